@@ -1,0 +1,88 @@
+import * as z from 'zod/mini';
+import { Epoch, ExecutionArn, IdentityId, Offset, UploadId } from './identifiers.ts';
+
+/** A moment as ISO 8601 text in UTC with milliseconds. */
+export const Instant = z.iso.datetime();
+
+/**
+ * What is said of an error: its name, and the first line of its message, cleaned and at most 256 characters.
+ * The raw cause never leaves the correlator.
+ */
+export const ErrorSummary = z.object({
+  name: z.string().check(z.maxLength(256)),
+  message: z.optional(z.string().check(z.maxLength(256))),
+});
+export type ErrorSummary = z.infer<typeof ErrorSummary>;
+
+/** The state (in the sense of Amazon States Language) that an event is about. */
+export const StepRef = z.object({
+  name: z.string(),
+  type: z.enum(['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map', 'Unknown']),
+  /** 1 for the first try, 2 for the first retry, … Only where the step does work. */
+  attempt: z.optional(z.number().check(z.int(), z.gte(1))),
+  /** Zero-based indexes of the Map iterations around this step, outermost first. Absent outside of Maps. */
+  iteration: z.optional(z.array(z.number().check(z.int(), z.gte(0)))),
+});
+export type StepRef = z.infer<typeof StepRef>;
+
+/** How many items of a Map are where. `total` is null while it is not known. */
+export const IterationCounts = z.object({
+  total: z.nullable(z.number().check(z.int(), z.gte(0))),
+  started: z.number().check(z.int(), z.gte(0)),
+  succeeded: z.number().check(z.int(), z.gte(0)),
+  failed: z.number().check(z.int(), z.gte(0)),
+});
+export type IterationCounts = z.infer<typeof IterationCounts>;
+
+/** Every kind of progress event. A reader skips the kinds it does not know. */
+export const ProgressEventKind = z.enum([
+  'uploaded',
+  'executionStarted',
+  'stepStarted',
+  'stepRetried',
+  'stepSucceeded',
+  'stepFailed',
+  'stepCaught',
+  'iterationsProgressed',
+  'executionSucceeded',
+  'executionFailed',
+  'executionTimedOut',
+  'executionAborted',
+  'executionRedriven',
+  'gapDeclared',
+]);
+export type ProgressEventKind = z.infer<typeof ProgressEventKind>;
+
+/** One thing that happened to an upload. */
+export const ProgressEvent = z.object({
+  offset: Offset,
+  kind: ProgressEventKind,
+  time: Instant,
+  /** The execution that it happened in; absent for `uploaded`. */
+  executionArn: z.optional(ExecutionArn),
+  step: z.optional(StepRef),
+  iterations: z.optional(IterationCounts),
+  error: z.optional(ErrorSummary),
+  /** With `gapDeclared`: which history event IDs are missing for good, and why they could not be repaired. */
+  gap: z.optional(z.object({ firstEventId: z.number(), lastEventId: z.number(), reason: z.string() })),
+  /** What the configured projections let through, by name. Nothing of inputs or outputs is here otherwise. */
+  projections: z.optional(z.record(z.string(), z.json())),
+});
+export type ProgressEvent = z.infer<typeof ProgressEvent>;
+
+/** `data` of the progress message: consecutive events of one stream. */
+export const ProgressData = z.object({
+  identityId: IdentityId,
+  uploadId: UploadId,
+  epoch: Epoch,
+  /** When this epoch began. Of two epochs of an upload, the one with the later time is the newer. */
+  epochStartedAt: Instant,
+  firstOffset: Offset,
+  lastOffset: Offset,
+  /** True when an operator or a repair sent again what had been sent before. */
+  replay: z.boolean(),
+  events: z.array(ProgressEvent).check(z.minLength(1)),
+  /** True when details were left out to stay within the size limit; offsets are complete all the same. */
+  truncated: z.optional(z.boolean()),
+});
+export type ProgressData = z.infer<typeof ProgressData>;

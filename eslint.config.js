@@ -1,0 +1,169 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import prettier from 'eslint-config-prettier';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { importX } from 'eslint-plugin-import-x';
+import jest from 'eslint-plugin-jest';
+import tseslint from 'typescript-eslint';
+
+const services = ['forwarder', 'correlator', 'publisher', 'provisioner'];
+
+/** Inside a service, imports point left only: domain <- ports <- { application | adapters } <- main. */
+const layers = services.flatMap((service) => {
+  const inside = (layer) => `./services/${service}/src/${layer}`;
+  const forbid = (target, from) => from.map((layer) => ({ target: inside(target), from: inside(layer) }));
+  return [
+    ...forbid('domain', ['ports', 'application', 'adapters', 'main.ts', 'config.ts']),
+    ...forbid('ports', ['application', 'adapters', 'main.ts', 'config.ts']),
+    ...forbid('application', ['adapters', 'main.ts', 'config.ts']),
+    ...forbid('adapters', ['application', 'main.ts', 'config.ts']),
+  ].map((zone) => ({
+    ...zone,
+    message: 'Imports point left only: domain <- ports <- application | adapters <- main.',
+  }));
+});
+
+/** Packages: contracts <- kit, policies <- services <- sandbox <- test. Services never import one another. */
+const packages = [
+  { target: './contracts', from: ['./services', './clients', './infra', './test'] },
+  { target: './services/kit', from: ['./contracts', './clients', './infra', './test'] },
+  { target: './infra/policies', from: ['./services', './clients', './test'] },
+  { target: './clients', from: ['./services', './infra', './test'] },
+  ...services.map((service) => ({
+    target: `./services/${service}`,
+    from: [
+      ...services.filter((other) => other !== service).map((other) => `./services/${other}`),
+      './services/sandbox',
+      './clients',
+      './infra',
+      './test',
+    ],
+  })),
+  { target: './services/sandbox', from: ['./clients', './test'] },
+].flatMap(({ target, from }) =>
+  from.map((one) => ({ target, from: one, message: 'This package may not import that one.' })),
+);
+
+/** Emulated services know nothing of their neighbours; only compose.ts and main.ts see them all. */
+const emulated = [
+  'front',
+  's3',
+  'sqs',
+  'dynamodb',
+  'cognito',
+  'iot',
+  'mqtt',
+  'stepfunctions',
+  'logs',
+  'events',
+  'workflow',
+];
+const neighbours = emulated.flatMap((one) =>
+  emulated
+    .filter((other) => other !== one)
+    .map((other) => ({
+      target: `./services/sandbox/src/${one}`,
+      from: `./services/sandbox/src/${other}`,
+      message: 'Emulated services know nothing of their neighbours; wire them in compose.ts.',
+    })),
+);
+
+export default defineConfig(
+  globalIgnores([
+    '**/dist/**',
+    '**/node_modules/**',
+    '**/coverage/**',
+    'test/output/**',
+    'reports/**',
+    '.stryker-tmp/**',
+  ]),
+  js.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({ conditionNames: ['stepcast-source', 'types', 'import', 'default'] }),
+      ],
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'import-x/no-restricted-paths': ['error', { zones: [...packages, ...layers, ...neighbours] }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' },
+      ],
+    },
+  },
+  {
+    // The clock, ids and randomness are injected: pure code may not reach for the global ones.
+    files: [
+      'services/*/src/{domain,application,ports}/**/*.ts',
+      'services/sandbox/src/stepfunctions/**/*.ts',
+      'contracts/src/**/*.ts',
+      'infra/policies/src/**/*.ts',
+    ],
+    ignores: ['**/*.test.ts', '**/*.itest.ts', 'contracts/src/json.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Inject a clock.' },
+        { object: 'Math', property: 'random', message: 'Inject randomness.' },
+        { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' },
+        {
+          object: 'JSON',
+          property: 'parse',
+          message: 'Parse at the edge: use the json codec of the schema layer.',
+        },
+      ],
+    },
+  },
+  { files: ['**/config.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', 'test/**/*.ts'],
+    extends: [jest.configs['flat/recommended']],
+    rules: {
+      'jest/expect-expect': [
+        'error',
+        { assertFunctionNames: ['expect', 'expect*', 'fc.assert', '**.fc.assert', 'assert*'] },
+      ],
+      'jest/no-standalone-expect': 'off',
+      'jest/no-conditional-expect': 'off',
+      'jest/valid-title': ['error', { ignoreTypeOfDescribeName: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['clients/demo/src/**/*.ts'],
+    languageOptions: { globals: { document: 'readonly', window: 'readonly' } },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
+  },
+  prettier,
+);

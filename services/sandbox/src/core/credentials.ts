@@ -1,0 +1,18 @@
+import type { Principal } from './principal.ts';
+
+/** What the sandbox knows of an access key that it issued. */
+export interface IssuedCredential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Present for temporary credentials; then every request must carry it. */
+  readonly sessionToken: string | undefined;
+  /** Milliseconds since the epoch; undefined for keys that do not expire. */
+  readonly expiresAtMs: number | undefined;
+  readonly principal: Principal;
+}
+
+/** Issues access keys and knows them again. Whoever issues (Cognito, compose) and whoever verifies (front, broker) share one. */
+export interface CredentialStore {
+  issue(request: { readonly principal: Principal; readonly lifetimeMs: number | undefined }): IssuedCredential;
+  find(accessKeyId: string): IssuedCredential | undefined;
+}
