@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { StepcastError } from './errors.ts';
+import { LOG_LEVELS } from './logger.ts';
+
+/** Thrown at start when the environment is not usable. The message lists every problem, not just the first. */
+export class ConfigError extends StepcastError {
+  readonly code = 'KIT_CONFIG_INVALID';
+  readonly retryable = false;
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`the environment is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a service's configuration. `names` says which environment variable feeds which field; the schema says what is
+ * legal, with its defaults. Empty variables count as absent.
+ * @throws ConfigError naming each variable that is missing or wrong
+ */
+export function readConfig<S extends z.ZodObject>(
+  schema: S,
+  names: { readonly [K in keyof z.input<S>]: string },
+  environment: Environment,
+): z.output<S> {
+  const entries = Object.entries<string>(names).map(([field, name]) => {
+    const value = environment[name];
+    return [field, value === undefined || value.trim() === '' ? undefined : value.trim()] as const;
+  });
+  const result = schema.safeParse(Object.fromEntries(entries));
+  if (result.success) return result.data;
+  const nameOf = new Map<string, string>(Object.entries<string>(names));
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const field = String(issue.path[0] ?? '');
+      const name = nameOf.get(field) ?? field;
+      const missing = environment[name] === undefined || environment[name].trim() === '';
+      return missing ? `${name} is not set` : `${name}: ${issue.message}`;
+    }),
+  );
+}
+
+/** Fields that every service's configuration has. */
+export const commonConfig = {
+  logLevel: z.enum(LOG_LEVELS).default('info'),
+  host: z.string().default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(8080),
+};

@@ -1,0 +1,45 @@
+/**
+ * Base of every error of ours. It carries a stable code, the cause, and the decision whether trying again can help,
+ * so that whoever catches it does not have to guess.
+ */
+export abstract class StepcastError extends Error {
+  /** Stable, `AREA_REASON`. Every code is documented in ARCHITECTURE.md; a test holds the two together. */
+  abstract readonly code: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Whatever was thrown, as an Error. Not `instanceof`: errors of another realm are errors too. */
+export function asError(thrown: unknown): Error {
+  return Error.isError(thrown) ? thrown : new Error(String(thrown));
+}
+
+/** Whether trying again can help. Errors that do not say so are taken as retryable: nothing is given up by mistake. */
+export function isRetryable(thrown: unknown): boolean {
+  return thrown instanceof StepcastError ? thrown.retryable : true;
+}
+
+/** The parts of an error that go into a log line: no payload, no stack of foreign errors' data. */
+export function errorFields(thrown: unknown): {
+  readonly err: {
+    readonly name: string;
+    readonly message: string;
+    readonly code?: string;
+    readonly stack?: string;
+  };
+} {
+  const error = asError(thrown);
+  return {
+    err: {
+      name: error.name,
+      message: error.message,
+      ...(error instanceof StepcastError ? { code: error.code } : {}),
+      ...(error.stack === undefined ? {} : { stack: error.stack }),
+    },
+  };
+}

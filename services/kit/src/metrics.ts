@@ -1,0 +1,86 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Labels of a measurement: few values each, never an identity, a key or an ARN. */
+export type Labels = Readonly<Record<string, string>>;
+
+export interface CounterMetric {
+  add(labels?: Labels, amount?: number): void;
+  /** Sum over all label values that agree with `labels`. */
+  total(labels?: Labels): Promise<number>;
+}
+
+export interface GaugeMetric {
+  set(value: number, labels?: Labels): void;
+}
+
+export interface HistogramMetric {
+  observe(value: number, labels?: Labels): void;
+}
+
+/** What a service counts. One per service and process; served as Prometheus text on its health port. */
+export interface Metrics {
+  counter(name: string, help: string, labelNames?: readonly string[]): CounterMetric;
+  gauge(name: string, help: string, labelNames?: readonly string[]): GaugeMetric;
+  histogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames?: readonly string[],
+  ): HistogramMetric;
+  /** Prometheus exposition format, version 0.0.4. */
+  text(): Promise<string>;
+}
+
+/** @param prefix put before every name, for example `stepcast_correlator_` */
+export function createMetrics(prefix: string): Metrics {
+  const registry = new Registry();
+  return {
+    counter(name, help, labelNames = []) {
+      const counter = new Counter({
+        name: prefix + name,
+        help,
+        labelNames: [...labelNames],
+        registers: [registry],
+      });
+      return {
+        add: (labels = {}, amount = 1) => {
+          counter.inc(labels, amount);
+        },
+        async total(labels = {}) {
+          const { values } = await counter.get();
+          return values
+            .filter((value) => Object.entries(labels).every(([key, wanted]) => value.labels[key] === wanted))
+            .reduce((sum, value) => sum + value.value, 0);
+        },
+      };
+    },
+    gauge(name, help, labelNames = []) {
+      const gauge = new Gauge({
+        name: prefix + name,
+        help,
+        labelNames: [...labelNames],
+        registers: [registry],
+      });
+      return {
+        set: (value, labels = {}) => {
+          gauge.set(labels, value);
+        },
+      };
+    },
+    histogram(name, help, buckets, labelNames = []) {
+      const histogram = new Histogram({
+        name: prefix + name,
+        help,
+        buckets: [...buckets],
+        labelNames: [...labelNames],
+        registers: [registry],
+      });
+      return {
+        observe: (value, labels = {}) => {
+          histogram.observe(labels, value);
+        },
+      };
+    },
+    text: () => registry.metrics(),
+  };
+}
