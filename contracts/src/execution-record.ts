@@ -3,7 +3,7 @@ import { ExecutionArn } from './identifiers.ts';
 
 /**
  * One history event of an execution, cut to what correlation needs. The forwarder makes it from a log record,
- * the reconciler from `GetExecutionHistory`; both go through `cutDetails`, so that the two never differ.
+ * the reconciler from `GetExecutionHistory`; both cut it the same way, so that the two never differ.
  *
  * `details` is the `…EventDetails` object of the Step Functions API. Of inputs and outputs only the two that prove
  * ownership pass: the input of `ExecutionStarted`, and the child's ARN out of what a nested start returned.
