@@ -13,6 +13,9 @@ export interface IssuedCredential {
 
 /** Issues access keys and knows them again. Whoever issues (Cognito, compose) and whoever verifies (front, broker) share one. */
 export interface CredentialStore {
-  issue(request: { readonly principal: Principal; readonly lifetimeMs: number | undefined }): IssuedCredential;
+  issue(request: {
+    readonly principal: Principal;
+    readonly lifetimeMs: number | undefined;
+  }): IssuedCredential;
   find(accessKeyId: string): IssuedCredential | undefined;
 }

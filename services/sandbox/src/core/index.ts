@@ -1,5 +1,7 @@
 export * from './authorizer.ts';
 export * from './aws-error.ts';
 export * from './credentials.ts';
+export * from './http-service.ts';
 export * from './principal.ts';
 export * from './service.ts';
+export * from './sigv4.ts';

@@ -5,7 +5,11 @@ export interface CallContext {
   readonly requestId: string;
   readonly principal: Principal;
   /** Asks the authorizer; throws `AwsError` `AccessDenied` (403) in AWS's words when it says no. */
-  authorize(action: string, resource: string, context?: Readonly<Record<string, string | readonly string[]>>): void;
+  authorize(
+    action: string,
+    resource: string,
+    context?: Readonly<Record<string, string | readonly string[]>>,
+  ): void;
 }
 
 /** One operation: input as it came over the wire (parse it), output as it goes out (plain JSON values). */

@@ -1,0 +1,1 @@
+export { createFront, type FrontLog, type FrontMount, type FrontOptions } from './front.ts';
