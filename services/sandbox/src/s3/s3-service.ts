@@ -1,0 +1,215 @@
+import {
+  type CallContext,
+  type HttpService,
+  notImplemented,
+  type ServiceReply,
+  type ServiceRequest,
+} from '../core/index.ts';
+import { BlobStore } from './blobs.ts';
+import {
+  bucketArn,
+  type ObjectCreated,
+  onlyQuery,
+  type S3Call,
+  type S3Context,
+  type S3Limits,
+  xmlReply,
+} from './context.ts';
+import { s3Error } from './errors.ts';
+import { listObjectsV2 } from './list.ts';
+import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from './multipart.ts';
+import { refuseUnsupportedHeaders } from './object-headers.ts';
+import { copyObject, deleteObject, getObject, putObject } from './objects.ts';
+import { S3Store } from './store.ts';
+import { xmlDocument, type XmlNode } from './xml.ts';
+
+const MAX_KEY_BYTES = 1024;
+const DEFAULT_LIMITS: S3Limits = { maxObjectBytes: 5 * 1024 ** 3, minPartBytes: 5 * 1024 ** 2 };
+
+export interface S3ServiceOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** An empty directory for the content of objects; the caller makes it and removes it at the end. */
+  readonly directory: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: () => number;
+  /** A new UUID each time. */
+  readonly newId: () => string;
+  /** Called once for each stored object, before the uploader is answered. Must not throw. */
+  readonly onObjectCreated: (event: ObjectCreated) => void;
+  /** Default: AWS's 5 GiB for one request and 5 MiB for a part. */
+  readonly limits?: S3Limits;
+}
+
+export interface S3Service {
+  readonly service: HttpService;
+  /** Makes a bucket at start, without a request. @throws AwsError `BucketAlreadyOwnedByYou`, `InvalidBucketName` */
+  createBucket(name: string): void;
+}
+
+function addressOf(path: string): { readonly bucketName: string; readonly key: string } {
+  const rest = path.slice(1);
+  const at = rest.indexOf('/');
+  try {
+    const bucketName = decodeURIComponent(at < 0 ? rest : rest.slice(0, at));
+    const key = at < 0 ? '' : decodeURIComponent(rest.slice(at + 1));
+    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw s3Error('KeyTooLongError');
+    return { bucketName, key };
+  } catch (error) {
+    if (error instanceof URIError) throw s3Error('InvalidURI');
+    throw error;
+  }
+}
+
+function listBuckets(context: S3Context, s3: S3Call): ServiceReply {
+  onlyQuery(s3);
+  if (s3.request.method !== 'GET') throw notImplemented(`S3 ${s3.request.method} on the service`);
+  s3.call.authorize('s3:ListAllMyBuckets', bucketArn('*'));
+  const owner: readonly XmlNode[] = [['ID', context.accountId]];
+  const buckets = context.store.buckets().map(({ name, createdAtMs }): XmlNode => [
+    'Bucket',
+    [
+      ['Name', name],
+      ['CreationDate', new Date(createdAtMs).toISOString()],
+    ],
+  ]);
+  return xmlReply(
+    xmlDocument('ListAllMyBucketsResult', [
+      ['Owner', owner],
+      ['Buckets', buckets],
+    ]),
+  );
+}
+
+/** The condition keys of a listing. A parameter that was not sent has no key, so `StringNotLike` on it is true. */
+function listContext(query: ReadonlyMap<string, string>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of ['prefix', 'delimiter', 'max-keys']) {
+    const value = query.get(name);
+    if (value !== undefined) found[`s3:${name}`] = value;
+  }
+  return found;
+}
+
+function onBucket(context: S3Context, s3: S3Call): ServiceReply {
+  const { request, call, query, bucketName } = s3;
+  const arn = bucketArn(bucketName);
+  if (request.method === 'PUT') {
+    onlyQuery(s3);
+    call.authorize('s3:CreateBucket', arn);
+    refuseUnsupportedHeaders(request.headers, context.accountId);
+    context.store.createBucket(bucketName);
+    return { status: 200, headers: { location: `/${bucketName}` }, body: undefined };
+  }
+  if (request.method === 'HEAD') {
+    onlyQuery(s3);
+    call.authorize('s3:ListBucket', arn);
+    context.store.bucket(bucketName);
+    return { status: 200, headers: { 'x-amz-bucket-region': context.region }, body: undefined };
+  }
+  if (request.method === 'GET' && query.has('location')) {
+    onlyQuery(s3, 'location');
+    call.authorize('s3:GetBucketLocation', arn);
+    context.store.bucket(bucketName);
+    // us-east-1 is told by an empty constraint.
+    const constraint = context.region === 'us-east-1' ? '' : context.region;
+    return xmlReply(
+      xmlDocument('LocationConstraint', []).replace(
+        '></LocationConstraint>',
+        `>${constraint}</LocationConstraint>`,
+      ),
+    );
+  }
+  if (request.method === 'GET' && query.get('list-type') === '2') {
+    onlyQuery(
+      s3,
+      'list-type',
+      'prefix',
+      'delimiter',
+      'max-keys',
+      'continuation-token',
+      'start-after',
+      'encoding-type',
+      'fetch-owner',
+    );
+    call.authorize('s3:ListBucket', arn, listContext(query));
+    return xmlReply(listObjectsV2(context.store.bucket(bucketName), query, context.accountId));
+  }
+  const asked = [...query.keys()].filter((name) => name !== 'x-id').map((name) => `?${name}`);
+  throw notImplemented(`S3 ${request.method} on a bucket ${asked.join(' ')}`.trim());
+}
+
+async function onObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
+  const { request, query } = s3;
+  switch (request.method) {
+    case 'GET':
+      return query.has('uploadId') ? listParts(context, s3) : getObject(context, s3);
+    case 'HEAD':
+      return getObject(context, s3);
+    case 'PUT': {
+      if (query.has('uploadId') || query.has('partNumber')) return uploadPart(context, s3);
+      const source = request.headers['x-amz-copy-source'];
+      return source === undefined ? putObject(context, s3) : copyObject(context, s3, source);
+    }
+    case 'POST':
+      if (query.has('uploads')) return createUpload(context, s3);
+      if (query.has('uploadId')) return completeUpload(context, s3);
+      throw notImplemented(`S3 POST on an object ?${[...query.keys()].join('&')}`);
+    case 'DELETE':
+      return query.has('uploadId') ? abortUpload(context, s3) : deleteObject(context, s3);
+    default:
+      throw notImplemented(`S3 ${request.method} on an object`);
+  }
+}
+
+/** Presigners move `x-amz-*` headers into the query; S3 takes them there as if they were headers. */
+function withHoistedHeaders(request: ServiceRequest): ServiceRequest {
+  const hoisted = request.query
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => name.startsWith('x-amz-'));
+  if (hoisted.length === 0) return request;
+  return {
+    ...request,
+    headers: { ...Object.fromEntries(hoisted), ...request.headers },
+    query: request.query.filter(([name]) => !name.toLowerCase().startsWith('x-amz-')),
+  };
+}
+
+async function route(context: S3Context, sent: ServiceRequest, call: CallContext): Promise<ServiceReply> {
+  const request = withHoistedHeaders(sent);
+  const s3: S3Call = { request, call, query: new Map(request.query), ...addressOf(request.path) };
+  if (s3.bucketName === '') return listBuckets(context, s3);
+  return s3.key === '' ? onBucket(context, s3) : onObject(context, s3);
+}
+
+/**
+ * S3 for browsers and SDKs, path style: buckets, objects, multipart uploads, presigned URLs, checksums, conditions.
+ *
+ * Not there, and answered `NotImplemented`: versions, tags, ACLs, policies by API, ListObjects (V1), DeleteObjects,
+ * UploadPartCopy, POST forms, KMS and customer keys.
+ */
+export function createS3Service(options: S3ServiceOptions): S3Service {
+  const context: S3Context = {
+    store: new S3Store(new BlobStore(options.directory), options.nowMs),
+    accountId: options.accountId,
+    region: options.region,
+    limits: options.limits ?? DEFAULT_LIMITS,
+    newId: options.newId,
+    nowMs: options.nowMs,
+    onObjectCreated: options.onObjectCreated,
+  };
+  return {
+    service: {
+      name: 'S3',
+      signingName: 's3',
+      pathEscaping: 'once',
+      errorWire: 's3-xml',
+      bufferBody: false,
+      isPublic: () => false,
+      handle: (request, call) => route(context, request, call),
+    },
+    createBucket: (name) => {
+      context.store.createBucket(name);
+    },
+  };
+}
