@@ -25,6 +25,7 @@ export const ENV = {
   userPoolClientId: 'STEPCAST_USER_POOL_CLIENT_ID',
   jwksUrl: 'STEPCAST_JWKS_URL',
   iotPolicyName: 'STEPCAST_IOT_POLICY_NAME',
+  accountId: 'STEPCAST_ACCOUNT_ID',
   allowedOrigins: 'STEPCAST_ALLOWED_ORIGINS',
   host: 'HOST',
   port: 'PORT',

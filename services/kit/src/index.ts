@@ -10,3 +10,4 @@ export * from './metrics.ts';
 export * from './queue.ts';
 export * from './run-service.ts';
 export * from './sqs-queue.adapter.ts';
+export * from './token-bucket.ts';

@@ -1,0 +1,26 @@
+import type { DeadLetter } from '../dead-letter.ts';
+
+/** Characters of the original that a dead letter carries at most. */
+export const MAX_ORIGINAL_CHARS = 200_000;
+/** A dead letter stays under this as UTF-8; SQS takes 1 MiB. */
+const MAX_DEAD_LETTER_BYTES = 900_000;
+
+/**
+ * JSON for the body of an SQS message. SQS refuses U+FFFE and U+FFFF (SendMessage API reference), which JSON may hold
+ * as they are, so those two are escaped.
+ */
+export function queueText(value: unknown): string {
+  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (char) =>
+    char === '\uFFFE' ? '\\ufffe' : '\\uffff',
+  );
+}
+
+/** The body of a dead letter, with `original` cut so that SQS takes it whatever characters it is made of. */
+export function deadLetterText(letter: DeadLetter): string {
+  let original = letter.original?.slice(0, MAX_ORIGINAL_CHARS);
+  for (;;) {
+    const text = queueText({ ...letter, original });
+    if (original === undefined || new TextEncoder().encode(text).length <= MAX_DEAD_LETTER_BYTES) return text;
+    original = original.slice(0, Math.floor(original.length / 2));
+  }
+}

@@ -1,0 +1,79 @@
+import { KeysUnavailableError, TokenRejectedError } from '../errors.ts';
+import type { TokenVerifier } from '../ports/token-verifier.port.ts';
+import { asError } from '@stepcast/kit';
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import {
+  FetchError,
+  JwksValidationError,
+  JwkValidationError,
+  JwtBaseError,
+  WaitPeriodNotYetEndedJwkError,
+} from 'aws-jwt-verify/error';
+import { SimpleFetcher, type Fetcher } from 'aws-jwt-verify/https';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+
+/** Tokens of Cognito are 1 to 3 KB; nobody needs to have 16 parsed. */
+const MAX_TOKEN_CHARACTERS = 16_384;
+
+export interface CognitoTokenVerifierOptions {
+  readonly userPoolId: string;
+  readonly userPoolClientId: string;
+  /** Where the keys are, if not at the issuer. The sandbox has no HTTPS name of Cognito's. */
+  readonly jwksUrl?: string | undefined;
+  readonly fetchKeys?: typeof fetch;
+}
+
+/** Verifies ID tokens of one Cognito user pool client: RS256 by `kid`, `iss`, `aud`, `exp`, `token_use` (aws-jwt-verify). */
+export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions): TokenVerifier {
+  const { userPoolId, userPoolClientId, jwksUrl, fetchKeys = fetch } = options;
+  let lastFetchFailed = false;
+  const inner: Fetcher =
+    jwksUrl === undefined
+      ? new SimpleFetcher()
+      : {
+          async fetch() {
+            const response = await fetchKeys(jwksUrl, { signal: AbortSignal.timeout(3_000) });
+            if (!response.ok) throw new FetchError(jwksUrl, `status ${response.status}`);
+            return response.arrayBuffer();
+          },
+        };
+  const fetcher: Fetcher = {
+    async fetch(uri, requestOptions, data) {
+      lastFetchFailed = true;
+      const keys = await inner.fetch(uri, requestOptions, data);
+      lastFetchFailed = false;
+      return keys;
+    },
+  };
+  const verifier = CognitoJwtVerifier.create(
+    { userPoolId, clientId: userPoolClientId, tokenUse: 'id' },
+    { jwksCache: new SimpleJwksCache({ fetcher }) },
+  );
+
+  /** Whether it was our keys that were missing, and not the token that was wrong. */
+  function keysMissing(thrown: unknown): boolean {
+    if (
+      thrown instanceof FetchError ||
+      thrown instanceof JwksValidationError ||
+      thrown instanceof JwkValidationError
+    )
+      return true;
+    // After an unknown kid the library waits before it asks again: then the token is to blame, unless asking itself failed.
+    if (thrown instanceof WaitPeriodNotYetEndedJwkError) return lastFetchFailed;
+    // Its own errors judge the token; any other comes from the network.
+    return !(thrown instanceof JwtBaseError);
+  }
+
+  return {
+    async verify(idToken) {
+      if (idToken.length > MAX_TOKEN_CHARACTERS) throw new TokenRejectedError('TokenTooLong');
+      try {
+        const claims = await verifier.verify(idToken);
+        return { sub: claims.sub, expiresAtMs: claims.exp * 1000 };
+      } catch (thrown) {
+        if (keysMissing(thrown)) throw new KeysUnavailableError({ cause: thrown });
+        throw new TokenRejectedError(asError(thrown).name, { cause: thrown });
+      }
+    },
+  };
+}
