@@ -1,0 +1,46 @@
+/**
+ * The policies that Stepcast ships, and their evaluation. Pure: no I/O, no AWS SDK.
+ *
+ * - `buildPolicies(config)` makes every document; infrastructure deploys them, the sandbox enforces them.
+ * - `compilePolicy(document)` and `evaluate(policies, request)` decide by documents, ours or anybody's.
+ * - `createAuthorizationModel(sources)` decides for a principal: who is limited by what, with which context keys.
+ */
+export * from './document.ts';
+export * from './errors.ts';
+export {
+  compilePolicy,
+  type CompiledPolicy,
+  type CompileOptions,
+  type PolicyKind,
+} from './evaluate/compile.ts';
+export { findConditionKey, type ConditionKey } from './evaluate/condition-keys.ts';
+export { type RequestContext } from './evaluate/context.ts';
+export {
+  evaluate,
+  IOT_POLICY_ACTIONS,
+  type Evaluation,
+  type Layer,
+  type NearMiss,
+  type PolicyRequest,
+  type PolicySet,
+  type StatementRef,
+} from './evaluate/evaluate.ts';
+export { OPERATOR_NAMES } from './evaluate/operators.ts';
+export { type RequestPrincipal } from './evaluate/principal-match.ts';
+export { type Failure } from './evaluate/statement.ts';
+export { hintsOf, type Hint } from './explain/hints.ts';
+export {
+  accessDeniedMessage,
+  describeEvaluation,
+  describeFailure,
+  describeRef,
+  reasonOf,
+} from './explain/text.ts';
+export * from './model/authorization-model.ts';
+export {
+  roleArnOf,
+  sessionArnOf,
+  type IdentityPrincipal,
+  type Principal,
+  type ServicePrincipal,
+} from './model/principal.ts';
