@@ -1,0 +1,147 @@
+import { parseJson, parseValue } from '@stepcast/contracts';
+import * as z from 'zod';
+import { UserWorkflowError } from './errors.ts';
+import type { Handler, Handlers } from './handler.ts';
+import { indexOfJsonError, lineAndColumn } from './json-place.ts';
+
+const JsonObject = z.record(z.string(), z.unknown());
+
+/** A user's own workflow, read and held together. The definition itself is judged by `CreateStateMachine`. */
+export interface UserWorkflow {
+  /** The text as it stands in the file. */
+  readonly definition: string;
+  readonly handlers: Handlers;
+}
+
+/**
+ * Reads the text of a definition.
+ * @param file its name, for the message
+ * @throws UserWorkflowError when it is no JSON object with `StartAt` and `States`
+ */
+export function parseDefinition(text: string, file: string): Readonly<Record<string, unknown>> {
+  const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (source.trim() === '')
+    throw new UserWorkflowError(`${file} is empty; it must hold a state machine in JSON`);
+  const parsed = parseJson(z.unknown(), source);
+  if (!parsed.ok) {
+    const place = lineAndColumn(source, indexOfJsonError(source) ?? source.length);
+    throw new UserWorkflowError(`${file} is not JSON: it breaks at ${place}`);
+  }
+  const definition = parseValue(z.looseObject({ StartAt: z.string(), States: JsonObject }), parsed.value);
+  if (!definition.ok)
+    throw new UserWorkflowError(
+      `${file} is no state machine: ` +
+        `${definition.issues.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}. ` +
+        `It needs "StartAt" and "States" at the top`,
+    );
+  return definition.value;
+}
+
+/** `my-fn`, from a name, a partial or a full ARN, with or without a version or alias. */
+export function functionNameOf(text: string): string {
+  const parts = text.split(':');
+  const at = parts.lastIndexOf('function');
+  return (at === -1 ? parts[0] : parts[at + 1]) ?? text;
+}
+
+const lambdaInvoke = /^arn:aws[a-z-]*:states:::lambda:invoke(\.waitForTaskToken)?$/;
+const lambdaArn = /^arn:aws[a-z-]*:lambda:/;
+
+/** What one state calls, and the state machines inside it. */
+const StateShape = z.looseObject({
+  Resource: z.string().optional(),
+  Parameters: z.looseObject({ FunctionName: z.string().optional() }).optional(),
+  Branches: z.array(z.unknown()).optional(),
+  ItemProcessor: z.unknown().optional(),
+  Iterator: z.unknown().optional(),
+});
+
+/**
+ * The functions that a definition names, with the path of each place. Names that are only known at run time
+ * (`FunctionName.$`) are not among them.
+ */
+export function functionsNamedIn(
+  definition: unknown,
+  path = '$',
+): { readonly name: string; readonly path: string }[] {
+  const machine = JsonObject.safeParse(definition).data;
+  const states = JsonObject.safeParse(machine?.States).data ?? {};
+  return Object.entries(states).flatMap(([stateName, value]) => {
+    const state = StateShape.safeParse(value).data;
+    if (state === undefined) return [];
+    const here = `${path}.States[${JSON.stringify(stateName)}]`;
+    const own = [];
+    if (state.Resource !== undefined && lambdaArn.test(state.Resource))
+      own.push({ name: functionNameOf(state.Resource), path: `${here}.Resource` });
+    if (state.Resource !== undefined && lambdaInvoke.test(state.Resource) && state.Parameters?.FunctionName)
+      own.push({
+        name: functionNameOf(state.Parameters.FunctionName),
+        path: `${here}.Parameters.FunctionName`,
+      });
+    return [
+      ...own,
+      ...(state.Branches ?? []).flatMap((branch, index) =>
+        functionsNamedIn(branch, `${here}.Branches[${index}]`),
+      ),
+      ...functionsNamedIn(state.ItemProcessor, `${here}.ItemProcessor`),
+      ...functionsNamedIn(state.Iterator, `${here}.Iterator`),
+    ];
+  });
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
+
+const kindOf = (value: unknown) =>
+  value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+
+/**
+ * Takes the functions out of a loaded module: the properties of its default export or of its export `handlers`, else its
+ * named exports.
+ * @param file its name, for the message
+ * @throws UserWorkflowError when there is none, or when one is no function
+ */
+export function handlersOf(module: unknown, file: string): Handlers {
+  const exports = JsonObject.safeParse({ ...Object(module) }).data ?? {};
+  const grouped = exports.default ?? exports.handlers;
+  const source = grouped === undefined ? exports : JsonObject.safeParse(grouped).data;
+  if (source === undefined)
+    throw new UserWorkflowError(
+      `${file}: its ${exports.default === undefined ? 'export "handlers"' : 'default export'} is ${kindOf(grouped)}; ` +
+        'it must be an object of functions by name',
+    );
+  const handlers: Record<string, Handler> = {};
+  for (const [name, value] of Object.entries(source)) {
+    if (!isHandler(value))
+      throw new UserWorkflowError(
+        `${file}: ${JSON.stringify(name)} is ${kindOf(value)}; each handler must be a function (event, context) => result`,
+      );
+    handlers[name] = value;
+  }
+  if (Object.keys(handlers).length === 0)
+    throw new UserWorkflowError(
+      `${file} exports no handler; export an object of functions by name as its default export`,
+    );
+  return handlers;
+}
+
+/**
+ * Holds the two against each other.
+ * @throws UserWorkflowError naming every function that the definition calls and the handlers lack
+ */
+export function joinUserWorkflow(
+  definition: { readonly text: string; readonly file: string },
+  handlers: { readonly module: unknown; readonly file: string },
+): UserWorkflow {
+  const parsed = parseDefinition(definition.text, definition.file);
+  const functions = handlersOf(handlers.module, handlers.file);
+  const missing = functionsNamedIn(parsed).filter(({ name }) => !Object.hasOwn(functions, name));
+  if (missing.length > 0)
+    throw new UserWorkflowError(
+      `${definition.file} calls functions that ${handlers.file} does not have: ` +
+        `${missing.map(({ name, path }) => `"${name}" (${path})`).join(', ')}. ` +
+        `It has: ${Object.keys(functions).join(', ')}`,
+    );
+  return { definition: definition.text, handlers: functions };
+}
