@@ -1,5 +1,6 @@
 export * from './authorizer.ts';
 export * from './aws-error.ts';
+export * from './credential-store.ts';
 export * from './credentials.ts';
 export * from './http-service.ts';
 export * from './principal.ts';
