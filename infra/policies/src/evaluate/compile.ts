@@ -55,7 +55,10 @@ export interface CompileOptions {
  * @param document the parsed JSON
  * @throws PolicyError for anything that is malformed or not known here: element, operator, key, variable
  */
-export function compilePolicy(document: PolicyDocument | Readonly<Record<string, unknown>>, options: CompileOptions = {}): CompiledPolicy {
+export function compilePolicy(
+  document: PolicyDocument | Readonly<Record<string, unknown>>,
+  options: CompileOptions = {},
+): CompiledPolicy {
   const { name = 'policy', kind = 'identity' } = options;
   const { version, statements } = parseDocument(name, document);
   const variables = version === '2012-10-17';
@@ -95,7 +98,8 @@ function compileStatement(
   if (kind !== 'trust' && resource === undefined) throw fail('')('neither "Resource" nor "NotResource"');
 
   const takesPrincipal = kind === 'resource' || kind === 'trust';
-  if (takesPrincipal && statement.Principal === undefined) throw fail('')(`a ${kind} policy needs "Principal"`);
+  if (takesPrincipal && statement.Principal === undefined)
+    throw fail('')(`a ${kind} policy needs "Principal"`);
   if (!takesPrincipal && statement.Principal !== undefined)
     throw fail('Principal')(`a policy of kind ${kind} has no principal`);
 

@@ -54,7 +54,9 @@ export function compileCondition(
 
   const { operator, quantifier, ifExists } = parsed;
   if (key.multiValued && quantifier === undefined)
-    throw fail(`"${key.name}" can have several values and needs ForAnyValue: or ForAllValues: before the operator`);
+    throw fail(
+      `"${key.name}" can have several values and needs ForAnyValue: or ForAllValues: before the operator`,
+    );
   // "ForAllValues:StringEquals": [] means "no value at all" (IoT guide, "Connect policy examples"); without a set
   // operator an empty list could never match and is a slip.
   if (sources.length === 0 && quantifier === undefined) throw fail('the list of values is empty');

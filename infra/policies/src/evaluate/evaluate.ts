@@ -111,8 +111,11 @@ export function evaluate(policies: PolicySet, request: PolicyRequest): Evaluatio
     layer === 'iot' && !iotTakesPart ? undefined : policies[layer];
   const base = { action, resource };
 
-  const found = (layer: Layer, effect: 'Allow' | 'Deny', accept: (naming: PrincipalNaming | undefined) => boolean = () => true) =>
-    firstApplying(layer, effect, inForce(layer) ?? [], question(layer), accept);
+  const found = (
+    layer: Layer,
+    effect: 'Allow' | 'Deny',
+    accept: (naming: PrincipalNaming | undefined) => boolean = () => true,
+  ) => firstApplying(layer, effect, inForce(layer) ?? [], question(layer), accept);
 
   for (const layer of order) {
     const deny = found(layer, 'Deny');
@@ -130,7 +133,8 @@ export function evaluate(policies: PolicySet, request: PolicyRequest): Evaluatio
   const granting = found('identity', 'Allow') ?? found('resource', 'Allow');
   const decisive: StatementRef[] = [];
   let missing: Layer | undefined;
-  if (granting === undefined) missing = policies.identity.length === 0 && policies.resource !== undefined ? 'resource' : 'identity';
+  if (granting === undefined)
+    missing = policies.identity.length === 0 && policies.resource !== undefined ? 'resource' : 'identity';
   else decisive.push(granting.ref);
 
   if (missing === undefined && policies.session !== undefined) {

@@ -5,8 +5,7 @@ import { type Token } from './template.ts';
  * so that an MQTT filter or an object key with `*` in it is never read as a pattern.
  */
 
-type Step =
-  { readonly character: string } | { readonly wild: 'any' | 'one'; readonly stopsAtColon: boolean };
+type Step = { readonly character: string } | { readonly wild: 'any' | 'one'; readonly stopsAtColon: boolean };
 
 export interface Glob {
   matches(value: string): boolean;

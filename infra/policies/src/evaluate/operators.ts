@@ -1,12 +1,7 @@
 import { PolicyRequestError } from '../errors.ts';
 import { parseIpAddress, parseIpRange } from './ip-range.ts';
 import { type TemplateOptions } from './template.ts';
-import {
-  arnPattern,
-  caselessPattern,
-  stringPattern,
-  type ValuePattern,
-} from './value-patterns.ts';
+import { arnPattern, caselessPattern, stringPattern, type ValuePattern } from './value-patterns.ts';
 
 type Fail = (problem: string) => Error;
 
@@ -89,7 +84,8 @@ const address = (negated: boolean): Operator => ({
     if (range === undefined) throw fail(`${JSON.stringify(source)} is not an address or CIDR range`);
     return fixedPattern(source, (value) => {
       const asked = parseIpAddress(value);
-      if (asked === undefined) throw new PolicyRequestError('the request has a context value that is not an IP address');
+      if (asked === undefined)
+        throw new PolicyRequestError('the request has a context value that is not an IP address');
       return range(asked);
     });
   },
@@ -143,7 +139,8 @@ export type ParsedOperator =
 /** Reads `ForAnyValue:StringLikeIfExists` and the like; `undefined` when it is no operator that is known here. */
 export function parseOperator(name: string): ParsedOperator | undefined {
   if (name === 'Null') return { kind: 'null' };
-  const [, prefix, base = '', suffix] = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? [];
+  const [, prefix, base = '', suffix] =
+    /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? [];
   const operator = operators.get(base);
   if (operator === undefined) return undefined;
   return {

@@ -12,7 +12,12 @@ export interface Question {
 
 /** Why one statement did not apply. */
 export type Failure =
-  | { readonly element: 'action'; readonly wanted: readonly string[]; readonly negated: boolean; readonly asked: string }
+  | {
+      readonly element: 'action';
+      readonly wanted: readonly string[];
+      readonly negated: boolean;
+      readonly asked: string;
+    }
   | {
       readonly element: 'resource';
       /** With variables replaced. */
@@ -99,7 +104,9 @@ export function failuresOf(statement: CompiledStatement, question: Question): re
       negated: statement.resource.negated,
       wanted: statement.resource.patterns.map((pattern) => pattern.describe(lookup)),
       asked: question.resource,
-      missingVariables: statement.resource.patterns.flatMap((pattern) => pattern.missingVariable(lookup) ?? []),
+      missingVariables: statement.resource.patterns.flatMap(
+        (pattern) => pattern.missingVariable(lookup) ?? [],
+      ),
     });
   if (
     statement.principal !== undefined &&
@@ -108,7 +115,11 @@ export function failuresOf(statement: CompiledStatement, question: Question): re
     failures.push({
       element: 'principal',
       wanted: statement.principal.sources,
-      asked: question.principal.sessionArn ?? question.principal.federated ?? question.principal.service ?? 'anonymous',
+      asked:
+        question.principal.sessionArn ??
+        question.principal.federated ??
+        question.principal.service ??
+        'anonymous',
     });
   for (const condition of statement.conditions) {
     if (condition.met(context)) continue;

@@ -65,11 +65,20 @@ export function actionPattern(source: string, fail: Fail): ValuePattern {
   if (!/^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/.test(source))
     throw fail(`"${source}" is not an action such as "s3:GetObject", "s3:Get*" or "*"`);
   const inner = stringPattern(source.toLowerCase(), { variables: false, wildcards: true }, fail);
-  return { ...inner, source, matches: (value, lookup) => inner.matches(value.toLowerCase(), lookup), describe: () => source };
+  return {
+    ...inner,
+    source,
+    matches: (value, lookup) => inner.matches(value.toLowerCase(), lookup),
+    describe: () => source,
+  };
 }
 
 /** Text before the first variable, and how many colons stand in it. */
-function headColons(tokens: readonly Token[]): { colons: number; variableAtColon: number | undefined; head: string } {
+function headColons(tokens: readonly Token[]): {
+  colons: number;
+  variableAtColon: number | undefined;
+  head: string;
+} {
   let colons = 0;
   let head = '';
   let variableAtColon: number | undefined;

@@ -23,7 +23,9 @@ const SUB = '${cognito-identity.amazonaws.com:sub}';
 export function hintsOf(evaluation: Evaluation, attachedPolicies?: number): readonly Hint[] {
   if (evaluation.outcome !== 'implicitDeny') return [];
   const hints = [
-    ...evaluation.nearMisses.flatMap((near) => near.failed.flatMap((failure) => hintsOfFailure(near, failure))),
+    ...evaluation.nearMisses.flatMap((near) =>
+      near.failed.flatMap((failure) => hintsOfFailure(near, failure)),
+    ),
     ...hintsOfRequest(evaluation),
   ];
   if (attachedPolicies === 0)

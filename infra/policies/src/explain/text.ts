@@ -46,7 +46,8 @@ export function describeFailure(failure: Failure): string {
     case 'principal':
       return `the caller ${failure.asked} is not named by ${failure.wanted.join(', ')}`;
     case 'condition': {
-      const value = failure.asked === undefined ? 'is absent' : `is ${failure.asked.map((one) => `"${one}"`).join(', ')}`;
+      const value =
+        failure.asked === undefined ? 'is absent' : `is ${failure.asked.map((one) => `"${one}"`).join(', ')}`;
       return `${failure.key} ${value}, but ${failure.operator} wants ${failure.wanted.length === 0 ? 'it to be named by the statement' : failure.wanted.map((one) => `"${one}"`).join(' or ')}`;
     }
   }

@@ -60,9 +60,13 @@ export interface AuthorizationModel {
 
 /** Keys that follow from the principal; a caller that gives one would speak for somebody else. */
 const derivedKeys: ReadonlySet<string> = new Set(
-  [...COGNITO_KEYS, 'aws:PrincipalArn', 'aws:PrincipalAccount', 'aws:PrincipalType', 'aws:FederatedProvider'].map(
-    (key) => key.toLowerCase(),
-  ),
+  [
+    ...COGNITO_KEYS,
+    'aws:PrincipalArn',
+    'aws:PrincipalAccount',
+    'aws:PrincipalType',
+    'aws:FederatedProvider',
+  ].map((key) => key.toLowerCase()),
 );
 
 /**
@@ -94,16 +98,23 @@ export function createAuthorizationModel(
       identity: sources.rolePolicies(principal.roleName),
       resource: ofBucket,
       ...(session === undefined ? {} : { session }),
-      ...(principal.kind === 'identity' && principal.authenticated && IOT_POLICY_ACTIONS.has(action.toLowerCase())
+      ...(principal.kind === 'identity' &&
+      principal.authenticated &&
+      IOT_POLICY_ACTIONS.has(action.toLowerCase())
         ? { iot: sources.iotPolicies(principal.identityId) }
         : {}),
     };
   }
 
-  function contextFor(principal: Exclude<Principal, { kind: 'root' }>, given: RequestContext): RequestContext {
+  function contextFor(
+    principal: Exclude<Principal, { kind: 'root' }>,
+    given: RequestContext,
+  ): RequestContext {
     const taken = Object.keys(given).find((key) => derivedKeys.has(key.toLowerCase()));
     if (taken !== undefined)
-      throw new PolicyRequestError(`the context key "${taken}" follows from the principal and cannot be given`);
+      throw new PolicyRequestError(
+        `the context key "${taken}" follows from the principal and cannot be given`,
+      );
     const givesTransport = Object.keys(given).some((key) => key.toLowerCase() === 'aws:securetransport');
     return {
       ...(region === undefined || 'aws:RequestedRegion' in given ? {} : { 'aws:RequestedRegion': region }),
@@ -161,7 +172,10 @@ export function createAuthorizationModel(
         reason: reasonOf(evaluation),
         explanation: {
           evaluation,
-          hints: hintsOf(evaluation, missing === undefined || missing === 'resource' ? undefined : policies[missing]?.length),
+          hints: hintsOf(
+            evaluation,
+            missing === undefined || missing === 'resource' ? undefined : policies[missing]?.length,
+          ),
         },
       };
     },
