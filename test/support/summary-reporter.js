@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const file = process.env.STEPCAST_NOT_RUN_FILE ?? join(import.meta.dirname, '..', 'output', 'not-run.jsonl');
+
+/** Jest reporter: at the end says which real parts the tests ran against, what did not run and why, and the count. */
+export default class SummaryReporter {
+  onRunStart() {
+    rmSync(file, { force: true });
+  }
+
+  onRunComplete(_contexts, results) {
+    const lines = existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .trim()
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
+      : [];
+    const unique = (pick) => [
+      ...new Map(lines.filter(pick).map((line) => [JSON.stringify(line), line])).values(),
+    ];
+    const used = unique((line) => line.used !== undefined);
+    const notRun = unique((line) => line.notRun !== undefined);
+    const out = [];
+    if (used.length > 0) {
+      out.push('', 'Tested against:');
+      for (const line of used) out.push(`  ${line.used}: ${line.which}`);
+    }
+    if (notRun.length > 0) {
+      out.push('', `NOT RUN (${notRun.length}):`);
+      for (const line of notRun) out.push(`  ${line.notRun}`, `    because ${line.why}`);
+    }
+    out.push(
+      '',
+      `${results.numPassedTests} passed, ${results.numFailedTests} failed, ${results.numPendingTests + results.numTodoTests + notRun.length} skipped`,
+      '',
+    );
+    process.stdout.write(out.join('\n'));
+  }
+}
