@@ -1,0 +1,107 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { cutRecord, describeIssues, parseJson, parseValue, type Projector } from '@stepcast/contracts';
+import { asError } from '@stepcast/kit';
+import * as z from 'zod';
+import { ForwarderPayloadError } from '../errors.ts';
+import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
+import { LambdaEnvelope, LogRecord, SubscriptionPayload } from './subscription-payload.schema.ts';
+
+const unzip = promisify(gunzip);
+
+/** The size of a payload is not documented; one log event may be 1 MiB. */
+const DEFAULT_MAX_UNZIPPED_BYTES = 16 * 1024 * 1024;
+
+/** Anything with an `execution_arn` means to be a Step Functions record; anything else is none of ours. */
+const Claimed = z.object({ execution_arn: z.unknown() });
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** Kinesis records are raw gzip; somewhere on the way they may have become base64 text, which starts with `H4sI`. */
+function compressedBytes(payload: unknown): Uint8Array {
+  if (payload instanceof Uint8Array) {
+    if (isGzip(payload)) return payload;
+    const text = Buffer.from(payload.subarray(0, 4)).toString('latin1');
+    if (text === 'H4sI') return Buffer.from(Buffer.from(payload).toString('latin1'), 'base64');
+    throw new ForwarderPayloadError('the record is neither gzip nor base64 of gzip');
+  }
+  const envelope = parseValue(LambdaEnvelope, payload);
+  if (!envelope.ok) {
+    throw new ForwarderPayloadError(
+      `not a CloudWatch Logs subscription payload: ${describeIssues(envelope.issues)}; ` +
+        'expected { "awslogs": { "data": "<base64 of gzip>" } }',
+    );
+  }
+  const bytes = Buffer.from(envelope.value.awslogs.data, 'base64');
+  if (!isGzip(bytes)) throw new ForwarderPayloadError('$.awslogs.data: not base64 of gzip');
+  return bytes;
+}
+
+export function createAwslogsDecoder(options: {
+  /** Default 16 MiB. A payload that grows beyond it is refused before it takes the memory. */
+  readonly maxUnzippedBytes?: number | undefined;
+  readonly project?: Projector | undefined;
+}): PayloadDecoder {
+  const { maxUnzippedBytes = DEFAULT_MAX_UNZIPPED_BYTES, project } = options;
+
+  async function unzipped(payload: unknown): Promise<string> {
+    try {
+      return (await unzip(compressedBytes(payload), { maxOutputLength: maxUnzippedBytes })).toString('utf8');
+    } catch (thrown) {
+      if (thrown instanceof ForwarderPayloadError) throw thrown;
+      throw new ForwarderPayloadError(
+        `$.awslogs.data: cannot be unzipped to at most ${maxUnzippedBytes} bytes: ${asError(thrown).message}`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  function decodeRecord(message: string, index: number): DecodedRecord {
+    const claimed = parseJson(Claimed, message);
+    if (!claimed.ok) {
+      const reason = claimed.issues.some(({ problem }) => problem === 'not JSON')
+        ? 'notJson'
+        : 'notStepFunctions';
+      return { kind: 'ignored', index, reason };
+    }
+    if (claimed.value.execution_arn === undefined)
+      return { kind: 'ignored', index, reason: 'notStepFunctions' };
+    const parsed = parseJson(LogRecord, message);
+    const malformed = (problem: string): DecodedRecord => ({
+      kind: 'malformed',
+      index,
+      problem,
+      executionArn: parsed.ok ? parsed.value.execution_arn : undefined,
+      original: message,
+    });
+    if (!parsed.ok) return malformed(describeIssues(parsed.issues));
+    const { value } = parsed;
+    const cut = cutRecord(
+      {
+        id: value.id,
+        type: value.type,
+        previousEventId: value.previous_event_id,
+        timestampMs: value.event_timestamp,
+        redriveCount: value.redrive_count,
+        details: value.details,
+      },
+      project,
+    );
+    if (!cut.ok) return malformed(describeIssues(cut.issues));
+    return { kind: 'record', index, executionArn: value.execution_arn, record: cut.value };
+  }
+
+  return {
+    async decode(payload) {
+      const parsed = parseJson(SubscriptionPayload, await unzipped(payload));
+      if (!parsed.ok)
+        throw new ForwarderPayloadError(`the unzipped payload is wrong: ${describeIssues(parsed.issues)}`);
+      const { messageType, logEvents } = parsed.value;
+      if (messageType === 'CONTROL_MESSAGE') return { kind: 'ignored', reason: 'controlMessage' };
+      if (messageType !== 'DATA_MESSAGE') return { kind: 'ignored', reason: 'unknownMessageType' };
+      return { kind: 'data', records: logEvents.map(({ message }, index) => decodeRecord(message, index)) };
+    },
+  };
+}

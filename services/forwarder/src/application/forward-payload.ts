@@ -1,0 +1,102 @@
+import { deadLetterText } from '@stepcast/contracts';
+import type { Clock, Logger, Metrics, QueueSender } from '@stepcast/kit';
+import { groupByExecution, planMessages } from '../domain/plan-messages.ts';
+import type { PayloadDecoder } from '../ports/payload-decoder.port.ts';
+
+/** What became of one payload. Every log event is in exactly one of the three counts. */
+export interface ForwardReport {
+  readonly forwarded: number;
+  readonly deadLettered: number;
+  /** Log events that are none of ours, by reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+  /** Messages that the events queue took. */
+  readonly messages: number;
+}
+
+export interface ForwardDependencies {
+  readonly decoder: PayloadDecoder;
+  /** The FIFO events queue. */
+  readonly sender: QueueSender;
+  readonly deadLetters: QueueSender;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Makes the nonce of an invocation; unique over all invocations. */
+  readonly ids: () => string;
+  /** Bodies stay within this many bytes. Default 240,000; SQS takes 1 MiB, smaller is kinder to its readers. */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+export interface Forwarder {
+  /**
+   * Takes one payload whole: it resolves when every record is on the events queue or the dead-letter queue.
+   * @throws ForwarderPayloadError (not retryable) when the payload is no subscription payload
+   * @throws QueueSendError when a queue did not take everything; the payload must come again as a whole
+   */
+  handle(payload: unknown): Promise<ForwardReport>;
+}
+
+export function createForwardPayload(dependencies: ForwardDependencies): Forwarder {
+  const { decoder, sender, deadLetters, logger, metrics, clock, ids, maxBodyBytes = 240_000 } = dependencies;
+  const records = metrics.counter('records_total', 'Log events taken in, by what became of them', [
+    'outcome',
+    'reason',
+  ]);
+  const payloads = metrics.counter('payloads_total', 'Payloads taken in, by what became of them', [
+    'outcome',
+  ]);
+
+  async function forward(payload: unknown): Promise<ForwardReport> {
+    const decoded = await decoder.decode(payload);
+    if (decoded.kind === 'ignored') {
+      logger.debug({ reason: decoded.reason }, 'payload ignored');
+      return { forwarded: 0, deadLettered: 0, ignored: { [decoded.reason]: 1 }, messages: 0 };
+    }
+    const good = decoded.records.filter((one) => one.kind === 'record');
+    const malformed = decoded.records.filter((one) => one.kind === 'malformed');
+    const ignored: Record<string, number> = {};
+    for (const one of decoded.records) {
+      if (one.kind === 'ignored') ignored[one.reason] = (ignored[one.reason] ?? 0) + 1;
+    }
+
+    const nonce = ids();
+    const messages = groupByExecution(good).flatMap((group) => planMessages(group, { maxBodyBytes, nonce }));
+    await sender.send(messages);
+
+    // After the good ones, which a full dead-letter queue must not hold up.
+    const at = new Date(clock.nowMs()).toISOString();
+    await deadLetters.send(
+      malformed.map((one) => ({
+        body: deadLetterText({
+          version: 1,
+          service: 'forwarder',
+          code: 'FORWARDER_RECORD_INVALID',
+          reason: `log event ${one.index}: ${one.problem}`,
+          at,
+          executionArn: one.executionArn,
+          original: one.original,
+        }),
+      })),
+    );
+    if (malformed.length > 0) logger.warn({ records: malformed.length }, 'malformed records dead-lettered');
+    return { forwarded: good.length, deadLettered: malformed.length, ignored, messages: messages.length };
+  }
+
+  return {
+    async handle(payload) {
+      let report: ForwardReport;
+      try {
+        report = await forward(payload);
+      } catch (thrown) {
+        payloads.add({ outcome: 'failed' });
+        throw thrown;
+      }
+      payloads.add({ outcome: 'taken' });
+      if (report.forwarded > 0) records.add({ outcome: 'forwarded', reason: '' }, report.forwarded);
+      if (report.deadLettered > 0) records.add({ outcome: 'dead_lettered', reason: '' }, report.deadLettered);
+      for (const [reason, count] of Object.entries(report.ignored))
+        records.add({ outcome: 'ignored', reason }, count);
+      return report;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { ENV, parseJson } from '@stepcast/contracts';
+import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import * as z from 'zod';
+import { Projection } from './adapters/jmespath-projector.adapter.ts';
+
+/** A JSON array in one variable. */
+const ProjectionsText = z
+  .string()
+  .default('[]')
+  .transform((text, context) => {
+    const parsed = parseJson(z.array(Projection), text);
+    if (parsed.ok) return parsed.value;
+    for (const { path, problem } of parsed.issues)
+      context.addIssue({ code: 'custom', message: `${path}: ${problem}` });
+    return z.NEVER;
+  });
+
+export const ForwarderConfig = z.object({
+  ...commonConfig,
+  eventsQueueUrl: z.url(),
+  deadLetterQueueUrl: z.url(),
+  projections: ProjectionsText,
+});
+export type ForwarderConfig = z.infer<typeof ForwarderConfig>;
+
+/** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
+export const PROJECTIONS_VARIABLE = 'STEPCAST_PROJECTIONS';
+
+/**
+ * The forwarder's configuration from environment variables.
+ * @throws ConfigError naming every variable that is missing or wrong
+ */
+export function forwarderConfigFromEnvironment(environment: Environment = process.env): ForwarderConfig {
+  return readConfig(
+    ForwarderConfig,
+    {
+      logLevel: ENV.logLevel,
+      host: ENV.host,
+      port: ENV.port,
+      eventsQueueUrl: ENV.eventsQueueUrl,
+      deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+      projections: PROJECTIONS_VARIABLE,
+    },
+    environment,
+  );
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createMetrics, createSqsSender, systemClock, type Logger } from '@stepcast/kit';
+import type { Context } from 'aws-lambda';
+import { createForwarder } from './compose.ts';
+import { forwarderConfigFromEnvironment } from './config.ts';
+import { createLambdaHandler, type LambdaResult } from './lambda-handler.ts';
+
+/** Our logger, spoken by Powertools: it adds the request ID and the cold start to every line. */
+function toLogger(powertools: PowertoolsLogger): Logger {
+  return {
+    debug: (fields, message) => powertools.debug(message, { ...fields }),
+    info: (fields, message) => powertools.info(message, { ...fields }),
+    warn: (fields, message) => powertools.warn(message, { ...fields }),
+    error: (fields, message) => powertools.error(message, { ...fields }),
+    child: (bindings) => toLogger(powertools.createChild({ persistentKeys: { ...bindings } })),
+  };
+}
+
+const config = forwarderConfigFromEnvironment();
+const powertools = new PowertoolsLogger({ serviceName: 'forwarder' });
+const client = new SQSClient({});
+const deadLetters = createSqsSender({ client, queueUrl: config.deadLetterQueueUrl });
+const forwarder = createForwarder({
+  sender: createSqsSender({ client, queueUrl: config.eventsQueueUrl }),
+  deadLetters,
+  logger: toLogger(powertools),
+  metrics: createMetrics('stepcast_forwarder_'),
+  clock: systemClock,
+  ids: randomUUID,
+  projections: config.projections,
+});
+const handle = createLambdaHandler({
+  forwarder,
+  deadLetters,
+  logger: toLogger(powertools),
+  clock: systemClock,
+});
+
+/**
+ * AWS Lambda's entry. On the log group's subscription filter it takes one payload an invoke and fails as a whole, so
+ * that CloudWatch Logs delivers again; on a Kinesis stream it answers which records failed.
+ */
+export async function handler(event: unknown, context: Context): Promise<LambdaResult> {
+  powertools.addContext(context);
+  return handle(event);
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createLogger, createMetrics, createSqsSender, runService, systemClock } from '@stepcast/kit';
+import { createForwarder } from './compose.ts';
+import { forwarderConfigFromEnvironment } from './config.ts';
+import { createForwarderServer } from './server.ts';
+
+const config = forwarderConfigFromEnvironment();
+const logger = createLogger({ service: 'forwarder', level: config.logLevel });
+
+await runService({
+  logger,
+  async start(lifecycle) {
+    const client = new SQSClient({});
+    lifecycle.onStop('sqs', () => {
+      client.destroy();
+      return Promise.resolve();
+    });
+    const metrics = createMetrics('stepcast_forwarder_');
+    const forwarder = createForwarder({
+      sender: createSqsSender({ client, queueUrl: config.eventsQueueUrl }),
+      deadLetters: createSqsSender({ client, queueUrl: config.deadLetterQueueUrl }),
+      logger,
+      metrics,
+      clock: systemClock,
+      ids: randomUUID,
+      projections: config.projections,
+    });
+    const server = createForwarderServer({ forwarder, logger, metrics });
+    lifecycle.onStop('http', async () => {
+      await server.close();
+    });
+    await server.listen({ host: config.host, port: config.port });
+    logger.info({ host: config.host, port: config.port }, 'forwarder ready');
+  },
+});

@@ -1,0 +1,32 @@
+import type { ExecutionArn, ExecutionRecord } from '@stepcast/contracts';
+
+/** What one log event turned out to be. `index` is its place in the payload. */
+export type DecodedRecord =
+  | {
+      readonly kind: 'record';
+      readonly index: number;
+      readonly executionArn: ExecutionArn;
+      readonly record: ExecutionRecord;
+    }
+  | { readonly kind: 'ignored'; readonly index: number; readonly reason: 'notJson' | 'notStepFunctions' }
+  | {
+      readonly kind: 'malformed';
+      readonly index: number;
+      /** Path and problem, never the value. */
+      readonly problem: string;
+      readonly executionArn: string | undefined;
+      readonly original: string;
+    };
+
+export type DecodedPayload =
+  | { readonly kind: 'data'; readonly records: readonly DecodedRecord[] }
+  | { readonly kind: 'ignored'; readonly reason: 'controlMessage' | 'unknownMessageType' };
+
+/** Port: from what CloudWatch Logs sends to records that are cut already. */
+export interface PayloadDecoder {
+  /**
+   * @param payload `{ awslogs: { data } }` with base64 text, or the bytes of one Kinesis record
+   * @throws ForwarderPayloadError when it is neither
+   */
+  decode(payload: unknown): Promise<DecodedPayload>;
+}
