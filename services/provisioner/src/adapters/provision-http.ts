@@ -65,7 +65,7 @@ export async function registerProvisionRoutes(
         outcomes.add({ outcome: 'identity_in_body_ignored' });
         logger.warn({}, 'identity in the request ignored');
       }
-      const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+      const bearer = /^(?:Bearer\s+)?(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
       const idToken = bearer ?? (body.ok ? body.value?.idToken : undefined);
       try {
         if (idToken === undefined) throw new TokenRejectedError('TokenMissing');

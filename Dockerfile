@@ -1,0 +1,44 @@
+# One file for every service: `docker build --build-arg SERVICE=correlator .`
+# SERVICE is forwarder, correlator, publisher, provisioner or sandbox. Written for the legacy builder and BuildKit alike.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY contracts/package.json contracts/
+COPY services/kit/package.json services/kit/
+COPY services/forwarder/package.json services/forwarder/
+COPY services/correlator/package.json services/correlator/
+COPY services/publisher/package.json services/publisher/
+COPY services/provisioner/package.json services/provisioner/
+COPY services/sandbox/package.json services/sandbox/
+COPY clients/web/package.json clients/web/
+COPY clients/demo/package.json clients/demo/
+COPY infra/policies/package.json infra/policies/
+COPY test/package.json test/
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json tsconfig.base.json ./
+COPY contracts contracts
+COPY services services
+COPY infra infra
+COPY clients clients
+RUN npx tsc -b contracts services/kit infra/policies services/forwarder services/correlator services/publisher services/provisioner services/sandbox clients/web \
+ && npm run build:demo
+# Only what runs: no development dependencies, no sources.
+ARG SERVICE
+RUN test -n "${SERVICE}" \
+ && rm -rf node_modules \
+ && npm ci --omit=dev --no-audit --no-fund --workspace @stepcast/${SERVICE} \
+ && find contracts services infra clients -name src -type d -prune -exec rm -rf {} +
+
+FROM ${NODE_IMAGE}
+ARG SERVICE
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 SERVICE=${SERVICE}
+WORKDIR /app
+COPY --from=build /app /app
+# By number, so that it is non-root in any base image.
+USER 1000:1000
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=6 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["sh", "-c", "exec node services/${SERVICE}/dist/main.js"]

@@ -1,0 +1,143 @@
+import { parseArgs } from 'node:util';
+import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, ENV } from '@stepcast/contracts';
+import { ConfigError, LOG_LEVELS, readConfig, type Environment } from '@stepcast/kit';
+import * as z from 'zod';
+
+const probability = z.coerce.number().min(0).max(1);
+
+/** How the sandbox may misbehave on the way of log events, each a probability from 0 to 1. */
+const Faults = z.object({
+  duplicate: probability.default(0),
+  reorder: probability.default(0),
+  delay: probability.default(0),
+  truncate: probability.default(0),
+  lose: probability.default(0),
+});
+export type FaultRates = z.infer<typeof Faults>;
+
+const SandboxConfig = z.object({
+  host: z.string().default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(4200),
+  /** TCP listener of the broker, for services. 0: any free port. */
+  mqttPort: z.coerce.number().int().min(0).max(65_535).default(0),
+  logLevel: z.enum(LOG_LEVELS).default('warn'),
+  topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
+  keyTemplate: z.string().default(DEFAULT_KEY_TEMPLATE),
+  region: z.string().default('us-east-1'),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, 'not an account ID (12 digits)')
+    .default('111122223333'),
+  /** Where a forwarder of its own listens. When set, the sandbox runs no inner services: they are somewhere else. */
+  forwarderUrl: z.url().optional(),
+  /** Secret key and MQTT password of services that run somewhere else. */
+  serviceSecret: z.string().min(16).optional(),
+  /** Base address that is told to clients, when it is not the one listened on. */
+  publicUrl: z.url().optional(),
+});
+
+const names = {
+  host: ENV.host,
+  port: ENV.port,
+  mqttPort: 'MQTT_PORT',
+  logLevel: ENV.logLevel,
+  topicNamespace: ENV.topicNamespace,
+  keyTemplate: ENV.keyTemplate,
+  region: 'STEPCAST_SANDBOX_REGION',
+  accountId: 'STEPCAST_SANDBOX_ACCOUNT_ID',
+  forwarderUrl: 'STEPCAST_SANDBOX_FORWARDER_URL',
+  serviceSecret: 'STEPCAST_SANDBOX_SERVICE_SECRET',
+  publicUrl: 'STEPCAST_SANDBOX_PUBLIC_URL',
+} as const;
+
+export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
+  /** Who starts the workflow: Stepcast under a name of its own making, or a rule, as in an installation that is only observed. */
+  readonly mode: 'managed' | 'observed';
+  readonly guests: boolean;
+  readonly workflow: { readonly definitionPath: string; readonly handlersPath: string } | undefined;
+  readonly faults: FaultRates;
+  /** Of the faults: the same seed misbehaves the same way. */
+  readonly seed: number;
+}
+
+/** What `--help` prints. */
+export const USAGE = `Usage: npm start -- [options]
+
+  --definition FILE   your own state machine (Amazon States Language, JSON) instead of the photo workflow
+  --handlers FILE     a module whose exports are the functions that its tasks call
+  --mode MODE         managed: Stepcast starts the workflow (default); observed: a rule does
+  --guests            let people in without signing in
+  --faults LIST       misbehave on the way of log events, for example
+                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05
+  --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
+  --help              this text
+
+Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn).
+`;
+
+const optionShape = {
+  definition: { type: 'string' },
+  handlers: { type: 'string' },
+  mode: { type: 'string', default: 'managed' },
+  guests: { type: 'boolean', default: false },
+  faults: { type: 'string', default: '' },
+  seed: { type: 'string', default: '1' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** Thrown when the command line is not usable. The message says what to write instead. */
+function usageError(problem: string): ConfigError {
+  return new ConfigError([`${problem}; npm start -- --help lists the options`]);
+}
+
+function parseFaults(list: string): FaultRates {
+  const pairs = list === '' ? [] : list.split(',').map((pair) => pair.split('=', 2));
+  const known = Object.keys(Faults.shape);
+  const unknown = pairs.map(([name]) => name ?? '').filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw usageError(
+      `--faults: there is no fault called ${unknown.join(', ')}; there are ${known.join(', ')}`,
+    );
+  const result = Faults.safeParse(Object.fromEntries(pairs));
+  if (!result.success)
+    throw usageError(`--faults: each fault is a number from 0 to 1, for example ${known[0] ?? ''}=0.2`);
+  return result.data;
+}
+
+function parseOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: optionShape, allowPositionals: false }).values;
+  } catch (thrown) {
+    throw usageError(Error.isError(thrown) ? thrown.message : String(thrown));
+  }
+}
+
+/**
+ * Reads environment and command line.
+ * @throws ConfigError naming every variable that is wrong, or the option
+ */
+export function readSandboxConfig(environment: Environment, argv: readonly string[]): SandboxConfig | 'help' {
+  const options = parseOptions(argv);
+  if (options.help) return 'help';
+  const { mode, definition, handlers } = options;
+  if (mode !== 'managed' && mode !== 'observed')
+    throw usageError(`--mode ${mode}: there are managed and observed`);
+  if ((definition === undefined) !== (handlers === undefined))
+    throw usageError('--definition and --handlers go together');
+  const seed = Number(options.seed);
+  if (!Number.isSafeInteger(seed)) throw usageError(`--seed ${options.seed}: not a whole number`);
+  return {
+    ...readConfig(SandboxConfig, names, environment),
+    mode,
+    guests: options.guests,
+    workflow:
+      definition === undefined || handlers === undefined
+        ? undefined
+        : { definitionPath: definition, handlersPath: handlers },
+    faults: parseFaults(options.faults),
+    seed,
+  };
+}
+
+/** The environment of this process. */
+export const processEnvironment: Environment = process.env;
