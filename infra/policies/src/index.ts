@@ -44,3 +44,15 @@ export {
   type Principal,
   type ServicePrincipal,
 } from './model/principal.ts';
+export { IDENTITY_VARIABLE } from './documents/arns.ts';
+export {
+  BUCKET_POLICY_MAX_BYTES,
+  buildPolicies,
+  IOT_POLICY_MAX_CHARACTERS,
+  ROLE_POLICY_MAX_CHARACTERS,
+  type BuiltPolicies,
+  type BuiltRole,
+} from './documents/build.ts';
+export { GUEST_SCOPE_DOWN } from './documents/guest-scope-down.ts';
+export { type KvsConfig, type PolicyConfig, type ServiceConfig } from './documents/policy-config.ts';
+export { type ServiceName } from './documents/service-policies.ts';

@@ -1,0 +1,162 @@
+import { type PolicyDocument, type PolicyStatement } from '../document.ts';
+import { type Arns } from './arns.ts';
+import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
+
+/** Stepcast's own services. */
+export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisioner';
+
+const allow = (
+  Sid: string,
+  Action: readonly string[],
+  Resource: string | readonly string[],
+): PolicyStatement => ({ Sid, Effect: 'Allow', Action, Resource });
+
+const consume = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+] as const;
+const send = ['sqs:SendMessage'] as const;
+
+const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement,
+});
+
+/** Log events in, execution records out, its own log group. */
+export function forwarderPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { queueNames, forwarderFunctionName } = services;
+  return document([
+    allow('SendRecords', send, [arns.queue(queueNames.events), arns.queue(queueNames.deadLetters)]),
+    allow(
+      'OwnLogs',
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      arns.of('logs', `log-group:/aws/lambda/${forwarderFunctionName}:*`),
+    ),
+  ]);
+}
+
+/** Three inputs, the journal, hand-over to the publisher; reads executions, and starts them in managed mode. */
+export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { queueNames, journalTableName, stateMachineNames, startMode } = services;
+  const table = arns.of('dynamodb', `table/${journalTableName}`);
+  const statements = [
+    allow(
+      'ConsumeInputs',
+      consume,
+      [queueNames.uploads, queueNames.status, queueNames.events].map((name) => arns.queue(name)),
+    ),
+    allow('HandOver', send, [arns.queue(queueNames.progress), arns.queue(queueNames.deadLetters)]),
+    allow(
+      'Journal',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:BatchWriteItem',
+      ],
+      [table, `${table}/index/*`],
+    ),
+  ];
+  if (stateMachineNames.length > 0) {
+    const machines = stateMachineNames.map((name) => arns.of('states', `stateMachine:${name}`));
+    statements.push(
+      allow('ReadMachines', ['states:DescribeStateMachine', 'states:ListExecutions'], machines),
+      allow(
+        'ReadExecutions',
+        [
+          'states:DescribeExecution',
+          'states:GetExecutionHistory',
+          'states:DescribeStateMachineForExecution',
+          'states:ListMapRuns',
+        ],
+        // The second form is that of the children of a distributed Map: `execution:Machine/label:name`.
+        stateMachineNames.flatMap((name) => [
+          arns.of('states', `execution:${name}:*`),
+          arns.of('states', `execution:${name}/*:*`),
+        ]),
+      ),
+      allow(
+        'ReadMapRuns',
+        ['states:DescribeMapRun', 'states:ListExecutions'],
+        stateMachineNames.map((name) => arns.of('states', `mapRun:${name}/*:*`)),
+      ),
+    );
+    if (startMode === 'managed') statements.push(allow('Start', ['states:StartExecution'], machines));
+  }
+  return document(statements);
+}
+
+/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
+export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { queueNames, journalTableName, publisherClientIdPrefix } = services;
+  const table = arns.of('dynamodb', `table/${journalTableName}`);
+  return document([
+    allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
+    allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
+    allow(
+      'ReadJournal',
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+      [table, `${table}/index/*`],
+    ),
+    allow('Connect', ['iot:Connect'], arns.iot(`client/${publisherClientIdPrefix}-*`)),
+    allow('Publish', ['iot:Publish', 'iot:RetainPublish'], arns.iot(`topic/${topics.policyPattern('*')}`)),
+    // MQTT wildcards are plain characters here: these are exactly the two filters that the publisher asks for.
+    allow(
+      'SubscribeRequests',
+      ['iot:Subscribe'],
+      [
+        arns.iot(`topicfilter/${topics.requestFilter}`),
+        arns.iot(`topicfilter/$share/*/${topics.requestFilter}`),
+      ],
+    ),
+    allow('ReceiveRequests', ['iot:Receive'], arns.iot(`topic/${topics.requestPolicyPattern('*')}`)),
+  ]);
+}
+
+/**
+ * Attaches the IoT policy, confirms it, reads the pool. AWS decides AttachPolicy and DetachPolicy on the *target*, a bare
+ * identity ID that no ARN pattern matches, so only `*` works there; what keeps this right small is that nothing but the
+ * provisioner has it, and that its code fixes the policy's name.
+ */
+export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { services, region } = config;
+  const roles = poolRoleNames(config).map((name) => arns.role(name));
+  const statements = [
+    allow(
+      'AttachToIdentities',
+      [
+        'iot:AttachPolicy',
+        'iot:DetachPolicy',
+        'iot:ListAttachedPolicies',
+        'iot:TestAuthorization',
+        'iot:DescribeEndpoint',
+      ],
+      '*',
+    ),
+    allow('ReadPolicy', ['iot:GetPolicy', 'iot:ListTargetsForPolicy'], arns.iotPolicy),
+    // Identity IDs begin with the region; the publisher's and other clients' connections are out of reach.
+    allow('CutIdentities', ['iot:DeleteConnection'], arns.iot(`client/${region}:*`)),
+    allow(
+      'ReadPool',
+      [
+        'cognito-identity:DescribeIdentityPool',
+        'cognito-identity:GetIdentityPoolRoles',
+        'cognito-identity:ListIdentities',
+      ],
+      arns.identityPool,
+    ),
+    allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
+  ];
+  if (services.provisionerExtendsRoles)
+    statements.push(
+      allow('SetPoolRoles', ['cognito-identity:SetIdentityPoolRoles'], arns.identityPool),
+      allow('PassPoolRoles', ['iam:PassRole'], roles),
+      allow('ExtendPoolRoles', ['iam:GetRole', 'iam:GetRolePolicy', 'iam:PutRolePolicy'], roles),
+    );
+  return document(statements);
+}
