@@ -36,11 +36,12 @@ const hexSha256 = /^[0-9a-f]{64}$/;
  * signed, and checksums guard the content.
  */
 export function payloadClaimOf(head: RequestHead, service: HttpService): PayloadClaim {
-  const query = new Map(parseQuery(head.query));
+  // Some presigners move the header into the query under its lower-case name.
+  const query = new Map(parseQuery(head.query).map(([name, value]) => [name.toLowerCase(), value]));
   const isS3 = service.errorWire === 's3-xml';
-  const presigned = query.has('X-Amz-Algorithm');
+  const presigned = query.has('x-amz-algorithm');
   const announced = presigned
-    ? (query.get('X-Amz-Content-Sha256') ?? (isS3 ? 'UNSIGNED-PAYLOAD' : undefined))
+    ? (query.get('x-amz-content-sha256') ?? (isS3 ? 'UNSIGNED-PAYLOAD' : undefined))
     : head.headers['x-amz-content-sha256'];
   if (announced === undefined) {
     if (isS3 && head.headers['authorization'] !== undefined)

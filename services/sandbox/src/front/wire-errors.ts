@@ -33,11 +33,11 @@ export function refusalError(wire: ErrorWire, refusal: SigV4Refusal, message: st
   return new AwsError(code, wire === 'rest-json' ? 403 : status, message);
 }
 
-/** Escapes text for XML. What XML 1.0 has no way to say becomes U+FFFD. */
+/** Escapes text for XML. Control characters, most of which XML 1.0 cannot hold, become U+FFFD. */
 function xmlText(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[\p{Cc}\ufffe\uffff]/gu, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');

@@ -155,10 +155,9 @@ function chosenParts(
   listed: readonly ListedPart[],
   minPartBytes: number,
 ): StoredPart[] {
-  let last = 0;
+  if (listed.some((one, index) => one.partNumber <= (listed[index - 1]?.partNumber ?? 0)))
+    throw s3Error('InvalidPartOrder');
   return listed.map((one, index) => {
-    if (one.partNumber <= last) throw s3Error('InvalidPartOrder');
-    last = one.partNumber;
     const part = upload.parts.get(one.partNumber);
     if (part === undefined || part.etag !== one.etag)
       throw s3Error('InvalidPart', `Part number: ${one.partNumber}`);

@@ -162,12 +162,17 @@ async function onObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   }
 }
 
-/** Presigners move `x-amz-*` headers into the query; S3 takes them there as if they were headers. */
+/**
+ * Presigners move `x-amz-*` headers into the query; S3 takes them there as if they were headers.
+ *
+ * Except checksums: the JavaScript SDK presigns a `PutObject` with the CRC32 of a body that it does not have yet
+ * (`x-amz-checksum-crc32=AAAAAA==`), and S3 reads over it (aws/aws-sdk-js-v3#4448, aws/aws-sdk-go-v2#2610).
+ */
 function withHoistedHeaders(request: ServiceRequest): ServiceRequest {
   const hoisted = request.query
     .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => name.startsWith('x-amz-'));
-  if (hoisted.length === 0) return request;
+    .filter(([name]) => name.startsWith('x-amz-'))
+    .filter(([name]) => !/^x-amz-(sdk-)?checksum-(?!mode$)/.test(name));
   return {
     ...request,
     headers: { ...Object.fromEntries(hoisted), ...request.headers },

@@ -65,7 +65,7 @@ export function childText(element: XmlElement, name: string): string | undefined
 
 export function escapeXml(text: string): string {
   // XML 1.0 cannot hold most control characters; S3 writes them as references all the same.
-  return text.toWellFormed().replace(/[&<>"\u0000-\u001f]/g, (char) => {
+  return text.toWellFormed().replace(/[&<>"\p{Cc}]/gu, (char) => {
     switch (char) {
       case '&':
         return '&amp;';
@@ -76,7 +76,7 @@ export function escapeXml(text: string): string {
       case '"':
         return '&quot;';
       default:
-        return `&#x${char.charCodeAt(0).toString(16)};`;
+        return `&#x${char.codePointAt(0)?.toString(16) ?? '0'};`;
     }
   });
 }
