@@ -1,0 +1,6 @@
+export {
+  createSqsService,
+  type QueueDefinition,
+  type SqsService,
+  type SqsServiceOptions,
+} from './sqs-service.ts';
