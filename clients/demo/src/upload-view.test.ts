@@ -1,0 +1,213 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  Epoch,
+  ExecutionArn,
+  IdentityId,
+  Offset,
+  UploadId,
+  type StepState,
+  type UploadState,
+} from '@stepcast/contracts';
+import * as fc from 'fast-check';
+import { announcement, uploadView, type Transfer, type Upload } from './upload-view.ts';
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 10, 3, 10, 15, seconds)).toISOString();
+
+const state: UploadState = {
+  identityId: IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
+  uploadId: UploadId.parse('mfzwizdmnnsgk3tpojzxiylmne'),
+  position: { epoch: Epoch.parse('3kTq'), offset: Offset.parse(4) },
+  epochStartedAt: at(0),
+  bucket: 'uploads',
+  key: 'users/x/photo.png',
+  status: 'running',
+  percent: 41.7,
+  etaSeconds: 6.2,
+  steps: [],
+  executions: [],
+  error: null,
+  updatedAt: at(3),
+};
+
+const step = (over: Partial<StepState>): StepState => ({
+  name: 'Resize',
+  type: 'Task',
+  status: 'running',
+  attempt: 1,
+  visits: 1,
+  ended: 0,
+  startedAt: at(1),
+  endedAt: null,
+  ...over,
+});
+
+const upload = (over: Partial<UploadState> = {}): Upload => ({
+  name: 'photo.png',
+  size: 48_213,
+  transfer: { phase: 'sent' },
+  state: { ...state, ...over },
+});
+
+const sending = (transfer: Transfer): Upload => ({ name: 'p', size: 2_000_000, transfer, state: undefined });
+
+const executionArn = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:one');
+const execution = {
+  executionArn,
+  status: 'succeeded',
+  startedAt: at(1),
+  endedAt: at(8),
+  redriveCount: 0,
+} as const;
+
+describe('an upload on its way to S3', () => {
+  it('has no measure before the first bytes are there, then has one', () => {
+    expect(uploadView(sending({ phase: 'sending', sentBytes: 0 }))).toMatchObject({
+      percent: null,
+      aside: '2 MB',
+      canCancel: true,
+    });
+    expect(uploadView(sending({ phase: 'sending', sentBytes: 500_000 }))).toMatchObject({
+      percent: 25,
+      aside: '500 KB of 2 MB',
+    });
+  });
+
+  it('can be sent again when it did not get through', () => {
+    expect(uploadView(sending({ phase: 'failed', message: 'no network' }))).toMatchObject({
+      tone: 'failed',
+      canRetry: true,
+      error: { message: 'no network' },
+    });
+  });
+});
+
+describe('a workflow that runs', () => {
+  it('names the working step that was entered last, with percent and time left', () => {
+    const steps = [
+      step({ name: 'Resize and analyse', type: 'Parallel' }),
+      step({ name: 'Resize' }),
+      step({ name: 'Pause', type: 'Wait' }),
+    ];
+    expect(uploadView(upload({ steps }))).toMatchObject({
+      headline: 'Resize',
+      aside: '41% · about 6 s left',
+      percent: 41.7,
+      tone: 'active',
+    });
+  });
+
+  it('puts a retry first', () => {
+    const steps = [
+      step({ name: 'Analyse colours', status: 'retrying', attempt: 2 }),
+      step({ name: 'Resize' }),
+    ];
+    expect(uploadView(upload({ steps }))).toMatchObject({
+      headline: 'Trying again: Analyse colours',
+      tone: 'retrying',
+      steps: [{ detail: 'attempt 2', status: 'trying again' }, {}],
+    });
+  });
+
+  it('counts the items of a Map', () => {
+    const iterations = { total: 12, started: 6, succeeded: 3, failed: 1 };
+    const [view] = uploadView(upload({ steps: [step({ type: 'Map', iterations })] })).steps;
+    expect(view?.detail).toBe('4 of 12, 1 failed');
+  });
+
+  it('does not guess a percent that it was not told', () => {
+    expect(uploadView(upload({ percent: null, etaSeconds: null }))).toMatchObject({
+      percent: null,
+      aside: '',
+    });
+  });
+
+  it('does not show an error that was dealt with', () => {
+    const error = { name: 'Throttled' };
+    expect(uploadView(upload({ error })).error).toBeUndefined();
+    expect(uploadView(upload({ error, status: 'succeeded' })).error).toBeUndefined();
+  });
+});
+
+describe('a workflow that has ended', () => {
+  it('says how long it took', () => {
+    expect(uploadView(upload({ status: 'succeeded', executions: [execution] }))).toMatchObject({
+      headline: 'Finished',
+      aside: 'in 7 s',
+      percent: 100,
+    });
+  });
+
+  it('says why it failed', () => {
+    const error = { name: 'NotAnImage', message: 'The file is not a picture.' };
+    expect(uploadView(upload({ status: 'failed', error }))).toMatchObject({
+      tone: 'failed',
+      error,
+      percent: 41.7,
+    });
+  });
+
+  it.each(['timedOut', 'aborted'] as const)('has words for %s', (status) => {
+    expect(uploadView(upload({ status, percent: null }))).toMatchObject({
+      headline: expect.stringMatching(/^The workflow (took too long|was stopped)/),
+      percent: undefined,
+    });
+  });
+});
+
+describe('announcement', () => {
+  const running = (name: string, percent: number) => uploadView(upload({ percent, steps: [step({ name })] }));
+
+  it('tells of a new step but not of a new percent', () => {
+    expect(announcement('photo.png', running('Resize', 20), running('Resize', 60))).toBe('');
+    expect(announcement('photo.png', running('Resize', 20), running('Sum up', 60))).toBe('photo.png: Sum up');
+  });
+
+  it('tells the reason of a failure', () => {
+    const failed = uploadView(upload({ status: 'failed', error: { name: 'E', message: 'It broke.' } }));
+    expect(announcement('photo.png', running('Resize', 20), failed)).toBe(
+      'photo.png: The workflow failed. It broke.',
+    );
+  });
+});
+
+describe('any state', () => {
+  const anyStep = fc.record({
+    name: fc.string(),
+    type: fc.constantFrom('Task', 'Map', 'Wait', 'Choice', 'Unknown'),
+    status: fc.constantFrom('running', 'retrying', 'succeeded', 'failed', 'caught', 'aborted'),
+    attempt: fc.integer({ min: 1, max: 9 }),
+    visits: fc.integer({ min: 1, max: 99 }),
+    ended: fc.nat(99),
+    startedAt: fc.constant(at(1)),
+    endedAt: fc.option(fc.constant(at(2))),
+  } as const);
+  const anyState = fc
+    .record({
+      status: fc.constantFrom('queued', 'running', 'succeeded', 'failed', 'timedOut', 'aborted'),
+      percent: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
+      etaSeconds: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
+      steps: fc.array(anyStep, { maxLength: 6 }),
+      error: fc.option(fc.record({ name: fc.string() })),
+    } as const)
+    .map((over) => upload(over));
+
+  it('has a headline, a percent within its bounds, and a line for each step', () => {
+    fc.assert(
+      fc.property(anyState, (one) => {
+        const view = uploadView(one);
+        expect(view.headline).not.toBe('');
+        expect(view.percent ?? 0).toBeGreaterThanOrEqual(0);
+        expect(view.percent ?? 0).toBeLessThanOrEqual(100);
+        expect(view.steps).toHaveLength(one.state?.steps.length ?? -1);
+      }),
+    );
+  });
+
+  it('is never announced as new when nothing changed', () => {
+    fc.assert(
+      fc.property(anyState, (one) => {
+        expect(announcement('p', uploadView(one), uploadView(one))).toBe('');
+      }),
+    );
+  });
+});
