@@ -1,0 +1,28 @@
+/** Builds the ARNs of one account and region. */
+export function arnsOf(region: string, accountId: string) {
+  const prefix = `arn:aws:states:${region}:${accountId}`;
+  return {
+    stateMachine: (name: string): string => `${prefix}:stateMachine:${name}`,
+    execution: (machineName: string, name: string): string => `${prefix}:execution:${machineName}:${name}`,
+  };
+}
+
+export type ArnKind = 'stateMachine' | 'execution';
+
+const shapes: Readonly<Record<ArnKind, RegExp>> = {
+  stateMachine: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+(:[^:]+)?$/,
+  execution: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(execution:[^:]+:[^:]+|express:[^:]+:[^:]+:[^:]+)$/,
+};
+
+/** What is wrong with an ARN, in AWS's words; undefined if nothing is. */
+export function arnProblem(arn: string, kind: ArnKind): string | undefined {
+  if (!arn.startsWith('arn:')) return `Invalid ARN prefix: ${arn}`;
+  return shapes[kind].test(arn)
+    ? undefined
+    : `Resource type not valid in this context: ${arn.split(':')[5] ?? ''}`;
+}
+
+/** Names of machines and executions: 1 to 80 characters without spaces, brackets, wildcards and control characters. */
+export function isValidName(name: string): boolean {
+  return /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name);
+}

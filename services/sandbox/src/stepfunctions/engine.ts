@@ -1,0 +1,224 @@
+import { apiErrors } from './api/errors.ts';
+import { checkArn, type LoggingRequest } from './api/requests.ts';
+import { arnsOf, isValidName } from './arns.ts';
+import { validateDefinition } from './definition/validate.ts';
+import type { Definition } from './definition/schema.ts';
+import { Execution, statusChangeOf } from './engine/execution.ts';
+import { byteLength, jsonOfText, MAX_DATA_BYTES } from './json.ts';
+import { Registry, type ExecutionEntry, type StateMachine } from './registry.ts';
+import type { ExecutionIdentity, LoggingConfiguration, StepFunctionsOptions } from './types.ts';
+
+export interface MachineFields {
+  readonly definition?: string | undefined;
+  readonly roleArn?: string | undefined;
+  readonly loggingConfiguration?: LoggingRequest | undefined;
+}
+export interface NewMachine extends MachineFields {
+  readonly name: string;
+  readonly definition: string;
+  readonly roleArn: string;
+}
+export interface NewExecution {
+  readonly stateMachineArn: string;
+  readonly name?: string | undefined;
+  /** JSON text; `{}` when absent. */
+  readonly input?: string | undefined;
+}
+
+const defaultFunctionTimeoutMs = 900_000;
+const defaultMaxClosed = 10_000;
+
+/** State machines and their executions, behind the API and the factory. Errors are `AwsError`s of the API. */
+export class Engine {
+  readonly arns;
+  readonly #options: StepFunctionsOptions;
+  readonly #registry: Registry;
+  readonly #unsettled = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(options: StepFunctionsOptions) {
+    this.#options = options;
+    this.arns = arnsOf(options.region, options.accountId);
+    this.#registry = new Registry(options.maxClosedExecutions ?? defaultMaxClosed);
+  }
+
+  /** As in AWS, creating the very same machine again gives the one that is there. */
+  createStateMachine(request: NewMachine): StateMachine {
+    if (!isValidName(request.name)) throw apiErrors.invalidName(request.name);
+    const stateMachineArn = this.arns.stateMachine(request.name);
+    const definition = readDefinition(request.definition);
+    const loggingConfiguration = readLogging(request.loggingConfiguration);
+    const existing = this.#registry.machine(stateMachineArn);
+    if (existing !== undefined) {
+      const same =
+        existing.definitionText === request.definition &&
+        existing.roleArn === request.roleArn &&
+        JSON.stringify(existing.loggingConfiguration) === JSON.stringify(loggingConfiguration);
+      if (!same) throw apiErrors.machineExists(stateMachineArn);
+      return existing;
+    }
+    const nowMs = this.#options.clock.nowMs();
+    const machine: StateMachine = {
+      stateMachineArn,
+      name: request.name,
+      definition,
+      definitionText: request.definition,
+      roleArn: request.roleArn,
+      loggingConfiguration,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      revisionId: this.#options.ids(),
+    };
+    this.#registry.putMachine(machine);
+    return machine;
+  }
+
+  /** Executions that run keep the definition that they were started with. */
+  updateStateMachine(arn: string, request: MachineFields): StateMachine {
+    const existing = this.machine(arn);
+    const { definition, roleArn, loggingConfiguration } = request;
+    if (definition === undefined && roleArn === undefined && loggingConfiguration === undefined)
+      throw apiErrors.nothingToUpdate();
+    const machine: StateMachine = {
+      ...existing,
+      ...(definition === undefined
+        ? {}
+        : { definition: readDefinition(definition), definitionText: definition }),
+      ...(roleArn === undefined ? {} : { roleArn }),
+      ...(loggingConfiguration === undefined
+        ? {}
+        : { loggingConfiguration: readLogging(loggingConfiguration) }),
+      updatedAtMs: this.#options.clock.nowMs(),
+      revisionId: this.#options.ids(),
+    };
+    this.#registry.putMachine(machine);
+    return machine;
+  }
+
+  /**
+   * Starts an execution. The same name with the same input, while that execution runs, gives the running one; any other
+   * use of a known name is `ExecutionAlreadyExists`.
+   */
+  startExecution(request: NewExecution): Execution {
+    if (this.#closed) throw apiErrors.notSupported('starting an execution while the sandbox stops');
+    const machine = this.machine(checkArn(request.stateMachineArn, 'stateMachine'));
+    const name = request.name ?? this.#options.ids();
+    if (!isValidName(name)) throw apiErrors.invalidName(name);
+    const input = readInput(request.input);
+    const identity: ExecutionIdentity = {
+      executionArn: this.arns.execution(machine.name, name),
+      executionName: name,
+      stateMachineArn: machine.stateMachineArn,
+      stateMachineName: machine.name,
+      redriveCount: 0,
+    };
+    const existing = this.#registry.execution(identity.executionArn);
+    if (existing !== undefined) {
+      if (existing.status === 'RUNNING' && existing.options.input === input) return existing;
+      throw apiErrors.executionExists(identity.executionArn);
+    }
+    return this.#launch(machine, identity, input);
+  }
+
+  machine(arn: string): StateMachine {
+    const machine = this.#registry.machine(arn);
+    if (machine === undefined) throw apiErrors.noMachine(arn);
+    return machine;
+  }
+
+  machines(): readonly StateMachine[] {
+    return this.#registry.machines();
+  }
+
+  execution(arn: string): Execution {
+    const execution = this.#registry.execution(arn);
+    if (execution === undefined) throw apiErrors.noExecution(arn);
+    return execution;
+  }
+
+  executionsOf(stateMachineArn: string): readonly ExecutionEntry[] {
+    return this.#registry.executionsOf(stateMachineArn);
+  }
+
+  /** Aborts what runs and resolves when nothing of it runs any more. Functions are told by their signal, not waited for. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const execution of this.#registry.running())
+      execution.stop('Sandbox.Stopped', 'The sandbox was stopped.');
+    await Promise.all(this.#unsettled);
+  }
+
+  #launch(machine: StateMachine, identity: ExecutionIdentity, input: string): Execution {
+    const { clock, timers, region, random, ids, invokeFunction, functionTimeoutMs } = this.#options;
+    const { definition, definitionText, roleArn, loggingConfiguration } = machine;
+    const execution = new Execution({
+      identity,
+      definition,
+      definitionText,
+      roleArn,
+      loggingConfiguration,
+      machineUpdatedAtMs: machine.updatedAtMs,
+      revisionId: machine.revisionId,
+      input,
+      clock,
+      timers,
+      environment: {
+        region,
+        random,
+        ids,
+        invokeFunction,
+        functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
+      },
+      onEvent: (_, event) =>
+        this.#tell(() =>
+          this.#options.onHistoryEvents?.({ execution: identity, loggingConfiguration, events: [event] }),
+        ),
+      onStatus: (one) => {
+        if (one.status !== 'RUNNING') this.#registry.closeExecution(identity.executionArn);
+        this.#tell(() => this.#options.onStatusChange?.(statusChangeOf(one)));
+      },
+      onError: (error) => this.#options.onError?.(error),
+    });
+    this.#registry.addExecution(execution);
+    execution.start();
+    const settled = execution.settled.finally(() => this.#unsettled.delete(settled));
+    this.#unsettled.add(settled);
+    return execution;
+  }
+
+  #tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#options.onError?.(error);
+    }
+  }
+}
+
+function readDefinition(text: string): Definition {
+  const validated = validateDefinition(text);
+  if (!validated.ok) throw apiErrors.invalidDefinition(validated.problem);
+  return validated.definition;
+}
+
+function readInput(text: string | undefined): string {
+  const input = text ?? '{}';
+  if (byteLength(input) > MAX_DATA_BYTES)
+    throw apiErrors.invalidInput(`longer than ${MAX_DATA_BYTES} bytes of UTF-8`);
+  if (jsonOfText(input) === undefined)
+    throw apiErrors.invalidInput(input.trim() === '' ? 'Invalid execution input.' : 'not a JSON text');
+  return input;
+}
+
+function readLogging(request: LoggingRequest | undefined): LoggingConfiguration {
+  const destinations = (request?.destinations ?? []).map((one) => one.cloudWatchLogsLogGroup);
+  const level = request?.level ?? 'OFF';
+  if (destinations.length > 1 || (level !== 'OFF' && destinations.length === 0))
+    throw apiErrors.invalidLogging('Must specify exactly one Log Destination.');
+  for (const { logGroupArn } of destinations)
+    if (!/^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[^:]+:\*$/.test(logGroupArn))
+      throw apiErrors.invalidLogging(
+        `Log Destination must be the ARN of a log group, ending in ":*": ${logGroupArn}`,
+      );
+  return { level, includeExecutionData: request?.includeExecutionData ?? false, destinations };
+}

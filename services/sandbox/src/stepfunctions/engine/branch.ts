@@ -1,0 +1,94 @@
+import type { HistoryDetails, HistoryEventType } from '../types.ts';
+import { BranchAbortedError } from './failures.ts';
+import type { History } from './history.ts';
+import type { Json } from '../json.ts';
+
+/** The state that a branch is in, as far as others must know when they abort it. */
+export interface OpenState {
+  readonly type: 'Task' | 'Wait' | 'Map' | 'Parallel';
+  /** The name of the state; iterations of a Map carry it. */
+  readonly name: string;
+}
+
+/**
+ * One thread of states: the execution itself, a branch of a Parallel, an iteration of a Map. It holds the end of its own
+ * chain of events (`previousEventId`) and its own abort signal; a branch inside it is aborted with it.
+ */
+export class Branch {
+  readonly #history: History;
+  readonly #abort = new AbortController();
+  readonly #children = new Set<Branch>();
+  /** Zero-based index of the iteration; undefined outside of a Map's own iterations. */
+  readonly iteration: number | undefined;
+  /** Context object's `Map.Item`, inherited inwards. */
+  readonly mapItem: MapItem | undefined;
+  previousEventId: number;
+  open: OpenState | undefined;
+
+  constructor(
+    history: History,
+    previousEventId: number,
+    options: { readonly iteration?: number; readonly mapItem?: MapItem | undefined } = {},
+  ) {
+    this.#history = history;
+    this.previousEventId = previousEventId;
+    this.iteration = options.iteration;
+    this.mapItem = options.mapItem;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Branches that still run, in the order in which they were started. */
+  get children(): readonly Branch[] {
+    return [...this.#children];
+  }
+
+  /** Starts a branch inside this one, whose chain begins at `previousEventId`. */
+  fork(
+    previousEventId: number,
+    options: { readonly iteration?: number; readonly mapItem?: MapItem } = {},
+  ): Branch {
+    this.#assertRunning();
+    const child = new Branch(this.#history, previousEventId, {
+      ...(options.iteration === undefined ? {} : { iteration: options.iteration }),
+      mapItem: options.mapItem ?? this.mapItem,
+    });
+    this.#children.add(child);
+    return child;
+  }
+
+  /** The child has come to its end. */
+  join(child: Branch): void {
+    this.#children.delete(child);
+  }
+
+  /** Records the next event of this branch's chain. Throws {@link BranchAbortedError}, `HistoryFullError`. */
+  advance(type: HistoryEventType, details: HistoryDetails = {}): number {
+    this.previousEventId = this.note(type, details);
+    return this.previousEventId;
+  }
+
+  /** Records an event beside the chain: the next one will not follow from it. */
+  note(type: HistoryEventType, details: HistoryDetails = {}): number {
+    this.#assertRunning();
+    return this.#history.record(type, this.previousEventId, details);
+  }
+
+  /** Ends this branch and those inside it: nothing more is recorded by them, and what they wait for is given up. */
+  abort(): void {
+    for (const child of this.#children) child.abort();
+    this.#children.clear();
+    this.#abort.abort(new BranchAbortedError());
+  }
+
+  #assertRunning(): void {
+    if (this.#abort.signal.aborted) throw new BranchAbortedError();
+  }
+}
+
+export interface MapItem {
+  readonly index: number;
+  readonly value: Json;
+}

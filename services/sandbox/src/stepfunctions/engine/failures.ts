@@ -1,0 +1,44 @@
+/**
+ * A state failed. What became of it is decided further out: a Retry, a Catch, the state around it, or the execution.
+ */
+export class StateFailure extends Error {
+  /** Name of the error, for example `States.Timeout`; a Fail state may have none. */
+  readonly errorName: string | undefined;
+  readonly failureCause: string | undefined;
+  /** `States.Runtime` and an output over the size limit end the execution whatever Retry and Catch say. */
+  readonly recoverable: boolean;
+  constructor(errorName: string | undefined, failureCause: string | undefined, recoverable = true) {
+    super(errorName ?? 'failed');
+    this.name = 'StateFailure';
+    this.errorName = errorName;
+    this.failureCause = failureCause;
+    this.recoverable = recoverable;
+  }
+}
+
+/** Thrown to unwind a branch whose execution, or whose sibling, has ended. Never seen outside the engine. */
+export class BranchAbortedError extends Error {
+  constructor() {
+    super('the branch was aborted');
+    this.name = 'BranchAbortedError';
+  }
+}
+
+/**
+ * Whether a Retry or Catch that lists `names` is meant for this failure. `States.TaskFailed` stands for everything but a
+ * time-out, `States.ALL` for everything.
+ */
+export function matchesError(names: readonly string[], failure: StateFailure): boolean {
+  if (!failure.recoverable) return false;
+  return names.some(
+    (name) =>
+      name === 'States.ALL' ||
+      name === failure.errorName ||
+      (name === 'States.TaskFailed' && failure.errorName !== 'States.Timeout'),
+  );
+}
+
+/** How the size limit is worded by AWS. */
+export function dataLimitCause(what: string): string {
+  return `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+}

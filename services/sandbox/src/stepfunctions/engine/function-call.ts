@@ -1,0 +1,94 @@
+import { byteLength, jsonOfValue, MAX_DATA_BYTES, textOfJson, type Json } from '../json.ts';
+import type { Branch } from './branch.ts';
+import { dataLimitCause, StateFailure } from './failures.ts';
+import type { StateScope } from './run.ts';
+import { reasonOf } from './sleep.ts';
+
+export interface FunctionCall {
+  readonly functionName: string;
+  readonly payload: Json;
+  readonly attempt: number;
+  readonly requestId: string;
+  readonly timeoutSeconds: number | undefined;
+  /** What AWS calls the task where its result is too large. */
+  readonly described: string;
+}
+
+/** The function ran longer than the state's `TimeoutSeconds`. A kind of its own because it has an event of its own. */
+export class TaskTimeoutError extends Error {
+  constructor() {
+    super('States.Timeout');
+    this.name = 'TaskTimeoutError';
+  }
+}
+
+/**
+ * Calls a function and waits for its answer, at most as long as the state allows and Lambda would.
+ * Throws {@link TaskTimeoutError}, {@link StateFailure}, or the abort reason of the branch; in all three cases the
+ * function's signal is aborted and what it still answers is ignored.
+ */
+export async function callFunction(call: FunctionCall, scope: StateScope, branch: Branch): Promise<Json> {
+  const { run } = scope;
+  const functionAbort = new AbortController();
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const cancels: (() => void)[] = [];
+  const onAbort = (): void => reject(reasonOf(branch.signal));
+  branch.signal.addEventListener('abort', onAbort, { once: true });
+  if (call.timeoutSeconds !== undefined)
+    cancels.push(run.timers.after(call.timeoutSeconds * 1000, () => reject(new TaskTimeoutError())));
+  cancels.push(
+    run.timers.after(run.functionTimeoutMs, () => reject(functionTimedOut(call, run.functionTimeoutMs))),
+  );
+  try {
+    const result = await Promise.race([interrupted, invoke(call, scope, functionAbort.signal)]);
+    return checkResult(result, call);
+  } catch (error) {
+    functionAbort.abort(error);
+    throw error;
+  } finally {
+    branch.signal.removeEventListener('abort', onAbort);
+    for (const cancel of cancels) cancel();
+  }
+}
+
+async function invoke(call: FunctionCall, scope: StateScope, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await scope.run.invokeFunction(call.functionName, call.payload, {
+      signal,
+      executionArn: scope.run.executionArn,
+      stateName: scope.name,
+      attempt: call.attempt,
+      requestId: call.requestId,
+    });
+  } catch (error) {
+    throw failureOfFunction(error);
+  }
+}
+
+function checkResult(result: unknown, call: FunctionCall): Json {
+  const json = jsonOfValue(result);
+  if (json === undefined)
+    throw failureOfFunction(
+      Object.assign(new Error('Unable to stringify response body'), { name: 'Runtime.MarshalError' }),
+    );
+  if (byteLength(textOfJson(json)) > MAX_DATA_BYTES)
+    throw new StateFailure('States.DataLimitExceeded', dataLimitCause(call.described));
+  return json;
+}
+
+/** As the Node runtime of Lambda reports a thrown error: name, message, and the stack line by line. */
+function failureOfFunction(error: unknown): StateFailure {
+  const name = Error.isError(error) ? error.name : 'Error';
+  const message = Error.isError(error) ? error.message : String(error);
+  if (name.startsWith('Lambda.')) return new StateFailure(name, message);
+  const trace = Error.isError(error) ? (error.stack ?? '').split('\n') : [];
+  return new StateFailure(name, JSON.stringify({ errorType: name, errorMessage: message, trace }));
+}
+
+function functionTimedOut(call: FunctionCall, timeoutMs: number): StateFailure {
+  const errorMessage = `RequestId: ${call.requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+  return new StateFailure(
+    'Sandbox.Timedout',
+    JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }),
+  );
+}

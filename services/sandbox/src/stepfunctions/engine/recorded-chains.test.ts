@@ -1,0 +1,366 @@
+import { describe, expect, it } from '@jest/globals';
+import { chain, functionArn, sandbox } from '../testing/harness.ts';
+
+/** Chains recorded from the service, in the snapshots of LocalStack's tests (Apache-2.0) that were run against AWS. */
+const pass = { Type: 'Pass', End: true };
+
+describe('event chains, as recorded from AWS', () => {
+  it('chains the iterations of a Map without concurrency one behind the other', async () => {
+    const { events } = await sandbox().run({
+      StartAt: 'Start',
+      States: {
+        Start: { Type: 'Pass', Result: { arr: ['a', 'b', 'c'] }, Next: 'MapState' },
+        MapState: {
+          Type: 'Map',
+          ItemsPath: '$.arr',
+          MaxConcurrency: 1,
+          ItemProcessor: { StartAt: 'Item', States: { Item: pass } },
+          End: true,
+        },
+      },
+    });
+    expect(chain(events)).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 PassStateEntered<-0',
+      '3 PassStateExited<-2',
+      '4 MapStateEntered<-3',
+      '5 MapStateStarted<-4',
+      '6 MapIterationStarted[0]<-5',
+      '7 PassStateEntered<-6',
+      '8 PassStateExited<-7',
+      '9 MapIterationSucceeded[0]<-8',
+      '10 MapIterationStarted[1]<-8',
+      '11 PassStateEntered<-10',
+      '12 PassStateExited<-11',
+      '13 MapIterationSucceeded[1]<-12',
+      '14 MapIterationStarted[2]<-12',
+      '15 PassStateEntered<-14',
+      '16 PassStateExited<-15',
+      '17 MapIterationSucceeded[2]<-16',
+      '18 MapStateSucceeded<-17',
+      '19 MapStateExited<-17',
+      '20 ExecutionSucceeded<-19',
+    ]);
+    expect(events[4]?.details).toEqual({ length: 3 });
+    expect(events[5]?.details).toEqual({ name: 'MapState', index: 0 });
+  });
+
+  it('starts a Map within a Map again for each outer iteration', async () => {
+    const { events, output } = await sandbox().run(
+      {
+        StartAt: 'MapL1',
+        States: {
+          MapL1: {
+            Type: 'Map',
+            MaxConcurrency: 1,
+            ItemProcessor: {
+              StartAt: 'MapL2',
+              States: {
+                MapL2: {
+                  Type: 'Map',
+                  MaxConcurrency: 1,
+                  ItemProcessor: { StartAt: 'MapL2Pass', States: { MapL2Pass: pass } },
+                  End: true,
+                },
+              },
+            },
+            End: true,
+          },
+        },
+      },
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    );
+    expect(output).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(chain(events).filter((one) => !one.includes('PassState'))).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 MapStateEntered<-0',
+      '3 MapStateStarted<-2',
+      '4 MapIterationStarted[0]<-3',
+      '5 MapStateEntered<-4',
+      '6 MapStateStarted<-5',
+      '7 MapIterationStarted[0]<-6',
+      '10 MapIterationSucceeded[0]<-9',
+      '11 MapIterationStarted[1]<-9',
+      '14 MapIterationSucceeded[1]<-13',
+      '15 MapIterationStarted[2]<-13',
+      '18 MapIterationSucceeded[2]<-17',
+      '19 MapStateSucceeded<-18',
+      '20 MapStateExited<-18',
+      '21 MapIterationSucceeded[0]<-20',
+      '22 MapIterationStarted[1]<-20',
+      '23 MapStateEntered<-22',
+      '24 MapStateStarted<-23',
+      '25 MapIterationStarted[0]<-24',
+      '28 MapIterationSucceeded[0]<-27',
+      '29 MapIterationStarted[1]<-27',
+      '32 MapIterationSucceeded[1]<-31',
+      '33 MapIterationStarted[2]<-31',
+      '36 MapIterationSucceeded[2]<-35',
+      '37 MapStateSucceeded<-36',
+      '38 MapStateExited<-36',
+      '39 MapIterationSucceeded[1]<-38',
+      '40 MapStateSucceeded<-39',
+      '41 MapStateExited<-39',
+      '42 ExecutionSucceeded<-41',
+    ]);
+  });
+
+  it('starts concurrent iterations from MapStateStarted and aborts the others from the event that failed', async () => {
+    const never = () => new Promise(() => undefined);
+    const { events, error } = await sandbox({ fn: never }).run(
+      {
+        StartAt: 'MapWait',
+        States: {
+          MapWait: {
+            Type: 'Map',
+            ItemProcessor: {
+              StartAt: 'LambdaInvoke',
+              States: {
+                LambdaInvoke: {
+                  Type: 'Task',
+                  Resource: 'arn:aws:states:::lambda:invoke',
+                  Parameters: { FunctionName: 'fn' },
+                  TimeoutSeconds: 5,
+                  End: true,
+                },
+              },
+            },
+            End: true,
+          },
+        },
+      },
+      [1, 2, 3, 4],
+    );
+    expect(error).toBe('States.Timeout');
+    // In the recording the other three tasks had timed out too before the Map noticed; here the first one ends them.
+    expect(chain(events)).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 MapStateEntered<-0',
+      '3 MapStateStarted<-2',
+      '4 MapIterationStarted[0]<-3',
+      '5 MapIterationStarted[1]<-3',
+      '6 MapIterationStarted[2]<-3',
+      '7 MapIterationStarted[3]<-3',
+      '8 TaskStateEntered<-4',
+      '9 TaskScheduled<-8',
+      '10 TaskStateEntered<-5',
+      '11 TaskScheduled<-10',
+      '12 TaskStateEntered<-6',
+      '13 TaskScheduled<-12',
+      '14 TaskStateEntered<-7',
+      '15 TaskScheduled<-14',
+      '16 TaskStarted<-9',
+      '17 TaskStarted<-11',
+      '18 TaskStarted<-13',
+      '19 TaskStarted<-15',
+      '20 TaskTimedOut<-16',
+      '21 MapIterationFailed[0]<-20',
+      '22 TaskStateAborted<-20',
+      '23 MapIterationAborted[1]<-20',
+      '24 TaskStateAborted<-20',
+      '25 MapIterationAborted[2]<-20',
+      '26 TaskStateAborted<-20',
+      '27 MapIterationAborted[3]<-20',
+      '28 TaskStateAborted<-20',
+      '29 MapStateFailed<-20',
+      '30 ExecutionFailed<-29',
+    ]);
+  });
+
+  it('links a Parallel that is caught through its failure, and aborts the task that failed in it', async () => {
+    const boom = () => {
+      throw new Error('boom');
+    };
+    const { events, output } = await sandbox({ boom }).run({
+      StartAt: 'Both',
+      States: {
+        Both: {
+          Type: 'Parallel',
+          Branches: [
+            { StartAt: 'Work', States: { Work: { Type: 'Task', Resource: functionArn('boom'), End: true } } },
+          ],
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught', ResultPath: '$.error' }],
+          End: true,
+        },
+        Caught: pass,
+      },
+    });
+    expect(chain(events)).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 ParallelStateEntered<-0',
+      '3 ParallelStateStarted<-2',
+      '4 TaskStateEntered<-3',
+      '5 LambdaFunctionScheduled<-4',
+      '6 LambdaFunctionStarted<-5',
+      '7 LambdaFunctionFailed<-6',
+      '8 TaskStateAborted<-7',
+      '9 ParallelStateFailed<-7',
+      '10 ParallelStateExited<-9',
+      '11 PassStateEntered<-10',
+      '12 PassStateExited<-11',
+      '13 ExecutionSucceeded<-12',
+    ]);
+    expect(output).toMatchObject({ error: { Error: 'Error' } });
+  });
+
+  it('starts a retried Parallel again from the event that failed', async () => {
+    const { events } = await sandbox().run({
+      StartAt: 'ParallelState',
+      States: {
+        ParallelState: {
+          Type: 'Parallel',
+          Branches: [
+            {
+              StartAt: 'Branch1',
+              States: { Branch1: { Type: 'Fail', Error: 'FailureType', Cause: 'Cause description' } },
+            },
+          ],
+          Retry: [{ ErrorEquals: ['FailureType'], MaxAttempts: 2 }],
+          End: true,
+        },
+      },
+    });
+    expect(chain(events)).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 ParallelStateEntered<-0',
+      '3 ParallelStateStarted<-2',
+      '4 FailStateEntered<-3',
+      '5 ParallelStateStarted<-4',
+      '6 FailStateEntered<-5',
+      '7 ParallelStateStarted<-6',
+      '8 FailStateEntered<-7',
+      '9 ParallelStateFailed<-8',
+      '10 ExecutionFailed<-9',
+    ]);
+    expect(events.at(-1)?.details).toEqual({ error: 'FailureType', cause: 'Cause description' });
+  });
+
+  it('starts a retried Map again from the event that failed', async () => {
+    const { events } = await sandbox().run(
+      {
+        StartAt: 'MapState',
+        States: {
+          MapState: {
+            Type: 'Map',
+            MaxConcurrency: 1,
+            Iterator: { StartAt: 'ItemFail', States: { ItemFail: { Type: 'Fail', Error: 'E' } } },
+            Retry: [{ ErrorEquals: ['E'], MaxAttempts: 1 }],
+            End: true,
+          },
+        },
+      },
+      [1],
+    );
+    expect(chain(events).slice(2)).toEqual([
+      '3 MapStateStarted<-2',
+      '4 MapIterationStarted[0]<-3',
+      '5 FailStateEntered<-4',
+      '6 MapIterationFailed[0]<-5',
+      '7 MapStateStarted<-5',
+      '8 MapIterationStarted[0]<-7',
+      '9 FailStateEntered<-8',
+      '10 MapIterationFailed[0]<-9',
+      '11 MapStateFailed<-9',
+      '12 ExecutionFailed<-11',
+    ]);
+  });
+
+  it('nests Parallel in Parallel', async () => {
+    const inner = (name: string, state: object) => ({ StartAt: name, States: { [name]: state } });
+    const { events } = await sandbox().run({
+      StartAt: 'L1',
+      States: {
+        L1: {
+          Type: 'Parallel',
+          Branches: [inner('L2', { Type: 'Parallel', Branches: [inner('Leaf', pass)], End: true })],
+          End: true,
+        },
+      },
+    });
+    expect(chain(events)).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 ParallelStateEntered<-0',
+      '3 ParallelStateStarted<-2',
+      '4 ParallelStateEntered<-3',
+      '5 ParallelStateStarted<-4',
+      '6 PassStateEntered<-5',
+      '7 PassStateExited<-6',
+      '8 ParallelStateSucceeded<-7',
+      '9 ParallelStateExited<-7',
+      '10 ParallelStateSucceeded<-9',
+      '11 ParallelStateExited<-9',
+      '12 ExecutionSucceeded<-11',
+    ]);
+  });
+
+  it('ends an empty Map at once', async () => {
+    const { events, output } = await sandbox().run(
+      {
+        StartAt: 'M',
+        States: { M: { Type: 'Map', ItemProcessor: { StartAt: 'P', States: { P: pass } }, End: true } },
+      },
+      [],
+    );
+    expect(output).toEqual([]);
+    expect(chain(events).slice(1)).toEqual([
+      '2 MapStateEntered<-0',
+      '3 MapStateStarted<-2',
+      '4 MapStateSucceeded<-3',
+      '5 MapStateExited<-3',
+      '6 ExecutionSucceeded<-5',
+    ]);
+  });
+
+  it('schedules a retried task again from its failure and exits a caught one from its last', async () => {
+    const boom = () => {
+      throw new Error('boom');
+    };
+    const { events } = await sandbox({ boom }).run({
+      StartAt: 'T',
+      States: {
+        T: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::lambda:invoke',
+          Parameters: { FunctionName: functionArn('boom'), 'Payload.$': '$' },
+          Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 1 }],
+          Catch: [{ ErrorEquals: ['Error'], Next: 'P' }],
+          End: true,
+        },
+        P: pass,
+      },
+    });
+    expect(chain(events).slice(1, 10)).toEqual([
+      '2 TaskStateEntered<-0',
+      '3 TaskScheduled<-2',
+      '4 TaskStarted<-3',
+      '5 TaskFailed<-4',
+      '6 TaskScheduled<-5',
+      '7 TaskStarted<-6',
+      '8 TaskFailed<-7',
+      '9 TaskStateExited<-8',
+      '10 PassStateEntered<-9',
+    ]);
+  });
+
+  it('links ExecutionAborted to nothing', async () => {
+    const one = sandbox();
+    const executionArn = one.start({
+      StartAt: 'W',
+      States: { W: { Type: 'Wait', Seconds: 60, End: true } },
+    });
+    await one.call('StopExecution', { executionArn });
+    await one.stepFunctions.close();
+    expect(chain(one.result(executionArn).events)).toEqual([
+      '1 ExecutionStarted<-0',
+      '2 WaitStateEntered<-0',
+      '3 ExecutionAborted<-0',
+    ]);
+    expect(one.result(executionArn).events[2]?.details).toEqual({});
+  });
+});

@@ -1,0 +1,146 @@
+import { DataProblem } from '../data/problems.ts';
+import { placeResult } from '../data/state-data.ts';
+import type { Catcher, Machine, State } from '../definition/schema.ts';
+import { byteLength, MAX_DATA_BYTES, textOfJson, type Json, type JsonObject } from '../json.ts';
+import type { HistoryEventType } from '../types.ts';
+import type { Branch } from './branch.ts';
+import { runChoice } from './choice.ts';
+import { dataLimitCause, matchesError, StateFailure } from './failures.ts';
+import { runFail } from './fail.ts';
+import { runMap } from './map.ts';
+import { runParallel } from './parallel.ts';
+import { runPass } from './pass.ts';
+import type { Run, StateScope } from './run.ts';
+import { runSucceed } from './succeed.ts';
+import { runTask } from './task.ts';
+import { runWait } from './wait.ts';
+
+/** What a state hands on. */
+export interface StateOutcome {
+  readonly output: Json;
+  /** Undefined: the branch ends here. */
+  readonly next: string | undefined;
+}
+
+/**
+ * Runs the states of a machine (the outermost, a branch, an iteration) from `StartAt` to a terminal one and gives the last
+ * output. Throws {@link StateFailure} when a state fails and no Catch takes it.
+ */
+export async function runStates(machine: Machine, input: Json, branch: Branch, run: Run): Promise<Json> {
+  let name = machine.StartAt;
+  let data = input;
+  for (;;) {
+    const state = Object.hasOwn(machine.States, name) ? machine.States[name] : undefined;
+    if (state === undefined) throw new StateFailure('States.Runtime', `There is no state '${name}'.`, false);
+    const outcome = await runState(name, state, data, branch, run);
+    if (outcome.next === undefined) return outcome.output;
+    name = outcome.next;
+    data = outcome.output;
+  }
+}
+
+async function runState(
+  name: string,
+  state: State,
+  rawInput: Json,
+  branch: Branch,
+  run: Run,
+): Promise<StateOutcome> {
+  const enteredId = branch.advance(`${state.Type}StateEntered`, {
+    input: textOfJson(rawInput),
+    inputDetails: { truncated: false },
+    name,
+  });
+  const scope: StateScope = { run, name, rawInput, context: contextOf(name, branch, run) };
+  try {
+    const outcome = await asFailure(scope, enteredId, () => dispatch(state, scope, branch));
+    exit(state, name, outcome.output, branch);
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof StateFailure)) throw error;
+    const catcher = catchersOf(state).find((one) => matchesError(one.ErrorEquals, error));
+    if (catcher === undefined) throw error;
+    return asFailure(scope, enteredId, () =>
+      Promise.resolve(recover(state, name, rawInput, catcher, error, branch)),
+    );
+  }
+}
+
+function dispatch(state: State, scope: StateScope, branch: Branch): Promise<StateOutcome> {
+  switch (state.Type) {
+    case 'Pass':
+      return Promise.resolve(runPass(state, scope));
+    case 'Choice':
+      return Promise.resolve(runChoice(state, scope));
+    case 'Succeed':
+      return Promise.resolve(runSucceed(state, scope));
+    case 'Fail':
+      return Promise.reject(runFail(state, scope));
+    case 'Wait':
+      return runWait(state, scope, branch);
+    case 'Task':
+      return runTask(state, scope, branch);
+    case 'Map':
+      return runMap(state, scope, branch);
+    case 'Parallel':
+      return runParallel(state, scope, branch);
+  }
+}
+
+function exit(state: State, name: string, output: Json, branch: Branch): void {
+  const text = textOfJson(output);
+  if (byteLength(text) > MAX_DATA_BYTES)
+    throw new StateFailure('States.DataLimitExceeded', dataLimitCause(name), false);
+  branch.open = undefined;
+  if (state.Type === 'Fail') return;
+  const type: HistoryEventType = `${state.Type}StateExited`;
+  branch.advance(type, { name, output: text, outputDetails: { truncated: false } });
+}
+
+function catchersOf(state: State): readonly Catcher[] {
+  return state.Type === 'Task' || state.Type === 'Map' || state.Type === 'Parallel'
+    ? (state.Catch ?? [])
+    : [];
+}
+
+/** A Catch takes the failure: the error becomes data, placed by the catcher's ResultPath, and OutputPath does not apply. */
+function recover(
+  state: State,
+  name: string,
+  rawInput: Json,
+  catcher: Catcher,
+  failure: StateFailure,
+  branch: Branch,
+): StateOutcome {
+  const error: JsonObject = { Error: failure.errorName ?? '', Cause: failure.failureCause ?? '' };
+  const output = placeResult(catcher.ResultPath, rawInput, error);
+  exit(state, name, output, branch);
+  return { output, next: catcher.Next };
+}
+
+function contextOf(name: string, branch: Branch, run: Run): JsonObject {
+  return {
+    ...run.context,
+    State: { Name: name, EnteredTime: new Date(run.clock.nowMs()).toISOString() },
+    ...(branch.mapItem === undefined
+      ? {}
+      : { Map: { Item: { Index: branch.mapItem.index, Value: branch.mapItem.value } } }),
+  };
+}
+
+/** Problems of the data become failures, worded as AWS does: with the state and the event it was entered at. */
+async function asFailure<T>(scope: StateScope, enteredId: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof DataProblem ? failureOfProblem(scope.name, enteredId, error) : error;
+  }
+}
+
+export function failureOfProblem(name: string, enteredId: number, problem: DataProblem): StateFailure {
+  return new StateFailure(
+    problem.errorName,
+    `An error occurred while executing the state '${name}' (entered at the event id #${enteredId}). ${problem.message}`,
+    problem.errorName !== 'States.Runtime',
+  );
+}
