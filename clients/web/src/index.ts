@@ -1,0 +1,54 @@
+/**
+ * Live progress of one person's uploads, for browsers and Node. Start at {@link createProgressClient}.
+ */
+export {
+  cognitoCredentials,
+  type CognitoCredentialsOptions,
+} from './adapters/cognito-credentials.adapter.ts';
+export { browserEnvironment } from './adapters/browser-environment.adapter.ts';
+export {
+  webSocketTransport,
+  type WebSocketTransportOptions,
+} from './adapters/websocket-transport.adapter.ts';
+export { BACKOFF_DEFAULTS, backoffDelayMs, type BackoffOptions } from './backoff.ts';
+export { codeOf, type Reason, type ReasonCode, REASONS } from './codes.ts';
+export { type ResolvedCredentials } from './credentials.ts';
+export type {
+  AuthSession,
+  AwsCredentials,
+  AwsIdentity,
+  CredentialProvider,
+  CredentialSource,
+} from './credentials.port.ts';
+export { type Environment, type EnvironmentEvent, steadyEnvironment } from './environment.port.ts';
+export {
+  ConfigurationError,
+  CredentialsDeniedError,
+  StepcastError,
+  SubscribeRefusedError,
+} from './errors.ts';
+export type { ProgressClientOptions } from './options.ts';
+export type { PositionStorage } from './position-store.ts';
+export { brokerUrl, presignedUrl, type PresignRequest } from './presign.ts';
+export {
+  type ClientCounters,
+  type ClientEvents,
+  createProgressClient,
+  type ProgressClient,
+  type UploadTarget,
+} from './progress-client.ts';
+export type { ProvisioningOptions } from './provisioning.ts';
+export { type Runtime, systemRuntime } from './runtime.ts';
+export type { EventSource, GapReason, StreamPosition } from './stream-merger.ts';
+export type { PutProgress, TrackUploadOptions, UploadPhase, UploadTracker } from './track-upload.ts';
+export {
+  type ProtocolLevel,
+  type Transport,
+  type TransportConnection,
+  type TransportConnectOptions,
+  TransportError,
+  type TransportErrorKind,
+  type TransportMessage,
+} from './transport.port.ts';
+export type * from './types.ts';
+export type { WatchOptions } from './upload-watch.ts';

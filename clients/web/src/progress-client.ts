@@ -1,0 +1,431 @@
+import {
+  type CatchUpRequest,
+  CLOUDEVENTS_CONTENT_TYPE,
+  type IdentityId,
+  MESSAGE_TYPES,
+  type Overview,
+  topicSpace,
+  UploadId,
+  uploadIdOf,
+} from '@stepcast/contracts';
+import { browserEnvironment } from './adapters/browser-environment.adapter.ts';
+import { webSocketTransport } from './adapters/websocket-transport.adapter.ts';
+import { CatchUp } from './catch-up.ts';
+import { Connection, type OpenSession } from './connection.ts';
+import { Credentials, type ResolvedCredentials } from './credentials.ts';
+import { Emitter } from './emitter.ts';
+import { steadyEnvironment } from './environment.port.ts';
+import { asError, ConfigurationError, StepcastError } from './errors.ts';
+import { readMessage } from './message-reader.ts';
+import type { ProgressClientOptions } from './options.ts';
+import { PositionStore } from './position-store.ts';
+import { brokerUrl } from './presign.ts';
+import { provision } from './provisioning.ts';
+import { randomName, systemRuntime } from './runtime.ts';
+import type { StreamPosition } from './stream-merger.ts';
+import { Subscriber } from './subscriber.ts';
+import { trackUpload, type TrackUploadOptions, type UploadTracker } from './track-upload.ts';
+import type { ConnectionState, UploadWatch } from './types.ts';
+import { UploadStream } from './upload-stream.ts';
+import { StreamWatch, type WatchOptions } from './upload-watch.ts';
+
+/** An upload, by its address (the decoded key) or by its ID. */
+export type UploadTarget = UploadId | string | { readonly bucket: string; readonly key: string };
+
+export interface ClientEvents {
+  /** Every change of the connection. */
+  state: ConnectionState;
+  overview: Overview;
+  /** Something was left out or went wrong without harm; see the 400s in `codes.ts`. */
+  warning: StepcastError;
+  /** The client has failed and stopped. */
+  error: StepcastError;
+}
+
+/** What was counted since the client was made. */
+export interface ClientCounters {
+  readonly connections: number;
+  readonly messages: number;
+  readonly invalidMessages: number;
+  readonly catchUpRequests: number;
+}
+
+export interface ProgressClient {
+  readonly state: ConnectionState;
+  /** Known once credentials were there for the first time. */
+  readonly identityId: IdentityId | undefined;
+  /** Newest overview of the identity's uploads; undefined before the first. */
+  readonly overview: Overview | undefined;
+  readonly counters: ClientCounters;
+  /** Starts to connect, from `idle` or `failed`. `watch` and `trackUpload` do it too. */
+  connect(): void;
+  /** Resolves when the client is live; rejects when it fails or is closed before. */
+  whenLive(): Promise<void>;
+  /**
+   * Valid credentials and the identity they are for, refreshed if need be. For building the key and for the upload itself.
+   * @throws StepcastError
+   */
+  credentials(): Promise<ResolvedCredentials>;
+  /**
+   * Follows one upload, before or after it has been made.
+   * @throws ConfigurationError for a text that is no upload ID, and after `close()`
+   */
+  watch(target: UploadTarget, options?: WatchOptions & { readonly resume?: boolean }): UploadWatch;
+  /** Uploads and follows, as one object. See {@link TrackUploadOptions}. */
+  trackUpload(options: TrackUploadOptions): UploadTracker;
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (payload: ClientEvents[Name]) => void,
+  ): () => void;
+  /** Ends the connection and every watch. Resolves when positions are stored. Idempotent. */
+  close(): Promise<void>;
+}
+
+const FIRST_CHECK_MS = 5_000;
+
+/**
+ * A client for the progress of one person's uploads.
+ *
+ * ```ts
+ * const client = createProgressClient({
+ *   region: 'us-east-1',
+ *   endpoint: 'wss://a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com/mqtt',
+ *   credentials: fetchAuthSession,
+ * });
+ * for await (const update of client.watch({ bucket, key }))
+ *   if (update.type === 'state') render(update.state);
+ * ```
+ *
+ * @throws ConfigurationError for options that cannot work
+ * @throws TopicNamespaceError for a namespace that makes no legal topic
+ */
+export function createProgressClient(options: ProgressClientOptions): ProgressClient {
+  return new StepcastClient(options);
+}
+
+class StepcastClient implements ProgressClient {
+  readonly #options: ProgressClientOptions;
+  readonly #runtime;
+  readonly #environment;
+  readonly #space;
+  readonly #credentials: Credentials;
+  readonly #connection: Connection;
+  readonly #subscriber: Subscriber;
+  readonly #catchUp: CatchUp;
+  readonly #emitter: Emitter<ClientEvents>;
+  readonly #streams = new Map<UploadId, UploadStream>();
+  readonly #counters = { connections: 0, messages: 0, invalidMessages: 0, catchUpRequests: 0 };
+  #stored: ReadonlyMap<string, StreamPosition> = new Map();
+  #store: PositionStore | undefined;
+  #open: OpenSession | undefined;
+  #overview: Overview | undefined;
+  #cancelCheck: (() => void) | undefined;
+  #stopObserving: (() => void) | undefined;
+
+  constructor(options: ProgressClientOptions) {
+    if (options.region === '') throw new ConfigurationError('region must not be empty');
+    this.#options = options;
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#environment = options.environment ?? browserEnvironment() ?? steadyEnvironment;
+    this.#space = topicSpace(options.topicNamespace);
+    this.#credentials = new Credentials(options.credentials, this.#runtime);
+    this.#emitter = new Emitter((thrown) => this.#listenerThrew(thrown));
+    this.#subscriber = new Subscriber({
+      space: this.#space,
+      uploads: () => [...this.#streams.keys()],
+      onSubscribed: (uploadIds) => uploadIds.forEach((uploadId) => this.#catchUp.want(uploadId)),
+      onRefused: (uploadId, error) => this.#endStream(uploadId, error),
+      onBroken: (error) => this.#connection.abort(error),
+      warn: (warning) => this.#warn(warning),
+    });
+    this.#catchUp = new CatchUp({
+      runtime: this.#runtime,
+      publish: (request) => this.#publish(request),
+      streamOf: (uploadId) => this.#streams.get(uploadId),
+      onOverview: (overview) => this.#takeOverview(overview),
+      warn: (warning) => this.#warn(warning),
+    });
+    this.#connection = this.#makeConnection();
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  get identityId(): IdentityId | undefined {
+    return this.#connection.identityId;
+  }
+
+  get overview(): Overview | undefined {
+    return this.#overview;
+  }
+
+  get counters(): ClientCounters {
+    return { ...this.#counters };
+  }
+
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (payload: ClientEvents[Name]) => void,
+  ): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  connect(): void {
+    if (this.state.status === 'closed') throw new ConfigurationError('the client is closed; make a new one');
+    this.#stopObserving ??= this.#environment.observe((event) => {
+      if (event === 'leave' || event === 'hidden') void this.#store?.flush();
+    });
+    this.#connection.start();
+  }
+
+  whenLive(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let stop = (): void => undefined;
+      const look = ({ status, error }: ConnectionState) => {
+        if (status !== 'live' && status !== 'failed' && status !== 'closed') return;
+        stop();
+        if (status === 'live') resolve();
+        else reject(error ?? new StepcastError('closed'));
+      };
+      stop = this.on('state', look);
+      look(this.state);
+    });
+  }
+
+  credentials(): Promise<ResolvedCredentials> {
+    return this.#credentials.current();
+  }
+
+  watch(target: UploadTarget, options: WatchOptions & { readonly resume?: boolean } = {}): UploadWatch {
+    const uploadId = uploadIdFor(target);
+    this.connect();
+    let stream = this.#streams.get(uploadId);
+    if (stream === undefined) {
+      stream = this.#makeStream(uploadId, options.resume ?? true);
+      this.#streams.set(uploadId, stream);
+      if (this.#open !== undefined) this.#subscriber.add(uploadId);
+    }
+    const shared = stream;
+    const watch = new StreamWatch({
+      stream: shared,
+      options: { stateThrottleMs: this.#options.stateThrottleMs, ...options },
+      runtime: this.#runtime,
+      onListenerError: (thrown) => this.#listenerThrew(thrown),
+      onClose: (closed) => {
+        if (shared.detach(closed) === 0 && this.#streams.get(uploadId) === shared) this.#dropStream(uploadId);
+      },
+    });
+    shared.attach(watch);
+    return watch;
+  }
+
+  trackUpload(options: TrackUploadOptions): UploadTracker {
+    return trackUpload(options, {
+      watch: (watchOptions) => this.watch(options, watchOptions),
+      runtime: this.#runtime,
+      onListenerError: (thrown) => this.#listenerThrew(thrown),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+    await this.#store?.flush();
+  }
+
+  #makeConnection(): Connection {
+    const { provisioning } = this.#options;
+    const fetch = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
+    return new Connection({
+      options: {
+        url: brokerUrl(this.#options.endpoint),
+        region: this.#options.region,
+        protocol: this.#options.protocol ?? 'auto',
+        keepAliveSeconds: this.#options.keepAliveSeconds ?? 120,
+        connectTimeoutMs: this.#options.connectTimeoutMs ?? 15_000,
+        hiddenDisconnectMs: this.#options.hiddenDisconnectMs ?? 0,
+        backoff: this.#options.backoff ?? {},
+      },
+      runtime: this.#runtime,
+      environment: this.#environment,
+      transport: this.#options.transport ?? webSocketTransport({ runtime: this.#runtime }),
+      credentials: this.#credentials,
+      provision: provisioning && (() => provision(provisioning, fetch, this.#runtime)),
+      subscribe: (open) => this.#begin(open),
+      onMessage: (message) => {
+        this.#counters.messages += 1;
+        readMessage(this.#space, this.identityId, message, this.#handlers);
+      },
+      onState: (state) => this.#onState(state),
+      onDown: () => this.#onDown(),
+    });
+  }
+
+  readonly #handlers = {
+    wants: (uploadId: UploadId) => this.#streams.has(uploadId),
+    progress: (data: Parameters<UploadStream['takeEvents']>[0]) =>
+      this.#streams.get(data.uploadId)?.takeEvents(data, 'live'),
+    state: (state: Parameters<UploadStream['takeState']>[0]) =>
+      this.#streams.get(state.uploadId)?.takeState(state),
+    overview: (overview: Overview) => this.#takeOverview(overview),
+    reply: (reply: Parameters<CatchUp['receive']>[0], session: OpenSession['session']) => {
+      if (session === this.#open?.session) this.#catchUp.receive(reply);
+    },
+    invalid: (warning: StepcastError) => {
+      this.#counters.invalidMessages += 1;
+      this.#warn(warning);
+    },
+  };
+
+  /** Subscribe first; what was missed is asked for when the SUBACKs are in. */
+  async #begin(open: OpenSession): Promise<void> {
+    this.#counters.connections += 1;
+    await this.#loadPositions(open.identityId);
+    this.#open = open;
+    await this.#subscriber.begin(open);
+    if (this.#open !== open) return;
+    this.#catchUp.connected();
+    this.#armCheck(FIRST_CHECK_MS);
+  }
+
+  async #loadPositions(identityId: IdentityId): Promise<void> {
+    if (this.#store !== undefined) return;
+    const warn = (warning: StepcastError) => this.#warn(warning);
+    const store = new PositionStore(
+      this.#options.storage,
+      this.#space.namespace,
+      identityId,
+      this.#runtime,
+      warn,
+    );
+    this.#stored = await store.load();
+    this.#store = store;
+    for (const [uploadId, stream] of this.#streams) {
+      const stored = this.#stored.get(uploadId);
+      if (stored !== undefined && !this.#fromStart.has(uploadId)) stream.resumeFrom(stored);
+    }
+  }
+
+  readonly #fromStart = new Set<UploadId>();
+
+  #makeStream(uploadId: UploadId, resume: boolean): UploadStream {
+    if (resume) this.#fromStart.delete(uploadId);
+    else this.#fromStart.add(uploadId);
+    return new UploadStream({
+      uploadId,
+      resume: resume ? this.#stored.get(uploadId) : undefined,
+      runtime: this.#runtime,
+      needsCatchUp: (id) => this.#catchUp.want(id),
+      onPosition: (id, position) => {
+        if (this.#options.storage === undefined) return;
+        this.#stored = new Map(this.#stored).set(id, position);
+        this.#store?.save(id, position);
+      },
+      onSkipped: (id, offset) =>
+        this.#warn(
+          new StepcastError('unknownKind', `event ${offset} of upload ${id} is of a kind unknown here`),
+        ),
+    });
+  }
+
+  #publish(request: CatchUpRequest): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return Promise.reject(new StepcastError('connectionLost'));
+    this.#counters.catchUpRequests += 1;
+    const message = {
+      specversion: '1.0',
+      id: randomName(this.#runtime),
+      type: MESSAGE_TYPES.catchUpRequest,
+      time: new Date(this.#runtime.now()).toISOString(),
+      source: 'stepcast-web',
+      datacontenttype: 'application/json',
+      data: request,
+    };
+    const topic = this.#space.build({
+      kind: 'requests',
+      identityId: open.identityId,
+      session: open.session,
+    });
+    const payload = new TextEncoder().encode(JSON.stringify(message));
+    return open.connection.publish(topic, payload, CLOUDEVENTS_CONTENT_TYPE);
+  }
+
+  #takeOverview(overview: Overview): void {
+    if (this.#overview !== undefined && Date.parse(overview.asOf) <= Date.parse(this.#overview.asOf)) return;
+    this.#overview = overview;
+    for (const entry of overview.uploads) this.#streams.get(entry.uploadId)?.takeHint(entry);
+    this.#emitter.emit('overview', overview);
+  }
+
+  /** Uploads that have been silent are asked about: what was lost at their end has nothing behind it to show it. */
+  #armCheck(delayMs: number): void {
+    this.#cancelCheck?.();
+    const intervalMs = this.#options.positionCheckMs ?? 60_000;
+    if (intervalMs === 0) return;
+    this.#cancelCheck = this.#runtime.setTimer(() => {
+      const silentSinceMs = this.#runtime.now() - delayMs;
+      for (const [uploadId, stream] of this.#streams)
+        if (!stream.complete && stream.lastHeardAtMs <= silentSinceMs) this.#catchUp.want(uploadId);
+      this.#armCheck(intervalMs);
+    }, delayMs);
+  }
+
+  #onState(state: ConnectionState): void {
+    this.#emitter.emit('state', state);
+    if (state.status !== 'failed' && state.status !== 'closed') return;
+    const error = state.error ?? new StepcastError('closed');
+    for (const uploadId of [...this.#streams.keys()]) this.#endStream(uploadId, error);
+    this.#stopObserving?.();
+    this.#stopObserving = undefined;
+    void this.#store?.flush();
+    if (state.status === 'failed') this.#emitter.emit('error', error);
+  }
+
+  #onDown(): void {
+    this.#open = undefined;
+    this.#cancelCheck?.();
+    this.#subscriber.end();
+    this.#catchUp.disconnected();
+    for (const stream of this.#streams.values()) stream.disconnected();
+  }
+
+  #dropStream(uploadId: UploadId): void {
+    this.#streams.delete(uploadId);
+    this.#catchUp.forget(uploadId);
+    this.#subscriber.remove(uploadId);
+  }
+
+  #endStream(uploadId: UploadId, error: StepcastError): void {
+    const stream = this.#streams.get(uploadId);
+    this.#dropStream(uploadId);
+    stream?.fail(error);
+  }
+
+  #warn(warning: StepcastError): void {
+    this.#emitter.emit('warning', warning);
+  }
+
+  #listenerThrew(thrown: unknown): void {
+    const cause = asError(thrown);
+    // A listener of warnings that throws would be told of itself for ever.
+    if (cause instanceof StepcastError && cause.reason === 'listenerThrew') return;
+    const warning = new StepcastError('listenerThrew', `a listener threw: ${cause.message}`, { cause });
+    if (!this.#tellingListener) {
+      this.#tellingListener = true;
+      this.#warn(warning);
+      this.#tellingListener = false;
+    }
+  }
+
+  #tellingListener = false;
+}
+
+function uploadIdFor(target: UploadTarget): UploadId {
+  if (typeof target !== 'string') return uploadIdOf(target.bucket, target.key);
+  const uploadId = UploadId.safeParse(target).data;
+  if (uploadId === undefined)
+    throw new ConfigurationError(
+      `"${target}" is no upload ID (26 base32 characters); to watch an object give { bucket, key }`,
+    );
+  return uploadId;
+}

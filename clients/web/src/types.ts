@@ -1,0 +1,97 @@
+import type { Epoch, ProgressEvent, UploadId, UploadState } from '@stepcast/contracts';
+import type { Reason, ReasonCode } from './codes.ts';
+import type { StepcastError } from './errors.ts';
+import type { EventSource, GapReason, StreamPosition } from './stream-merger.ts';
+
+/** States of the connection; see `connection.ts` for what moves it from one to the next. */
+export type ConnectionStatus =
+  'idle' | 'provisioning' | 'connecting' | 'subscribing' | 'live' | 'disconnected' | 'closed' | 'failed';
+
+export interface ConnectionState {
+  readonly status: ConnectionStatus;
+  /** Why, by name and by number. */
+  readonly reason: Reason;
+  readonly reasonCode: ReasonCode;
+  /** When `disconnected`: milliseconds until the next attempt; undefined when it waits for the network or the page. */
+  readonly retryInMs?: number | undefined;
+  readonly error?: StepcastError | undefined;
+}
+
+/** One event of an upload, handed over once. */
+export interface EventUpdate {
+  readonly type: 'event';
+  readonly event: ProgressEvent;
+  readonly epoch: Epoch;
+  /** `catchUp` when it was missed and fetched afterwards. */
+  readonly source: EventSource;
+}
+
+/** The upload's folded state has changed. */
+export interface StateUpdate {
+  readonly type: 'state';
+  readonly state: UploadState;
+}
+
+/**
+ * Events may be missing between `from` and `to`, or the stream began anew (`epochChanged`: the object was uploaded again). Take
+ * everything from `state` and go on; what follows is in order again.
+ */
+export interface DiscontinuityUpdate {
+  readonly type: 'discontinuity';
+  readonly reason: GapReason;
+  readonly from: StreamPosition | null;
+  readonly to: StreamPosition | null;
+}
+
+/** Every execution known of this upload has ended and every event up to that end was handed over. */
+export interface CompleteUpdate {
+  readonly type: 'complete';
+  readonly state: UploadState;
+}
+
+/** A redrive has opened a completed upload again; another `complete` will follow. */
+export interface ReopenedUpdate {
+  readonly type: 'reopened';
+  readonly state: UploadState;
+}
+
+export type UploadUpdate = EventUpdate | StateUpdate | DiscontinuityUpdate | CompleteUpdate | ReopenedUpdate;
+
+/** What `UploadWatch.on` takes, and what its listeners get. */
+export interface UploadEvents {
+  event: EventUpdate;
+  state: UploadState;
+  discontinuity: DiscontinuityUpdate;
+  complete: UploadState;
+  reopened: UploadState;
+  /** Subscribed, and the first catch-up was answered: what follows is live. Again after each reconnect. */
+  synced: undefined;
+  /** The watch has ended: the client failed, or the broker refused these topics. */
+  error: StepcastError;
+}
+
+/**
+ * The progress of one upload.
+ *
+ * As an async iterable it yields every update from the first event it still holds, and ends after `complete` or `close()`;
+ * it throws when the client fails. Breaking out of the loop does not close the watch.
+ */
+export interface UploadWatch extends AsyncIterable<UploadUpdate> {
+  readonly uploadId: UploadId;
+  /** Newest state known; undefined before the first. */
+  readonly state: UploadState | undefined;
+  /** Events handed over in this epoch, at most the last 1,000. */
+  readonly events: readonly ProgressEvent[];
+  /** Whether subscription and first catch-up are done on the present connection. */
+  readonly synced: boolean;
+  readonly position: StreamPosition | undefined;
+  /** Resolves at the first completion; rejects when the watch ends by error or `close()` before it. Unheard rejections are silent. */
+  readonly done: Promise<UploadState>;
+  /** Registers a listener; returns what removes it. */
+  on<Name extends keyof UploadEvents>(
+    name: Name,
+    listener: (payload: UploadEvents[Name]) => void,
+  ): () => void;
+  /** Ends this watch. Idempotent. The last one of an upload ends its subscription too. */
+  close(): void;
+}

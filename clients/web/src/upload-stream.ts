@@ -1,0 +1,236 @@
+import {
+  type DiscontinuityReason,
+  isTerminal,
+  type Overview,
+  type Position,
+  type ProgressEventKind,
+  type UploadId,
+  type UploadState,
+} from '@stepcast/contracts';
+import type { StepcastError } from './errors.ts';
+import type { ReadEvents, ReadItem } from './messages.ts';
+import type { Runtime } from './runtime.ts';
+import { type EventSource, type MergeOutput, StreamMerger, type StreamPosition } from './stream-merger.ts';
+import type { EventUpdate, UploadUpdate } from './types.ts';
+import type { SharedStream, StreamWatch } from './upload-watch.ts';
+
+/** Events that `UploadWatch.events` and late iterators get. */
+const MAX_HISTORY = 1_000;
+/** Messages overtake one another now and then; only a hole that stays this long is asked about. */
+const HOLE_GRACE_MS = 400;
+/** A retained state follows its events within a second or so; after this it is fetched. */
+const STATE_GRACE_MS = 5_000;
+
+const endings: ReadonlySet<ProgressEventKind> = new Set<ProgressEventKind>([
+  'executionSucceeded',
+  'executionFailed',
+  'executionTimedOut',
+  'executionAborted',
+]);
+
+/** Whether a state says that everything known of the upload has ended. */
+export function isComplete(state: UploadState): boolean {
+  return isTerminal(state.status) && state.executions.every(({ status }) => isTerminal(status));
+}
+
+interface StreamParts {
+  readonly uploadId: UploadId;
+  readonly resume: StreamPosition | undefined;
+  readonly runtime: Runtime;
+  /** A hole, or a state that does not come: ask the service. */
+  readonly needsCatchUp: (uploadId: UploadId) => void;
+  readonly onPosition: (uploadId: UploadId, position: StreamPosition) => void;
+  readonly onSkipped: (uploadId: UploadId, offset: number) => void;
+}
+
+/**
+ * One watched upload: merges, remembers, decides about completion, and tells every watch of it.
+ *
+ * Completion needs a state in which all executions known have ended *and* every event up to that state's position handed over. It
+ * is told once, and again only after a newer state has taken it back (a redrive) and ended in its turn.
+ */
+export class UploadStream implements SharedStream {
+  readonly uploadId: UploadId;
+  readonly #parts: StreamParts;
+  readonly #watches = new Set<StreamWatch>();
+  #merger: StreamMerger;
+  #history: EventUpdate[] = [];
+  #complete = false;
+  #synced = false;
+  #cancelGrace: (() => void) | undefined;
+  #graceIsForHole = false;
+  #lastHeardAtMs: number;
+
+  constructor(parts: StreamParts) {
+    this.uploadId = parts.uploadId;
+    this.#parts = parts;
+    this.#merger = new StreamMerger(parts.resume);
+    this.#lastHeardAtMs = parts.runtime.now();
+  }
+
+  get state(): UploadState | undefined {
+    return this.#merger.state;
+  }
+
+  get position(): StreamPosition | undefined {
+    return this.#merger.position;
+  }
+
+  get requestPosition(): Position | null {
+    return this.#merger.requestPosition;
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  get history(): readonly EventUpdate[] {
+    return this.#history;
+  }
+
+  get behind(): boolean {
+    return this.#merger.behind;
+  }
+
+  /** When anything of this upload last came. */
+  get lastHeardAtMs(): number {
+    return this.#lastHeardAtMs;
+  }
+
+  attach(watch: StreamWatch): void {
+    this.#watches.add(watch);
+    const { state } = this;
+    // Somebody who comes after the end is told of it too, once the caller could register listeners.
+    if (this.#complete && state !== undefined)
+      queueMicrotask(() => this.#complete && watch.push({ type: 'complete', state }));
+  }
+
+  /** @returns how many watches are left */
+  detach(watch: StreamWatch): number {
+    this.#watches.delete(watch);
+    if (this.#watches.size === 0) this.dispose();
+    return this.#watches.size;
+  }
+
+  /** What storage knew. Only before anything else has come. */
+  resumeFrom(position: StreamPosition): void {
+    if (this.#merger.position === undefined) this.#merger = new StreamMerger(position);
+  }
+
+  takeEvents(events: ReadEvents, source: EventSource): void {
+    this.#apply(this.#merger.events(events, source));
+  }
+
+  takeState(state: UploadState): void {
+    this.#apply(this.#merger.takeState(state));
+  }
+
+  takeHint(entry: Overview['uploads'][number]): void {
+    this.#apply(this.#merger.hint(entry.position, entry.epochStartedAt));
+  }
+
+  /** One item of a catch-up reply. `snapshot` is the state that came for this upload in the same reply. */
+  takeItem(item: Exclude<ReadItem, { kind: 'discontinuity' }>): void {
+    if (item.kind === 'state') this.takeState(item.state);
+    else this.takeEvents(item, 'catchUp');
+  }
+
+  interrupted(reason: DiscontinuityReason, asked: Position | null, snapshot: UploadState | undefined): void {
+    this.#apply(this.#merger.interrupted(reason, asked, snapshot));
+  }
+
+  /** The service could not fill the hole. */
+  giveUp(): void {
+    this.#apply(this.#merger.giveUp());
+  }
+
+  disconnected(): void {
+    this.#synced = false;
+    this.#cancelGrace?.();
+    this.#cancelGrace = undefined;
+  }
+
+  synchronised(): void {
+    if (this.#synced) return;
+    this.#synced = true;
+    for (const watch of [...this.#watches]) watch.synchronised();
+  }
+
+  fail(error: StepcastError): void {
+    this.dispose();
+    for (const watch of [...this.#watches]) watch.fail(error);
+  }
+
+  dispose(): void {
+    this.#cancelGrace?.();
+    this.#cancelGrace = undefined;
+  }
+
+  #apply(outputs: readonly MergeOutput[]): void {
+    this.#lastHeardAtMs = this.#parts.runtime.now();
+    for (const output of outputs) {
+      if (output.type === 'skipped') {
+        this.#parts.onSkipped(this.uploadId, output.offset);
+        continue;
+      }
+      if (output.type === 'event') this.#remember(output);
+      if (output.type === 'discontinuity' && output.to?.epoch !== output.from?.epoch) this.#history = [];
+      if (output.type === 'state') this.#reopen(output.state);
+      this.#push(output);
+    }
+    if (outputs.length > 0 && this.position !== undefined)
+      this.#parts.onPosition(this.uploadId, this.position);
+    this.#conclude();
+    this.#watchForHoles(outputs);
+  }
+
+  #remember(update: EventUpdate): void {
+    this.#history.push(update);
+    // Cut in lumps: shifting an array of a thousand for every event would be felt.
+    if (this.#history.length > MAX_HISTORY * 1.25) this.#history = this.#history.slice(-MAX_HISTORY);
+  }
+
+  #reopen(state: UploadState): void {
+    if (!this.#complete || isComplete(state)) return;
+    this.#complete = false;
+    this.#push({ type: 'reopened', state });
+  }
+
+  #conclude(): void {
+    const { state, position } = this;
+    if (this.#complete || state === undefined || !isComplete(state)) return;
+    const told = position?.epoch === state.position.epoch && position.offset === state.position.offset;
+    if (!told) return;
+    this.#complete = true;
+    this.#push({ type: 'complete', state });
+  }
+
+  #watchForHoles(outputs: readonly MergeOutput[]): void {
+    const last = outputs.findLast((output) => output.type === 'event');
+    const stateIsLate =
+      last?.type === 'event' &&
+      endings.has(last.event.kind) &&
+      (this.state?.position.offset ?? 0) < (this.position?.offset ?? 0);
+    if (!this.behind && !stateIsLate) return;
+    // A hole is asked about a fixed time after it showed, however much comes meanwhile.
+    if (this.#cancelGrace !== undefined && (this.#graceIsForHole || !this.behind)) return;
+    this.#cancelGrace?.();
+    this.#graceIsForHole = this.behind;
+    this.#cancelGrace = this.#parts.runtime.setTimer(
+      () => {
+        this.#cancelGrace = undefined;
+        const lacksState = (this.state?.position.offset ?? 0) < (this.position?.offset ?? 0);
+        if (this.behind || lacksState) this.#parts.needsCatchUp(this.uploadId);
+      },
+      this.behind ? HOLE_GRACE_MS : STATE_GRACE_MS,
+    );
+  }
+
+  #push(update: UploadUpdate): void {
+    for (const watch of [...this.#watches]) watch.push(update);
+  }
+}
