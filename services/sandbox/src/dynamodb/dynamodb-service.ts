@@ -1,0 +1,104 @@
+import {
+  AwsError,
+  type CallContext,
+  type HttpService,
+  notImplemented,
+  type ServiceReply,
+  type ServiceRequest,
+} from '../core/index.ts';
+import { DynaliteEngine } from './dynalite-engine.ts';
+import {
+  type DynamoNames,
+  isEngineOperation,
+  isOwnOperation,
+  parseInput,
+  refuseDropped,
+  resourcesOf,
+  tableArn,
+} from './requests.ts';
+import { TimeToLive } from './time-to-live.ts';
+
+const TARGET = 'DynamoDB_20120810.';
+/** DynamoDB's own limit of a request. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+
+export interface DynamoDbServiceOptions extends DynamoNames {
+  /** Directory in which tables are kept from run to run; in memory when undefined. */
+  readonly path: string | undefined;
+}
+
+export interface DynamoDbService {
+  readonly service: HttpService;
+  tableArn(table: string): string;
+  /** Deletes what has expired in tables with a time to live; call it now and then. Returns how many items went. */
+  sweepExpired(nowMs: number): Promise<number>;
+  /** Writes what is open to disk; what comes after is refused. */
+  close(): Promise<void>;
+}
+
+/** dynalite writes ARNs of its own account and region, and only into descriptions of tables. */
+function withOwnArns(names: DynamoNames, operation: string, body: string): string {
+  return operation.endsWith('Table')
+    ? body.replaceAll(/arn:aws:dynamodb:[a-z0-9-]*:\d*:table\//g, tableArn(names, ''))
+    : body;
+}
+
+async function handle(
+  engine: DynaliteEngine,
+  timeToLive: TimeToLive,
+  names: DynamoNames,
+  request: ServiceRequest,
+  call: CallContext,
+): Promise<ServiceReply> {
+  const target = request.headers['x-amz-target'] ?? '';
+  if (request.method !== 'POST' || !target.startsWith(TARGET))
+    throw notImplemented(`DynamoDB without X-Amz-Target: ${TARGET}…`);
+  const operation = target.slice(TARGET.length);
+  if (!isEngineOperation(operation) && !isOwnOperation(operation))
+    throw notImplemented(`DynamoDB ${operation}`);
+  const input = parseInput(request.body.toString('utf8'));
+  for (const resource of resourcesOf(names, operation, input))
+    call.authorize(`dynamodb:${operation}`, resource);
+  if (engine.closed) throw new AwsError('InternalServerError', 500, 'The sandbox is stopping.');
+  if (isOwnOperation(operation)) {
+    const output =
+      operation === 'UpdateTimeToLive'
+        ? await timeToLive.update(input)
+        : await timeToLive.describe(input.TableName ?? '');
+    return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(output) };
+  }
+  refuseDropped(input);
+  const reply = await engine.invoke(operation, request.body);
+  return {
+    status: reply.status,
+    headers: { 'content-type': reply.contentType },
+    body: withOwnArns(names, operation, reply.body),
+  };
+}
+
+/**
+ * DynamoDB for SDK clients, by dynalite.
+ *
+ * Not there, and answered `NotImplemented`: transactions, PartiQL, streams, backups, tags, and
+ * `ReturnValuesOnConditionCheckFailure`. The condition key `dynamodb:LeadingKeys` is not given to the authorizer.
+ */
+export function createDynamoDbService(options: DynamoDbServiceOptions): DynamoDbService {
+  const names: DynamoNames = { accountId: options.accountId, region: options.region };
+  const engine = new DynaliteEngine(options.path);
+  const timeToLive = new TimeToLive(engine);
+  return {
+    service: {
+      name: 'DynamoDB',
+      signingName: 'dynamodb',
+      pathEscaping: 'twice',
+      errorWire: 'json-1.0',
+      bufferBody: { maxBytes: MAX_BODY_BYTES },
+      isPublic: () => false,
+      handle: (request, call) => handle(engine, timeToLive, names, request, call),
+    },
+    tableArn: (table) => tableArn(names, table),
+    sweepExpired: (nowMs) => timeToLive.sweep(nowMs),
+    close: () => engine.close(),
+  };
+}

@@ -1,0 +1,5 @@
+export {
+  createDynamoDbService,
+  type DynamoDbService,
+  type DynamoDbServiceOptions,
+} from './dynamodb-service.ts';

@@ -1,0 +1,87 @@
+import { parseJson, parseValue } from '@stepcast/contracts';
+import * as z from 'zod';
+import { AwsError, notImplemented } from '../core/index.ts';
+
+/** Operations that dynalite has and answers rightly. Tags are left out: their ARNs would be those of another account. */
+const ENGINE_OPERATIONS = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'CreateTable',
+  'DeleteItem',
+  'DeleteTable',
+  'DescribeTable',
+  'GetItem',
+  'ListTables',
+  'PutItem',
+  'Query',
+  'Scan',
+  'UpdateItem',
+  'UpdateTable',
+] as const;
+/** Operations that are made here. */
+const OWN_OPERATIONS = ['DescribeTimeToLive', 'UpdateTimeToLive'] as const;
+
+export type EngineOperation = (typeof ENGINE_OPERATIONS)[number];
+export type OwnOperation = (typeof OWN_OPERATIONS)[number];
+
+export function isEngineOperation(name: string): name is EngineOperation {
+  return ENGINE_OPERATIONS.some((operation) => operation === name);
+}
+
+export function isOwnOperation(name: string): name is OwnOperation {
+  return OWN_OPERATIONS.some((operation) => operation === name);
+}
+
+const Input = z.looseObject({
+  TableName: z.string().optional(),
+  IndexName: z.string().optional(),
+  RequestItems: z.record(z.string(), z.unknown()).optional(),
+});
+export type DynamoInput = z.infer<typeof Input>;
+
+/** @throws AwsError `SerializationException` */
+export function parseInput(body: string): DynamoInput {
+  const parsed = parseJson(Input, body);
+  if (!parsed.ok)
+    throw new AwsError(
+      'com.amazon.coral.service#SerializationException',
+      400,
+      parsed.issues.map(({ path, problem }) => `${path}: ${problem}`).join('; '),
+    );
+  return parsed.value;
+}
+
+const Dropped = z.looseObject({
+  ReturnValuesOnConditionCheckFailure: z.string().optional(),
+  DeletionProtectionEnabled: z.boolean().optional(),
+  StreamSpecification: z.looseObject({ StreamEnabled: z.boolean() }).optional(),
+});
+
+/** dynalite drops these without a word; who asks for them is told instead. */
+export function refuseDropped(input: DynamoInput): void {
+  const parsed = parseValue(Dropped, input);
+  if (!parsed.ok) return;
+  const { ReturnValuesOnConditionCheckFailure: returned, DeletionProtectionEnabled: kept } = parsed.value;
+  if (returned !== undefined && returned !== 'NONE')
+    throw notImplemented('DynamoDB ReturnValuesOnConditionCheckFailure');
+  if (kept === true) throw notImplemented('DynamoDB DeletionProtectionEnabled');
+  if (parsed.value.StreamSpecification?.StreamEnabled === true) throw notImplemented('DynamoDB Streams');
+}
+
+export interface DynamoNames {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+export function tableArn(names: DynamoNames, table: string): string {
+  return `arn:aws:dynamodb:${names.region}:${names.accountId}:table/${table}`;
+}
+
+/** What an operation must be allowed on: its index, its tables, or everything. */
+export function resourcesOf(names: DynamoNames, operation: string, input: DynamoInput): string[] {
+  if (operation === 'ListTables') return ['*'];
+  if (input.RequestItems !== undefined)
+    return Object.keys(input.RequestItems).map((table) => tableArn(names, table));
+  const table = tableArn(names, input.TableName ?? '');
+  return [input.IndexName === undefined ? table : `${table}/index/${input.IndexName}`];
+}
