@@ -49,14 +49,15 @@ export function sandbox(
       return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
     },
     random: () => 0.5,
-    invokeFunction: async (name, payload, invocation) => {
-      const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-      if (handler === undefined)
-        throw Object.assign(new Error(`Function not found: ${functionArn(name)}`), {
-          name: 'Lambda.ResourceNotFoundException',
-        });
-      return handler(payload, invocation);
-    },
+    invokeFunction: (name, payload, invocation) =>
+      Promise.try(() => {
+        const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+        if (handler === undefined)
+          throw Object.assign(new Error(`Function not found: ${functionArn(name)}`), {
+            name: 'Lambda.ResourceNotFoundException',
+          });
+        return handler(payload, invocation);
+      }),
     onHistoryEvents: ({ execution, events: recorded }) => {
       const list = events.get(execution.executionArn) ?? [];
       events.set(execution.executionArn, [...list, ...recorded]);
