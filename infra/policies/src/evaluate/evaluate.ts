@@ -133,8 +133,12 @@ export function evaluate(policies: PolicySet, request: PolicyRequest): Evaluatio
   const granting = found('identity', 'Allow') ?? found('resource', 'Allow');
   const decisive: StatementRef[] = [];
   let missing: Layer | undefined;
+  // Without credentials (or in a trust policy) there is no role whose policies could be short of something.
   if (granting === undefined)
-    missing = policies.identity.length === 0 && policies.resource !== undefined ? 'resource' : 'identity';
+    missing =
+      principal.roleArn === undefined && policies.identity.length === 0 && policies.resource !== undefined
+        ? 'resource'
+        : 'identity';
   else decisive.push(granting.ref);
 
   if (missing === undefined && policies.session !== undefined) {
