@@ -39,6 +39,8 @@ export interface PresignRequest {
   readonly credentials: AwsCredentials;
   /** The moment of signing, milliseconds since the epoch. AWS refuses clocks that are more than 5 minutes off. */
   readonly nowMs: number;
+  /** How long the URL may be used to connect, at most 86,400 s. Default: not said, which leaves it to AWS. */
+  readonly expiresSeconds?: number | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface PresignRequest {
  * port; the session token is appended *after* signing, contrary to what S3 wants and generic presigners do
  * (`omit_session_token` in the AWS CRT; `Signer.signUrl` in Amplify).
  */
-export function presignedUrl({ url, region, credentials, nowMs }: PresignRequest): string {
+export function presignedUrl({ url, region, credentials, nowMs, expiresSeconds }: PresignRequest): string {
   const amzDate = new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
   const date = amzDate.slice(0, 8);
   const scope = `${date}/${region}/${service}/aws4_request`;
@@ -54,6 +56,7 @@ export function presignedUrl({ url, region, credentials, nowMs }: PresignRequest
     ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
     ['X-Amz-Credential', `${credentials.accessKeyId}/${scope}`],
     ['X-Amz-Date', amzDate],
+    ...(expiresSeconds === undefined ? [] : [['X-Amz-Expires', String(expiresSeconds)]]),
     ['X-Amz-SignedHeaders', 'host'],
   ]
     .map(([name = '', value = '']) => `${name}=${encode(value)}`)

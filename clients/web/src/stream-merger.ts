@@ -217,9 +217,9 @@ export class StreamMerger {
   }
 
   #report(reason: GapReason, from: StreamPosition, to: StreamPosition | null, outputs: MergeOutput[]): void {
-    // The same finding at the same place, at every reconnect: once is enough.
+    // The same finding that moves nothing, at every reconnect: once is enough.
     const finding = `${reason} ${from.epoch} ${from.offset}`;
-    if (finding === this.#lastReported) return;
+    if (from === to && finding === this.#lastReported) return;
     this.#lastReported = finding;
     outputs.push({ type: 'discontinuity', reason, from: from.offset === 0 ? null : from, to });
   }

@@ -1,0 +1,42 @@
+import { IdentityId } from '@stepcast/contracts';
+import { createProgressClient } from './progress-client.ts';
+import type { ProgressClientOptions } from './options.ts';
+import { FakeEnvironment, FakeService, FakeTransport, ManualRuntime } from './testing/index.ts';
+
+/** Shared by the unit tests of this package; no part of what it exports. */
+export const identityId = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f');
+export const bucket = 'uploads';
+export const key = `users/${identityId}/photo.png`;
+
+export const credentialsOf = (expiresAtMs: number) => ({
+  identityId,
+  accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'token+/=',
+  expiration: new Date(expiresAtMs),
+});
+
+/** A client on a fake broker with a fake service behind it, on a clock that the test moves. */
+export function bench(options: Partial<ProgressClientOptions> = {}) {
+  const runtime = new ManualRuntime();
+  const transport = new FakeTransport();
+  const environment = new FakeEnvironment();
+  const service = new FakeService(identityId, (topic, message, { retain }) =>
+    transport.publish(topic, message, { retain }),
+  );
+  transport.onPublish = ({ topic, payload }) => {
+    service.answer(topic, payload);
+  };
+  const client = createProgressClient({
+    region: 'us-east-1',
+    endpoint: 'wss://a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com/mqtt',
+    credentials: () => Promise.resolve(credentialsOf(runtime.now() + 3_600_000)),
+    runtime,
+    transport,
+    environment,
+    ...options,
+  });
+  const states: string[] = [];
+  client.on('state', ({ status, reason }) => states.push(`${status}:${reason}`));
+  return { runtime, transport, environment, service, client, states };
+}
