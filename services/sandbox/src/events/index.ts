@@ -1,0 +1,15 @@
+export {
+  type EventBridgeEvent,
+  type EventEnvelope,
+  objectCreatedEvent,
+  type ObjectCreatedInput,
+  statusChangeEvent,
+  type StatusChangeInput,
+} from './event-bridge.ts';
+export {
+  type EventFaults,
+  type EventProblem,
+  EventRelay,
+  type EventRelayOptions,
+  type EventRelayStatistics,
+} from './event-relay.ts';
