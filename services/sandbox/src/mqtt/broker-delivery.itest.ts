@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import net from 'node:net';
+import { once } from 'node:events';
+import mqtt from 'mqtt';
+import { alice, bob, closed, disconnected, openWorld, type World } from './testing/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+describe.each([
+  { name: 'MQTT 5', protocolVersion: 5 as const },
+  { name: 'MQTT 3.1.1', protocolVersion: 4 as const },
+])('delivery on $name', ({ protocolVersion }) => {
+  it('gives retained messages to exact subscriptions and not to wildcards', async () => {
+    const service = await world.service();
+    for (const topic of ['a/state', 'b/state'])
+      await service.client.publishAsync(`t/${alice}/${topic}`, 'kept', { qos: 1, retain: true });
+    const { client, received, receives } = await world.person(alice, { protocolVersion });
+    await client.subscribeAsync(`t/${alice}/#`, { qos: 1 });
+    await client.subscribeAsync(`t/${alice}/a/+`, { qos: 1 });
+    await client.subscribeAsync(`t/${alice}/a/state`, { qos: 1 });
+    await receives(1);
+    await service.client.publishAsync(`t/${alice}/end`, 'end', { qos: 1 });
+    await receives(2);
+    expect(received).toEqual([`t/${alice}/a/state kept`, `t/${alice}/end end`]);
+  });
+
+  it('deletes a retained message by an empty one', async () => {
+    const service = await world.service();
+    const topic = `t/${alice}/state`;
+    await service.client.publishAsync(topic, 'kept', { qos: 1, retain: true });
+    await service.client.publishAsync(topic, '', { qos: 1, retain: true });
+    const { client, receives } = await world.person(alice, { protocolVersion });
+    await client.subscribeAsync(topic, { qos: 1 });
+    await service.client.publishAsync(topic, 'live', { qos: 1 });
+    expect(await receives(1)).toEqual([`${topic} live`]);
+  });
+
+  it('does not take a/# to match a', async () => {
+    const { client, receives } = await world.person(alice, { protocolVersion });
+    await client.subscribeAsync(`t/${alice}/#`, { qos: 1 });
+    const service = await world.service();
+    await service.client.publishAsync(`t/${alice}`, 'parent', { qos: 1 });
+    await service.client.publishAsync(`t/${alice}/child`, 'child', { qos: 1 });
+    expect(await receives(1)).toEqual([`t/${alice}/child child`]);
+    await client.subscribeAsync(`t/${alice}`, { qos: 1 });
+    await service.client.publishAsync(`t/${alice}`, 'parent', { qos: 1 });
+    expect(await receives(2)).toContain(`t/${alice} parent`);
+  });
+
+  it('keeps the order of many messages to one client, each once', async () => {
+    const { client, receives } = await world.person(alice, { protocolVersion });
+    await client.subscribeAsync([`t/${alice}/#`, `t/${alice}/x`], { qos: 1 });
+    const service = await world.service();
+    const count = 2_000;
+    for (let i = 0; i < count; i++) service.client.publish(`t/${alice}/x`, String(i), { qos: 1 });
+    const received = await receives(count);
+    expect(received).toEqual(Array.from({ length: count }, (_, i) => `t/${alice}/x ${i}`));
+  });
+
+  it('shares messages among the members of a group, each to one', async () => {
+    const filter = `$share/workers/t/${alice}/+/jobs`;
+    const [one, two, plain] = await Promise.all([
+      world.service({ protocolVersion }),
+      world.service({ protocolVersion }),
+      world.service({ protocolVersion }),
+    ]);
+    await one.client.subscribeAsync(filter, { qos: 1 });
+    await two.client.subscribeAsync(filter, { qos: 1 });
+    await plain.client.subscribeAsync(`t/${alice}/+/jobs`, { qos: 1 });
+    const publisher = await world.person(alice);
+    const count = 60;
+    const texts = Array.from({ length: count }, (_, i) => `t/${alice}/${i}/jobs ${i}`);
+    for (let i = 0; i < count; i++)
+      await publisher.client.publishAsync(`t/${alice}/${i}/jobs`, String(i), { qos: 1 });
+    await plain.receives(count);
+    await Promise.all([one.receives(1), two.receives(1)]);
+    await one.client.unsubscribeAsync(filter);
+    await two.client.unsubscribeAsync(filter);
+    const shared = [...one.received, ...two.received];
+    expect(shared.toSorted()).toEqual(texts.toSorted());
+    await publisher.client.publishAsync(`t/${alice}/x/jobs`, 'after', { qos: 1 });
+    await plain.receives(count + 1);
+    expect(one.received.length + two.received.length).toBe(count);
+  });
+
+  it('gives a group only to those who may, and moves on when a member goes', async () => {
+    const topic = `t/${alice}/jobs`;
+    const filter = `$share/workers/${topic}`;
+    const own = await world.person(alice, { protocolVersion });
+    await own.client.subscribeAsync(filter, { qos: 1 });
+    const mallory = await world.person(bob, { protocolVersion });
+    await mallory.client.subscribeAsync(filter, { qos: 1 }).catch(() => undefined);
+    expect(world.broker.stats().refusedSubscriptions).toBe(1);
+    const other = await world.person(alice, { protocolVersion });
+    await other.client.subscribeAsync(filter, { qos: 1 });
+    await other.client.endAsync();
+    const service = await world.service();
+    await service.client.publishAsync(topic, 'kept', { qos: 1, retain: true });
+    for (let i = 0; i < 5; i++) await service.client.publishAsync(topic, String(i), { qos: 1 });
+    expect(await own.receives(6)).toHaveLength(6);
+    expect(mallory.received).toEqual([]);
+  });
+});
+
+describe('between versions', () => {
+  it('passes content type and user properties on', async () => {
+    const { client } = await world.person(alice);
+    await client.subscribeAsync(`t/${alice}/x`, { qos: 1 });
+    const packet = new Promise((resolve) => client.once('message', (_topic, _payload, one) => resolve(one)));
+    const service = await world.service();
+    await service.client.publishAsync(`t/${alice}/x`, '{}', {
+      qos: 1,
+      properties: { contentType: 'application/cloudevents+json', userProperties: { k: 'v' } },
+    });
+    expect(await packet).toMatchObject({
+      properties: { contentType: 'application/cloudevents+json', userProperties: { k: 'v' } },
+    });
+  });
+});
+
+describe('operating the broker', () => {
+  it('lists clients and disconnects all tabs of an identity, telling MQTT 5', async () => {
+    const one = await world.person(alice);
+    const two = await world.person(alice);
+    await world.person(bob, { protocolVersion: 4 });
+    expect(world.broker.clients()).toHaveLength(3);
+    expect(world.broker.clients()[0]).toMatchObject({
+      transport: 'webSocket',
+      protocolVersion: 5,
+      principal: { kind: 'identity', identityId: alice },
+    });
+    const told = Promise.all([disconnected(one.client), disconnected(two.client)]);
+    expect(world.broker.disconnect(alice)).toBe(2);
+    expect(await told).toEqual([
+      expect.objectContaining({ reasonCode: 0x98 }),
+      expect.objectContaining({ reasonCode: 0x98 }),
+    ]);
+    expect(world.broker.clients().map(({ protocolVersion }) => protocolVersion)).toEqual([4]);
+  });
+
+  it('cuts all connections at once', async () => {
+    const one = await world.person(alice);
+    const two = await world.service();
+    const gone = Promise.all([closed(one.client), closed(two.client)]);
+    world.broker.cutConnections();
+    await gone;
+    await expect(world.person(alice)).resolves.toBeDefined();
+  });
+
+  it('refuses new connections and keeps the old ones', async () => {
+    const { client, receives } = await world.person(alice);
+    const service = await world.service();
+    world.broker.refuseConnects(true);
+    await world.refusal(world.person(bob));
+    await world.refusal(world.service());
+    await client.subscribeAsync(`t/${alice}/x`, { qos: 1 });
+    await service.client.publishAsync(`t/${alice}/x`, 'x', { qos: 1 });
+    await receives(1);
+    world.broker.refuseConnects(false);
+    await expect(world.person(bob)).resolves.toBeDefined();
+  });
+
+  it('stalls: reads nothing, answers nothing, and goes on where it was', async () => {
+    const { client, received, receives } = await world.person(alice);
+    await client.subscribeAsync(`t/${alice}/#`, { qos: 1 });
+    const service = await world.service();
+    world.broker.stall(true);
+    let acknowledged = 0;
+    const sent = Array.from({ length: 20 }, (_, i) =>
+      service.client.publishAsync(`t/${alice}/x`, String(i), { qos: 1 }).then(() => acknowledged++),
+    );
+    // A connection that is made meanwhile hangs as well; that it could be made shows that time has passed.
+    const socket = net.connect(world.tcpPort, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.destroy();
+    expect([acknowledged, received.length, world.broker.stats().published]).toEqual([0, 0, 0]);
+    world.broker.stall(false);
+    await Promise.all(sent);
+    expect(await receives(20)).toEqual(Array.from({ length: 20 }, (_, i) => `t/${alice}/x ${i}`));
+  });
+
+  it('survives rubbish, half packets and silence, and serves others meanwhile', async () => {
+    for (const bytes of [
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+      Buffer.alloc(100, 0xff),
+      Buffer.from([0x10]),
+      Buffer.from([0x10, 0xff, 0xff, 0xff, 0xff, 0xff]),
+      Buffer.from([0x30, 0x02, 0x00, 0x01]),
+      Buffer.alloc(0),
+    ]) {
+      const socket = net.connect(world.tcpPort, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.end(bytes);
+      socket.resume();
+      await once(socket, 'close');
+    }
+    await expect(world.person(alice)).resolves.toBeDefined();
+  });
+
+  it('ends within two seconds with clients open, also such as never said CONNECT', async () => {
+    const { client } = await world.person(alice);
+    await world.person(bob, { protocolVersion: 4 });
+    await world.service();
+    const silent = net.connect(world.tcpPort, '127.0.0.1');
+    await once(silent, 'connect');
+    silent.on('error', () => undefined);
+    const told = disconnected(client);
+    const gone = once(silent, 'close');
+    silent.resume();
+    const before = performance.now();
+    await world.broker.close();
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(await told).toMatchObject({ reasonCode: 0x8b });
+    await gone;
+    const refused = mqtt.connect(`mqtt://127.0.0.1:${world.tcpPort}`, { reconnectPeriod: 0 });
+    refused.on('error', () => undefined);
+    await closed(refused);
+  });
+});
