@@ -1,0 +1,37 @@
+import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
+import { createMqttJsPublisher } from './mqtt-js.adapter.ts';
+
+export interface BrokerOptions {
+  readonly url: string;
+  readonly protocol: '3.1.1' | '5';
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** Whether a broker URL is one of AWS IoT Core, whose limits then apply. */
+export function isIotCore(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol.startsWith('aws-iot') || /\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname);
+}
+
+/**
+ * The adapter for a broker URL. The AWS SDK (54 MB, native) is loaded at the first connection, and only where the URL
+ * asks for it.
+ */
+export function createBrokerPublisher(options: BrokerOptions): MqttPublisher {
+  const url = new URL(options.url);
+  if (!url.protocol.startsWith('aws-iot')) return createMqttJsPublisher(options);
+  let loaded: Promise<MqttPublisher> | undefined;
+  return {
+    async connect(request) {
+      loaded ??= import('./aws-iot.adapter.ts').then(({ createAwsIotPublisher }) =>
+        createAwsIotPublisher({
+          hostName: url.hostname,
+          tls: url.protocol === 'aws-iot:',
+          ...(url.port === '' ? {} : { port: Number(url.port) }),
+        }),
+      );
+      return (await loaded).connect(request);
+    },
+  };
+}

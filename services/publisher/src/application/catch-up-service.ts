@@ -1,0 +1,254 @@
+import {
+  CatchUpRequestMessage,
+  CLOUDEVENTS_CONTENT_TYPE,
+  describeIssues,
+  parseJson,
+  type CatchUpRefusal,
+  type CatchUpReply,
+  type CatchUpRequest,
+  type IdentityId,
+  type SessionId,
+  type TopicSpace,
+} from '@stepcast/contracts';
+import { errorFields, type Clock, type Logger } from '@stepcast/kit';
+import { LRUCache } from 'lru-cache';
+import { encodeReply, ReplyPages } from '../domain/catch-up-pages.ts';
+import { FairQueue } from '../domain/fair-queue.ts';
+import { spread } from '../domain/rendezvous.ts';
+import { TokenBucket, type TokenBucketOptions } from '../domain/token-bucket.ts';
+import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
+import type { IncomingMqttMessage } from '../ports/mqtt-publisher.port.ts';
+import { readCatchUp } from './catch-up-reader.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import { readOverview } from './overview-publisher.ts';
+import type { PublishOutcome } from './publish-job.ts';
+import type { PublisherMetrics } from './publisher-metrics.ts';
+
+export interface CatchUpLimits {
+  /** Requests of one identity. */
+  readonly rate: TokenBucketOptions;
+  readonly maxRequestBytes: number;
+  /** Requests answered at a time, and of one identity at a time. */
+  readonly concurrency: number;
+  readonly concurrencyPerIdentity: number;
+  /** Requests that may wait, in all. */
+  readonly maxWaiting: number;
+}
+
+export const DEFAULT_CATCH_UP_LIMITS: CatchUpLimits = {
+  rate: { ratePerSecond: 2, burst: 10 },
+  maxRequestBytes: 16 * 1024,
+  concurrency: 8,
+  concurrencyPerIdentity: 2,
+  maxWaiting: 1_000,
+};
+
+const UNAVAILABLE_RETRY_MS = 2_000;
+const REMEMBERED_IDENTITIES = 50_000;
+
+interface Asked {
+  readonly identityId: IdentityId;
+  readonly session: SessionId;
+  readonly request: CatchUpRequest;
+}
+
+export interface CatchUpServiceOptions {
+  readonly pool: ConnectionPool;
+  readonly topics: TopicSpace;
+  readonly journal: Journal;
+  readonly summaries: UploadSummaries;
+  readonly clock: Clock;
+  readonly ids: () => string;
+  readonly logger: Logger;
+  readonly metrics: PublisherMetrics;
+  readonly limits: CatchUpLimits;
+  readonly maxPayloadBytes: number;
+  /** Which requests are this copy's, where the broker gives every copy all of them. */
+  readonly share: { readonly index: number; readonly of: number };
+}
+
+/**
+ * Answers catch-up requests. Whose uploads they are is taken from the topic alone, which the broker let only that
+ * identity publish to; nothing in the payload can widen it.
+ */
+export class CatchUpService {
+  readonly #options: CatchUpServiceOptions;
+  readonly #waiting = new FairQueue<Asked>();
+  readonly #running = new Map<IdentityId, number>();
+  readonly #buckets = new LRUCache<IdentityId, TokenBucket>({ max: REMEMBERED_IDENTITIES });
+  /** Refusals cost a message too: they have a budget of their own, and what is over it gets no answer. */
+  readonly #refusals = new LRUCache<IdentityId, TokenBucket>({ max: REMEMBERED_IDENTITIES });
+  #active = 0;
+  #onIdle: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: CatchUpServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a message from the requests topics, of any content. */
+  accept(message: IncomingMqttMessage): void {
+    const { topics, metrics, limits, clock, share } = this.#options;
+    const topic = topics.parse(message.topic);
+    if (topic?.kind !== 'requests') {
+      metrics.catchUps.add({ outcome: 'notARequest' });
+      return;
+    }
+    const { identityId, session } = topic;
+    if (this.#stopped || spread(`${identityId}/${session}`) % share.of !== share.index) return;
+    const bucket = bucketOf(this.#buckets, identityId, limits.rate, clock.nowMs());
+    const waitMs = bucket.take(clock.nowMs());
+    if (waitMs > 0) {
+      this.#refuse(identityId, session, null, {
+        code: 'rateLimited',
+        message: 'too many catch-up requests of this identity',
+        retryAfterMs: waitMs,
+      });
+      return;
+    }
+    if (message.payload.length > limits.maxRequestBytes) {
+      this.#refuse(identityId, session, null, {
+        code: 'tooLarge',
+        message: `a catch-up request has at most ${limits.maxRequestBytes} bytes`,
+      });
+      return;
+    }
+    const parsed = parseJson(CatchUpRequestMessage, Buffer.from(message.payload).toString('utf8'));
+    if (!parsed.ok) {
+      this.#refuse(identityId, session, null, {
+        code: 'invalidRequest',
+        message: describeIssues(parsed.issues).slice(0, 1_000),
+      });
+      return;
+    }
+    const request = parsed.value.data;
+    if (this.#waiting.size >= limits.maxWaiting) {
+      this.#refuse(identityId, session, request.requestId, {
+        code: 'unavailable',
+        message: 'too many catch-up requests are waiting',
+        retryAfterMs: UNAVAILABLE_RETRY_MS,
+      });
+      return;
+    }
+    this.#waiting.push(identityId, { identityId, session, request });
+    this.#pump();
+  }
+
+  /** Resolves when every request that was taken is answered. Takes no more. */
+  async stop(options: { readonly force: boolean }): Promise<void> {
+    this.#stopped = true;
+    if (options.force || this.#active + this.#waiting.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onIdle = resolve;
+    await promise;
+  }
+
+  #pump(): void {
+    const { limits } = this.#options;
+    const passed: Asked[] = [];
+    while (this.#active < limits.concurrency) {
+      const asked = this.#waiting.take();
+      if (asked === undefined) break;
+      const running = this.#running.get(asked.identityId) ?? 0;
+      if (running >= limits.concurrencyPerIdentity) {
+        passed.push(asked);
+        continue;
+      }
+      this.#active += 1;
+      this.#running.set(asked.identityId, running + 1);
+      void this.#answer(asked).finally(() => {
+        this.#active -= 1;
+        const left = (this.#running.get(asked.identityId) ?? 1) - 1;
+        if (left === 0) this.#running.delete(asked.identityId);
+        else this.#running.set(asked.identityId, left);
+        this.#pump();
+      });
+    }
+    for (const asked of passed) this.#waiting.push(asked.identityId, asked);
+    if (this.#active === 0 && this.#waiting.size === 0) this.#onIdle?.();
+  }
+
+  async #answer(asked: Asked): Promise<void> {
+    const { journal, summaries, clock, logger, metrics, maxPayloadBytes } = this.#options;
+    const { identityId, session, request } = asked;
+    const pages = new ReplyPages(request.requestId, maxPayloadBytes);
+    try {
+      for (const wanted of request.uploads) {
+        for await (const item of readCatchUp(journal, identityId, wanted)) {
+          for (const page of pages.add(item)) if (!(await this.#reply(identityId, session, page))) return;
+        }
+      }
+      const overview = request.overview
+        ? (await readOverview(summaries, identityId, clock.nowMs())).overview
+        : undefined;
+      for (const page of pages.finish(overview === undefined ? {} : { overview }))
+        if (!(await this.#reply(identityId, session, page))) return;
+      metrics.catchUps.add({ outcome: 'answered' });
+    } catch (thrown) {
+      logger.warn(errorFields(thrown), 'catch-up request not answered');
+      metrics.catchUps.add({ outcome: 'unavailable' });
+      const refusal: CatchUpRefusal = {
+        code: 'unavailable',
+        message: 'the journal cannot be read at the moment',
+        retryAfterMs: UNAVAILABLE_RETRY_MS,
+      };
+      for (const page of pages.finish({ refusal })) await this.#reply(identityId, session, page);
+    }
+  }
+
+  /** @returns false when the broker did not take the page: the rest would only be a hole */
+  async #reply(identityId: IdentityId, session: SessionId, reply: CatchUpReply): Promise<boolean> {
+    const { clock, ids, metrics, logger } = this.#options;
+    const time = new Date(clock.nowMs()).toISOString();
+    const outcome = await this.#publish(identityId, session, encodeReply(reply, ids(), time));
+    if (outcome.kind === 'acknowledged') {
+      metrics.messages.add({ kind: 'reply' });
+      return true;
+    }
+    metrics.catchUps.add({ outcome: outcome.kind === 'refused' ? 'replyRefused' : 'abandoned' });
+    if (outcome.kind === 'refused') logger.warn(errorFields(outcome.error), 'catch-up reply refused');
+    return false;
+  }
+
+  #publish(identityId: IdentityId, session: SessionId, payload: Uint8Array): Promise<PublishOutcome> {
+    const { pool, topics } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
+    const topic = topics.build({ kind: 'replies', identityId, session });
+    pool.submit({
+      key: `${identityId}/${session}`,
+      identityId,
+      prepare: () => ({ topic, payload, retain: false, contentType: CLOUDEVENTS_CONTENT_TYPE }),
+      settle: resolve,
+    });
+    return promise;
+  }
+
+  #refuse(
+    identityId: IdentityId,
+    session: SessionId,
+    requestId: SessionId | null,
+    refusal: CatchUpRefusal,
+  ): void {
+    const { metrics, limits, clock } = this.#options;
+    const bucket = bucketOf(this.#refusals, identityId, limits.rate, clock.nowMs());
+    if (bucket.take(clock.nowMs()) > 0) {
+      metrics.catchUps.add({ outcome: 'ignored' });
+      return;
+    }
+    metrics.catchUps.add({ outcome: refusal.code });
+    void this.#reply(identityId, session, { requestId, page: 1, last: true, items: [], refusal });
+  }
+}
+
+function bucketOf(
+  buckets: LRUCache<IdentityId, TokenBucket>,
+  identityId: IdentityId,
+  rate: TokenBucketOptions,
+  nowMs: number,
+): TokenBucket {
+  const known = buckets.get(identityId);
+  if (known !== undefined) return known;
+  const bucket = new TokenBucket(rate, nowMs);
+  buckets.set(identityId, bucket);
+  return bucket;
+}

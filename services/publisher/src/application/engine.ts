@@ -1,0 +1,191 @@
+import type { TopicSpace } from '@stepcast/contracts';
+import type { Clock, Logger, QueueSender, Timers } from '@stepcast/kit';
+import { WindowLimiter } from '../domain/window-limiter.ts';
+import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
+import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
+import type { ProgressQueue } from '../ports/progress-queue.port.ts';
+import { CatchUpService, type CatchUpLimits } from './catch-up-service.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { createInsist } from './journal-access.ts';
+import { LivePublisher } from './live-publisher.ts';
+import { OverviewPublisher } from './overview-publisher.ts';
+import type { ConnectionLimits } from './publish-job.ts';
+import type { PublisherMetrics } from './publisher-metrics.ts';
+import { RequestListener } from './request-listener.ts';
+import type { RetainedContext } from './retained-topic.ts';
+import { StatePublisher } from './state-publisher.ts';
+
+export interface EngineOptions {
+  readonly queue: ProgressQueue;
+  readonly deadLetterSender: QueueSender;
+  readonly broker: MqttPublisher;
+  readonly journal: Journal;
+  readonly summaries: UploadSummaries;
+  readonly topics: TopicSpace;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly ids: () => string;
+  readonly logger: Logger;
+  readonly metrics: PublisherMetrics;
+  readonly clientIdPrefix: string;
+  readonly connection: ConnectionLimits;
+  readonly minConnections: number;
+  readonly maxConnections: number;
+  readonly maxPayloadBytes: number;
+  readonly retainedIntervalMs: number;
+  readonly maxRetainedPerSecond: number;
+  readonly catchUp: CatchUpLimits;
+  readonly sharedSubscription: 'auto' | 'always' | 'never';
+  readonly share: { readonly index: number; readonly of: number };
+}
+
+/** The publisher without its adapters: what composition, tests and benchmarks put together. */
+export interface Engine {
+  start(): void;
+  stop(options: { readonly force: boolean }): Promise<void>;
+  /** What is wrong, by part; empty when all is well. */
+  problems(): Readonly<Record<string, string>>;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, timers, random, ids, logger, metrics, topics, journal, summaries, broker } = options;
+  const { maxPayloadBytes } = options;
+  const stopping = new AbortController();
+  const insist = createInsist({ timers, random, logger, signal: stopping.signal });
+  const pool = new ConnectionPool({
+    publisher: broker,
+    clientIdPrefix: options.clientIdPrefix,
+    limits: options.connection,
+    minConnections: options.minConnections,
+    maxConnections: options.maxConnections,
+    clock,
+    timers,
+    random,
+    logger,
+    metrics,
+  });
+  const deadLetters = createDeadLetters({
+    sender: options.deadLetterSender,
+    clock,
+    timers,
+    random,
+    logger,
+    metrics,
+  });
+  const retained: RetainedContext = {
+    pool,
+    clock,
+    timers,
+    intervalMs: options.retainedIntervalMs,
+    limiter: new WindowLimiter({
+      maxCount: options.maxRetainedPerSecond,
+      maxBytes: Infinity,
+      windowMs: 1_000,
+    }),
+  };
+  const states = new StatePublisher({
+    retained,
+    topics,
+    journal,
+    maxPayloadBytes,
+    deadLetters,
+    logger,
+    metrics,
+  });
+  const overviews = new OverviewPublisher({
+    retained,
+    topics,
+    summaries,
+    insist,
+    deadLetters,
+    logger,
+    metrics,
+  });
+  const live = new LivePublisher({
+    pool,
+    topics,
+    journal,
+    summaries,
+    insist,
+    states,
+    overviews,
+    deadLetters,
+    clock,
+    logger,
+    metrics,
+    maxPayloadBytes,
+  });
+  const catchUp = new CatchUpService({
+    pool,
+    topics,
+    journal,
+    summaries,
+    clock,
+    ids,
+    logger,
+    metrics,
+    limits: options.catchUp,
+    maxPayloadBytes,
+    share: options.share,
+  });
+  const listener = new RequestListener({
+    publisher: broker,
+    clientId: `${options.clientIdPrefix}-requests`,
+    filter: topics.requestFilter,
+    sharedSubscription: options.sharedSubscription,
+    onRequest: (message) => {
+      catchUp.accept(message);
+    },
+    clock,
+    timers,
+    random,
+    logger,
+    metrics,
+  });
+
+  return {
+    start() {
+      pool.start();
+      listener.start();
+      options.queue.start((delivery) => {
+        live.accept(delivery);
+      });
+    },
+
+    async stop({ force }) {
+      if (force) {
+        // First nobody is asked any more, then what is in hand goes back.
+        stopping.abort();
+        deadLetters.stop();
+        states.stop();
+        overviews.stop();
+        await Promise.all([
+          listener.stop({ force }),
+          catchUp.stop({ force }),
+          options.queue.stop({ force }),
+          pool.stop({ force }),
+        ]);
+        return;
+      }
+      await listener.stop({ force });
+      // Resolves when every handover in hand is acknowledged, which is when its events are published…
+      await Promise.all([options.queue.stop({ force }), catchUp.stop({ force })]);
+      // …and then the states and overviews that wait for their time.
+      await Promise.all([states.settled(), overviews.settled()]);
+      stopping.abort();
+      deadLetters.stop();
+      await pool.stop({ force });
+    },
+
+    problems() {
+      const broken = pool.problem;
+      const deaf = listener.problem;
+      return {
+        ...(broken === undefined ? {} : { broker: broken }),
+        ...(deaf === undefined ? {} : { requests: deaf }),
+      };
+    },
+  };
+}

@@ -1,0 +1,324 @@
+import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
+import { FairQueue } from '../domain/fair-queue.ts';
+import { WindowLimiter } from '../domain/window-limiter.ts';
+import {
+  PublishRefusedError,
+  type MqttMessage,
+  type MqttPublisher,
+  type MqttSession,
+} from '../ports/mqtt-publisher.port.ts';
+import type { ConnectionLimits, PublishJob } from './publish-job.ts';
+import { SessionKeeper } from './session-keeper.ts';
+
+/** A message is suspected of closing the connection when it was in flight at this many ends in a row. */
+export const SUSPECT_AFTER_CLOSES = 2;
+/** A suspect is refused when the connection ended this many times in a row with nothing but it in flight. */
+export const REFUSE_AFTER_SOLO_CLOSES = 3;
+/** A refusal that may pass is tried again this often. */
+export const TRANSIENT_RETRIES = 5;
+const TRANSIENT_BACKOFF = { baseMs: 200, capMs: 5_000 };
+
+/** A prepared message, until the broker has answered. */
+interface Ticket {
+  readonly job: PublishJob;
+  readonly message: MqttMessage;
+  readonly bytes: number;
+  sentAtMs: number;
+  /** Ends of the connection in a row during which it was in flight. */
+  closes: number;
+  /** Those of them in which it alone was in flight, on a connection that had worked. */
+  soloCloses: number;
+  transientRefusals: number;
+}
+
+export interface LaneOptions {
+  readonly id: string;
+  readonly publisher: MqttPublisher;
+  readonly clientId: string;
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly onReconnect: () => void;
+  /** Called whenever the number in flight changes. */
+  readonly onInFlight: (change: number) => void;
+}
+
+/**
+ * One connection's worth of publishing: takes jobs round robin over identities, within the limits, and sends again what
+ * was not acknowledged when a connection ended, before anything new.
+ *
+ * **A message that the broker answers by closing the connection** (MQTT 3.1.1 knows no other refusal) cannot be told at
+ * once from the others that were in flight. One that was in flight at two ends in a row becomes a suspect; suspects are
+ * sent alone, after the others have had their turn on the new connection. When three connections in a row end with a
+ * suspect alone in flight, it is refused. Such an end counts only if the connection had acknowledged something before,
+ * or nothing else was there to be sent: a broker that is down for everybody condemns nobody.
+ */
+export class Lane {
+  readonly id: string;
+  readonly #options: LaneOptions;
+  readonly #keeper: SessionKeeper;
+  readonly #limiter: WindowLimiter;
+  readonly #queue = new FairQueue<PublishJob>();
+  readonly #inFlight = new Set<Ticket>();
+  #resend: Ticket[] = [];
+  #suspects: Ticket[] = [];
+  #held: Ticket | undefined;
+  #session: MqttSession | undefined;
+  #acknowledgedInSession = 0;
+  #soloTicket: Ticket | undefined;
+  #cancelPump: (() => void) | undefined;
+  #cancelWatch: (() => void) | undefined;
+  #delayed = 0;
+  #onDrained: (() => void) | undefined;
+  #stopped = false;
+  #usage = { publishes: 0, bytes: 0, peakInFlight: 0 };
+
+  constructor(options: LaneOptions) {
+    this.id = options.id;
+    this.#options = options;
+    const { maxPublishes, maxBytes, windowMs } = options.limits;
+    this.#limiter = new WindowLimiter({ maxCount: maxPublishes, maxBytes, windowMs });
+    this.#keeper = new SessionKeeper({
+      publisher: options.publisher,
+      clientId: options.clientId,
+      clock: options.clock,
+      timers: options.timers,
+      random: options.random,
+      logger: options.logger,
+      onReconnect: options.onReconnect,
+      onReady: (session) => {
+        this.#session = session;
+        this.#acknowledgedInSession = 0;
+        this.#pump();
+      },
+      onLost: () => {
+        this.#session = undefined;
+        this.#cancelWatch?.();
+        this.#cancelWatch = undefined;
+      },
+    });
+  }
+
+  get problem(): string | undefined {
+    return this.#keeper.problem;
+  }
+
+  /** Jobs that are not on their way yet. */
+  get waiting(): number {
+    return (
+      this.#queue.size + this.#resend.length + this.#suspects.length + (this.#held === undefined ? 0 : 1)
+    );
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  start(): void {
+    this.#keeper.start();
+  }
+
+  submit(job: PublishJob): void {
+    this.#queue.push(job.identityId, job);
+    this.#pump();
+  }
+
+  /** Takes back every job that was not begun, in order, for another lane. */
+  takeWaiting(): PublishJob[] {
+    return this.#queue.takeAll();
+  }
+
+  /** The share of the limits that was used since the last call, 0 to 1. */
+  takeUsage(intervalMs: number): number {
+    const { maxPublishes, maxBytes, windowMs, maxUnacknowledged } = this.#options.limits;
+    const { publishes, bytes, peakInFlight } = this.#usage;
+    this.#usage = { publishes: 0, bytes: 0, peakInFlight: this.#inFlight.size };
+    const windows = intervalMs / windowMs;
+    const shares = [publishes / (maxPublishes * windows), bytes / (maxBytes * windows)];
+    // A full window of unacknowledged messages is a limit only when something waits for room in it.
+    if (this.#queue.size > 0) shares.push(peakInFlight / maxUnacknowledged);
+    return Math.min(1, Math.max(...shares));
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onDrained = resolve;
+    this.#checkDrained();
+    return promise;
+  }
+
+  /** Ends the connection. What is not acknowledged by then is abandoned. */
+  async stop(options: { readonly force: boolean }): Promise<void> {
+    this.#stopped = true;
+    this.#cancelPump?.();
+    this.#cancelWatch?.();
+    const left = [...this.#inFlight, ...this.#resend, ...this.#suspects];
+    if (this.#held !== undefined) left.push(this.#held);
+    await this.#keeper.stop(options);
+    for (const ticket of left) this.#finish(ticket, () => ticket.job.settle({ kind: 'abandoned' }));
+    this.#resend = [];
+    this.#suspects = [];
+    this.#held = undefined;
+    for (const job of this.#queue.takeAll()) job.settle({ kind: 'abandoned' });
+    this.#checkDrained();
+  }
+
+  #pump(): void {
+    const session = this.#session;
+    if (session === undefined || this.#stopped || this.#cancelPump !== undefined) return;
+    const room = Math.min(
+      this.#options.limits.maxUnacknowledged,
+      session.traits.receiveMaximum ?? Number.POSITIVE_INFINITY,
+    );
+    while (this.#inFlight.size < room && this.#session === session) {
+      const ticket = this.#next();
+      if (ticket === undefined) return;
+      const waitMs = this.#limiter.waitMs(this.#options.clock.nowMs(), ticket.bytes);
+      if (waitMs > 0) {
+        this.#held = ticket;
+        this.#cancelPump = this.#options.timers.after(waitMs, () => {
+          this.#cancelPump = undefined;
+          this.#pump();
+        });
+        return;
+      }
+      this.#send(session, ticket);
+    }
+  }
+
+  #next(): Ticket | undefined {
+    if (this.#soloTicket !== undefined) return undefined;
+    if (this.#held !== undefined) {
+      const held = this.#held;
+      this.#held = undefined;
+      return held;
+    }
+    const again = this.#resend.shift();
+    if (again !== undefined) return again;
+    const suspectsTurn =
+      this.#suspects.length > 0 && (this.#acknowledgedInSession > 0 || this.#queue.size === 0);
+    if (!suspectsTurn) {
+      for (let job = this.#queue.take(); job !== undefined; job = this.#queue.take()) {
+        const message = job.prepare();
+        if (message === undefined) continue;
+        const bytes = message.payload.length + message.topic.length;
+        return { job, message, bytes, sentAtMs: 0, closes: 0, soloCloses: 0, transientRefusals: 0 };
+      }
+    }
+    if (this.#suspects.length === 0 || this.#inFlight.size > 0) return undefined;
+    this.#soloTicket = this.#suspects.shift();
+    return this.#soloTicket;
+  }
+
+  #send(session: MqttSession, ticket: Ticket): void {
+    const nowMs = this.#options.clock.nowMs();
+    ticket.sentAtMs = nowMs;
+    this.#limiter.record(nowMs, ticket.bytes);
+    this.#inFlight.add(ticket);
+    this.#usage.publishes += 1;
+    this.#usage.bytes += ticket.bytes;
+    this.#usage.peakInFlight = Math.max(this.#usage.peakInFlight, this.#inFlight.size);
+    this.#options.onInFlight(1);
+    this.#watch();
+    session.publish(ticket.message).then(
+      () => {
+        this.#acknowledged(ticket);
+      },
+      (thrown: unknown) => {
+        // Before anything else is sent: a session that has lost one message has ended, also if it has not said so yet.
+        if (!(thrown instanceof PublishRefusedError) && this.#session === session) this.#session = undefined;
+        this.#failed(ticket, thrown);
+      },
+    );
+  }
+
+  /** Settles first and makes room after, so that the stream's next message is in the queue when the room is given away. */
+  #finish(ticket: Ticket, settle: () => void): void {
+    if (this.#inFlight.delete(ticket)) this.#options.onInFlight(-1);
+    if (this.#soloTicket === ticket) this.#soloTicket = undefined;
+    settle();
+    this.#pump();
+    this.#checkDrained();
+  }
+
+  #acknowledged(ticket: Ticket): void {
+    if (!this.#inFlight.has(ticket)) return;
+    this.#acknowledgedInSession += 1;
+    this.#keeper.proven();
+    this.#finish(ticket, () => ticket.job.settle({ kind: 'acknowledged' }));
+  }
+
+  #failed(ticket: Ticket, thrown: unknown): void {
+    if (!this.#inFlight.has(ticket) || this.#stopped) return;
+    if (thrown instanceof PublishRefusedError) {
+      this.#acknowledgedInSession += 1;
+      this.#keeper.proven();
+      if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES) this.#retryLater(ticket);
+      else this.#finish(ticket, () => ticket.job.settle({ kind: 'refused', error: thrown }));
+      return;
+    }
+    this.#lost(ticket, thrown);
+  }
+
+  #retryLater(ticket: Ticket): void {
+    const delayMs = fullJitterMs(ticket.transientRefusals, TRANSIENT_BACKOFF, this.#options.random);
+    ticket.transientRefusals += 1;
+    this.#delayed += 1;
+    this.#options.timers.after(delayMs, () => {
+      this.#delayed -= 1;
+      if (this.#stopped) ticket.job.settle({ kind: 'abandoned' });
+      else this.#resend.push(ticket);
+      this.#pump();
+    });
+    this.#finish(ticket, () => undefined);
+  }
+
+  /** The connection ended with this ticket in flight. */
+  #lost(ticket: Ticket, thrown: unknown): void {
+    const solo = this.#soloTicket === ticket;
+    const othersWait = this.#queue.size + this.#suspects.length + this.#resend.length > 0;
+    ticket.closes += 1;
+    if (solo && (this.#acknowledgedInSession > 0 || !othersWait)) ticket.soloCloses += 1;
+    this.#finish(ticket, () => {
+      if (ticket.soloCloses >= REFUSE_AFTER_SOLO_CLOSES) {
+        const error = new PublishRefusedError(
+          `the connection ended ${ticket.closes} times in a row while it was on its way`,
+          undefined,
+          { cause: thrown },
+        );
+        ticket.job.settle({ kind: 'refused', error });
+      } else if (ticket.closes >= SUSPECT_AFTER_CLOSES) this.#suspects.push(ticket);
+      else this.#resend.push(ticket);
+    });
+  }
+
+  /** Gives the connection up when the oldest message in flight has waited too long for its PUBACK. */
+  #watch(): void {
+    if (this.#cancelWatch !== undefined) return;
+    const { ackTimeoutMs } = this.#options.limits;
+    const [oldest] = this.#inFlight;
+    if (oldest === undefined) return;
+    const dueMs = Math.max(1, oldest.sentAtMs + ackTimeoutMs - this.#options.clock.nowMs());
+    this.#cancelWatch = this.#options.timers.after(dueMs, () => {
+      this.#cancelWatch = undefined;
+      const [first] = this.#inFlight;
+      if (first === undefined || this.#session === undefined) return;
+      if (this.#options.clock.nowMs() - first.sentAtMs < ackTimeoutMs) {
+        this.#watch();
+        return;
+      }
+      this.#options.logger.warn({ lane: this.id, ackTimeoutMs }, 'broker does not acknowledge');
+      this.#keeper.giveUp();
+    });
+  }
+
+  #checkDrained(): void {
+    if (this.#onDrained === undefined) return;
+    if (this.waiting + this.#inFlight.size + this.#delayed > 0) return;
+    this.#onDrained();
+    this.#onDrained = undefined;
+  }
+}

@@ -1,0 +1,347 @@
+import {
+  CLOUDEVENTS_CONTENT_TYPE,
+  describeIssues,
+  Handover,
+  isTerminal,
+  parseJson,
+  type TopicSpace,
+} from '@stepcast/contracts';
+import { asError, errorFields, StepcastError, type Clock, type Logger } from '@stepcast/kit';
+import { LRUCache } from 'lru-cache';
+import { lastOffset, mergePieces, offsetProblem, planPiece, type Piece } from '../domain/pieces.ts';
+import { streamKey, summaryOf, uploadKey, type StreamRef } from '../domain/positions.ts';
+import { encodePiece } from '../domain/progress-messages.ts';
+import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
+import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
+import type { Delivery } from '../ports/progress-queue.port.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { StoppedError, type Insist } from './journal-access.ts';
+import type { OverviewPublisher } from './overview-publisher.ts';
+import type { PublishOutcome } from './publish-job.ts';
+import type { PublisherMetrics } from './publisher-metrics.ts';
+import type { StatePublisher } from './state-publisher.ts';
+import { pieceOfEntry, pieceOfHandover, type Batch, type Entry, type Stream } from './stream.ts';
+
+/** Room that merged events leave for the envelope around them. */
+const ENVELOPE_BYTES = 4 * 1024;
+const REMEMBERED_STREAMS = 100_000;
+
+export interface LivePublisherOptions {
+  readonly pool: ConnectionPool;
+  readonly topics: TopicSpace;
+  readonly journal: Journal;
+  readonly summaries: UploadSummaries;
+  readonly insist: Insist;
+  readonly states: StatePublisher;
+  readonly overviews: OverviewPublisher;
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: PublisherMetrics;
+  /** Every payload has fewer bytes than this. */
+  readonly maxPayloadBytes: number;
+}
+
+/**
+ * Publishes handovers: those of one stream one message after the other, each after the PUBACK of the one before.
+ * While a message is on its way, what arrives for its stream gathers and travels in the next; an idle stream's
+ * handover leaves at once. A handover is acknowledged when its events are, and, if it ends the upload, when the
+ * retained state and the overview say so too: nothing after it would ever put those right.
+ */
+export class LivePublisher {
+  readonly #options: LivePublisherOptions;
+  readonly #streams = new Map<string, Stream>();
+  readonly #lastPublished = new LRUCache<string, number>({ max: REMEMBERED_STREAMS });
+
+  constructor(options: LivePublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Streams with something left to publish. */
+  get active(): number {
+    return this.#streams.size;
+  }
+
+  /** Takes a message of the progress queue. Its `done` or `retry` is called later, unless the publisher is stopped before. */
+  accept(delivery: Delivery): void {
+    const parsed = parseJson(Handover, delivery.body);
+    if (!parsed.ok) {
+      void this.#giveUp(delivery, 'PUBLISHER_HANDOVER_INVALID', describeIssues(parsed.issues));
+      return;
+    }
+    const content = parsed.value;
+    const problem = inconsistency(content);
+    if (problem !== undefined) {
+      void this.#giveUp(delivery, 'PUBLISHER_HANDOVER_INCONSISTENT', problem);
+      return;
+    }
+    const piece = pieceOfHandover(content, Buffer.byteLength(JSON.stringify(content.progress.events)));
+    const stream = this.#streamOf(content.progress);
+    stream.pending.push({ piece, handover: { delivery, content } });
+    this.#advance(stream);
+  }
+
+  #streamOf(ref: StreamRef): Stream {
+    const key = streamKey(ref);
+    const known = this.#streams.get(key);
+    if (known !== undefined) return known;
+    const { identityId, uploadId, epoch } = ref;
+    const stream: Stream = {
+      identityId,
+      uploadId,
+      epoch,
+      key,
+      phase: 'open',
+      pending: [],
+      batch: undefined,
+      last: this.#lastPublished.get(key),
+    };
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  #advance(stream: Stream): void {
+    if (stream.phase !== 'open') return;
+    for (;;) {
+      const [head] = stream.pending;
+      if (head === undefined) {
+        this.#forget(stream);
+        return;
+      }
+      const plan = this.#planOf(stream, head);
+      if (plan.kind === 'duplicate') {
+        stream.pending.shift();
+        this.#options.metrics.handovers.add({ outcome: 'duplicate' });
+        this.#settleStates(head);
+        continue;
+      }
+      if (plan.kind === 'gap') {
+        stream.phase = 'filling';
+        void this.#fill(stream, plan.from, plan.to);
+        return;
+      }
+      this.#submit(stream);
+      return;
+    }
+  }
+
+  #planOf(stream: Stream, entry: Entry) {
+    const redelivered = (entry.handover?.delivery.receiveCount ?? 1) > 1;
+    return planPiece(stream.last, entry.piece, { redelivered });
+  }
+
+  #forget(stream: Stream): void {
+    if (stream.last !== undefined) this.#lastPublished.set(stream.key, stream.last);
+    this.#streams.delete(stream.key);
+  }
+
+  #submit(stream: Stream): void {
+    stream.phase = 'submitted';
+    this.#options.pool.submit({
+      key: uploadKey(stream),
+      identityId: stream.identityId,
+      prepare: () => this.#prepare(stream),
+      settle: (outcome) => {
+        this.#settled(stream, outcome);
+      },
+    });
+  }
+
+  /** What to send now that there is room: the rest of the batch, or a new batch of what has gathered. */
+  #prepare(stream: Stream): MqttMessage | undefined {
+    stream.batch ??= this.#gather(stream);
+    const next = stream.batch?.messages[0];
+    if (next === undefined) {
+      stream.phase = 'open';
+      // Not from inside the pool's own loop.
+      queueMicrotask(() => {
+        this.#advance(stream);
+      });
+      return undefined;
+    }
+    const { identityId, uploadId } = stream;
+    return {
+      topic: this.#options.topics.build({ kind: 'events', identityId, uploadId }),
+      payload: next.payload,
+      retain: false,
+      contentType: CLOUDEVENTS_CONTENT_TYPE,
+    };
+  }
+
+  #gather(stream: Stream): Batch | undefined {
+    const pieces: Piece[] = [];
+    let reached = stream.last;
+    for (const entry of stream.pending) {
+      const redelivered = (entry.handover?.delivery.receiveCount ?? 1) > 1;
+      const plan = planPiece(reached, entry.piece, { redelivered });
+      if (plan.kind !== 'publish') break;
+      pieces.push(plan.piece);
+      reached = Math.max(reached ?? 0, lastOffset(plan.piece));
+    }
+    const [first, ...rest] = pieces;
+    if (first === undefined) return undefined;
+    const { merged, count } = mergePieces([first, ...rest], this.#options.maxPayloadBytes - ENVELOPE_BYTES);
+    const entries = stream.pending.splice(0, count);
+    try {
+      const messages = encodePiece(merged, this.#options.maxPayloadBytes);
+      for (const { truncated } of messages)
+        if (truncated) this.#options.metrics.truncated.add({ kind: 'events' });
+      return { entries, messages, refused: undefined };
+    } catch (thrown) {
+      stream.last = Math.max(stream.last ?? 0, lastOffset(merged));
+      for (const entry of entries) this.#refuse(entry, asError(thrown));
+      return undefined;
+    }
+  }
+
+  #settled(stream: Stream, outcome: PublishOutcome): void {
+    const { batch } = stream;
+    const message = batch?.messages.shift();
+    if (outcome.kind === 'abandoned' || batch === undefined || message === undefined) return;
+    if (outcome.kind === 'refused') batch.refused = outcome.error;
+    else this.#count(batch, message.events, message.oldestEventAt);
+    stream.last = Math.max(stream.last ?? 0, message.lastOffset);
+    if (batch.messages.length === 0) {
+      stream.batch = undefined;
+      for (const entry of batch.entries) {
+        if (batch.refused === undefined) this.#published(entry);
+        else this.#refuse(entry, batch.refused);
+      }
+    }
+    stream.phase = 'open';
+    if (stream.batch !== undefined) this.#submit(stream);
+    else this.#advance(stream);
+  }
+
+  #count(batch: Batch, events: number, oldestEventAt: string): void {
+    const { metrics, clock } = this.#options;
+    const from = batch.entries[0]?.handover === undefined ? 'journal' : 'queue';
+    metrics.messages.add({ kind: 'events' });
+    metrics.events.add({ from }, events);
+    metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(oldestEventAt)) / 1000);
+  }
+
+  #published(entry: Entry): void {
+    if (entry.handover === undefined) return;
+    this.#options.metrics.handovers.add({ outcome: 'published' });
+    this.#settleStates(entry);
+  }
+
+  /** Offers what the handover says of the upload, and acknowledges it. */
+  #settleStates({ handover }: Entry): void {
+    if (handover === undefined) return;
+    const { delivery, content } = handover;
+    const { states, overviews } = this.#options;
+    const told = Promise.all([
+      states.offer(content.state, content.source),
+      overviews.offer(content.state.identityId, summaryOf(content.state)),
+    ]);
+    if (!isTerminal(content.state.status)) delivery.done();
+    else
+      void told.then(() => {
+        delivery.done();
+      });
+  }
+
+  #refuse(entry: Entry, error: Error): void {
+    if (entry.handover === undefined) {
+      this.#options.logger.warn(errorFields(error), 'journal entry not published');
+      return;
+    }
+    const { content, delivery } = entry.handover;
+    void this.#options.states.offer(content.state, content.source);
+    void this.#options.overviews.offer(content.state.identityId, summaryOf(content.state));
+    void this.#giveUp(
+      delivery,
+      error instanceof StepcastError ? error.code : 'PUBLISHER_PUBLISH_FAILED',
+      error.message,
+      content.progress.events[0]?.executionArn,
+    );
+  }
+
+  async #giveUp(
+    delivery: Delivery,
+    code: string,
+    reason: string,
+    executionArn?: Handover['progress']['events'][number]['executionArn'],
+  ): Promise<void> {
+    try {
+      await this.#options.deadLetters.give({
+        code,
+        reason,
+        original: delivery.body,
+        ...(executionArn === undefined ? {} : { executionArn }),
+      });
+    } catch (thrown) {
+      this.#options.logger.error(errorFields(thrown), 'dead letter not stored before the stop');
+      return;
+    }
+    this.#options.metrics.handovers.add({ outcome: 'deadLettered' });
+    delivery.done();
+  }
+
+  /** Puts the missing entries before the pending ones. */
+  async #fill(stream: Stream, from: number, to: number): Promise<void> {
+    const { metrics, logger } = this.#options;
+    try {
+      const start = Math.max(from, (await this.#publishedElsewhere(stream)) + 1);
+      const missing = start > to ? [] : await this.#readPieces(stream, start, to);
+      if (start > to) metrics.gaps.add({ outcome: 'publishedElsewhere' });
+      else if (complete(missing, start, to)) metrics.gaps.add({ outcome: 'filled' });
+      else {
+        metrics.gaps.add({ outcome: 'unavailable' });
+        logger.warn({ from: start, to }, 'gap between handovers not in the journal');
+      }
+      stream.pending.unshift(...missing.map((piece): Entry => ({ piece, handover: undefined })));
+      stream.last = (missing[0]?.events[0]?.offset ?? to + 1) - 1;
+    } catch (thrown) {
+      if (thrown instanceof StoppedError) return;
+      metrics.gaps.add({ outcome: 'unavailable' });
+      logger.error(errorFields(thrown), 'gap between handovers not readable');
+      stream.last = to;
+    }
+    stream.phase = 'open';
+    this.#advance(stream);
+  }
+
+  /** How far the summary says that some copy has published this stream; 0 when it says nothing. */
+  async #publishedElsewhere(stream: Stream): Promise<number> {
+    const { insist, summaries } = this.#options;
+    const summary = await insist('read summary', () => summaries.read(stream.identityId, stream.uploadId));
+    return summary?.position.epoch === stream.epoch ? summary.position.offset : 0;
+  }
+
+  async #readPieces(stream: Stream, from: number, to: number): Promise<Piece[]> {
+    return this.#options.insist('read missing entries', async () => {
+      const pieces: Piece[] = [];
+      for await (const entry of this.#options.journal.entriesFrom(stream, from)) {
+        if (entry.firstOffset > to) break;
+        const piece = pieceOfEntry(stream, entry, from, to);
+        if (piece.events.length > 0) pieces.push(piece);
+        if (entry.lastOffset >= to) break;
+      }
+      return pieces;
+    });
+  }
+}
+
+/** Whether the pieces are offsets `from` to `to` without a hole. */
+function complete(pieces: readonly Piece[], from: number, to: number): boolean {
+  const offsets = pieces.flatMap((piece) => piece.events.map((event) => event.offset));
+  return offsets.length === to - from + 1 && offsets.every((offset, index) => offset === from + index);
+}
+
+/** What is wrong between the parts of a handover that each are well-formed, or `undefined`. */
+function inconsistency({ progress, state }: Handover): string | undefined {
+  if (
+    state.identityId !== progress.identityId ||
+    state.uploadId !== progress.uploadId ||
+    state.position.epoch !== progress.epoch
+  )
+    return '$.state: is of another stream than $.progress';
+  if (state.position.offset < progress.lastOffset)
+    return `$.state.position.offset: ${state.position.offset} is before $.progress.lastOffset ${progress.lastOffset}`;
+  const problem = offsetProblem(progress);
+  return problem === undefined ? undefined : `$.progress.${problem}`;
+}

@@ -1,0 +1,48 @@
+import type { CounterMetric, GaugeMetric, HistogramMetric, Metrics } from '@stepcast/kit';
+
+/** What the publisher counts. */
+export interface PublisherMetrics {
+  /** Handovers that came from the queue, by `outcome`: published, duplicate, deadLettered. */
+  readonly handovers: CounterMetric;
+  /** Messages the broker acknowledged, by `kind`: events, state, overview, reply. */
+  readonly messages: CounterMetric;
+  /** Progress events in acknowledged messages, by `from`: queue, journal. */
+  readonly events: CounterMetric;
+  /** Messages from which something was left out to stay within the limit, by `kind`. */
+  readonly truncated: CounterMetric;
+  /** States that were never sent because a newer one came first. */
+  readonly coalescedStates: CounterMetric;
+  /** Dead letters, by `code`. */
+  readonly deadLettered: CounterMetric;
+  /** Catch-up requests, by `outcome`. */
+  readonly catchUps: CounterMetric;
+  /** Gaps between handovers, by `outcome`: filled, publishedElsewhere, unavailable. */
+  readonly gaps: CounterMetric;
+  /** Attempts to connect again, by `connection`: publish, requests. */
+  readonly reconnects: CounterMetric;
+  readonly inFlight: GaugeMetric;
+  readonly connections: GaugeMetric;
+  /** From the oldest event of a message to its PUBACK, in seconds. */
+  readonly deliveryLag: HistogramMetric;
+}
+
+export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
+  return {
+    handovers: metrics.counter('handovers_total', 'Handovers taken from the progress queue', ['outcome']),
+    messages: metrics.counter('messages_published_total', 'Messages that the broker acknowledged', ['kind']),
+    events: metrics.counter('events_published_total', 'Progress events in acknowledged messages', ['from']),
+    truncated: metrics.counter('messages_truncated_total', 'Messages with details left out', ['kind']),
+    coalescedStates: metrics.counter('states_coalesced_total', 'States that a newer one replaced'),
+    deadLettered: metrics.counter('dead_lettered_total', 'Messages given up', ['code']),
+    catchUps: metrics.counter('catch_up_requests_total', 'Catch-up requests', ['outcome']),
+    gaps: metrics.counter('handover_gaps_total', 'Gaps between handovers', ['outcome']),
+    reconnects: metrics.counter('reconnects_total', 'Attempts to connect again', ['connection']),
+    inFlight: metrics.gauge('messages_in_flight', 'Messages without PUBACK'),
+    connections: metrics.gauge('connections', 'Connections of the pool'),
+    deliveryLag: metrics.histogram(
+      'delivery_lag_seconds',
+      'From the oldest event of a message to its PUBACK',
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    ),
+  };
+}

@@ -1,0 +1,78 @@
+import { DEFAULT_TOPIC_NAMESPACE, ENV, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import * as z from 'zod';
+
+/** Variables of the publisher alone; all have defaults. */
+export const PUBLISHER_ENV = {
+  mqttProtocol: 'STEPCAST_MQTT_PROTOCOL',
+  mqttProfile: 'STEPCAST_MQTT_PROFILE',
+  mqttMaxConnections: 'STEPCAST_MQTT_MAX_CONNECTIONS',
+  mqttSharedSubscription: 'STEPCAST_MQTT_SHARED_SUBSCRIPTION',
+  publisherCopies: 'STEPCAST_PUBLISHER_COPIES',
+  publisherCopyIndex: 'STEPCAST_PUBLISHER_COPY_INDEX',
+  catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
+  catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
+  maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
+  summaryRetentionSeconds: 'STEPCAST_SUMMARY_RETENTION_SECONDS',
+} as const;
+
+const schema = z.object({
+  ...commonConfig,
+  progressQueueUrl: z.url(),
+  deadLetterQueueUrl: z.url(),
+  journalTable: z.string().default(JOURNAL_TABLE_NAME),
+  topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
+  /**
+   * `mqtt://`, `mqtts://`, `ws://`, `wss://`: any broker, by MQTT.js. `aws-iot://endpoint`: AWS IoT Core with SigV4 from
+   * the credentials of the environment; `aws-iot+ws://host:port/mqtt`: the same without TLS, for brokers on loopback.
+   */
+  mqttUrl: z
+    .string()
+    .regex(
+      /^(mqtts?|wss?|aws-iot|aws-iot\+ws):\/\/[^/\s]+(\/\S*)?$/,
+      'must be an mqtt:, mqtts:, ws:, wss:, aws-iot: or aws-iot+ws: URL',
+    ),
+  mqttUsername: z.string().optional(),
+  mqttPassword: z.string().optional(),
+  mqttProtocol: z.enum(['3.1.1', '5']).default('5'),
+  /** Whose limits are kept: `iot-core`, `none`, or `auto`: IoT Core's where the URL is one of IoT Core. */
+  mqttProfile: z.enum(['auto', 'iot-core', 'none']).default('auto'),
+  mqttMaxConnections: z.coerce.number().int().min(1).max(1_000).optional(),
+  mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),
+  /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
+  publisherCopies: z.coerce.number().int().min(1).max(100).default(1),
+  /** 0 for the first copy. Needed only where the broker has no shared subscriptions and several copies run. */
+  publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),
+  catchUpRatePerSecond: z.coerce.number().positive().default(2),
+  catchUpBurst: z.coerce.number().int().min(1).default(10),
+  maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
+  /** Default 15 days: an execution can be redriven for 14. */
+  summaryRetentionSeconds: z.coerce
+    .number()
+    .int()
+    .min(3_600)
+    .default(15 * 86_400),
+});
+
+export type PublisherConfig = z.output<typeof schema>;
+
+/** @throws ConfigError naming every variable that is missing or wrong */
+export function readPublisherConfig(environment: Environment = process.env): PublisherConfig {
+  return readConfig(
+    schema,
+    {
+      logLevel: ENV.logLevel,
+      host: ENV.host,
+      port: ENV.port,
+      progressQueueUrl: ENV.progressQueueUrl,
+      deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+      journalTable: ENV.journalTable,
+      topicNamespace: ENV.topicNamespace,
+      mqttUrl: ENV.mqttUrl,
+      mqttUsername: ENV.mqttUsername,
+      mqttPassword: ENV.mqttPassword,
+      ...PUBLISHER_ENV,
+    },
+    environment,
+  );
+}

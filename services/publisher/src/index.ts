@@ -1,0 +1,15 @@
+/**
+ * From the journal to MQTT topics: in order, within the limits of the broker, acknowledged only after PUBACK.
+ *
+ * `createPublisher` wires the whole service of its adapters; `createEngine` is the service without them.
+ */
+export { createPublisher, type Publisher, type PublisherDependencies } from './compose.ts';
+export { PUBLISHER_ENV, readPublisherConfig, type PublisherConfig } from './config.ts';
+export { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
+export { createEngine, type Engine, type EngineOptions } from './application/engine.ts';
+export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
+export { createBrokerPublisher } from './adapters/broker.ts';
+export { createMqttJsPublisher, type MqttJsOptions } from './adapters/mqtt-js.adapter.ts';
+export * from './ports/journal.port.ts';
+export * from './ports/mqtt-publisher.port.ts';
+export * from './ports/progress-queue.port.ts';

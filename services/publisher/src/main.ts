@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  createHttpServer,
+  createLogger,
+  createMetrics,
+  runService,
+  systemClock,
+  systemTimers,
+} from '@stepcast/kit';
+import { createPublisher } from './compose.ts';
+import { readPublisherConfig } from './config.ts';
+
+const config = readPublisherConfig();
+const logger = createLogger({ service: 'publisher', level: config.logLevel });
+
+await runService({
+  logger,
+  drainTimeoutMs: 20_000,
+  async start(lifecycle) {
+    const metrics = createMetrics('stepcast_publisher_');
+    const clients = { sqs: new SQSClient(), dynamodb: new DynamoDBClient() };
+    lifecycle.onStop('aws clients', () => {
+      clients.sqs.destroy();
+      clients.dynamodb.destroy();
+      return Promise.resolve();
+    });
+    const publisher = createPublisher({
+      config,
+      clients,
+      clock: systemClock,
+      timers: systemTimers,
+      random: Math.random,
+      ids: randomUUID,
+      logger,
+      metrics,
+    });
+    const server = createHttpServer({ health: () => publisher.health(), metrics });
+    await server.listen({ host: config.host, port: config.port });
+    lifecycle.onStop('http server', () => server.close());
+    await publisher.start();
+    lifecycle.onStop('publisher', (options) => publisher.stop(options));
+    logger.info({ host: config.host, port: config.port }, 'publisher started');
+  },
+});

@@ -1,0 +1,165 @@
+import {
+  ConnectFailedError,
+  ConnectionLostError,
+  PublishRefusedError,
+  type IncomingMqttMessage,
+  type MqttMessage,
+  type MqttPublisher,
+  type MqttSession,
+} from '../ports/mqtt-publisher.port.ts';
+
+export interface FakeMessage extends MqttMessage {
+  readonly clientId: string;
+}
+
+/**
+ * A broker in memory. By default it acknowledges everything in the next turn; it can be told to hold its
+ * acknowledgements, refuse messages, close connections and be away.
+ */
+export interface FakeBroker extends MqttPublisher {
+  /** What it took, in order, also when its acknowledgement was lost. */
+  readonly received: readonly FakeMessage[];
+  readonly connects: number;
+  readonly open: number;
+  /** Messages that wait for an acknowledgement. */
+  readonly unacknowledged: number;
+  up(isUp: boolean): void;
+  /** Ends all connections; `lose` forgets what was not acknowledged, else it was taken and only the PUBACK is lost. */
+  drop(): void;
+  /** While holding, nothing is acknowledged. */
+  hold(isHolding: boolean): void;
+  /** Acknowledges the oldest so many of what is held. */
+  acknowledge(count: number): void;
+  onPublish(decide: (message: FakeMessage) => 'take' | 'close' | 'loseThenClose' | number): void;
+  request(message: IncomingMqttMessage): void;
+  retained(topic: string): Uint8Array | undefined;
+}
+
+export function createFakeBroker(traits: Partial<MqttSession['traits']> = {}): FakeBroker {
+  const received: FakeMessage[] = [];
+  const retained = new Map<string, Uint8Array>();
+  const sessions = new Set<{ end: (reason: string) => void }>();
+  const subscribers = new Set<(message: IncomingMqttMessage) => void>();
+  let waiting: { readonly settle: () => void }[] = [];
+  let connects = 0;
+  let isUp = true;
+  let holding = false;
+  let decide: (message: FakeMessage) => 'take' | 'close' | 'loseThenClose' | number = () => 'take';
+
+  function sessionOf(clientId: string): MqttSession {
+    const closed = Promise.withResolvers<Error>();
+    const pending = new Set<(error: Error) => void>();
+    const handlers: ((message: IncomingMqttMessage) => void)[] = [];
+    let ended: ConnectionLostError | undefined;
+    const end = (reason: string) => {
+      if (ended !== undefined) return;
+      ended = new ConnectionLostError(reason);
+      sessions.delete(handle);
+      for (const handler of handlers) subscribers.delete(handler);
+      closed.resolve(ended);
+      for (const fail of pending) fail(ended);
+      pending.clear();
+    };
+    const handle = { end };
+    sessions.add(handle);
+
+    function acknowledgeLater(settle: () => void): void {
+      waiting.push({ settle });
+      if (!holding) queueMicrotask(releaseAll);
+    }
+
+    return {
+      traits: {
+        receiveMaximum: undefined,
+        maximumPacketBytes: undefined,
+        sharedSubscriptions: true,
+        ...traits,
+      },
+      closed: closed.promise,
+      publish(message) {
+        if (ended !== undefined) return Promise.reject(ended);
+        const whole = { ...message, clientId };
+        const decision = decide(whole);
+        if (typeof decision === 'number')
+          return Promise.reject(new PublishRefusedError(`reason code ${decision}`, decision));
+        if (decision !== 'loseThenClose' && decision !== 'close') {
+          received.push(whole);
+          if (message.retain) retained.set(message.topic, message.payload);
+        }
+        const result = Promise.withResolvers<void>();
+        const fail = (error: Error) => {
+          pending.delete(fail);
+          result.reject(error);
+        };
+        pending.add(fail);
+        if (decision === 'take')
+          acknowledgeLater(() => {
+            if (pending.delete(fail)) result.resolve();
+          });
+        else
+          queueMicrotask(() => {
+            end('the broker closed the connection');
+          });
+        return result.promise;
+      },
+      subscribe(_filter, onMessage) {
+        if (ended !== undefined) return Promise.reject(ended);
+        handlers.push(onMessage);
+        subscribers.add(onMessage);
+        return Promise.resolve();
+      },
+      close() {
+        end('closed by us');
+        return Promise.resolve();
+      },
+    };
+  }
+
+  function releaseAll(): void {
+    if (holding) return;
+    const ready = waiting;
+    waiting = [];
+    for (const { settle } of ready) settle();
+  }
+
+  return {
+    received,
+    get connects() {
+      return connects;
+    },
+    get open() {
+      return sessions.size;
+    },
+    get unacknowledged() {
+      return waiting.length;
+    },
+    connect({ clientId }) {
+      connects += 1;
+      return isUp
+        ? Promise.resolve(sessionOf(clientId))
+        : Promise.reject(new ConnectFailedError('the broker is away'));
+    },
+    up(now) {
+      isUp = now;
+      if (!now) this.drop();
+    },
+    drop() {
+      waiting = [];
+      for (const { end } of sessions) end('the broker went away');
+    },
+    hold(now) {
+      holding = now;
+      releaseAll();
+    },
+    acknowledge(count) {
+      for (const { settle } of waiting.splice(0, count)) settle();
+    },
+    onPublish(next) {
+      decide = next;
+    },
+    request(message) {
+      for (const subscriber of subscribers) subscriber(message);
+    },
+    retained: (topic) => retained.get(topic),
+  };
+}

@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const CANDIDATES = [
+  '/usr/sbin/mosquitto',
+  '/usr/local/sbin/mosquitto',
+  '/usr/bin/mosquitto',
+  '/usr/local/bin/mosquitto',
+];
+
+/** Where a mosquitto binary is, if one is installed. Debian puts it where an ordinary PATH does not look. */
+export function findMosquitto(): string | undefined {
+  return CANDIDATES.find((path) => existsSync(path));
+}
+
+export interface Mosquitto {
+  readonly port: number;
+  readonly wsPort: number;
+  /** Ends it; the second call does nothing. */
+  close(): Promise<void>;
+  /** Kills it without warning, as a crash does. */
+  kill(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const listening = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', listening.resolve);
+  await listening.promise;
+  const address = server.address();
+  const closed = Promise.withResolvers<void>();
+  server.close(() => {
+    closed.resolve();
+  });
+  await closed.promise;
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+/** Resolves when something accepts connections; each refusal is followed by another try in the next turn of the loop. */
+async function accepting(port: number, process: ChildProcess): Promise<void> {
+  for (;;) {
+    if (process.exitCode !== null) throw new Error(`mosquitto ended with ${process.exitCode}`);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+    const accepted = await promise;
+    socket.destroy();
+    if (accepted) return;
+  }
+}
+
+/** Starts a mosquitto on loopback, anonymous, with TCP and WebSocket. @throws when no binary is found */
+export async function startMosquitto(options: { readonly port?: number } = {}): Promise<Mosquitto> {
+  const binary = findMosquitto();
+  if (binary === undefined) throw new Error('no mosquitto binary found');
+  const directory = await mkdtemp(join(tmpdir(), 'stepcast-mosquitto-'));
+  const port = options.port ?? (await freePort());
+  const wsPort = await freePort();
+  const file = join(directory, 'mosquitto.conf');
+  await writeFile(
+    file,
+    [
+      'allow_anonymous true',
+      'persistence false',
+      'log_type none',
+      `listener ${port} 127.0.0.1`,
+      `listener ${wsPort} 127.0.0.1`,
+      'protocol websockets',
+      '',
+    ].join('\n'),
+  );
+  const process = spawn(binary, ['-c', file], { stdio: 'ignore' });
+  const exited = Promise.withResolvers<void>();
+  process.once('exit', () => {
+    exited.resolve();
+  });
+  await accepting(port, process);
+  await accepting(wsPort, process);
+  const end = async (signal: NodeJS.Signals) => {
+    process.kill(signal);
+    await exited.promise;
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { port, wsPort, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
