@@ -45,7 +45,8 @@ export function connectionView(state: ConnectionState, wasLive: boolean): Connec
           detail: 'This device has no network. Progress comes back with it.',
           stopped: false,
         };
-      return { ...going, detail: 'Nothing is lost: what happens meanwhile is fetched afterwards.' };
+      // No more words for what is over in a moment: a notice would push the page about.
+      return going;
     case 'closed':
       return { tone: 'stopped', words: 'Closed', detail: '', stopped: true };
     case 'failed': {

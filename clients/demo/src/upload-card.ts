@@ -56,6 +56,7 @@ export function uploadCard(
   bar.append(fill);
   const cancel = button('Cancel', 'plain', actions.cancel);
   const again = button('Upload again', 'plain', actions.sendAgain);
+  const actionRow = el('div', { class: 'upload-actions' }, again);
   const errorText = el('span');
   const errorName = el('code');
   const problem = el('p', { class: 'problem' }, errorText, errorName);
@@ -74,18 +75,19 @@ export function uploadCard(
     el(
       'div',
       { class: 'upload-main' },
-      el('div', { class: 'upload-top' }, title, cancel, again),
+      el('div', { class: 'upload-top' }, title, cancel),
       el('p', { class: 'status' }, mark, headline, aside),
     ),
     bar,
     problem,
+    actionRow,
     details,
   );
 
   const lines: ReturnType<typeof stepLine>[] = [];
   let shown: UploadView | undefined;
 
-  function showSteps(steps: readonly StepView[]): void {
+  function showSteps(steps: readonly StepView[], over: boolean): void {
     const atEnd = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 24;
     for (const [index, step] of steps.entries()) {
       const line = lines[index] ?? stepLine();
@@ -97,12 +99,14 @@ export function uploadCard(
     }
     for (const extra of lines.splice(steps.length)) extra.root.remove();
     const ended = steps.filter(({ tone }) => tone === 'done').length;
-    setText(summary, steps.length === 0 ? 'Steps' : `Steps: ${ended} of ${steps.length} so far`);
+    const all = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
+    setText(summary, over ? all : ended === 0 ? 'Steps' : `Steps: ${ended} done`);
     // Follows the newest step, unless somebody has scrolled back to read.
     if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   }
 
   function showBar({ percent, tone }: UploadView): void {
+    bar.hidden = percent === undefined;
     bar.dataset.tone = tone;
     bar.classList.toggle('unmeasured', percent === null);
     setAttribute(
@@ -110,25 +114,24 @@ export function uploadCard(
       'aria-valuenow',
       percent === null || percent === undefined ? undefined : String(Math.floor(percent)),
     );
-    // An unmeasured bar has no value; assistive technology then calls it busy.
-    setAttribute(bar, 'aria-valuetext', percent === undefined ? 'stopped' : undefined);
     fill.style.setProperty('--share', String((percent ?? 0) / 100));
   }
 
   function update(upload: TrackedUpload): void {
     const view = uploadView(upload);
     root.dataset.tone = view.tone;
+    root.dataset.ended = String(view.ended);
     showIcon(mark, view.tone);
     setText(headline, view.headline);
     setText(aside, view.aside);
     showBar(view);
     cancel.hidden = !view.canCancel;
-    again.hidden = !view.canRetry;
+    actionRow.hidden = !view.canRetry;
     problem.hidden = view.error === undefined;
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');
     details.hidden = upload.transfer.phase === 'failed' || upload.transfer.phase === 'cancelled';
-    showSteps(view.steps);
+    showSteps(view.steps, view.ended);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));
     const told = upload.mine ? announcement(upload.name, shown, view) : '';

@@ -172,7 +172,7 @@ describe('announcement', () => {
 
 describe('any state', () => {
   const anyStep = fc.record({
-    name: fc.string(),
+    name: fc.string({ minLength: 1 }),
     type: fc.constantFrom('Task', 'Map', 'Wait', 'Choice', 'Unknown'),
     status: fc.constantFrom('running', 'retrying', 'succeeded', 'failed', 'caught', 'aborted'),
     attempt: fc.integer({ min: 1, max: 9 }),

@@ -1,4 +1,4 @@
-import type { StepState, UploadState } from '@stepcast/contracts';
+import { isTerminal, type StepState, type UploadState } from '@stepcast/contracts';
 import { formatBytes, formatDuration, formatEta } from './format.ts';
 
 /** How far the file itself is on its way to S3. `known`: it was there before this page was. */
@@ -41,6 +41,8 @@ export interface UploadView {
   readonly percent: number | null | undefined;
   readonly steps: readonly StepView[];
   readonly error: { readonly name: string; readonly message: string } | undefined;
+  /** Nothing more will come, short of a redrive. */
+  readonly ended: boolean;
   readonly canCancel: boolean;
   readonly canRetry: boolean;
 }
@@ -70,13 +72,16 @@ function tookMs(from: string | null, to: string | null): number | undefined {
   return from === null || to === null ? undefined : Date.parse(to) - Date.parse(from);
 }
 
+/** Steps that took less are not worth a number. */
+const WORTH_TELLING_MS = 50;
+
 function stepView(step: StepState): StepView {
   const [tone, status] = stepTones[step.status];
   const ms = tookMs(step.startedAt, step.endedAt);
   const parts = [
     step.attempt > 1 ? `attempt ${step.attempt}` : undefined,
     counted(step),
-    ms === undefined ? undefined : formatDuration(ms),
+    ms === undefined || ms < WORTH_TELLING_MS ? undefined : formatDuration(ms),
   ];
   return {
     name: step.name,
@@ -109,7 +114,7 @@ function tookText(state: UploadState): string {
   return ms === undefined ? '' : formatDuration(ms);
 }
 
-const nothing = { steps: [], error: undefined, canCancel: false, canRetry: false } as const;
+const nothing = { steps: [], error: undefined, ended: false, canCancel: false, canRetry: false } as const;
 
 function transferView({ transfer, size }: Upload): UploadView {
   switch (transfer.phase) {
@@ -134,6 +139,7 @@ function transferView({ transfer, size }: Upload): UploadView {
         headline: 'The upload did not get through',
         aside: '',
         percent: undefined,
+        ended: true,
         error: { name: '', message: transfer.message },
         canRetry: true,
       };
@@ -144,6 +150,7 @@ function transferView({ transfer, size }: Upload): UploadView {
         headline: 'Upload cancelled',
         aside: '',
         percent: undefined,
+        ended: true,
         canRetry: true,
       };
     case 'sent':
@@ -165,6 +172,7 @@ export function uploadView(upload: Upload): UploadView {
   const shared = {
     ...nothing,
     steps: state.steps.map(stepView),
+    ended: isTerminal(state.status),
     error: state.error === null ? undefined : { name: state.error.name, message: state.error.message ?? '' },
   };
   switch (state.status) {

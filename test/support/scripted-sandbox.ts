@@ -1,0 +1,257 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import {
+  CLOUDEVENTS_CONTENT_TYPE,
+  Epoch,
+  IdentityId,
+  MESSAGE_TYPES,
+  Offset,
+  topicSpace,
+  uploadIdOf,
+  type Overview,
+  type UploadState,
+} from '@stepcast/contracts';
+import { Aedes } from 'aedes';
+import type { BrowserContext, Route, WebSocketRoute } from 'playwright-core';
+
+/** Where the scripted sandbox seems to be. Nothing listens there: the browser's requests are answered before they leave. */
+export const SCRIPTED_ORIGIN = 'http://127.0.0.1:4200';
+
+const identities: Readonly<Record<string, IdentityId>> = {
+  alice: IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
+  bob: IdentityId.parse('us-east-1:2f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
+};
+const epoch = Epoch.parse('3kTq');
+const topics = topicSpace();
+
+const config = {
+  region: 'us-east-1',
+  accountId: '111122223333',
+  identityPoolId: 'us-east-1:11111111-2222-4333-8444-555555555555',
+  userPoolId: 'us-east-1_Sandbox01',
+  userPoolClientId: 'scripted',
+  users: [
+    { username: 'alice', password: 'alice-in-the-sandbox' },
+    { username: 'bob', password: 'bob-in-the-sandbox' },
+  ],
+  bucket: 'uploads',
+  keyTemplate: 'users/{identityId}/…',
+  topicNamespace: topics.namespace,
+  iotPolicyName: 'stepcast-identity',
+  endpoints: {
+    cognitoIdp: `${SCRIPTED_ORIGIN}/cognito-idp/`,
+    cognitoIdentity: `${SCRIPTED_ORIGIN}/cognito-identity/`,
+    s3: `${SCRIPTED_ORIGIN}/s3/`,
+    mqttWss: 'ws://127.0.0.1:4200/mqtt',
+    provisioner: `${SCRIPTED_ORIGIN}/v1/provision`,
+  },
+};
+
+const contentTypes: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript',
+  css: 'text/css',
+  svg: 'image/svg+xml',
+};
+
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Which person a token of {@link tokenOf} names. */
+const ownerIn = (text: string) => (text.includes(base64url({ sub: 'bob' })) ? 'bob' : 'alice');
+const tokenOf = (username: string) =>
+  `${base64url({ sub: username })}.${base64url({ exp: Math.floor(Date.now() / 1000) + 3600 })}.signature`;
+
+function cognito(route: Route, password: (username: string) => string | undefined): Promise<void> {
+  const request = route.request();
+  const body: unknown = request.postDataJSON();
+  const target = request.headers()['x-amz-target'] ?? '';
+  const text = JSON.stringify(body);
+  if (target.endsWith('InitiateAuth')) {
+    const user = config.users.find(({ username }) => text.includes(`"${username}"`));
+    if (user === undefined || !text.includes(`"${password(user.username) ?? ''}"`))
+      return route.fulfill({
+        status: 400,
+        json: { __type: 'NotAuthorizedException', message: 'Incorrect username or password.' },
+      });
+    return route.fulfill({ json: { AuthenticationResult: { IdToken: tokenOf(user.username) } } });
+  }
+  const IdentityIdOfCaller = identities[ownerIn(text)];
+  return route.fulfill({
+    json: {
+      IdentityId: IdentityIdOfCaller,
+      Credentials: {
+        AccessKeyId: 'ASIAEXAMPLEACCESSKEY',
+        SecretKey: 'example',
+        SessionToken: 'example',
+        Expiration: Math.floor(Date.now() / 1000) + 3600,
+      },
+    },
+  });
+}
+
+/** An MQTT connection of the page as the stream that the broker takes. */
+function streamOf(socket: WebSocketRoute): Duplex {
+  const stream = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      socket.send(chunk);
+      done();
+    },
+    final(done) {
+      void socket.close().then(() => done());
+    },
+    destroy(error, done) {
+      void socket.close().then(() => done(error));
+    },
+  });
+  socket.onMessage((message) => stream.push(Buffer.isBuffer(message) ? message : Buffer.from(message)));
+  socket.onClose(() => {
+    stream.push(null);
+    stream.destroy();
+  });
+  return stream;
+}
+
+/**
+ * The parts of the sandbox that the page talks to, answered inside the browser and told what to say: for states of the
+ * page that a real run shows only by luck or not for long enough to look at. The broker is a real one without rules; the
+ * rest is canned. What the *sandbox* does is tested against the sandbox.
+ */
+export async function scriptSandbox(context: BrowserContext, pageDirectory: string) {
+  const broker = await Aedes.createBroker();
+  const sockets = new Set<WebSocketRoute>();
+  const uploaded: string[] = [];
+  const waiting: ((key: string) => void)[] = [];
+  let provisioning: 'answers' | 'waits' | 'refuses' = 'answers';
+  let storage: 'answers' | 'waits' | 'refuses' = 'answers';
+  let broken = false;
+  let offset = 0;
+  const said = new Map<string, number>();
+
+  await context.route(`${SCRIPTED_ORIGIN}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const path = pathname === '/' ? 'index.html' : pathname.slice(1);
+    const body = await readFile(join(pageDirectory, path));
+    await route.fulfill({ body, contentType: contentTypes[path.split('.').at(-1) ?? ''] ?? 'text/plain' });
+  });
+  await context.route(`${SCRIPTED_ORIGIN}/sandbox.json`, (route) => route.fulfill({ json: config }));
+  await context.route(/\/cognito-(idp|identity)\//, (route) =>
+    cognito(route, (username) => config.users.find((user) => user.username === username)?.password),
+  );
+  await context.route(config.endpoints.provisioner, (route) => {
+    const identityId = identities[ownerIn(route.request().headers()['authorization'] ?? '')];
+    if (provisioning === 'waits') return;
+    if (provisioning === 'answers') return route.fulfill({ json: { status: 'ready', identityId } });
+    return route.fulfill({
+      status: 403,
+      json: { error: { code: 'PROVISION_TOKEN', message: 'The token has expired.', retryable: false } },
+    });
+  });
+  await context.route(`${SCRIPTED_ORIGIN}/s3/**`, async (route) => {
+    const key = decodeURIComponent(new URL(route.request().url()).pathname.slice('/s3/uploads/'.length));
+    if (storage === 'waits') return;
+    if (storage === 'refuses') {
+      const xml = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+      await route.fulfill({ status: 403, contentType: 'application/xml', body: xml });
+      return;
+    }
+    await route.fulfill({ status: 200, headers: { etag: '"b1946ac92492d2347c6235b4d2611184"' }, body: '' });
+    uploaded.push(key);
+    waiting.shift()?.(key);
+  });
+  await context.routeWebSocket(/\/mqtt/, (socket) => {
+    if (broken) {
+      void socket.close();
+      return;
+    }
+    sockets.add(socket);
+    broker.handle(streamOf(socket));
+  });
+
+  function publish(topic: string, type: string, data: object): Promise<void> {
+    offset += 1;
+    const message = {
+      specversion: '1.0',
+      id: `scripted:${offset}`,
+      type,
+      time: new Date().toISOString(),
+      source: 'scripted',
+      datacontenttype: 'application/json',
+      data,
+    };
+    return new Promise((resolve, reject) => {
+      broker.publish(
+        {
+          cmd: 'publish',
+          topic,
+          payload: JSON.stringify(message),
+          qos: 1,
+          retain: true,
+          dup: false,
+          properties: { contentType: CLOUDEVENTS_CONTENT_TYPE },
+        },
+        (error) => (error ? reject(error) : resolve()),
+      );
+    });
+  }
+
+  const startedAt = new Date().toISOString();
+  function stateOf(identityId: IdentityId, key: string, over: Partial<UploadState>): UploadState {
+    return {
+      identityId,
+      uploadId: uploadIdOf(config.bucket, key),
+      position: { epoch, offset: Offset.parse(offset + 1) },
+      epochStartedAt: startedAt,
+      bucket: config.bucket,
+      key,
+      status: 'running',
+      percent: null,
+      etaSeconds: null,
+      steps: [],
+      executions: [],
+      error: null,
+      updatedAt: new Date().toISOString(),
+      ...over,
+    };
+  }
+
+  return {
+    /** When the epoch of every upload began. */
+    startedAt,
+    /** Offset of what was said last of an upload. */
+    positionOf: (key: string): Offset => Offset.parse(said.get(key)),
+    /** Resolves to the key of the next file that S3 is given. */
+    nextUpload: () => new Promise<string>((resolve) => waiting.push(resolve)),
+    setProvisioning: (how: typeof provisioning) => {
+      provisioning = how;
+    },
+    setStorage: (how: typeof storage) => {
+      storage = how;
+    },
+    /** Says how far an upload has come. */
+    async say(who: 'alice' | 'bob', key: string, over: Partial<UploadState>): Promise<void> {
+      const identityId = IdentityId.parse(identities[who]);
+      const state = stateOf(identityId, key, over);
+      said.set(key, state.position.offset);
+      const topic = topics.build({ kind: 'state', identityId, uploadId: state.uploadId });
+      await publish(topic, MESSAGE_TYPES.state, state);
+    },
+    async overview(who: 'alice' | 'bob', uploads: Overview['uploads']): Promise<void> {
+      const identityId = IdentityId.parse(identities[who]);
+      const overview: Overview = { identityId, uploads, asOf: new Date().toISOString(), truncated: false };
+      await publish(topics.build({ kind: 'overview', identityId }), MESSAGE_TYPES.overview, overview);
+    },
+    /** Cuts every connection, and refuses new ones until told otherwise. */
+    async breakConnections(): Promise<void> {
+      broken = true;
+      for (const socket of sockets) await socket.close({ code: 1011, reason: 'cut by the test' });
+      sockets.clear();
+    },
+    mendConnections: () => {
+      broken = false;
+    },
+    close: () => new Promise<void>((resolve) => broker.close(() => resolve())),
+  };
+}
+export type ScriptedSandbox = Awaited<ReturnType<typeof scriptSandbox>>;
