@@ -11,7 +11,7 @@ export interface ReferencePath {
   readonly steps: readonly (string | number)[];
 }
 
-const dotted = /\.([^.[\]*?()'",:@\s]+)/y;
+const dotted = /\.([^.[\]*?()'",:@~^`\s]+)/y;
 const quoted = /\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]/y;
 const indexed = /\[\s*(-?\d+)\s*\]/y;
 

@@ -9,7 +9,7 @@ import { StateFailure } from './failures.ts';
 import { effectiveInput, finish } from './outcome.ts';
 import { withRetry } from './retry.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import { failureOfProblem, runStates, type StateOutcome } from './run-states.ts';
+import { failureOfProblem, runStates, type Conclusion } from './run-states.ts';
 
 /** Iterations of an inline Map that AWS runs at once, whatever MaxConcurrency says. */
 const inlineConcurrency = 40;
@@ -25,15 +25,17 @@ interface Plan {
  * waits for a place begins at the last inner event of the iteration that made the place, so that a Map without
  * concurrency is one chain.
  */
-export async function runMap(state: MapState, scope: StateScope, branch: Branch): Promise<StateOutcome> {
+export async function runMap(state: MapState, scope: StateScope, branch: Branch): Promise<Conclusion> {
   const enteredId = branch.previousEventId;
   const result = await concludeWith('MapStateFailed', branch, () =>
     withRetry(state.Retry, branch, scope.run, () =>
       attempt(state, scope, branch, planOf(state, scope), enteredId),
     ),
   );
-  branch.note('MapStateSucceeded');
-  return finish(state, scope, result);
+  return () => {
+    branch.note('MapStateSucceeded');
+    return finish(state, scope, result);
+  };
 }
 
 function planOf(state: MapState, scope: StateScope): Plan {

@@ -6,7 +6,7 @@ import { StateFailure } from './failures.ts';
 import { finish, payloadOf } from './outcome.ts';
 import { withRetry } from './retry.ts';
 import type { StateScope } from './run.ts';
-import { runStates, type StateOutcome } from './run-states.ts';
+import { runStates, type Conclusion } from './run-states.ts';
 
 /**
  * Branches side by side. Each branch's chain begins at ParallelStateStarted; ParallelStateExited follows from the last
@@ -16,12 +16,14 @@ export async function runParallel(
   state: ParallelState,
   scope: StateScope,
   branch: Branch,
-): Promise<StateOutcome> {
+): Promise<Conclusion> {
   const result = await concludeWith('ParallelStateFailed', branch, () =>
     withRetry(state.Retry, branch, scope.run, () => attempt(state, scope, branch, payloadOf(state, scope))),
   );
-  branch.note('ParallelStateSucceeded');
-  return finish(state, scope, result);
+  return () => {
+    branch.note('ParallelStateSucceeded');
+    return finish(state, scope, result);
+  };
 }
 
 async function attempt(state: ParallelState, scope: StateScope, branch: Branch, input: Json): Promise<Json> {

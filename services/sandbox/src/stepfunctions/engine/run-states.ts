@@ -23,6 +23,12 @@ export interface StateOutcome {
 }
 
 /**
+ * The last part of a state, done in the turn in which it exits, so that no other branch comes between (a Map's
+ * MapStateSucceeded and MapStateExited, say). What a state has to wait for comes before.
+ */
+export type Conclusion = () => StateOutcome;
+
+/**
  * Runs the states of a machine (the outermost, a branch, an iteration) from `StartAt` to a terminal one and gives the last
  * output. Throws {@link StateFailure} when a state fails and no Catch takes it.
  */
@@ -53,9 +59,12 @@ async function runState(
   });
   const scope: StateScope = { run, name, rawInput, context: contextOf(name, branch, run) };
   try {
-    const outcome = await asFailure(scope, enteredId, () => dispatch(state, scope, branch));
-    exit(state, name, outcome.output, branch);
-    return outcome;
+    return await asFailure(scope, enteredId, async () => {
+      const conclude = await dispatch(state, scope, branch);
+      const outcome = conclude();
+      exit(state, name, outcome.output, branch);
+      return outcome;
+    });
   } catch (error) {
     if (!(error instanceof StateFailure)) throw error;
     const catcher = catchersOf(state).find((one) => matchesError(one.ErrorEquals, error));
@@ -66,14 +75,14 @@ async function runState(
   }
 }
 
-function dispatch(state: State, scope: StateScope, branch: Branch): Promise<StateOutcome> {
+function dispatch(state: State, scope: StateScope, branch: Branch): Promise<Conclusion> {
   switch (state.Type) {
     case 'Pass':
-      return Promise.resolve(runPass(state, scope));
+      return Promise.resolve(() => runPass(state, scope));
     case 'Choice':
-      return Promise.resolve(runChoice(state, scope));
+      return Promise.resolve(() => runChoice(state, scope));
     case 'Succeed':
-      return Promise.resolve(runSucceed(state, scope));
+      return Promise.resolve(() => runSucceed(state, scope));
     case 'Fail':
       return Promise.reject(runFail(state, scope));
     case 'Wait':

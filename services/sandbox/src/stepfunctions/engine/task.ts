@@ -9,7 +9,7 @@ import { runLambdaInvoke } from './lambda-invoke.ts';
 import { effectiveInput, finish, payloadOf } from './outcome.ts';
 import { withRetry } from './retry.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import type { StateOutcome } from './run-states.ts';
+import type { Conclusion } from './run-states.ts';
 
 /** One attempt of a task, whatever it calls. */
 export interface TaskAttempt {
@@ -22,12 +22,12 @@ export interface TaskAttempt {
   readonly heartbeatSeconds: number | undefined;
 }
 
-export async function runTask(state: TaskState, scope: StateScope, branch: Branch): Promise<StateOutcome> {
+export async function runTask(state: TaskState, scope: StateScope, branch: Branch): Promise<Conclusion> {
   branch.open = { type: 'Task', name: scope.name };
   const result = await withRetry(state.Retry, branch, scope.run, (retryCount) =>
     attempt(state, scope, branch, retryCount),
   );
-  return finish(state, scope, result);
+  return () => finish(state, scope, result);
 }
 
 async function attempt(

@@ -6,19 +6,19 @@ import { textOfJson, type Json } from '../json.ts';
 import type { Branch } from './branch.ts';
 import { effectiveInput, selectOutput } from './outcome.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import type { StateOutcome } from './run-states.ts';
+import type { Conclusion } from './run-states.ts';
 import { sleep } from './sleep.ts';
 
 /** Longest wait that the service takes: 2^31 - 1 seconds, 68 years. */
 const maxWaitSeconds = 2_147_483_647;
 
-export async function runWait(state: WaitState, scope: StateScope, branch: Branch): Promise<StateOutcome> {
+export async function runWait(state: WaitState, scope: StateScope, branch: Branch): Promise<Conclusion> {
   branch.open = { type: 'Wait', name: scope.name };
   const input = effectiveInput(state, scope);
   const delayMs = delayOf(state, scope, input);
   if (delayMs > maxWaitSeconds * 1000) throw new DataProblem('Wait state delay is too long.');
   if (delayMs > 0) await sleep(scope.run.timers, delayMs, branch.signal);
-  return { output: selectOutput(state, scope, input), next: state.Next };
+  return () => ({ output: selectOutput(state, scope, input), next: state.Next });
 }
 
 function delayOf(state: WaitState, scope: StateScope, input: Json): number {

@@ -60,7 +60,8 @@ export function sandbox(
       }),
     onHistoryEvents: ({ execution, events: recorded }) => {
       const list = events.get(execution.executionArn) ?? [];
-      events.set(execution.executionArn, [...list, ...recorded]);
+      list.push(...recorded);
+      events.set(execution.executionArn, list);
     },
     onStatusChange: (detail) => void statuses.push(detail),
     onError: (error) => void errors.push(error),
