@@ -180,7 +180,7 @@ describe('sessions', () => {
     expect(world.broker.clients().map((client) => client.clientId)).toEqual([clientId]);
   });
 
-  it('keeps a connection open when its credentials expire, but takes no new one with them', async () => {
+  it('keeps a connection open when its credentials expire, as IoT Core does', async () => {
     const { client, receives } = await world.person(alice);
     await client.subscribeAsync(`t/${alice}/#`, { qos: 1 });
     world.passMs(3_600_001);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import net from 'node:net';
 import { once } from 'node:events';
 import mqtt from 'mqtt';
+import { generate } from 'mqtt-packet';
 import { alice, bob, closed, disconnected, openWorld, type World } from './testing/world.ts';
 
 let world: World;
@@ -181,6 +182,33 @@ describe('operating the broker', () => {
     world.broker.stall(false);
     await Promise.all(sent);
     expect(await receives(20)).toEqual(Array.from({ length: 20 }, (_, i) => `t/${alice}/x ${i}`));
+  });
+
+  it('cuts a client that does not read, and holds up nobody else', async () => {
+    const socket = net.connect(world.tcpPort, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const connect = {
+      cmd: 'connect',
+      clientId: 'slow',
+      protocolId: 'MQTT',
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 60,
+      username: 'publisher',
+      password: Buffer.from('secret'),
+    } as const;
+    socket.write(generate(connect));
+    await once(socket, 'data');
+    socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 't/#', qos: 0 }] }));
+    await once(socket, 'data');
+    socket.pause();
+    const [service, watcher] = await Promise.all([world.service(), world.service()]);
+    await watcher.client.subscribeAsync('t/#', { qos: 1 });
+    const payload = Buffer.alloc(100_000);
+    for (let i = 0; i < 300; i++) await service.client.publishAsync('t/x', payload, { qos: 1 });
+    await watcher.receives(300);
+    expect(world.broker.clients().map(({ clientId }) => clientId)).not.toContain('slow');
+    socket.destroy();
   });
 
   it('survives rubbish, half packets and silence, and serves others meanwhile', async () => {
