@@ -15,7 +15,7 @@ import type { Handler, HandlerContext, Handlers } from './handler.ts';
 import { IMAGE_TYPE_BYTES, imageTypeOf } from './image-type.ts';
 import { limiter } from './limiter.ts';
 import { PHOTO_FUNCTIONS } from './photo-pipeline.ts';
-import { averageColour, dominantColours, sharpness } from './pixels.ts';
+import { averageColour, dominantColours, greyOf, sharpness } from './pixels.ts';
 import { PHOTO_LIMITS, PictureError, type PictureTool } from './picture-tool.ts';
 import { tilesOf } from './tiles.ts';
 
@@ -138,7 +138,7 @@ export function createPhotoHandlers(tool: PictureTool): Handlers {
       if (context.attempt === 1 && isThrottledFirst(address.etag))
         throw new Throttled('too many pictures at once; the next attempt will work');
       return withFile(address, context, async (file) =>
-        dominantColours((await tool.pixels(file, { kind: 'colour', fit: 96 })).bytes, 5),
+        dominantColours((await tool.pixels(file, { fit: 96 })).bytes, 5),
       );
     }),
 
@@ -150,13 +150,11 @@ export function createPhotoHandlers(tool: PictureTool): Handlers {
 
     [PHOTO_FUNCTIONS.measure]: handler(MeasureInput, (input, context) =>
       withFile(input, context, async (file) => {
-        const area = input.tile;
-        const colour = await tool.pixels(file, { kind: 'colour', fit: 64, area });
-        const grey = await tool.pixels(file, { kind: 'grey', fit: 256, area });
+        const { bytes, width } = await tool.pixels(file, { fit: 256, area: input.tile });
         return {
-          index: area.index,
-          colour: averageColour(colour.bytes),
-          sharpness: Math.round(sharpness(grey.bytes, grey.width) * 10) / 10,
+          index: input.tile.index,
+          colour: averageColour(bytes),
+          sharpness: Math.round(sharpness(greyOf(bytes), width) * 10) / 10,
         };
       }),
     ),

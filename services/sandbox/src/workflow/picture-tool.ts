@@ -20,13 +20,12 @@ export interface PictureTool {
     width: number,
   ): Promise<{ readonly width: number; readonly height: number; readonly bytes: Buffer }>;
   /**
-   * Raw pixels of the picture or an area of it, made small enough to fit `fit` × `fit`: three bytes per pixel for
-   * `colour`, one for `grey`. Transparent parts are shown on white.
+   * Raw pixels of the picture or an area of it, made small enough to fit `fit` × `fit`: three bytes (red, green, blue) per
+   * pixel. Transparent parts are shown on white.
    */
   pixels(
     file: Buffer,
     options: {
-      readonly kind: 'colour' | 'grey';
       readonly fit: number;
       readonly area?: {
         readonly left: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { averageColour, dominantColours, sharpness } from './pixels.ts';
+import { averageColour, dominantColours, greyOf, sharpness } from './pixels.ts';
 
 const rgb = fc
   .array(fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)), { minLength: 1, maxLength: 64 })
@@ -42,6 +42,20 @@ describe('dominantColours', () => {
 describe('averageColour', () => {
   it('averages each channel', () => {
     expect(averageColour(Uint8Array.from([0, 0, 0, 255, 255, 255]))).toBe('#808080');
+  });
+});
+
+describe('greyOf', () => {
+  it('keeps grey as it is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(255), { maxLength: 32 }), (greys) => {
+        expect([...greyOf(Uint8Array.from(greys.flatMap((grey) => [grey, grey, grey])))]).toEqual(greys);
+      }),
+    );
+  });
+
+  it('takes green for brighter than red, and red for brighter than blue', () => {
+    expect([...greyOf(Uint8Array.from([0, 255, 0, 255, 0, 0, 0, 0, 255]))]).toEqual([150, 76, 29]);
   });
 });
 

@@ -55,6 +55,15 @@ export function averageColour(rgb: Uint8Array): string {
   return hexOf(sums[0] / pixels, sums[1] / pixels, sums[2] / pixels);
 }
 
+/** Brightness of each pixel, 0 to 255, weighed as Rec. 601 does. */
+export function greyOf(rgb: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: Math.floor(rgb.length / 3) }, (_, pixel) =>
+    Math.round(
+      0.299 * (rgb[pixel * 3] ?? 0) + 0.587 * (rgb[pixel * 3 + 1] ?? 0) + 0.114 * (rgb[pixel * 3 + 2] ?? 0),
+    ),
+  );
+}
+
 /**
  * How sharp a grey picture is: the variance of its Laplacian (each pixel four times, less its four neighbours). 0 for a
  * flat area; the more fine detail, the higher. Pictures under 3 pixels either way have no inner pixel and give 0.

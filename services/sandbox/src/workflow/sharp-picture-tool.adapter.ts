@@ -41,14 +41,14 @@ export function createSharpPictureTool(): PictureTool {
         return { width: info.width, height: info.height, bytes: data };
       }),
 
-    pixels: (file, { kind, fit, area }) =>
+    pixels: (file, { fit, area }) =>
       translated(async () => {
         const picture = open(file);
         const part = area === undefined ? picture : picture.extract(area);
         const small = part
           .resize({ width: fit, height: fit, fit: 'inside', withoutEnlargement: true })
           .flatten({ background: '#ffffff' })
-          .toColourspace(kind === 'grey' ? 'b-w' : 'srgb');
+          .toColourspace('srgb');
         const { data, info } = await small.raw().toBuffer({ resolveWithObject: true });
         return { width: info.width, height: info.height, bytes: data };
       }),
