@@ -9,7 +9,9 @@ const denied = () => new TransportError('refused', 'no', { mqttCode: 0x87 });
 
 /** An answer of the provisioning endpoint. */
 function provisioning(reply: object, status = 200) {
-  const fetch = jest.fn(() => Promise.resolve(new Response(JSON.stringify(reply), { status })));
+  const fetch = jest.fn<typeof globalThis.fetch>(() =>
+    Promise.resolve(new Response(JSON.stringify(reply), { status })),
+  );
   return {
     fetch,
     provisioning: {

@@ -30,13 +30,8 @@ export {
 export type { ProgressClientOptions } from './options.ts';
 export type { PositionStorage } from './position-store.ts';
 export { brokerUrl, presignedUrl, type PresignRequest } from './presign.ts';
-export {
-  type ClientCounters,
-  type ClientEvents,
-  createProgressClient,
-  type ProgressClient,
-  type UploadTarget,
-} from './progress-client.ts';
+export { createProgressClient } from './progress-client.ts';
+export type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
 export type { ProvisioningOptions } from './provisioning.ts';
 export { type Runtime, systemRuntime } from './runtime.ts';
 export type { EventSource, GapReason, StreamPosition } from './stream-merger.ts';

@@ -1,0 +1,58 @@
+import type { IdentityId, Overview, UploadId } from '@stepcast/contracts';
+import type { ResolvedCredentials } from './credentials.ts';
+import type { StepcastError } from './errors.ts';
+import type { TrackUploadOptions, UploadTracker } from './track-upload.ts';
+import type { ConnectionState, UploadWatch } from './types.ts';
+import type { WatchOptions } from './upload-watch.ts';
+
+/** An upload, by its address (the decoded key) or by its ID. */
+export type UploadTarget = UploadId | string | { readonly bucket: string; readonly key: string };
+
+export interface ClientEvents {
+  /** Every change of the connection. */
+  state: ConnectionState;
+  overview: Overview;
+  /** Something was left out or went wrong without harm; see the 400s in `codes.ts`. */
+  warning: StepcastError;
+  /** The client has failed and stopped. */
+  error: StepcastError;
+}
+
+/** What was counted since the client was made. */
+export interface ClientCounters {
+  readonly connections: number;
+  readonly messages: number;
+  readonly invalidMessages: number;
+  readonly catchUpRequests: number;
+}
+
+export interface ProgressClient {
+  readonly state: ConnectionState;
+  /** Known once credentials were there for the first time. */
+  readonly identityId: IdentityId | undefined;
+  /** Newest overview of the identity's uploads; undefined before the first. */
+  readonly overview: Overview | undefined;
+  readonly counters: ClientCounters;
+  /** Starts to connect, from `idle` or `failed`. `watch` and `trackUpload` do it too. */
+  connect(): void;
+  /** Resolves when the client is live; rejects when it fails or is closed before. */
+  whenLive(): Promise<void>;
+  /**
+   * Valid credentials and the identity they are for, refreshed if need be. For building the key and for the upload itself.
+   * @throws StepcastError
+   */
+  credentials(): Promise<ResolvedCredentials>;
+  /**
+   * Follows one upload, before or after it has been made.
+   * @throws ConfigurationError for a text that is no upload ID, and after `close()`
+   */
+  watch(target: UploadTarget, options?: WatchOptions & { readonly resume?: boolean }): UploadWatch;
+  /** Uploads and follows, as one object. See {@link TrackUploadOptions}. */
+  trackUpload(options: TrackUploadOptions): UploadTracker;
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (payload: ClientEvents[Name]) => void,
+  ): () => void;
+  /** Ends the connection and every watch. Resolves when positions are stored. Idempotent. */
+  close(): Promise<void>;
+}
