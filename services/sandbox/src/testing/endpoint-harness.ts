@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import Fastify from 'fastify';
-import type {
-  AuthorizationRequest,
-  Authorizer,
-  CredentialStore,
-  IssuedCredential,
-  Principal,
+import {
+  type AuthorizationRequest,
+  type Authorizer,
+  createCredentialStore,
+  type CredentialStore,
+  type Principal,
 } from '../core/index.ts';
 import { createFront, type FrontMount } from '../front/index.ts';
 
@@ -14,37 +14,6 @@ export const REGION = 'eu-central-1';
 export const ACCOUNT = '111122223333';
 
 export const rootPrincipal: Principal = { kind: 'root', accountId: ACCOUNT };
-
-/** Access keys in a map: enough to issue them and to know them again. */
-export class InMemoryCredentialStore implements CredentialStore {
-  readonly #issued = new Map<string, IssuedCredential>();
-  readonly #nowMs: () => number;
-
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-  }
-
-  issue(request: {
-    readonly principal: Principal;
-    readonly lifetimeMs: number | undefined;
-  }): IssuedCredential {
-    const number = String(this.#issued.size + 1).padStart(12, '0');
-    const temporary = request.lifetimeMs !== undefined;
-    const credential: IssuedCredential = {
-      accessKeyId: `${temporary ? 'ASIA' : 'AKIA'}TEST${number}`,
-      secretAccessKey: `secret/of+${number}`,
-      sessionToken: temporary ? `token//of+${number}==` : undefined,
-      expiresAtMs: request.lifetimeMs === undefined ? undefined : this.#nowMs() + request.lifetimeMs,
-      principal: request.principal,
-    };
-    this.#issued.set(credential.accessKeyId, credential);
-    return credential;
-  }
-
-  find(accessKeyId: string): IssuedCredential | undefined {
-    return this.#issued.get(accessKeyId);
-  }
-}
 
 /** Lets everything through and remembers what it was asked, until it is told to deny. */
 export class RecordingAuthorizer implements Authorizer {
@@ -62,7 +31,7 @@ export class RecordingAuthorizer implements Authorizer {
 export interface Endpoints {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
-  readonly credentials: InMemoryCredentialStore;
+  readonly credentials: CredentialStore;
   readonly authorizer: RecordingAuthorizer;
   /** Root's keys, in the form that SDK clients take. */
   readonly rootKeys: { accessKeyId: string; secretAccessKey: string };
@@ -76,7 +45,7 @@ export interface Endpoints {
 export async function startEndpoints(mounts: readonly FrontMount[]): Promise<Endpoints> {
   const state = { skewMs: 0 };
   const nowMs = () => Date.now() + state.skewMs;
-  const credentials = new InMemoryCredentialStore(nowMs);
+  const credentials = createCredentialStore({ now: nowMs });
   const authorizer = new RecordingAuthorizer();
   const errors: unknown[] = [];
   const app = Fastify({ forceCloseConnections: true });
