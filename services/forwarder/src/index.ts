@@ -4,4 +4,4 @@ export type { Forwarder, ForwardReport } from './application/forward-payload.ts'
 export { createForwarder, type ForwarderOptions } from './compose.ts';
 export { ForwarderConfig, forwarderConfigFromEnvironment, PROJECTIONS_VARIABLE } from './config.ts';
 export { ForwarderPayloadError, ForwarderProjectionError } from './errors.ts';
-export { createForwarderServer } from './server.ts';
+export { createForwarderServer, registerAwslogsRoute, type AwslogsRouteOptions } from './server.ts';

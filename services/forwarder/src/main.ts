@@ -26,7 +26,7 @@ await runService({
       ids: randomUUID,
       projections: config.projections,
     });
-    const server = createForwarderServer({ forwarder, logger, metrics });
+    const server = await createForwarderServer({ forwarder, logger, metrics });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

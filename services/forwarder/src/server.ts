@@ -14,45 +14,69 @@ import type { Forwarder } from './application/forward-payload.ts';
 /** CloudWatch Logs' payload for Lambda is at most 6 MiB, the limit of an asynchronous invoke. */
 const BODY_LIMIT_BYTES = 6 * 1024 * 1024;
 
+type HttpServer = ReturnType<typeof createHttpServer>;
+
 function reply(code: string, message: string, retryable: boolean): ErrorReply {
   return { error: { code, message, retryable } };
 }
 
+export interface AwslogsRouteOptions {
+  /** Takes a payload as Lambda would be invoked with it. */
+  readonly handle: (payload: unknown) => Promise<unknown>;
+  readonly logger: Logger;
+}
+
+/**
+ * Adds `POST /awslogs` to a server: 200 with the report, 400 with the reason for what is no subscription payload, 503
+ * when it has to be sent again.
+ */
+export async function registerAwslogsRoute(server: HttpServer, options: AwslogsRouteOptions): Promise<void> {
+  const { handle, logger } = options;
+  await server.register((scope, _options, registered) => {
+    // Text, whatever the content type says: what is in it is judged in one place, with one kind of answer.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES },
+      (_request, body, done) => {
+        done(null, body);
+      },
+    );
+    scope.setErrorHandler(async (thrown, _request, response) => {
+      const { message } = asError(thrown);
+      await response.code(400).send(reply('FORWARDER_REQUEST_INVALID', message, false));
+    });
+    scope.post(AWSLOGS_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, response) => {
+      const payload = parseJson(z.unknown(), typeof request.body === 'string' ? request.body : '');
+      if (!payload.ok) {
+        const message = `the body is wrong: ${describeIssues(payload.issues)}`;
+        return response.code(400).send(reply('FORWARDER_PAYLOAD_INVALID', message, false));
+      }
+      try {
+        return await response.code(200).send(await handle(payload.value));
+      } catch (thrown) {
+        const code = thrown instanceof StepcastError ? thrown.code : 'FORWARDER_FAILED';
+        if (!isRetryable(thrown)) return response.code(400).send(reply(code, asError(thrown).message, false));
+        logger.error(errorFields(thrown), 'payload not forwarded');
+        return response.code(503).send(reply(code, 'the payload was not taken; send it again', true));
+      }
+    });
+    registered();
+  });
+}
+
 /** The forwarder as a container: `POST /awslogs`, beside health and metrics. */
-export function createForwarderServer(options: {
+export async function createForwarderServer(options: {
   readonly forwarder: Forwarder;
   readonly logger: Logger;
   readonly metrics: Metrics;
-}): ReturnType<typeof createHttpServer> {
+}): Promise<HttpServer> {
   const { forwarder, logger, metrics } = options;
   const server = createHttpServer({
     health: () => ({ healthy: true, problems: {} }),
     metrics,
     bodyLimitBytes: BODY_LIMIT_BYTES,
   });
-  // Text, whatever the content type says: what is in it is judged in one place, with one kind of answer.
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body);
-  });
-  server.setErrorHandler(async (thrown, _request, response) => {
-    const { message } = asError(thrown);
-    await response.code(400).send(reply('FORWARDER_REQUEST_INVALID', message, false));
-  });
-  server.post(AWSLOGS_PATH, async (request, response) => {
-    const payload = parseJson(z.unknown(), typeof request.body === 'string' ? request.body : '');
-    if (!payload.ok) {
-      const message = `the body is wrong: ${describeIssues(payload.issues)}`;
-      return response.code(400).send(reply('FORWARDER_PAYLOAD_INVALID', message, false));
-    }
-    try {
-      return await response.code(200).send(await forwarder.handle(payload.value));
-    } catch (thrown) {
-      const code = thrown instanceof StepcastError ? thrown.code : 'FORWARDER_FAILED';
-      if (!isRetryable(thrown)) return response.code(400).send(reply(code, asError(thrown).message, false));
-      logger.error(errorFields(thrown), 'payload not forwarded');
-      return response.code(503).send(reply(code, 'the payload was not taken; send it again', true));
-    }
-  });
+  await registerAwslogsRoute(server, { handle: (payload) => forwarder.handle(payload), logger });
   return server;
 }

@@ -1,0 +1,6 @@
+/** Everything Stepcast needs of AWS, in one process. `startSandbox` is what `npm start` runs. */
+export { externalAccessKeyId } from './compose/access.ts';
+export { serviceEnvironment } from './compose/inner-services.ts';
+export type { SandboxInfo } from './compose/sandbox-info.ts';
+export { readSandboxConfig, USAGE, type SandboxConfig } from './config.ts';
+export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';

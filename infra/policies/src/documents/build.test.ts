@@ -201,7 +201,7 @@ describe('policies of the services', () => {
     ['publisher', 'iot:Receive', arn('iot', `topic/stepcast/v1/${identity}/requests/tab1`), true],
     ['publisher', 'iot:Receive', arn('iot', topic), false],
     ['publisher', 'dynamodb:Query', arn('dynamodb', 'table/stepcast-journal'), true],
-    ['publisher', 'dynamodb:PutItem', arn('dynamodb', 'table/stepcast-journal'), false],
+    ['publisher', 'dynamodb:DeleteItem', arn('dynamodb', 'table/stepcast-journal'), false],
     ['provisioner', 'iot:AttachPolicy', identity, true],
     ['provisioner', 'iot:CreatePolicy', arn('iot', 'policy/stepcast-identity'), false],
     ['provisioner', 'iot:CreatePolicyVersion', arn('iot', 'policy/stepcast-identity'), false],
@@ -215,6 +215,21 @@ describe('policies of the services', () => {
   it.each(cases)('%s may %s on %s: %s', (service, action, resource, allowed) => {
     const policy = compilePolicy(built.services[service].document);
     expect(evaluate({ identity: [policy] }, { action, resource, context: {} }).allowed).toBe(allowed);
+  });
+
+  it('let the publisher write the lines of the overview, and no journal entry', () => {
+    const policy = compilePolicy(built.services.publisher.document);
+    const put = (key: string) =>
+      evaluate(
+        { identity: [policy] },
+        {
+          action: 'dynamodb:PutItem',
+          resource: 'arn:aws:dynamodb:us-east-1:111122223333:table/stepcast-journal',
+          context: { 'dynamodb:LeadingKeys': [key] },
+        },
+      ).allowed;
+    expect(put('identity#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f')).toBe(true);
+    expect(put('stream#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f#x#y')).toBe(false);
   });
 
   it('leave out what the mode of operation does not need', () => {

@@ -91,7 +91,10 @@ export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): Poli
   return document(statements);
 }
 
-/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
+/**
+ * Progress in, MQTT out; answers catch-up requests from the journal. It writes one kind of item there: the lines of the
+ * overview, under `identity#…`.
+ */
 export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns): PolicyDocument {
   const { queueNames, journalTableName, publisherClientIdPrefix } = services;
   const table = arns.of('dynamodb', `table/${journalTableName}`);
@@ -103,6 +106,10 @@ export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
       [table, `${table}/index/*`],
     ),
+    {
+      ...allow('WriteOverview', ['dynamodb:PutItem', 'dynamodb:UpdateItem'], table),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['identity#*'] } },
+    },
     allow('Connect', ['iot:Connect'], arns.iot(`client/${publisherClientIdPrefix}-*`)),
     allow('Publish', ['iot:Publish', 'iot:RetainPublish'], arns.iot(`topic/${topics.policyPattern('*')}`)),
     // MQTT wildcards are plain characters here: these are exactly the two filters that the publisher asks for.

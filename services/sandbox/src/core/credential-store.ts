@@ -48,6 +48,10 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
       byKeyId.set(credential.accessKeyId, credential);
       return credential;
     },
+    add(credential) {
+      byKeyId.set(credential.accessKeyId, credential);
+      return credential;
+    },
     find: (accessKeyId) => byKeyId.get(accessKeyId),
   };
 }

@@ -17,5 +17,7 @@ export interface CredentialStore {
     readonly principal: Principal;
     readonly lifetimeMs: number | undefined;
   }): IssuedCredential;
+  /** Takes a key that was agreed on beforehand, for services that run outside of this process. */
+  add(credential: IssuedCredential): IssuedCredential;
   find(accessKeyId: string): IssuedCredential | undefined;
 }

@@ -1,0 +1,184 @@
+import { timingSafeEqual } from 'node:crypto';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import {
+  buildPolicies,
+  compilePolicy,
+  createAuthorizationModel,
+  GUEST_SCOPE_DOWN,
+  type BuiltPolicies,
+  type CompiledPolicy,
+  type ServiceName,
+} from '@stepcast/policies';
+import * as z from 'zod';
+import {
+  createCredentialStore,
+  type Authorizer,
+  type CredentialStore,
+  type IssuedCredential,
+  type Principal,
+} from '../core/index.ts';
+import type { SandboxConfig } from '../config.ts';
+import type { Place } from './place.ts';
+
+export const SERVICES: readonly ServiceName[] = ['forwarder', 'correlator', 'publisher', 'provisioner'];
+
+/** Who may do what in the sandbox: the documents of `@stepcast/policies`, evaluated, never written again. */
+export interface Access {
+  readonly policies: BuiltPolicies;
+  readonly credentials: CredentialStore;
+  readonly authorizer: Authorizer;
+  /** The operator, for what the sandbox does itself: relays, functions of the workflow. */
+  readonly root: IssuedCredential;
+  /** One key for each of Stepcast's services, under its own role. */
+  readonly services: Readonly<Record<ServiceName, IssuedCredential>>;
+  /** The services' user names and passwords at the broker's TCP listener. */
+  readonly mqttPassword: string;
+  serviceByPassword(username: string, password: string): Principal | undefined;
+  /** Tells the authorizer where the attached IoT policies are; they exist only once the control plane does. */
+  useIotPolicies(source: IotPolicySource): void;
+}
+
+export interface IotPolicySource {
+  attachedPolicies(identityId: string): readonly string[];
+  policyDocument(policyName: string): string | undefined;
+}
+
+const Document = z.record(z.string(), z.unknown());
+
+export function createAccess(config: SandboxConfig, place: Place, now: () => number): Access {
+  const policies = buildPolicies({
+    region: place.region,
+    accountId: place.accountId,
+    bucket: place.bucket,
+    keyTemplate: config.keyTemplate,
+    topicNamespace: config.topicNamespace,
+    identityPoolId: place.identityPoolId,
+    guestUploads: config.guests,
+    services: { stateMachineNames: [place.stateMachineName], startMode: config.mode },
+  });
+  const built = [
+    policies.authenticated,
+    policies.guest,
+    ...SERVICES.map((service) => policies.services[service]),
+  ];
+  const roles = new Map(
+    built.map((role) => [role.roleName, [compilePolicy(role.document, { name: role.policyName })]]),
+  );
+  // `POST /awslogs` takes records of machines that this sandbox never had: looking their executions up must end in "there
+  // is no such execution", as in an account where the machine exists, and not in a refusal.
+  roles
+    .get(policies.services.correlator.roleName)
+    ?.push(compilePolicy(foreignExecutions(place), { name: 'sandbox-foreign-executions' }));
+  const bucketPolicy = compilePolicy(policies.bucketPolicy, { name: 'bucket policy', kind: 'resource' });
+  const guestScopeDown = [compilePolicy(GUEST_SCOPE_DOWN, { name: 'guest scope-down', kind: 'session' })];
+  const compiledIot = new Map<string, CompiledPolicy>();
+  let iot: IotPolicySource | undefined;
+
+  function iotPolicies(identityId: string): readonly CompiledPolicy[] {
+    return (iot?.attachedPolicies(identityId) ?? []).flatMap((name) => {
+      const text = iot?.policyDocument(name);
+      return text === undefined ? [] : [compileIot(name, text)];
+    });
+  }
+
+  function compileIot(name: string, text: string): CompiledPolicy {
+    const known = compiledIot.get(text);
+    if (known !== undefined) return known;
+    const document = parseJson(Document, text);
+    if (!document.ok) throw new TypeError(`IoT policy ${name}: ${describeIssues(document.issues)}`);
+    const compiled = compilePolicy(document.value, { name, kind: 'iot' });
+    compiledIot.set(text, compiled);
+    return compiled;
+  }
+
+  const model = createAuthorizationModel(
+    {
+      rolePolicies: (roleName) => roles.get(roleName) ?? [],
+      iotPolicies,
+      bucketPolicy: (bucket) => (bucket === place.bucket ? bucketPolicy : undefined),
+      sessionPolicies: (principal) =>
+        principal.kind === 'identity' && !principal.authenticated ? guestScopeDown : undefined,
+    },
+    { region: place.region },
+  );
+
+  const credentials = createCredentialStore({ now });
+  const issue = (principal: Principal) => credentials.issue({ principal, lifetimeMs: undefined });
+  const serviceKey = (service: ServiceName): IssuedCredential => {
+    const principal: Principal = {
+      kind: 'service',
+      accountId: place.accountId,
+      roleName: policies.services[service].roleName,
+    };
+    const secret = config.serviceSecret;
+    // Services that run somewhere else have to know their keys beforehand.
+    return secret === undefined
+      ? issue(principal)
+      : credentials.add({
+          accessKeyId: externalAccessKeyId(service),
+          secretAccessKey: secret,
+          sessionToken: undefined,
+          expiresAtMs: undefined,
+          principal,
+        });
+  };
+  const root = issue({ kind: 'root', accountId: place.accountId });
+  const mqttPassword = config.serviceSecret ?? root.secretAccessKey;
+
+  return {
+    policies,
+    credentials,
+    authorizer: {
+      authorize: (request) => {
+        const { allowed, reason } = model.decide(request);
+        return { allowed, reason };
+      },
+    },
+    root,
+    services: {
+      forwarder: serviceKey('forwarder'),
+      correlator: serviceKey('correlator'),
+      publisher: serviceKey('publisher'),
+      provisioner: serviceKey('provisioner'),
+    },
+    mqttPassword,
+    serviceByPassword(username, password) {
+      const service = SERVICES.find((name) => name === username);
+      if (service === undefined || !sameText(password, mqttPassword)) return undefined;
+      return { kind: 'service', accountId: place.accountId, roleName: policies.services[service].roleName };
+    },
+    useIotPolicies(source) {
+      iot = source;
+    },
+  };
+}
+
+/** Access key ID of a service that runs outside of the sandbox's process, for example `AKIASTEPCASTCORRELATOR`. */
+export function externalAccessKeyId(service: ServiceName): string {
+  return `AKIASTEPCAST${service.toUpperCase()}`;
+}
+
+function foreignExecutions(place: Place) {
+  const states = `arn:aws:states:${place.region}:*`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'ForeignExecutions',
+        Effect: 'Allow',
+        Action: [
+          'states:DescribeExecution',
+          'states:GetExecutionHistory',
+          'states:DescribeStateMachineForExecution',
+          'states:DescribeMapRun',
+        ],
+        Resource: [`${states}:execution:*`, `${states}:express:*`, `${states}:mapRun:*`],
+      },
+    ],
+  } as const;
+}
+
+function sameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,287 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { QUEUE_NAMES } from '@stepcast/contracts';
+import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
+import {
+  createIdentityPool,
+  createUserPool,
+  userPoolLogins,
+  type IdentityPool,
+  type UserPool,
+} from '../cognito/index.ts';
+import type { SandboxConfig } from '../config.ts';
+import { createDynamoDbService, type DynamoDbService } from '../dynamodb/index.ts';
+import type { FrontMount } from '../front/index.ts';
+import { createIotControlPlane, type IotControlPlane } from '../iot/index.ts';
+import { createBroker, presignedUrlVerifier, type MqttBroker } from '../mqtt/index.ts';
+import { createS3Service, type ObjectCreated, type S3Service } from '../s3/index.ts';
+import { createSqsService, type SqsService } from '../sqs/index.ts';
+import {
+  createStepFunctions,
+  type RecordedHistory,
+  type StatusChangeDetail,
+  type StepFunctions,
+} from '../stepfunctions/index.ts';
+import {
+  createPhotoHandlers,
+  createSharpPictureTool,
+  loadUserWorkflow,
+  ObjectTooLarge,
+  photoPipeline,
+  type HandlerContext,
+  type Handlers,
+} from '../workflow/index.ts';
+import type { Access } from './access.ts';
+import { PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
+
+/** What the emulated services tell those who relay it. */
+export interface EmulationListeners {
+  readonly onObjectCreated: (created: ObjectCreated) => void;
+  readonly onHistoryEvents: (history: RecordedHistory) => void;
+  readonly onStatusChange: (detail: StatusChangeDetail) => void;
+}
+
+/** Everything of AWS that the sandbox has, not yet reachable. */
+export interface Emulation {
+  readonly s3: S3Service;
+  readonly sqs: SqsService;
+  readonly dynamodb: DynamoDbService;
+  readonly userPool: UserPool;
+  readonly identityPool: IdentityPool;
+  readonly iot: IotControlPlane;
+  readonly stepFunctions: StepFunctions;
+  readonly broker: MqttBroker;
+  readonly mounts: readonly FrontMount[];
+}
+
+export interface EmulationOptions {
+  readonly config: SandboxConfig;
+  readonly place: Place;
+  readonly access: Access;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  /** `host:port` that DescribeEndpoint answers. */
+  readonly publicHost: string;
+  readonly listeners: EmulationListeners;
+  /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
+  readonly s3Client: () => S3Client;
+}
+
+/** The same people have the same identity after a restart. */
+const SEED = 'stepcast-sandbox';
+
+export async function createEmulation(options: EmulationOptions): Promise<Emulation> {
+  const { config, place, access, logger, lifecycle, listeners } = options;
+  const { region, accountId } = place;
+  const now = () => systemClock.nowMs();
+
+  const directory = await mkdtemp(join(tmpdir(), 'stepcast-sandbox-'));
+  lifecycle.onStop('object store', () => rm(directory, { recursive: true, force: true }));
+  const s3 = createS3Service({
+    accountId,
+    region,
+    directory,
+    nowMs: now,
+    newId: randomUUID,
+    onObjectCreated: listeners.onObjectCreated,
+  });
+  s3.createBucket(place.bucket);
+
+  const sqs = createSqsService({ accountId, region });
+  lifecycle.onStop('queues', () => sqs.close());
+  await createQueues(sqs);
+
+  const dynamodb = createDynamoDbService({ accountId, region, path: undefined });
+  lifecycle.onStop('tables', () => dynamodb.close());
+
+  const userPool = await createUserPool({
+    region,
+    userPoolId: place.userPoolId,
+    clientId: place.userPoolClientId,
+    users: SANDBOX_USERS,
+    seed: SEED,
+    now,
+  });
+  const identityPool = createIdentityPool({
+    region,
+    accountId,
+    identityPoolId: place.identityPoolId,
+    identityPoolName: 'stepcast-sandbox',
+    allowGuests: config.guests,
+    providers: [
+      userPoolLogins({
+        providerName: userPool.providerName,
+        issuer: userPool.issuer,
+        clientId: userPool.clientId,
+        jwks: () => userPool.jwks(),
+        now,
+      }),
+    ],
+    credentials: access.credentials,
+    seed: SEED,
+    now,
+    roles: {
+      Roles: {
+        authenticated: `arn:aws:iam::${accountId}:role/${access.policies.authenticated.roleName}`,
+        ...(config.guests
+          ? { unauthenticated: `arn:aws:iam::${accountId}:role/${access.policies.guest.roleName}` }
+          : {}),
+      },
+    },
+  });
+
+  const iot = createIotControlPlane({ region, accountId, dataEndpoint: options.publicHost, now });
+  access.useIotPolicies(iot);
+
+  const stepFunctions = await createWorkflow(options);
+  lifecycle.onStop('workflows', () => stepFunctions.close());
+
+  const broker = await createBroker({
+    region,
+    accountId,
+    authorizer: access.authorizer,
+    verifyUpgrade: presignedUrlVerifier({ credentials: access.credentials, region, now }),
+    authenticateService: (username, password) => access.serviceByPassword(username, password),
+    now,
+    random: Math.random,
+    log: logger,
+  });
+  lifecycle.onStop('broker', () => broker.close());
+
+  return {
+    s3,
+    sqs,
+    dynamodb,
+    userPool,
+    identityPool,
+    iot,
+    stepFunctions,
+    broker,
+    mounts: [
+      { prefix: PREFIXES.s3, cors: true, service: { kind: 'http', service: s3.service } },
+      { prefix: PREFIXES.sqs, cors: true, service: { kind: 'http', service: sqs.service } },
+      { prefix: PREFIXES.dynamodb, cors: true, service: { kind: 'http', service: dynamodb.service } },
+      {
+        prefix: PREFIXES.stepFunctions,
+        cors: true,
+        service: { kind: 'json', service: stepFunctions.service },
+      },
+      // As in AWS: browsers cannot call the control plane, which is why there is a provisioner.
+      { prefix: PREFIXES.iot, cors: false, service: { kind: 'rest', service: iot.service } },
+      { prefix: PREFIXES.cognitoIdp, cors: true, service: { kind: 'json', service: userPool.service } },
+      {
+        prefix: PREFIXES.cognitoIdentity,
+        cors: true,
+        service: { kind: 'json', service: identityPool.service },
+      },
+    ],
+  };
+}
+
+async function createQueues(sqs: SqsService): Promise<void> {
+  await sqs.createQueue({ name: QUEUE_NAMES.deadLetters });
+  await sqs.createQueue({ name: QUEUE_NAMES.uploads });
+  await sqs.createQueue({ name: QUEUE_NAMES.status });
+  await sqs.createQueue({ name: QUEUE_NAMES.events, attributes: { FifoQueue: 'true' } });
+  await sqs.createQueue({ name: QUEUE_NAMES.progress, attributes: { FifoQueue: 'true' } });
+}
+
+/** The state machine that uploads start: the demo's, or the user's own. @throws UserWorkflowError, AwsError */
+async function createWorkflow({
+  config,
+  place,
+  logger,
+  listeners,
+  s3Client,
+}: EmulationOptions): Promise<StepFunctions> {
+  const workflow =
+    config.workflow === undefined
+      ? {
+          definition: JSON.stringify(photoPipeline(place)),
+          handlers: createPhotoHandlers(createSharpPictureTool()),
+        }
+      : await loadUserWorkflow({
+          definition: config.workflow.definitionPath,
+          handlers: config.workflow.handlersPath,
+        });
+  const stepFunctions = createStepFunctions({
+    region: place.region,
+    accountId: place.accountId,
+    clock: systemClock,
+    timers: systemTimers,
+    ids: randomUUID,
+    random: Math.random,
+    invokeFunction: (functionName, payload, invocation) =>
+      invoke(workflow.handlers, functionName, payload, {
+        ...s3Access(s3Client),
+        signal: invocation.signal,
+        attempt: invocation.attempt + 1,
+        executionArn: invocation.executionArn,
+        functionName,
+      }),
+    onHistoryEvents: listeners.onHistoryEvents,
+    onStatusChange: listeners.onStatusChange,
+    onError: (thrown) => logger.error(errorFields(thrown), 'history listener failed'),
+  });
+  stepFunctions.createStateMachine({
+    name: place.stateMachineName,
+    definition: workflow.definition,
+    roleArn: `arn:aws:iam::${place.accountId}:role/${place.stateMachineName}Role`,
+    loggingConfiguration: {
+      level: 'ALL',
+      includeExecutionData: true,
+      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: place.logGroupArn } }],
+    },
+  });
+  return stepFunctions;
+}
+
+/** Stands for a function that does not exist; the name is the one by which Step Functions reports it. */
+class FunctionNotFoundError extends Error {
+  override readonly name = 'Lambda.ResourceNotFoundException';
+}
+
+async function invoke(
+  handlers: Handlers,
+  functionName: string,
+  payload: unknown,
+  context: HandlerContext,
+): Promise<unknown> {
+  const handler = handlers[functionName];
+  if (handler === undefined) throw new FunctionNotFoundError(`Function not found: ${functionName}`);
+  return handler(payload, context);
+}
+
+function s3Access(client: () => S3Client): Pick<HandlerContext, 'getObject' | 'putObject'> {
+  return {
+    async getObject(bucket, key, limits = {}) {
+      const { maxBytes = Infinity, firstBytes } = limits;
+      const head = await client().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      // S3 has no range of an empty object to give.
+      if (head.ContentLength === 0) return Buffer.alloc(0);
+      const answer = await client().send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ...(firstBytes === undefined ? {} : { Range: `bytes=0-${Math.max(0, firstBytes - 1)}` }),
+        }),
+      );
+      if ((answer.ContentLength ?? 0) > maxBytes)
+        throw new ObjectTooLarge(`s3://${bucket}/${key} has more than ${maxBytes} bytes`);
+      return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+    },
+    async putObject(bucket, key, body, { contentType } = {}) {
+      await client().send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ...(contentType === undefined ? {} : { ContentType: contentType }),
+        }),
+      );
+    },
+  };
+}

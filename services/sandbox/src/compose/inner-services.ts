@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { ENV, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
+import { createCorrelator, createJournalTable, readCorrelatorConfig } from '@stepcast/correlator';
+import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
+import {
+  createMetrics,
+  createSqsSender,
+  systemClock,
+  systemTimers,
+  type Environment,
+  type Health,
+  type Lifecycle,
+  type Logger,
+  type Metrics,
+} from '@stepcast/kit';
+import type { ServiceName } from '@stepcast/policies';
+import { composeProvisioner, readProvisionerConfig } from '@stepcast/provisioner';
+import { createPublisher, readPublisherConfig } from '@stepcast/publisher';
+import type { FastifyInstance } from 'fastify';
+import type { SandboxConfig } from '../config.ts';
+import type { IssuedCredential } from '../core/index.ts';
+import type { Access } from './access.ts';
+import { PREFIXES, type Place } from './place.ts';
+import { jwksPath } from './sandbox-info.ts';
+
+export interface InnerServicesOptions {
+  readonly config: SandboxConfig;
+  readonly place: Place;
+  readonly access: Access;
+  readonly logger: Logger;
+  /** `http://127.0.0.1:port`: they reach the sandbox as they would reach AWS. */
+  readonly baseUrl: string;
+  readonly mqttPort: number;
+}
+
+export interface Pipeline {
+  readonly forwarder: Forwarder;
+  readonly metrics: Readonly<Record<'forwarder' | 'correlator' | 'publisher', Metrics>>;
+  health(): Readonly<Record<string, Health>>;
+}
+
+/** The environment that each service would be given as a container beside this sandbox. */
+export function serviceEnvironment(options: InnerServicesOptions): Environment {
+  const { config, place, baseUrl, mqttPort, access } = options;
+  const queue = (name: string) => `${baseUrl}${PREFIXES.sqs}/${place.accountId}/${name}`;
+  return {
+    AWS_REGION: place.region,
+    [ENV.logLevel]: config.logLevel,
+    [ENV.accountId]: place.accountId,
+    [ENV.bucket]: place.bucket,
+    [ENV.keyTemplate]: config.keyTemplate,
+    [ENV.topicNamespace]: config.topicNamespace,
+    [ENV.startMode]: config.mode,
+    [ENV.stateMachineArn]: place.stateMachineArn,
+    [ENV.uploadsQueueUrl]: queue(QUEUE_NAMES.uploads),
+    [ENV.statusQueueUrl]: queue(QUEUE_NAMES.status),
+    [ENV.eventsQueueUrl]: queue(QUEUE_NAMES.events),
+    [ENV.progressQueueUrl]: queue(QUEUE_NAMES.progress),
+    [ENV.deadLetterQueueUrl]: queue(QUEUE_NAMES.deadLetters),
+    [ENV.journalTable]: JOURNAL_TABLE_NAME,
+    [ENV.mqttUrl]: `mqtt://127.0.0.1:${mqttPort}`,
+    [ENV.mqttUsername]: 'publisher',
+    [ENV.mqttPassword]: access.mqttPassword,
+    [ENV.identityPoolId]: place.identityPoolId,
+    [ENV.userPoolId]: place.userPoolId,
+    [ENV.userPoolClientId]: place.userPoolClientId,
+    [ENV.jwksUrl]: `${baseUrl}${jwksPath(place)}`,
+    [ENV.allowedOrigins]: '*',
+  };
+}
+
+/** Options of an AWS SDK client of one service: its own key, the sandbox's endpoint. */
+export function clientOptions(place: Place, baseUrl: string, prefix: string, credential: IssuedCredential) {
+  return {
+    region: place.region,
+    endpoint: `${baseUrl}${prefix}`,
+    credentials: { accessKeyId: credential.accessKeyId, secretAccessKey: credential.secretAccessKey },
+  };
+}
+
+/** What the services have in common: their environment, clients under their own roles, what is injected. */
+function createToolbox(options: InnerServicesOptions & { readonly lifecycle: Lifecycle }) {
+  const { place, access, logger, baseUrl, lifecycle } = options;
+  const clients: { destroy(): void }[] = [];
+  lifecycle.onStop('clients of the services', () => {
+    for (const client of clients) client.destroy();
+    return Promise.resolve();
+  });
+  return {
+    environment: serviceEnvironment(options),
+    injected: { clock: systemClock, timers: systemTimers, random: Math.random, ids: randomUUID },
+    loggerOf: (service: ServiceName) => logger.child({ service }),
+    client<Client extends { destroy(): void }>(
+      service: ServiceName,
+      prefix: string,
+      make: (options: ReturnType<typeof clientOptions>) => Client,
+    ): Client {
+      const client = make(clientOptions(place, baseUrl, prefix, access.services[service]));
+      clients.push(client);
+      return client;
+    },
+  };
+}
+
+/** Adds the provisioner's routes to a server that is not ready yet. */
+export async function addProvisioner(
+  options: InnerServicesOptions & { readonly server: FastifyInstance; readonly lifecycle: Lifecycle },
+): Promise<Metrics> {
+  const { environment, injected, client, loggerOf } = createToolbox(options);
+  const metrics = createMetrics('stepcast_provisioner_');
+  await composeProvisioner({
+    ...injected,
+    config: readProvisionerConfig(environment),
+    clients: {
+      iot: client('provisioner', PREFIXES.iot, (given) => new IoTClient(given)),
+      cognitoIdentity: client(
+        'provisioner',
+        PREFIXES.cognitoIdentity,
+        (given) => new CognitoIdentityClient(given),
+      ),
+    },
+    logger: loggerOf('provisioner'),
+    metrics,
+    server: options.server,
+  });
+  return metrics;
+}
+
+/** Forwarder, correlator and publisher in this process: the same code as in their containers. */
+export async function startPipeline(
+  options: InnerServicesOptions & { readonly lifecycle: Lifecycle },
+): Promise<Pipeline> {
+  const { lifecycle } = options;
+  const { environment, injected, client, loggerOf } = createToolbox(options);
+  const sqsOf = (service: ServiceName) => client(service, PREFIXES.sqs, (given) => new SQSClient(given));
+  const dynamodbOf = (service: ServiceName) =>
+    client(service, PREFIXES.dynamodb, (given) => new DynamoDBClient(given));
+  const metrics = {
+    forwarder: createMetrics('stepcast_forwarder_'),
+    correlator: createMetrics('stepcast_correlator_'),
+    publisher: createMetrics('stepcast_publisher_'),
+  };
+
+  const publisher = createPublisher({
+    ...injected,
+    config: readPublisherConfig(environment),
+    clients: { sqs: sqsOf('publisher'), dynamodb: dynamodbOf('publisher') },
+    logger: loggerOf('publisher'),
+    metrics: metrics.publisher,
+  });
+  lifecycle.onStop('publisher', (how) => publisher.stop(how));
+  await publisher.start();
+
+  const correlator = createCorrelator({
+    ...injected,
+    config: readCorrelatorConfig(environment),
+    clients: {
+      sqs: sqsOf('correlator'),
+      dynamodb: dynamodbOf('correlator'),
+      sfn: client('correlator', PREFIXES.stepFunctions, (given) => new SFNClient(given)),
+    },
+    logger: loggerOf('correlator'),
+    metrics: metrics.correlator,
+  });
+  lifecycle.onStop('correlator', (how) => correlator.stop(how));
+  await correlator.start();
+
+  const sqs = sqsOf('forwarder');
+  const forwarderConfig = forwarderConfigFromEnvironment(environment);
+  const forwarder = createForwarder({
+    ...injected,
+    sender: createSqsSender({ client: sqs, queueUrl: forwarderConfig.eventsQueueUrl }),
+    deadLetters: createSqsSender({ client: sqs, queueUrl: forwarderConfig.deadLetterQueueUrl }),
+    logger: loggerOf('forwarder'),
+    metrics: metrics.forwarder,
+  });
+
+  return {
+    forwarder,
+    metrics,
+    health: () => ({ correlator: correlator.health(), publisher: publisher.health() }),
+  };
+}
+
+/** The operator makes the table, as infrastructure does in AWS. */
+export async function createTable({ place, access, baseUrl }: InnerServicesOptions): Promise<void> {
+  const client = new DynamoDBClient(clientOptions(place, baseUrl, PREFIXES.dynamodb, access.root));
+  await createJournalTable(client, JOURNAL_TABLE_NAME);
+  client.destroy();
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import {
+  errorFields,
+  systemClock,
+  systemTimers,
+  type Lifecycle,
+  type Logger,
+  type QueueSender,
+} from '@stepcast/kit';
+import { seededRandom } from './seeded-random.ts';
+import type { SandboxConfig } from '../config.ts';
+import {
+  EventRelay,
+  objectCreatedEvent,
+  statusChangeEvent,
+  type EventBridgeEvent,
+  type EventProblem,
+} from '../events/index.ts';
+import { createLogDelivery, type LogDelivery, type SubscriptionPayload } from '../logs/index.ts';
+import type { ObjectCreated } from '../s3/index.ts';
+import type { RecordedHistory, StatusChangeDetail } from '../stepfunctions/index.ts';
+import type { Place } from './place.ts';
+
+export interface RelayTargets {
+  readonly uploads: QueueSender;
+  readonly status: QueueSender;
+  /** Starts an execution as a rule of EventBridge does; called in observed mode only. */
+  readonly startExecution: (name: string, input: string) => void;
+  readonly deliverLogs: (payload: SubscriptionPayload) => Promise<void>;
+}
+
+/** What carries events from the emulated services to Stepcast: EventBridge rules and the log group's subscription filter. */
+export interface Relays {
+  readonly onObjectCreated: (created: ObjectCreated) => void;
+  readonly onHistoryEvents: (history: RecordedHistory) => void;
+  readonly onStatusChange: (detail: StatusChangeDetail) => void;
+  readonly logs: LogDelivery;
+}
+
+/** Like the rule of `s3-events`: an empty object whose name ends in a slash is a folder that a console made, not an upload. */
+function isFolder(created: ObjectCreated): boolean {
+  return created.size === 0 && created.key.endsWith('/');
+}
+
+export function createRelays(options: {
+  readonly config: SandboxConfig;
+  readonly place: Place;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly targets: RelayTargets;
+}): Relays {
+  const { config, place, logger, lifecycle, targets } = options;
+  const random = seededRandom(config.seed);
+  const { truncate: _logsOnly, ...eventFaults } = config.faults;
+
+  const relayTo = (queue: QueueSender) =>
+    new EventRelay({
+      timers: systemTimers,
+      random,
+      faults: eventFaults,
+      send: (body) => queue.send([{ body }]),
+      onProblem: (problem: EventProblem) =>
+        logger.warn(
+          { problem: problem.kind, ...('error' in problem ? errorFields(problem.error) : {}) },
+          'event not delivered',
+        ),
+    });
+  const uploads = relayTo(targets.uploads);
+  const status = relayTo(targets.status);
+  const logs = createLogDelivery({
+    accountId: place.accountId,
+    clock: systemClock,
+    timers: systemTimers,
+    random,
+    faults: config.faults,
+    deliver: targets.deliverLogs,
+    onProblem: (problem) =>
+      logger.warn(
+        {
+          problem: problem.kind,
+          records: problem.records,
+          ...('error' in problem ? errorFields(problem.error) : {}),
+        },
+        'log records not delivered',
+      ),
+  });
+  lifecycle.onStop('upload events', () => uploads.close());
+  lifecycle.onStop('status events', () => status.close());
+  lifecycle.onStop('log delivery', () => logs.close());
+  const envelope = () => ({ id: randomUUID(), accountId: place.accountId, region: place.region });
+
+  function startByRule(event: EventBridgeEvent): void {
+    // As EventBridge names them: its event's id, then something of its own.
+    targets.startExecution(`${event.id}_${randomUUID()}`.slice(0, 80), JSON.stringify(event));
+  }
+
+  return {
+    onObjectCreated(created) {
+      const event = objectCreatedEvent(envelope(), created);
+      uploads.publish(event);
+      if (config.mode === 'observed' && !isFolder(created)) startByRule(event);
+    },
+    onHistoryEvents: (history) => {
+      logs.write(history);
+    },
+    onStatusChange: (detail) => {
+      status.publish(statusChangeEvent(envelope(), detail));
+    },
+    logs,
+  };
+}

@@ -1,0 +1,67 @@
+import { IOT_POLICY_NAME } from '@stepcast/contracts';
+import type { SandboxConfig } from '../config.ts';
+import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
+
+/** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
+export interface SandboxInfo {
+  readonly region: string;
+  readonly accountId: string;
+  readonly identityPoolId: string;
+  readonly userPoolId: string;
+  readonly userPoolClientId: string;
+  readonly users: readonly { readonly username: string; readonly password: string }[];
+  readonly bucket: string;
+  /** Where the identity ID stands in object keys; the `…` is up to the uploader. */
+  readonly keyTemplate: string;
+  readonly topicNamespace: string;
+  readonly iotPolicyName: string;
+  readonly stateMachineArn: string;
+  readonly endpoints: {
+    readonly cognitoIdp: string;
+    readonly cognitoIdentity: string;
+    readonly s3: string;
+    readonly sqs: string;
+    readonly dynamodb: string;
+    readonly stepFunctions: string;
+    readonly iot: string;
+    /** `ws://…/mqtt`; sign it as iot-core presigned URLs are signed. */
+    readonly mqttWss: string;
+    /** Base address; the path is `/v1/provision`. */
+    readonly provisioner: string;
+    readonly jwks: string;
+  };
+}
+
+/** @param baseUrl `http://host:port`, without a slash at the end */
+export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string): SandboxInfo {
+  const at = (path: string) => `${baseUrl}${path}`;
+  return {
+    region: place.region,
+    accountId: place.accountId,
+    identityPoolId: place.identityPoolId,
+    userPoolId: place.userPoolId,
+    userPoolClientId: place.userPoolClientId,
+    users: SANDBOX_USERS,
+    bucket: place.bucket,
+    keyTemplate: config.keyTemplate.endsWith('/') ? `${config.keyTemplate}…` : config.keyTemplate,
+    topicNamespace: config.topicNamespace,
+    iotPolicyName: IOT_POLICY_NAME,
+    stateMachineArn: place.stateMachineArn,
+    endpoints: {
+      cognitoIdp: at(PREFIXES.cognitoIdp),
+      cognitoIdentity: at(PREFIXES.cognitoIdentity),
+      s3: at(PREFIXES.s3),
+      sqs: at(PREFIXES.sqs),
+      dynamodb: at(PREFIXES.dynamodb),
+      stepFunctions: at(PREFIXES.stepFunctions),
+      iot: at(PREFIXES.iot),
+      mqttWss: `${baseUrl.replace(/^http/, 'ws')}${MQTT_PATH}`,
+      provisioner: baseUrl,
+      jwks: at(jwksPath(place)),
+    },
+  };
+}
+
+export function jwksPath(place: Place): string {
+  return `/${place.userPoolId}/.well-known/jwks.json`;
+}

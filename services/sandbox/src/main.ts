@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { asError, createLogger, errorFields, StepcastError } from '@stepcast/kit';
+import { AwsError } from './core/index.ts';
+import { processEnvironment, readSandboxConfig, USAGE, type SandboxConfig } from './config.ts';
+import { readyMessage } from './compose/ready-message.ts';
+import { startSandbox } from './sandbox.ts';
+
+/** The page is built beside the sources; a container without it serves none. */
+const PAGE = join(import.meta.dirname, '..', '..', '..', 'clients', 'demo', 'dist');
+/** SIGINT and SIGTERM stop within 5 seconds: polite until here, then by force. */
+const POLITE_STOP_MS = 3_000;
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Ends the process with a message for a person. */
+function fail(thrown: unknown): never {
+  const error = asError(thrown);
+  const expected = thrown instanceof StepcastError || thrown instanceof AwsError;
+  process.stderr.write(
+    `\nThe sandbox did not start: ${error.message}\n${expected ? '' : `${error.stack ?? ''}\n`}`,
+  );
+  process.exit(1);
+}
+
+async function run(config: SandboxConfig): Promise<void> {
+  const logger = createLogger({ service: 'sandbox', level: config.logLevel });
+  const sandbox = await startSandbox({
+    config,
+    logger,
+    ...(existsSync(PAGE) ? { pageDirectory: PAGE } : {}),
+  });
+  say(readyMessage(sandbox.info, sandbox.url, config));
+
+  let stopping = false;
+  const stop = () => {
+    if (stopping) {
+      void sandbox.stop({ force: true });
+      return;
+    }
+    stopping = true;
+    say('\nStopping…');
+    const impatience = setTimeout(() => void sandbox.stop({ force: true }), POLITE_STOP_MS);
+    sandbox.stop().then(
+      () => {
+        clearTimeout(impatience);
+        say('Stopped.');
+        process.exit(0);
+      },
+      (thrown: unknown) => {
+        logger.error(errorFields(thrown), 'not stopped cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+try {
+  const config = readSandboxConfig(processEnvironment, process.argv.slice(2));
+  if (config === 'help') say(USAGE);
+  else await run(config);
+} catch (thrown) {
+  fail(thrown);
+}

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { CreatePolicyCommand, IoTClient } from '@aws-sdk/client-iot';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { AWSLOGS_PATH, QUEUE_NAMES } from '@stepcast/contracts';
+import { registerAwslogsRoute } from '@stepcast/forwarder';
+import {
+  createSqsSender,
+  errorFields,
+  Lifecycle,
+  StepcastError,
+  systemClock,
+  type Logger,
+  type Metrics,
+} from '@stepcast/kit';
+import { fastify } from 'fastify';
+import { createAccess, type Access } from './compose/access.ts';
+import { bind, unbind } from './compose/bind.ts';
+import { createEmulation, type Emulation } from './compose/emulation.ts';
+import {
+  addProvisioner,
+  clientOptions,
+  createTable,
+  startPipeline,
+  type Pipeline,
+} from './compose/inner-services.ts';
+import { registerOwnRoutes } from './compose/own-routes.ts';
+import { registerPage } from './compose/page.ts';
+import { placeOf, PREFIXES } from './compose/place.ts';
+import { createRelays, type Relays } from './compose/relays.ts';
+import { jwksPath, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
+import type { SandboxConfig } from './config.ts';
+import { createFront } from './front/index.ts';
+
+/** A sandbox that runs. */
+export interface Sandbox {
+  /** `http://127.0.0.1:4200` */
+  readonly url: string;
+  readonly info: SandboxInfo;
+  /** The emulated parts, for tests that make them misbehave. */
+  readonly emulation: Emulation;
+  readonly relays: Relays;
+  readonly access: Access;
+  /** Absent when the services run somewhere else. */
+  readonly pipeline: Pipeline | undefined;
+  stop(options?: { readonly force: boolean }): Promise<void>;
+}
+
+export interface SandboxOptions {
+  readonly config: SandboxConfig;
+  readonly logger: Logger;
+  /** The built demo page; without one the sandbox serves no page. */
+  readonly pageDirectory?: string;
+}
+
+/** The forwarder did not take a payload. */
+export class ForwarderUnreachableError extends StepcastError {
+  readonly code = 'SANDBOX_FORWARDER_UNREACHABLE';
+  readonly retryable: boolean;
+  constructor(reason: string, retryable: boolean, options?: ErrorOptions) {
+    super(`the forwarder did not take the payload: ${reason}`, options);
+    this.retryable = retryable;
+  }
+}
+
+/**
+ * Starts everything: the emulated services behind one server, then Stepcast's own on top of them, which reach them as they
+ * would reach AWS.
+ *
+ * @throws PortUnavailableError, UserWorkflowError, AwsError (a state machine that cannot run here). What had started is stopped.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const lifecycle = new Lifecycle(options.logger);
+  try {
+    return await start(options, lifecycle);
+  } catch (thrown) {
+    await lifecycle.stop({ force: true }).catch((dirty: unknown) => {
+      options.logger.error(errorFields(dirty), 'not stopped cleanly');
+    });
+    throw thrown;
+  }
+}
+
+async function start(
+  { config, logger, pageDirectory }: SandboxOptions,
+  lifecycle: Lifecycle,
+): Promise<Sandbox> {
+  const { server: httpServer, port } = await bind(config.host, config.port);
+  lifecycle.onStop('http server', () => unbind(httpServer));
+  const ownUrl = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`;
+  const url = (config.publicUrl ?? ownUrl).replace(/\/$/, '');
+
+  const place = placeOf(config);
+  const access = createAccess(config, place, () => systemClock.nowMs());
+  const info = sandboxInfo(config, place, url);
+
+  // The sandbox itself reaches its parts as the operator, over the same door as everybody.
+  const s3 = new S3Client({
+    ...clientOptions(place, ownUrl, PREFIXES.s3, access.root),
+    forcePathStyle: true,
+  });
+  const sqs = new SQSClient(clientOptions(place, ownUrl, PREFIXES.sqs, access.root));
+  lifecycle.onStop('clients', () => {
+    s3.destroy();
+    sqs.destroy();
+    return Promise.resolve();
+  });
+  const queue = (name: string) =>
+    createSqsSender({ client: sqs, queueUrl: `${ownUrl}${PREFIXES.sqs}/${place.accountId}/${name}` });
+
+  let pipeline: Pipeline | undefined;
+  const deliverLogs = (payload: unknown): Promise<unknown> => {
+    if (config.forwarderUrl !== undefined) return postToForwarder(config.forwarderUrl, payload);
+    if (pipeline === undefined)
+      return Promise.reject(new ForwarderUnreachableError('it is still starting', true));
+    return pipeline.forwarder.handle(payload);
+  };
+
+  let emulation: Emulation | undefined;
+  const relays = createRelays({
+    config,
+    place,
+    logger,
+    lifecycle,
+    targets: {
+      uploads: queue(QUEUE_NAMES.uploads),
+      status: queue(QUEUE_NAMES.status),
+      startExecution: (name, input) => {
+        try {
+          emulation?.stepFunctions.startExecution({ stateMachineArn: place.stateMachineArn, name, input });
+        } catch (thrown) {
+          logger.error(errorFields(thrown), 'rule did not start the workflow');
+        }
+      },
+      deliverLogs: async (payload) => {
+        await deliverLogs(payload);
+      },
+    },
+  });
+  emulation = await createEmulation({
+    config,
+    place,
+    access,
+    logger,
+    lifecycle,
+    publicHost: new URL(url).host,
+    listeners: relays,
+    s3Client: () => s3,
+  });
+  const { broker, mounts, userPool, dynamodb } = emulation;
+  const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
+
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024 * 1024,
+    serverFactory: (handler) => {
+      httpServer.removeAllListeners('request');
+      return httpServer.on('request', handler);
+    },
+  });
+  httpServer.on('upgrade', (request, socket, head) => {
+    broker.handleUpgrade(request, socket, head);
+  });
+  await app.register(
+    createFront({
+      region: place.region,
+      credentials: access.credentials,
+      authorizer: access.authorizer,
+      nowMs: () => systemClock.nowMs(),
+      newId: randomUUID,
+      log: logger,
+      mounts,
+    }),
+  );
+  await registerAwslogsRoute(app, { handle: deliverLogs, logger });
+  if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
+  const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
+  const external = config.forwarderUrl !== undefined;
+  const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];
+  registerOwnRoutes(app, {
+    info,
+    jwksPath: jwksPath(place),
+    jwks: () => userPool.jwks(),
+    health: () => pipeline?.health() ?? {},
+    metrics: () => [...provisionerMetrics, ...Object.values(pipeline?.metrics ?? {})],
+  });
+  await app.ready();
+  lifecycle.onStop('application', () => app.close());
+
+  // What infrastructure does in AWS: the table and the policy.
+  await createTable(services);
+  const iot = new IoTClient(clientOptions(place, ownUrl, PREFIXES.iot, access.root));
+  await iot.send(
+    new CreatePolicyCommand({
+      policyName: access.policies.iotPolicy.name,
+      policyDocument: JSON.stringify(access.policies.iotPolicy.document),
+    }),
+  );
+  iot.destroy();
+  const sweep = setInterval(() => void dynamodb.sweepExpired(systemClock.nowMs()), 60_000);
+  lifecycle.onStop('time to live', () => {
+    clearInterval(sweep);
+    return Promise.resolve();
+  });
+
+  if (!external) pipeline = await startPipeline(services);
+  return { url, info, emulation, relays, access, pipeline, stop: (how) => lifecycle.stop(how) };
+}
+
+/** @throws ForwarderUnreachableError */
+async function postToForwarder(forwarderUrl: string, payload: unknown): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(`${forwarderUrl.replace(/\/$/, '')}${AWSLOGS_PATH}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payload),
+      signal: AbortSignal.timeout(30_000),
+    });
+  } catch (thrown) {
+    throw new ForwarderUnreachableError('no connection', true, { cause: thrown });
+  }
+  const answer: unknown = await response.json();
+  if (!response.ok) throw new ForwarderUnreachableError(JSON.stringify(answer), response.status >= 500);
+  return answer;
+}
