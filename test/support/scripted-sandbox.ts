@@ -6,6 +6,7 @@ import {
   Epoch,
   IdentityId,
   MESSAGE_TYPES,
+  PROVISION_PATH,
   Offset,
   topicSpace,
   uploadIdOf,
@@ -44,7 +45,7 @@ const config = {
     cognitoIdentity: `${SCRIPTED_ORIGIN}/cognito-identity/`,
     s3: `${SCRIPTED_ORIGIN}/s3/`,
     mqttWss: 'ws://127.0.0.1:4200/mqtt',
-    provisioner: `${SCRIPTED_ORIGIN}/v1/provision`,
+    provisioner: SCRIPTED_ORIGIN,
   },
 };
 
@@ -139,7 +140,7 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
   await context.route(/\/cognito-(idp|identity)\//, (route) =>
     cognito(route, (username) => config.users.find((user) => user.username === username)?.password),
   );
-  await context.route(config.endpoints.provisioner, (route) => {
+  await context.route(`${SCRIPTED_ORIGIN}${PROVISION_PATH}`, (route) => {
     const identityId = identities[ownerIn(route.request().headers()['authorization'] ?? '')];
     if (provisioning === 'waits') return;
     if (provisioning === 'answers') return route.fulfill({ json: { status: 'ready', identityId } });

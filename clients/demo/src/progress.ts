@@ -1,4 +1,4 @@
-import type { Overview, UploadState } from '@stepcast/contracts';
+import { PROVISION_PATH, type Overview, type UploadState } from '@stepcast/contracts';
 import { cognitoCredentials, createProgressClient, type ConnectionState } from '@stepcast/web';
 import type { SandboxConfig } from './sandbox-config.ts';
 import type { Session } from './session.ts';
@@ -27,6 +27,10 @@ export interface ProgressFeed {
   close(): void;
 }
 
+/** `/sandbox.json` tells the base address, as a deployment would. */
+const provisionUrl = (config: SandboxConfig) =>
+  `${config.endpoints.provisioner.replace(/\/$/, '')}${PROVISION_PATH}`;
+
 /** Opens the live progress of a person. */
 export function openProgressFeed(parts: {
   readonly config: SandboxConfig;
@@ -41,7 +45,7 @@ export function openProgressFeed(parts: {
     region: config.region,
     endpoint: config.endpoints.mqttWss,
     credentials: parts.credentials,
-    provisioning: { url: config.endpoints.provisioner, idToken: () => Promise.resolve(session.idToken) },
+    provisioning: { url: provisionUrl(config), idToken: () => Promise.resolve(session.idToken) },
     topicNamespace: config.topicNamespace,
     storage: parts.storage,
   });

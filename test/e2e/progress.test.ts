@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@stepcast/kit';
+import { readSandboxConfig, startSandbox, type Sandbox } from '@stepcast/sandbox';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from '../support/browser.ts';
+import { buildPage } from '../support/built-page.ts';
+import { paintedPhoto } from '../support/painted-photo.ts';
+
+let browser: Browser | undefined;
+let built: Awaited<ReturnType<typeof buildPage>>;
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  browser = await startBrowser('upload to live progress in a browser (test/e2e/progress.test.ts)');
+  built = await buildPage();
+  const config = readSandboxConfig({ PORT: '0' }, []);
+  if (config === 'help') throw new Error('asked for a configuration, got the help');
+  sandbox = await startSandbox({
+    config,
+    logger: createLogger({ service: 'sandbox', level: 'error' }),
+    pageDirectory: built.directory,
+  });
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await sandbox.stop();
+  await built.remove();
+}, 20_000);
+
+const panelOf = (page: Page, name: string): Locator => page.getByRole('region', { name });
+const card = (panel: Locator, name: string): Locator => panel.getByRole('article', { name });
+
+/** Opens the page in a browser profile of its own. */
+async function openPage(options: BrowserContextOptions = {}) {
+  if (browser === undefined) throw new Error('there is no browser');
+  const context: BrowserContext = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
+  const page = await context.newPage();
+  const problems = watchForProblems(page);
+  await page.goto(sandbox.url);
+  return { page, problems, close: () => context.close() };
+}
+
+async function signIn(page: Page, name: string): Promise<Locator> {
+  const panel = panelOf(page, name);
+  await panel.getByRole('button', { name: 'Sign in' }).click();
+  await panel.getByText('Live', { exact: true }).waitFor();
+  return panel;
+}
+
+interface UploadedFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+const give = (panel: Locator, files: UploadedFile[] | string) =>
+  panel.locator('input[type=file]').setInputFiles(files);
+
+/** A photo at whose content the first attempt of "Analyse colours" fails; see the workflow's handlers. */
+async function photoWithRetry(): Promise<Buffer> {
+  for (let hue = 0; hue < 60; hue += 1) {
+    const photo = await paintedPhoto(1600, 1067, hue);
+    const etag = createHash('md5').update(photo).digest('hex');
+    if (createHash('sha256').update(etag).digest().readUInt32BE(0) % 3 === 0) return photo;
+  }
+  throw new Error('no photo of sixty would have a retry');
+}
+
+/** Every value that the bar shows until the upload is over, in order and without repetition. */
+async function valuesUntilEnd(upload: Locator): Promise<(number | null)[]> {
+  const bar = upload.getByRole('progressbar');
+  const values: (number | null)[] = [];
+  for (;;) {
+    const text = await bar.getAttribute('aria-valuenow');
+    const value = text === null ? null : Number(text);
+    if (values.at(-1) !== value) values.push(value);
+    if ((await upload.getAttribute('data-ended')) === 'true') return values;
+    await upload.page().waitForFunction('new Promise(requestAnimationFrame)');
+  }
+}
+
+/** Runs a test where there is a browser; where there is none, the summary of the run says so. */
+const inBrowser = (body: () => Promise<void>) => async () => {
+  if (browser !== undefined) await body();
+};
+
+describe('upload to live progress in a browser', () => {
+  it(
+    'shows a person their own uploads to the end, and nobody else’s',
+    inBrowser(async () => {
+      const { page, problems, close } = await openPage({ colorScheme: 'light' });
+      const alice = await signIn(page, 'Alice');
+      const bob = await signIn(page, 'Bob');
+
+      await give(alice, [
+        { name: 'hills.jpg', mimeType: 'image/jpeg', buffer: await photoWithRetry() },
+        { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('These are words.') },
+        { name: 'nothing.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(0) },
+      ]);
+      const hills = card(alice, 'hills.jpg');
+      const values = valuesUntilEnd(hills);
+      await hills.getByText('Look at each tile').first().waitFor();
+      await screenshot(page, 'progress-running-desktop-light');
+
+      expect((await values).at(-1)).toBe(100);
+      const measured = (await values).filter((value) => value !== null);
+      expect(measured).toEqual(measured.toSorted((a, b) => a - b));
+      await hills.getByText('Finished').waitFor();
+      expect(await hills.getByText(/attempt 2/).count()).toBe(1);
+      expect(await hills.getByText(/^12 of 12/).count()).toBeGreaterThan(0);
+
+      const notes = card(alice, 'notes.txt');
+      await notes.getByText('The workflow failed').waitFor();
+      expect(await notes.getByText('The file is not a picture.').isVisible()).toBe(true);
+      expect(await notes.getByText('NotAnImage').isVisible()).toBe(true);
+      await card(alice, 'nothing.jpg').getByText('The file has no content.').waitFor();
+
+      expect(await bob.getByRole('article').count()).toBe(0);
+      expect(await bob.getByText('No uploads yet.').isVisible()).toBe(true);
+      await bob.getByRole('button', { name: /Try to read Alice/ }).click();
+      await bob.getByText('Refused. The broker does not let Bob connect as Alice.').waitFor();
+
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await screenshot(page, 'progress-finished-desktop-light');
+      // The refused connection is logged by the browser itself.
+      expect(problems.filter((line) => !line.includes('/mqtt'))).toEqual([]);
+
+      await page.reload();
+      await card(panelOf(page, 'Alice'), 'hills.jpg').getByText('Finished').waitFor();
+      await card(panelOf(page, 'Alice'), 'notes.txt').getByText('The workflow failed').waitFor();
+      expect(await panelOf(page, 'Bob').getByRole('article').count()).toBe(0);
+      await close();
+    }),
+    60_000,
+  );
+
+  it(
+    'works on a phone in the dark, and brings a running upload back after a reload',
+    inBrowser(async () => {
+      const { page, close } = await openPage({
+        viewport: { width: 360, height: 740 },
+        colorScheme: 'dark',
+        hasTouch: true,
+      });
+      const bob = await signIn(page, 'Bob');
+      await give(bob, [
+        { name: 'valley.jpg', mimeType: 'image/jpeg', buffer: await paintedPhoto(1200, 1600, 200) },
+      ]);
+      await card(bob, 'valley.jpg').getByText('Look at each tile').first().waitFor();
+      await page.reload();
+      const again = card(panelOf(page, 'Bob'), 'valley.jpg');
+      await again.getByText('Finished').waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      await screenshot(page, 'progress-finished-phone-dark');
+      await close();
+    }),
+    60_000,
+  );
+
+  it(
+    'takes a file of 100 MB in parts, and the workflow refuses it at once',
+    inBrowser(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'stepcast-large-'));
+      const path = join(folder, 'large.jpg');
+      const file = await open(path, 'w');
+      await file.truncate(100_000_000);
+      await file.close();
+      const { page, close } = await openPage();
+      const alice = await signIn(page, 'Alice');
+      await give(alice, path);
+      const large = card(alice, 'large.jpg');
+      await large.getByText(/MB of 100 MB/).waitFor();
+      await large.getByText('The picture is larger than this workflow takes').waitFor({ timeout: 60_000 });
+      expect(await large.getByText('FileTooLarge').isVisible()).toBe(true);
+      await close();
+      await rm(folder, { recursive: true });
+    }),
+    90_000,
+  );
+});
