@@ -6,3 +6,4 @@ export * from './http-service.ts';
 export * from './principal.ts';
 export * from './service.ts';
 export * from './sigv4.ts';
+export { parseQuery, uriEncode } from './sigv4-canonical.ts';

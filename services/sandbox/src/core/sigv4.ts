@@ -1,5 +1,16 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IssuedCredential } from './credentials.ts';
+import {
+  canonicalQuery,
+  compareText,
+  equalConstantTime,
+  hmac,
+  parseQuery,
+  pathEscapedOnce,
+  pathEscapedTwice,
+  type QueryPair,
+  signingKey,
+} from './sigv4-canonical.ts';
 
 /**
  * AWS Signature Version 4, the verifying side: one pure function over what came in. The HTTP front and the WebSocket
@@ -68,75 +79,6 @@ export type SigV4Refusal =
 export type SigV4Result =
   | { readonly ok: true; readonly credential: IssuedCredential; readonly form: 'header' | 'presigned' }
   | { readonly ok: false; readonly refusal: SigV4Refusal; readonly message: string };
-
-export type QueryPair = readonly [name: string, value: string];
-
-function decodeComponent(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The pairs of a query in the order sent, decoded. `+` is a space, as in forms. What is no valid percent-encoding stays
- * as it is: it can then match no signature.
- */
-export function parseQuery(query: string): QueryPair[] {
-  if (query === '') return [];
-  return query
-    .split('&')
-    .filter((part) => part !== '')
-    .map((part) => {
-      const at = part.indexOf('=');
-      const [name, value] = at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];
-      const decode = (text: string) => decodeComponent(text.replaceAll('+', '%20')) ?? text;
-      return [decode(name), decode(value)] as const;
-    });
-}
-
-/** Percent-encodes everything but `A-Z a-z 0-9 - . _ ~`, in UTF-8. */
-export function uriEncode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function canonicalQuery(pairs: readonly QueryPair[]): string {
-  return pairs
-    .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
-    .sort(([a, x], [b, y]) => compareText(a, b) || compareText(x, y))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
-}
-
-/** S3 takes the path as it is, in one normal form of escaping; empty, `.` and `..` segments are part of a key. */
-function pathEscapedOnce(path: string): string {
-  return path
-    .split('/')
-    .map((segment) => {
-      const decoded = decodeComponent(segment);
-      return decoded === undefined ? segment : uriEncode(decoded);
-    })
-    .join('/');
-}
-
-function pathEscapedTwice(path: string): string {
-  const segments: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment === '..') segments.pop();
-    else segments.push(segment);
-  }
-  const slash = segments.length > 0 && path.endsWith('/') ? '/' : '';
-  return `/${segments.map(uriEncode).join('/')}${slash}`;
-}
 
 interface Claim {
   readonly form: 'header' | 'presigned';
@@ -308,21 +250,6 @@ function checkCredential(credential: IssuedCredential, claim: Claim, nowMs: numb
     );
   if (credential.expiresAtMs !== undefined && nowMs >= credential.expiresAtMs)
     throw new Refused('expiredCredential', 'The security token included in the request is expired');
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-/** The key of one day, region and service. */
-export function signingKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
-  return hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, date), region), service), 'aws4_request');
-}
-
-/** Compares without telling by its duration where two texts differ. */
-export function equalConstantTime(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function signatureOf(
