@@ -30,6 +30,8 @@ const SandboxConfig = z.object({
     .default('111122223333'),
   /** Where a forwarder of its own listens. When set, the sandbox runs no inner services: they are somewhere else. */
   forwarderUrl: z.url().optional(),
+  /** Base address of a provisioner of its own, as clients reach it. */
+  provisionerUrl: z.url().optional(),
   /** Secret key and MQTT password of services that run somewhere else. */
   serviceSecret: z.string().min(16).optional(),
   /** Base address that is told to clients, when it is not the one listened on. */
@@ -46,6 +48,7 @@ const names = {
   region: 'STEPCAST_SANDBOX_REGION',
   accountId: 'STEPCAST_SANDBOX_ACCOUNT_ID',
   forwarderUrl: 'STEPCAST_SANDBOX_FORWARDER_URL',
+  provisionerUrl: 'STEPCAST_SANDBOX_PROVISIONER_URL',
   serviceSecret: 'STEPCAST_SANDBOX_SERVICE_SECRET',
   publicUrl: 'STEPCAST_SANDBOX_PUBLIC_URL',
 } as const;

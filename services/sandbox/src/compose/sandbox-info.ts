@@ -56,7 +56,7 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
       stepFunctions: at(PREFIXES.stepFunctions),
       iot: at(PREFIXES.iot),
       mqttWss: `${baseUrl.replace(/^http/, 'ws')}${MQTT_PATH}`,
-      provisioner: baseUrl,
+      provisioner: (config.provisionerUrl ?? baseUrl).replace(/\/$/, ''),
       jwks: at(jwksPath(place)),
     },
   };
