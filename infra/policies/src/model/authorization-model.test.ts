@@ -369,6 +369,33 @@ describe('who is limited by what', () => {
     );
   });
 
+  it('a bucket policy sees the identity of a signed-in user, but not of a guest', () => {
+    const byVariable = compilePolicy(
+      {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: '*',
+            Action: 's3:GetObject',
+            Resource: `arn:aws:s3:::${bucket}/shared/\${cognito-identity.amazonaws.com:sub}/*`,
+          },
+        ],
+      },
+      { kind: 'resource' },
+    );
+    const decider = model({ bucketPolicy: () => byVariable });
+    const get = (who: IdentityPrincipal) =>
+      decider.decide({
+        principal: who,
+        action: 's3:GetObject',
+        resource: `arn:aws:s3:::${bucket}/shared/${who.identityId}/a`,
+        context: {},
+      }).allowed;
+    expect(get(me)).toBe(true);
+    expect(get(identity(2, false))).toBe(false);
+  });
+
   it('services are not shut out by the fences around identities', () => {
     const reader = compilePolicy({
       Version: '2012-10-17',
