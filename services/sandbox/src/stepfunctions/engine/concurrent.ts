@@ -14,7 +14,11 @@ export async function runLanes(
   let first: { readonly error: unknown } | undefined;
   const stop = (error: unknown): void => {
     first ??= { error };
-    for (const child of owner.children) child.abort();
+    // Taken off at once: whoever aborts the owner next, in the turns until the lanes have come to rest, must not find them.
+    for (const child of owner.children) {
+      child.abort();
+      owner.join(child);
+    }
   };
   const report = (failed: Branch, failure: StateFailure): void => {
     if (first !== undefined || owner.signal.aborted) return;
@@ -35,7 +39,6 @@ export async function runLanes(
       }
     }),
   );
-  for (const child of owner.children) owner.join(child);
   if (first !== undefined) throw first.error;
 }
 
