@@ -1,9 +1,10 @@
 import { clientIdOf, type IdentityId, SessionId } from '@stepcast/contracts';
+import { AttemptPolicy } from './attempt-policy.ts';
 import { backoffDelayMs, type BackoffOptions } from './backoff.ts';
 import { codeOf, type Reason } from './codes.ts';
 import type { Credentials, ResolvedCredentials } from './credentials.ts';
 import { type Environment, type EnvironmentEvent } from './environment.port.ts';
-import { asError, StepcastError } from './errors.ts';
+import { StepcastError } from './errors.ts';
 import { presignedUrl } from './presign.ts';
 import type { Provisioned } from './provisioning.ts';
 import { randomName, type Runtime } from './runtime.ts';
@@ -11,7 +12,7 @@ import {
   type ProtocolLevel,
   type Transport,
   type TransportConnection,
-  TransportError,
+  type TransportError,
   type TransportMessage,
 } from './transport.port.ts';
 import type { ConnectionState, ConnectionStatus } from './types.ts';
@@ -79,11 +80,7 @@ export class Connection {
   #attempt = 0;
   #failures = 0;
   #identityId: IdentityId | undefined;
-  #provisioned: Provisioned | undefined;
-  #renewed = false;
-  #forceCredentials = false;
-  #protocol: ProtocolLevel;
-  #silentRefusals = 0;
+  readonly #policy: AttemptPolicy;
   #open: TransportConnection | undefined;
   #liveAtMs = 0;
   #cancelRetry: (() => void) | undefined;
@@ -93,7 +90,7 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#protocol = parts.options.protocol === 'auto' ? 5 : parts.options.protocol;
+    this.#policy = new AttemptPolicy(parts.options.protocol, () => parts.runtime.now());
   }
 
   get state(): ConnectionState {
@@ -109,8 +106,7 @@ export class Connection {
     if (this.#state.status !== 'idle' && this.#state.status !== 'failed') return;
     this.#stopObserving ??= this.#parts.environment.observe((event) => this.#environment(event));
     this.#failures = 0;
-    this.#renewed = false;
-    this.#provisioned = undefined;
+    this.#policy.restart();
     void this.#run('starting');
   }
 
@@ -134,21 +130,21 @@ export class Connection {
     const outdated = () => attempt !== this.#attempt;
     const { provision, credentials, options, transport, runtime } = this.#parts;
     try {
-      if (provision !== undefined && this.#provisioned === undefined) {
+      if (provision !== undefined && this.#policy.provisioned === undefined) {
         this.#set('provisioning', reason);
         const provisioned = await provision();
         if (outdated()) return;
-        this.#provisioned = provisioned;
+        this.#policy.provisioned = provisioned;
       }
       this.#set('connecting', reason);
-      const fresh = await credentials.refresh(this.#forceCredentials);
+      const fresh = await credentials.refresh(this.#policy.forceCredentials);
       if (outdated()) return;
       this.#checkIdentity(fresh.identityId);
       const session = SessionId.parse(randomName(runtime));
       const connection = await transport.connect({
         url: this.#signedUrl(fresh),
         clientId: clientIdOf(fresh.identityId, session),
-        protocol: this.#protocol,
+        protocol: this.#policy.protocol,
         keepAliveSeconds: options.keepAliveSeconds,
         connectTimeoutMs: options.connectTimeoutMs,
         onMessage: (message) => {
@@ -163,12 +159,11 @@ export class Connection {
         return;
       }
       this.#open = connection;
-      this.#forceCredentials = false;
-      this.#silentRefusals = 0;
+      this.#policy.connected();
       this.#set('subscribing', 'connected');
       await this.#parts.subscribe({ connection, session, identityId: fresh.identityId });
       if (outdated()) return;
-      this.#renewed = false;
+      this.#policy.live();
       this.#liveAtMs = runtime.now();
       this.#set('live', 'connected');
     } catch (thrown) {
@@ -183,7 +178,7 @@ export class Connection {
   }
 
   #checkIdentity(identityId: IdentityId): void {
-    const provisionedFor = this.#provisioned?.identityId;
+    const provisionedFor = this.#policy.provisioned?.identityId;
     if (provisionedFor !== undefined && provisionedFor !== identityId)
       throw new StepcastError(
         'identityMismatch',
@@ -200,13 +195,13 @@ export class Connection {
     const stable = wasLive && this.#parts.runtime.now() - this.#liveAtMs >= STABLE_MS;
     this.#leave();
     if (stable) this.#failures = 0;
-    const error = this.#judge(thrown);
+    const error = this.#policy.judge(thrown, this.#state.status);
     if (error.reasonCode >= 300) {
       this.#set('failed', error.reason, { error });
       return;
     }
     if (error.reason === 'protocolFallback') {
-      this.#protocol = 4;
+      this.#policy.protocol = 4;
       void this.#run('protocolFallback');
       return;
     }
@@ -218,69 +213,6 @@ export class Connection {
     const delayMs = backoffDelayMs(this.#failures, random, this.#parts.options.backoff);
     this.#failures += 1;
     this.#retryIn(delayMs, error.reason, error);
-  }
-
-  /** What an error means for the client, and what has to be done differently next time. */
-  #judge(thrown: unknown): StepcastError {
-    if (thrown instanceof StepcastError) {
-      return thrown.reason === 'subscribeDenied' ? this.#unauthorized(thrown, 'subscribeDenied') : thrown;
-    }
-    const cause = asError(thrown);
-    if (!(thrown instanceof TransportError))
-      return new StepcastError('connectionLost', cause.message, { cause });
-    if (thrown.unauthorized) return this.#unauthorized(thrown, 'denied');
-    const say = (reason: Reason) => new StepcastError(reason, thrown.message, { cause: thrown });
-    switch (thrown.kind) {
-      case 'handshake':
-        this.#forceCredentials = true;
-        return say('handshakeFailed');
-      case 'timeout':
-        if (this.#state.status === 'subscribing') return say('subscribeFailed');
-        return say(this.#state.status === 'connecting' ? 'connectTimeout' : 'pingTimeout');
-      case 'refused':
-        return say('brokerUnavailable');
-      case 'version':
-        return say(this.#mayFallBack() ? 'protocolFallback' : 'unsupportedProtocol');
-      case 'protocol':
-        return say('protocolError');
-      case 'closed':
-        if (thrown.mqttCode === 0x87) return this.#unauthorized(thrown, 'denied');
-        if (thrown.mqttCode === 0x8e) return say('takenOver');
-        if (thrown.mqttCode !== undefined) return say('brokerDisconnected');
-        return this.#closedWithoutReason(say('connectionLost'));
-    }
-  }
-
-  /**
-   * Some brokers of MQTT 3.1.1 close on a CONNECT of version 5 instead of answering, and AWS IoT may close on an identity that it does not know
-   * yet. So after two such closes in a row the other version is tried; rights are never concluded from them.
-   */
-  #closedWithoutReason(error: StepcastError): StepcastError {
-    if (this.#state.status !== 'connecting') return error;
-    this.#silentRefusals += 1;
-    if (this.#silentRefusals % 2 === 0 && this.#parts.options.protocol === 'auto')
-      this.#protocol = this.#protocol === 5 ? 4 : 5;
-    const windowEndsAtMs = this.#provisioned?.windowEndsAtMs ?? 0;
-    return this.#parts.runtime.now() < windowEndsAtMs
-      ? new StepcastError('notYetAuthorized', error.message, { cause: error })
-      : error;
-  }
-
-  #mayFallBack(): boolean {
-    return this.#parts.options.protocol === 'auto' && this.#protocol === 5;
-  }
-
-  #unauthorized(cause: Error, final: 'denied' | 'subscribeDenied'): StepcastError {
-    if (this.#parts.runtime.now() < (this.#provisioned?.windowEndsAtMs ?? 0))
-      return new StepcastError('notYetAuthorized', cause.message, { cause });
-    if (this.#renewed)
-      return final === 'subscribeDenied' && cause instanceof StepcastError
-        ? cause
-        : new StepcastError(final, undefined, { cause });
-    this.#renewed = true;
-    this.#forceCredentials = true;
-    this.#provisioned = undefined;
-    return new StepcastError('refreshingAuthorization', cause.message, { cause });
   }
 
   #environment(event: EnvironmentEvent): void {
