@@ -1,0 +1,36 @@
+import { base32Digest, deadLetterText, queueText } from '@stepcast/contracts';
+import type { Clock, QueueSender } from '@stepcast/kit';
+import type { DeadLetters } from '../ports/dead-letters.port.ts';
+import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
+
+/** Journal entries onto the progress queue: FIFO, group = stream, so that one stream stays in order. */
+export function createQueueOutbox(sender: QueueSender): ProgressOutbox {
+  return {
+    async send(handovers) {
+      await sender.send(
+        handovers.map((handover) => {
+          const { identityId, uploadId, epoch, firstOffset } = handover.progress;
+          const stream = `${identityId}\n${uploadId}\n${epoch}`;
+          return {
+            body: queueText(handover),
+            groupId: base32Digest(stream, 32),
+            deduplicationId: base32Digest(`${stream}\n${firstOffset}`, 52),
+          };
+        }),
+      );
+    },
+  };
+}
+
+export function createQueueDeadLetters(sender: QueueSender, clock: Clock): DeadLetters {
+  return {
+    async send(letters) {
+      const at = new Date(clock.nowMs()).toISOString();
+      await sender.send(
+        letters.map((letter) => ({
+          body: deadLetterText({ version: 1, service: 'correlator', at, ...letter }),
+        })),
+      );
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import {
+  DescribeExecutionCommand,
+  DescribeMapRunCommand,
+  DescribeStateMachineForExecutionCommand,
+  GetExecutionHistoryCommand,
+  StartExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import { ExecutionArn, parseValue, summariseError, type Projector } from '@stepcast/contracts';
+import { asError, createRateGate, StepcastError, type Clock, type Timers } from '@stepcast/kit';
+import { LRUCache } from 'lru-cache';
+import * as z from 'zod';
+import type { StatusFact } from '../domain/fold-status.ts';
+import type {
+  ExecutionDescription,
+  ExecutionDirectory,
+  ExecutionStarter,
+  MachineDescription,
+} from '../ports/execution-directory.port.ts';
+import { HistoryEvent, recordsOfHistory } from './history-event.schema.ts';
+import { profileOf } from './state-machine-definition.schema.ts';
+
+/** Thrown when Step Functions throttled or failed; trying later helps. */
+export class DirectoryError extends StepcastError {
+  readonly code = 'CORRELATOR_DIRECTORY_FAILED';
+  readonly retryable = true;
+}
+
+/** Thrown when an execution cannot be started, whatever one tries: the machine is not there, or not allowed. */
+export class StartError extends StepcastError {
+  readonly code = 'CORRELATOR_START_FAILED';
+  readonly retryable = false;
+}
+
+/** Names with which Step Functions says that it knows no such thing (API reference, "Errors" of each action). */
+const absent = new Set([
+  'ExecutionDoesNotExist',
+  'ResourceNotFound',
+  'StateMachineDoesNotExist',
+  'InvalidArn',
+]);
+
+/**
+ * Refill rates of us-east-1 from the Step Functions quotas page, a little below each, since others call these too;
+ * the buckets are kept small for the same reason.
+ */
+const BUDGETS = {
+  describe: { capacity: 30, perSecond: 12, maxWaiting: 5_000 },
+  history: { capacity: 30, perSecond: 15, maxWaiting: 2_000 },
+  machine: { capacity: 10, perSecond: 0.9, maxWaiting: 500 },
+  mapRun: { capacity: 10, perSecond: 0.9, maxWaiting: 500 },
+} as const;
+
+const PAGE_SIZE = 1_000;
+/** Step Functions ends an execution at 25,000 events. */
+const MAX_PAGES = 30;
+
+const statuses = {
+  RUNNING: 'running',
+  PENDING_REDRIVE: 'running',
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  TIMED_OUT: 'timedOut',
+  ABORTED: 'aborted',
+} as const;
+
+function factOf(output: DescribeExecutionCommandOutput): StatusFact {
+  return {
+    status: statuses[output.status ?? 'RUNNING'],
+    redriveCount: output.redriveCount ?? 0,
+    startMs: output.startDate?.getTime() ?? null,
+    stopMs: output.stopDate?.getTime() ?? null,
+    redriveMs: output.redriveDate?.getTime() ?? null,
+    error: summariseError(output.error, output.cause),
+  };
+}
+
+export interface SfnDirectoryOptions {
+  readonly client: SFNClient;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly project?: Projector | undefined;
+}
+
+/** Step Functions as a directory: each API within its budget, concurrent questions about the same thing asked once. */
+export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirectory {
+  const { client, clock, timers, project } = options;
+  const gates = {
+    describe: createRateGate(BUDGETS.describe, clock, timers),
+    history: createRateGate(BUDGETS.history, clock, timers),
+    machine: createRateGate(BUDGETS.machine, clock, timers),
+    mapRun: createRateGate(BUDGETS.mapRun, clock, timers),
+  };
+  const asking = new Map<ExecutionArn, Promise<ExecutionDescription | undefined>>();
+  /** An execution that is over and not redrivable stays as it is: success is final. */
+  const finished = new LRUCache<ExecutionArn, ExecutionDescription>({ max: 10_000 });
+
+  async function ask<T>(
+    gate: keyof typeof gates,
+    operation: string,
+    send: () => Promise<T>,
+  ): Promise<T | undefined> {
+    return gates[gate].run(async () => {
+      try {
+        return await send();
+      } catch (thrown) {
+        if (absent.has(asError(thrown).name)) return undefined;
+        throw new DirectoryError(`${operation} failed: ${asError(thrown).name}`, { cause: thrown });
+      }
+    });
+  }
+
+  async function describe(executionArn: ExecutionArn): Promise<ExecutionDescription | undefined> {
+    const output = await ask('describe', 'DescribeExecution', () =>
+      client.send(new DescribeExecutionCommand({ executionArn })),
+    );
+    if (output === undefined) return undefined;
+    const description = { fact: factOf(output), input: output.input };
+    if (description.fact.status === 'succeeded') finished.set(executionArn, description);
+    return description;
+  }
+
+  return {
+    describe(executionArn) {
+      const known = finished.get(executionArn);
+      if (known !== undefined) return Promise.resolve(known);
+      const before = asking.get(executionArn);
+      if (before !== undefined) return before;
+      const asked = describe(executionArn).finally(() => asking.delete(executionArn));
+      asking.set(executionArn, asked);
+      return asked;
+    },
+    async history(executionArn, afterId) {
+      const events: z.output<typeof HistoryEvent>[] = [];
+      let nextToken: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const token: string | undefined = nextToken;
+        const output = await ask('history', 'GetExecutionHistory', () =>
+          client.send(
+            new GetExecutionHistoryCommand({
+              executionArn,
+              maxResults: PAGE_SIZE,
+              ...(token === undefined ? {} : { nextToken: token }),
+            }),
+          ),
+        );
+        if (output === undefined) return undefined;
+        const parsed = parseValue(z.array(HistoryEvent), output.events ?? []);
+        if (!parsed.ok) throw new DirectoryError('GetExecutionHistory answered something that does not read');
+        events.push(...parsed.value);
+        nextToken = output.nextToken;
+        if (nextToken === undefined) break;
+      }
+      return recordsOfHistory(events, project).records.filter((record) => record.id > afterId);
+    },
+    async machineOf(executionArn): Promise<MachineDescription | undefined> {
+      const output = await ask('machine', 'DescribeStateMachineForExecution', () =>
+        client.send(new DescribeStateMachineForExecutionCommand({ executionArn })),
+      );
+      if (output === undefined) return undefined;
+      return {
+        machine: output.definition === undefined ? undefined : profileOf(output.definition),
+        logLevel: output.loggingConfiguration?.level,
+      };
+    },
+    async mapRun(mapRunArn) {
+      const output = await ask('mapRun', 'DescribeMapRun', () =>
+        client.send(new DescribeMapRunCommand({ mapRunArn })),
+      );
+      const counts = output?.itemCounts;
+      if (counts === undefined) return undefined;
+      const failed = (counts.failed ?? 0) + (counts.timedOut ?? 0) + (counts.aborted ?? 0);
+      const succeeded = counts.succeeded ?? 0;
+      return {
+        total: counts.total ?? null,
+        started: succeeded + failed + (counts.running ?? 0),
+        succeeded,
+        failed,
+      };
+    },
+  };
+}
+
+/** Errors after which the same call can never succeed (StartExecution API reference). */
+const hopeless = new Set([
+  'StateMachineDoesNotExist',
+  'InvalidArn',
+  'InvalidName',
+  'InvalidExecutionInput',
+  'ValidationException',
+]);
+
+/** Starts executions of one Standard state machine. */
+export function createSfnStarter(options: {
+  readonly client: SFNClient;
+  readonly stateMachineArn: string;
+}): ExecutionStarter {
+  const { client, stateMachineArn } = options;
+  return {
+    arnOf: (name) =>
+      ExecutionArn.parse(`${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`),
+    async start(name, input) {
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+      } catch (thrown) {
+        const reason = asError(thrown).name;
+        // The same upload event again. The name is made of bucket, key and version, so it is the same execution.
+        if (reason === 'ExecutionAlreadyExists') return;
+        const message = `StartExecution failed: ${reason}`;
+        if (hopeless.has(reason)) throw new StartError(message, { cause: thrown });
+        throw new DirectoryError(message, { cause: thrown });
+      }
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { DEFAULT_KEY_TEMPLATE, ENV, keyTemplate, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { asError, commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import * as z from 'zod';
+import { DEFAULT_TIMES } from './settings.ts';
+
+const wholeMs = (defaultMs: number) => z.coerce.number().int().min(0).default(defaultMs);
+const DAY_SECONDS = 86_400;
+
+const Template = z
+  .string()
+  .default(DEFAULT_KEY_TEMPLATE)
+  .transform((text, context) => {
+    try {
+      return keyTemplate(text);
+    } catch (thrown) {
+      context.addIssue({ code: 'custom', message: asError(thrown).message });
+      return z.NEVER;
+    }
+  });
+
+const fields = z.object({
+  ...commonConfig,
+  keyTemplate: Template,
+  /** Buckets whose prefixes IAM pins to identities, comma-separated. A key in any other bucket proves nothing. */
+  bucket: z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined ? null : new Set(text.split(',').map((one) => one.trim())))),
+  startMode: z.enum(['managed', 'observed']).default('observed'),
+  stateMachineArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[^:/]+$/, 'not the ARN of a state machine')
+    .optional(),
+  uploadsQueueUrl: z.url(),
+  statusQueueUrl: z.url(),
+  eventsQueueUrl: z.url(),
+  progressQueueUrl: z.url(),
+  deadLetterQueueUrl: z.url(),
+  journalTable: z.string().default(JOURNAL_TABLE_NAME),
+  gapWaitMs: wholeMs(DEFAULT_TIMES.gapWaitMs),
+  epochWaitMs: wholeMs(DEFAULT_TIMES.epochWaitMs),
+  ownershipTimeoutMs: wholeMs(DEFAULT_TIMES.ownershipTimeoutMs),
+  quietMs: wholeMs(DEFAULT_TIMES.quietMs),
+  sweepIntervalMs: wholeMs(DEFAULT_TIMES.sweepIntervalMs),
+  mapRunPollMs: wholeMs(DEFAULT_TIMES.mapRunPollMs),
+  /** A failed execution can be redriven for 14 days (Step Functions developer guide); rows live at least that long. */
+  retentionSeconds: z.coerce
+    .number()
+    .int()
+    .min(14 * DAY_SECONDS)
+    .default(30 * DAY_SECONDS),
+  maxReceives: z.coerce.number().int().min(1).default(20),
+});
+
+export const CorrelatorConfig = fields.refine(
+  (config) => config.startMode === 'observed' || config.stateMachineArn !== undefined,
+  { path: ['stateMachineArn'], message: 'managed mode needs the state machine that it starts' },
+);
+export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
+
+/** The correlator's own variables; the shared ones are in the contracts. */
+export const CORRELATOR_VARIABLES = {
+  gapWaitMs: 'STEPCAST_GAP_WAIT_MS',
+  epochWaitMs: 'STEPCAST_EPOCH_WAIT_MS',
+  ownershipTimeoutMs: 'STEPCAST_OWNERSHIP_TIMEOUT_MS',
+  quietMs: 'STEPCAST_QUIET_MS',
+  sweepIntervalMs: 'STEPCAST_SWEEP_INTERVAL_MS',
+  mapRunPollMs: 'STEPCAST_MAP_RUN_POLL_MS',
+  retentionSeconds: 'STEPCAST_RETENTION_SECONDS',
+  maxReceives: 'STEPCAST_MAX_RECEIVES',
+} as const;
+
+/**
+ * The correlator's configuration from environment variables.
+ * @throws ConfigError naming every variable that is missing or wrong
+ */
+export function correlatorConfigFromEnvironment(environment: Environment = process.env): CorrelatorConfig {
+  return readConfig(
+    CorrelatorConfig,
+    {
+      logLevel: ENV.logLevel,
+      host: ENV.host,
+      port: ENV.port,
+      keyTemplate: ENV.keyTemplate,
+      bucket: ENV.bucket,
+      startMode: ENV.startMode,
+      stateMachineArn: ENV.stateMachineArn,
+      uploadsQueueUrl: ENV.uploadsQueueUrl,
+      statusQueueUrl: ENV.statusQueueUrl,
+      eventsQueueUrl: ENV.eventsQueueUrl,
+      progressQueueUrl: ENV.progressQueueUrl,
+      deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+      journalTable: ENV.journalTable,
+      ...CORRELATOR_VARIABLES,
+    },
+    environment,
+  );
+}

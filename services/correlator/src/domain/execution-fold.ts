@@ -1,0 +1,175 @@
+import type {
+  ErrorSummary,
+  ExecutionArn,
+  IterationCounts,
+  ProgressEvent,
+  StepRef,
+  UploadStatus,
+} from '@stepcast/contracts';
+
+/**
+ * Everything the correlator remembers of one execution between two batches: how far its records are released, and
+ * where in the workflow each thread of control stands.
+ *
+ * A *lane* is one sequential thread of control: the execution itself (lane 0), each branch of a Parallel, each iteration
+ * of a Map. A *visit* is one stay in a state, named by the id of its `*StateEntered`. Every record belongs to a lane, and
+ * inside it to a visit or to the place between two. Which one is found by `previousEventId`, so the context of a record
+ * must be known for as long as another may point to it. That is so for the last record of each open lane, for the
+ * start of each open Map or Parallel, and for a few recent records; the rest is forgotten, which keeps this small
+ * for executions of 25,000 events.
+ */
+export interface ExecutionFold {
+  /** Every record up to here is released, or given up in a declared gap. */
+  lastId: number;
+  /** Log level ERROR or FATAL: ids are sparse by nature, so nothing waits for the ones between. */
+  sparse: boolean;
+  /** With `sparse`: ids released lately, to know repeated records by. */
+  seen: number[];
+  /** Ids given up: first and last of each declared gap, newest last. */
+  gaps: [number, number][];
+  started: boolean;
+  status: UploadStatus;
+  redriveCount: number;
+  /** Redrive count whose end was told, -1 before any. */
+  endedRedrive: number;
+  startedMs: number | null;
+  /** Timestamp of the newest record released. */
+  lastMs: number;
+  /** 0 to 100, never falling; null when nothing is known to measure by. */
+  percent: number | null;
+  /** Part of another execution's stream: its end is not the upload's. */
+  nested: boolean;
+  /** The visit in which the execution failed: where a redrive takes up again. */
+  failurePoint: number | null;
+  readonly lanes: Map<number, Lane>;
+  readonly visits: Map<number, Visit>;
+  /** Contexts of recent records, by id, oldest first. */
+  readonly recent: Map<number, Context>;
+  /** Distributed Maps that run: the visit, and the Map Run to ask. */
+  readonly mapRuns: Map<number, string>;
+}
+
+export interface Lane {
+  readonly id: number;
+  /** The Map or Parallel visit that this lane runs in; null for the execution itself. */
+  readonly parent: number | null;
+  /** Iteration of a Map, from 0; null for a branch. */
+  readonly index: number | null;
+  /** Id of the lane's newest record. */
+  tip: number;
+  /** Name of the state left last, when between two states. */
+  after: string | null;
+  /** The visit it is in, null between two states. */
+  visit: number | null;
+}
+
+export interface Visit {
+  readonly id: number;
+  readonly lane: number;
+  readonly name: string;
+  readonly type: StepRef['type'];
+  attempt: number;
+  readonly enteredMs: number;
+  /** A failure of which it is not known yet whether it is retried, caught or final. */
+  failure: ErrorSummary | null;
+  /** Its end was told (failed or aborted). Only a redrive opens it again. */
+  closed: boolean;
+  /** Id of its newest `…StateStarted`, which lanes inside it point to. */
+  fanOut: number | null;
+  iterations: IterationCounts | null;
+  /** How many iterations must have ended for the next `iterationsProgressed`. */
+  nextReport: number;
+}
+
+/** Where a record stands: a lane, and the visit in it unless it is between two. */
+export interface Context {
+  lane: number;
+  visit: number | null;
+}
+
+/** An event before it has an offset. */
+export type EventDraft = Omit<ProgressEvent, 'offset'>;
+
+export function newFold(nested: boolean): ExecutionFold {
+  return {
+    lastId: 0,
+    sparse: false,
+    seen: [],
+    gaps: [],
+    started: false,
+    status: 'queued',
+    redriveCount: 0,
+    endedRedrive: -1,
+    startedMs: null,
+    lastMs: 0,
+    percent: null,
+    nested,
+    failurePoint: null,
+    lanes: new Map([[0, { id: 0, parent: null, index: null, tip: 0, after: null, visit: null }]]),
+    visits: new Map(),
+    recent: new Map(),
+    mapRuns: new Map(),
+  };
+}
+
+/** A copy that shares nothing that changes. */
+export function cloneFold(fold: ExecutionFold): ExecutionFold {
+  return {
+    ...fold,
+    seen: [...fold.seen],
+    gaps: [...fold.gaps],
+    lanes: new Map([...fold.lanes].map(([id, lane]) => [id, { ...lane }])),
+    visits: new Map(
+      [...fold.visits].map(([id, visit]) => [
+        id,
+        { ...visit, iterations: visit.iterations === null ? null : { ...visit.iterations } },
+      ]),
+    ),
+    recent: new Map([...fold.recent].map(([id, context]) => [id, { ...context }])),
+    mapRuns: new Map(fold.mapRuns),
+  };
+}
+
+/** Whether the execution has reached an end that only a redrive changes. */
+export function hasEnded(fold: ExecutionFold): boolean {
+  return fold.endedRedrive >= fold.redriveCount;
+}
+
+/** Indexes of the Map iterations around a lane, outermost first; undefined outside of Maps. */
+export function iterationPath(fold: ExecutionFold, laneId: number): number[] | undefined {
+  const path: number[] = [];
+  for (let lane = fold.lanes.get(laneId); lane !== undefined && lane.parent !== null;) {
+    if (lane.index !== null) path.unshift(lane.index);
+    const parent = fold.visits.get(lane.parent);
+    lane = parent === undefined ? undefined : fold.lanes.get(parent.lane);
+  }
+  return path.length === 0 ? undefined : path;
+}
+
+const worksItself = new Set<StepRef['type']>(['Task', 'Map', 'Parallel']);
+
+/** How an event names a visit. */
+export function stepOf(fold: ExecutionFold, visit: Visit): StepRef {
+  const iteration = iterationPath(fold, visit.lane);
+  return {
+    name: visit.name,
+    type: visit.type,
+    ...(worksItself.has(visit.type) ? { attempt: visit.attempt } : {}),
+    ...(iteration === undefined ? {} : { iteration }),
+  };
+}
+
+/** Time of an event, from the milliseconds of its record. */
+export function instantOf(timestampMs: number): string {
+  return new Date(timestampMs).toISOString();
+}
+
+/** An event of an execution. */
+export function draftEvent(
+  executionArn: ExecutionArn,
+  kind: EventDraft['kind'],
+  timestampMs: number,
+  more: Partial<EventDraft> = {},
+): EventDraft {
+  return { kind, time: instantOf(timestampMs), executionArn, ...more };
+}

@@ -1,0 +1,63 @@
+import type { ErrorSummary, ExecutionArn } from '@stepcast/contracts';
+import { draftEvent, hasEnded, type EventDraft, type ExecutionFold } from './execution-fold.ts';
+
+/** What `Step Functions Execution Status Change`, or `DescribeExecution`, says of an execution. */
+export interface StatusFact {
+  readonly status: 'running' | 'succeeded' | 'failed' | 'timedOut' | 'aborted';
+  readonly redriveCount: number;
+  readonly startMs: number | null;
+  readonly stopMs: number | null;
+  readonly redriveMs: number | null;
+  /** Summarised already. */
+  readonly error?: ErrorSummary | undefined;
+}
+
+const endKinds = {
+  succeeded: 'executionSucceeded',
+  failed: 'executionFailed',
+  timedOut: 'executionTimedOut',
+  aborted: 'executionAborted',
+} as const;
+
+/**
+ * Whether records have told already what a status says, so that it adds nothing. One start an execution and one end
+ * a redrive count: whichever of the two sources comes second is recognised by that.
+ */
+export function isToldAlready(fold: ExecutionFold, fact: StatusFact): boolean {
+  if (fact.status !== 'running') return fold.endedRedrive >= fact.redriveCount;
+  return fact.redriveCount === 0 ? fold.started : fold.redriveCount >= fact.redriveCount;
+}
+
+/**
+ * Whether a status may be told before the records that lead up to it. Only the start of an execution may: an end
+ * told early would have the steps before it follow after it.
+ */
+export function needsRecordsFirst(fact: StatusFact): boolean {
+  return fact.status !== 'running' || fact.redriveCount > 0;
+}
+
+/** Takes a status into the fold (in place) and returns the events that the records have not told. */
+export function foldStatus(fold: ExecutionFold, arn: ExecutionArn, fact: StatusFact): EventDraft[] {
+  const events: EventDraft[] = [];
+  if (isToldAlready(fold, fact)) return events;
+  const startMs = fact.startMs ?? fact.stopMs ?? fold.lastMs;
+  if (!fold.started) {
+    fold.started = true;
+    fold.status = 'running';
+    fold.startedMs = startMs;
+    events.push(draftEvent(arn, 'executionStarted', startMs));
+  }
+  if (fact.redriveCount > fold.redriveCount) {
+    fold.redriveCount = fact.redriveCount;
+    fold.status = 'running';
+    events.push(draftEvent(arn, 'executionRedriven', fact.redriveMs ?? startMs));
+  }
+  if (fact.status === 'running' || hasEnded(fold)) return events;
+  const endMs = fact.stopMs ?? Math.max(fold.lastMs, startMs);
+  fold.endedRedrive = fold.redriveCount;
+  fold.status = fact.status;
+  events.push(
+    draftEvent(arn, endKinds[fact.status], endMs, fact.error === undefined ? {} : { error: fact.error }),
+  );
+  return events;
+}

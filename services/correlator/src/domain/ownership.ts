@@ -1,0 +1,138 @@
+import {
+  type ExecutionArn,
+  type IdentityId,
+  type KeyTemplate,
+  epochOf,
+  uploadIdOf,
+  type Epoch,
+  type UploadId,
+} from '@stepcast/contracts';
+import type { UploadedObject } from './upload-object.ts';
+
+/** What an execution's input says of where it came from. */
+export interface InputEvidence {
+  /** Name of the extractor that found it. */
+  readonly shape: string;
+  readonly object?: UploadedObject | undefined;
+  /** Identity that CloudTrail saw calling S3. */
+  readonly callerIdentity?: IdentityId | undefined;
+  /** The execution that started this one. */
+  readonly parent?: ExecutionArn | undefined;
+}
+
+/** Who owns an execution and which stream it is part of, once and for all. */
+export interface OwnedAssignment {
+  readonly kind: 'owned';
+  readonly identityId: IdentityId;
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: UploadId;
+  readonly epoch: Epoch;
+  readonly epochStartedAt: string;
+  /** ARN of the state machine of the outermost execution. */
+  readonly source: string;
+  /** It is part of another execution's stream. */
+  readonly nested: boolean;
+  /** Which proofs agreed. */
+  readonly proofs: readonly string[];
+}
+
+/** Two proofs disagree: nothing is published, the records are kept for operators. */
+export interface QuarantinedAssignment {
+  readonly kind: 'quarantined';
+  readonly reason: string;
+}
+
+/** Nothing proved an owner in time: what comes is dead-lettered. */
+export interface UnownedAssignment {
+  readonly kind: 'unowned';
+  readonly reason: string;
+}
+
+export type Assignment = OwnedAssignment | QuarantinedAssignment | UnownedAssignment;
+
+/** One statement about who owns something, and what makes it. Only certain ones are here: supporting ones decide nothing. */
+export interface OwnerClaim {
+  readonly proof: 'managedStart' | 'callerIdentity' | 'keyPrefix' | 'parent';
+  readonly identityId: IdentityId;
+}
+
+export type Verdict =
+  | { readonly kind: 'proven'; readonly identityId: IdentityId; readonly proofs: readonly string[] }
+  | { readonly kind: 'conflict'; readonly reason: string }
+  /** Nothing says who. `reason` explains when something looked like it should. */
+  | { readonly kind: 'unproven'; readonly reason: string };
+
+/** What judging keys needs to know. */
+export interface OwnershipRules {
+  readonly keyTemplate: KeyTemplate;
+  /** Buckets whose prefixes IAM pins to identities; null: any. */
+  readonly buckets: ReadonlySet<string> | null;
+}
+
+/** Whether a bucket's key prefixes say anything about identities. */
+export function isTrustedBucket(rules: OwnershipRules, bucket: string): boolean {
+  return rules.buckets === null || rules.buckets.has(bucket);
+}
+
+/** Why a key proves nothing, in words that say what to do; undefined when it proves an owner. */
+export function keyProblem(rules: OwnershipRules, bucket: string, key: string): string | undefined {
+  if (!isTrustedBucket(rules, bucket))
+    return `bucket ${bucket} is not one whose prefixes are pinned to identities`;
+  const owner = rules.keyTemplate.ownerOf(key);
+  switch (owner.kind) {
+    case 'identity':
+      return undefined;
+    case 'userPoolSub':
+      return (
+        `the key holds ${owner.found}, a GUID without a region: that is a user-pool sub, not an identity ID. ` +
+        'Upload under the identity ID that GetId returned (region:guid)'
+      );
+    case 'malformed':
+      return `the key has something else than an identity ID (region:guid) where "${rules.keyTemplate.template}" wants one`;
+    case 'none':
+      return `the key does not follow "${rules.keyTemplate.template}"`;
+  }
+}
+
+/** What an object's key claims. */
+export function claimOfKey(
+  rules: OwnershipRules,
+  object: Pick<UploadedObject, 'bucket' | 'key'>,
+): OwnerClaim[] {
+  if (!isTrustedBucket(rules, object.bucket)) return [];
+  const owner = rules.keyTemplate.ownerOf(object.key);
+  return owner.kind === 'identity' ? [{ proof: 'keyPrefix', identityId: owner.identityId }] : [];
+}
+
+/** What the input of an execution claims. */
+export function claimsOfEvidence(rules: OwnershipRules, evidence: InputEvidence): OwnerClaim[] {
+  const claims: OwnerClaim[] = [];
+  if (evidence.callerIdentity !== undefined)
+    claims.push({ proof: 'callerIdentity', identityId: evidence.callerIdentity });
+  if (evidence.object !== undefined) claims.push(...claimOfKey(rules, evidence.object));
+  return claims;
+}
+
+/** All claims that agree prove the owner; two that do not prove nothing and must be looked at by a human. */
+export function judge(claims: readonly OwnerClaim[]): Verdict {
+  const [first] = claims;
+  if (first === undefined) return { kind: 'unproven', reason: 'nothing names an identity' };
+  if (claims.some((claim) => claim.identityId !== first.identityId)) {
+    const proofs = claims.map((claim) => claim.proof).join(' and ');
+    return { kind: 'conflict', reason: `${proofs} name different identities` };
+  }
+  return {
+    kind: 'proven',
+    identityId: first.identityId,
+    proofs: [...new Set(claims.map((claim) => claim.proof))],
+  };
+}
+
+/** The stream's address of an object, with the epoch if the version is known. */
+export function addressOf(object: UploadedObject): {
+  readonly uploadId: UploadId;
+  readonly epoch: Epoch | undefined;
+} {
+  return { uploadId: uploadIdOf(object.bucket, object.key), epoch: epochOf(object) };
+}

@@ -1,0 +1,269 @@
+import {
+  Offset,
+  type ExecutionArn,
+  type ExecutionRecord,
+  type JournalEntryBody,
+  type ProgressEvent,
+  type UploadState,
+} from '@stepcast/contracts';
+import { writeCheckpoint } from './checkpoint.ts';
+import {
+  cloneFold,
+  draftEvent,
+  instantOf,
+  newFold,
+  type EventDraft,
+  type ExecutionFold,
+} from './execution-fold.ts';
+import { foldRecord } from './fold-record.ts';
+import { foldStatus, isToldAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
+import { measure, type Profile } from './percent.ts';
+import { MAX_SEEN, planRelease } from './release.ts';
+import { emptyState, foldEvent, type StreamMeta } from './upload-fold.ts';
+
+/** Where a stream stands: its newest journal entry, in the form that is worked with. */
+export interface StreamHead {
+  readonly meta: StreamMeta;
+  /** 0 before the first event. */
+  readonly lastOffset: number;
+  readonly state: UploadState;
+  readonly folds: ReadonlyMap<string, ExecutionFold>;
+}
+
+/** One journal entry to be written, and the head that it makes. */
+export interface PlannedEntry {
+  readonly firstOffset: number;
+  readonly body: JournalEntryBody;
+  readonly head: StreamHead;
+}
+
+/** What is at hand for one execution. */
+export interface Advance {
+  readonly executionArn: ExecutionArn;
+  /** CloudEvents `source` of what it tells. */
+  readonly source: string;
+  readonly nested: boolean;
+  /** New ones and parked ones, in any order, repeated or not. */
+  readonly records: readonly ExecutionRecord[];
+  readonly statuses: readonly StatusFact[];
+  /** Known to be logged at ERROR or FATAL. */
+  readonly sparse: boolean;
+  /** No repair is possible: pass over holes, and believe a status without its records. */
+  readonly giveUp: string | undefined;
+  readonly profile: Profile | undefined;
+  /** Counts of distributed Maps, by Map Run ARN, when they were asked for. */
+  readonly mapRunCounts?: ReadonlyMap<string, NonNullable<ProgressEvent['iterations']>>;
+}
+
+export interface Advanced {
+  /** To be written in this order; empty when nothing is told. */
+  readonly entries: readonly PlannedEntry[];
+  /** Taken into the entries. */
+  readonly released: readonly ExecutionRecord[];
+  /** Could be released, but tell nothing, so no entry holds them yet. They must be kept until one does. */
+  readonly untold: readonly ExecutionRecord[];
+  readonly duplicates: readonly ExecutionRecord[];
+  /** Came after their gap was declared. */
+  readonly late: readonly ExecutionRecord[];
+  /** Beyond a gap. */
+  readonly waiting: readonly ExecutionRecord[];
+  /** What is missing before `waiting`. */
+  readonly gaps: readonly (readonly [number, number])[];
+  readonly gapsDeclared: number;
+  /** Statuses whose records are still awaited; all others are told. */
+  readonly waitingStatuses: readonly StatusFact[];
+  /** Durations of stays in states that ended well. */
+  readonly stays: readonly { readonly name: string; readonly durationMs: number }[];
+  readonly children: readonly ExecutionArn[];
+}
+
+/** An entry is cut when it holds this many events; 100 events are about 40 KB, far from DynamoDB's 400 KB an item. */
+const MAX_EVENTS_PER_ENTRY = 100;
+/** Errors and projections can make events large; this bounds an entry by size as well. */
+const MAX_EVENT_BYTES_PER_ENTRY = 96 * 1024;
+
+export function newHead(meta: StreamMeta): StreamHead {
+  return { meta, lastOffset: 0, state: emptyState(meta), folds: new Map() };
+}
+
+/** Gathers events into entries. Each ends where a record ends, so that its checkpoint is whole. */
+class EntryPlanner {
+  readonly entries: PlannedEntry[] = [];
+  readonly #meta: StreamMeta;
+  readonly #source: string;
+  readonly #folds: Map<string, ExecutionFold>;
+  #state: UploadState;
+  #lastOffset: number;
+  #events: ProgressEvent[] = [];
+  #bytes = 0;
+
+  constructor(head: StreamHead, source: string) {
+    this.#meta = head.meta;
+    this.#source = source;
+    this.#state = head.state;
+    this.#lastOffset = head.lastOffset;
+    this.#folds = new Map(head.folds);
+    // The object was there before anything could run on it, whichever message came first.
+    if (head.lastOffset === 0)
+      this.tell([{ kind: 'uploaded', time: head.meta.epochStartedAt }], undefined, undefined);
+  }
+
+  tell(drafts: readonly EventDraft[], fold: ExecutionFold | undefined, profile: Profile | undefined): void {
+    if (drafts.length === 0) return;
+    const progress = fold === undefined ? { percent: null, etaSeconds: null } : measure(fold, profile);
+    if (fold !== undefined) fold.percent = progress.percent;
+    const nested = (arn: string) =>
+      (arn === drafts[0]?.executionArn ? fold : this.#folds.get(arn))?.nested ?? false;
+    for (const draft of drafts) {
+      this.#lastOffset += 1;
+      const event: ProgressEvent = { offset: Offset.parse(this.#lastOffset), ...draft };
+      this.#events.push(event);
+      this.#bytes += JSON.stringify(event).length;
+      this.#state = foldEvent(this.#state, event, { nested, ...progress });
+    }
+  }
+
+  get pending(): boolean {
+    return this.#events.length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#events.length >= MAX_EVENTS_PER_ENTRY || this.#bytes >= MAX_EVENT_BYTES_PER_ENTRY;
+  }
+
+  cut(executionArn: ExecutionArn | undefined, fold: ExecutionFold | undefined): void {
+    if (!this.pending) return;
+    if (executionArn !== undefined && fold !== undefined) this.#folds.set(executionArn, cloneFold(fold));
+    const folds = new Map(this.#folds);
+    const head: StreamHead = { meta: this.#meta, lastOffset: this.#lastOffset, state: this.#state, folds };
+    this.entries.push({
+      firstOffset: this.#lastOffset - this.#events.length + 1,
+      body: {
+        source: this.#source,
+        epochStartedAt: this.#meta.epochStartedAt,
+        events: this.#events,
+        state: this.#state,
+        checkpoint: writeCheckpoint(folds),
+      },
+      head,
+    });
+    this.#events = [];
+    this.#bytes = 0;
+  }
+}
+
+/** The entry that begins a stream when its upload is known before any execution; empty when it has begun. */
+export function planUploaded(head: StreamHead): readonly PlannedEntry[] {
+  if (head.lastOffset > 0) return [];
+  const planner = new EntryPlanner(head, 'stepcast');
+  planner.cut(undefined, undefined);
+  return planner.entries;
+}
+
+/**
+ * What the records and statuses at hand add to a stream. Pure: the head is not changed.
+ *
+ * Records are released in order of id and told one after the other, so the events of an execution depend on its
+ * records alone, not on how they were batched, ordered or repeated on the way.
+ */
+export function advanceStream(head: StreamHead, input: Advance): Advanced {
+  const { executionArn, profile } = input;
+  const before = head.folds.get(executionArn);
+  const fold = before === undefined ? newFold(input.nested) : cloneFold(before);
+  if (input.sparse) fold.sparse = true;
+  const plan = planRelease(fold, input.records, input.giveUp !== undefined);
+  const planner = new EntryPlanner(head, input.source);
+  const stays: { name: string; durationMs: number }[] = [];
+  const children: ExecutionArn[] = [];
+  let told = 0;
+
+  const early = input.statuses.filter((fact) => !needsRecordsFirst(fact));
+  // A start told by status comes first, as it would have from the records, unless they are here to tell it.
+  if (plan.release[0]?.id !== 1)
+    for (const fact of early) planner.tell(foldStatus(fold, executionArn, fact), fold, profile);
+
+  for (const [index, record] of plan.release.entries()) {
+    if (!fold.sparse && record.id > fold.lastId + 1) declareGap(fold, planner, input, record);
+    const { events, stay, child } = foldRecord(fold, executionArn, record);
+    if (fold.sparse) fold.seen = [...fold.seen, record.id].slice(-MAX_SEEN);
+    fold.lastId = Math.max(fold.lastId, record.id);
+    planner.tell(events, fold, profile);
+    if (stay !== undefined) stays.push(stay);
+    if (child !== undefined) children.push(child);
+    if (planner.isFull) {
+      planner.cut(executionArn, fold);
+      told = index + 1;
+    }
+  }
+
+  for (const [visitId, mapRunArn] of fold.mapRuns)
+    planner.tell(mapRunProgress(fold, visitId, input, mapRunArn), fold, profile);
+
+  const waitingStatuses: StatusFact[] = [];
+  for (const fact of input.statuses) {
+    if (isToldAlready(fold, fact)) continue;
+    if (needsRecordsFirst(fact) && !fold.sparse && input.giveUp === undefined) waitingStatuses.push(fact);
+    else planner.tell(foldStatus(fold, executionArn, fact), fold, profile);
+  }
+  if (planner.pending) {
+    planner.cut(executionArn, fold);
+    told = plan.release.length;
+  }
+  const gapsDeclared = input.giveUp === undefined || fold.sparse ? 0 : plan.gaps.length;
+  return {
+    entries: planner.entries,
+    released: plan.release.slice(0, told),
+    untold: plan.release.slice(told),
+    duplicates: plan.duplicates,
+    late: plan.late,
+    waiting: plan.waiting,
+    gaps: plan.waiting.length === 0 ? [] : plan.gaps,
+    gapsDeclared,
+    waitingStatuses,
+    stays,
+    children,
+  };
+}
+
+/** Declared gaps remembered of one execution, to tell late records from repeated ones. */
+const MAX_GAPS = 50;
+
+function declareGap(fold: ExecutionFold, planner: EntryPlanner, input: Advance, next: ExecutionRecord): void {
+  const [firstEventId, lastEventId] = [fold.lastId + 1, next.id - 1];
+  fold.gaps = [...fold.gaps, [firstEventId, lastEventId] as [number, number]].slice(-MAX_GAPS);
+  const gap = { firstEventId, lastEventId, reason: input.giveUp ?? 'unknown' };
+  planner.tell(
+    [draftEvent(input.executionArn, 'gapDeclared', next.timestampMs, { gap })],
+    fold,
+    input.profile,
+  );
+}
+
+function mapRunProgress(
+  fold: ExecutionFold,
+  visitId: number,
+  { executionArn, mapRunCounts }: Advance,
+  mapRunArn: string,
+): EventDraft[] {
+  const counts = mapRunCounts?.get(mapRunArn);
+  const visit = fold.visits.get(visitId);
+  if (counts === undefined || visit === undefined) return [];
+  const { iterations } = visit;
+  const same =
+    iterations !== null &&
+    iterations.total === counts.total &&
+    iterations.started === counts.started &&
+    iterations.succeeded === counts.succeeded &&
+    iterations.failed === counts.failed;
+  if (same) return [];
+  visit.iterations = { ...counts };
+  return [
+    {
+      kind: 'iterationsProgressed',
+      time: instantOf(fold.lastMs),
+      executionArn,
+      step: { name: visit.name, type: visit.type },
+      iterations: counts,
+    },
+  ];
+}

@@ -1,0 +1,57 @@
+import type { Epoch, IdentityId, ObjectVersion, UploadId } from '@stepcast/contracts';
+
+/** One version of an object, as an event or an execution's input names it. */
+export interface UploadedObject extends ObjectVersion {
+  readonly bucket: string;
+  /** Decoded: as it is in S3. */
+  readonly key: string;
+  /** When it was created, as the event says; null when nothing says it. */
+  readonly createdMs: number | null;
+  readonly sizeBytes?: number | undefined;
+}
+
+/** A known version of an upload. */
+export interface KnownEpoch {
+  readonly identityId: IdentityId;
+  readonly uploadId: UploadId;
+  readonly epoch: Epoch;
+  readonly epochStartedAt: string;
+  readonly sequencer: string | null;
+}
+
+/**
+ * Orders two sequencers of the same key: the shorter is padded with zeros on the left, then they compare as
+ * hexadecimal text (S3 user guide, "Event message structure").
+ */
+export function compareSequencers(one: string, other: string): number {
+  const length = Math.max(one.length, other.length);
+  const [a, b] = [one.toUpperCase().padStart(length, '0'), other.toUpperCase().padStart(length, '0')];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The version that counts: the one that began last. */
+export function newestEpoch(known: readonly KnownEpoch[]): KnownEpoch | undefined {
+  return known.toSorted((one, other) => (one.epochStartedAt < other.epochStartedAt ? 1 : -1))[0];
+}
+
+/**
+ * When a version began, such that later versions always begin later: readers compare only this. It is the time of the
+ * event, moved as little as needed to agree with the sequencers of the versions known already, since EventBridge gives
+ * only whole seconds and two uploads may share one.
+ */
+export function epochStart(
+  known: readonly KnownEpoch[],
+  createdMs: number,
+  sequencer: string | null,
+): string {
+  let startMs = createdMs;
+  if (sequencer !== null) {
+    const order = (one: KnownEpoch) =>
+      one.sequencer === null ? 0 : compareSequencers(one.sequencer, sequencer);
+    const after = known.filter((one) => order(one) > 0).map((one) => Date.parse(one.epochStartedAt));
+    const before = known.filter((one) => order(one) < 0).map((one) => Date.parse(one.epochStartedAt));
+    startMs = Math.min(startMs, ...after.map((ms) => ms - 1));
+    startMs = Math.max(startMs, ...before.map((ms) => ms + 1));
+  }
+  return new Date(startMs).toISOString();
+}

@@ -1,0 +1,22 @@
+/**
+ * Proves who owns an execution and keeps one ordered journal per upload. `createCorrelator` is the whole service on SQS,
+ * DynamoDB and Step Functions; `createCorrelation` is the same without queues, on ports.
+ */
+export { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
+export { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
+export { createDynamoTable, createJournalTable } from './adapters/dynamo-table.ts';
+export {
+  createDynamoMachineStore,
+  createDynamoUploadStore,
+  createDynamoWaitingRoom,
+} from './adapters/dynamo-uploads.adapter.ts';
+export {
+  createCorrelation,
+  type Correlation,
+  type CorrelationOptions,
+  type CorrelationPorts,
+} from './application/correlation.ts';
+export { createCorrelator, type Correlator, type CorrelatorOptions } from './compose.ts';
+export { CorrelatorConfig, CORRELATOR_VARIABLES, correlatorConfigFromEnvironment } from './config.ts';
+export type { StatusNotice, UploadNotice } from './domain/notices.ts';
+export { DEFAULT_TIMES, type CorrelatorSettings } from './settings.ts';
