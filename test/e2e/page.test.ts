@@ -289,6 +289,7 @@ describe('the page', () => {
       await card(alice, 'slow.jpg').getByRole('button', { name: 'Upload again' }).click();
       expect(await key).toMatch(/slow\.jpg$/);
       await card(alice, 'slow.jpg').getByText('Waiting for the workflow').waitFor();
+      await screenshot(page, 'page-waiting');
     }),
   );
 

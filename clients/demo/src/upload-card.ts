@@ -66,6 +66,8 @@ export function uploadCard(
     { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': `Steps of ${first.name}` },
     list,
   );
+  const noSteps = el('p', { class: 'no-steps' }, 'Each step shows here when it starts.');
+  scroller.prepend(noSteps);
   const summary = el('summary');
   const details = el('details', { class: 'details', open: first.mine }, summary, scroller);
   const root = el(
@@ -101,6 +103,7 @@ export function uploadCard(
     const ended = steps.filter(({ tone }) => tone === 'done').length;
     const all = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
     setText(summary, over ? all : ended === 0 ? 'Steps' : `Steps: ${ended} done`);
+    noSteps.hidden = steps.length > 0;
     // Follows the newest step, unless somebody has scrolled back to read.
     if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   }
