@@ -8,7 +8,8 @@ import {
   type MiniStack,
 } from '../support/ministack.ts';
 import { reportNotRun, reportUsed } from '../support/not-run.ts';
-import { forSimulator, randomPair, shippedPairs, type PolicyPair } from '../support/policy-pairs.ts';
+import { forSimulator, shippedPairs, type PolicyPair } from '../support/policy-pairs.ts';
+import { randomPair } from '../support/random-policy-pair.ts';
 
 /**
  * Our evaluator against an independent one: MiniStack's `SimulateCustomPolicy`. Every pair on which the two differ must
