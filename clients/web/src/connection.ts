@@ -1,54 +1,15 @@
 import { clientIdOf, type IdentityId, SessionId } from '@stepcast/contracts';
+import type { ConnectionParts } from './connection-parts.ts';
 import { AttemptPolicy } from './attempt-policy.ts';
-import { backoffDelayMs, type BackoffOptions } from './backoff.ts';
+import { backoffDelayMs } from './backoff.ts';
 import { codeOf, type Reason } from './codes.ts';
-import type { Credentials, ResolvedCredentials } from './credentials.ts';
-import { type Environment, type EnvironmentEvent } from './environment.port.ts';
+import type { ResolvedCredentials } from './credentials.ts';
+import { type EnvironmentEvent } from './environment.port.ts';
 import { StepcastError } from './errors.ts';
 import { presignedUrl } from './presign.ts';
-import type { Provisioned } from './provisioning.ts';
-import { randomName, type Runtime } from './runtime.ts';
-import {
-  type ProtocolLevel,
-  type Transport,
-  type TransportConnection,
-  type TransportError,
-  type TransportMessage,
-} from './transport.port.ts';
+import { randomName } from './runtime.ts';
+import { type TransportConnection, type TransportError } from './transport.port.ts';
 import type { ConnectionState, ConnectionStatus } from './types.ts';
-
-/** What is known once CONNACK has come. */
-export interface OpenSession {
-  readonly connection: TransportConnection;
-  readonly session: SessionId;
-  readonly identityId: IdentityId;
-}
-
-export interface ConnectionOptions {
-  readonly url: URL;
-  readonly region: string;
-  readonly protocol: 'auto' | ProtocolLevel;
-  readonly keepAliveSeconds: number;
-  readonly connectTimeoutMs: number;
-  readonly hiddenDisconnectMs: number;
-  readonly backoff: BackoffOptions;
-}
-
-export interface ConnectionParts {
-  readonly options: ConnectionOptions;
-  readonly runtime: Runtime;
-  readonly environment: Environment;
-  readonly transport: Transport;
-  readonly credentials: Credentials;
-  /** Undefined when the app provisions by other means. */
-  readonly provision: (() => Promise<Provisioned>) | undefined;
-  /** Subscribes everything; resolves when every SUBACK is in. Rejecting ends the attempt. */
-  readonly subscribe: (open: OpenSession) => Promise<void>;
-  readonly onMessage: (message: TransportMessage) => void;
-  readonly onState: (state: ConnectionState) => void;
-  /** The connection is gone, for now or for good. */
-  readonly onDown: () => void;
-}
 
 /** A connection that lived this long starts its backoff anew. */
 const STABLE_MS = 10_000;

@@ -2,27 +2,27 @@ import {
   type CatchUpRequest,
   CLOUDEVENTS_CONTENT_TYPE,
   type IdentityId,
-  MESSAGE_TYPES,
   type Overview,
   topicSpace,
-  UploadId,
-  uploadIdOf,
+  type UploadId,
 } from '@stepcast/contracts';
 import { browserEnvironment } from './adapters/browser-environment.adapter.ts';
 import { webSocketTransport } from './adapters/websocket-transport.adapter.ts';
 import { CatchUp } from './catch-up.ts';
-import { Connection, type OpenSession } from './connection.ts';
+import { requestMessage } from './catch-up-request.ts';
+import { Connection } from './connection.ts';
+import type { OpenSession } from './connection-parts.ts';
 import { Credentials, type ResolvedCredentials } from './credentials.ts';
 import { Emitter } from './emitter.ts';
 import { steadyEnvironment } from './environment.port.ts';
 import { asError, ConfigurationError, StepcastError } from './errors.ts';
+import { uploadIdFor } from './upload-target.ts';
 import { readMessage } from './message-reader.ts';
 import type { ProgressClientOptions } from './options.ts';
-import { PositionStore } from './position-store.ts';
+import { Positions } from './positions.ts';
 import { brokerUrl } from './presign.ts';
 import { provision } from './provisioning.ts';
-import { randomName, systemRuntime } from './runtime.ts';
-import type { StreamPosition } from './stream-merger.ts';
+import { systemRuntime } from './runtime.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
 import { trackUpload, type TrackUploadOptions, type UploadTracker } from './track-upload.ts';
@@ -62,10 +62,9 @@ class StepcastClient implements ProgressClient {
   readonly #subscriber: Subscriber;
   readonly #catchUp: CatchUp;
   readonly #emitter: Emitter<ClientEvents>;
+  readonly #positions: Positions;
   readonly #streams = new Map<UploadId, UploadStream>();
   readonly #counters = { connections: 0, messages: 0, invalidMessages: 0, catchUpRequests: 0 };
-  #stored: ReadonlyMap<string, StreamPosition> = new Map();
-  #store: PositionStore | undefined;
   #open: OpenSession | undefined;
   #overview: Overview | undefined;
   #cancelCheck: (() => void) | undefined;
@@ -79,6 +78,9 @@ class StepcastClient implements ProgressClient {
     this.#space = topicSpace(options.topicNamespace);
     this.#credentials = new Credentials(options.credentials, this.#runtime);
     this.#emitter = new Emitter((thrown) => this.#listenerThrew(thrown));
+    this.#positions = new Positions(options.storage, this.#space.namespace, this.#runtime, (warning) =>
+      this.#warn(warning),
+    );
     this.#subscriber = new Subscriber({
       space: this.#space,
       uploads: () => [...this.#streams.keys()],
@@ -123,7 +125,7 @@ class StepcastClient implements ProgressClient {
   connect(): void {
     if (this.state.status === 'closed') throw new ConfigurationError('the client is closed; make a new one');
     this.#stopObserving ??= this.#environment.observe((event) => {
-      if (event === 'leave' || event === 'hidden') void this.#store?.flush();
+      if (event === 'leave' || event === 'hidden') void this.#positions.flush();
     });
     this.#connection.start();
   }
@@ -179,7 +181,7 @@ class StepcastClient implements ProgressClient {
 
   async close(): Promise<void> {
     this.#connection.close();
-    await this.#store?.flush();
+    await this.#positions.flush();
   }
 
   #makeConnection(): Connection {
@@ -229,7 +231,11 @@ class StepcastClient implements ProgressClient {
   /** Subscribe first; what was missed is asked for when the SUBACKs are in. */
   async #begin(open: OpenSession): Promise<void> {
     this.#counters.connections += 1;
-    await this.#loadPositions(open.identityId);
+    const loaded = await this.#positions.load(open.identityId);
+    for (const [uploadId, stream] of loaded ? this.#streams : []) {
+      const stored = this.#positions.of(uploadId);
+      if (stored !== undefined) stream.resumeFrom(stored);
+    }
     this.#open = open;
     await this.#subscriber.begin(open);
     if (this.#open !== open) return;
@@ -237,39 +243,14 @@ class StepcastClient implements ProgressClient {
     this.#armCheck(FIRST_CHECK_MS);
   }
 
-  async #loadPositions(identityId: IdentityId): Promise<void> {
-    if (this.#store !== undefined) return;
-    const warn = (warning: StepcastError) => this.#warn(warning);
-    const store = new PositionStore(
-      this.#options.storage,
-      this.#space.namespace,
-      identityId,
-      this.#runtime,
-      warn,
-    );
-    this.#stored = await store.load();
-    this.#store = store;
-    for (const [uploadId, stream] of this.#streams) {
-      const stored = this.#stored.get(uploadId);
-      if (stored !== undefined && !this.#fromStart.has(uploadId)) stream.resumeFrom(stored);
-    }
-  }
-
-  readonly #fromStart = new Set<UploadId>();
-
   #makeStream(uploadId: UploadId, resume: boolean): UploadStream {
-    if (resume) this.#fromStart.delete(uploadId);
-    else this.#fromStart.add(uploadId);
+    this.#positions.follow(uploadId, resume);
     return new UploadStream({
       uploadId,
-      resume: resume ? this.#stored.get(uploadId) : undefined,
+      resume: this.#positions.of(uploadId),
       runtime: this.#runtime,
       needsCatchUp: (id) => this.#catchUp.want(id),
-      onPosition: (id, position) => {
-        if (this.#options.storage === undefined) return;
-        this.#stored = new Map(this.#stored).set(id, position);
-        this.#store?.save(id, position);
-      },
+      onPosition: (id, position) => this.#positions.save(id, position),
       onSkipped: (id, offset) =>
         this.#warn(
           new StepcastError('unknownKind', `event ${offset} of upload ${id} is of a kind unknown here`),
@@ -281,22 +262,9 @@ class StepcastClient implements ProgressClient {
     const open = this.#open;
     if (open === undefined) return Promise.reject(new StepcastError('connectionLost'));
     this.#counters.catchUpRequests += 1;
-    const message = {
-      specversion: '1.0',
-      id: randomName(this.#runtime),
-      type: MESSAGE_TYPES.catchUpRequest,
-      time: new Date(this.#runtime.now()).toISOString(),
-      source: 'stepcast-web',
-      datacontenttype: 'application/json',
-      data: request,
-    };
-    const topic = this.#space.build({
-      kind: 'requests',
-      identityId: open.identityId,
-      session: open.session,
-    });
-    const payload = new TextEncoder().encode(JSON.stringify(message));
-    return open.connection.publish(topic, payload, CLOUDEVENTS_CONTENT_TYPE);
+    const { identityId, session, connection } = open;
+    const topic = this.#space.build({ kind: 'requests', identityId, session });
+    return connection.publish(topic, requestMessage(request, this.#runtime), CLOUDEVENTS_CONTENT_TYPE);
   }
 
   #takeOverview(overview: Overview): void {
@@ -326,7 +294,7 @@ class StepcastClient implements ProgressClient {
     for (const uploadId of [...this.#streams.keys()]) this.#endStream(uploadId, error);
     this.#stopObserving?.();
     this.#stopObserving = undefined;
-    void this.#store?.flush();
+    void this.#positions.flush();
     if (state.status === 'failed') this.#emitter.emit('error', error);
   }
 
@@ -367,14 +335,4 @@ class StepcastClient implements ProgressClient {
   }
 
   #tellingListener = false;
-}
-
-function uploadIdFor(target: UploadTarget): UploadId {
-  if (typeof target !== 'string') return uploadIdOf(target.bucket, target.key);
-  const uploadId = UploadId.safeParse(target).data;
-  if (uploadId === undefined)
-    throw new ConfigurationError(
-      `"${target}" is no upload ID (26 base32 characters); to watch an object give { bucket, key }`,
-    );
-  return uploadId;
 }

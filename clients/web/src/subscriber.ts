@@ -1,5 +1,5 @@
 import { type TopicSpace, UploadId } from '@stepcast/contracts';
-import type { OpenSession } from './connection.ts';
+import type { OpenSession } from './connection-parts.ts';
 import { StepcastError, SubscribeRefusedError } from './errors.ts';
 import {
   inPackets,

@@ -1,0 +1,41 @@
+import type { IdentityId, SessionId } from '@stepcast/contracts';
+import type { BackoffOptions } from './backoff.ts';
+import type { Credentials } from './credentials.ts';
+import type { Environment } from './environment.port.ts';
+import type { Provisioned } from './provisioning.ts';
+import type { Runtime } from './runtime.ts';
+import type { ProtocolLevel, Transport, TransportConnection, TransportMessage } from './transport.port.ts';
+import type { ConnectionState } from './types.ts';
+
+/** What is known once CONNACK has come. */
+export interface OpenSession {
+  readonly connection: TransportConnection;
+  readonly session: SessionId;
+  readonly identityId: IdentityId;
+}
+
+export interface ConnectionOptions {
+  readonly url: URL;
+  readonly region: string;
+  readonly protocol: 'auto' | ProtocolLevel;
+  readonly keepAliveSeconds: number;
+  readonly connectTimeoutMs: number;
+  readonly hiddenDisconnectMs: number;
+  readonly backoff: BackoffOptions;
+}
+
+export interface ConnectionParts {
+  readonly options: ConnectionOptions;
+  readonly runtime: Runtime;
+  readonly environment: Environment;
+  readonly transport: Transport;
+  readonly credentials: Credentials;
+  /** Undefined when the app provisions by other means. */
+  readonly provision: (() => Promise<Provisioned>) | undefined;
+  /** Subscribes everything; resolves when every SUBACK is in. Rejecting ends the attempt. */
+  readonly subscribe: (open: OpenSession) => Promise<void>;
+  readonly onMessage: (message: TransportMessage) => void;
+  readonly onState: (state: ConnectionState) => void;
+  /** The connection is gone, for now or for good. */
+  readonly onDown: () => void;
+}
