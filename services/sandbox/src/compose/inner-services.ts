@@ -5,7 +5,7 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { ENV, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
-import { createCorrelator, createJournalTable, readCorrelatorConfig } from '@stepcast/correlator';
+import { createCorrelator, createJournalTable, correlatorConfigFromEnvironment } from '@stepcast/correlator';
 import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
 import {
   createMetrics,
@@ -158,7 +158,7 @@ export async function startPipeline(
 
   const correlator = createCorrelator({
     ...injected,
-    config: readCorrelatorConfig(environment),
+    config: correlatorConfigFromEnvironment(environment),
     clients: {
       sqs: sqsOf('correlator'),
       dynamodb: dynamodbOf('correlator'),
