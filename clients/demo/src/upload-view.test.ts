@@ -114,6 +114,12 @@ describe('a workflow that runs', () => {
     expect(view?.detail).toBe('4 of 12, 1 failed');
   });
 
+  it('counts the visits of a step inside a Map, without a total that nobody knows', () => {
+    const running = uploadView(upload({ steps: [step({ visits: 3, ended: 2 })] })).steps;
+    const over = uploadView(upload({ steps: [step({ visits: 12, ended: 12 })] })).steps;
+    expect([running[0]?.detail, over[0]?.detail]).toEqual(['2 done', '12 times']);
+  });
+
   it('does not guess a percent that it was not told', () => {
     expect(uploadView(upload({ percent: null, etaSeconds: null }))).toMatchObject({
       percent: null,
@@ -142,7 +148,8 @@ describe('a workflow that has ended', () => {
     expect(uploadView(upload({ status: 'failed', error }))).toMatchObject({
       tone: 'failed',
       error,
-      percent: 41.7,
+      percent: undefined,
+      ended: true,
     });
   });
 

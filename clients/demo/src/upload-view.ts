@@ -65,7 +65,9 @@ function counted(step: StepState): string | undefined {
     const of = total === null ? `${ended} of ${started} so far` : `${ended} of ${total}`;
     return failed === 0 ? of : `${of}, ${failed} failed`;
   }
-  return step.visits > 1 ? `${step.ended} of ${step.visits}` : undefined;
+  if (step.visits === 1) return undefined;
+  // How often it will be visited in all, nobody knows: `visits` counts those that have begun.
+  return step.ended === step.visits ? `${step.visits} times` : `${step.ended} done`;
 }
 
 function tookMs(from: string | null, to: string | null): number | undefined {
@@ -212,7 +214,8 @@ export function uploadView(upload: Upload): UploadView {
         tone,
         headline,
         aside: took === '' ? '' : `after ${took}`,
-        percent: state.percent ?? undefined,
+        // How far a run had come that will not go on measures nothing any more.
+        percent: undefined,
       };
     }
   }
