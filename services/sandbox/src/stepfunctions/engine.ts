@@ -1,7 +1,7 @@
 import { apiErrors } from './api/errors.ts';
 import { checkArn, type LoggingRequest } from './api/requests.ts';
 import { arnsOf, isValidName } from './arns.ts';
-import { validateDefinition } from './definition/validate.ts';
+import { validateDefinition, type Validate } from './definition/validate.ts';
 import type { Definition } from './definition/schema.ts';
 import { Execution, statusChangeOf } from './engine/execution.ts';
 import { byteLength, jsonOfText, MAX_DATA_BYTES } from './json.ts';
@@ -32,12 +32,15 @@ const defaultMaxClosed = 10_000;
 export class Engine {
   readonly arns;
   readonly #options: StepFunctionsOptions;
+  readonly #validate: Validate;
   readonly #registry: Registry;
   readonly #unsettled = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(options: StepFunctionsOptions) {
+  /** @param validate replaced only by tests that create many machines: the check of the language is slow */
+  constructor(options: StepFunctionsOptions, validate: Validate = validateDefinition) {
     this.#options = options;
+    this.#validate = validate;
     this.arns = arnsOf(options.region, options.accountId);
     this.#registry = new Registry(options.maxClosedExecutions ?? defaultMaxClosed);
   }
@@ -46,7 +49,7 @@ export class Engine {
   createStateMachine(request: NewMachine): StateMachine {
     if (!isValidName(request.name)) throw apiErrors.invalidName(request.name);
     const stateMachineArn = this.arns.stateMachine(request.name);
-    const definition = readDefinition(request.definition);
+    const definition = this.#readDefinition(request.definition);
     const loggingConfiguration = readLogging(request.loggingConfiguration);
     const existing = this.#registry.machine(stateMachineArn);
     if (existing !== undefined) {
@@ -83,7 +86,7 @@ export class Engine {
       ...existing,
       ...(definition === undefined
         ? {}
-        : { definition: readDefinition(definition), definitionText: definition }),
+        : { definition: this.#readDefinition(definition), definitionText: definition }),
       ...(roleArn === undefined ? {} : { roleArn }),
       ...(loggingConfiguration === undefined
         ? {}
@@ -186,6 +189,12 @@ export class Engine {
     return execution;
   }
 
+  #readDefinition(text: string): Definition {
+    const validated = this.#validate(text);
+    if (!validated.ok) throw apiErrors.invalidDefinition(validated.problem);
+    return validated.definition;
+  }
+
   #tell(listener: () => void): void {
     try {
       listener();
@@ -193,12 +202,6 @@ export class Engine {
       this.#options.onError?.(error);
     }
   }
-}
-
-function readDefinition(text: string): Definition {
-  const validated = validateDefinition(text);
-  if (!validated.ok) throw apiErrors.invalidDefinition(validated.problem);
-  return validated.definition;
 }
 
 function readInput(text: string | undefined): string {

@@ -7,6 +7,8 @@ import { findUnsupported } from './unsupported.ts';
 export type ValidatedDefinition =
   { readonly ok: true; readonly definition: Definition } | { readonly ok: false; readonly problem: string };
 
+export type Validate = (text: string) => ValidatedDefinition;
+
 /** Longest definition, in characters. A quota of Step Functions. */
 const maxDefinitionLength = 1_048_576;
 
@@ -14,12 +16,18 @@ const maxDefinitionLength = 1_048_576;
  * Checks the text of a definition: first against the Amazon States Language (asl-validator, whose messages AWS's own
  * resemble), then against what this sandbox runs. A definition that passes is run faithfully or not at all.
  */
-export function validateDefinition(text: string): ValidatedDefinition {
+export const validateDefinition: Validate = (text) => validateWith(text, checkLanguage);
+
+/** @param languageProblem what is wrong with the definition as States Language, if anything */
+export function validateWith(
+  text: string,
+  languageProblem: (text: string) => string | undefined,
+): ValidatedDefinition {
   if (text.length > maxDefinitionLength)
     return { ok: false, problem: `longer than ${maxDefinitionLength} characters` };
   const json = jsonOfText(text);
   if (!isJsonObject(json)) return { ok: false, problem: 'INVALID_JSON_DESCRIPTION: not a JSON object' };
-  const language = checkLanguage(text);
+  const language = languageProblem(text);
   // Of both kinds of problem the unsupported feature comes first where the language check trips over that very feature.
   const unsupported = findUnsupported(json);
   if (language !== undefined && unsupported.length === 0) return { ok: false, problem: language };

@@ -1,10 +1,8 @@
 import type { CallContext } from '../../core/index.ts';
-import {
-  createStepFunctions,
-  type HistoryEvent,
-  type StatusChangeDetail,
-  type StepFunctionsOptions,
-} from '../index.ts';
+import { assemble } from '../assemble.ts';
+import { validateDefinition, validateWith } from '../definition/validate.ts';
+import { Engine } from '../engine.ts';
+import { type HistoryEvent, type StatusChangeDetail, type StepFunctionsOptions } from '../index.ts';
 import { jsonOfText, type Json } from '../json.ts';
 import { FakeTime } from './fake-time.ts';
 
@@ -33,13 +31,14 @@ export function callContext(): CallContext & { readonly asked: string[] } {
 export function sandbox(
   handlers: Readonly<Record<string, Handler>> = {},
   options: Partial<StepFunctionsOptions> = {},
+  { fullValidation = false } = {},
 ) {
   const time = new FakeTime();
   const events = new Map<string, HistoryEvent[]>();
   const statuses: StatusChangeDetail[] = [];
   const errors: unknown[] = [];
   let ids = 0;
-  const stepFunctions = createStepFunctions({
+  const engineOptions: StepFunctionsOptions = {
     region: REGION,
     accountId: ACCOUNT,
     clock: time,
@@ -66,7 +65,13 @@ export function sandbox(
     onStatusChange: (detail) => void statuses.push(detail),
     onError: (error) => void errors.push(error),
     ...options,
-  });
+  };
+  // What the States Language allows is checked in definition/ and api/; here it would take most of the time.
+  const stepFunctions = assemble(
+    new Engine(engineOptions, (text) =>
+      fullValidation ? validateDefinition(text) : validateWith(text, () => undefined),
+    ),
+  );
 
   const call = async (
     operation: string,

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { failing, machine, never, task } from '../testing/definitions.ts';
+import { sandbox } from '../testing/harness.ts';
+
+describe('execution', () => {
+  it('times out with the TimeoutSeconds of its machine', async () => {
+    const one = sandbox(never);
+    const { status, events } = await one.run({ ...machine(task()), TimeoutSeconds: 60 });
+    expect(status).toBe('TIMED_OUT');
+    expect(events.at(-1)).toMatchObject({ type: 'ExecutionTimedOut', previousEventId: 0, details: {} });
+    expect(one.time.pendingDelays()).toEqual([]);
+  });
+
+  it('ends after 25,000 events', async () => {
+    const { status, error, cause, events } = await sandbox().run(
+      machine(
+        { Type: 'Pass', Next: 'T' },
+        {
+          T: { Type: 'Pass', Next: 'E' },
+          E: { Type: 'Choice', Choices: [{ Variable: '$', IsPresent: false, Next: 'Z' }], Default: 'S' },
+          Z: { Type: 'Succeed' },
+        },
+      ),
+    );
+    expect({ status, error, cause }).toEqual({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: 'The execution reached the maximum number of history events (25000).',
+    });
+    expect(events.at(-1)).toMatchObject({ id: 25_000, type: 'ExecutionFailed' });
+  });
+
+  it('tells of its status when it starts and when it ends', async () => {
+    const one = sandbox(failing('E', 'x'));
+    await one.run(machine(task()), { n: 1 });
+    expect(one.statuses).toEqual([
+      {
+        executionArn: 'arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:run',
+        stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:ProgressPipeline',
+        name: 'run',
+        status: 'RUNNING',
+        startDate: 1793700930123,
+        stopDate: null,
+        input: '{"n":1}',
+        output: null,
+        stateMachineVersionArn: null,
+        stateMachineAliasArn: null,
+        redriveCount: 0,
+        redriveDate: null,
+        redriveStatus: 'NOT_REDRIVABLE',
+        redriveStatusReason: null,
+        inputDetails: { included: true },
+        outputDetails: null,
+        error: null,
+        cause: null,
+      },
+      expect.objectContaining({
+        status: 'FAILED',
+        stopDate: 1793700930123,
+        output: null,
+        redriveStatus: 'REDRIVABLE',
+        error: 'E',
+      }),
+    ]);
+  });
+
+  it('is not disturbed by listeners that throw', async () => {
+    const errors: unknown[] = [];
+    const statuses: string[] = [];
+    const one = sandbox(
+      {},
+      {
+        onHistoryEvents: () => {
+          throw new Error('listener');
+        },
+        onStatusChange: ({ status }) => void statuses.push(status),
+        onError: (error) => void errors.push(error),
+      },
+    );
+    one.start(machine({ Type: 'Pass', End: true }));
+    await one.time.run(() => statuses.length === 2);
+    expect(statuses).toEqual(['RUNNING', 'SUCCEEDED']);
+    expect(errors).toHaveLength(4);
+  });
+
+  it('is aborted by close, which waits for quiet and leaves no timer', async () => {
+    const one = sandbox(never);
+    const executionArn = one.start(machine(task({ TimeoutSeconds: 100 })));
+    await one.time.advance(0);
+    await one.stepFunctions.close();
+    expect(one.result(executionArn)).toMatchObject({ status: 'ABORTED', error: 'Sandbox.Stopped' });
+    expect(one.time.pendingDelays()).toEqual([]);
+    expect(() => one.start(machine({ Type: 'Pass', End: true }))).toThrow('while the sandbox stops');
+  });
+});
