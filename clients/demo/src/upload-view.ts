@@ -74,7 +74,7 @@ function tookMs(from: string | null, to: string | null): number | undefined {
   return from === null || to === null ? undefined : Date.parse(to) - Date.parse(from);
 }
 
-/** Steps that took less are not worth a number. */
+/** What took less is not worth a number. */
 const WORTH_TELLING_MS = 50;
 
 function stepView(step: StepState): StepView {
@@ -113,7 +113,7 @@ function tookText(state: UploadState): string {
   const starts = state.executions.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
   const ends = state.executions.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]));
   const ms = tookMs(starts.toSorted()[0] ?? null, ends.toSorted().at(-1) ?? null);
-  return ms === undefined ? '' : formatDuration(ms);
+  return ms === undefined || ms < WORTH_TELLING_MS ? '' : formatDuration(ms);
 }
 
 const nothing = { steps: [], error: undefined, ended: false, canCancel: false, canRetry: false } as const;
