@@ -15,8 +15,15 @@ export interface LogDeliveryOptions {
   readonly batchWindowMs?: number;
   /** Most records in one payload. Default 200. */
   readonly maxBatchRecords?: number;
+  /**
+   * Most bytes of messages in one payload, unless a single record is larger. Default 1 MiB, the most that a log group
+   * takes at once.
+   */
+  readonly maxBatchBytes?: number;
   /** Most records that wait to be delivered. Default 100,000; what comes beyond is lost, counted and reported. */
   readonly maxQueuedRecords?: number;
+  /** Most bytes of messages that wait to be delivered. Default 256 MiB; what comes beyond is lost likewise. */
+  readonly maxQueuedBytes?: number;
   /** Deliveries under way at once. Default 4. */
   readonly concurrency?: number;
   /** A payload that could not be delivered for so long is lost, as with CloudWatch. Default 24 h. */

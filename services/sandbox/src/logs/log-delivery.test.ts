@@ -41,6 +41,28 @@ describe('log delivery', () => {
     expect(idsOf(taken)).toEqual([1, 2]);
   });
 
+  it('keeps payloads under their size, a record that is larger alone in one', async () => {
+    // Each record is some 500 bytes.
+    const { delivery, taken } = setUp({ maxBatchBytes: 1200 });
+    delivery.write(history([1, 2, 3, 4, 5]));
+    await delivery.flush();
+    expect(taken.map((payload) => decode(payload).logEvents.length)).toEqual([2, 2, 1]);
+    const narrow = setUp({ maxBatchBytes: 10 });
+    narrow.delivery.write(history([1, 2]));
+    await narrow.delivery.flush();
+    expect(narrow.taken.map((payload) => decode(payload).logEvents.length)).toEqual([1, 1]);
+  });
+
+  it('bounds what waits by its bytes too, and has room again once it was delivered', async () => {
+    const { delivery, taken, problems } = setUp({ maxQueuedBytes: 1200 });
+    delivery.write(history([1, 2, 3]));
+    expect(problems).toEqual([{ kind: 'lost', records: 1, reason: 'queueFull' }]);
+    await delivery.flush();
+    delivery.write(history([4, 5]));
+    await delivery.flush();
+    expect(idsOf(taken)).toEqual([1, 2, 4, 5]);
+  });
+
   it('writes nothing for a machine without logging', async () => {
     const { delivery, taken } = setUp();
     delivery.write(history([1], { level: 'OFF' }));

@@ -16,6 +16,8 @@ interface Batch {
   readonly logGroup: string;
   readonly logStream: string;
   readonly records: readonly LogRecord[];
+  /** Of the messages together. */
+  readonly bytes: number;
   readonly firstTriedAtMs: number;
   readonly attempt: number;
 }
@@ -24,19 +26,27 @@ interface OpenBatch {
   readonly logGroup: string;
   readonly logStream: string;
   readonly records: LogRecord[];
+  bytes: number;
   readonly cancel: () => void;
+}
+
+interface WrittenRecord {
+  readonly record: LogRecord;
+  readonly bytes: number;
 }
 
 const backoff = { baseMs: 100, capMs: 30_000 };
 /** A truncation fault leaves so little of inputs and outputs. */
 const faultyDataBytes = 64;
+const mebibyte = 1024 * 1024;
 
 /**
  * Execution logs and their subscription filter: history events become log records, records of one stream become
  * payloads, payloads are delivered at least once.
  *
  * A record is in exactly one place until it is delivered or lost: an open batch (until its window ends or it is full),
- * the queue, a delivery under way, or a backoff before another one. `#pending` counts all four.
+ * the queue, a delivery under way, or a backoff before another one. `#pending` and `#pendingBytes` count
+ * all four.
  */
 export function createLogDelivery(options: LogDeliveryOptions): LogDelivery {
   return new Delivery(options);
@@ -51,6 +61,7 @@ class Delivery implements LogDelivery {
   readonly #waiting = new Map<Batch, () => void>();
   readonly #idle: (() => void)[] = [];
   #pending = 0;
+  #pendingBytes = 0;
   #active = 0;
   #eventCount = 0;
   #closing = false;
@@ -98,16 +109,36 @@ class Delivery implements LogDelivery {
   }
 
   #writeOne(history: LoggedHistory, event: LoggedHistory['events'][number], logGroup: string): void {
-    const { execution, loggingConfiguration } = history;
     this.#counts.written += 1;
     if (this.#dice.loses()) {
       this.#counts.lostOnPurpose += 1;
       return;
     }
-    if (this.#closing || this.#pending >= (this.#options.maxQueuedRecords ?? 100_000)) {
+    const written = this.#recordOf(history, event);
+    if (this.#closing || this.#isFull(written.bytes)) {
       this.#lose(1, this.#closing ? 'closed' : 'queueFull');
       return;
     }
+    this.#pending += 1;
+    this.#pendingBytes += written.bytes;
+    const { stateMachineName } = history.execution;
+    this.#addToBatch(
+      logGroup,
+      logStreamName(stateMachineName, this.#options.clock.nowMs(), this.#suffix),
+      written,
+    );
+  }
+
+  #isFull(bytes: number): boolean {
+    const { maxQueuedRecords, maxQueuedBytes } = this.#options;
+    return (
+      this.#pending >= (maxQueuedRecords ?? 100_000) ||
+      this.#pendingBytes + bytes > (maxQueuedBytes ?? 256 * mebibyte)
+    );
+  }
+
+  #recordOf(history: LoggedHistory, event: LoggedHistory['events'][number]): WrittenRecord {
+    const { execution, loggingConfiguration } = history;
     this.#eventCount += 1;
     const record: LogRecord = {
       id: logEventId(event.timestampMs, this.#eventCount),
@@ -119,25 +150,24 @@ class Delivery implements LogDelivery {
         ...(this.#dice.truncates() ? { maxDataBytes: faultyDataBytes } : {}),
       }),
     };
-    this.#pending += 1;
-    this.#addToBatch(
-      logGroup,
-      logStreamName(execution.stateMachineName, this.#options.clock.nowMs(), this.#suffix),
-      record,
-    );
+    return { record, bytes: Buffer.byteLength(record.message) };
   }
 
-  #addToBatch(logGroup: string, logStream: string, record: LogRecord): void {
+  #addToBatch(logGroup: string, logStream: string, { record, bytes }: WrittenRecord): void {
     const key = `${logGroup} ${logStream}`;
+    const full = this.#open.get(key);
+    if (full !== undefined && full.bytes + bytes > (this.#options.maxBatchBytes ?? mebibyte))
+      this.#closeBatch(key);
     let batch = this.#open.get(key);
     if (batch === undefined) {
       const cancel = this.#options.timers.after(this.#options.batchWindowMs ?? 50, () =>
         this.#closeBatch(key),
       );
-      batch = { logGroup, logStream, records: [], cancel };
+      batch = { logGroup, logStream, records: [], bytes: 0, cancel };
       this.#open.set(key, batch);
     }
     batch.records.push(record);
+    batch.bytes += bytes;
     if (batch.records.length >= (this.#options.maxBatchRecords ?? 200)) this.#closeBatch(key);
   }
 
@@ -153,11 +183,13 @@ class Delivery implements LogDelivery {
       logGroup,
       logStream,
       records,
+      bytes: open.bytes,
       firstTriedAtMs: this.#options.clock.nowMs(),
       attempt: 0,
     };
     if (this.#dice.duplicates()) {
       this.#pending += records.length;
+      this.#pendingBytes += open.bytes;
       this.#schedule({ ...batch }, reordered);
     }
     this.#schedule(batch, reordered);
@@ -200,7 +232,7 @@ class Delivery implements LogDelivery {
     try {
       await deliver(subscriptionPayload(source, records));
       this.#counts.delivered += records.length;
-      this.#done(records.length);
+      this.#done(batch);
     } catch (error) {
       this.#counts.failedAttempts += 1;
       this.#report({ kind: 'deliveryFailed', records: records.length, attempt: batch.attempt + 1, error });
@@ -216,7 +248,7 @@ class Delivery implements LogDelivery {
     const exhausted = clock.nowMs() - batch.firstTriedAtMs >= (retryForMs ?? 24 * 3600 * 1000);
     if (exhausted || this.#closing) {
       this.#lose(batch.records.length, exhausted ? 'retriesExhausted' : 'closed');
-      this.#done(batch.records.length);
+      this.#done(batch);
       return;
     }
     // At least a moment, so that a destination that refuses at once is not asked in a tight loop.
@@ -233,8 +265,9 @@ class Delivery implements LogDelivery {
     this.#options.onProblem?.(problem);
   }
 
-  #done(records: number): void {
-    this.#pending -= records;
+  #done(batch: Batch): void {
+    this.#pending -= batch.records.length;
+    this.#pendingBytes -= batch.bytes;
     if (this.#pending > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
