@@ -167,6 +167,7 @@ export function createSqsConsumer(options: SqsConsumerOptions): QueueConsumer {
     return messages;
   }
 
+  let stopping = false;
   const consumers = Array.from({ length: pollers }, () => {
     const consumer = Consumer.create({
       queueUrl,
@@ -183,16 +184,21 @@ export function createSqsConsumer(options: SqsConsumerOptions): QueueConsumer {
       handleMessageBatch: handleBatch,
       pollingCompleteWaitTimeMs: 30_000,
     });
-    consumer.on('error', (error) => logger.error(errorFields(error), 'queue not reachable'));
+    consumer.on('error', (error) => {
+      // Ending the long poll to stop is no error.
+      if (!stopping) logger.error(errorFields(error), 'queue not reachable');
+    });
     consumer.on('processing_error', (error) => logger.error(errorFields(error), 'message not handled'));
     return consumer;
   });
 
   return {
     start() {
+      stopping = false;
       for (const consumer of consumers) consumer.start();
     },
     async stop({ force }) {
+      stopping = true;
       await Promise.all(
         consumers.map((consumer) => {
           const { promise, resolve } = Promise.withResolvers<void>();

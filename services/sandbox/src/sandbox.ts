@@ -116,7 +116,8 @@ async function start(
     return pipeline.forwarder.handle(payload);
   };
 
-  let emulation: Emulation | undefined;
+  // The rule of observed mode is there before the machine that it starts; nothing is uploaded in between.
+  const started: { emulation?: Emulation } = {};
   const relays = createRelays({
     config,
     place,
@@ -127,7 +128,11 @@ async function start(
       status: queue(QUEUE_NAMES.status),
       startExecution: (name, input) => {
         try {
-          emulation?.stepFunctions.startExecution({ stateMachineArn: place.stateMachineArn, name, input });
+          started.emulation?.stepFunctions.startExecution({
+            stateMachineArn: place.stateMachineArn,
+            name,
+            input,
+          });
         } catch (thrown) {
           logger.error(errorFields(thrown), 'rule did not start the workflow');
         }
@@ -137,7 +142,7 @@ async function start(
       },
     },
   });
-  emulation = await createEmulation({
+  const emulation = (started.emulation = await createEmulation({
     config,
     place,
     access,
@@ -146,7 +151,7 @@ async function start(
     publicHost: new URL(url).host,
     listeners: relays,
     s3Client: () => s3,
-  });
+  }));
   const { broker, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 

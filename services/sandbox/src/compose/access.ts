@@ -5,6 +5,7 @@ import {
   compilePolicy,
   createAuthorizationModel,
   GUEST_SCOPE_DOWN,
+  PolicyRequestError,
   type BuiltPolicies,
   type CompiledPolicy,
   type ServiceName,
@@ -130,8 +131,14 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     credentials,
     authorizer: {
       authorize: (request) => {
-        const { allowed, reason } = model.decide(request);
-        return { allowed, reason };
+        try {
+          const { allowed, reason } = model.decide(request);
+          return { allowed, reason };
+        } catch (thrown) {
+          // A question that the documents cannot be asked, such as a number that is none: never an allow.
+          if (thrown instanceof PolicyRequestError) return { allowed: false, reason: thrown.message };
+          throw thrown;
+        }
       },
     },
     root,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { ENV, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
+import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
 import { createCorrelator, createJournalTable, correlatorConfigFromEnvironment } from '@stepcast/correlator';
 import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
 import {
@@ -94,12 +94,12 @@ function createToolbox(options: InnerServicesOptions & { readonly lifecycle: Lif
   return {
     environment: serviceEnvironment(options),
     injected: { clock: systemClock, timers: systemTimers, random: Math.random, ids: randomUUID },
-    loggerOf: (service: ServiceName) => logger.child({ service }),
-    client<Client extends { destroy(): void }>(
+    loggerOf: (service: ServiceName) => logger.child({ part: service }),
+    client: <Client extends { destroy(): void }>(
       service: ServiceName,
       prefix: string,
       make: (options: ReturnType<typeof clientOptions>) => Client,
-    ): Client {
+    ): Client => {
       const client = make(clientOptions(place, baseUrl, prefix, access.services[service]));
       clients.push(client);
       return client;
@@ -168,7 +168,7 @@ export async function startPipeline(
     metrics: metrics.correlator,
   });
   lifecycle.onStop('correlator', (how) => correlator.stop(how));
-  await correlator.start();
+  correlator.start();
 
   const sqs = sqsOf('forwarder');
   const forwarderConfig = forwarderConfigFromEnvironment(environment);
@@ -191,5 +191,11 @@ export async function startPipeline(
 export async function createTable({ place, access, baseUrl }: InnerServicesOptions): Promise<void> {
   const client = new DynamoDBClient(clientOptions(place, baseUrl, PREFIXES.dynamodb, access.root));
   await createJournalTable(client, JOURNAL_TABLE_NAME);
+  await client.send(
+    new UpdateTimeToLiveCommand({
+      TableName: JOURNAL_TABLE_NAME,
+      TimeToLiveSpecification: { AttributeName: JOURNAL_KEYS.expiresAt, Enabled: true },
+    }),
+  );
   client.destroy();
 }
