@@ -1,0 +1,20 @@
+import { readSandboxConfig, startSandbox, type Sandbox } from '@stepcast/sandbox';
+import { silentLogger, type Environment, type Logger } from '@stepcast/kit';
+
+/** A whole sandbox on a free port, with options as on the command line of `npm start`. */
+export async function startTestSandbox(
+  options: {
+    readonly argv?: readonly string[];
+    readonly environment?: Environment;
+    readonly logger?: Logger;
+    readonly pageDirectory?: string;
+  } = {},
+): Promise<Sandbox> {
+  const config = readSandboxConfig({ PORT: '0', ...options.environment }, options.argv ?? []);
+  if (config === 'help') throw new TypeError('--help starts no sandbox');
+  return startSandbox({
+    config,
+    logger: options.logger ?? silentLogger,
+    ...(options.pageDirectory === undefined ? {} : { pageDirectory: options.pageDirectory }),
+  });
+}
