@@ -1,24 +1,34 @@
-import { startLimitBroker } from '../testing/limit-broker.ts';
-import { describeMqttPublisher, type ConformanceSetup } from '../testing/conformance.ts';
-import { findMosquitto, startMosquitto } from '../testing/mosquitto.ts';
-import { auth } from 'aws-iot-device-sdk-v2';
-import { createAwsIotPublisher } from './aws-iot.adapter.ts';
-import { createMqttJsPublisher } from './mqtt-js.adapter.ts';
 import { describe, expect, it } from '@jest/globals';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
+import { startAwsIotHost } from '../testing/aws-iot-process.ts';
+import { describeMqttPublisher, type ConformanceSetup } from '../testing/conformance.ts';
+import { startLimitBroker } from '../testing/limit-broker.ts';
+import { findMosquitto, startMosquitto } from '../testing/mosquitto.ts';
+import { createMqttJsPublisher } from './mqtt-js.adapter.ts';
 
 const REFUSED = 'conformance/refused';
 
-type Connect = (ports: { readonly port: number; readonly wsPort: number }) => MqttPublisher;
+interface Ports {
+  readonly port: number;
+  readonly wsPort: number;
+}
+interface Connected {
+  readonly publisher: MqttPublisher;
+  readonly close: () => Promise<void>;
+}
+type Connect = (ports: Ports) => Promise<Connected>;
 
-const awsIot: Connect = ({ wsPort }) =>
-  createAwsIotPublisher({
-    hostName: '127.0.0.1',
-    port: wsPort,
-    tls: false,
-    region: 'us-east-1',
-    credentials: auth.AwsCredentialsProvider.newStatic('AKIDEXAMPLE', 'secret', 'token'),
-  });
+const awsIot: Connect = ({ wsPort }) => Promise.resolve(startAwsIotHost(wsPort));
+
+function mqttJs(transport: 'mqtt' | 'ws', protocol: '3.1.1' | '5'): Connect {
+  return ({ port, wsPort }) => {
+    const url = transport === 'mqtt' ? `mqtt://127.0.0.1:${port}` : `ws://127.0.0.1:${wsPort}/mqtt`;
+    return Promise.resolve({
+      publisher: createMqttJsPublisher({ url, protocol }),
+      close: () => Promise.resolve(),
+    });
+  };
+}
 
 async function limitBroker(connect: Connect, protocol: '3.1.1' | '5'): Promise<ConformanceSetup> {
   const broker = await startLimitBroker({
@@ -27,40 +37,47 @@ async function limitBroker(connect: Connect, protocol: '3.1.1' | '5'): Promise<C
     maxPublishesPerSecond: 100,
     refuse: ({ topic }) => topic === REFUSED,
   });
-  let closed: Promise<void> | undefined;
-  const close = () => (closed ??= broker.close());
+  const { publisher, close } = await connect(broker);
+  let gone: Promise<void> | undefined;
+  const goAway = () => (gone ??= broker.close());
   return {
-    publisher: connect(broker),
+    publisher,
     dropConnections: () => {
       broker.reset();
       return Promise.resolve();
     },
-    goAway: close,
+    goAway,
     ...(protocol === '5' ? { refusedTopic: REFUSED } : { closingTopic: REFUSED }),
     sharedSubscriptions: false,
-    close,
+    async close() {
+      await close();
+      await goAway();
+    },
   };
 }
 
 async function mosquitto(connect: Connect): Promise<ConformanceSetup> {
   const broker = await startMosquitto();
+  const { publisher, close } = await connect(broker);
+  let gone: Promise<void> | undefined;
+  const goAway = () => (gone ??= broker.close());
   return {
-    publisher: connect(broker),
-    goAway: () => broker.close(),
+    publisher,
+    goAway,
     sharedSubscriptions: true,
-    close: () => broker.close(),
+    async close() {
+      await close();
+      await goAway();
+    },
   };
 }
 
 for (const protocol of ['3.1.1', '5'] as const) {
   describeMqttPublisher(`mqtt, MQTT ${protocol} over TCP, aedes with limits`, () =>
-    limitBroker(({ port }) => createMqttJsPublisher({ url: `mqtt://127.0.0.1:${port}`, protocol }), protocol),
+    limitBroker(mqttJs('mqtt', protocol), protocol),
   );
   describeMqttPublisher(`mqtt, MQTT ${protocol} over WebSocket, aedes with limits`, () =>
-    limitBroker(
-      ({ wsPort }) => createMqttJsPublisher({ url: `ws://127.0.0.1:${wsPort}/mqtt`, protocol }),
-      protocol,
-    ),
+    limitBroker(mqttJs('ws', protocol), protocol),
   );
 }
 describeMqttPublisher('aws-iot, MQTT 5 over WebSocket, aedes with limits', () => limitBroker(awsIot, '5'));
@@ -68,27 +85,59 @@ describeMqttPublisher('aws-iot, MQTT 5 over WebSocket, aedes with limits', () =>
 if (findMosquitto() !== undefined) {
   for (const protocol of ['3.1.1', '5'] as const)
     describeMqttPublisher(`mqtt, MQTT ${protocol} over TCP, mosquitto`, () =>
-      mosquitto(({ port }) => createMqttJsPublisher({ url: `mqtt://127.0.0.1:${port}`, protocol })),
+      mosquitto(mqttJs('mqtt', protocol)),
     );
   describeMqttPublisher('aws-iot, MQTT 5 over WebSocket, mosquitto', () => mosquitto(awsIot));
 }
 
 describe('aws-iot', () => {
-  it('presigns each connection for iotdevicegateway and leaves the session token out of the signature', async () => {
+  it('presigns each connection for iotdevicegateway, with the host and the session token', async () => {
     const broker = await startLimitBroker();
-    const publisher = awsIot(broker);
-    const signal = new AbortController().signal;
-    const session = await publisher.connect({ clientId: 'signed', signal });
+    const { publisher, close } = await awsIot(broker);
+    await publisher.connect({ clientId: 'signed', signal: new AbortController().signal });
     const query = new URL(broker.connects[0]?.url ?? '/', 'ws://broker').searchParams;
+    await close();
+    await broker.close();
     expect(query.get('X-Amz-Algorithm')).toBe('AWS4-HMAC-SHA256');
     expect(query.get('X-Amz-Credential')).toMatch(
       /^AKIDEXAMPLE\/\d{8}\/us-east-1\/iotdevicegateway\/aws4_request$/,
     );
     // The SDK's signer takes `connection` along, also in its own configuration builder.
     expect(query.get('X-Amz-SignedHeaders')?.split(';')).toContain('host');
+    expect(query.get('X-Amz-Signature')).toMatch(/^[0-9a-f]{64}$/);
     expect(query.get('X-Amz-Security-Token')).toBe('token');
-    expect([...query.keys()].at(-1)).toBe('X-Amz-Security-Token');
-    await session.close({ force: true });
+  });
+
+  it('fails to connect when the broker is there but does not let it in', async () => {
+    const broker = await startLimitBroker({ username: 'somebody', password: 'else' });
+    const { publisher, close } = await awsIot(broker);
+    await expect(
+      publisher.connect({ clientId: 'refused', signal: new AbortController().signal }),
+    ).rejects.toMatchObject({ code: 'PUBLISHER_CONNECT_FAILED' });
+    await close();
     await broker.close();
+  });
+});
+
+describe('mqtt', () => {
+  it.each(['3.1.1', '5'] as const)('signs in with a name and a password, MQTT %s', async (protocol) => {
+    const broker = await startLimitBroker({ username: 'publisher', password: 'right' });
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const { signal } = new AbortController();
+    const wrong = createMqttJsPublisher({ url, protocol, username: 'publisher', password: 'wrong' });
+    await expect(wrong.connect({ clientId: 'a', signal })).rejects.toMatchObject({
+      code: 'PUBLISHER_CONNECT_FAILED',
+    });
+    const right = createMqttJsPublisher({ url, protocol, username: 'publisher', password: 'right' });
+    const session = await right.connect({ clientId: 'b', signal });
+    await session.publish({
+      topic: 'a',
+      payload: Buffer.from('b'),
+      retain: false,
+      contentType: 'text/plain',
+    });
+    await session.close({ force: false });
+    await broker.close();
+    expect(broker.seen).toHaveLength(1);
   });
 });
