@@ -191,13 +191,14 @@ function abortState(step: Step, visit: Visit | undefined): void {
   if (visit !== undefined) fail(step, visit, { name: ABORTED_ERROR });
 }
 
-function isContainer(type: 'Map' | 'Parallel') {
-  return (visit: Visit) => visit.type === type && !visit.closed;
-}
-
 function foldContainer(step: Step, type: 'Map' | 'Parallel', outcome: string): void {
   const { fold, record } = step;
-  const visit = visitFor(fold, record, isContainer(type));
+  // One that has failed already does not fail again: then this is about the one around it.
+  const visit = visitFor(
+    fold,
+    record,
+    (one) => one.type === type && !one.closed && (outcome !== 'Failed' || one.failure === null),
+  );
   switch (outcome) {
     case 'Started': {
       const own = visitFor(fold, record, (one) => one.type === type);

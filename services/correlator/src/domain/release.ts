@@ -35,6 +35,7 @@ export function planRelease(
   const waiting: ExecutionRecord[] = [];
   const gaps: [number, number][] = [];
   const seen = new Set(fold.seen);
+  const waitingIds = new Set<number>();
   let { lastId } = fold;
   for (const record of candidates.toSorted((one, other) => one.id - other.id)) {
     if (fold.sparse) {
@@ -48,11 +49,12 @@ export function planRelease(
       if (record.id > lastId + 1) gaps.push([lastId + 1, record.id - 1]);
       release.push(record);
       lastId = record.id;
-    } else if (waiting.some((one) => one.id === record.id)) {
+    } else if (waitingIds.has(record.id)) {
       duplicates.push(record);
     } else {
       if (waiting.length === 0) gaps.push([lastId + 1, record.id - 1]);
       waiting.push(record);
+      waitingIds.add(record.id);
     }
   }
   return { release, duplicates, late, waiting, gaps };

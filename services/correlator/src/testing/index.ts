@@ -1,0 +1,5 @@
+/** Real implementations of every port in memory, with failure switches; histories to feed them with. */
+export * from './failure-switch.ts';
+export * from './in-memory-ports.ts';
+export * from './random-history.ts';
+export * from './property-runs.ts';
