@@ -27,6 +27,12 @@ export const ENV = {
   iotPolicyName: 'STEPCAST_IOT_POLICY_NAME',
   accountId: 'STEPCAST_ACCOUNT_ID',
   allowedOrigins: 'STEPCAST_ALLOWED_ORIGINS',
+  /** Whether the guest role lets guests upload; the provisioner tells them. */
+  guestUploads: 'STEPCAST_GUEST_UPLOADS',
+  /** Queue of CloudTrail events of the identity pool, the provisioner's optional second way. */
+  firstLoginsQueueUrl: 'STEPCAST_FIRST_LOGINS_QUEUE_URL',
+  /** How often the provisioner compares attachments with identities. */
+  reconcileMinutes: 'STEPCAST_RECONCILE_MINUTES',
   host: 'HOST',
   port: 'PORT',
 } as const;
@@ -50,6 +56,8 @@ export const DEFAULT_KEY_TEMPLATE = 'users/{identityId}/';
 
 /** Path of the provisioner. */
 export const PROVISION_PATH = '/v1/provision';
+/** Path on which the provisioner says what a guest can do. */
+export const GUESTS_PATH = '/v1/guests';
 /** Path of every service's health endpoint. */
 export const HEALTH_PATH = '/healthz';
 /** Path on which the forwarder takes `{ "awslogs": { "data": … } }` when it runs as a container. */
