@@ -14,9 +14,14 @@ export abstract class StepcastError extends Error {
   }
 }
 
-/** Whatever was thrown, as an Error. Not `instanceof`: errors of another realm are errors too. */
+/** Whether something is an Error, of another realm too, where `instanceof` says no. (`Error.isError` needs Node 24.) */
+export function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
+}
+
+/** Whatever was thrown, as an Error. */
 export function asError(thrown: unknown): Error {
-  return Error.isError(thrown) ? thrown : new Error(String(thrown));
+  return isError(thrown) ? thrown : new Error(String(thrown));
 }
 
 /** Whether trying again can help. Errors that do not say so are taken as retryable: nothing is given up by mistake. */

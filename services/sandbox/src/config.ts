@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, ENV } from '@stepcast/contracts';
-import { ConfigError, LOG_LEVELS, readConfig, type Environment } from '@stepcast/kit';
+import { isError, ConfigError, LOG_LEVELS, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 const probability = z.coerce.number().min(0).max(1);
@@ -111,7 +111,7 @@ function parseOptions(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: optionShape, allowPositionals: false }).values;
   } catch (thrown) {
-    throw usageError(Error.isError(thrown) ? thrown.message : String(thrown));
+    throw usageError(isError(thrown) ? thrown.message : String(thrown));
   }
 }
 

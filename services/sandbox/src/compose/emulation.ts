@@ -260,6 +260,8 @@ function s3Access(client: () => S3Client): Pick<HandlerContext, 'getObject' | 'p
     async getObject(bucket, key, limits = {}) {
       const { maxBytes = Infinity, firstBytes } = limits;
       const head = await client().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      if (firstBytes === undefined && (head.ContentLength ?? 0) > maxBytes)
+        throw new ObjectTooLarge(`s3://${bucket}/${key} has more than ${maxBytes} bytes`);
       // S3 has no range of an empty object to give.
       if (head.ContentLength === 0) return Buffer.alloc(0);
       const answer = await client().send(
@@ -269,8 +271,6 @@ function s3Access(client: () => S3Client): Pick<HandlerContext, 'getObject' | 'p
           ...(firstBytes === undefined ? {} : { Range: `bytes=0-${Math.max(0, firstBytes - 1)}` }),
         }),
       );
-      if ((answer.ContentLength ?? 0) > maxBytes)
-        throw new ObjectTooLarge(`s3://${bucket}/${key} has more than ${maxBytes} bytes`);
       return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
     },
     async putObject(bucket, key, body, { contentType } = {}) {

@@ -1,3 +1,4 @@
+import { isError } from '@stepcast/kit';
 import sharp, { type Sharp } from 'sharp';
 import { PHOTO_LIMITS, PictureError, type PictureTool } from './picture-tool.ts';
 
@@ -8,7 +9,7 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const message = Error.isError(error) ? error.message : String(error);
+    const message = isError(error) ? error.message : String(error);
     throw new PictureError(pixelLimit.test(message) ? 'tooManyPixels' : 'undecodable', { cause: error });
   }
 }

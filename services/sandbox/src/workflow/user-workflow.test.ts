@@ -1,3 +1,4 @@
+import { isError } from '@stepcast/kit';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { functionNameOf, handlersOf, joinUserWorkflow, parseDefinition } from './user-workflow.ts';
@@ -35,7 +36,7 @@ describe('parseDefinition', () => {
         try {
           parseDefinition(text, 'f');
         } catch (error) {
-          code = Error.isError(error) && 'code' in error ? error.code : error;
+          code = isError(error) && 'code' in error ? error.code : error;
         }
         expect(['none', 'WORKFLOW_USER_FILES']).toContain(code);
       }),

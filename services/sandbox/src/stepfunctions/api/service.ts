@@ -21,7 +21,10 @@ export function stepFunctionsService(engine: Engine): JsonService {
       handle: (request: z.output<S>, call: CallContext) => object,
     ): Operation =>
     (input, call) =>
-      Promise.try(() => handle(readRequest(schema, input), call));
+      // A rejection, not an exception: what an operation throws is its answer.
+      new Promise((resolve) => {
+        resolve(handle(readRequest(schema, input), call));
+      });
 
   const operations: Record<string, Operation> = {
     CreateStateMachine: operation(requests.createStateMachine, (request, call) => {

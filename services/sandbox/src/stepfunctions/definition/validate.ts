@@ -1,3 +1,4 @@
+import { isError } from '@stepcast/kit';
 import { describeIssues, parseValue } from '@stepcast/contracts';
 import validateAsl from 'asl-validator';
 import { isJsonObject, jsonOfText } from '../json.ts';
@@ -49,7 +50,7 @@ function checkLanguage(text: string): string | undefined {
   } catch (error) {
     // The validator walks `States` before it has checked that these are objects.
     return `SCHEMA_VALIDATION_FAILED: the definition does not have the shape of a state machine (${
-      Error.isError(error) ? error.message : 'unreadable'
+      isError(error) ? error.message : 'unreadable'
     })`;
   }
 }

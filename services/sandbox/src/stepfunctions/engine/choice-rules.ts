@@ -82,8 +82,13 @@ function compare(type: string, order: string, left: Json, right: Json): boolean 
 /** `log-*.txt`; `\\*` is a star, `\\\\` a backslash. */
 function wildcard(pattern: string): RegExp {
   const body = pattern.replaceAll(/\\([\\*])|\*|[^*\\]+|\\/gs, (part, escaped: string | undefined) => {
-    if (escaped !== undefined) return RegExp.escape(escaped);
-    return part === '*' ? '.*' : RegExp.escape(part);
+    if (escaped !== undefined) return literalPattern(escaped);
+    return part === '*' ? '.*' : literalPattern(part);
   });
   return new RegExp(`^${body}$`, 's');
+}
+
+/** A regular expression for exactly this text. (`RegExp.escape` needs Node 24.) */
+function literalPattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 }

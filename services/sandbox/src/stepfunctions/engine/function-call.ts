@@ -1,3 +1,4 @@
+import { isError } from '@stepcast/kit';
 import { byteLength, jsonOfValue, MAX_DATA_BYTES, textOfJson, type Json } from '../json.ts';
 import type { Branch } from './branch.ts';
 import { dataLimitCause, StateFailure } from './failures.ts';
@@ -78,10 +79,10 @@ function checkResult(result: unknown, call: FunctionCall): Json {
 
 /** As the Node runtime of Lambda reports a thrown error: name, message, and the stack line by line. */
 function failureOfFunction(error: unknown): StateFailure {
-  const name = Error.isError(error) ? error.name : 'Error';
-  const message = Error.isError(error) ? error.message : String(error);
+  const name = isError(error) ? error.name : 'Error';
+  const message = isError(error) ? error.message : String(error);
   if (name.startsWith('Lambda.')) return new StateFailure(name, message);
-  const trace = Error.isError(error) ? (error.stack ?? '').split('\n') : [];
+  const trace = isError(error) ? (error.stack ?? '').split('\n') : [];
   return new StateFailure(name, JSON.stringify({ errorType: name, errorMessage: message, trace }));
 }
 

@@ -1,3 +1,4 @@
+import { isError } from '@stepcast/kit';
 import type { Timers } from '@stepcast/kit';
 
 /** Longest delay that timers of Node keep; longer waits are made of several. */
@@ -32,5 +33,5 @@ export function sleep(timers: Timers, delayMs: number, signal: AbortSignal): Pro
 
 export function reasonOf(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
-  return Error.isError(reason) ? reason : new Error('aborted', { cause: reason });
+  return isError(reason) ? reason : new Error('aborted', { cause: reason });
 }

@@ -49,7 +49,7 @@ export function sandbox(
     },
     random: () => 0.5,
     invokeFunction: (name, payload, invocation) =>
-      Promise.try(() => {
+      Promise.resolve().then(() => {
         const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
         if (handler === undefined)
           throw Object.assign(new Error(`Function not found: ${functionArn(name)}`), {
