@@ -14,6 +14,8 @@ COPY services/provisioner/package.json services/provisioner/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/
+COPY clients/react/package.json clients/react/
+COPY clients/cli/package.json clients/cli/
 COPY infra/policies/package.json infra/policies/
 COPY test/package.json test/
 RUN npm ci --no-audit --no-fund

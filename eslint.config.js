@@ -28,7 +28,17 @@ const packages = [
   { target: './contracts', from: ['./services', './clients', './infra', './test'] },
   { target: './services/kit', from: ['./contracts', './clients', './infra', './test'] },
   { target: './infra/policies', from: ['./services', './clients', './test'] },
-  { target: './clients', from: ['./services', './infra', './test'] },
+  ...['web', 'react', 'demo'].map((client) => ({
+    target: `./clients/${client}`,
+    from: ['./services', './infra', './test'],
+  })),
+  // The operator's tool evaluates the policies that ship; of the services it has only the kit.
+  {
+    target: './clients/cli',
+    from: [...services, 'sandbox']
+      .map((service) => `./services/${service}`)
+      .concat('./test', './clients/web', './clients/react', './clients/demo'),
+  },
   ...services.map((service) => ({
     target: `./services/${service}`,
     from: [
