@@ -16,6 +16,8 @@ export {
   type CorrelationOptions,
   type CorrelationPorts,
 } from './application/correlation.ts';
+export { createTakeMessages, type MessageParsers, type TakeMessages } from './application/take-messages.ts';
+export { createQueueOutbox } from './adapters/queue-outputs.adapter.ts';
 export { createCorrelator, type Correlator, type CorrelatorOptions } from './compose.ts';
 export { CorrelatorConfig, CORRELATOR_VARIABLES, correlatorConfigFromEnvironment } from './config.ts';
 export type { StatusNotice, UploadNotice } from './domain/notices.ts';
