@@ -6,9 +6,11 @@
 export { createPublisher, type Publisher, type PublisherDependencies } from './compose.ts';
 export { PUBLISHER_ENV, readPublisherConfig, type PublisherConfig } from './config.ts';
 export { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
+export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch-up-service.ts';
 export { createEngine, type Engine, type EngineOptions } from './application/engine.ts';
 export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
 export { createBrokerPublisher } from './adapters/broker.ts';
+export { createDynamoDbJournal, createDynamoDbSummaries } from './adapters/dynamodb-journal.adapter.ts';
 export { createMqttJsPublisher, type MqttJsOptions } from './adapters/mqtt-js.adapter.ts';
 export * from './ports/journal.port.ts';
 export * from './ports/mqtt-publisher.port.ts';

@@ -11,7 +11,7 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { errorFields, type Clock, type Logger } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../domain/recent-map.ts';
 import { encodeReply, ReplyPages } from '../domain/catch-up-pages.ts';
 import { FairQueue } from '../domain/fair-queue.ts';
 import { spread } from '../domain/rendezvous.ts';
@@ -75,9 +75,9 @@ export class CatchUpService {
   readonly #options: CatchUpServiceOptions;
   readonly #waiting = new FairQueue<Asked>();
   readonly #running = new Map<IdentityId, number>();
-  readonly #buckets = new LRUCache<IdentityId, TokenBucket>({ max: REMEMBERED_IDENTITIES });
+  readonly #buckets = new RecentMap<IdentityId, TokenBucket>(REMEMBERED_IDENTITIES);
   /** Refusals cost a message too: they have a budget of their own, and what is over it gets no answer. */
-  readonly #refusals = new LRUCache<IdentityId, TokenBucket>({ max: REMEMBERED_IDENTITIES });
+  readonly #refusals = new RecentMap<IdentityId, TokenBucket>(REMEMBERED_IDENTITIES);
   #active = 0;
   #onIdle: (() => void) | undefined;
   #stopped = false;
@@ -241,7 +241,7 @@ export class CatchUpService {
 }
 
 function bucketOf(
-  buckets: LRUCache<IdentityId, TokenBucket>,
+  buckets: RecentMap<IdentityId, TokenBucket>,
   identityId: IdentityId,
   rate: TokenBucketOptions,
   nowMs: number,

@@ -7,7 +7,7 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { asError, errorFields, StepcastError, type Clock, type Logger } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../domain/recent-map.ts';
 import { lastOffset, mergePieces, offsetProblem, planPiece, type Piece } from '../domain/pieces.ts';
 import { streamKey, summaryOf, uploadKey, type StreamRef } from '../domain/positions.ts';
 import { encodePiece } from '../domain/progress-messages.ts';
@@ -52,7 +52,7 @@ export interface LivePublisherOptions {
 export class LivePublisher {
   readonly #options: LivePublisherOptions;
   readonly #streams = new Map<string, Stream>();
-  readonly #lastPublished = new LRUCache<string, number>({ max: REMEMBERED_STREAMS });
+  readonly #lastPublished = new RecentMap<string, number>(REMEMBERED_STREAMS);
 
   constructor(options: LivePublisherOptions) {
     this.#options = options;
@@ -79,7 +79,10 @@ export class LivePublisher {
     const piece = pieceOfHandover(content, Buffer.byteLength(JSON.stringify(content.progress.events)));
     const stream = this.#streamOf(content.progress);
     stream.pending.push({ piece, handover: { delivery, content } });
-    this.#advance(stream);
+    // A moment later, so that handovers that came in one receive travel in one message.
+    queueMicrotask(() => {
+      this.#advance(stream);
+    });
   }
 
   #streamOf(ref: StreamRef): Stream {
@@ -102,7 +105,7 @@ export class LivePublisher {
   }
 
   #advance(stream: Stream): void {
-    if (stream.phase !== 'open') return;
+    if (stream.phase !== 'open' || this.#streams.get(stream.key) !== stream) return;
     for (;;) {
       const [head] = stream.pending;
       if (head === undefined) {

@@ -7,7 +7,7 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { errorFields, StepcastError, asError, type Logger } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../domain/recent-map.ts';
 import { isNewer } from '../domain/positions.ts';
 import { encodeOverview, makeOverview, OVERVIEW_ENVELOPE_BYTES } from '../domain/state-messages.ts';
 import type { UploadSummaries } from '../ports/journal.port.ts';
@@ -70,7 +70,7 @@ export class OverviewPublisher {
   readonly #options: OverviewPublisherOptions;
   readonly #active = new Map<string, Slot>();
   #onSettled: (() => void) | undefined;
-  readonly #quiet = new LRUCache<string, Slot>({ max: REMEMBERED_IDENTITIES });
+  readonly #quiet = new RecentMap<string, Slot>(REMEMBERED_IDENTITIES);
 
   constructor(options: OverviewPublisherOptions) {
     this.#options = options;

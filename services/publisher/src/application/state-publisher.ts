@@ -6,7 +6,7 @@ import {
   type UploadState,
 } from '@stepcast/contracts';
 import { asError, errorFields, StepcastError, type Logger } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { RecentMap } from '../domain/recent-map.ts';
 import { isNewer, uploadKey, type Place } from '../domain/positions.ts';
 import { encodeState } from '../domain/state-messages.ts';
 import type { Journal } from '../ports/journal.port.ts';
@@ -63,7 +63,7 @@ export class StatePublisher {
   readonly #options: StatePublisherOptions;
   readonly #active = new Map<string, Slot>();
   #onSettled: (() => void) | undefined;
-  readonly #quiet = new LRUCache<string, Slot>({ max: REMEMBERED_TOPICS });
+  readonly #quiet = new RecentMap<string, Slot>(REMEMBERED_TOPICS);
 
   constructor(options: StatePublisherOptions) {
     this.#options = options;

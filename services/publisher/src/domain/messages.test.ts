@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import {
   CatchUpReplyMessage,
@@ -72,7 +73,10 @@ describe('progress messages', () => {
           expect(datas.flatMap((data) => data.events.map(({ offset }) => Number(offset)))).toEqual(
             events.map((_unused, index) => index + 1),
           );
-          const same = JSON.stringify(datas.flatMap((data) => data.events)) === JSON.stringify(events);
+          const same = isDeepStrictEqual(
+            datas.flatMap((data) => data.events),
+            events,
+          );
           expect(datas.some(({ truncated }) => truncated === true)).toBe(!same || messages.length > 1);
         },
       ),

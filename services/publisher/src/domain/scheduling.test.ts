@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FairQueue } from './fair-queue.ts';
 import { nextPoolSize, POOL_SCALING } from './pool-size.ts';
+import { RecentMap } from './recent-map.ts';
 import { rendezvous } from './rendezvous.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { WindowLimiter } from './window-limiter.ts';
@@ -129,5 +130,34 @@ describe('the size of the pool', () => {
       ),
     );
     expect(nextPoolSize({ size: 3, minimum: 1, maximum: 50, used: 1, quietIntervals: 0 }).size).toBe(6);
+  });
+});
+
+describe('the map of the recently used', () => {
+  it('agrees with a list that is searched from its end', () => {
+    const commands = fc.array(fc.tuple(fc.constantFrom('get', 'set', 'delete'), fc.nat({ max: 7 })), {
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(commands, (steps) => {
+        const map = new RecentMap<number, string>(4);
+        let model: { key: number; value: string }[] = [];
+        for (const [index, [command, key]] of steps.entries()) {
+          const found = model.find((entry) => entry.key === key);
+          const others = model.filter((entry) => entry.key !== key);
+          if (command === 'set') {
+            map.set(key, String(index));
+            model = [...others, { key, value: String(index) }].slice(-4);
+          } else if (command === 'delete') {
+            map.delete(key);
+            model = others;
+          } else {
+            expect(map.get(key)).toBe(found?.value);
+            if (found !== undefined) model = [...others, found];
+          }
+          expect(map.size).toBe(model.length);
+        }
+      }),
+    );
   });
 });
