@@ -1,0 +1,160 @@
+import { describe, expect, it } from '@jest/globals';
+import { ErrorReply } from '@stepcast/contracts';
+import { ConfigError, createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
+import { ManualTime } from '@stepcast/kit/testing';
+import { createForwarder, createForwarderServer, forwarderConfigFromEnvironment } from './index.ts';
+import { createLambdaHandler } from './lambda-handler.ts';
+import { awslogs, FakeQueue, readJson } from './testing/fakes.ts';
+
+const line = JSON.stringify({
+  id: '1',
+  type: 'ExecutionStarted',
+  details: {},
+  previous_event_id: '0',
+  event_timestamp: '1793700930123',
+  execution_arn: 'arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:up-1',
+});
+
+async function setUp() {
+  const sender = new FakeQueue();
+  const deadLetters = new FakeQueue();
+  const metrics = createMetrics('test_');
+  const clock = new ManualTime();
+  const forwarder = createForwarder({
+    sender,
+    deadLetters,
+    logger: silentLogger,
+    metrics,
+    clock,
+    ids: () => 'n',
+  });
+  const server = await createForwarderServer({ forwarder, logger: silentLogger, metrics });
+  const handle = createLambdaHandler({ forwarder, deadLetters, logger: silentLogger, clock });
+  return { sender, deadLetters, server, handle };
+}
+
+describe('POST /awslogs', () => {
+  it('answers what became of the payload, whatever content type it came with', async () => {
+    const { server } = await setUp();
+    for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
+      const answer = await server.inject({
+        method: 'POST',
+        url: '/awslogs',
+        headers: { 'content-type': type },
+        payload: JSON.stringify(awslogs([line])),
+      });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toMatchObject({ forwarded: 1 });
+    }
+  });
+
+  it.each([
+    ['no body', ''],
+    ['no JSON', '{'],
+    ['another shape', '{"a":1}'],
+    ['no gzip', '{"awslogs":{"data":"aGVsbG8="}}'],
+  ])('answers 400 and the reason for %s', async (_name, payload) => {
+    const { server } = await setUp();
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/awslogs',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(readJson(ErrorReply, answer.body).error).toMatchObject({
+      code: 'FORWARDER_PAYLOAD_INVALID',
+      retryable: false,
+    });
+  });
+
+  it('answers 400 for a body over 6 MiB', async () => {
+    const { server } = await setUp();
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/awslogs',
+      headers: { 'content-type': 'application/json' },
+      payload: ' '.repeat(6 * 1024 * 1024 + 1),
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(readJson(ErrorReply, answer.body).error.code).toBe('FORWARDER_REQUEST_INVALID');
+  });
+
+  it('answers 503, to be sent again, when the queue is down', async () => {
+    const { server, sender } = await setUp();
+    sender.failure = new QueueSendError(1, 'down', true);
+    const answer = await server.inject({ method: 'POST', url: '/awslogs', payload: awslogs([line]) });
+    expect(answer.statusCode).toBe(503);
+    expect(readJson(ErrorReply, answer.body).error.retryable).toBe(true);
+  });
+
+  it('says that it is healthy, and what it counted', async () => {
+    const { server } = await setUp();
+    await server.inject({ method: 'POST', url: '/awslogs', payload: awslogs([line]) });
+    expect((await server.inject('/healthz')).statusCode).toBe(200);
+    expect((await server.inject('/metrics')).body).toContain(
+      'test_records_total{outcome="forwarded",reason=""} 1',
+    );
+  });
+});
+
+describe('the Lambda handler', () => {
+  const kinesis = (data: string, sequenceNumber: string) => ({
+    eventSource: 'aws:kinesis',
+    kinesis: { data, sequenceNumber, partitionKey: 'p' },
+  });
+
+  it('takes a subscription payload as a whole, and fails as a whole', async () => {
+    const { handle, sender } = await setUp();
+    expect(await handle(awslogs([line]))).toMatchObject({ forwarded: 1 });
+    sender.failure = new QueueSendError(1, 'down', true);
+    await expect(handle(awslogs([line]))).rejects.toBe(sender.failure);
+  });
+
+  it('reports which records of a Kinesis batch failed', async () => {
+    const { handle, sender } = await setUp();
+    const { data } = awslogs([line]).awslogs;
+    expect(await handle({ Records: [kinesis(data, '1'), kinesis(data, '2')] })).toEqual({
+      batchItemFailures: [],
+    });
+    sender.failure = new QueueSendError(1, 'down', true);
+    expect(await handle({ Records: [kinesis(data, '3'), kinesis(data, '4')] })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '3' }, { itemIdentifier: '4' }],
+    });
+  });
+
+  it('dead-letters a Kinesis record that can never work, and goes on behind it', async () => {
+    const { handle, sender, deadLetters } = await setUp();
+    const { data } = awslogs([line]).awslogs;
+    const bad = Buffer.from('no gzip').toString('base64');
+    expect(await handle({ Records: [kinesis(bad, '1'), kinesis(data, '2')] })).toEqual({
+      batchItemFailures: [],
+    });
+    expect(sender.messages).toHaveLength(1);
+    expect(deadLetters.messages[0]?.body).toContain('FORWARDER_PAYLOAD_INVALID');
+  });
+});
+
+describe('the configuration', () => {
+  const environment = {
+    STEPCAST_EVENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/stepcast-events.fifo',
+    STEPCAST_DEAD_LETTER_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/stepcast-dead-letters',
+  };
+
+  it('needs the two queues and nothing else', () => {
+    expect(forwarderConfigFromEnvironment(environment)).toMatchObject({ projections: [], port: 8080 });
+    expect(() => forwarderConfigFromEnvironment({})).toThrow(ConfigError);
+  });
+
+  it('reads projections, and says what is wrong with them', () => {
+    const projection = { name: 'pages', on: 'output', expression: 'pages' };
+    const text = JSON.stringify([projection]);
+    expect(
+      forwarderConfigFromEnvironment({ ...environment, STEPCAST_PROJECTIONS: text }).projections,
+    ).toEqual([projection]);
+    for (const wrong of ['{', '[{"name":"a"}]', '[{"name":"a b","on":"input","expression":"x"}]'])
+      expect(() => forwarderConfigFromEnvironment({ ...environment, STEPCAST_PROJECTIONS: wrong })).toThrow(
+        /STEPCAST_PROJECTIONS: \$/,
+      );
+  });
+});
