@@ -1,61 +1,139 @@
 import type { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import type { IoTClient } from '@aws-sdk/client-iot';
-import { topicSpace } from '@stepcast/contracts';
-import { createRateGate, type Clock, type Logger, type Metrics, type Timers } from '@stepcast/kit';
+import type { IdentityId } from '@stepcast/contracts';
+import {
+  createRateGate,
+  type Clock,
+  type CounterMetric,
+  type Logger,
+  type Metrics,
+  type RateGate,
+  type Timers,
+} from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { createCognitoIdentityCensus } from './adapters/cognito-identity-census.adapter.ts';
 import { createCognitoIdentityDirectory } from './adapters/cognito-identity-directory.adapter.ts';
+import { createCognitoPoolRoles } from './adapters/cognito-pool-roles.adapter.ts';
 import { createCognitoTokenVerifier } from './adapters/cognito-token-verifier.adapter.ts';
 import { createIotPolicyAttachments } from './adapters/iot-policy-attachments.adapter.ts';
+import { PACE } from './adapters/pacing.ts';
 import { registerProvisionRoutes } from './adapters/provision-http.ts';
-import { createProvisionIdentity, type CachedIdentity } from './application/provision-identity.ts';
+import { createIdentityAttacher, type AttachedIdentity } from './application/attach-identity.ts';
+import { createDeprovisionIdentity } from './application/deprovision-identity.ts';
+import { createExtendPoolRoles } from './application/extend-pool-roles.ts';
+import { createFirstLogins } from './application/first-logins.ts';
+import { createGuestAccess } from './application/guest-access.ts';
+import { createProvisionCaller } from './application/provision-caller.ts';
+import { createProvisionIdentity } from './application/provision-identity.ts';
+import { createReconcileAttachments } from './application/reconcile-attachments.ts';
 import type { ProvisionerConfig } from './config.ts';
+import type { Connections } from './ports/connections.port.ts';
 
-export interface ProvisionerOptions {
+/** What everything of the provisioner is made of. */
+export interface ProvisionerParts {
   readonly config: ProvisionerConfig;
   readonly clients: { readonly iot: IoTClient; readonly cognitoIdentity: CognitoIdentityClient };
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
   readonly metrics: Metrics;
+}
+
+export interface ProvisionerOptions extends ProvisionerParts {
   /** Adds its routes here. */
   readonly server: FastifyInstance;
 }
 
-/** How many users are remembered; each costs about 200 bytes. */
-const CACHED_IDENTITIES = 50_000;
+/** How many users are remembered; each costs about 300 bytes. */
+const REMEMBERED = 50_000;
+/** For how long: whoever deletes an identity, or detaches its policy by hand, waits this long for it to be noticed. */
+const REMEMBERED_MS = 900_000;
 
-/** Wires the provisioner and adds its routes to a server. */
-export async function composeProvisioner(options: ProvisionerOptions): Promise<void> {
-  const { config, clients, clock, timers, logger, metrics, server } = options;
-  const outcomes = metrics.counter('provision_total', 'Provisioning requests by outcome', ['outcome']);
-  const topics = topicSpace(config.topicNamespace);
-  const provision = createProvisionIdentity({
-    tokens: createCognitoTokenVerifier(config),
-    identities: createCognitoIdentityDirectory({
-      client: clients.cognitoIdentity,
-      identityPoolId: config.identityPoolId,
-      provider: `cognito-idp.${config.region}.amazonaws.com/${config.userPoolId}`,
-      gate: createRateGate({ capacity: 20, perSecond: 20, maxWaiting: 1_000 }, clock, timers),
-    }),
-    attachments: createIotPolicyAttachments({
-      client: clients.iot,
-      policyName: config.iotPolicyName,
-      identityPoolId: config.identityPoolId,
-      gate: createRateGate({ capacity: 5, perSecond: 14, maxWaiting: 1_000 }, clock, timers),
-      probeResource: (identityId) =>
-        `arn:aws:iot:${config.region}:${config.accountId}:topicfilter/${topics.policyPattern(identityId)}`,
-      logger,
-    }),
-    cache: new LRUCache<string, CachedIdentity>({ max: CACHED_IDENTITIES, ttl: 3_600_000 }),
+/** Every use case of the provisioner on AWS. */
+export type Provisioner = ReturnType<typeof createProvisioner>;
+
+/** Wires the use cases; opens nothing. */
+export function createProvisioner(parts: ProvisionerParts) {
+  const { config, clients, clock, timers, logger, metrics } = parts;
+  const { region, identityPoolId } = config;
+  const outcomes: CounterMetric = metrics.counter('provision_total', 'Provisioning by outcome', ['outcome']);
+  const gate = (pace: (typeof PACE)[keyof typeof PACE]): RateGate => createRateGate(pace, clock, timers);
+
+  const attachments = createIotPolicyAttachments({
+    client: clients.iot,
+    policyName: config.iotPolicyName,
+    identityPoolId,
+    region,
+    accountId: config.accountId,
+    topicNamespace: config.topicNamespace,
+    gates: {
+      attachments: gate(PACE.iotAttachments),
+      targets: gate(PACE.iotTargets),
+      test: gate(PACE.iotTest),
+    },
+    logger,
+  });
+  const census = createCognitoIdentityCensus({
+    client: clients.cognitoIdentity,
+    identityPoolId,
+    gate: gate(PACE.census),
+  });
+  const poolRoles = createCognitoPoolRoles({
+    client: clients.cognitoIdentity,
+    identityPoolId,
+    gate: gate(PACE.poolRoles),
+  });
+  const remembered = { max: REMEMBERED, ttl: REMEMBERED_MS };
+  const attacher = createIdentityAttacher({
+    attachments,
+    cache: new LRUCache<IdentityId, AttachedIdentity>(remembered),
     clock,
     logger,
     outcomes,
   });
-  await registerProvisionRoutes(server, {
-    provision,
-    allowedOrigins: config.allowedOrigins,
-    logger,
+  const guestAccess = createGuestAccess({ settings: poolRoles, guestUploads: config.guestUploads, clock });
+
+  return {
     outcomes,
+    guestAccess,
+    /** By ID token. */
+    provision: createProvisionIdentity({
+      tokens: createCognitoTokenVerifier(config),
+      identities: createCognitoIdentityDirectory({
+        client: clients.cognitoIdentity,
+        identityPoolId,
+        provider: `cognito-idp.${region}.amazonaws.com/${config.userPoolId}`,
+        gate: gate(PACE.getId),
+      }),
+      attacher,
+      cache: new LRUCache<string, IdentityId>(remembered),
+    }),
+    /** By a request that was signed with credentials of the pool. */
+    provisionCaller: createProvisionCaller({ attacher, identityPoolId, guestAccess }),
+    /** By CloudTrail's word, confirmed by Cognito. */
+    firstLogin: createFirstLogins({
+      attacher,
+      census,
+      seen: new LRUCache<IdentityId, true>(remembered),
+      outcomes,
+    }),
+    reconcile: createReconcileAttachments({ attachments, census, region, logger, outcomes }),
+    deprovision: (connections: Connections) =>
+      createDeprovisionIdentity({ attachments, connections, logger, outcomes }),
+    extendPoolRoles: createExtendPoolRoles({ store: poolRoles, timers, random: Math.random, logger }),
+  };
+}
+
+/** Wires the provisioner and adds its routes to a server. */
+export async function composeProvisioner(options: ProvisionerOptions): Promise<Provisioner> {
+  const provisioner = createProvisioner(options);
+  await registerProvisionRoutes(options.server, {
+    provision: provisioner.provision,
+    guestAccess: provisioner.guestAccess,
+    allowedOrigins: options.config.allowedOrigins,
+    logger: options.logger,
+    outcomes: provisioner.outcomes,
   });
+  return provisioner;
 }

@@ -2,22 +2,35 @@ import { ENV, IOT_POLICY_NAME, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contrac
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
-const ProvisionerConfig = z.object({
-  ...commonConfig,
-  region: z.string().min(1),
-  accountId: z.string().regex(/^\d{12}$/, 'not an account ID (12 digits)'),
-  identityPoolId: z.string().regex(/^[\w-]+:[0-9a-f-]+$/, 'not an identity pool ID (region:guid)'),
-  userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'not a user pool ID (region_id)'),
-  userPoolClientId: z.string().min(1),
-  jwksUrl: z.url().optional(),
-  iotPolicyName: z.string().min(1).default(IOT_POLICY_NAME),
-  topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
-  /** Comma-separated; `*` for any. */
-  allowedOrigins: z
-    .string()
-    .transform((list) => list.split(',').map((origin) => origin.trim()))
-    .default([]),
-});
+const ProvisionerConfig = z
+  .object({
+    ...commonConfig,
+    region: z.string().min(1),
+    accountId: z.string().regex(/^\d{12}$/, 'not an account ID (12 digits)'),
+    identityPoolId: z.string().regex(/^[\w-]+:[0-9a-f-]+$/, 'not an identity pool ID (region:guid)'),
+    userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'not a user pool ID (region_id)'),
+    userPoolClientId: z.string().min(1),
+    jwksUrl: z.url().optional(),
+    iotPolicyName: z.string().min(1).default(IOT_POLICY_NAME),
+    topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
+    /** Comma-separated; `*` for any. */
+    allowedOrigins: z
+      .string()
+      .transform((list) => list.split(',').map((origin) => origin.trim()))
+      .default([]),
+    /** Whether the guest role lets guests upload: what the infrastructure was told, so that guests can be told. */
+    guestUploads: z.stringbool().default(false),
+    /** CloudTrail's records of logins; without it there is only the way by HTTP. Needs the dead-letter queue. */
+    firstLoginsQueueUrl: z.url().optional(),
+    deadLetterQueueUrl: z.url().optional(),
+    /** 0: never by itself. */
+    reconcileMinutes: z.coerce.number().int().min(0).max(10_080).default(0),
+  })
+  .refine(
+    ({ firstLoginsQueueUrl, deadLetterQueueUrl }) =>
+      firstLoginsQueueUrl === undefined || deadLetterQueueUrl !== undefined,
+    { path: ['deadLetterQueueUrl'], message: 'needed where logins are taken from a queue' },
+  );
 export type ProvisionerConfig = z.infer<typeof ProvisionerConfig>;
 
 /** @throws ConfigError naming every variable that is missing or wrong */
@@ -37,6 +50,10 @@ export function readProvisionerConfig(environment: Environment): ProvisionerConf
       iotPolicyName: ENV.iotPolicyName,
       topicNamespace: ENV.topicNamespace,
       allowedOrigins: ENV.allowedOrigins,
+      guestUploads: ENV.guestUploads,
+      firstLoginsQueueUrl: ENV.firstLoginsQueueUrl,
+      deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+      reconcileMinutes: ENV.reconcileMinutes,
     },
     environment,
   );

@@ -50,3 +50,90 @@ export class PolicyNotAttachableError extends StepcastError {
     super(`the IoT policy ${policyName} cannot be attached: ${reason}`, options);
   }
 }
+
+/** The request was not signed by a signed-in or guest identity of this identity pool. The caller is told only this. */
+export class CallerRejectedError extends StepcastError {
+  readonly code = 'PROVISIONER_CALLER_REJECTED';
+  readonly retryable = false;
+  /** What was missing or wrong, for the log. */
+  readonly reason: string;
+  constructor(reason: string, options?: ErrorOptions) {
+    super('the request was not signed with credentials of this identity pool', options);
+    this.reason = reason;
+  }
+}
+
+/** Somebody else writes the pool's roles at this moment. */
+export class PoolRolesBusyError extends StepcastError {
+  readonly code = 'PROVISIONER_POOL_ROLES_BUSY';
+  readonly retryable = true;
+  constructor(options?: ErrorOptions) {
+    super('the roles of the identity pool are being written by somebody else; try again shortly', options);
+  }
+}
+
+/** Cognito does not let us read or write the pool's roles, or does not take what we wrote. */
+export class PoolRolesRefusedError extends StepcastError {
+  readonly code = 'PROVISIONER_POOL_ROLES_REFUSED';
+  readonly retryable = false;
+  constructor(operation: string, reason: string, options?: ErrorOptions) {
+    super(`${operation} was refused: ${reason}`, options);
+  }
+}
+
+/** The mapping does not fit what the pool has, and putting it in would change something that is not ours. */
+export class PoolRolesConflictError extends StepcastError {
+  readonly code = 'PROVISIONER_POOL_ROLES_CONFLICT';
+  readonly retryable = false;
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the role mapping was not set: ${reason}`, options);
+  }
+}
+
+/**
+ * After writing, the pool's roles were not what was written: another writer came in between. Nothing is written again by
+ * itself, because it would undo that writer; look at the roles, then run it again.
+ */
+export class PoolRolesChangedError extends StepcastError {
+  readonly code = 'PROVISIONER_POOL_ROLES_CHANGED';
+  readonly retryable = false;
+  readonly differences: readonly string[];
+  constructor(differences: readonly string[], options?: ErrorOptions) {
+    super(
+      `another writer changed the roles of the identity pool meanwhile: ${differences.join(', ')}`,
+      options,
+    );
+    this.differences = differences;
+  }
+}
+
+/** So many identities seem deleted that the pool, region or account is more likely wrong. Nothing was detached. */
+export class SweepRefusedError extends StepcastError {
+  readonly code = 'PROVISIONER_SWEEP_REFUSED';
+  readonly retryable = false;
+  constructor(gone: number, attached: number, options?: ErrorOptions) {
+    super(
+      `${gone} of ${attached} identities with the policy do not exist; nothing was detached. Check pool, region and ` +
+        'account; if they were deleted on purpose, reconcile with --sweep-all',
+      options,
+    );
+  }
+}
+
+/** An identity that somebody names for de-provisioning is none, or a session or client ID is not its own. */
+export class DeprovisionRefusedError extends StepcastError {
+  readonly code = 'PROVISIONER_DEPROVISION_REFUSED';
+  readonly retryable = false;
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`nothing was de-provisioned: ${reason}`, options);
+  }
+}
+
+/** The command line of the administration command is not usable. */
+export class AdminUsageError extends StepcastError {
+  readonly code = 'PROVISIONER_ADMIN_USAGE';
+  readonly retryable = false;
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`${problem}; node dist/admin.js help lists the commands`, options);
+  }
+}

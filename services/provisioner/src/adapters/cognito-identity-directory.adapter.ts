@@ -7,7 +7,7 @@ import {
   type CognitoIdentityClient,
 } from '@aws-sdk/client-cognito-identity';
 import { IdentityId } from '@stepcast/contracts';
-import type { RateGate } from '@stepcast/kit';
+import { RateGateFullError, type RateGate } from '@stepcast/kit';
 import { DirectoryUnavailableError, IdentityRefusedError } from '../errors.ts';
 import type { IdentityDirectory } from '../ports/identity-directory.port.ts';
 
@@ -41,7 +41,7 @@ export function createCognitoIdentityDirectory(options: CognitoIdentityDirectory
         ) {
           throw new IdentityRefusedError({ cause: thrown });
         }
-        if (thrown instanceof DirectoryUnavailableError) throw thrown;
+        if (thrown instanceof DirectoryUnavailableError || thrown instanceof RateGateFullError) throw thrown;
         throw new DirectoryUnavailableError('GetId', { cause: thrown });
       }
     },

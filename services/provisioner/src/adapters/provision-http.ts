@@ -1,20 +1,22 @@
 import cors from '@fastify/cors';
-import { type ErrorReply, parseValue, PROVISION_PATH, type ProvisionReply } from '@stepcast/contracts';
 import {
-  errorFields,
-  RateGateFullError,
-  StepcastError,
-  type CounterMetric,
-  type Logger,
-} from '@stepcast/kit';
+  GUESTS_PATH,
+  parseValue,
+  PROVISION_PATH,
+  type GuestAccess,
+  type ProvisionReply,
+} from '@stepcast/contracts';
+import type { CounterMetric, Logger } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { IdentityRefusedError, TokenRejectedError } from '../errors.ts';
+import { TokenRejectedError } from '../errors.ts';
+import { recordRefusal, refusalOf } from './refusals.ts';
 
 const Body = z.object({ idToken: z.string().optional() }).loose().nullish();
 
 export interface ProvisionRoutesOptions {
   readonly provision: (idToken: string) => Promise<ProvisionReply>;
+  readonly guestAccess: () => Promise<GuestAccess>;
   /** Origins of the web pages that may call; `*` for any. */
   readonly allowedOrigins: readonly string[];
   readonly logger: Logger;
@@ -35,16 +37,18 @@ const BODY_LIMIT_BYTES = 16 * 1024;
  * | 403 | Cognito gives no identity for it |
  * | 429, 503 with `Retry-After` | too many at once; AWS or the keys out of reach |
  * | 500 | the policy does not exist: somebody has to mend the deployment |
+ *
+ * `GET /v1/guests`, for everybody: 200 `GuestAccess`, what works without signing in and what cannot.
  */
 export async function registerProvisionRoutes(
   server: FastifyInstance,
   options: ProvisionRoutesOptions,
 ): Promise<void> {
-  const { provision, allowedOrigins, logger, outcomes } = options;
+  const { provision, guestAccess, allowedOrigins, logger, outcomes } = options;
   await server.register(async (scope) => {
     await scope.register(cors, {
       origin: allowedOrigins.includes('*') ? true : [...allowedOrigins],
-      methods: ['POST'],
+      methods: ['GET', 'POST'],
       allowedHeaders: ['authorization', 'content-type'],
       maxAge: 600,
     });
@@ -71,39 +75,19 @@ export async function registerProvisionRoutes(
         if (idToken === undefined) throw new TokenRejectedError('TokenMissing');
         return await provision(idToken);
       } catch (thrown) {
-        return reply.code(statusOf(thrown)).headers(retryHeaders(thrown)).send(answerTo(thrown));
+        recordRefusal(thrown, { logger, outcomes });
+        const { status, headers, body } = refusalOf(thrown);
+        return reply.code(status).headers(headers).send(body);
+      }
+    });
+    scope.get(GUESTS_PATH, async (_request, reply) => {
+      try {
+        return await guestAccess();
+      } catch (thrown) {
+        recordRefusal(thrown, { logger, outcomes });
+        const { status, headers, body } = refusalOf(thrown);
+        return reply.code(status).headers(headers).send(body);
       }
     });
   });
-
-  function answerTo(thrown: unknown): ErrorReply {
-    if (thrown instanceof TokenRejectedError) {
-      outcomes.add({ outcome: 'token_rejected' });
-      logger.info({ reason: thrown.reason }, 'token rejected');
-    } else {
-      outcomes.add({ outcome: 'failed' });
-      logger.error(errorFields(thrown), 'identity not provisioned');
-    }
-    if (thrown instanceof StepcastError)
-      return { error: { code: thrown.code, message: thrown.message, retryable: thrown.retryable } };
-    return {
-      error: {
-        code: 'PROVISIONER_INTERNAL',
-        message: 'something went wrong; try again shortly',
-        retryable: true,
-      },
-    };
-  }
-}
-
-function statusOf(thrown: unknown): number {
-  if (thrown instanceof TokenRejectedError) return 401;
-  if (thrown instanceof IdentityRefusedError) return 403;
-  if (thrown instanceof RateGateFullError) return 429;
-  if (thrown instanceof StepcastError) return thrown.retryable ? 503 : 500;
-  return 500;
-}
-
-function retryHeaders(thrown: unknown): Record<string, string> {
-  return thrown instanceof StepcastError && thrown.retryable ? { 'retry-after': '2' } : {};
 }

@@ -2,7 +2,8 @@ import { IdentityId } from '@stepcast/contracts';
 import { createMetrics, silentLogger } from '@stepcast/kit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryIdentityDirectory, InMemoryPolicyAttachments } from '../testing/index.ts';
-import { createProvisionIdentity, type CachedIdentity } from './provision-identity.ts';
+import { createIdentityAttacher } from './attach-identity.ts';
+import { createProvisionIdentity } from './provision-identity.ts';
 import { TokenRejectedError } from '../errors.ts';
 
 const alice = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f');
@@ -27,12 +28,15 @@ beforeEach(() => {
       },
     },
     identities,
-    attachments,
-    cache: new Map<string, CachedIdentity>(),
-    clock: { nowMs: () => nowMs },
-    logger: silentLogger,
-    outcomes: createMetrics('test_').counter('provision_total', 'test', ['outcome']),
-    propagationMs: 480_000,
+    cache: new Map(),
+    attacher: createIdentityAttacher({
+      attachments,
+      cache: new Map(),
+      clock: { nowMs: () => nowMs },
+      logger: silentLogger,
+      outcomes: createMetrics('test_').counter('provision_total', 'test', ['outcome']),
+      propagationMs: 480_000,
+    }),
   });
 });
 
