@@ -217,6 +217,7 @@ export class CatchUpService {
     pool.submit({
       key: `${identityId}/${session}`,
       identityId,
+      live: true,
       prepare: () => ({ topic, payload, retain: false, contentType: CLOUDEVENTS_CONTENT_TYPE }),
       settle: resolve,
     });

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { createFakeBroker, type FakeBroker } from '../testing/fake-broker.ts';
 import { createInMemoryQueue } from '../testing/in-memory-queue.ts';
 import { sampleHandover, sampleStream, uploadOf, type SampleStream } from '../testing/samples.ts';
-import { createTestEngine, type TestEngine } from '../testing/test-engine.ts';
+import { createTestEngine, TEST_CONNECTION_LIMITS, type TestEngine } from '../testing/test-engine.ts';
 import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.ts';
 
 const topics = topicSpace();
@@ -200,17 +200,6 @@ describe('publishing handovers', () => {
     expect(it1.deadLetters[0]?.body).toContain('PUBLISHER_PUBLISH_REFUSED');
   });
 
-  it('condemns nobody when the broker closes on everything', async () => {
-    broker.onPublish(() => 'close');
-    for (let owner = 1; owner <= 8; owner += 1) it1.hand(sampleHandover(sampleStream(owner), 1, 1));
-    await time.advance(120_000);
-    expect(it1.deadLetters).toEqual([]);
-    expect(it1.queue.left).toBe(8);
-    broker.onPublish(() => 'take');
-    await time.advanceUntil(() => it1.queue.left === 0);
-    for (let owner = 1; owner <= 8; owner += 1) expect(offsetsOf(broker, sampleStream(owner))).toContain(1);
-  });
-
   it('acknowledges nothing while the broker is away, and resumes in order', async () => {
     it1.hand(sampleHandover(stream, 1, 1));
     await time.settle();
@@ -240,17 +229,47 @@ describe('publishing handovers', () => {
     expect(offsetsOf(broker, stream)).toEqual([1, 1]);
   });
 
+  it.each([Infinity, 100])(
+    'condemns nobody when the broker closes on everything (%s messages a window)',
+    async (maxPublishes) => {
+      const paced = createTestEngine({
+        broker,
+        clock: time,
+        timers: time.timers,
+        overrides: { connection: { ...TEST_CONNECTION_LIMITS, maxPublishes } },
+      });
+      paced.engine.start();
+      broker.onPublish(() => 'close');
+      for (let owner = 1; owner <= 8; owner += 1) paced.hand(sampleHandover(sampleStream(owner), 1, 1));
+      await time.advance(120_000);
+      expect(paced.deadLetters).toEqual([]);
+      expect(paced.queue.left).toBe(8);
+      broker.onPublish(() => 'take');
+      await time.advanceUntil(() => paced.queue.left === 0);
+      for (let owner = 1; owner <= 8; owner += 1) expect(offsetsOf(broker, sampleStream(owner))).toContain(1);
+      await paced.engine.stop({ force: true });
+    },
+  );
+
   it('never sends more than 100 messages within a second over one connection', async () => {
+    const limited = createTestEngine({
+      broker,
+      clock: time,
+      timers: time.timers,
+      overrides: { connection: TEST_CONNECTION_LIMITS },
+    });
+    limited.engine.start();
     const sentAt: number[] = [];
     broker.onPublish(() => {
       sentAt.push(time.nowMs());
       return 'take';
     });
-    for (let owner = 1; owner <= 200; owner += 1) it1.hand(sampleHandover(sampleStream(owner), 1, 1));
-    await time.advanceUntil(() => it1.queue.left === 0);
+    for (let owner = 1; owner <= 200; owner += 1) limited.hand(sampleHandover(sampleStream(owner), 1, 1));
+    await time.advanceUntil(() => limited.queue.left === 0);
     for (const at of sentAt)
       expect(sentAt.filter((one) => one > at - 1_000 && one <= at).length).toBeLessThanOrEqual(100);
     expect(sentAt.length).toBeGreaterThanOrEqual(200);
+    await limited.engine.stop({ force: true });
   });
 
   it('stops politely: what is in hand is published, also the state that waits for its time', async () => {

@@ -1,6 +1,6 @@
 import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
-import { FairQueue } from '../domain/fair-queue.ts';
-import { WindowLimiter } from '../domain/window-limiter.ts';
+import { TwoLaneQueue } from '../domain/fair-queue.ts';
+import { WindowLimiter, type WindowLimits } from '../domain/window-limiter.ts';
 import {
   PublishRefusedError,
   type MqttMessage,
@@ -17,6 +17,20 @@ export const REFUSE_AFTER_SOLO_CLOSES = 3;
 /** A refusal that may pass is tried again this often. */
 export const TRANSIENT_RETRIES = 5;
 const TRANSIENT_BACKOFF = { baseMs: 200, capMs: 5_000 };
+
+/** Into how many parts the window of messages is cut. */
+const PACE = 100;
+
+/**
+ * The same rate in small portions. A whole window's allowance spent at once, by one identity's burst, would have all
+ * others wait for the rest of the window; in portions they wait for milliseconds. As many portions as fit a window hold
+ * no more than its allowance.
+ */
+function paceOf(maxPublishes: number, windowMs: number): WindowLimits {
+  if (maxPublishes === Infinity) return { maxCount: Infinity, maxBytes: Infinity, windowMs };
+  const maxCount = Math.max(1, Math.floor(maxPublishes / PACE));
+  return { maxCount, maxBytes: Infinity, windowMs: (windowMs * maxCount) / maxPublishes };
+}
 
 /** A prepared message, until the broker has answered. */
 interface Ticket {
@@ -59,8 +73,9 @@ export class Lane {
   readonly id: string;
   readonly #options: LaneOptions;
   readonly #keeper: SessionKeeper;
-  readonly #limiter: WindowLimiter;
-  readonly #queue = new FairQueue<PublishJob>();
+  readonly #pace: WindowLimiter;
+  readonly #volume: WindowLimiter;
+  readonly #queue = new TwoLaneQueue<PublishJob>();
   readonly #inFlight = new Set<Ticket>();
   #resend: Ticket[] = [];
   #suspects: Ticket[] = [];
@@ -79,7 +94,8 @@ export class Lane {
     this.id = options.id;
     this.#options = options;
     const { maxPublishes, maxBytes, windowMs } = options.limits;
-    this.#limiter = new WindowLimiter({ maxCount: maxPublishes, maxBytes, windowMs });
+    this.#pace = new WindowLimiter(paceOf(maxPublishes, windowMs));
+    this.#volume = new WindowLimiter({ maxCount: Infinity, maxBytes, windowMs });
     this.#keeper = new SessionKeeper({
       publisher: options.publisher,
       clientId: options.clientId,
@@ -121,7 +137,7 @@ export class Lane {
   }
 
   submit(job: PublishJob): void {
-    this.#queue.push(job.identityId, job);
+    this.#queue.push(job.identityId, job, job.live);
     this.#pump();
   }
 
@@ -176,7 +192,8 @@ export class Lane {
     while (this.#inFlight.size < room && this.#session === session) {
       const ticket = this.#next();
       if (ticket === undefined) return;
-      const waitMs = this.#limiter.waitMs(this.#options.clock.nowMs(), ticket.bytes);
+      const nowMs = this.#options.clock.nowMs();
+      const waitMs = Math.max(this.#pace.waitMs(nowMs, 0), this.#volume.waitMs(nowMs, ticket.bytes));
       if (waitMs > 0) {
         this.#held = ticket;
         this.#cancelPump = this.#options.timers.after(waitMs, () => {
@@ -190,12 +207,13 @@ export class Lane {
   }
 
   #next(): Ticket | undefined {
-    if (this.#soloTicket !== undefined) return undefined;
+    // A suspect may be held for its pace like any other: it is the one that goes on.
     if (this.#held !== undefined) {
       const held = this.#held;
       this.#held = undefined;
       return held;
     }
+    if (this.#soloTicket !== undefined) return undefined;
     const again = this.#resend.shift();
     if (again !== undefined) return again;
     const suspectsTurn =
@@ -216,7 +234,8 @@ export class Lane {
   #send(session: MqttSession, ticket: Ticket): void {
     const nowMs = this.#options.clock.nowMs();
     ticket.sentAtMs = nowMs;
-    this.#limiter.record(nowMs, ticket.bytes);
+    this.#pace.record(nowMs, 0);
+    this.#volume.record(nowMs, ticket.bytes);
     this.#inFlight.add(ticket);
     this.#usage.publishes += 1;
     this.#usage.bytes += ticket.bytes;

@@ -144,6 +144,7 @@ export class LivePublisher {
     this.#options.pool.submit({
       key: uploadKey(stream),
       identityId: stream.identityId,
+      live: true,
       prepare: () => this.#prepare(stream),
       settle: (outcome) => {
         this.#settled(stream, outcome);

@@ -14,6 +14,8 @@ export interface PublishJob {
   readonly key: string;
   /** Whose turn it takes. */
   readonly identityId: string;
+  /** Goes before what is not: events and replies are live, retained topics are not. */
+  readonly live: boolean;
   /**
    * Called once, when the connection has room for it: what came in meanwhile can travel along. `undefined` withdraws
    * the job; `settle` is then not called.

@@ -36,6 +36,7 @@ export function publishRetained(
   context.pool.submit({
     key: options.key,
     identityId: options.identityId,
+    live: false,
     prepare: () => options.message,
     settle: resolve,
   });

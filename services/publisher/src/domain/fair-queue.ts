@@ -71,3 +71,37 @@ class Backlog<T> {
     return item;
   }
 }
+
+/** How many live items may go before one of the others does, when both wait. */
+export const LIVE_BEFORE_OTHERS = 3;
+
+/**
+ * Two fair queues: what somebody watches happen goes before what only has to be right in the end, but never starves it.
+ */
+export class TwoLaneQueue<T> {
+  readonly #live = new FairQueue<T>();
+  readonly #others = new FairQueue<T>();
+  #inARow = 0;
+
+  get size(): number {
+    return this.#live.size + this.#others.size;
+  }
+
+  push(owner: string, item: T, live: boolean): void {
+    (live ? this.#live : this.#others).push(owner, item);
+  }
+
+  take(): T | undefined {
+    const othersTurn = this.#others.size > 0 && this.#inARow >= LIVE_BEFORE_OTHERS;
+    if (this.#live.size > 0 && !othersTurn) {
+      this.#inARow += 1;
+      return this.#live.take();
+    }
+    this.#inARow = 0;
+    return this.#others.take();
+  }
+
+  takeAll(): T[] {
+    return [...this.#live.takeAll(), ...this.#others.takeAll()];
+  }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue, LIVE_BEFORE_OTHERS, TwoLaneQueue } from './fair-queue.ts';
 import { nextPoolSize, POOL_SCALING } from './pool-size.ts';
 import { RecentMap } from './recent-map.ts';
 import { rendezvous } from './rendezvous.ts';
@@ -159,5 +159,19 @@ describe('the map of the recently used', () => {
         }
       }),
     );
+  });
+});
+
+describe('the queue with two lanes', () => {
+  it('takes live items first, but the others get their turn', () => {
+    const queue = new TwoLaneQueue<string>();
+    for (let number = 0; number < 6; number += 1) {
+      queue.push('a', 'live', true);
+      queue.push('a', 'other', false);
+    }
+    const taken = Array.from({ length: 12 }, () => queue.take());
+    expect(taken.slice(0, LIVE_BEFORE_OTHERS + 2)).toEqual(['live', 'live', 'live', 'other', 'live']);
+    expect(taken.filter((one) => one === 'other')).toHaveLength(6);
+    expect(queue.take()).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ export class WindowLimiter {
     if (count === 0) return 0;
     if (count < this.#limits.maxCount && this.#bytes + bytes <= this.#limits.maxBytes) return 0;
     const oldest = this.#sent[this.#head];
-    return oldest === undefined ? 0 : Math.max(1, oldest.atMs + this.#limits.windowMs - nowMs);
+    return oldest === undefined ? 0 : Math.max(1, Math.ceil(oldest.atMs + this.#limits.windowMs - nowMs));
   }
 
   /** Notes that `bytes` passed. */

@@ -35,7 +35,14 @@ export interface FakeBroker extends MqttPublisher {
   retained(topic: string): Uint8Array | undefined;
 }
 
-export function createFakeBroker(traits: Partial<MqttSession['traits']> = {}): FakeBroker {
+/**
+ * @param traits what its sessions say of it
+ * @param roundTrip called with each acknowledgement that is due; default: acknowledged in the next turn
+ */
+export function createFakeBroker(
+  traits: Partial<MqttSession['traits']> = {},
+  roundTrip?: (acknowledge: () => void) => void,
+): FakeBroker {
   const received: FakeMessage[] = [];
   const retained = new Map<string, Uint8Array>();
   const sessions = new Set<{ end: (reason: string) => void }>();
@@ -64,6 +71,10 @@ export function createFakeBroker(traits: Partial<MqttSession['traits']> = {}): F
     sessions.add(handle);
 
     function acknowledgeLater(settle: () => void): void {
+      if (roundTrip !== undefined) {
+        roundTrip(settle);
+        return;
+      }
       waiting.push({ settle });
       if (!holding) queueMicrotask(releaseAll);
     }

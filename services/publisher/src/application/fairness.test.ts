@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { topicSpace } from '@stepcast/contracts';
+import { createFakeBroker } from '../testing/fake-broker.ts';
+import { createInMemoryQueue } from '../testing/in-memory-queue.ts';
+import { identity, sampleHandover, sampleStream } from '../testing/samples.ts';
+import { createTestEngine, TEST_CONNECTION_LIMITS } from '../testing/test-engine.ts';
+import { createVirtualTime } from '../testing/virtual-time.ts';
+
+const ROUND_TRIP_MS = 20;
+const SECONDS = 10;
+
+/**
+ * p99 in virtual milliseconds, from handing over an event to its PUBACK, over nine quiet identities. Each identity hands
+ * over two events a second, every one in a stream of its own; the first of them `load` times as many. With 50 that is
+ * 118 events a second and as many states, where one connection may carry 91 messages.
+ */
+async function quietP99(load: number, maxConnections: number): Promise<number> {
+  const time = createVirtualTime();
+  const topics = topicSpace();
+  const handedAt = new Map<string, number>();
+  const latencies: number[] = [];
+  const broker = createFakeBroker({}, (acknowledge) => {
+    const message = broker.received.at(-1);
+    time.timers.after(ROUND_TRIP_MS, () => {
+      const topic = topics.parse(message?.topic ?? '');
+      if (topic?.kind === 'events' && topic.identityId !== identity(1))
+        latencies.push(time.nowMs() - (handedAt.get(message?.topic ?? '') ?? 0));
+      acknowledge();
+    });
+  });
+  const queue = createInMemoryQueue({ maxInHand: 10_000 });
+  const { engine, hand } = createTestEngine({
+    broker,
+    clock: time,
+    timers: time.timers,
+    queue,
+    overrides: { maxConnections, connection: TEST_CONNECTION_LIMITS },
+  });
+  const give = (owner: number, name: string) => {
+    const handover = sampleHandover(sampleStream(owner, name), 1, 1);
+    const { identityId, uploadId } = handover.progress;
+    handedAt.set(topics.build({ kind: 'events', identityId, uploadId }), time.nowMs());
+    hand(handover);
+  };
+  engine.start();
+  await time.advance(1_000);
+  for (let tick = 0; tick < SECONDS * 10; tick += 1) {
+    for (let copy = 0; copy < load / 5; copy += 1) give(1, `${tick}-${copy}`);
+    await time.advance(37);
+    for (let owner = 2; owner <= 10; owner += 1) if (tick % 5 === owner % 5) give(owner, `${tick}`);
+    await time.advance(63);
+  }
+  await time.advance(60_000);
+  await engine.stop({ force: true });
+  expect(latencies).toHaveLength(9 * 2 * SECONDS);
+  return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Infinity;
+}
+
+describe('fairness', () => {
+  it.each([1, 10])(
+    'one identity at 50 times the load does not double the p99 of the others, with at most %i connections',
+    async (maxConnections) => {
+      const alone = await quietP99(1, maxConnections);
+      const crowded = await quietP99(50, maxConnections);
+      expect(alone).toBeGreaterThanOrEqual(ROUND_TRIP_MS);
+      expect(crowded).toBeLessThanOrEqual(2 * alone);
+    },
+  );
+});
