@@ -39,9 +39,8 @@ async function rendersOfAThousandEvents(throttleMs: number) {
 describe('the number of renders', () => {
   it('is one per throttleMs while 1,000 events come in a second, and the last state is shown', async () => {
     const { during, total, offset } = await rendersOfAThousandEvents(100);
-    expect(during).toBeLessThanOrEqual(11);
-    expect(total).toBeLessThanOrEqual(12);
-    expect(offset).toBe(1_000);
+    // At once, and then every 100 ms; the last of them falls together with the last event.
+    expect({ during, total, offset }).toEqual({ during: 11, total: 11, offset: 1_000 });
   });
 
   it('is one per event without throttle, so that the count above counts something', async () => {

@@ -118,7 +118,8 @@ export function expectSilentReact(): void {
     complaints = spy();
   });
   afterEach(() => {
-    expect(complaints.mock.calls).toEqual([]);
+    const { calls } = complaints.mock;
     complaints.mockRestore();
+    expect(calls).toEqual([]);
   });
 }
