@@ -5,6 +5,8 @@ export interface FaultProxy {
   readonly port: number;
   /** Connections that were accepted so far. */
   readonly accepted: number;
+  /** Resolves at the next connection. */
+  nextConnection(): Promise<void>;
   /** Resets every open connection (RST, both sides). */
   resetAll(): void;
   /** While stalled nothing passes in either direction; connections stay open and new ones are accepted. */
@@ -19,6 +21,7 @@ export interface FaultProxy {
 export async function startFaultProxy(target: { readonly port: number }): Promise<FaultProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let accepted = 0;
+  const waiting: (() => void)[] = [];
   let stalled = false;
   let refusing = false;
   let budget = Infinity;
@@ -30,6 +33,7 @@ export async function startFaultProxy(target: { readonly port: number }): Promis
       return;
     }
     accepted += 1;
+    for (const resolve of waiting.splice(0)) resolve();
     const upstream = connect(target.port, '127.0.0.1');
     upstream.on('error', () => undefined);
     const pair = [client, upstream] as const;
@@ -72,6 +76,11 @@ export async function startFaultProxy(target: { readonly port: number }): Promis
     port: address.port,
     get accepted() {
       return accepted;
+    },
+    nextConnection() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push(resolve);
+      return promise;
     },
     resetAll() {
       for (const [client, upstream] of pairs) {

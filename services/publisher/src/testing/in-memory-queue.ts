@@ -22,7 +22,12 @@ export interface InMemoryQueue {
 }
 
 export function createInMemoryQueue(
-  options: { readonly maxInHand?: number; readonly perReceive?: number } = {},
+  options: {
+    readonly maxInHand?: number;
+    readonly perReceive?: number;
+    /** Called whenever nothing is left. */
+    readonly onEmpty?: () => void;
+  } = {},
 ): InMemoryQueue {
   const { maxInHand = 1_000, perReceive = 10 } = options;
   let messages: Stored[] = [];
@@ -64,6 +69,7 @@ export function createInMemoryQueue(
         inHand.delete(message);
         messages = messages.filter((one) => one !== message);
         ended();
+        if (messages.length === 0) options.onEmpty?.();
       },
       retry() {
         if (!mine()) return;
