@@ -28,6 +28,8 @@ const SandboxConfig = z.object({
     .string()
     .regex(/^\d{12}$/, 'not an account ID (12 digits)')
     .default('111122223333'),
+  /** How long credentials of the identity pool are good; in AWS always an hour. Short ones show how a client renews. */
+  credentialSeconds: z.coerce.number().int().min(1).max(3_600).default(3_600),
   /** Where a forwarder of its own listens. When set, the sandbox runs no inner services: they are somewhere else. */
   forwarderUrl: z.url().optional(),
   /** Base address of a provisioner of its own, as clients reach it. */
@@ -47,6 +49,7 @@ const names = {
   keyTemplate: ENV.keyTemplate,
   region: 'STEPCAST_SANDBOX_REGION',
   accountId: 'STEPCAST_SANDBOX_ACCOUNT_ID',
+  credentialSeconds: 'STEPCAST_SANDBOX_CREDENTIAL_SECONDS',
   forwarderUrl: 'STEPCAST_SANDBOX_FORWARDER_URL',
   provisionerUrl: 'STEPCAST_SANDBOX_PROVISIONER_URL',
   serviceSecret: 'STEPCAST_SANDBOX_SERVICE_SECRET',
@@ -75,7 +78,8 @@ export const USAGE = `Usage: npm start -- [options]
   --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
   --help              this text
 
-Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn).
+Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn),
+STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them.
 `;
 
 const optionShape = {

@@ -111,6 +111,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     identityPoolId: place.identityPoolId,
     identityPoolName: 'stepcast-sandbox',
     allowGuests: config.guests,
+    credentialLifetimeMs: config.credentialSeconds * 1_000,
     providers: [
       userPoolLogins({
         providerName: userPool.providerName,
@@ -148,6 +149,9 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     now,
     random: Math.random,
     log: logger,
+    // Stricter than IoT Core, which leaves the connection open: whoever builds against the sandbox sees that the client
+    // comes back with fresh credentials, and nobody keeps receiving on rights that have run out.
+    closeWhenCredentialsExpire: true,
   });
   lifecycle.onStop('broker', () => broker.close());
 

@@ -71,6 +71,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.userPoolClientId]: place.userPoolClientId,
     [ENV.jwksUrl]: `${baseUrl}${jwksPath(place)}`,
     [ENV.allowedOrigins]: '*',
+    [ENV.guestUploads]: String(config.guests),
   };
 }
 
