@@ -94,6 +94,26 @@ describe('onComplete', () => {
     expect(told).toEqual(['new']);
   });
 
+  it('does not show the end of an earlier upload to the address for one that was missed', async () => {
+    const fixture = bench();
+    const { run, pass, service, transport } = fixture;
+    const shown: (string | undefined)[] = [];
+    function Shown() {
+      const { state, completion } = useUploadProgress(photo);
+      if (state?.position.epoch === 'e2') shown.push(completion?.position.epoch);
+      return null;
+    }
+    render(page(fixture, <Shown />));
+    await pass(1_000);
+    await run(() => service.append(bucket, key, ['executionStarted', 'executionSucceeded']));
+    await run(() => transport.drop());
+    service.startEpoch(bucket, key, 'e2', '2026-11-03T10:05:00.000Z');
+    service.append(bucket, key, ['executionStarted', 'executionFailed']);
+    await pass(20_000);
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown).not.toContain('e1');
+  });
+
   it('is called for each of two uploads to the same address', async () => {
     const fixture = bench();
     const { run, pass, service } = fixture;

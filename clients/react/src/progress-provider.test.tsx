@@ -48,8 +48,39 @@ describe('the provider', () => {
     await run(() => given.close());
   });
 
+  it('leaves no listener behind on a client that goes on', async () => {
+    const { createClient, runtime, run, pass } = bench();
+    const client = createClient();
+    const on = client.on.bind(client);
+    let listeners = 0;
+    client.on = (name, listener) => {
+      const stop = on(name, listener);
+      listeners += 1;
+      return () => {
+        listeners -= 1;
+        stop();
+      };
+    };
+    function Page() {
+      useProgressOverview();
+      return <Status />;
+    }
+    const view = render(
+      <ProgressProvider client={client} runtime={runtime}>
+        <Page />
+        <Connection />
+      </ProgressProvider>,
+    );
+    await pass(1_000);
+    expect(listeners).toBeGreaterThan(0);
+    view.unmount();
+    await run();
+    expect(listeners).toBe(0);
+    await client.close();
+  });
+
   it('shows nothing of one person to the next when it is given another client', async () => {
-    const { createClient, runtime, run, pass, service } = bench();
+    const { createClient, runtime, run, pass, service, watches } = bench();
     const [first, second] = [createClient(), createClient()];
     const seen: (string | null)[] = [];
     function Page({ person }: { readonly person: string }) {
@@ -68,6 +99,9 @@ describe('the provider', () => {
     expect(new Set(seen)).toEqual(new Set(['first null', 'first queued', 'second null']));
     await pass(1_000);
     expect(seen.at(-1)).toBe('second queued');
+    view.rerender(page(second, 'second'));
+    await run();
+    expect(watches()).toBe(2);
     await run(() => Promise.all([first.close(), second.close()]));
   });
 

@@ -48,6 +48,24 @@ describe('the number of renders', () => {
     expect({ total, offset }).toEqual({ total: 1_000, offset: 1_000 });
   });
 
+  it('does not depend on a throttle of the client, which would add up with this one', async () => {
+    const { runtime, run, pass, createClient, service } = bench({ stateThrottleMs: 60_000 });
+    const shown: (number | undefined)[] = [];
+    function Shown() {
+      shown.push(useUploadProgress(photo, { throttleMs: 0 }).state?.position.offset);
+      return null;
+    }
+    render(
+      <ProgressProvider createClient={createClient} runtime={runtime}>
+        <Shown />
+      </ProgressProvider>,
+    );
+    await pass(1_000);
+    for (const kind of ['uploaded', 'executionStarted', 'stepStarted'] as const)
+      await run(() => service.append(bucket, key, [kind]));
+    expect(shown.filter((offset) => offset !== undefined)).toEqual([1, 2, 3]);
+  });
+
   it('does not grow with messages that say nothing new', async () => {
     const fixture = bench();
     const { runtime, run, pass, createClient, service } = fixture;

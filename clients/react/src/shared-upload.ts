@@ -157,7 +157,7 @@ export class SharedUpload {
       completion: ended ? this.#completion : null,
       watchError: this.#watchError,
       connection: this.#client.state,
-      isLive: this.#watch?.synced === true && this.#watchError === null,
+      isLive: this.#watch?.synced === true,
     });
     this.#plainIsOld = false;
     return this.#plain;

@@ -2,7 +2,7 @@
 import { uploadIdOf } from '@stepcast/contracts';
 import { type ProgressClient, type StepcastError, TransportError, type UploadTarget } from '@stepcast/web';
 import { describe, expect, it } from '@jest/globals';
-import { render } from '@testing-library/react';
+import { act, render } from '@testing-library/react';
 import {
   ProgressProvider,
   type UploadProgress,
@@ -265,12 +265,23 @@ describe('an upload that cannot be followed', () => {
       watchError: { reason: 'denied' },
       connection: { status: 'failed' },
     });
-    await run(() => getClient?.().connect());
-    expect(last()).toMatchObject({ status: 'queued', watchError: null });
+    act(() => getClient?.().connect());
+    expect(last()).toMatchObject({
+      status: 'queued',
+      watchError: null,
+      isLive: false,
+      connection: { status: 'connecting' },
+    });
     await pass(10_000);
     await run(() => service.append(photo.bucket, photo.key, ['executionStarted']));
     await pass(100);
     expect(last()).toMatchObject({ status: 'running', isLive: true, watchError: null });
+    await run(() => {
+      service.startEpoch(photo.bucket, photo.key, 'e2', '2026-11-03T10:05:00.000Z');
+      service.append(photo.bucket, photo.key, ['uploaded'], { publish: false });
+      service.publishRange(photo.bucket, photo.key, 1, 1);
+    });
+    expect(last()).toMatchObject({ state: null, discontinuity: { reason: 'epochChanged' } });
   });
 
   it('tells of an upload whose topics the broker refuses, and leaves the others alone', async () => {
