@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { connectAsync, type MqttClient } from 'mqtt';
 
-/** What the ceiling and the naive model read of a payload. Unchecked on purpose: they are lower bounds of the work. */
+/** What the ceiling and the naive model read of a payload. */
 interface BareRecord {
   readonly id: string;
   readonly type: string;
@@ -13,10 +13,28 @@ interface BareRecord {
   readonly details: { readonly name?: string; readonly input?: string };
 }
 
+/** Only the key that counts is looked for: these paths are lower bounds of the work, a full check would be ours. */
+function has<K extends string>(value: unknown, key: K): value is Readonly<Record<K, unknown>> {
+  return typeof value === 'object' && value !== null && key in value;
+}
+
+function isBatch(value: unknown): value is { readonly logEvents: readonly { readonly message: string }[] } {
+  return has(value, 'logEvents');
+}
+
+function isRecord(value: unknown): value is BareRecord {
+  return has(value, 'execution_arn');
+}
+
 function decode(data: string): BareRecord[] {
-  const text = gunzipSync(Buffer.from(data, 'base64')).toString('utf8');
-  const { logEvents }: { logEvents: { message: string }[] } = JSON.parse(text);
-  return logEvents.map(({ message }): BareRecord => JSON.parse(message));
+  const batch: unknown = JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8'));
+  if (!isBatch(batch)) throw new Error('not a subscription payload');
+  const records: BareRecord[] = [];
+  for (const { message } of batch.logEvents) {
+    const record: unknown = JSON.parse(message);
+    if (isRecord(record)) records.push(record);
+  }
+  return records;
 }
 
 interface Owner {
@@ -26,12 +44,12 @@ interface Owner {
 
 function ownerIn(input: string | undefined): Owner | undefined {
   if (input === undefined) return undefined;
-  const parsed: { detail?: { object?: { key?: string } } } = JSON.parse(input);
-  const key = parsed.detail?.object?.key;
-  const identityId = key?.split('/')[1];
-  return key === undefined || identityId === undefined
-    ? undefined
-    : { identityId, upload: String(key.length) };
+  const event: unknown = JSON.parse(input);
+  const detail = has(event, 'detail') ? event.detail : undefined;
+  const object = has(detail, 'object') ? detail.object : undefined;
+  const key = has(object, 'key') && typeof object.key === 'string' ? object.key : '';
+  const identityId = key.split('/')[1];
+  return identityId === undefined ? undefined : { identityId, upload: String(key.length) };
 }
 
 /** About 300 bytes, as one event in a message of its own would be. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { answer } from './bench-child.ts';
@@ -95,7 +96,8 @@ function respond(operation: string, text: string): { status: number; body: objec
 
 async function handle(request: IncomingMessage, response: ServerResponse, delayMs: number): Promise<void> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(request, 'end');
   calls += 1;
   const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
   const text = Buffer.concat(chunks).toString('utf8');

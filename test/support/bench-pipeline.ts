@@ -172,6 +172,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     },
     settings: {
       ...DEFAULT_TIMES,
+      // Payloads that are decoded side by side may overtake one another; what is missing comes, and no history is asked.
+      gapWaitMs: 60_000,
       startMode: 'observed',
       rules: { keyTemplate: keyTemplate('users/{identityId}/…'), buckets: new Set([BENCH_BUCKET]) },
     },

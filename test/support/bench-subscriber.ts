@@ -6,14 +6,18 @@ import { latencyKey } from './bench-workload.ts';
 
 /** Notes when the end of each state's visit arrives at a subscriber. Run as a process of its own: `… brokerUrl`. */
 const Bare = z.object({ executionArn: z.string(), type: z.string(), name: z.string() });
-const Question = z.enum(['begin', 'collect']);
+const Question = z.object({ kind: z.enum(['begin', 'collect']), expected: z.number().default(0) });
+/** The publisher may have its last PUBACK before the subscriber has the message. */
+const PATIENCE_MS = 5_000;
 const arrivals: [string, number][] = [];
 let messages = 0;
+let onArrival: () => void = () => undefined;
 
 const client = await connectAsync(process.argv[2] ?? '', { clientId: `bench-subscriber-${process.pid}` });
 client.on('message', (_topic, payload) => {
   const atMs = sharedNowMs();
   messages += 1;
+  queueMicrotask(() => onArrival());
   const text = payload.toString('utf8');
   const bare = parseJson(Bare, text);
   if (bare.ok) {
@@ -29,10 +33,19 @@ client.on('message', (_topic, payload) => {
 });
 await client.subscribeAsync(['stepcast/v1/+/uploads/+/events', 'ceiling/#'], { qos: 1 });
 
-answer((question) => {
-  const asked = Question.parse(z.object({ kind: z.string() }).parse(question).kind);
-  const collected = { arrivals: asked === 'collect' ? arrivals.splice(0) : [], messages };
+answer(async (question) => {
+  const { kind, expected } = Question.parse(question);
+  if (arrivals.length < expected) {
+    const enough = Promise.withResolvers<undefined>();
+    onArrival = () => {
+      if (arrivals.length >= expected) enough.resolve(undefined);
+    };
+    const patience = setTimeout(() => enough.resolve(undefined), PATIENCE_MS);
+    await enough.promise;
+    clearTimeout(patience);
+  }
+  const collected = { arrivals: kind === 'collect' ? arrivals.splice(0) : [], messages };
   arrivals.length = 0;
   messages = 0;
-  return Promise.resolve(collected);
+  return collected;
 });
