@@ -1,0 +1,50 @@
+import {
+  paginateDescribeLogGroups,
+  paginateDescribeResourcePolicies,
+  paginateDescribeSubscriptionFilters,
+  type CloudWatchLogsClient,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import { known } from '../domain/evidence.ts';
+import type { LogSource } from '../ports/sources.port.ts';
+import { answer } from './answer.ts';
+
+/** Log groups, who may write to them, who is subscribed. */
+export function createCloudWatchLogs(client: CloudWatchLogsClient): LogSource {
+  return {
+    async logGroup(name) {
+      const found = await answer('logs:DescribeLogGroups', async () => {
+        for await (const page of paginateDescribeLogGroups({ client }, { logGroupNamePrefix: name })) {
+          const group = page.logGroups?.find(({ logGroupName }) => logGroupName === name);
+          if (group !== undefined) return { name, logClass: group.logGroupClass ?? 'STANDARD' };
+        }
+        return undefined;
+      });
+      if (found.state === 'unavailable') return found;
+      return known(found.value === undefined ? { found: false } : { found: true, value: found.value });
+    },
+    resourcePolicies: () =>
+      answer('logs:DescribeResourcePolicies', async () => {
+        const policies: { name: string; document: unknown }[] = [];
+        for await (const page of paginateDescribeResourcePolicies({ client }, {}))
+          for (const { policyName = '', policyDocument = '' } of page.resourcePolicies ?? []) {
+            const parsed = parseJson(z.unknown(), policyDocument);
+            policies.push({ name: policyName, document: parsed.ok ? parsed.value : policyDocument });
+          }
+        return policies;
+      }),
+    subscriptionFilters: (logGroup) =>
+      answer('logs:DescribeSubscriptionFilters', async () => {
+        const filters: { name: string; pattern: string; destinationArn: string }[] = [];
+        for await (const page of paginateDescribeSubscriptionFilters({ client }, { logGroupName: logGroup }))
+          for (const {
+            filterName = '',
+            filterPattern = '',
+            destinationArn = '',
+          } of page.subscriptionFilters ?? [])
+            filters.push({ name: filterName, pattern: filterPattern, destinationArn });
+        return filters;
+      }),
+  };
+}

@@ -1,0 +1,27 @@
+import {
+  DescribeUserPoolClientCommand,
+  DescribeUserPoolCommand,
+  type CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { UserPoolSource } from '../ports/sources.port.ts';
+import { lookUp, named } from './answer.ts';
+
+const missing = named('ResourceNotFoundException', 'InvalidParameterException');
+
+/** User pools and their clients. The secret of a client is looked at only for being there. */
+export function createCognitoUserPools(client: CognitoIdentityProviderClient): UserPoolSource {
+  return {
+    userPool: (id) =>
+      lookUp('cognito-idp:DescribeUserPool', missing, async () => {
+        await client.send(new DescribeUserPoolCommand({ UserPoolId: id }));
+        return { id };
+      }),
+    client: (poolId, clientId) =>
+      lookUp('cognito-idp:DescribeUserPoolClient', missing, async () => {
+        const { UserPoolClient } = await client.send(
+          new DescribeUserPoolClientCommand({ UserPoolId: poolId, ClientId: clientId }),
+        );
+        return { id: clientId, hasSecret: UserPoolClient?.ClientSecret !== undefined };
+      }),
+  };
+}

@@ -1,0 +1,106 @@
+import {
+  GetBucketCorsCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutBucketCorsCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { parseJson } from '@stepcast/contracts';
+import { asError } from '@stepcast/kit';
+import * as z from 'zod';
+import { mask } from '../domain/masking.ts';
+import type { Repairs } from '../ports/repairs.port.ts';
+import type { BucketSource, ProbeSource } from '../ports/sources.port.ts';
+import { answer, lookUp, named } from './answer.ts';
+
+/** The configuration of a bucket, and the prefixes in it. */
+export function createS3Buckets(client: S3Client): BucketSource & Pick<Repairs, 'putCors'> {
+  return {
+    policy: (bucket) =>
+      lookUp<unknown>('s3:GetBucketPolicy', named('NoSuchBucketPolicy'), async () => {
+        const { Policy = '' } = await client.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+        const parsed = parseJson(z.unknown(), Policy);
+        return parsed.ok ? parsed.value : Policy;
+      }),
+    cors: (bucket) =>
+      answer('s3:GetBucketCORS', async () => {
+        try {
+          const { CORSRules = [] } = await client.send(new GetBucketCorsCommand({ Bucket: bucket }));
+          return CORSRules.map((rule) => ({
+            id: rule.ID,
+            allowedOrigins: rule.AllowedOrigins ?? [],
+            allowedMethods: rule.AllowedMethods ?? [],
+            allowedHeaders: rule.AllowedHeaders ?? [],
+            exposeHeaders: rule.ExposeHeaders ?? [],
+            maxAgeSeconds: rule.MaxAgeSeconds,
+          }));
+        } catch (thrown) {
+          if (asError(thrown).name === 'NoSuchCORSConfiguration') return [];
+          throw thrown;
+        }
+      }),
+    events: (bucket) =>
+      answer('s3:GetBucketNotification', async () => {
+        const configuration = await client.send(
+          new GetBucketNotificationConfigurationCommand({ Bucket: bucket }),
+        );
+        return {
+          eventBridge: configuration.EventBridgeConfiguration !== undefined,
+          queueArns: (configuration.QueueConfigurations ?? []).flatMap(({ QueueArn }) => QueueArn ?? []),
+        };
+      }),
+    levelsBelow: (bucket, prefix) =>
+      answer('s3:ListBucket', async () => {
+        const { CommonPrefixes = [] } = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/' }),
+        );
+        return CommonPrefixes.flatMap(({ Prefix }) =>
+          Prefix === undefined ? [] : [Prefix.slice(prefix.length).replace(/\/$/, '')],
+        );
+      }),
+    async putCors(bucket, rules) {
+      await client.send(
+        new PutBucketCorsCommand({
+          Bucket: bucket,
+          CORSConfiguration: {
+            CORSRules: rules.map((rule) => ({
+              ID: rule.id,
+              AllowedOrigins: [...rule.allowedOrigins],
+              AllowedMethods: [...rule.allowedMethods],
+              AllowedHeaders: [...rule.allowedHeaders],
+              ExposeHeaders: [...rule.exposeHeaders],
+              MaxAgeSeconds: rule.maxAgeSeconds,
+            })),
+          },
+        }),
+      );
+    },
+  };
+}
+
+/** Reads as one identity. A key that is not there is let through all the same: the answer is then 404 and not 403. */
+export function createS3Probe(client: S3Client, bucket: string): ProbeSource {
+  async function read(key: string): Promise<{ outcome: 'allowed' | 'denied'; message?: string }> {
+    try {
+      const { Body } = await client.send(
+        new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' }),
+      );
+      await Body?.transformToByteArray();
+      return { outcome: 'allowed' };
+    } catch (thrown) {
+      const error = asError(thrown);
+      if (error.name === 'NoSuchKey' || error.name === 'NotFound') return { outcome: 'allowed' };
+      if (error.name === 'AccessDenied') return { outcome: 'denied', message: mask(error.message) };
+      throw thrown;
+    }
+  }
+  return {
+    probe: (ownKey, foreignKey) =>
+      answer('s3:GetObject', async () => {
+        const [own, foreign] = [await read(ownKey), await read(foreignKey)];
+        return { ownKey, foreignKey, own: own.outcome, foreign: foreign.outcome, message: own.message };
+      }),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * Takes secrets out of texts that come from elsewhere: error messages, pasted texts, values of settings. Account IDs,
+ * ARNs and resource IDs stay, because without them nothing can be repaired; keys and tokens never do. What the doctor
+ * knows to be secret never gets this far: no snapshot has a field for it.
+ */
+const HIDDEN = '[hidden]';
+
+const secretName =
+  /(secret|token|passw(or)?d|passphrase|credential|private_?key|encryption_?key|api_?key|access_?key|session_?key|signature|authorization)/i;
+/** Names that contain a word above and yet hold nothing secret. */
+const harmlessName =
+  /(token_?use|token_?url|token_?endpoint|secret_?name|secret_?arn|key_?template|has_?secret)$/i;
+
+/** Whether the value of a setting with this name is kept from every output. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name) && !harmlessName.test(name);
+}
+
+const rules: readonly (readonly [RegExp, string])[] = [
+  // PEM blocks, also when they were cut off.
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, HIDDEN],
+  // JSON Web Tokens, with or without their signature.
+  [/\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){0,4}/g, HIDDEN],
+  // Parameters of presigned addresses, encoded or not.
+  [/(X-Amz-(?:Security-Token|Signature|Credential)(?:=|%3D))[^&\s"']+/gi, `$1${HIDDEN}`],
+  [/(\bBearer\s+)[^\s"',;]+/gi, `$1${HIDDEN}`],
+  // name=value, name: value and "name": "value", whatever the value looks like.
+  [
+    /(["']?[A-Za-z0-9_.-]*(?:secret_?access_?key|secret_?key|client_?secret|session_?token|security_?token|access_?token|refresh_?token|id_?token|bearer[_-]?token|passw(?:or)?d|encryption_?key|api_?key|private_?key)[A-Za-z0-9_]*["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi,
+    `$1${HIDDEN}`,
+  ],
+  // Access key IDs keep their kind: ASIA is temporary, AKIA is not.
+  [/\b(A[SK]IA)[A-Z0-9]{8,}\b/g, `$1${HIDDEN}`],
+];
+
+/** Runs that look random: 40 characters is a secret access key, session tokens are longer. */
+const randomRun = /[A-Za-z0-9+/=]{40,}/g;
+
+export function mask(text: string): string {
+  const named = rules.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
+  return named.replace(randomRun, (run) =>
+    /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9+=]/.test(run) ? HIDDEN : run,
+  );
+}
