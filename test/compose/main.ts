@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  IdentityId,
+  isTerminal,
+  ProgressMessage,
+  StateMessage,
+  topicSpace,
+  uploadIdOf,
+} from '@stepcast/contracts';
+import sharp from 'sharp';
+import { MqttInbox } from '../support/mqtt-inbox.ts';
+import { signIn, type SandboxAddresses } from '../support/person.ts';
+
+/**
+ * `npm run test:compose`: builds the images, starts `docker-compose.yml`, uploads a photo as Alice with stock clients and
+ * watches it to its end, then takes everything down. Takes minutes, so it is a command of its own.
+ *
+ * `--no-build` uses the images that are there; `--keep` leaves the containers running.
+ */
+const run = promisify(execFile);
+const SANDBOX = 'http://127.0.0.1:4200';
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** `docker compose` where there is one, else the older `docker-compose`. */
+async function composeCommand(): Promise<readonly [string, readonly string[]]> {
+  try {
+    await run('docker', ['compose', 'version']);
+    return ['docker', ['compose']];
+  } catch {
+    return ['docker-compose', []];
+  }
+}
+
+async function compose(...args: readonly string[]): Promise<string> {
+  const [command, first] = await composeCommand();
+  const { stdout } = await run(command, [...first, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
+
+/** Asks until the answer is there. Containers are other processes: there is nothing to subscribe to. */
+async function until<T>(what: string, ask: () => Promise<T | undefined>, timeoutMs: number): Promise<T> {
+  const endsAt = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask().catch(() => undefined);
+    if (answer !== undefined) return answer;
+    if (Date.now() > endsAt) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+async function uploadAndWatch(): Promise<void> {
+  const response = await fetch(`${SANDBOX}/sandbox.json`);
+  const sandbox = (await response.json()) as SandboxAddresses;
+  const alice = await signIn(sandbox, 'alice');
+  await until(
+    'provisioner',
+    async () => ((await alice.provision()).status === 200 ? true : undefined),
+    60_000,
+  );
+  const client = await alice.connect('compose');
+  const inbox = new MqttInbox(client);
+  const key = `users/${alice.identityId}/compose.png`;
+  const identityId = IdentityId.parse(alice.identityId);
+  const uploadId = uploadIdOf(sandbox.bucket, key);
+  const topics = topicSpace(sandbox.topicNamespace);
+  const state = topics.build({ kind: 'state', identityId, uploadId });
+  const events = topics.build({ kind: 'events', identityId, uploadId });
+  await client.subscribeAsync([state, events], { qos: 1 });
+  const body = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#2a7' } })
+    .png()
+    .toBuffer();
+  await alice.s3.send(new PutObjectCommand({ Bucket: sandbox.bucket, Key: key, Body: body }));
+  say('uploaded; watching');
+  const last = await inbox.waitFor(
+    () => inbox.read(state, StateMessage).find((message) => isTerminal(message.data.status)),
+    90_000,
+  );
+  const offsets = inbox
+    .read(events, ProgressMessage)
+    .flatMap((message) => message.data.events.map((event) => event.offset));
+  client.end(true);
+  if (last.data.status !== 'succeeded') throw new Error(`the workflow ended as ${last.data.status}`);
+  if (offsets.some((offset, index) => offset !== index + 1))
+    throw new Error(`offsets with holes: ${offsets.join(' ')}`);
+  say(`succeeded: offsets 1 to ${offsets.length} without a hole`);
+}
+
+async function main(options: ReadonlySet<string>): Promise<void> {
+  if (!options.has('--no-build')) {
+    say('building the images; this takes some minutes');
+    await compose('build');
+  }
+  await compose('up', '-d');
+  try {
+    await until('sandbox', async () => ((await fetch(`${SANDBOX}/healthz`)).ok ? true : undefined), 60_000);
+    await uploadAndWatch();
+    const users = await Promise.all(
+      ['sandbox', 'forwarder', 'correlator', 'publisher', 'provisioner'].map(async (service) => {
+        const id = (await compose('exec', '-T', service, 'node', '-p', 'process.getuid()')).trim();
+        return `${service} ${id}`;
+      }),
+    );
+    say(`users: ${users.join(', ')}`);
+    if (users.some((line) => line.endsWith(' 0'))) throw new Error('a service runs as root');
+  } catch (thrown) {
+    say(await compose('logs', '--tail', '30'));
+    throw thrown;
+  } finally {
+    if (!options.has('--keep')) await compose('down', '-v');
+  }
+}
+
+await main(new Set(process.argv.slice(2)));
