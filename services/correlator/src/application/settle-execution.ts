@@ -5,7 +5,7 @@ import { hasEnded } from '../domain/execution-fold.ts';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type { Assignment, InputEvidence, OwnedAssignment } from '../domain/ownership.ts';
-import { parkedItem, pieces, type ParkedItem } from '../domain/parked.ts';
+import { parkedItem, pieces, runs, type ParkedItem } from '../domain/parked.ts';
 import { advanceStream, type Advanced, type StreamHead } from '../domain/stream.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
@@ -30,6 +30,8 @@ export interface Arrival {
   readonly giveUp?: string;
   /** Nobody but the periodic sweep found it. */
   readonly backstop?: boolean;
+  /** Read everything again first: another correlator may have kept or told something. */
+  readonly reload?: boolean;
 }
 
 export interface SettleExecution {
@@ -144,16 +146,11 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     const parkedMs = clock.nowMs();
     const inputSeen = what.input !== undefined;
     const evidence = what.input === undefined ? undefined : evidenceOf(what.input);
-    const chunks = pieces(what.records);
-    const items = (chunks.length === 0 ? [[]] : chunks).map((records, index) =>
-      parkedItem({
-        parkedMs,
-        records,
-        statuses: index === 0 ? what.statuses : [],
-        evidence: index === 0 ? evidence : undefined,
-        inputSeen: index === 0 && inputSeen,
-      }),
-    );
+    const item = (content: Partial<ParkedItem>) =>
+      parkedItem({ parkedMs, records: [], statuses: [], evidence: undefined, inputSeen: false, ...content });
+    const items = runs(what.records).map((records) => item({ records }));
+    if (what.statuses.length > 0 || inputSeen)
+      items.push(item({ statuses: what.statuses, evidence, inputSeen }));
     await executions.park(executionArn, items);
     const keys = new Set(items.map((item) => item.key));
     known.parked = [...known.parked.filter((item) => !keys.has(item.key)), ...items];
@@ -216,10 +213,16 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
   }
 
   async function keepUnowned(executionArn: ExecutionArn, known: Known, fresh: Fresh): Promise<boolean> {
-    if (fresh.records.length > 0 || fresh.statuses.length > 0 || fresh.input !== undefined) {
-      await park(executionArn, known, fresh);
-      fresh.tally.outcomes.parked('in', fresh.records.length);
-    }
+    const keptIds = new Set(known.parked.flatMap((item) => item.records.map((record) => record.id)));
+    const records = fresh.records.filter((record) => {
+      const isNew = !keptIds.has(record.id);
+      keptIds.add(record.id);
+      return isNew;
+    });
+    if (records.length > 0 || fresh.statuses.length > 0 || fresh.input !== undefined)
+      await park(executionArn, known, { ...fresh, records });
+    fresh.tally.outcomes.parked('in', records.length);
+    fresh.tally.outcomes.record('duplicate', fresh.records.length - records.length);
     // The owner may have been proven elsewhere while this was being kept, and nobody would look here again.
     const again = await load(executionArn);
     return again.assignment !== undefined;
@@ -305,6 +308,12 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     await afterwards(executionArn, known, owner, last);
   }
 
+  /**
+   * Keeps what has just come and cannot be told, and lets go of kept items all of whose records are told.
+   *
+   * An item of which anything is still wanted stays as it is, and of an id that is kept twice both stay: if two
+   * correlators each let go of the copy that the other relies on, the record would be gone.
+   */
   async function keepUntold(
     executionArn: ExecutionArn,
     known: Known,
@@ -313,33 +322,22 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     keeping: ReadonlySet<ExecutionRecord>,
     last: Advanced,
   ): Promise<void> {
+    const wantedIds = new Set([...keeping].map((record) => record.id));
     const waitingStatuses = new Set(last.waitingStatuses);
-    const finished: ParkedItem[] = [];
-    const leftOver: ExecutionRecord[] = [];
-    const leftStatuses: StatusFact[] = [];
-    for (const item of items) {
-      const records = item.records.filter((record) => keeping.has(record));
-      const statuses = item.statuses.filter((fact) => waitingStatuses.has(fact));
-      if (
-        records.length === item.records.length &&
-        statuses.length === item.statuses.length &&
-        records.length + statuses.length > 0
-      )
-        continue;
-      finished.push(item);
-      leftOver.push(...records);
-      leftStatuses.push(...statuses);
-    }
-    const records = [...leftOver, ...fresh.records.filter((record) => keeping.has(record))];
-    const statuses = [...leftStatuses, ...fresh.statuses.filter((fact) => waitingStatuses.has(fact))];
+    const records = fresh.records.filter((record) => keeping.has(record));
+    const statuses = fresh.statuses.filter((fact) => waitingStatuses.has(fact));
+    // In memory the records of an item that are told go, so that they are not counted again.
+    const trimmed = items.map((item) => ({
+      ...item,
+      records: item.records.filter((record) => wantedIds.has(record.id)),
+      statuses: item.statuses.filter((fact) => waitingStatuses.has(fact)),
+    }));
+    known.parked = trimmed.filter((item) => item.records.length + item.statuses.length > 0);
     if (records.length > 0 || statuses.length > 0) await park(executionArn, known, { records, statuses });
-    if (finished.length === 0) return;
-    const current = new Set(finished);
-    known.parked = known.parked.filter((item) => !current.has(item));
-    const stillUsed = new Set(known.parked.map((item) => item.key));
+    const used = new Set(known.parked.map((item) => item.key));
     await executions.unpark(
       executionArn,
-      finished.map((item) => item.key).filter((key) => !stillUsed.has(key)),
+      items.map((item) => item.key).filter((key) => !used.has(key)),
     );
   }
 
@@ -353,13 +351,16 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     arrival: Arrival,
   ): void {
     const late = new Set(last.late);
+    const wantedIds = new Set([...keeping].map((record) => record.id));
     let [parkedIn, parkedOut, told, repeated, ignored, repaired] = [0, 0, 0, 0, 0, 0];
     for (const record of candidates) {
-      if (keeping.has(record)) {
-        if (!kept.has(record)) parkedIn += 1;
+      if (kept.has(record)) {
+        if (wantedIds.has(record.id)) continue;
+        parkedOut += 1;
+      } else if (keeping.has(record)) {
+        parkedIn += 1;
         continue;
       }
-      if (kept.has(record)) parkedOut += 1;
       if (released.has(record)) {
         told += 1;
         if (fresh.history.has(record)) repaired += 1;
@@ -415,8 +416,10 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
   const maxAsked = 3;
 
   async function repair(executionArn: ExecutionArn, asked: number, backstop = false): Promise<void> {
+    // What is missing here may be kept by another correlator: nothing is repaired, let alone given up, before that is known.
+    await settle(executionArn, { reload: true, backstop });
     const view = await look(executionArn);
-    if (view?.assignment?.kind !== 'owned' || view.parked.length === 0) return;
+    if (view?.assignment?.kind !== 'owned' || !(hasStatus(view) || waits(view, executionArn))) return;
     const description = await profiles.learnLevel(executionArn);
     if (description?.logLevel === 'ERROR' || description?.logLevel === 'FATAL') {
       await settle(executionArn, { backstop });
@@ -442,6 +445,10 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
       background.after(`repair-again:${executionArn}`, settings.gapWaitMs * 2 ** asked, () =>
         repair(executionArn, asked + 1, backstop),
       );
+  }
+
+  function hasStatus(view: ExecutionView): boolean {
+    return view.parked.some((item) => item.statuses.length > 0);
   }
 
   /** Whether something is kept that has a hole before it; what is kept for telling nothing has none. */
@@ -495,7 +502,11 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     // Children of a distributed Map are counted by their Map Run; there may be a million of them.
     if (executionArnParts(executionArn).mapRunLabel !== undefined)
       tally.outcomes.record('ignored', fresh.records.length);
-    else await settleKnown(executionArn, await recall(executionArn), fresh, arrival);
+    else {
+      const known = arrival.reload === true ? await load(executionArn) : await recall(executionArn);
+      if (arrival.reload === true && known.assignment?.kind === 'owned') writer.forget(known.assignment);
+      await settleKnown(executionArn, known, fresh, arrival);
+    }
     tally.commit();
   }
 
@@ -519,7 +530,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     }
     const { assignment } = known;
     if (assignment === undefined) return;
-    if (isNew) background.after(`children:${executionArn}`, 0, () => wakeChildren(executionArn));
+    if (isNew) background.after(`look-again:${executionArn}`, 0, () => lookAgain(executionArn));
     switch (assignment.kind) {
       case 'quarantined':
         await keepQuarantined(executionArn, known, fresh, isNew);
@@ -532,9 +543,16 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     }
   }
 
-  /** Read after the assignment: a child that came before it is found here, one that comes after finds it. */
-  async function wakeChildren(executionArn: ExecutionArn): Promise<void> {
-    for (const child of (await executions.load(executionArn)).children) wake(child);
+  /**
+   * After an assignment: what came to another correlator while the owner was being proven here is kept by it, and not
+   * in the memory of this one. Whoever keeps looks for the owner afterwards, whoever assigns looks for what is kept
+   * afterwards, so one of the two finds it.
+   */
+  async function lookAgain(executionArn: ExecutionArn): Promise<void> {
+    const { children, parked } = await executions.load(executionArn);
+    for (const child of children) wake(child);
+    const here = new Set(cache.get(executionArn)?.parked.map((item) => item.key));
+    if (parked.some((item) => !here.has(item.key))) wake(executionArn);
   }
 
   /** The records stay for operators until their time to live is over. Nothing is told. */

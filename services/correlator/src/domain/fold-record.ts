@@ -23,7 +23,7 @@ import {
   type ExecutionFold,
   type Visit,
 } from './execution-fold.ts';
-import { iterationEnded, iterationStarted } from './iterations.ts';
+import { iterationEnded, iterationStarted, NO_ITERATIONS } from './iterations.ts';
 
 /** Error name of a step that was stopped because something else failed. Not AWS's: there is none for it. */
 export const ABORTED_ERROR = 'Stepcast.Aborted';
@@ -418,7 +418,13 @@ function foldMapRun(step: Step, visit: Visit | undefined, outcome: string): void
   stay(step, visit);
   if (visit === undefined) return;
   const { mapRunArn } = record.details;
-  if ((outcome === 'Started' || outcome === 'Redriven') && mapRunArn !== undefined)
+  if ((outcome === 'Started' || outcome === 'Redriven') && mapRunArn !== undefined) {
     fold.mapRuns.set(visit.id, mapRunArn);
+    // Told at once, also so that an entry holds which Map Run is to be asked.
+    tell(step, 'iterationsProgressed', {
+      step: stepOf(fold, visit),
+      iterations: visit.iterations ?? NO_ITERATIONS,
+    });
+  }
   if (outcome === 'Failed') visit.failure = errorOf(record, 'States.ExceedToleratedFailureThreshold');
 }

@@ -4,7 +4,7 @@ import type { Visit } from './execution-fold.ts';
 /** A Map reports its counts at most this many times a visit, whatever its length. */
 export const REPORTS_PER_MAP = 20;
 
-const none: IterationCounts = { total: null, started: 0, succeeded: 0, failed: 0 };
+export const NO_ITERATIONS: IterationCounts = { total: null, started: 0, succeeded: 0, failed: 0 };
 
 /** The count of ended iterations at which the next report is due. */
 export function nextReportAfter(ended: number, total: number | null): number {
@@ -15,7 +15,7 @@ export function nextReportAfter(ended: number, total: number | null): number {
 }
 
 export function iterationStarted(map: Visit): void {
-  const counts = map.iterations ?? none;
+  const counts = map.iterations ?? NO_ITERATIONS;
   map.iterations = { ...counts, started: counts.started + 1 };
 }
 
@@ -28,7 +28,7 @@ export function iterationStarted(map: Visit): void {
  * @returns the counts when they are due to be told
  */
 export function iterationEnded(map: Visit, succeeded: boolean): IterationCounts | undefined {
-  const counts = map.iterations ?? none;
+  const counts = map.iterations ?? NO_ITERATIONS;
   const next: IterationCounts = {
     ...counts,
     succeeded: counts.succeeded + (succeeded ? 1 : 0),

@@ -55,3 +55,17 @@ export function pieces(records: readonly ExecutionRecord[]): ExecutionRecord[][]
   if (current.length > 0) all.push(current);
   return all;
 }
+
+/**
+ * Cuts records into runs of consecutive ids, each of which fits one item. What is kept together can then also be told
+ * together: an item never waits for its second half.
+ */
+export function runs(records: readonly ExecutionRecord[]): ExecutionRecord[][] {
+  const all: ExecutionRecord[][] = [];
+  for (const record of records.toSorted((one, other) => one.id - other.id)) {
+    const current = all.at(-1);
+    if (current?.at(-1)?.id === record.id - 1) current.push(record);
+    else all.push([record]);
+  }
+  return all.flatMap(pieces);
+}
