@@ -1,105 +1,187 @@
-import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { spawn } from 'node:child_process';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
+import { DeadLetter, parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
-import { buildApp } from 'fauxqs';
 import { createPublisher, type Publisher } from './compose.ts';
 import { readPublisherConfig } from './config.ts';
-import { createTestTable, type TestTable } from './testing/dynalite-table.ts';
 import { startLimitBroker, type LimitBroker } from './testing/limit-broker.ts';
-import { sampleHandover, sampleStream, uploadOf } from './testing/samples.ts';
+import { sampleHandover, sampleStream, uploadOf, type SampleStream } from './testing/samples.ts';
+import { startTestCloud, type TestCloud } from './testing/test-cloud.ts';
+
+const topics = topicSpace();
+const topicOf = (stream: SampleStream, kind: 'events' | 'state') =>
+  topics.build({ kind, identityId: stream.identityId, uploadId: uploadOf(stream) });
+
+function offsetsOf(broker: LimitBroker, stream: SampleStream): number[] {
+  return broker.seen
+    .filter(({ topic }) => topic === topicOf(stream, 'events'))
+    .flatMap(({ payload }) => {
+      const parsed = parseJson(ProgressMessage, payload.toString());
+      return parsed.ok ? parsed.value.data.events.map(({ offset }) => Number(offset)) : [];
+    });
+}
+
+function environmentOf(cloud: TestCloud, broker: LimitBroker): Record<string, string> {
+  return {
+    STEPCAST_PROGRESS_QUEUE_URL: cloud.progressQueueUrl,
+    STEPCAST_DEAD_LETTER_QUEUE_URL: cloud.deadLetterQueueUrl,
+    STEPCAST_JOURNAL_TABLE: cloud.table.tableName,
+    STEPCAST_MQTT_URL: `mqtt://127.0.0.1:${broker.port}`,
+    PORT: '0',
+  };
+}
 
 describe('the whole publisher', () => {
-  let table: TestTable;
+  let cloud: TestCloud;
   let broker: LimitBroker;
-  let fauxqs: ReturnType<typeof buildApp>;
-  let sqs: SQSClient;
-  let queueUrl: string;
-  let deadLetterUrl: string;
   let publisher: Publisher;
+  const stream = sampleStream();
 
-  beforeEach(async () => {
-    table = await createTestTable();
-    broker = await startLimitBroker({ retainedIntervalMs: 1_000, maxPublishesPerSecond: 100 });
-    fauxqs = buildApp({ logger: false });
-    const endpoint = await fauxqs.listen({ host: '127.0.0.1', port: 0 });
-    sqs = new SQSClient({
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
-    const create = async (QueueName: string, fifo: boolean) => {
-      const { QueueUrl = '' } = await sqs.send(
-        new CreateQueueCommand({ QueueName, ...(fifo ? { Attributes: { FifoQueue: 'true' } } : {}) }),
-      );
-      return QueueUrl;
-    };
-    queueUrl = await create('progress.fifo', true);
-    deadLetterUrl = await create('dead', false);
+  function copy(name: string): Publisher {
     let ids = 0;
-    publisher = createPublisher({
-      config: readPublisherConfig({
-        STEPCAST_PROGRESS_QUEUE_URL: queueUrl,
-        STEPCAST_DEAD_LETTER_QUEUE_URL: deadLetterUrl,
-        STEPCAST_JOURNAL_TABLE: table.tableName,
-        STEPCAST_MQTT_URL: `mqtt://127.0.0.1:${broker.port}`,
-      }),
-      clients: { sqs, dynamodb: table.client },
+    return createPublisher({
+      config: readPublisherConfig(environmentOf(cloud, broker)),
+      clients: { sqs: cloud.sqs, dynamodb: cloud.table.client },
       clock: systemClock,
       timers: systemTimers,
       random: Math.random,
-      ids: () => `test-${(ids += 1)}`,
+      ids: () => `${name}-${(ids += 1)}`,
       logger: silentLogger,
       metrics: createMetrics('publisher_'),
+      // A long poll that was called off may still be given a message, which then is hidden from all for a while.
+      queue: { waitTimeSeconds: 1, visibilityTimeoutSeconds: 2 },
     });
+  }
+
+  beforeEach(async () => {
+    cloud = await startTestCloud();
+    broker = await startLimitBroker({ retainedIntervalMs: 1_000 });
+    publisher = copy('test');
   });
 
   afterEach(async () => {
     await publisher.stop({ force: true });
-    sqs.destroy();
     await broker.close();
-    await table.close();
-    await fauxqs.close();
+    await cloud.close();
   });
 
-  async function hand(handover: ReturnType<typeof sampleHandover>): Promise<void> {
-    const { uploadId, firstOffset } = handover.progress;
-    await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: JSON.stringify(handover),
-        MessageGroupId: uploadId,
-        MessageDeduplicationId: `${uploadId}-${firstOffset}`,
-      }),
-    );
-  }
-
   it('publishes handovers in order, and the final state retained', async () => {
-    const stream = sampleStream();
-    const topics = topicSpace();
-    const events = topics.build({
-      kind: 'events',
-      identityId: stream.identityId,
-      uploadId: uploadOf(stream),
-    });
-    const state = topics.build({ kind: 'state', identityId: stream.identityId, uploadId: uploadOf(stream) });
+    expect(publisher.health()).toEqual({ healthy: false, problems: { publisher: 'not running' } });
     await publisher.start();
-    await hand(sampleHandover(stream, 1, 2));
-    await hand(sampleHandover(stream, 3, 3));
-    await hand(sampleHandover(stream, 4, 6, { status: 'succeeded' }));
-    await broker.until((seen) => seen.filter(({ topic }) => topic === state).length >= 2);
+    await cloud.hand(sampleHandover(stream, 1, 2));
+    await cloud.hand(sampleHandover(stream, 3, 3));
+    await cloud.hand(sampleHandover(stream, 4, 6, { status: 'succeeded' }));
+    const state = topicOf(stream, 'state');
+    await broker.until(() => broker.retained(state)?.includes('"succeeded"') === true);
 
-    const offsets = broker.seen
-      .filter(({ topic }) => topic === events)
-      .flatMap(({ payload }) => {
-        const parsed = parseJson(ProgressMessage, payload.toString());
-        return parsed.ok ? parsed.value.data.events.map(({ offset }) => Number(offset)) : [];
-      });
-    expect(offsets).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(offsetsOf(broker, stream)).toEqual([1, 2, 3, 4, 5, 6]);
     const last = parseJson(StateMessage, broker.retained(state)?.toString() ?? '');
     expect(last.ok && last.value.data).toMatchObject({ status: 'succeeded', position: { offset: 6 } });
     expect(broker.violations).toEqual([]);
+    expect(publisher.health().healthy).toBe(true);
     await publisher.stop({ force: false });
-    expect(publisher.health().healthy).toBe(false);
   });
+
+  it('puts what it cannot take into the dead-letter queue', async () => {
+    await publisher.start();
+    await cloud.sendRaw('a group', '{"version":2}');
+    await cloud.hand(sampleHandover(stream, 2, 2));
+    await broker.until((seen) => seen.some(({ topic }) => topic === topicOf(stream, 'events')));
+    const { Messages = [] } = await cloud.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: cloud.deadLetterQueueUrl, WaitTimeSeconds: 5 }),
+    );
+    const letter = parseJson(DeadLetter, Messages[0]?.Body ?? '');
+    expect(letter.ok && letter.value).toMatchObject({
+      code: 'PUBLISHER_HANDOVER_INVALID',
+      reason: expect.stringContaining('$.version'),
+    });
+  });
+
+  it('gives back what is in hand when it is stopped by force, and another copy publishes it', async () => {
+    await broker.close();
+    // Says nothing: what arrives stays in hand.
+    broker = await startLimitBroker({ beforeAck: () => Promise.withResolvers<void>().promise });
+    publisher = copy('first');
+    await publisher.start();
+    const inHand = broker.arrival(({ topic }) => topic === topicOf(stream, 'events'));
+    await cloud.hand(sampleHandover(stream, 1, 1));
+    await inHand;
+    await publisher.stop({ force: true });
+    await broker.close();
+    broker = await startLimitBroker();
+    publisher = copy('other');
+    await publisher.start();
+    await broker.until((seen) => seen.some(({ topic }) => topic === topicOf(stream, 'events')));
+    expect(offsetsOf(broker, stream)).toEqual([1]);
+  }, 20_000);
+});
+
+describe('the container', () => {
+  it('drains at SIGTERM: what it took is published, then it ends with 0', async () => {
+    const cloud = await startTestCloud();
+    const slow = Promise.withResolvers<void>();
+    const broker = await startLimitBroker({
+      beforeAck: ({ topic }) => (topic.endsWith('/events') ? slow.promise : Promise.resolve()),
+    });
+    const stream = sampleStream();
+    const child = spawn(
+      process.execPath,
+      ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', 'main.ts'],
+      {
+        cwd: import.meta.dirname,
+        env: {
+          ...environmentOf(cloud, broker),
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          AWS_ENDPOINT_URL_SQS: cloud.endpoint,
+          AWS_ENDPOINT_URL_DYNAMODB: cloud.table.endpoint,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const exited = Promise.withResolvers<number | null>();
+    child.once('exit', (code) => {
+      exited.resolve(code);
+    });
+    const stopping = Promise.withResolvers<void>();
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('stop requested')) stopping.resolve();
+    });
+    const arrived = broker.arrival(({ topic }) => topic === topicOf(stream, 'events'));
+    await cloud.hand(sampleHandover(stream, 1, 3));
+    await arrived;
+    child.kill('SIGTERM');
+    await stopping.promise;
+    slow.resolve();
+    expect(await exited.promise).toBe(0);
+    expect(offsetsOf(broker, stream)).toEqual([1, 2, 3]);
+    expect(broker.retained(topicOf(stream, 'state'))?.includes('"offset":3')).toBe(true);
+    const { Messages = [] } = await cloud.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: cloud.progressQueueUrl, WaitTimeSeconds: 0 }),
+    );
+    expect(Messages).toEqual([]);
+    await broker.close();
+    await cloud.close();
+  }, 20_000);
+
+  it('says every variable that is missing, and ends with 1', async () => {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', 'main.ts'],
+      { cwd: import.meta.dirname, env: {}, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const exited = Promise.withResolvers<number | null>();
+    child.once('close', (code) => {
+      exited.resolve(code);
+    });
+    expect(await exited.promise).toBe(1);
+    expect(said).toContain('STEPCAST_PROGRESS_QUEUE_URL is not set');
+    expect(said).toContain('STEPCAST_MQTT_URL is not set');
+  }, 20_000);
 });

@@ -32,6 +32,18 @@ export interface PublisherDependencies {
   readonly metrics: Metrics;
   /** Overrides single limits of the profile. */
   readonly limits?: Partial<BrokerLimits>;
+  /** Overrides how the progress queue is read. */
+  readonly queue?: Partial<QueueReading>;
+}
+
+/** How the progress queue is read. */
+export interface QueueReading {
+  /** Receives side by side. Default 4. */
+  readonly receivers: number;
+  /** How long SQS hides a message before it goes to somebody else; prolonged while it is in hand. Default 60. */
+  readonly visibilityTimeoutSeconds: number;
+  /** Long poll. Default 20, SQS's maximum. */
+  readonly waitTimeSeconds: number;
 }
 
 export interface Publisher {
@@ -65,6 +77,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       receivers: 4,
       visibilityTimeoutSeconds: 60,
       waitTimeSeconds: 20,
+      ...dependencies.queue,
     }),
     deadLetterSender: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
     broker: createBrokerPublisher({

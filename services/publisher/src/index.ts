@@ -3,7 +3,7 @@
  *
  * `createPublisher` wires the whole service of its adapters; `createEngine` is the service without them.
  */
-export { createPublisher, type Publisher, type PublisherDependencies } from './compose.ts';
+export { createPublisher, type Publisher, type PublisherDependencies, type QueueReading } from './compose.ts';
 export { PUBLISHER_ENV, readPublisherConfig, type PublisherConfig } from './config.ts';
 export { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
 export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch-up-service.ts';

@@ -1,19 +1,18 @@
 import { auth } from 'aws-iot-device-sdk-v2';
-import * as z from 'zod';
 import { createAwsIotPublisher } from '../adapters/aws-iot.adapter.ts';
 
 import { HostRequest, partsOfError, type HostReply } from './aws-iot-protocol.ts';
 import type { MqttSession } from '../ports/mqtt-publisher.port.ts';
 
 /** Runs the `aws-iot` adapter in a process of its own and obeys the parent; see `startAwsIotHost`. */
-const [port = ''] = process.argv.slice(2);
-const publisher = createAwsIotPublisher({
-  hostName: '127.0.0.1',
-  port: z.coerce.number().int().parse(port),
-  tls: false,
-  region: 'us-east-1',
-  credentials: auth.AwsCredentialsProvider.newStatic('AKIDEXAMPLE', 'secret', 'token'),
-});
+const publisherFor = (port: number) =>
+  createAwsIotPublisher({
+    hostName: '127.0.0.1',
+    port,
+    tls: false,
+    region: 'us-east-1',
+    credentials: auth.AwsCredentialsProvider.newStatic('AKIDEXAMPLE', 'secret', 'token'),
+  });
 const sessions = new Map<number, MqttSession>();
 
 function reply(message: HostReply): void {
@@ -23,7 +22,7 @@ function reply(message: HostReply): void {
 async function obey(request: HostRequest): Promise<HostReply> {
   const { id } = request;
   if (request.kind === 'connect') {
-    const session = await publisher.connect({
+    const session = await publisherFor(request.port).connect({
       clientId: request.clientId,
       signal: AbortSignal.timeout(10_000),
     });

@@ -14,11 +14,12 @@ import { HostReply, type HostRequest } from './aws-iot-protocol.ts';
  * The `aws-iot` adapter in a process of its own, behind the same port. The SDK's native runtime keeps a process alive
  * for as long as it likes, even when every client is closed; a test run has to end.
  */
-export function startAwsIotHost(brokerPort: number): {
-  readonly publisher: MqttPublisher;
+export function startAwsIotHost(): {
+  /** The adapter, for a broker on this port of loopback. */
+  readonly publisherFor: (port: number) => MqttPublisher;
   readonly close: () => Promise<void>;
 } {
-  const child = fork(new URL('./aws-iot-host.ts', import.meta.url), [String(brokerPort)], {
+  const child = fork(new URL('./aws-iot-host.ts', import.meta.url), [], {
     execArgv: ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning'],
     // Without what the test runner wants of itself.
     env: { PATH: '/usr/bin:/bin' },
@@ -53,7 +54,7 @@ export function startAwsIotHost(brokerPort: number): {
 
   const nextId = () => (ids += 1);
 
-  const publisher: MqttPublisher = {
+  const publisherFor = (port: number): MqttPublisher => ({
     async connect({ clientId, signal }) {
       if (signal.aborted) throw new ConnectFailedError('called off');
       const session = nextId();
@@ -61,7 +62,7 @@ export function startAwsIotHost(brokerPort: number): {
       ends.set(session, (reason) => {
         closed.resolve(new ConnectionLostError(reason));
       });
-      const reply = await ask({ kind: 'connect', id: nextId(), session, clientId });
+      const reply = await ask({ kind: 'connect', id: nextId(), session, port, clientId });
       const traits = reply.kind === 'done' ? reply.traits : undefined;
       return sessionOf(session, closed.promise, {
         receiveMaximum: traits?.receiveMaximum,
@@ -69,7 +70,7 @@ export function startAwsIotHost(brokerPort: number): {
         sharedSubscriptions: traits?.sharedSubscriptions ?? false,
       });
     },
-  };
+  });
 
   function sessionOf(session: number, closed: Promise<Error>, traits: MqttSession['traits']): MqttSession {
     return {
@@ -91,7 +92,7 @@ export function startAwsIotHost(brokerPort: number): {
   }
 
   return {
-    publisher,
+    publisherFor,
     async close() {
       const exited = Promise.withResolvers<void>();
       child.once('exit', () => {

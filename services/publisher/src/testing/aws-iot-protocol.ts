@@ -9,7 +9,13 @@ const Traits = z.object({
 });
 
 export const HostRequest = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('connect'), id: z.number(), session: z.number(), clientId: z.string() }),
+  z.object({
+    kind: z.literal('connect'),
+    id: z.number(),
+    session: z.number(),
+    port: z.number(),
+    clientId: z.string(),
+  }),
   z.object({
     kind: z.literal('publish'),
     id: z.number(),

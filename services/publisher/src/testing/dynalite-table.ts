@@ -4,6 +4,7 @@ import dynalite from 'dynalite';
 
 export interface TestTable {
   readonly client: DynamoDBClient;
+  readonly endpoint: string;
   readonly tableName: string;
   close(): Promise<void>;
 }
@@ -25,8 +26,9 @@ export async function createTestTable(): Promise<TestTable> {
   await listening.promise;
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const endpoint = `http://127.0.0.1:${address.port}`;
   const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
@@ -47,6 +49,7 @@ export async function createTestTable(): Promise<TestTable> {
   );
   return {
     client,
+    endpoint,
     tableName,
     async close() {
       client.destroy();

@@ -7,5 +7,6 @@ export * from './fake-broker.ts';
 export * from './limit-broker.ts';
 export * from './mosquitto.ts';
 export * from './samples.ts';
+export * from './test-cloud.ts';
 export * from './test-engine.ts';
 export * from './virtual-time.ts';

@@ -46,6 +46,8 @@ export interface LimitBroker {
   retained(topic: string): Buffer | undefined;
   /** Resolves as soon as `enough` is true of what was seen; checked at every message. */
   until(enough: (seen: readonly SeenMessage[]) => boolean): Promise<void>;
+  /** Resolves when the first such message comes in, before it is acknowledged. */
+  arrival(which: (message: SeenMessage) => boolean): Promise<void>;
   /** Sends a message from inside the broker. */
   publish(topic: string, payload: string | Buffer): Promise<void>;
   /** Resets every connection. */
@@ -68,6 +70,7 @@ export async function startLimitBroker(options: LimitBrokerOptions = {}): Promis
   const retainedAt = new Map<string, number>();
   const meters = new Map<string, Meter>();
   const sockets = new Set<Socket>();
+  const expected: { which: (message: SeenMessage) => boolean; resolve: () => void }[] = [];
   let peakUnacknowledged = 0;
   let waiting: { enough: (seen: readonly SeenMessage[]) => boolean; resolve: () => void }[] = [];
 
@@ -116,6 +119,7 @@ export async function startLimitBroker(options: LimitBrokerOptions = {}): Promis
         clientId: client.id,
         atMs: now(),
       };
+      for (const one of expected.filter(({ which }) => which(message))) one.resolve();
       measure(client.id, payload.length + packet.topic.length, message.atMs);
       if (payload.length >= (options.maxPayloadBytes ?? Infinity)) {
         violations.push(`a payload of ${payload.length} bytes`);
@@ -184,6 +188,11 @@ export async function startLimitBroker(options: LimitBrokerOptions = {}): Promis
       if (enough(seen)) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.push({ enough, resolve });
+      return promise;
+    },
+    arrival(which) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      expected.push({ which, resolve });
       return promise;
     },
     publish(topic, payload) {
