@@ -1,6 +1,12 @@
 import { IdentityId, MESSAGE_TYPES, type StepState, uploadIdOf, UploadState } from '@stepcast/contracts';
-import { createProgressClient, type ProgressClient, type ProgressClientOptions } from '@stepcast/web';
+import {
+  createProgressClient,
+  type ProgressClient,
+  type ProgressClientOptions,
+  type UploadTarget,
+} from '@stepcast/web';
 import { FakeEnvironment, FakeService, FakeTransport, ManualRuntime } from '@stepcast/web/testing';
+import { type UploadProgress, type UploadProgressOptions, useUploadProgress } from './index.ts';
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { act } from '@testing-library/react';
 
@@ -108,6 +114,16 @@ export function publishState({ transport, service }: Bench, state: UploadState):
     datacontenttype: 'application/json',
     data: state,
   });
+}
+
+/** A component that keeps what it was given, render by render. */
+export function watcher() {
+  const renders: UploadProgress[] = [];
+  function Watcher({ target, ...options }: { target: UploadTarget | null } & UploadProgressOptions) {
+    renders.push(useUploadProgress(target, options));
+    return null;
+  }
+  return { renders, Watcher, last: () => renders.at(-1) };
 }
 
 /** React reports misuse through the console: a test in which it does has failed. */
