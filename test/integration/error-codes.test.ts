@@ -18,7 +18,7 @@ describe('error codes', () => {
     ),
   );
   const documented = new Set(
-    [...readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \|/gm)].map(
+    [...readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\|/gm)].map(
       ([, code = '']) => code,
     ),
   );
