@@ -139,6 +139,11 @@ describe('publishing handovers', () => {
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2]);
     expect(await it1.metrics.handovers.total({ outcome: 'duplicate' })).toBe(1);
+    // Nothing is left open by it: a polite stop comes to its end.
+    let stopped = false;
+    void it1.engine.stop({ force: false }).then(() => (stopped = true));
+    await time.advanceUntil(() => stopped);
+    expect(it1.queue.left).toBe(0);
   });
 
   it('dead-letters what is no handover, with the place of the mistake, and goes on', async () => {

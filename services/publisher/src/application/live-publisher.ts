@@ -237,15 +237,20 @@ export class LivePublisher {
     if (handover === undefined) return;
     const { delivery, content } = handover;
     const { states, overviews } = this.#options;
-    const told = Promise.all([
-      states.offer(content.state, content.source),
-      overviews.offer(content.state.identityId, summaryOf(content.state)),
-    ]);
-    if (!isTerminal(content.state.status)) delivery.done();
-    else
-      void told.then(() => {
-        delivery.done();
-      });
+    const summary = summaryOf(content.state);
+    if (!isTerminal(content.state.status)) {
+      states.offer(content.state, content.source);
+      overviews.offer(content.state.identityId, summary);
+      delivery.done();
+      return;
+    }
+    let open = 2;
+    const told = () => {
+      open -= 1;
+      if (open === 0) delivery.done();
+    };
+    states.offer(content.state, content.source, told);
+    overviews.offer(content.state.identityId, summary, told);
   }
 
   #refuse(entry: Entry, error: Error): void {
@@ -254,8 +259,8 @@ export class LivePublisher {
       return;
     }
     const { content, delivery } = entry.handover;
-    void this.#options.states.offer(content.state, content.source);
-    void this.#options.overviews.offer(content.state.identityId, summaryOf(content.state));
+    this.#options.states.offer(content.state, content.source);
+    this.#options.overviews.offer(content.state.identityId, summaryOf(content.state));
     void this.#giveUp(
       delivery,
       error instanceof StepcastError ? error.code : 'PUBLISHER_PUBLISH_FAILED',

@@ -80,14 +80,15 @@ export class OverviewPublisher {
     return this.#active.size;
   }
 
-  /** Notes a line. Resolves when it is in the table and the overview that holds it is published. Never rejects. */
-  offer(identityId: IdentityId, entry: OverviewEntry): Promise<void> {
+  /**
+   * Notes a line.
+   * @param onTold called once it is in the table and an overview that holds it is published
+   */
+  offer(identityId: IdentityId, entry: OverviewEntry, onTold?: () => void): void {
     const slot = this.#slotOf(identityId);
     if (isNewer(entry, slot.seen.get(entry.uploadId))) slot.seen.set(entry.uploadId, entry);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    slot.waiters.push(resolve);
+    if (onTold !== undefined) slot.waiters.push(onTold);
     if (slot.phase === 'quiet') this.#schedule(slot);
-    return promise;
   }
 
   stop(): void {
@@ -129,7 +130,7 @@ export class OverviewPublisher {
   }
 
   #schedule(slot: Slot): void {
-    if (slot.waiters.length === 0) {
+    if (slot.waiters.length === 0 && slot.seen.size === 0) {
       this.#enter(slot, 'quiet');
       return;
     }

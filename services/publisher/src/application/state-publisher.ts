@@ -75,20 +75,22 @@ export class StatePublisher {
   }
 
   /**
-   * Offers a state. Resolves when the topic holds it or a newer one, or when it had to be given up (then it is
-   * dead-lettered). Never rejects.
+   * Offers a state.
+   * @param onTold called once the topic holds it or a newer one, or it had to be given up (then it is dead-lettered)
    */
-  offer(state: UploadState, source: string): Promise<void> {
+  offer(state: UploadState, source: string, onTold?: () => void): void {
     const slot = this.#slotOf(state);
-    if (!isNewer(state, slot.published)) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    slot.waiters.push({ place: state, resolve });
+    if (!isNewer(state, slot.published)) {
+      if (slot.phase === 'quiet') this.#enter(slot, 'quiet');
+      onTold?.();
+      return;
+    }
+    if (onTold !== undefined) slot.waiters.push({ place: state, resolve: onTold });
     if (isNewer(state, slot.next?.state)) {
       if (slot.next !== undefined) this.#options.metrics.coalescedStates.add();
       slot.next = { state, source };
     }
     if (slot.phase === 'quiet') this.#schedule(slot, { deferred: false });
-    return promise;
   }
 
   /** Calls off what waits for its time. What was offered is not resolved any more. */
