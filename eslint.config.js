@@ -32,6 +32,8 @@ const packages = [
     target: `./clients/${client}`,
     from: ['./services', './infra', './test'],
   })),
+  { target: './clients/web', from: ['./clients/react', './clients/demo', './clients/cli'] },
+  { target: './clients/react', from: ['./clients/demo', './clients/cli'] },
   // The operator's tool evaluates the policies that ship; of the services it has only the kit.
   {
     target: './clients/cli',

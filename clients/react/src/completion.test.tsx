@@ -114,6 +114,20 @@ describe('onComplete', () => {
     expect(shown).not.toContain('e1');
   });
 
+  it('is called for an upload to the same address that began and ended while the client was away', async () => {
+    const fixture = bench();
+    const { run, pass, service, transport } = fixture;
+    const told: string[] = [];
+    render(page(fixture, <Watcher onComplete={({ position }) => told.push(position.epoch)} />));
+    await pass(1_000);
+    await run(() => service.append(bucket, key, ['executionStarted', 'executionSucceeded']));
+    await run(() => transport.drop());
+    service.startEpoch(bucket, key, 'e2', '2026-11-03T10:05:00.000Z');
+    service.append(bucket, key, ['executionStarted', 'executionFailed']);
+    await pass(20_000);
+    expect(told).toEqual(['e1', 'e2']);
+  });
+
   it('is called for each of two uploads to the same address', async () => {
     const fixture = bench();
     const { run, pass, service } = fixture;

@@ -186,7 +186,9 @@ class StepcastClient implements ProgressClient {
 
   #makeConnection(): Connection {
     const { provisioning } = this.#options;
-    const fetch = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
+    // Looked up when it is needed: where nothing is provisioned there need be no fetch.
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      (this.#options.fetch ?? globalThis.fetch)(input, init);
     return new Connection({
       options: {
         url: brokerUrl(this.#options.endpoint),

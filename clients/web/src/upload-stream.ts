@@ -178,7 +178,11 @@ export class UploadStream implements SharedStream {
         continue;
       }
       if (output.type === 'event') this.#remember(output);
-      if (output.type === 'discontinuity' && output.to?.epoch !== output.from?.epoch) this.#history = [];
+      if (output.type === 'discontinuity' && output.to?.epoch !== output.from?.epoch) {
+        this.#history = [];
+        // Another upload to the same address: its end is told too, also when all of it was missed.
+        this.#complete = false;
+      }
       if (output.type === 'state') this.#reopen(output.state);
       this.#push(output);
     }
