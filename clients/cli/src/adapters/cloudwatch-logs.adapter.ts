@@ -1,6 +1,6 @@
 import {
+  DescribeResourcePoliciesCommand,
   paginateDescribeLogGroups,
-  paginateDescribeResourcePolicies,
   paginateDescribeSubscriptionFilters,
   type CloudWatchLogsClient,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -27,11 +27,19 @@ export function createCloudWatchLogs(client: CloudWatchLogsClient): LogSource {
     resourcePolicies: () =>
       answer('logs:DescribeResourcePolicies', async () => {
         const policies: { name: string; document: unknown }[] = [];
-        for await (const page of paginateDescribeResourcePolicies({ client }, {}))
-          for (const { policyName = '', policyDocument = '' } of page.resourcePolicies ?? []) {
+        let nextToken: string | undefined;
+        // Ten policies at most in a region; a page that leads nowhere must not be asked for ever.
+        for (let page = 0; page < 10; page += 1) {
+          const { resourcePolicies = [], nextToken: next } = await client.send(
+            new DescribeResourcePoliciesCommand({ nextToken }),
+          );
+          for (const { policyName = '', policyDocument = '' } of resourcePolicies) {
             const parsed = parseJson(z.unknown(), policyDocument);
             policies.push({ name: policyName, document: parsed.ok ? parsed.value : policyDocument });
           }
+          if (next === undefined) break;
+          nextToken = next;
+        }
         return policies;
       }),
     subscriptionFilters: (logGroup) =>

@@ -1,0 +1,128 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { parseJson } from '@stepcast/contracts';
+import { asError } from '@stepcast/kit';
+import { parseDocument, type TagId, type Tags } from 'yaml';
+import * as z from 'zod';
+import { known, unavailable, type Evidence, type Setting } from '../domain/evidence.ts';
+import { isSecretName } from '../domain/masking.ts';
+import { SettingsChangedError } from '../errors.ts';
+import type { Repairs } from '../ports/repairs.port.ts';
+import type { FileSource } from '../ports/sources.port.ts';
+
+const MAX_BYTES = 4_000_000;
+
+async function readText(path: string): Promise<Evidence<string>> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES)
+      return unavailable(`${size} bytes; a settings file or template has at most ${MAX_BYTES}`);
+    return known(await readFile(path, 'utf8'));
+  } catch (thrown) {
+    const error = asError(thrown);
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+    return unavailable(code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`);
+  }
+}
+
+const assignment = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_.]*)(\s*=\s*)(.*)$/;
+
+function valueOf(raw: string): string {
+  const quoted = /^(["'])(.*?)\1/.exec(raw.trim());
+  return quoted?.[2] ?? raw.replace(/(^|\s)#.*$/, '').trim();
+}
+
+/** The value of a secret is not kept, not even for a moment longer than this line. */
+function setting(name: string, value: string, line: number | undefined): Setting {
+  const withheld = isSecretName(name);
+  return { name, value: withheld ? '' : value, withheld, line };
+}
+
+function settingsOfEnv(text: string): readonly Setting[] {
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    const [, , name, , raw] = assignment.exec(line) ?? [];
+    return name === undefined || raw === undefined ? [] : [setting(name, valueOf(raw), index + 1)];
+  });
+}
+
+function settingsOfJson(value: unknown, name = ''): readonly Setting[] {
+  if (typeof value === 'string') return [setting(name, value, undefined)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => settingsOfJson(inner, key));
+}
+
+/** The short forms of CloudFormation in YAML, made into its long ones. */
+const shortForms: Tags = [
+  'Ref',
+  'Sub',
+  'GetAtt',
+  'Join',
+  'If',
+  'Select',
+  'ImportValue',
+  'FindInMap',
+  'Split',
+  'Equals',
+  'Not',
+  'And',
+  'Or',
+  'Condition',
+  'Base64',
+  'Cidr',
+  'GetAZs',
+].flatMap((name) => {
+  const long = name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
+  const tag = `!${name}`;
+  const long_ = (value: unknown) => ({ [long]: value });
+  return [
+    { tag, resolve: (text: string) => long_(text) },
+    { tag, collection: 'seq' as const, resolve: (seq: unknown) => wrap(long, seq) },
+    { tag, collection: 'map' as const, resolve: (map: unknown) => wrap(long, map) },
+  ];
+}) satisfies (TagId | object)[];
+
+function wrap(name: string, node: unknown): unknown {
+  return { [name]: node };
+}
+
+/** Settings files and templates of the machine that the doctor runs on. */
+export function createLocalFiles(): FileSource & Pick<Repairs, 'setSetting'> {
+  return {
+    async settings(path) {
+      const text = await readText(path);
+      if (text.state === 'unavailable') return { path, entries: text };
+      if (!path.endsWith('.json')) return { path, entries: known(settingsOfEnv(text.value)) };
+      const parsed = parseJson(z.unknown(), text.value);
+      return {
+        path,
+        entries: parsed.ok
+          ? known(settingsOfJson(parsed.value))
+          : unavailable('not JSON (comments and trailing commas are not part of it)'),
+      };
+    },
+    async template(path) {
+      const text = await readText(path);
+      if (text.state === 'unavailable') return { path, document: text };
+      const document = parseDocument(text.value, { customTags: shortForms, logLevel: 'silent' });
+      const [first] = document.errors;
+      return {
+        path,
+        document:
+          first === undefined
+            ? known<unknown>(document.toJS())
+            : unavailable(`not a template: ${first.message.split('\n', 1)[0] ?? ''}`),
+      };
+    },
+    async setSetting(path, line, name, value) {
+      const lines = (await readFile(path, 'utf8')).split('\n');
+      const [, indent, found, equals] = assignment.exec((lines[line - 1] ?? '').replace(/\r$/, '')) ?? [];
+      if (found !== name || indent === undefined || equals === undefined)
+        throw new SettingsChangedError(path, line, name);
+      const ending = lines[line - 1]?.endsWith('\r') === true ? '\r' : '';
+      lines[line - 1] = `${indent}${name}${equals}${value}${ending}`;
+      const { mode } = await stat(path);
+      const next = `${path}.stepcast-new`;
+      await writeFile(next, lines.join('\n'), { mode });
+      await rename(next, path);
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { IdentityId } from '@stepcast/contracts';
+import { unavailable, type Chain, type Evidence } from '../domain/evidence.ts';
+import { meaningOf } from '../domain/links/settings.ts';
+import { iotQuestions } from '../domain/links/role-rights.ts';
+import { watchedLogGroup } from '../domain/links/workflow.ts';
+import { foreignIdentity, type Setup } from '../domain/setup.ts';
+import type { Sources } from '../ports/sources.port.ts';
+
+const notGiven = (what: string) => Promise.resolve(unavailable(`${what} is not given`));
+
+/** Asks only where there is something to ask about. */
+function given<T, R>(
+  value: T | undefined,
+  what: string,
+  ask: (value: T) => Promise<Evidence<R>>,
+): Promise<Evidence<R>> {
+  return value === undefined ? notGiven(what) : ask(value);
+}
+
+/** What the outputs of the stack and the caller's account say, where the command line does not. */
+export async function completeSetup(
+  setup: Setup,
+  sources: Sources,
+): Promise<{ readonly setup: Setup; readonly first: Pick<Chain, 'caller' | 'stackOutputs'> }> {
+  const [caller, stackOutputs] = await Promise.all([
+    sources.caller.caller(),
+    given(setup.stackName, 'the stack (--stack)', (name) => sources.stacks.outputs(name)),
+  ]);
+  const outputs = stackOutputs.state === 'known' ? Object.entries(stackOutputs.value) : [];
+  const output = (meaning: string) => outputs.find(([name]) => meaningOf(name) === meaning)?.[1];
+  const ending = (pattern: RegExp) => outputs.find(([name]) => pattern.test(name))?.[1];
+  return {
+    first: { caller, stackOutputs },
+    setup: {
+      ...setup,
+      accountId: setup.accountId ?? (caller.state === 'known' ? caller.value.accountId : undefined),
+      identityPoolId: setup.identityPoolId ?? output('identityPoolId'),
+      userPoolId: setup.userPoolId ?? output('userPoolId'),
+      userPoolClientId: setup.userPoolClientId ?? output('userPoolClientId'),
+      bucket: setup.bucket ?? output('bucket'),
+      stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
+      logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
+    },
+  };
+}
+
+/** Asks everything that the links look at; nothing here throws, and nothing is changed. */
+export async function gatherEvidence(
+  setup: Setup,
+  sources: Sources,
+  first: Pick<Chain, 'caller' | 'stackOutputs'>,
+): Promise<Chain> {
+  const { identityPoolId, userPoolId, bucket, identityId } = setup;
+  const pool = '--identity-pool-id';
+  const head = setup.keyTemplate.policyPrefix('').slice(0, -1);
+  const questions = iotQuestions(setup, identityId ?? foreignIdentity(setup));
+
+  const [identityPool, poolIdIsIdentity, poolRoles, stateMachine] = await Promise.all([
+    given(identityPoolId, pool, (id) => sources.identityPools.pool(id)),
+    given(identityPoolId, pool, (id) => sources.identityPools.isIdentity(id)),
+    given(identityPoolId, pool, (id) => sources.identityPools.roles(id)),
+    given(setup.stateMachineArn, '--state-machine', (arn) => sources.stateMachines.stateMachine(arn)),
+  ]);
+  const machine =
+    stateMachine.state === 'known' && stateMachine.value.found ? stateMachine.value.value : undefined;
+  const logGroup = watchedLogGroup(setup, machine);
+  const roleArns = new Set(
+    [
+      ...(poolRoles.state === 'known'
+        ? [
+            poolRoles.value.authenticated,
+            poolRoles.value.unauthenticated,
+            ...poolRoles.value.mapped.map(({ roleArn }) => roleArn),
+          ]
+        : []),
+      machine?.roleArn,
+    ].flatMap((arn) => (arn === undefined || arn === '' ? [] : [arn])),
+  );
+  const keys = identityKeys(setup);
+
+  const [
+    identityPools,
+    roles,
+    userPool,
+    userPoolClient,
+    iotPolicy,
+    attachedPolicies,
+    iotVerdicts,
+    iotEndpoint,
+    bucketPolicy,
+    bucketCors,
+    bucketEvents,
+    prefixLevels,
+    objectProbe,
+    group,
+    logResourcePolicies,
+    subscriptionFilters,
+    queues,
+    sso,
+    settingsFiles,
+    templates,
+  ] = await Promise.all([
+    sources.identityPools.pools(),
+    Promise.all([...roleArns].map(async (arn) => [arn, await sources.roles.role(arn)] as const)),
+    given(userPoolId, '--user-pool-id', (id) => sources.userPools.userPool(id)),
+    given(userPoolId, '--user-pool-id', (id) =>
+      given(setup.userPoolClientId, '--user-pool-client-id', (client) =>
+        sources.userPools.client(id, client),
+      ),
+    ),
+    sources.iot.policy(setup.iotPolicyName),
+    given(identityId, '--identity', (id) => sources.iot.attachedPolicies(id)),
+    given(identityId, '--identity', (id) =>
+      given(identityPoolId, pool, (poolId) =>
+        sources.iot.verdicts({ identityId: id, identityPoolId: poolId, clientId: `${id}-doctor` }, questions),
+      ),
+    ),
+    sources.iot.dataEndpoint(),
+    given(bucket, '--bucket', (name) => sources.buckets.policy(name)),
+    given(bucket, '--bucket', (name) => sources.buckets.cors(name)),
+    given(bucket, '--bucket', (name) => sources.buckets.events(name)),
+    given(bucket, '--bucket', (name) => sources.buckets.levelsBelow(name, head)),
+    given(keys, '--identity', ({ own, foreign }) => sources.probes.probe(own, foreign)),
+    given(logGroup, '--log-group', (name) => sources.logs.logGroup(name)),
+    sources.logs.resourcePolicies(),
+    given(logGroup, '--log-group', (name) => sources.logs.subscriptionFilters(name)),
+    Promise.all(
+      Object.values(setup.queueNames).map(async (name) => [name, await sources.queues.queue(name)] as const),
+    ),
+    sources.sso.evidence(setup.profile ?? 'default'),
+    Promise.all(setup.settingsFiles.map((path) => sources.files.settings(path))),
+    Promise.all(setup.templateFiles.map((path) => sources.files.template(path))),
+  ]);
+  return {
+    ...first,
+    identityPool,
+    poolIdIsIdentity,
+    identityPools,
+    poolRoles,
+    roles: new Map(roles),
+    userPool,
+    userPoolClient,
+    iotPolicy,
+    attachedPolicies,
+    iotVerdicts,
+    iotEndpoint,
+    bucketPolicy,
+    bucketCors,
+    bucketEvents,
+    prefixLevels,
+    objectProbe,
+    stateMachine,
+    logGroup: group,
+    logResourcePolicies,
+    subscriptionFilters,
+    queues: new Map(queues),
+    sso,
+    settingsFiles,
+    templates,
+  };
+}
+
+function identityKeys(setup: Setup): { readonly own: string; readonly foreign: string } | undefined {
+  const own = IdentityId.safeParse(setup.identityId).data;
+  const foreign = IdentityId.safeParse(foreignIdentity(setup)).data;
+  if (own === undefined || foreign === undefined || setup.bucket === undefined) return undefined;
+  const key = (id: IdentityId) => `${setup.keyTemplate.prefixOf(id)}stepcast-doctor`;
+  return { own: key(own), foreign: key(foreign) };
+}

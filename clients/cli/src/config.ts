@@ -1,0 +1,163 @@
+import {
+  AUTHENTICATED_ROLE_NAME,
+  DEFAULT_KEY_TEMPLATE,
+  DEFAULT_TOPIC_NAMESPACE,
+  ENV,
+  GUEST_ROLE_NAME,
+  IOT_POLICY_NAME,
+  keyTemplate,
+  QUEUE_NAMES,
+  topicSpace,
+} from '@stepcast/contracts';
+import { asError, type Environment } from '@stepcast/kit';
+import * as z from 'zod';
+import type { SandboxPlace } from './adapters/sandbox-place.adapter.ts';
+import type { Setup } from './domain/setup.ts';
+import { UsageError } from './errors.ts';
+
+const Text = z.string().trim().min(1).optional();
+
+/** Options of `stepcast doctor` as commander gives them; each falls back to the variable that the services read. */
+const DoctorOptions = z.object({
+  region: Text,
+  profile: Text,
+  stack: Text,
+  accountId: Text,
+  identityPoolId: Text,
+  userPoolId: Text,
+  userPoolClientId: Text,
+  bucket: Text,
+  keyTemplate: Text,
+  topicNamespace: Text,
+  iotPolicy: Text,
+  authenticatedRole: Text,
+  guestRole: Text,
+  identity: Text,
+  stateMachine: Text,
+  logGroup: Text,
+  forwarder: Text,
+  origin: Text,
+  persistentSessions: z.boolean().default(false),
+  kvsChannels: Text,
+  kvsSpeakers: z.boolean().default(false),
+  kvsGuests: z.boolean().default(false),
+  envFile: z.array(z.string()).default([]),
+  template: z.array(z.string()).default([]),
+  endpoint: Text,
+  user: Text,
+  only: Text,
+  json: z.boolean().default(false),
+  fix: z.boolean().default(false),
+  yes: z.boolean().default(false),
+});
+export type DoctorOptions = z.infer<typeof DoctorOptions>;
+
+/** @throws UsageError */
+export function readDoctorOptions(options: unknown): DoctorOptions {
+  const parsed = DoctorOptions.safeParse(options);
+  if (!parsed.success)
+    throw new UsageError(
+      parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('; '),
+    );
+  const { data } = parsed;
+  if (data.endpoint !== undefined && !URL.canParse(data.endpoint))
+    throw new UsageError(`--endpoint ${data.endpoint} is no address such as http://127.0.0.1:4200`);
+  if (data.accountId !== undefined && !/^\d{12}$/.test(data.accountId))
+    throw new UsageError(`--account-id ${data.accountId} does not have 12 digits`);
+  if (data.json && data.fix && !data.yes)
+    throw new UsageError('--json --fix asks nobody; add --yes to make every safe repair, or leave --fix out');
+  return data;
+}
+
+/**
+ * What the doctor looks at, from options, the sandbox and the environment, in this order.
+ * @throws UsageError
+ */
+export function setupOf(
+  options: DoctorOptions,
+  environment: Environment,
+  sandbox: { readonly place: SandboxPlace; readonly identityId: string; readonly url: string } | undefined,
+): Setup {
+  const fromEnvironment = (name: string) => {
+    const value = environment[name]?.trim();
+    return value === undefined || value === '' ? undefined : value;
+  };
+  const place = sandbox?.place;
+  const region =
+    options.region ??
+    place?.region ??
+    fromEnvironment('AWS_REGION') ??
+    fromEnvironment('AWS_DEFAULT_REGION') ??
+    /^([a-z]{2}(?:-[a-z]+)+-\d):/.exec(options.identityPoolId ?? '')?.[1];
+  if (region === undefined) throw new UsageError('no region is given; add --region, or set AWS_REGION');
+  const template =
+    options.keyTemplate ??
+    place?.keyTemplate.replace(/…$/, '') ??
+    fromEnvironment(ENV.keyTemplate) ??
+    DEFAULT_KEY_TEMPLATE;
+  const namespace =
+    options.topicNamespace ??
+    place?.topicNamespace ??
+    fromEnvironment(ENV.topicNamespace) ??
+    DEFAULT_TOPIC_NAMESPACE;
+  try {
+    return {
+      region,
+      partition: region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws',
+      accountId: options.accountId ?? place?.accountId ?? fromEnvironment(ENV.accountId),
+      identityPoolId: options.identityPoolId ?? place?.identityPoolId ?? fromEnvironment(ENV.identityPoolId),
+      userPoolId: options.userPoolId ?? place?.userPoolId ?? fromEnvironment(ENV.userPoolId),
+      userPoolClientId:
+        options.userPoolClientId ?? place?.userPoolClientId ?? fromEnvironment(ENV.userPoolClientId),
+      bucket: options.bucket ?? place?.bucket ?? fromEnvironment(ENV.bucket),
+      keyTemplate: keyTemplate(template),
+      topics: topicSpace(namespace),
+      iotPolicyName:
+        options.iotPolicy ?? place?.iotPolicyName ?? fromEnvironment(ENV.iotPolicyName) ?? IOT_POLICY_NAME,
+      authenticatedRoleName: options.authenticatedRole ?? AUTHENTICATED_ROLE_NAME,
+      guestRoleName: options.guestRole ?? GUEST_ROLE_NAME,
+      identityId: options.identity ?? sandbox?.identityId,
+      stateMachineArn: options.stateMachine ?? place?.stateMachineArn ?? fromEnvironment(ENV.stateMachineArn),
+      logGroupName: options.logGroup,
+      forwarderFunctionName: options.forwarder ?? 'stepcast-forwarder',
+      queueNames: QUEUE_NAMES,
+      appOrigin: options.origin,
+      persistentSessions: options.persistentSessions,
+      kvs:
+        options.kvsChannels === undefined
+          ? undefined
+          : {
+              channelPattern: options.kvsChannels,
+              authenticated: options.kvsSpeakers ? 'speaker' : 'listener',
+              guests: options.kvsGuests,
+            },
+      profile: options.profile,
+      stackName: options.stack,
+      settingsFiles: options.envFile,
+      templateFiles: options.template,
+      sandboxUrl: sandbox?.url,
+    };
+  } catch (thrown) {
+    // Templates and namespaces say themselves what is wrong with them.
+    throw new UsageError(asError(thrown).message, { cause: thrown });
+  }
+}
+
+/** The secret that the sandbox shares with services outside of it, if one was agreed on. */
+export function sandboxSecret(environment: Environment): string | undefined {
+  return environment.STEPCAST_SANDBOX_SERVICE_SECRET;
+}
+
+/** Where the AWS configuration lies, if not in the home directory. */
+export function awsFiles(environment: Environment): {
+  readonly configPath: string | undefined;
+  readonly credentialsPath: string | undefined;
+} {
+  return {
+    configPath: environment.AWS_CONFIG_FILE,
+    credentialsPath: environment.AWS_SHARED_CREDENTIALS_FILE,
+  };
+}
+
+/** The environment of this process. */
+export const processEnvironment: Environment = process.env;

@@ -1,0 +1,374 @@
+import { looksLikeUserPoolSub } from '@stepcast/contracts';
+import { command } from '../shell.ts';
+import { type Decoder, type Explanation } from './explanation.ts';
+
+/** `User: … is not authorized to perform: … on resource: … because …`, over line breaks and quotes. */
+interface Denial {
+  readonly caller: string;
+  /** The role in the caller's ARN; absent for users and root. */
+  readonly role: string | undefined;
+  readonly ofIdentityPool: boolean;
+  readonly action: string;
+  readonly resource: string;
+  readonly reason: 'identity' | 'session' | 'resource' | 'boundary' | 'organization' | 'denyIn' | 'unsaid';
+  /** For an explicit deny, the kind of policy that denies. */
+  readonly denyIn: string | undefined;
+}
+
+export function parseDenial(text: string): Denial | undefined {
+  const flat = text.replaceAll(/\s+/g, ' ');
+  const found =
+    /User: (\S+) is not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?: on resource: "?([^"]*?)"?)?(?=\s+(?:because|with an explicit deny)\b|["'.)]*\s*$|\s{1,}[[(]|\s+at\s|$)(.*)$/.exec(
+      flat,
+    );
+  if (found === null) return undefined;
+  const [, caller = '', action = '', resource = '', rest = ''] = found;
+  const [, role, session] = /:assumed-role\/([^/]+)\/(\S+)/.exec(caller) ?? [];
+  const denyIn = /with an explicit deny in an? ([a-z -]+?)(?= policy|$)/i.exec(rest)?.[1]?.trim();
+  return {
+    caller,
+    role,
+    ofIdentityPool: session?.startsWith('CognitoIdentityCredentials') === true,
+    action,
+    resource: resource.replace(/["'.]+$/, ''),
+    denyIn,
+    reason:
+      denyIn !== undefined
+        ? 'denyIn'
+        : /no session policy allows/.test(rest)
+          ? 'session'
+          : /no identity-based policy allows/.test(rest)
+            ? 'identity'
+            : /no resource-based policy allows/.test(rest)
+              ? 'resource'
+              : /no permissions boundary allows/.test(rest)
+                ? 'boundary'
+                : /no service control policy allows/.test(rest)
+                  ? 'organization'
+                  : 'unsaid',
+  };
+}
+
+function told(denial: Denial): readonly string[] {
+  const { caller, role, ofIdentityPool, action, resource } = denial;
+  return [
+    role === undefined
+      ? `caller: ${caller}`
+      : `caller: the role ${role}${ofIdentityPool ? ', which an identity pool gave to a person' : ''}`,
+    `action: ${action}`,
+    `resource: ${resource === '' ? 'not named' : resource}`,
+  ];
+}
+
+function doctor(...only: readonly string[]): string {
+  return command('stepcast', 'doctor', '--only', only.join(','));
+}
+
+const roleName = ({ role }: Denial) => role ?? 'ROLE';
+
+function describe(
+  denial: Denial,
+  explanation: Omit<Explanation, 'known' | 'details'> & { readonly details?: readonly string[] },
+): Explanation {
+  return { ...explanation, known: true, details: [...told(denial), ...(explanation.details ?? [])] };
+}
+
+type Case = (denial: Denial) => Explanation | undefined;
+
+/** The first that fits explains. More particular ones stand in front. */
+const cases: readonly Case[] = [
+  (denial) =>
+    denial.reason !== 'denyIn'
+      ? undefined
+      : denial.denyIn === 'resource-based'
+        ? describe(denial, {
+            code: 'explicitDenyInResourcePolicy',
+            title: 'The bucket policy (or another resource’s) forbids it',
+            cause:
+              'An explicit deny in the policy of the resource wins over every allow. Stepcast’s bucket policy denies identities everything outside of their own prefix, so the key is somebody else’s, or has the user-pool sub in place of the identity ID.',
+            details: subInKey(denial),
+            check: [
+              'Does the key begin with users/{identityId}/, with the identity ID of these very credentials?',
+              doctor('s3', 'role.isolation'),
+            ],
+            repair: [
+              '# put the identity ID of the credentials in front of the key; do not remove the deny',
+              doctor('s3.bucketPolicy', 's3.prefix'),
+            ],
+          })
+        : describe(denial, {
+            code: 'explicitDeny',
+            title: `A ${denial.denyIn ?? ''} policy forbids it`,
+            cause:
+              'An explicit deny wins over every allow. Only who owns that policy can change it: for a service control policy the organization, for a permissions boundary who made the role.',
+            check: [`which ${denial.denyIn ?? ''} policy names ${denial.action}`],
+            repair: [command('aws', 'iam', 'get-role', '--role-name', roleName(denial))],
+          }),
+  (denial) =>
+    denial.reason !== 'session'
+      ? undefined
+      : denial.action.startsWith('kinesisvideo:')
+        ? describe(denial, {
+            code: 'guestCannotUseKvs',
+            title: 'Guests of an identity pool cannot use signaling channels',
+            cause:
+              'In the enhanced flow Cognito puts a session policy on people who are not signed in. It lists services, and kinesisvideo is not among them (kinesis is another service), so no role policy can help.',
+            check: [
+              'Is this person meant to be signed in? Then the ID token did not reach the identity pool.',
+              doctor('kvs.guest'),
+            ],
+            repair: [
+              '# let listeners sign in, let a backend hand out viewer credentials or a presigned address,',
+              '# or allow the classic flow with one guest role that may do nothing but view',
+              command(
+                'stepcast',
+                'doctor',
+                '--only',
+                'kvs',
+                '--kvs-channels',
+                channelPattern(denial),
+                '--kvs-guests',
+              ),
+            ],
+          })
+        : describe(denial, {
+            code: 'noSessionPolicyAllows',
+            title: 'The session was made smaller than its role',
+            cause:
+              'A session policy was given when the credentials were made. For guests of an identity pool that is Cognito’s own: it lets through a list of services only.',
+            check: ['Is the person a guest who should be signed in?', doctor('pool', 'role')],
+            repair: ['# sign in, or do this part in a service of your own'],
+          }),
+  (denial) =>
+    denial.action === 'iot:AttachPolicy' || denial.action === 'iot:DetachPolicy'
+      ? describe(denial, {
+          code: denial.ofIdentityPool ? 'attachPolicyFromClient' : 'attachPolicyTarget',
+          title: denial.ofIdentityPool
+            ? 'A client tried to attach its own IoT policy'
+            : 'The right to attach is looked for on the identity, not on the policy',
+          cause: denial.ofIdentityPool
+            ? 'Only the provisioner may attach. Giving users AttachPolicy (AWSIoTConfigAccess) lets each of them attach any policy to any identity.'
+            : `AWS decides ${denial.action} on the target. A Cognito target is a bare identity ID, which no ARN pattern matches: a statement with the policy’s ARN never applies, and Resource must be "*".`,
+          check: [doctor('role.admin', 'iot')],
+          repair: denial.ofIdentityPool
+            ? [
+                '# call the provisioner (POST /v1/provision with the ID token) in place of AttachPolicy',
+                ...(identityIn(denial.resource) === undefined
+                  ? []
+                  : [
+                      '# once, by hand, as an operator:',
+                      command(
+                        'aws',
+                        'iot',
+                        'attach-policy',
+                        '--policy-name',
+                        'stepcast-identity',
+                        '--target',
+                        denial.resource,
+                      ),
+                    ]),
+              ]
+            : [
+                command(
+                  'aws',
+                  'iam',
+                  'put-role-policy',
+                  '--role-name',
+                  roleName(denial),
+                  '--policy-name',
+                  'attach-iot-policy',
+                  '--policy-document',
+                  JSON.stringify({
+                    Version: '2012-10-17',
+                    Statement: [
+                      { Effect: 'Allow', Action: ['iot:AttachPolicy', 'iot:DetachPolicy'], Resource: '*' },
+                    ],
+                  }),
+                ),
+                '# only for the provisioner’s role, never for a role of the identity pool',
+              ],
+        })
+      : undefined,
+  (denial) =>
+    denial.action.startsWith('kinesisvideo:')
+      ? describe(denial, {
+          code: 'kvsMissing',
+          title: `The role ${roleName(denial)} has no right to signaling channels`,
+          cause: `The identity pool gives ${roleName(denial)} to signed-in people, and it does not allow ${denial.action}. The name tells whose role it is: when it belongs to an earlier stack, the pool was never pointed at this deployment’s. An identity pool ID that is really an identity ID leads here too, because the role with the rights is then never used.`,
+          check: [
+            `Is ${roleName(denial)} this deployment’s role?`,
+            command('stepcast', 'doctor', '--only', 'pool,kvs', '--kvs-channels', channelPattern(denial)),
+          ],
+          repair: [
+            '# extend the role that is in use; setting another one would drop its S3 and MQTT rights, the guest role and the mappings:',
+            command(
+              'aws',
+              'iam',
+              'put-role-policy',
+              '--role-name',
+              roleName(denial),
+              '--policy-name',
+              'stepcast-kvs',
+              '--policy-document',
+              JSON.stringify({
+                Version: '2012-10-17',
+                Statement: [
+                  {
+                    Effect: 'Allow',
+                    Action: [
+                      'kinesisvideo:DescribeSignalingChannel',
+                      'kinesisvideo:GetSignalingChannelEndpoint',
+                      'kinesisvideo:GetIceServerConfig',
+                      denial.action === 'kinesisvideo:ConnectAsMaster'
+                        ? 'kinesisvideo:ConnectAsMaster'
+                        : 'kinesisvideo:ConnectAsViewer',
+                    ],
+                    Resource: channelResource(denial),
+                  },
+                ],
+              }),
+            ),
+            '# then sign out and in again: credentials that were handed out keep their rights for up to an hour',
+          ],
+        })
+      : undefined,
+  (denial) => {
+    if (!denial.action.startsWith('s3:')) return undefined;
+    const sub = subInKey(denial);
+    return sub.length > 0
+      ? describe(denial, {
+          code: 'userPoolSubInKey',
+          title: 'The key holds the user-pool sub; the role allows the identity ID',
+          cause:
+            'The GUID in the key has no region in front, so it is the "sub" of the ID token. The policy variable ${cognito-identity.amazonaws.com:sub} is the identity ID (region:guid): another value, and no policy was missing. A bucket policy that allows users/* for the whole role makes the error go away and opens everybody’s files to everybody.',
+          details: sub,
+          check: [doctor('s3.prefix', 'role.s3', 's3.bucketPolicy')],
+          repair: [
+            '# in the client, take the identity ID of the credentials:',
+            '#   const { identityId } = await fetchAuthSession();   // Amplify',
+            '#   const { identityId } = await credentials();        // fromCognitoIdentityPool',
+            '# and take any allow of users/* for the role out of the bucket policy again',
+          ],
+        })
+      : describe(denial, {
+          code: 's3Missing',
+          title: `The role ${roleName(denial)} does not allow ${denial.action} on this key`,
+          cause:
+            denial.reason === 'resource'
+              ? 'The caller is of another account than the bucket: then both the role and the bucket policy must allow.'
+              : 'No policy of the role matches the key. In one account the role alone is enough; the key must begin with the prefix of the very identity that these credentials belong to.',
+          check: ['Is the identity in the key the one of these credentials?', doctor('role.s3', 's3')],
+          repair: [doctor('role.s3')],
+        });
+  },
+  (denial) =>
+    denial.action.startsWith('iot:')
+      ? describe(denial, {
+          code: 'iotMissing',
+          title: `${denial.action} is not allowed`,
+          cause: denial.ofIdentityPool
+            ? 'A signed-in identity needs the role’s right and an attached IoT policy that allows the same; one of the two does not.'
+            : 'The role does not allow it on this resource.',
+          check: [doctor('iot', 'role.iot')],
+          repair: [
+            command(
+              'stepcast',
+              'doctor',
+              '--only',
+              'iot,role',
+              ...(identityIn(denial.resource) === undefined
+                ? []
+                : ['--identity', identityIn(denial.resource) ?? '']),
+            ),
+          ],
+        })
+      : undefined,
+  (denial) =>
+    denial.action === 'iam:PassRole'
+      ? describe(denial, {
+          code: 'passRole',
+          title: 'A role was to be handed to a service, and that right is missing',
+          cause:
+            'Whoever sets the roles of an identity pool, or deploys a function or task, must have iam:PassRole on those roles.',
+          check: ['the permission set of the operator'],
+          repair: [
+            command(
+              'stepcast',
+              'permission-set',
+              '--for',
+              'deploy',
+              '--account-id',
+              accountIn(denial),
+              '--region',
+              'REGION',
+            ),
+          ],
+        })
+      : undefined,
+  (denial) =>
+    describe(denial, {
+      code: denial.role?.startsWith('AWSReservedSSO_') === true ? 'permissionSetTooSmall' : 'accessDenied',
+      title:
+        denial.role?.startsWith('AWSReservedSSO_') === true
+          ? 'The permission set does not allow it'
+          : `${denial.action} is not allowed`,
+      cause:
+        denial.role?.startsWith('AWSReservedSSO_') === true
+          ? 'You are signed in, and the permission set behind this role lacks the action. That is another thing than "ForbiddenException: No access", where no permission set is assigned.'
+          : denial.reason === 'boundary'
+            ? 'The role may have the right, but its permissions boundary does not include it.'
+            : denial.reason === 'organization'
+              ? 'The organization’s service control policies do not include it.'
+              : 'No policy of the caller allows the action on this resource.',
+      check: ['stepcast doctor'],
+      repair: [
+        command(
+          'stepcast',
+          'permission-set',
+          '--for',
+          'operate',
+          '--account-id',
+          accountIn(denial),
+          '--region',
+          'REGION',
+        ),
+      ],
+    }),
+];
+
+function subInKey({ action, resource }: Denial): readonly string[] {
+  if (!action.startsWith('s3:')) return [];
+  const levels = resource.split('/').slice(1);
+  const sub = levels.find(looksLikeUserPoolSub);
+  return sub === undefined ? [] : [`in the key: ${sub}, a GUID without region, which is a user-pool sub`];
+}
+
+function identityIn(text: string): string | undefined {
+  return /[a-z]{2}(?:-[a-z]+)+-\d:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0];
+}
+
+function accountIn({ caller }: Denial): string {
+  return /:(\d{12}):/.exec(caller)?.[1] ?? 'ACCOUNT';
+}
+
+/** `session-*` for `channel/session-peaceful-gospel-701/1764058120804`. */
+function channelPattern({ resource }: Denial): string {
+  const name = /:channel\/([^/]+)/.exec(resource)?.[1];
+  const head = name === undefined ? undefined : /^[A-Za-z0-9]+[-_.]/.exec(name)?.[0];
+  return head === undefined ? (name ?? 'session-*') : `${head}*`;
+}
+
+function channelResource(denial: Denial): string {
+  const prefix = /^(arn:[^:]*:kinesisvideo:[^:]*:\d{12}:channel\/)/.exec(denial.resource)?.[1];
+  return `${prefix ?? 'arn:aws:kinesisvideo:REGION:ACCOUNT:channel/'}${channelPattern(denial)}/*`;
+}
+
+export const accessDenied: Decoder = (text) => {
+  const denial = parseDenial(text);
+  if (denial === undefined) return undefined;
+  for (const one of cases) {
+    const explanation = one(denial);
+    if (explanation !== undefined) return explanation;
+  }
+  return undefined;
+};

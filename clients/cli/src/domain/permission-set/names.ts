@@ -1,0 +1,97 @@
+import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+
+export const PURPOSES = ['deploy', 'operate', 'execution'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+export interface PermissionSetOptions {
+  readonly purpose: Purpose;
+  readonly partition: string;
+  readonly region: string;
+  /** Twelve digits. */
+  readonly accountId: string;
+  /** Default: every pool of the region. */
+  readonly identityPoolId: string | undefined;
+  /** Default: every bucket whose name begins with the prefix. */
+  readonly bucket: string | undefined;
+  /** Default: every machine whose name begins with the prefix. */
+  readonly stateMachineNames: readonly string[];
+  /** What the names of stacks, roles, queues and so on begin with. */
+  readonly prefix: string;
+  /** Of the CDK bootstrap. */
+  readonly qualifier: string;
+}
+
+/** The ARNs that the documents and their requirements are made of. */
+export function arnsFor(options: PermissionSetOptions) {
+  const { partition, region, accountId, prefix, qualifier } = options;
+  const of = (service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+  const machines = options.stateMachineNames.length > 0 ? options.stateMachineNames : [`${prefix}*`];
+  return {
+    of,
+    role: (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`,
+    bootstrapRole: (name: string) =>
+      `arn:${partition}:iam::${accountId}:role/cdk-${qualifier}-${name}-role-${accountId}-${region}`,
+    assets: `arn:${partition}:s3:::cdk-${qualifier}-assets-${accountId}-${region}`,
+    bootstrapVersion: of('ssm', `parameter/cdk-bootstrap/${qualifier}/version`),
+    bucket: `arn:${partition}:s3:::${options.bucket ?? `${prefix}-*`}`,
+    queues: of('sqs', `${prefix}-*`),
+    deadLetters: of('sqs', `${prefix}-dead-letters`),
+    table: of('dynamodb', `table/${JOURNAL_TABLE_NAME}`),
+    iotPolicy: of('iot', `policy/${IOT_POLICY_NAME}`),
+    identityPool: of('cognito-identity', `identitypool/${options.identityPoolId ?? `${region}:*`}`),
+    userPools: of('cognito-idp', `userpool/${region}_*`),
+    functions: of('lambda', `function:${prefix}-*`),
+    machines: machines.map((name) => of('states', `stateMachine:${name}`)),
+    executions: machines.flatMap((name) => [
+      of('states', `execution:${name}:*`),
+      of('states', `execution:${name}/*:*`),
+    ]),
+    mapRuns: machines.map((name) => of('states', `mapRun:${name}/*:*`)),
+    logGroups: [
+      ...machines.map((name) => of('logs', `log-group:/aws/vendedlogs/states/${name}-Logs:*`)),
+      of('logs', `log-group:/aws/lambda/${prefix}-*:*`),
+      of('logs', `log-group:/${prefix}/*:*`),
+    ],
+    rules: of('events', `rule/${prefix}-*`),
+    alarms: of('cloudwatch', `alarm:${prefix}-*`),
+    stacks: of('cloudformation', `stack/${prefix}*/*`),
+    toolkit: of('cloudformation', 'stack/CDKToolkit/*'),
+    cluster: of('ecs', `cluster/${prefix}*`),
+    services: of('ecs', `service/${prefix}*/${prefix}-*`),
+    taskDefinitions: of('ecs', `task-definition/${prefix}-*:*`),
+    channels: of('kinesisvideo', 'channel/*/*'),
+  };
+}
+export type PermissionArns = ReturnType<typeof arnsFor>;
+
+/**
+ * Actions that AWS decides on `*` only, or on something that has no ARN. Nothing else in a document here has the resource
+ * `*`; a test holds it so. Source: service authorization reference; for AttachPolicy the denials that name a bare
+ * identity ID as the resource.
+ */
+export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
+  'cognito-identity:CreateIdentityPool',
+  'cognito-identity:DescribeIdentity',
+  'cognito-identity:ListIdentityPools',
+  'cognito-idp:CreateUserPool',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcs',
+  'ecs:DeregisterTaskDefinition',
+  'ecs:DescribeTaskDefinition',
+  'iot:AttachPolicy',
+  'iot:DescribeEndpoint',
+  'iot:DetachPolicy',
+  'iot:ListAttachedPolicies',
+  'iot:TestAuthorization',
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+  'states:ListStateMachines',
+]);

@@ -1,0 +1,54 @@
+import { policySize, type PolicyDocument } from '@stepcast/policies';
+import { deployStatements } from './deploy.ts';
+import { executionStatements } from './execution.ts';
+import { arnsFor, type PermissionSetOptions, type Purpose } from './names.ts';
+import { operateStatements } from './operate.ts';
+
+export { PURPOSES, type PermissionSetOptions, type Purpose } from './names.ts';
+
+/** Inline policy of a permission set: characters without white space. Source: IAM Identity Center quotas. */
+export const INLINE_MAX_CHARACTERS = 10_240;
+/** A managed policy, which the bootstrap takes by ARN. Source: IAM quotas. */
+export const MANAGED_MAX_CHARACTERS = 6_144;
+
+export interface PermissionSet {
+  readonly document: PolicyDocument;
+  /** Characters that AWS counts. */
+  readonly size: number;
+  /** What to do with the document, for people. */
+  readonly notes: readonly string[];
+}
+
+const instructions: Readonly<Record<Purpose, readonly string[]>> = {
+  deploy: [
+    'Put it into a permission set as its inline policy, and assign that to whoever deploys:',
+    '  aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn ARN --inline-policy file://deploy.json',
+    'It lets nobody bootstrap: that is done once, by an administrator. Who may deploy may do what CloudFormation’s execution',
+    'role may; the bootstrap makes that AdministratorAccess, unless given a smaller one (--for execution).',
+  ],
+  operate: [
+    'Put it into a permission set as its inline policy, and assign that to whoever operates:',
+    '  aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn ARN --inline-policy file://operate.json',
+    'iot:AttachPolicy has no ARN to be scoped to: who operates can attach the IoT policies of the account to any identity.',
+  ],
+  execution: [
+    'Make a managed policy of it and bootstrap with it, as an administrator, once:',
+    '  aws iam create-policy --policy-name stepcast-execution --policy-document file://execution.json',
+    '  cdk bootstrap --cloudformation-execution-policies arn:aws:iam::ACCOUNT:policy/stepcast-execution',
+    'It may write the policies of roles named after the prefix, and so give those roles any right: protect the stack’s source.',
+  ],
+};
+
+/** The least privilege for one purpose: no wildcard in any action, and `*` as a resource only where AWS knows no other. */
+export function permissionSet(options: PermissionSetOptions): PermissionSet {
+  const arns = arnsFor(options);
+  const statements = {
+    deploy: () => deployStatements(arns),
+    operate: () => operateStatements(arns, options.prefix),
+    execution: () => executionStatements(arns, options.prefix),
+  };
+  const document: PolicyDocument = { Version: '2012-10-17', Statement: statements[options.purpose]() };
+  const size = policySize(document);
+  const limit = options.purpose === 'execution' ? MANAGED_MAX_CHARACTERS : INLINE_MAX_CHARACTERS;
+  return { document, size, notes: [`${size} of ${limit} characters.`, ...instructions[options.purpose]] };
+}

@@ -1,0 +1,13 @@
+/**
+ * The command `stepcast`, for programs: `runCli` runs a command line against any terminal, `diagnose` judges evidence that
+ * was gathered elsewhere, `explain` decodes an error message.
+ */
+export { connect, runCli, type CliOptions, type Terminal } from './cli.ts';
+export { diagnose, exitCodeOf, EXIT_CODES, type Diagnosis } from './domain/diagnose.ts';
+export { type Chain, type Evidence } from './domain/evidence.ts';
+export { explain, type Explanation } from './domain/explain/explain.ts';
+export { allLinks } from './domain/links/index.ts';
+export { type Finding, type Link, type LinkResult, type Severity, type Verdict } from './domain/link.ts';
+export { mask } from './domain/masking.ts';
+export { permissionSet, type PermissionSetOptions } from './domain/permission-set/permission-set.ts';
+export { type Setup } from './domain/setup.ts';

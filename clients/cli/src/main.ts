@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { systemClock } from '@stepcast/kit';
+import { runCli } from './cli.ts';
+import { processEnvironment } from './config.ts';
+
+const { stdin, stdout, stderr } = process;
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  environment: processEnvironment,
+  nowMs: () => systemClock.nowMs(),
+  terminal: {
+    out: (line) => {
+      stdout.write(line);
+    },
+    err: (line) => {
+      stderr.write(line);
+    },
+    look: {
+      // https://no-color.org: present and not empty, whatever the value.
+      color: stdout.isTTY && (processEnvironment.NO_COLOR ?? '') === '' && processEnvironment.TERM !== 'dumb',
+      width: stdout.isTTY ? Math.min(stdout.columns, 110) : 100,
+    },
+    confirmation:
+      stdin.isTTY && stderr.isTTY
+        ? {
+            async confirm(question) {
+              const terminal = createInterface({ input: stdin, output: stderr });
+              const answer = await terminal.question(`${question} [y/N] `);
+              terminal.close();
+              return /^y(es)?$/i.test(answer.trim());
+            },
+          }
+        : undefined,
+    readInput: () => text(stdin),
+  },
+});
