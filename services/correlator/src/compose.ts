@@ -10,6 +10,7 @@ import {
   type Logger,
   type Metrics,
   type QueueConsumer,
+  type SqsConsumerOptions,
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
@@ -20,6 +21,7 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from './adapters/dynamo-uploads.adapter.ts';
+import { createJmespathProjector } from './adapters/jmespath-projector.adapter.ts';
 import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
 import { createQueueDeadLetters, createQueueOutbox } from './adapters/queue-outputs.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
@@ -36,6 +38,8 @@ export interface CorrelatorOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** How queues are read; for tests that cannot wait as long. */
+  readonly queue?: Pick<SqsConsumerOptions, 'waitTimeSeconds' | 'visibilityTimeoutSeconds'>;
 }
 
 export interface Correlator {
@@ -67,7 +71,12 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     uploads: createDynamoUploadStore(table),
     waitingRoom: createDynamoWaitingRoom(table),
     machines: createDynamoMachineStore(table),
-    directory: createSfnDirectory({ client: clients.sfn, clock, timers }),
+    directory: createSfnDirectory({
+      client: clients.sfn,
+      clock,
+      timers,
+      project: createJmespathProjector(config.projections),
+    }),
     starter:
       config.startMode === 'managed' && stateMachineArn !== undefined
         ? createSfnStarter({ client: clients.sfn, stateMachineArn })
@@ -90,7 +99,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     maxReceives: config.maxReceives,
   });
   const consumer = (queueUrl: string, handle: (typeof take)['events'], pollers: number): QueueConsumer =>
-    createSqsConsumer({ client: clients.sqs, queueUrl, logger, handle, pollers });
+    createSqsConsumer({ ...options.queue, client: clients.sqs, queueUrl, logger, handle, pollers });
   const consumers = [
     consumer(config.eventsQueueUrl, take.events, 4),
     consumer(config.uploadsQueueUrl, take.uploads, 2),

@@ -1,6 +1,7 @@
-import { DEFAULT_KEY_TEMPLATE, ENV, keyTemplate, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { DEFAULT_KEY_TEMPLATE, ENV, keyTemplate, JOURNAL_TABLE_NAME, parseJson } from '@stepcast/contracts';
 import { asError, commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
+import { Projection } from './adapters/jmespath-projector.adapter.ts';
 import { DEFAULT_TIMES } from './settings.ts';
 
 const wholeMs = (defaultMs: number) => z.coerce.number().int().min(0).default(defaultMs);
@@ -16,6 +17,18 @@ const Template = z
       context.addIssue({ code: 'custom', message: asError(thrown).message });
       return z.NEVER;
     }
+  });
+
+/** A JSON array in one variable; the same as the forwarder's. */
+const ProjectionsText = z
+  .string()
+  .default('[]')
+  .transform((text, context) => {
+    const parsed = parseJson(z.array(Projection), text);
+    if (parsed.ok) return parsed.value;
+    for (const { path, problem } of parsed.issues)
+      context.addIssue({ code: 'custom', message: `${path}: ${problem}` });
+    return z.NEVER;
   });
 
 const fields = z.object({
@@ -50,6 +63,7 @@ const fields = z.object({
     .min(14 * DAY_SECONDS)
     .default(30 * DAY_SECONDS),
   maxReceives: z.coerce.number().int().min(1).default(20),
+  projections: ProjectionsText,
 });
 
 export const CorrelatorConfig = fields.refine(
@@ -68,6 +82,7 @@ export const CORRELATOR_VARIABLES = {
   mapRunPollMs: 'STEPCAST_MAP_RUN_POLL_MS',
   retentionSeconds: 'STEPCAST_RETENTION_SECONDS',
   maxReceives: 'STEPCAST_MAX_RECEIVES',
+  projections: 'STEPCAST_PROJECTIONS',
 } as const;
 
 /**

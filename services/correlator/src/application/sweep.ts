@@ -37,9 +37,7 @@ export function createSweep(options: {
 
   async function visit({ executionArn, sinceMs }: Watched): Promise<void> {
     const nowMs = clock.nowMs();
-    settler.forget(executionArn);
     const view = await settler.look(executionArn);
-    if (view === undefined) return;
     switch (view.assignment?.kind) {
       case undefined:
         await visitUnowned(executionArn, sinceMs, nowMs);
@@ -54,8 +52,8 @@ export function createSweep(options: {
   }
 
   async function visitUnowned(executionArn: ExecutionArn, sinceMs: number, nowMs: number): Promise<void> {
-    await settler.settle(executionArn, { backstop: true });
-    if ((await settler.look(executionArn))?.assignment !== undefined) {
+    await settler.settle(executionArn, { reload: true, backstop: true });
+    if ((await settler.look(executionArn)).assignment !== undefined) {
       outcomes.backstop('owner');
       return;
     }
@@ -73,8 +71,8 @@ export function createSweep(options: {
     if (view.parked.length > 0) {
       const since = Math.min(...view.parked.map((item) => item.parkedMs));
       // Timers have had their time several times over.
-      if (nowMs - since >= settings.gapWaitMs * 10) outcomes.backstop('gap');
-      await settler.settle(executionArn, { backstop: true });
+      const overdue = nowMs - since >= settings.gapWaitMs * 10;
+      await settler.settle(executionArn, { reload: true, backstop: overdue });
     }
     if (fold !== undefined && hasEnded(fold)) {
       await settler.settle(executionArn, { backstop: true });
@@ -88,7 +86,12 @@ export function createSweep(options: {
     );
     if (nowMs - lastHeardMs < settings.quietMs) return;
     asked.set(executionArn, nowMs);
-    await askAfter(executionArn, fold?.lastId ?? 0);
+    // Another correlator may have heard of it.
+    await settler.settle(executionArn, { reload: true });
+    const { head } = await settler.look(executionArn);
+    const latest = head?.folds.get(executionArn);
+    if (nowMs - (latest?.lastMs ?? 0) < settings.quietMs) return;
+    await askAfter(executionArn, latest?.lastId ?? 0);
   }
 
   /** An execution that has been quiet for long: is there more to tell, or is it over? */
@@ -97,7 +100,7 @@ export function createSweep(options: {
     const history = await directory.history(executionArn, lastId);
     if (history !== undefined && history.length > 0) {
       outcomes.backstop('quiet');
-      await settler.settle(executionArn, { history, backstop: true });
+      await settler.settle(executionArn, { history });
       return;
     }
     const described = await directory.describe(executionArn);

@@ -35,8 +35,6 @@ export interface Folded {
   readonly events: EventDraft[];
   /** A stay in a state that ended well, to learn durations from. */
   stay?: { readonly name: string; readonly durationMs: number };
-  /** A nested execution that was started. */
-  child?: ExecutionArn;
 }
 
 interface Step {
@@ -362,8 +360,7 @@ export function foldRecord(fold: ExecutionFold, executionArn: ExecutionArn, reco
   const step: Step = { fold, arn: executionArn, record, folded };
   fold.lastMs = Math.max(fold.lastMs, record.timestampMs);
   foldByType(step);
-  const { childExecutionArn, projections } = record.details;
-  if (childExecutionArn !== undefined) folded.child = childExecutionArn;
+  const { projections } = record.details;
   const [first] = folded.events;
   if (projections !== undefined && first !== undefined) folded.events[0] = { ...first, projections };
   return folded;

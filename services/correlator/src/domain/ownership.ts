@@ -136,3 +136,15 @@ export function addressOf(object: UploadedObject): {
 } {
   return { uploadId: uploadIdOf(object.bucket, object.key), epoch: epochOf(object) };
 }
+
+/** Why what an input claims cannot be true of an execution whose owner is known; undefined when it agrees. */
+export function contradiction(
+  rules: OwnershipRules,
+  owner: Pick<OwnedAssignment, 'identityId'>,
+  evidence: InputEvidence,
+): string | undefined {
+  const other = claimsOfEvidence(rules, evidence).find((claim) => claim.identityId !== owner.identityId);
+  return other === undefined
+    ? undefined
+    : `its owner was proven, but its ${other.proof} names another identity`;
+}

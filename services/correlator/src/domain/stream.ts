@@ -74,7 +74,6 @@ export interface Advanced {
   readonly waitingStatuses: readonly StatusFact[];
   /** Durations of stays in states that ended well. */
   readonly stays: readonly { readonly name: string; readonly durationMs: number }[];
-  readonly children: readonly ExecutionArn[];
 }
 
 /** An entry is cut when it holds this many events; 100 events are about 40 KB, far from DynamoDB's 400 KB an item. */
@@ -174,7 +173,6 @@ export function advanceStream(head: StreamHead, input: Advance): Advanced {
   const plan = planRelease(fold, input.records, input.giveUp !== undefined);
   const planner = new EntryPlanner(head, input.source);
   const stays: { name: string; durationMs: number }[] = [];
-  const children: ExecutionArn[] = [];
   let told = 0;
 
   const early = input.statuses.filter((fact) => !needsRecordsFirst(fact));
@@ -184,12 +182,11 @@ export function advanceStream(head: StreamHead, input: Advance): Advanced {
 
   for (const [index, record] of plan.release.entries()) {
     if (!fold.sparse && record.id > fold.lastId + 1) declareGap(fold, planner, input, record);
-    const { events, stay, child } = foldRecord(fold, executionArn, record);
+    const { events, stay } = foldRecord(fold, executionArn, record);
     if (fold.sparse) fold.seen = [...fold.seen, record.id].slice(-MAX_SEEN);
     fold.lastId = Math.max(fold.lastId, record.id);
     planner.tell(events, fold, profile);
     if (stay !== undefined) stays.push(stay);
-    if (child !== undefined) children.push(child);
     if (planner.isFull) {
       planner.cut(executionArn, fold);
       told = index + 1;
@@ -221,7 +218,6 @@ export function advanceStream(head: StreamHead, input: Advance): Advanced {
     gapsDeclared,
     waitingStatuses,
     stays,
-    children,
   };
 }
 

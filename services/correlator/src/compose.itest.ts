@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DeadLetter, Handover, parseJson, type ExecutionRecord } from '@stepcast/contracts';
+import { createMetrics, silentLogger, systemClock, systemTimers, type Metrics } from '@stepcast/kit';
+import type * as z from 'zod';
+import { createJournalTable } from './adapters/dynamo-table.ts';
+import { createCorrelator, type Correlator } from './compose.ts';
+import { correlatorConfigFromEnvironment } from './config.ts';
+import {
+  arnOf,
+  batchOf,
+  BUCKET,
+  MACHINE_ARN,
+  objectCreated,
+  readCounter,
+} from './testing/correlation-bench.ts';
+import { startLocalCloud, type LocalCloud } from './testing/local-cloud.ts';
+import { randomHistory } from './testing/random-history.ts';
+
+jest.setTimeout(60_000);
+
+const TABLE = 'stepcast-journal-compose';
+
+function read<S extends z.core.$ZodType>(schema: S, text: string): z.core.output<S> {
+  const parsed = parseJson(schema, text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.value;
+}
+
+describe('the whole correlator', () => {
+  let cloud: LocalCloud;
+  let metrics: Metrics;
+  let correlator: Correlator;
+
+  beforeEach(async () => {
+    cloud = await startLocalCloud();
+    await createJournalTable(cloud.dynamo.client, TABLE);
+  });
+
+  afterEach(async () => {
+    await correlator.stop({ force: false });
+    await cloud.stop();
+  });
+
+  function start(more: Record<string, string> = {}): void {
+    metrics = createMetrics('test_');
+    correlator = createCorrelator({
+      config: correlatorConfigFromEnvironment({
+        STEPCAST_BUCKET: BUCKET,
+        STEPCAST_UPLOADS_QUEUE_URL: cloud.queues.uploads,
+        STEPCAST_STATUS_QUEUE_URL: cloud.queues.status,
+        STEPCAST_EVENTS_QUEUE_URL: cloud.queues.events,
+        STEPCAST_PROGRESS_QUEUE_URL: cloud.queues.progress,
+        STEPCAST_DEAD_LETTER_QUEUE_URL: cloud.queues.deadLetters,
+        STEPCAST_JOURNAL_TABLE: TABLE,
+        STEPCAST_GAP_WAIT_MS: '200',
+        ...more,
+      }),
+      clients: { sqs: cloud.sqs, dynamodb: cloud.dynamo.client, sfn: cloud.sfn },
+      clock: systemClock,
+      timers: systemTimers,
+      random: Math.random,
+      logger: silentLogger,
+      metrics,
+      // A long poll that was called off may still be given a message, which then is hidden from all for a while.
+      queue: { waitTimeSeconds: 1, visibilityTimeoutSeconds: 3 },
+    });
+    correlator.start();
+  }
+
+  /** Takes handovers until the stream is over. */
+  async function takeToEnd(): Promise<Handover[]> {
+    const all: Handover[] = [];
+    for (;;) {
+      const [body] = await cloud.take(cloud.queues.progress, 1);
+      if (body === undefined) return all;
+      all.push(read(Handover, body));
+      if (all.at(-1)?.state.status === 'succeeded') return all;
+    }
+  }
+
+  const run = randomHistory(5, { mayFail: false, input: objectCreated() }).records;
+
+  it('takes an upload and the batches of its execution, in any order, to one contiguous stream on the progress queue', async () => {
+    start();
+    const arn = arnOf('up-1');
+    const batches: ExecutionRecord[][] = [];
+    for (let from = 0; from < run.length; from += 4) batches.push(run.slice(from, from + 4));
+    for (const records of batches.toReversed())
+      await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, records)), 'group');
+    await cloud.send(cloud.queues.uploads, objectCreated());
+    const handovers = await takeToEnd();
+    const offsets = handovers.flatMap(({ progress }) => progress.events.map((event) => Number(event.offset)));
+    expect(offsets).toEqual(offsets.map((_offset, index) => index + 1));
+    expect(handovers.at(-1)?.state).toMatchObject({ status: 'succeeded', percent: 100 });
+    expect(correlator.health()).toEqual({ healthy: true, problems: {} });
+  });
+
+  it('starts the execution in managed mode, and knows its owner without any input', async () => {
+    cloud.sfnAnswers.set('StartExecution', () => ({ output: { executionArn: 'x', startDate: 1 } }));
+    start({ STEPCAST_START_MODE: 'managed', STEPCAST_STATE_MACHINE_ARN: MACHINE_ARN });
+    await cloud.send(cloud.queues.uploads, objectCreated());
+    const [uploaded] = await cloud.take(cloud.queues.progress, 1);
+    expect(read(Handover, uploaded ?? '').progress.events.map((event) => event.kind)).toEqual(['uploaded']);
+    await cloud.send(cloud.queues.uploads, '{"Event":"s3:TestEvent"}');
+    const started = cloud.sfnCalls.find((call) => call.operation === 'StartExecution')?.input;
+    expect(started).toMatchObject({ stateMachineArn: MACHINE_ARN, input: objectCreated() });
+    const name = String(Reflect.get(Object(started), 'name'));
+    const excluded = run.map((record) => ({ ...record, details: { ...record.details, input: undefined } }));
+    await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arnOf(name), excluded)), 'group');
+    expect((await takeToEnd()).at(-1)?.state.status).toBe('succeeded');
+  });
+
+  it('repairs a gap from GetExecutionHistory', async () => {
+    const arn = arnOf('up-2');
+    cloud.sfnAnswers.set('GetExecutionHistory', () => ({
+      output: {
+        events: run.map(({ id, type, previousEventId, timestampMs, details }) => ({
+          id,
+          type,
+          previousEventId,
+          timestamp: timestampMs / 1000,
+          ...(type.endsWith('StateEntered') ? { stateEnteredEventDetails: { name: details.name } } : {}),
+          ...(type.endsWith('StateExited') ? { stateExitedEventDetails: { name: details.name } } : {}),
+          ...(type === 'MapStateStarted' ? { mapStateStartedEventDetails: { length: details.length } } : {}),
+          ...(type.startsWith('MapIteration')
+            ? { [`mapIteration${type.slice(12)}EventDetails`]: { name: details.name, index: details.index } }
+            : {}),
+          ...(type === 'TaskFailed' ? { taskFailedEventDetails: { error: details.error } } : {}),
+          ...(type === 'LambdaFunctionFailed'
+            ? { lambdaFunctionFailedEventDetails: { error: details.error } }
+            : {}),
+        })),
+      },
+    }));
+    start();
+    const arriving = run.filter((record) => record.id === 1 || record.id % 3 !== 0);
+    await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, arriving)), 'group');
+    const handovers = await takeToEnd();
+    expect(handovers.at(-1)?.state.status).toBe('succeeded');
+    expect(handovers.flatMap(({ progress }) => progress.events).map((event) => event.kind)).not.toContain(
+      'gapDeclared',
+    );
+    await correlator.stop({ force: false });
+    expect(await readCounter(metrics, 'records_repaired_total')).toBe(run.length - arriving.length);
+  });
+
+  it('dead-letters what does not read, says where, and goes on', async () => {
+    start();
+    await cloud.send(cloud.queues.events, '{"version":1,"executionArn":"nonsense","records":[]}', 'bad');
+    await cloud.send(cloud.queues.uploads, JSON.stringify({ Records: [{ eventSource: 'aws:s3', s3: {} }] }));
+    await cloud.send(cloud.queues.status, 'not JSON');
+    await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arnOf('up-3'), run)), 'good');
+    const letters = (await cloud.take(cloud.queues.deadLetters, 3)).map((body) => read(DeadLetter, body));
+    expect(letters.map((letter) => letter.code).toSorted()).toEqual([
+      'CORRELATOR_BATCH_INVALID',
+      'CORRELATOR_STATUS_INVALID',
+      'CORRELATOR_UPLOAD_INVALID',
+    ]);
+    const reasons = letters.map((letter) => letter.reason).join('\n');
+    expect(reasons).toContain('$.executionArn: not an execution ARN');
+    expect(reasons).toContain('$.Records.0.s3.bucket');
+    expect((await takeToEnd()).at(-1)?.state.status).toBe('succeeded');
+  });
+
+  it('goes on after a restart where it was', async () => {
+    start();
+    const arn = arnOf('up-4');
+    const half = Math.floor(run.length / 2);
+    await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, run.slice(0, half))), 'group');
+    const [first] = await cloud.take(cloud.queues.progress, 1);
+    expect(first).toBeDefined();
+    await correlator.stop({ force: false });
+    expect(correlator.health().healthy).toBe(false);
+    start();
+    await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, run.slice(half))), 'group');
+    const last = (await takeToEnd()).at(-1);
+    expect(last?.state.status).toBe('succeeded');
+    expect(Number(last?.progress.firstOffset)).toBe(
+      Number(read(Handover, first ?? '').progress.lastOffset) + 1,
+    );
+  });
+});
