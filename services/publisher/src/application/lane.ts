@@ -1,12 +1,8 @@
 import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
 import { TwoLaneQueue } from '../domain/fair-queue.ts';
-import { WindowLimiter, type WindowLimits } from '../domain/window-limiter.ts';
-import {
-  PublishRefusedError,
-  type MqttMessage,
-  type MqttPublisher,
-  type MqttSession,
-} from '../ports/mqtt-publisher.port.ts';
+import { WindowLimiter } from '../domain/window-limiter.ts';
+import { PublishRefusedError, type MqttPublisher, type MqttSession } from '../ports/mqtt-publisher.port.ts';
+import { paceOf, type Ticket } from './lane-ticket.ts';
 import type { ConnectionLimits, PublishJob } from './publish-job.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
@@ -17,33 +13,6 @@ export const REFUSE_AFTER_SOLO_CLOSES = 3;
 /** A refusal that may pass is tried again this often. */
 export const TRANSIENT_RETRIES = 5;
 const TRANSIENT_BACKOFF = { baseMs: 200, capMs: 5_000 };
-
-/** Into how many parts the window of messages is cut. */
-const PACE = 100;
-
-/**
- * The same rate in small portions. A whole window's allowance spent at once, by one identity's burst, would have all
- * others wait for the rest of the window; in portions they wait for milliseconds. As many portions as fit a window hold
- * no more than its allowance.
- */
-function paceOf(maxPublishes: number, windowMs: number): WindowLimits {
-  if (maxPublishes === Infinity) return { maxCount: Infinity, maxBytes: Infinity, windowMs };
-  const maxCount = Math.max(1, Math.floor(maxPublishes / PACE));
-  return { maxCount, maxBytes: Infinity, windowMs: (windowMs * maxCount) / maxPublishes };
-}
-
-/** A prepared message, until the broker has answered. */
-interface Ticket {
-  readonly job: PublishJob;
-  readonly message: MqttMessage;
-  readonly bytes: number;
-  sentAtMs: number;
-  /** Ends of the connection in a row during which it was in flight. */
-  closes: number;
-  /** Those of them in which it alone was in flight, on a connection that had worked. */
-  soloCloses: number;
-  transientRefusals: number;
-}
 
 export interface LaneOptions {
   readonly id: string;

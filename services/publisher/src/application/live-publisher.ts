@@ -8,7 +8,7 @@ import {
 } from '@stepcast/contracts';
 import { asError, errorFields, StepcastError, type Clock, type Logger } from '@stepcast/kit';
 import { RecentMap } from '../domain/recent-map.ts';
-import { lastOffset, mergePieces, offsetProblem, planPiece, type Piece } from '../domain/pieces.ts';
+import { lastOffset, mergePieces, planPiece, type Piece } from '../domain/pieces.ts';
 import { streamKey, summaryOf, uploadKey, type StreamRef } from '../domain/positions.ts';
 import { encodePiece } from '../domain/progress-messages.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
@@ -16,12 +16,13 @@ import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { StoppedError, type Insist } from './journal-access.ts';
+import { GapReader } from './gap-reader.ts';
+import type { Insist } from './journal-access.ts';
 import type { OverviewPublisher } from './overview-publisher.ts';
 import type { PublishOutcome } from './publish-job.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 import type { StatePublisher } from './state-publisher.ts';
-import { pieceOfEntry, pieceOfHandover, type Batch, type Entry, type Stream } from './stream.ts';
+import { inconsistency, pieceOfHandover, type Batch, type Entry, type Stream } from './stream.ts';
 
 /** Room that merged events leave for the envelope around them. */
 const ENVELOPE_BYTES = 4 * 1024;
@@ -51,11 +52,13 @@ export interface LivePublisherOptions {
  */
 export class LivePublisher {
   readonly #options: LivePublisherOptions;
+  readonly #gaps: GapReader;
   readonly #streams = new Map<string, Stream>();
   readonly #lastPublished = new RecentMap<string, number>(REMEMBERED_STREAMS);
 
   constructor(options: LivePublisherOptions) {
     this.#options = options;
+    this.#gaps = new GapReader(options);
   }
 
   /** Streams with something left to publish. */
@@ -292,65 +295,11 @@ export class LivePublisher {
 
   /** Puts the missing entries before the pending ones. */
   async #fill(stream: Stream, from: number, to: number): Promise<void> {
-    const { metrics, logger } = this.#options;
-    try {
-      const start = Math.max(from, (await this.#publishedElsewhere(stream)) + 1);
-      const missing = start > to ? [] : await this.#readPieces(stream, start, to);
-      if (start > to) metrics.gaps.add({ outcome: 'publishedElsewhere' });
-      else if (complete(missing, start, to)) metrics.gaps.add({ outcome: 'filled' });
-      else {
-        metrics.gaps.add({ outcome: 'unavailable' });
-        logger.warn({ from: start, to }, 'gap between handovers not in the journal');
-      }
-      stream.pending.unshift(...missing.map((piece): Entry => ({ piece, handover: undefined })));
-      stream.last = (missing[0]?.events[0]?.offset ?? to + 1) - 1;
-    } catch (thrown) {
-      if (thrown instanceof StoppedError) return;
-      metrics.gaps.add({ outcome: 'unavailable' });
-      logger.error(errorFields(thrown), 'gap between handovers not readable');
-      stream.last = to;
-    }
+    const missing = await this.#gaps.read(stream, from, to);
+    if (missing === 'stopped') return;
+    stream.pending.unshift(...missing.map((piece): Entry => ({ piece, handover: undefined })));
+    stream.last = (missing[0]?.events[0]?.offset ?? to + 1) - 1;
     stream.phase = 'open';
     this.#advance(stream);
   }
-
-  /** How far the summary says that some copy has published this stream; 0 when it says nothing. */
-  async #publishedElsewhere(stream: Stream): Promise<number> {
-    const { insist, summaries } = this.#options;
-    const summary = await insist('read summary', () => summaries.read(stream.identityId, stream.uploadId));
-    return summary?.position.epoch === stream.epoch ? summary.position.offset : 0;
-  }
-
-  async #readPieces(stream: Stream, from: number, to: number): Promise<Piece[]> {
-    return this.#options.insist('read missing entries', async () => {
-      const pieces: Piece[] = [];
-      for await (const entry of this.#options.journal.entriesFrom(stream, from)) {
-        if (entry.firstOffset > to) break;
-        const piece = pieceOfEntry(stream, entry, from, to);
-        if (piece.events.length > 0) pieces.push(piece);
-        if (entry.lastOffset >= to) break;
-      }
-      return pieces;
-    });
-  }
-}
-
-/** Whether the pieces are offsets `from` to `to` without a hole. */
-function complete(pieces: readonly Piece[], from: number, to: number): boolean {
-  const offsets = pieces.flatMap((piece) => piece.events.map((event) => event.offset));
-  return offsets.length === to - from + 1 && offsets.every((offset, index) => offset === from + index);
-}
-
-/** What is wrong between the parts of a handover that each are well-formed, or `undefined`. */
-function inconsistency({ progress, state }: Handover): string | undefined {
-  if (
-    state.identityId !== progress.identityId ||
-    state.uploadId !== progress.uploadId ||
-    state.position.epoch !== progress.epoch
-  )
-    return '$.state: is of another stream than $.progress';
-  if (state.position.offset < progress.lastOffset)
-    return `$.state.position.offset: ${state.position.offset} is before $.progress.lastOffset ${progress.lastOffset}`;
-  const problem = offsetProblem(progress);
-  return problem === undefined ? undefined : `$.progress.${problem}`;
 }

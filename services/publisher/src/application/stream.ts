@@ -1,6 +1,6 @@
 import { type Handover, subjectOf } from '@stepcast/contracts';
 import { type EncodedProgress } from '../domain/progress-messages.ts';
-import type { Piece } from '../domain/pieces.ts';
+import { offsetProblem, type Piece } from '../domain/pieces.ts';
 import type { StreamRef } from '../domain/positions.ts';
 import type { JournalEntry } from '../ports/journal.port.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';
@@ -65,4 +65,18 @@ export function pieceOfEntry(stream: StreamRef, entry: JournalEntry, from: numbe
     subject: subjectOf(entry.state.bucket, entry.state.key),
     bytes: Buffer.byteLength(JSON.stringify(events)),
   };
+}
+
+/** What is wrong between the parts of a handover that each are well-formed, or `undefined`. */
+export function inconsistency({ progress, state }: Handover): string | undefined {
+  if (
+    state.identityId !== progress.identityId ||
+    state.uploadId !== progress.uploadId ||
+    state.position.epoch !== progress.epoch
+  )
+    return '$.state: is of another stream than $.progress';
+  if (state.position.offset < progress.lastOffset)
+    return `$.state.position.offset: ${state.position.offset} is before $.progress.lastOffset ${progress.lastOffset}`;
+  const problem = offsetProblem(progress);
+  return problem === undefined ? undefined : `$.progress.${problem}`;
 }
