@@ -210,6 +210,68 @@ describe('managed mode', () => {
   });
 });
 
+describe('an owner who was known before the input came', () => {
+  const theirs = objectCreated({ identityId: OTHER_IDENTITY });
+
+  it('is not believed against the input: the execution is quarantined, and nothing of it is told', async () => {
+    const bench = createBench({ managed: true });
+    await upload(bench, objectCreated());
+    const [name = ''] = [...bench.starter.started.keys()];
+    await bench.correlation.correlate(batchOf(arnOf(name), simpleRun({ input: theirs })));
+    expect(eventsOf(bench.ports, arnOf(name))).toEqual([]);
+    expect(await readCounter(bench.metrics, 'records_total', { outcome: 'quarantined' })).toBe(6);
+  });
+});
+
+describe('a redrive', () => {
+  it('after the end has the execution run, and be looked after, again', async () => {
+    const bench = createBench();
+    const watched = async () => {
+      const all = [];
+      for await (const page of bench.ports.watchList.pages()) all.push(...page);
+      return all.length;
+    };
+    const run = simpleRun().slice(0, 3);
+    await bench.correlation.correlate(
+      batchOf(arn, [
+        ...run,
+        ...records([4, 'TaskFailed', 3, { error: 'E' }], [5, 'ExecutionFailed', 4, { error: 'E' }]),
+      ]),
+    );
+    expect([stateOf(bench)?.status, await watched()]).toEqual(['failed', 0]);
+    await bench.correlation.correlate(
+      batchOf(arn, records([6, 'ExecutionRedriven', 5, { redriveCount: 1 }])),
+    );
+    expect([stateOf(bench)?.status, stateOf(bench)?.error, await watched()]).toEqual(['running', null, 1]);
+    await status(bench, { status: 'RUNNING', redriveCount: 1, redriveDate: t0 + 6 });
+    await bench.correlation.correlate(
+      batchOf(
+        arn,
+        records(
+          [7, 'TaskScheduled', 6],
+          [8, 'TaskSucceeded', 7],
+          [9, 'TaskStateExited', 8, { name: 'Extract' }],
+          [10, 'ExecutionSucceeded', 9],
+        ),
+      ),
+    );
+    expect([stateOf(bench)?.status, await watched()]).toEqual(['succeeded', 0]);
+    expect(kindsOf(bench)).toEqual([
+      'executionStarted',
+      'stepStarted',
+      'stepFailed',
+      'executionFailed',
+      'executionRedriven',
+      'stepRetried',
+      'stepSucceeded',
+      'executionSucceeded',
+    ]);
+    expect(stateOf(bench)?.executions).toEqual([
+      expect.objectContaining({ redriveCount: 1, status: 'succeeded' }),
+    ]);
+  });
+});
+
 describe('the owner of an execution', () => {
   it('is asked for when records carry no input, once', async () => {
     const bench = createBench();
@@ -364,6 +426,25 @@ describe('a nested execution', () => {
     await bench.correlation.correlate(batchOf(child, failed));
     expect(stateOf(bench)).toMatchObject({ status: 'running', error: null });
     expect(stateOf(bench)?.executions.map((one) => one.status)).toEqual(['running', 'failed']);
+  });
+
+  it('is adopted also when the process died between telling of it and adopting it', async () => {
+    const bench = createBench();
+    const { failures } = bench.ports;
+    // The calls of a batch whose records are told: the last ones hand over, and then adopt.
+    await bench.correlation.correlate(batchOf(arn, parentRun.slice(0, 2)));
+    let next = bench;
+    for (let at = 1; at < 8; at += 1) {
+      failures.failAt(at, 'before');
+      await next.correlation.correlate(batchOf(arn, parentRun.slice(2))).catch(() => {
+        next = createBench({ ports: bench.ports });
+      });
+    }
+    failures.clear();
+    await next.correlation.correlate(batchOf(arn, parentRun.slice(2)));
+    await next.correlation.correlate(batchOf(child, simpleRun({ input: '{}' })));
+    await next.time.advance(0);
+    expect(kindsOf(next, child)).toEqual(SIMPLE_KINDS);
   });
 
   it('that names an object of somebody else is quarantined', async () => {

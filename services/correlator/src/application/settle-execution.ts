@@ -88,8 +88,11 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     if (arrival.reload === true && known.assignment?.kind === 'owned') writer.forget(known.assignment);
     let fresh = arrived;
     if (known.assignment === undefined) {
-      await watch(executionArn, known);
-      if (!(await finder.find(executionArn, known, fresh))) {
+      const [found] = await Promise.all([
+        finder.find(executionArn, known, fresh),
+        watch(executionArn, known),
+      ]);
+      if (!found) {
         known = await keepUnowned(executionArn, known, fresh);
         if (known.assignment === undefined) return;
         fresh = freshOf({}, fresh.tally);

@@ -34,24 +34,29 @@ export function newestEpoch(known: readonly KnownEpoch[]): KnownEpoch | undefine
   return known.toSorted((one, other) => (one.epochStartedAt < other.epochStartedAt ? 1 : -1))[0];
 }
 
+/** Room left between two versions whose events say the same moment, for those of between that are heard of later. */
+const ROOM_MS = 100;
+
 /**
  * When a version began, such that later versions always begin later: readers compare only this. It is the time of the
- * event, moved as little as needed to agree with the sequencers of the versions known already, since EventBridge gives
- * only whole seconds and two uploads may share one.
+ * event, moved where that disagrees with the sequencers of the versions known already, since EventBridge gives only
+ * whole seconds and two uploads may share one.
  */
 export function epochStart(
   known: readonly KnownEpoch[],
   createdMs: number,
   sequencer: string | null,
 ): string {
+  const order = (one: KnownEpoch) =>
+    one.sequencer === null || sequencer === null ? 0 : compareSequencers(one.sequencer, sequencer);
+  const startsOf = (side: number) =>
+    known.filter((one) => order(one) === side).map((one) => Date.parse(one.epochStartedAt));
+  const [previousMs, nextMs] = [Math.max(...startsOf(-1)), Math.min(...startsOf(1))];
   let startMs = createdMs;
-  if (sequencer !== null) {
-    const order = (one: KnownEpoch) =>
-      one.sequencer === null ? 0 : compareSequencers(one.sequencer, sequencer);
-    const after = known.filter((one) => order(one) > 0).map((one) => Date.parse(one.epochStartedAt));
-    const before = known.filter((one) => order(one) < 0).map((one) => Date.parse(one.epochStartedAt));
-    startMs = Math.min(startMs, ...after.map((ms) => ms - 1));
-    startMs = Math.max(startMs, ...before.map((ms) => ms + 1));
+  if (startMs <= previousMs || startMs >= nextMs) {
+    if (!Number.isFinite(nextMs)) startMs = previousMs + ROOM_MS;
+    else if (!Number.isFinite(previousMs)) startMs = nextMs - ROOM_MS;
+    else startMs = Math.floor((previousMs + nextMs) / 2);
   }
   return new Date(startMs).toISOString();
 }

@@ -350,7 +350,7 @@ export function shuffledBatches(
   random: () => number,
   duplicates: number,
 ): ExecutionRecord[][] {
-  const all = [...records, ...records.filter(() => random() < duplicates)];
+  const all = [...records, ...structuredClone(records.filter(() => random() < duplicates))];
   for (let index = all.length - 1; index > 0; index -= 1) {
     const other = Math.floor(random() * (index + 1));
     const [one, two] = [all[index], all[other]];
