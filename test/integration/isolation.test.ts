@@ -170,7 +170,10 @@ describe('signalling channels, by the documents alone: the sandbox has none', ()
     { who: 'a guest under the role of speakers', role: 'stepcast-speaker', authenticated: false, may: [] },
   ])('$who may exactly $may', ({ role, authenticated, may }) => {
     const built = buildPolicies({
-      ...scene,
+      region: scene.region,
+      accountId: scene.accountId,
+      bucket: scene.bucket,
+      identityPoolId: scene.identityPoolId,
       kvs: {
         channelPattern: 'session-*',
         authenticated: 'none',

@@ -99,14 +99,21 @@ export async function playMatrix(stage: Stage, everybody: readonly LiveActor[]):
     published,
   );
   const publishes = await drivePublishes(operator, cells);
-  const ground = { bucket: scene.bucket, policyName, operator, seeded: new Set<string>() };
-  const outcomes: Outcome[] = [];
-  for (const cell of cells)
-    outcomes.push({
-      ...cell,
-      offline: offline(cell.actor, cell.attempt),
-      live: await liveWord(cell, ground, heard, publishes),
-    });
+  const ground = { bucket: scene.bucket, policyName, operator, seeded: new Map<string, Promise<unknown>>() };
+  /** One after the other; actors do not wait for one another. */
+  async function played(mine: typeof cells): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const cell of mine)
+      outcomes.push({
+        ...cell,
+        offline: offline(cell.actor, cell.attempt),
+        live: await liveWord(cell, ground, heard, publishes),
+      });
+    return outcomes;
+  }
+  const outcomes = (
+    await Promise.all(everybody.map((actor) => played(cells.filter((cell) => cell.actor === actor))))
+  ).flat();
   const deliveries = [...heard.deliveries];
   await heard.close();
   return { outcomes, deliveries, published };

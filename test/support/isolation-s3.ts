@@ -39,7 +39,7 @@ export interface S3Ground {
   readonly policyName: string;
   readonly operator: Operator;
   /** Keys that are seeded already. Each upload starts a workflow: none more often than needed. */
-  readonly seeded: Set<string>;
+  readonly seeded: Map<string, Promise<unknown>>;
 }
 
 /** The content that the operator gives to what others must not change. */
@@ -52,9 +52,10 @@ async function prepare(
 ): Promise<string | undefined> {
   const { s3 } = operator;
   const seed = async (Key: string) => {
-    if (seeded.has(Key)) return;
-    seeded.add(Key);
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: SEED_TEXT }));
+    const running =
+      seeded.get(Key) ?? s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: SEED_TEXT }));
+    seeded.set(Key, running);
+    await running;
   };
   if (deed.kind === 'copy') await seed(deed.from);
   if (deed.kind !== 's3') return undefined;
