@@ -269,7 +269,7 @@ async function concurrency(): Promise<void> {
 const Overload = z.object({
   samples: z.array(z.object({ atSeconds: z.number(), rssMb: z.number(), heapMb: z.number() })),
   taken: z.number(),
-  refusedEvents: z.number(),
+  heldBack: z.number(),
   tookSeconds: z.number(),
   lost: z.number(),
   notReleased: z.number(),
@@ -303,7 +303,7 @@ async function overload(): Promise<void> {
       goal: { text: 'flat (±10 %)', reached: Math.abs(late / early - 1) <= 0.1 },
     },
     {
-      name: `(f) records lost of ${figure(run.taken)} taken; ${figure(run.refusedEvents)} offers refused`,
+      name: `(f) records lost of ${figure(run.taken)} taken; ${figure(run.heldBack)} held back at the source`,
       unit: 'records',
       value: run.lost + run.notReleased + run.deadLetters,
       baseline: null,

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { JOURNAL_TABLE_NAME, keyTemplate, parseJson, RecordBatch, topicSpace } from '@stepcast/contracts';
+import {
+  type Handover,
+  JOURNAL_TABLE_NAME,
+  keyTemplate,
+  parseJson,
+  RecordBatch,
+  topicSpace,
+} from '@stepcast/contracts';
 import {
   createCorrelation,
   createDynamoExecutionStore,
@@ -24,7 +31,10 @@ import {
   createPublisherMetrics,
   DEFAULT_CATCH_UP_LIMITS,
   NO_LIMITS,
+  type EngineOptions,
+  type Journal,
   type MqttPublisher,
+  type UploadSummaries,
 } from '@stepcast/publisher';
 import { BenchFifo, progressQueueOf } from './bench-fifo.ts';
 import { benchDirectory, inMemoryReading, inMemoryStore } from './bench-ports.ts';
@@ -40,6 +50,16 @@ export interface PipelineOptions {
   readonly backlog: number;
   /** Receives that the correlator works on side by side, ten messages each. */
   readonly pollers: number;
+  /** Called with each handover before it goes to the publisher. */
+  readonly onHandover?: (handover: Handover) => void;
+  /** Where the publisher reads. Default: nothing is there. */
+  readonly reading?: { readonly journal: Journal; readonly summaries: UploadSummaries };
+  readonly clientIdPrefix?: string;
+  /** Limits of a connection. Default: those of a broker without quotas. */
+  readonly connection?: Partial<EngineOptions['connection']>;
+  readonly maxConnections?: number;
+  /** Default: 128 KB, as IoT Core takes. */
+  readonly maxPayloadBytes?: number;
 }
 
 /** Forwarder, correlator and publisher in one process, with their queues in memory. */
@@ -58,14 +78,16 @@ export interface Pipeline {
   readonly peaks: { readonly events: number; readonly progress: number; readonly inFlight: number };
   /** Log records by what became of them. */
   outcomes(): Promise<{ readonly released: number; readonly taken: number; readonly deadLetters: number }>;
+  /** What the publisher finds wrong, by part. */
+  problems(): Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
 const REGION = 'us-east-1';
 
-function storesOf(store: PipelineOptions['store']) {
+function storesOf({ store, reading }: PipelineOptions) {
   if (store.kind === 'memory')
-    return { ports: inMemoryStore(store.delayMs), ...inMemoryReading(), close: () => undefined };
+    return { ports: inMemoryStore(store.delayMs), ...(reading ?? inMemoryReading()), close: () => undefined };
   const make = () =>
     new DynamoDBClient({
       region: REGION,
@@ -80,7 +102,7 @@ function storesOf(store: PipelineOptions['store']) {
     clock: systemClock,
     retentionSeconds: 30 * 86_400,
   });
-  const reading = {
+  const readingOptions = {
     client: publishers,
     tableName: JOURNAL_TABLE_NAME,
     clock: systemClock,
@@ -95,8 +117,8 @@ function storesOf(store: PipelineOptions['store']) {
       waitingRoom: createDynamoWaitingRoom(table),
       machines: createDynamoMachineStore(table),
     },
-    journal: createDynamoDbJournal(reading),
-    summaries: createDynamoDbSummaries(reading),
+    journal: createDynamoDbJournal(readingOptions),
+    summaries: createDynamoDbSummaries(readingOptions),
     close: () => {
       correlators.destroy();
       publishers.destroy();
@@ -133,7 +155,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const { backlog, pollers } = options;
   const events = new BenchFifo(backlog);
   const progress = new BenchFifo(2_000);
-  const { ports, journal, summaries, close } = storesOf(options.store);
+  const { ports, journal, summaries, close } = storesOf(options);
   const common = { clock: systemClock, logger: silentLogger };
   const metrics = {
     forwarder: createMetrics('stepcast_forwarder_'),
@@ -152,6 +174,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   let inFlight = 0;
   let peakInFlight = 0;
 
+  const outbox = createQueueOutbox(progress);
   const forwarder = createForwarder({
     ...common,
     sender: events,
@@ -163,7 +186,12 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     ...common,
     ...ports,
     directory: benchDirectory,
-    outbox: createQueueOutbox(progress),
+    outbox: {
+      async send(handovers) {
+        if (options.onHandover !== undefined) handovers.forEach(options.onHandover);
+        await outbox.send(handovers);
+      },
+    },
     deadLetters: {
       send(letters) {
         deadLetters += letters.length;
@@ -221,11 +249,11 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     random: Math.random,
     ids: randomUUID,
     metrics: metrics.publisher,
-    clientIdPrefix: `stepcast-bench-${randomUUID()}`,
-    connection: NO_LIMITS.connection,
+    clientIdPrefix: options.clientIdPrefix ?? `stepcast-bench-${randomUUID()}`,
+    connection: { ...NO_LIMITS.connection, ...options.connection },
     minConnections: 1,
-    maxConnections: 1,
-    maxPayloadBytes: NO_LIMITS.maxPayloadBytes,
+    maxConnections: options.maxConnections ?? 1,
+    maxPayloadBytes: options.maxPayloadBytes ?? NO_LIMITS.maxPayloadBytes,
     retainedIntervalMs: NO_LIMITS.retainedIntervalMs,
     maxRetainedPerSecond: NO_LIMITS.maxRetainedPerSecond,
     catchUp: DEFAULT_CATCH_UP_LIMITS,
@@ -278,6 +306,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
         deadLetters,
       };
     },
+    problems: () => engine.problems(),
     async stop() {
       stopped = true;
       await correlation.stop();

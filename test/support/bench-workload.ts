@@ -11,6 +11,8 @@ export interface BenchPayload {
 export interface Workload {
   /** The next payloads. Executions go on from one call to the next; one that ends makes room for a new one. */
   next(payloads: number): BenchPayload[];
+  /** Keys of the uploads so far. */
+  readonly keys: readonly string[];
 }
 
 export interface WorkloadOptions {
@@ -22,6 +24,10 @@ export interface WorkloadOptions {
   readonly executionsTogether?: number;
   /** Makes the executions of two workloads different. Default 1. */
   readonly seed?: number;
+  /** Whose all uploads are. Default: identities take turns. */
+  readonly identityId?: string;
+  /** No more executions than this are made; then payloads run out. Default no end. */
+  readonly total?: number;
 }
 
 export const BENCH_BUCKET = 'uploads';
@@ -82,15 +88,18 @@ function payloadText(random: () => number, name: string): string {
  * different places.
  */
 export function createWorkload(options: WorkloadOptions): Workload {
-  const { executions, recordsTogether = 5, executionsTogether = 5, seed = 1 } = options;
+  const { executions, recordsTogether = 5, executionsTogether = 5, seed = 1, total = Infinity } = options;
   const random = repeatableRandom(seed);
   let made = 0;
-  const slots: Running[] = [];
+  const slots: (Running | undefined)[] = [];
+  const keys: string[] = [];
 
   function begin(states: number): Running {
     made += 1;
-    const identity = `us-east-1:${hex(made % IDENTITIES, 8)}-4b5a-c6d7-8e9f-${hex(seed, 12)}`;
+    const identity =
+      options.identityId ?? `us-east-1:${hex(made % IDENTITIES, 8)}-4b5a-c6d7-8e9f-${hex(seed, 12)}`;
     const key = `users/${identity}/photo ${seed}-${made}.png`;
+    if (total !== Infinity) keys.push(key);
     const nowMs = Date.now();
     const input = JSON.stringify({
       version: '0',
@@ -164,19 +173,33 @@ export function createWorkload(options: WorkloadOptions): Workload {
     return { line, state, last: id === lastId };
   }
 
+  /** A slot with something to tell, beginning with `slot`; undefined when there is none any more. */
+  function busy(slot: number): number | undefined {
+    for (let step = 0; step < executions; step += 1) {
+      const at = (slot + step) % executions;
+      if (slots[at] !== undefined || made < total) return at;
+      if (total === Infinity) break;
+    }
+    return undefined;
+  }
+
   function payload(): BenchPayload {
     const lines: { line: string; atMs: number }[] = [];
     const exits: string[] = [];
     for (let group = 0; group < executionsTogether; group += 1) {
-      const slot = Math.floor(random() * executions);
+      const slot = busy(Math.floor(random() * executions));
+      if (slot === undefined) break;
+      // The first execution of a slot is shorter than the others, so that they do not all end together.
+      const isFirst = slots[slot] === undefined;
+      const running = (slots[slot] ??= begin(
+        isFirst && total === Infinity ? 1 + (slot % BENCH_STATES.length) : BENCH_STATES.length,
+      ));
       for (let record = 0; record < recordsTogether; record += 1) {
-        // The first execution of a slot is shorter than the others, so that they do not all end together.
-        const running = (slots[slot] ??= begin(1 + (slot % BENCH_STATES.length)));
         const { line, state, last } = recordOf(running);
         lines.push({ line, atMs: running.nowMs });
         if (state !== undefined) exits.push(latencyKey(running.arn, state));
         if (!last) continue;
-        slots[slot] = begin(BENCH_STATES.length);
+        slots[slot] = made < total ? begin(BENCH_STATES.length) : undefined;
         break;
       }
     }
@@ -199,5 +222,8 @@ export function createWorkload(options: WorkloadOptions): Workload {
     };
   }
 
-  return { next: (count) => Array.from({ length: count }, payload) };
+  return {
+    next: (count) => Array.from({ length: count }, payload).filter((one) => one.events > 0),
+    keys,
+  };
 }

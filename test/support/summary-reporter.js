@@ -27,6 +27,11 @@ export default class SummaryReporter {
       out.push('', 'Tested against:');
       for (const line of used) out.push(`  ${line.used}: ${line.which}`);
     }
+    const figures = unique((line) => line.figure !== undefined);
+    if (figures.length > 0) {
+      out.push('', 'Measured:');
+      for (const line of figures) out.push(`  ${line.figure}: ${line.value}`);
+    }
     if (notRun.length > 0) {
       out.push('', `NOT RUN (${notRun.length}):`);
       for (const line of notRun) out.push(`  ${line.notRun}`, `    because ${line.why}`);
