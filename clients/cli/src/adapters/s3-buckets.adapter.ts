@@ -2,7 +2,6 @@ import {
   GetBucketCorsCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketPolicyCommand,
-  GetObjectCommand,
   ListObjectsV2Command,
   PutBucketCorsCommand,
   type S3Client,
@@ -80,27 +79,26 @@ export function createS3Buckets(client: S3Client): BucketSource & Pick<Repairs, 
   };
 }
 
-/** Reads as one identity. A key that is not there is let through all the same: the answer is then 404 and not 403. */
+/**
+ * Lists as one identity. Listing tells better than reading: whoever may not list the whole bucket is answered 403 for a key
+ * that is not there, whether it is his or not.
+ */
 export function createS3Probe(client: S3Client, bucket: string): ProbeSource {
-  async function read(key: string): Promise<{ outcome: 'allowed' | 'denied'; message?: string }> {
+  async function list(prefix: string): Promise<{ outcome: 'allowed' | 'denied'; message?: string }> {
     try {
-      const { Body } = await client.send(
-        new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' }),
-      );
-      await Body?.transformToByteArray();
+      await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }));
       return { outcome: 'allowed' };
     } catch (thrown) {
       const error = asError(thrown);
-      if (error.name === 'NoSuchKey' || error.name === 'NotFound') return { outcome: 'allowed' };
       if (error.name === 'AccessDenied') return { outcome: 'denied', message: mask(error.message) };
       throw thrown;
     }
   }
   return {
-    probe: (ownKey, foreignKey) =>
-      answer('s3:GetObject', async () => {
-        const [own, foreign] = [await read(ownKey), await read(foreignKey)];
-        return { ownKey, foreignKey, own: own.outcome, foreign: foreign.outcome, message: own.message };
+    probe: (ownPrefix, foreignPrefix) =>
+      answer('s3:ListBucket', async () => {
+        const [own, foreign] = [await list(ownPrefix), await list(foreignPrefix)];
+        return { ownPrefix, foreignPrefix, own: own.outcome, foreign: foreign.outcome, message: own.message };
       }),
   };
 }

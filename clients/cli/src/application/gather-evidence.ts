@@ -76,7 +76,7 @@ export async function gatherEvidence(
       machine?.roleArn,
     ].flatMap((arn) => (arn === undefined || arn === '' ? [] : [arn])),
   );
-  const keys = identityKeys(setup);
+  const prefixes = identityPrefixes(setup);
 
   const [
     identityPools,
@@ -91,7 +91,7 @@ export async function gatherEvidence(
     bucketCors,
     bucketEvents,
     prefixLevels,
-    objectProbe,
+    prefixProbe,
     group,
     logResourcePolicies,
     subscriptionFilters,
@@ -120,7 +120,7 @@ export async function gatherEvidence(
     given(bucket, '--bucket', (name) => sources.buckets.cors(name)),
     given(bucket, '--bucket', (name) => sources.buckets.events(name)),
     given(bucket, '--bucket', (name) => sources.buckets.levelsBelow(name, head)),
-    given(keys, '--identity', ({ own, foreign }) => sources.probes.probe(own, foreign)),
+    given(prefixes, '--identity', ({ own, foreign }) => sources.probes.probe(own, foreign)),
     given(logGroup, '--log-group', (name) => sources.logs.logGroup(name)),
     sources.logs.resourcePolicies(),
     given(logGroup, '--log-group', (name) => sources.logs.subscriptionFilters(name)),
@@ -148,7 +148,7 @@ export async function gatherEvidence(
     bucketCors,
     bucketEvents,
     prefixLevels,
-    objectProbe,
+    prefixProbe,
     stateMachine,
     logGroup: group,
     logResourcePolicies,
@@ -160,10 +160,10 @@ export async function gatherEvidence(
   };
 }
 
-function identityKeys(setup: Setup): { readonly own: string; readonly foreign: string } | undefined {
+function identityPrefixes(setup: Setup): { readonly own: string; readonly foreign: string } | undefined {
   const own = IdentityId.safeParse(setup.identityId).data;
   const foreign = IdentityId.safeParse(foreignIdentity(setup)).data;
   if (own === undefined || foreign === undefined || setup.bucket === undefined) return undefined;
-  const key = (id: IdentityId) => `${setup.keyTemplate.prefixOf(id)}stepcast-doctor`;
-  return { own: key(own), foreign: key(foreign) };
+  const prefix = (id: IdentityId) => setup.keyTemplate.prefixOf(id);
+  return { own: prefix(own), foreign: prefix(foreign) };
 }

@@ -179,13 +179,13 @@ export interface TemplateFile {
   readonly document: Evidence<unknown>;
 }
 
-/** Two reads with the credentials of an identity: below its own prefix, and below another's. Nothing is written. */
-export interface ObjectProbe {
-  readonly ownKey: string;
+/** Two listings with the credentials of an identity: of its own prefix, and of another's. Nothing is written. */
+export interface PrefixProbe {
+  readonly ownPrefix: string;
   readonly own: 'allowed' | 'denied';
-  readonly foreignKey: string;
+  readonly foreignPrefix: string;
   readonly foreign: 'allowed' | 'denied';
-  /** AWS's words for a refusal, if there was one of the own key. */
+  /** AWS's words for a refusal of the own prefix, if there was one. */
   readonly message: string | undefined;
 }
 
@@ -211,7 +211,7 @@ export interface Chain {
   readonly bucketEvents: Evidence<BucketEvents>;
   /** Some names that stand in the place of the identity in object keys. */
   readonly prefixLevels: Evidence<readonly string[]>;
-  readonly objectProbe: Evidence<ObjectProbe>;
+  readonly prefixProbe: Evidence<PrefixProbe>;
   readonly stateMachine: Evidence<Lookup<StateMachine>>;
   readonly logGroup: Evidence<Lookup<LogGroup>>;
   readonly logResourcePolicies: Evidence<readonly NamedDocument[]>;

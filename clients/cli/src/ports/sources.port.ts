@@ -8,7 +8,7 @@ import type {
   LogGroup,
   Lookup,
   NamedDocument,
-  ObjectProbe,
+  PrefixProbe,
   PoolName,
   PoolRoles,
   Queue,
@@ -65,8 +65,8 @@ export interface BucketSource {
 }
 
 export interface ProbeSource {
-  /** Reads two keys as the identity; neither has to exist. */
-  probe(ownKey: string, foreignKey: string): Promise<Evidence<ObjectProbe>>;
+  /** Lists two prefixes as the identity; nothing has to be below them. */
+  probe(ownPrefix: string, foreignPrefix: string): Promise<Evidence<PrefixProbe>>;
 }
 
 export interface StateMachineSource {

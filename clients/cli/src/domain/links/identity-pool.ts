@@ -53,7 +53,7 @@ export const poolId: Link = {
     if (chain.poolIdIsIdentity.state === 'known' && chain.poolIdIsIdentity.value)
       return fail({
         evidence: [
-          `DescribeIdentityPool knows no pool ${id}, but DescribeIdentity does: it is the ID of one person's identity`,
+          `DescribeIdentityPool knows no pool ${id}, but DescribeIdentity does: it is the ID of one person’s identity`,
         ],
         repair: otherPools(setup, chain),
       });

@@ -10,7 +10,7 @@ import {
   iotTopicfilter,
   iotWildcards,
 } from './iot-policy.ts';
-import { bucketPolicy, keyPrefix, objectProbe, roleIsolation } from './isolation.ts';
+import { bucketPolicy, keyPrefix, prefixProbe, roleIsolation } from './isolation.ts';
 import { kvsActions, kvsGuest, kvsMaster, kvsScope } from './kvs.ts';
 import { logResourcePolicy, subscription } from './logs.ts';
 import { poolRoles } from './pool-roles-link.ts';
@@ -52,7 +52,7 @@ export function allLinks(nowMs: () => number): readonly Link[] {
     iotAuthorization,
     keyPrefix,
     bucketPolicy,
-    objectProbe,
+    prefixProbe,
     guestUploads,
     cors,
     bucketEvents,

@@ -320,7 +320,7 @@ export const iotPersistentSession: Link = {
           '# or let the client start clean (clean: true), as Stepcast’s own does',
         ],
       });
-    if (!setup.persistentSessions && refusing.length === 1)
+    if (!setup.persistentSessions && layers.role !== undefined && refusing.length === 1)
       return warn({
         evidence: [
           `only the ${refusing[0] ?? ''} refuses a session that lasts; the other layer allows it to no effect`,

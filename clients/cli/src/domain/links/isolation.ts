@@ -3,7 +3,7 @@ import { askAs, compile } from '../decide.ts';
 import { expectedPolicies, iotArn, objectArn } from '../expected.ts';
 import { breach, couldNotCheck, fail, missing, pass, type Link } from '../link.ts';
 import { foreignIdentity, sampleIdentity } from '../setup.ts';
-import { aws } from '../shell.ts';
+import { aws, command } from '../shell.ts';
 import { poolRole } from './pool-roles.ts';
 import { askRole, s3Questions, type Question } from './role-rights.ts';
 
@@ -170,29 +170,29 @@ export const keyPrefix: Link = {
   },
 };
 
-export const objectProbe: Link = {
+export const prefixProbe: Link = {
   id: 's3.probe',
-  title: 'An identity reads its own prefix and is refused another’s, live',
+  title: 'An identity reaches its own prefix and is refused another’s, live',
   why: 'This is the promise itself, tried with the credentials of a person; nothing is written.',
   skip: ({ sandboxUrl }) =>
     sandboxUrl === undefined
       ? 'it needs a person’s credentials, which only the sandbox gives out'
       : undefined,
   check(_setup, chain) {
-    if (chain.objectProbe.state === 'unavailable') return missing(chain.objectProbe);
-    const { own, ownKey, foreign, foreignKey, message } = chain.objectProbe.value;
+    if (chain.prefixProbe.state === 'unavailable') return missing(chain.prefixProbe);
+    const { own, ownPrefix, foreign, foreignPrefix, message } = chain.prefixProbe.value;
     if (foreign === 'allowed')
       return breach({
-        evidence: [`GetObject of ${foreignKey} was let through to an identity whose key it is not`],
-        repair: ['# see role.isolation and s3.bucketPolicy'],
+        evidence: [`the listing of ${foreignPrefix} was given to an identity that it does not belong to`],
+        repair: [command('stepcast', 'doctor', '--only', 'role.isolation,s3.bucketPolicy')],
       });
     if (own === 'denied')
       return fail({
         evidence: [
-          `GetObject of the own key ${ownKey} was refused${message === undefined ? '' : `: ${message}`}`,
+          `the listing of the own prefix ${ownPrefix} was refused${message === undefined ? '' : `: ${message}`}`,
         ],
-        repair: [`stepcast doctor explain "${(message ?? 'AccessDenied').replaceAll('"', "'")}"`],
+        repair: [command('stepcast', 'doctor', 'explain', message ?? 'AccessDenied')],
       });
-    return pass(`${ownKey}: let through`, `${foreignKey}: refused`);
+    return pass(`${ownPrefix} was listed, ${foreignPrefix} was refused`);
   },
 };
