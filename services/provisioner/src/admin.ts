@@ -17,7 +17,7 @@ const waitingTimers: Timers = {
   },
 };
 
-/** Runs a command; the result is printed as JSON, the log (audit records among it) goes to standard output as ever. */
+/** Runs a command. Its result is printed as JSON; the log, audit records among it, goes to standard error. */
 async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<unknown> {
   const config = readProvisionerConfig(processEnvironment);
   const iot = new IoTClient({});
@@ -26,7 +26,11 @@ async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<un
     clients: { iot, cognitoIdentity: new CognitoIdentityClient({}) },
     clock: systemClock,
     timers: waitingTimers,
-    logger: createLogger({ service: 'provisioner', level: config.logLevel }),
+    logger: createLogger({
+      service: 'provisioner',
+      level: config.logLevel,
+      destination: process.stderr,
+    }),
     metrics: createMetrics('stepcast_provisioner_'),
   });
   switch (command.name) {
