@@ -1,6 +1,6 @@
 import { parseJson, type ParseResult } from '@stepcast/contracts';
 import type { MqttClient } from 'mqtt';
-import * as z from 'zod';
+import type * as z from 'zod';
 
 export interface Received {
   readonly topic: string;

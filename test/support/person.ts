@@ -1,5 +1,12 @@
-import { CognitoIdentityClient, GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity';
-import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  CognitoIdentityClient,
+  GetCredentialsForIdentityCommand,
+  GetIdCommand,
+} from '@aws-sdk/client-cognito-identity';
+import {
+  CognitoIdentityProviderClient,
+  InitiateAuthCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
@@ -38,7 +45,10 @@ export interface Person {
   readonly s3: S3Client;
   provision(): Promise<{ readonly status: number; readonly body: unknown }>;
   /** MQTT over a presigned WebSocket. @param session the suffix of the client ID */
-  connect(session: string, options?: Partial<IClientOptions> & { readonly clientId?: string }): Promise<MqttClient>;
+  connect(
+    session: string,
+    options?: Partial<IClientOptions> & { readonly clientId?: string },
+  ): Promise<MqttClient>;
 }
 
 /** Signs in one of the sandbox's users. */
@@ -56,7 +66,9 @@ export async function signIn(sandbox: SandboxAddresses, username: string): Promi
   const idToken = AuthenticationResult?.IdToken ?? '';
   const identities = new CognitoIdentityClient({ region, endpoint: endpoints.cognitoIdentity });
   const Logins = { [`cognito-idp.${region}.amazonaws.com/${sandbox.userPoolId}`]: idToken };
-  const { IdentityId = '' } = await identities.send(new GetIdCommand({ IdentityPoolId: sandbox.identityPoolId, Logins }));
+  const { IdentityId = '' } = await identities.send(
+    new GetIdCommand({ IdentityPoolId: sandbox.identityPoolId, Logins }),
+  );
   const { Credentials } = await identities.send(new GetCredentialsForIdentityCommand({ IdentityId, Logins }));
   const keys = {
     accessKeyId: Credentials?.AccessKeyId ?? '',
@@ -79,7 +91,13 @@ export async function signIn(sandbox: SandboxAddresses, username: string): Promi
       const url = await presign(endpoints.mqttWss, region, keys);
       return connectAsync(
         url,
-        { clientId: `${IdentityId}-${session}`, protocolVersion: 5, reconnectPeriod: 0, connectTimeout: 5_000, ...options },
+        {
+          clientId: `${IdentityId}-${session}`,
+          protocolVersion: 5,
+          reconnectPeriod: 0,
+          connectTimeout: 5_000,
+          ...options,
+        },
         // Without this a refused upgrade would hang.
         false,
       );
@@ -100,6 +118,8 @@ export async function presign(mqttUrl: string, region: string, keys: Keys): Prom
     new HttpRequest({ method: 'GET', protocol, hostname, path: pathname, headers: { host: hostname } }),
     { expiresIn: 300 },
   );
-  const query = new URLSearchParams(Object.entries(signed.query ?? {}).map(([name, value]) => [name, String(value)]));
+  const query = new URLSearchParams(
+    Object.entries(signed.query ?? {}).map(([name, value]) => [name, String(value)]),
+  );
   return `${protocol}//${hostname}:${port}${pathname}?${query.toString()}&X-Amz-Security-Token=${encodeURIComponent(keys.sessionToken)}`;
 }
