@@ -10,7 +10,7 @@ import {
   type UploadState,
   type UploadStatus,
 } from '@stepcast/contracts';
-import { ABORTED_ERROR } from './fold-record.ts';
+import { ABORTED_ERROR } from './fold-step.ts';
 
 /** Which upload, and which version of it, a stream is about. */
 export interface StreamKey {

@@ -1,0 +1,81 @@
+import type { ErrorSummary, ExecutionRecord } from '@stepcast/contracts';
+import { contextOf } from './chain.ts';
+import { hasEnded, type EventDraft, type ExecutionFold } from './execution-fold.ts';
+import { errorOf, failPending, here, stay, tell, type Step } from './fold-step.ts';
+
+/** `Execution…`: start, redrive, end. */
+export function foldExecution(step: Step, outcome: string): void {
+  const { fold, record } = step;
+  switch (outcome) {
+    case 'Started':
+      here(step, { lane: 0, visit: null });
+      if (fold.started) return;
+      startExecution(step);
+      return;
+    case 'Redriven': {
+      const count = Math.max(1, record.details.redriveCount ?? 0, record.redriveCount);
+      const point = fold.failurePoint === null ? undefined : fold.visits.get(fold.failurePoint);
+      here(step, { lane: point?.lane ?? 0, visit: point?.id ?? null });
+      if (fold.redriveCount >= count) return;
+      fold.redriveCount = count;
+      fold.status = 'running';
+      tell(step, 'executionRedriven');
+      return;
+    }
+    case 'Succeeded':
+      endExecution(step, 'succeeded', 'executionSucceeded');
+      return;
+    case 'Failed':
+      endExecution(step, 'failed', 'executionFailed');
+      return;
+    case 'TimedOut':
+      endExecution(step, 'timedOut', 'executionTimedOut');
+      return;
+    case 'Aborted':
+      endExecution(step, 'aborted', 'executionAborted');
+      return;
+    default:
+      stay(step, undefined);
+  }
+}
+
+function startExecution(step: Step): void {
+  const { fold, record } = step;
+  fold.started = true;
+  fold.status = 'running';
+  fold.startedMs = record.timestampMs;
+  tell(step, 'executionStarted');
+}
+
+function endExecution(step: Step, status: ExecutionFold['status'], kind: EventDraft['kind']): void {
+  const { fold, record } = step;
+  const point = contextOf(fold, record.previousEventId);
+  const error = status === 'succeeded' ? undefined : summaryOf(record, status);
+  if (error !== undefined) {
+    const at = point?.visit === null || point === undefined ? undefined : fold.visits.get(point.visit);
+    if (at !== undefined && (at.type === 'Fail' || (at.failure === null && status === 'failed')))
+      at.failure = error;
+    failPending(step, () => true);
+    fold.failurePoint = at?.id ?? null;
+  }
+  stay(step, undefined);
+  if (hasEnded(fold)) return;
+  fold.endedRedrive = fold.redriveCount;
+  fold.status = status;
+  tell(step, kind, error === undefined ? {} : { error });
+  if (status !== 'succeeded') return;
+  // Final for good: a success cannot be redriven, so nothing will ever point back into it.
+  fold.visits.clear();
+  fold.lanes.clear();
+  fold.recent.clear();
+  fold.mapRuns.clear();
+}
+
+function summaryOf(record: ExecutionRecord, status: ExecutionFold['status']): ErrorSummary | undefined {
+  const { error, cause } = record.details;
+  if (error === undefined && cause === undefined) {
+    if (status === 'timedOut') return { name: 'States.Timeout' };
+    return status === 'failed' ? { name: 'States.TaskFailed' } : undefined;
+  }
+  return errorOf(record, 'Unknown');
+}

@@ -1,0 +1,108 @@
+import { closeLanesIn, contextOf, openLane, visitFor, visitsAround } from './chain.ts';
+import type { ExecutionFold, Visit } from './execution-fold.ts';
+import { ABORTED_ERROR, errorOf, fail, here, stay, tell, tellStep, type Step } from './fold-step.ts';
+
+/** A state is entered: a visit begins, and with the first state of a branch a lane. */
+export function enterState(step: Step, type: Visit['type']): void {
+  const { fold, record } = step;
+  const previous = contextOf(fold, record.previousEventId);
+  const inside =
+    previous?.visit === null || previous === undefined ? undefined : fold.visits.get(previous.visit);
+  let laneId = previous?.lane ?? 0;
+  if (inside?.type === 'Parallel' && inside.fanOut === record.previousEventId) {
+    // The first state of a branch points to the start of its Parallel.
+    laneId = record.id;
+    openLane(fold, { id: laneId, parent: inside.id, index: null, tip: record.id, after: null, visit: null });
+  }
+  const lane = fold.lanes.get(laneId);
+  const visit: Visit = {
+    id: record.id,
+    lane: laneId,
+    name: record.details.name ?? '',
+    type,
+    attempt: 1,
+    enteredMs: record.timestampMs,
+    // A Fail state fails: what it is told with is known when what is around it has failed.
+    failure: type === 'Fail' ? { name: 'States.Fail' } : null,
+    closed: false,
+    fanOut: null,
+    iterations: null,
+    nextReport: 1,
+  };
+  // A lane is in one state at a time; one it was left in without a record (a declared gap) is over.
+  if (lane?.visit !== null && lane?.visit !== undefined) forget(fold, lane.visit);
+  fold.visits.set(visit.id, visit);
+  if (lane !== undefined) lane.visit = visit.id;
+  here(step, { lane: laneId, visit: visit.id });
+  tellStep(step, 'stepStarted', visit);
+}
+
+function forget(fold: ExecutionFold, visitId: number): void {
+  closeLanesIn(fold, visitId);
+  fold.visits.delete(visitId);
+  fold.mapRuns.delete(visitId);
+}
+
+/** A state is left: well, or after a failure that was caught. */
+export function exitState(step: Step, type: Visit['type']): void {
+  const { fold, record } = step;
+  const name = record.details.name ?? '';
+  const visit = visitFor(fold, record, (one) => one.name === name);
+  if (visit === undefined) {
+    // Its entry fell into a gap. What ended is known all the same, and from here on the lane is.
+    const lane = contextOf(fold, record.previousEventId)?.lane ?? 0;
+    here(step, { lane, visit: null });
+    tell(step, 'stepSucceeded', { step: { name, type } });
+    return;
+  }
+  const { failure } = visit;
+  if (failure === null) {
+    step.folded.stay = { name, durationMs: Math.max(0, record.timestampMs - visit.enteredMs) };
+    tellStep(step, 'stepSucceeded', visit);
+  } else {
+    tellStep(step, 'stepCaught', visit, failure);
+  }
+  forget(fold, visit.id);
+  const lane = fold.lanes.get(visit.lane);
+  if (lane?.visit === visit.id) {
+    lane.visit = null;
+    lane.after = name;
+  }
+  here(step, { lane: visit.lane, visit: null });
+}
+
+/** Work begins: the first time silently, since the step was told as started; again after a failure as a retry. */
+export function beginWork(step: Step, visit: Visit | undefined): void {
+  stay(step, visit);
+  if (visit === undefined) return;
+  if (visit.failure === null && !visit.closed) return;
+  visit.attempt += 1;
+  const error = visit.failure;
+  // After a redrive the Maps and Parallels around it work again too, whether or not they say so themselves.
+  for (const around of visitsAround(step.fold, { lane: visit.lane, visit: visit.id })) {
+    around.failure = null;
+    around.closed = false;
+  }
+  const lane = step.fold.lanes.get(visit.lane);
+  if (lane !== undefined) lane.visit = visit.id;
+  tellStep(step, 'stepRetried', visit, error);
+}
+
+/** Work failed; whether for good is seen later. */
+export function failWork(step: Step, visit: Visit | undefined, fallback: string): void {
+  stay(step, visit);
+  const error = errorOf(step.record, fallback);
+  if (visit !== undefined) visit.failure = error;
+  // Which step it was is not known (at level ERROR the entries are not logged): the failure is told without it.
+  else
+    tell(step, 'stepFailed', {
+      step: { name: step.record.details.state ?? 'unknown', type: 'Unknown' },
+      error,
+    });
+}
+
+/** The state was stopped from outside. */
+export function abortState(step: Step, visit: Visit | undefined): void {
+  stay(step, visit);
+  if (visit !== undefined) fail(step, visit, { name: ABORTED_ERROR });
+}
