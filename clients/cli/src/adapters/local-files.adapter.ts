@@ -1,7 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
-import { parseDocument, type TagId, type Tags } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import * as z from 'zod';
 import { known, unavailable, type Evidence, type Setting } from '../domain/evidence.ts';
 import { isSecretName } from '../domain/masking.ts';
@@ -50,38 +50,32 @@ function settingsOfJson(value: unknown, name = ''): readonly Setting[] {
   return Object.entries(value).flatMap(([key, inner]) => settingsOfJson(inner, key));
 }
 
-/** The short forms of CloudFormation in YAML, made into its long ones. */
-const shortForms: Tags = [
-  'Ref',
-  'Sub',
-  'GetAtt',
-  'Join',
-  'If',
-  'Select',
-  'ImportValue',
-  'FindInMap',
-  'Split',
-  'Equals',
-  'Not',
-  'And',
-  'Or',
-  'Condition',
-  'Base64',
-  'Cidr',
-  'GetAZs',
-].flatMap((name) => {
-  const long = name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
-  const tag = `!${name}`;
-  const long_ = (value: unknown) => ({ [long]: value });
-  return [
-    { tag, resolve: (text: string) => long_(text) },
-    { tag, collection: 'seq' as const, resolve: (seq: unknown) => wrap(long, seq) },
-    { tag, collection: 'map' as const, resolve: (map: unknown) => wrap(long, map) },
-  ];
-}) satisfies (TagId | object)[];
+/** More nodes than any template has; aliases of aliases would make more of a small file than memory holds. */
+const MAX_NODES = 200_000;
 
-function wrap(name: string, node: unknown): unknown {
-  return { [name]: node };
+class TooManyNodes extends Error {
+  override readonly name = 'TooManyNodes';
+}
+
+/** A YAML document as plain values, with the short forms of CloudFormation (`!Sub x`) made into the long (`Fn::Sub`). */
+function plainValue(document: Document): unknown {
+  let nodes = 0;
+  const convert = (node: unknown): unknown => {
+    nodes += 1;
+    if (nodes > MAX_NODES) throw new TooManyNodes(`more than ${MAX_NODES} nodes`);
+    if (isAlias(node)) return convert(node.resolve(document));
+    const value = isMap(node)
+      ? Object.fromEntries(node.items.map(({ key, value: inner }) => [String(convert(key)), convert(inner)]))
+      : isSeq(node)
+        ? node.items.map(convert)
+        : isScalar(node)
+          ? node.value
+          : undefined;
+    const tag = isNode(node) ? /^!([A-Za-z0-9]+)$/.exec(node.tag ?? '')?.[1] : undefined;
+    if (tag === undefined) return value;
+    return { [tag === 'Ref' || tag === 'Condition' ? tag : `Fn::${tag}`]: value };
+  };
+  return convert(document.contents);
 }
 
 /** Settings files and templates of the machine that the doctor runs on. */
@@ -102,15 +96,16 @@ export function createLocalFiles(): FileSource & Pick<Repairs, 'setSetting'> {
     async template(path) {
       const text = await readText(path);
       if (text.state === 'unavailable') return { path, document: text };
-      const document = parseDocument(text.value, { customTags: shortForms, logLevel: 'silent' });
+      // Tags that the parser does not know are kept on their nodes, with a warning that nobody needs.
+      const document = parseDocument(text.value, { logLevel: 'silent' });
       const [first] = document.errors;
-      return {
-        path,
-        document:
-          first === undefined
-            ? known<unknown>(document.toJS())
-            : unavailable(`not a template: ${first.message.split('\n', 1)[0] ?? ''}`),
-      };
+      const wrong = (why: string) => ({ path, document: unavailable(`not a template: ${why}`) });
+      if (first !== undefined) return wrong(first.message.split('\n', 1)[0] ?? '');
+      try {
+        return { path, document: known(plainValue(document)) };
+      } catch (thrown) {
+        return wrong(asError(thrown).message);
+      }
     },
     async setSetting(path, line, name, value) {
       const lines = (await readFile(path, 'utf8')).split('\n');

@@ -1,6 +1,8 @@
 import {
   compilePolicy,
   describeEvaluation,
+  describeFailure,
+  describeRef,
   evaluate,
   hintsOf,
   PolicyError,
@@ -107,19 +109,41 @@ export function ask(
   };
 }
 
-/** The answer as evidence: the question, the decision, and what is probably wrong. */
-export function explained(action: string, answer: Answer): readonly string[] {
+/**
+ * What a refusal tells besides being one: the deny that decided, the layer that is short of something, the statement that
+ * nearly allowed, what is probably wrong. A statement that is about other actions tells nothing and is left out.
+ */
+export function explained(action: string, { evaluation, lines, hints }: Answer): readonly string[] {
+  const near = evaluation.nearMisses.filter(({ failed }) =>
+    failed.every(({ element }) => element !== 'action'),
+  );
+  const telling =
+    evaluation.outcome === 'explicitDeny' || evaluation.missing === 'session' || near.length > 0;
   return [
-    `${action}: ${answer.lines[0] ?? ''}`,
-    ...answer.lines.slice(1),
-    ...answer.hints.map(({ message }) => `likely: ${message}`),
+    ...(telling ? [`${action}: ${lines[0] ?? ''}`] : []),
+    ...evaluation.decisive.map((ref) => `decided by ${describeRef(ref)}`),
+    ...near.flatMap(({ statement, failed }) => [
+      `nearly: ${describeRef(statement)}, but ${failed.map(describeFailure).join(', and ')}`,
+    ]),
+    ...hints.map(({ message }) => `likely: ${message}`),
   ];
 }
 
 /** Allows everything, so that the other layer alone decides. */
 const anything = compilePolicy({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  Statement: [
+    { Effect: 'Allow', Action: '*', Resource: '*' },
+    // Sessions that last and last wills are allowed only by a statement that speaks of them.
+    {
+      Effect: 'Allow',
+      Action: 'iot:Connect',
+      Resource: '*',
+      Condition: {
+        'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['PersistentConnect', 'LastWill'] },
+      },
+    },
+  ],
 });
 
 /** What an IoT policy says by itself, as if the role allowed everything. */

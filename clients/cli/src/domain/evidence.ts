@@ -9,6 +9,9 @@ export type Evidence<T> =
 export const known = <T>(value: T): Evidence<T> => ({ state: 'known', value });
 export const unavailable = (reason: string): Evidence<never> => ({ state: 'unavailable', reason });
 
+/** For what nobody asked about. */
+export const notLookedUp = unavailable('it was not looked up');
+
 /** A thing that was looked up by name: it is there, or AWS says that it is not. */
 export type Lookup<T> = { readonly found: true; readonly value: T } | { readonly found: false };
 

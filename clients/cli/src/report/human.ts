@@ -51,7 +51,7 @@ export function renderHuman(
     const id = result.link.padEnd(idWidth);
     const width = Math.max(20, look.width - INDENT.length - 2);
     const head = `  ${paint(mark.text, mark.color)}   ${id}  `;
-    if (result.verdict === 'pass') return [`${head}${result.evidence[0] ?? result.title}`];
+    if (result.verdict === 'pass') return [`${head}${result.evidence.join('; ')}`];
     if (result.verdict === 'couldNotCheck')
       return [`${head}could not check: ${result.evidence.join('; ')}`, ...commands(result)];
     return [

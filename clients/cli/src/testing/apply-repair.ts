@@ -96,16 +96,19 @@ const actions: Readonly<Record<string, Action>> = {
     })),
   'cognito-identity set-identity-pool-roles': (chain, option, words) => {
     // As AWS does it: what the call leaves out is gone.
-    const roles = Object.fromEntries(
+    const roles = new Map(
       option('roles')
         .split(',')
-        .map((pair) => pair.split('=', 2)),
+        .map((pair) => {
+          const [kind = '', arn = ''] = pair.split('=', 2);
+          return [kind, arn] as const;
+        }),
     );
     return {
       ...chain,
       poolRoles: known({
-        authenticated: roles.authenticated,
-        unauthenticated: roles.unauthenticated,
+        authenticated: roles.get('authenticated'),
+        unauthenticated: roles.get('unauthenticated'),
         mapped: [],
         mappings: words.includes('--role-mappings') ? json(z.unknown(), option('role-mappings')) : undefined,
       }),
@@ -238,6 +241,8 @@ const actions: Readonly<Record<string, Action>> = {
       ]),
     };
   },
+  // Its ARNs are for an administrator to fill in; nothing comes of it by itself.
+  'sso-admin create-account-assignment': (chain) => chain,
   'configure set': (chain, _option, words) => {
     const [, , , key = '', value] = words;
     const present = chain.sso.profile;

@@ -1,11 +1,37 @@
 import { IdentityId } from '@stepcast/contracts';
-import { askAs, compile } from '../decide.ts';
+import { askAs, compile, type Answer } from '../decide.ts';
+import { type Role } from '../evidence.ts';
 import { expectedPolicies, iotArn, objectArn } from '../expected.ts';
 import { breach, couldNotCheck, fail, missing, pass, type Link } from '../link.ts';
-import { foreignIdentity, sampleIdentity } from '../setup.ts';
+import { foreignIdentity, sampleIdentity, type Setup } from '../setup.ts';
 import { aws, command } from '../shell.ts';
 import { poolRole } from './pool-roles.ts';
-import { askRole, s3Questions, type Question } from './role-rights.ts';
+import { addStatements, askRole, s3Questions, type Question } from './role-rights.ts';
+
+/** Takes away the policies that allow too much. */
+function withdraw(setup: Setup, role: Role, open: readonly { readonly answer: Answer }[]): readonly string[] {
+  const granting = new Set(open.map(({ answer }) => answer.evaluation.decisive[0]?.policy));
+  return role.policies
+    .filter(({ name }) => granting.has(name))
+    .map(({ name, arn }) =>
+      arn === undefined
+        ? aws(setup, 'iam', 'delete-role-policy', '--role-name', role.name, '--policy-name', name)
+        : aws(setup, 'iam', 'detach-role-policy', '--role-name', role.name, '--policy-arn', arn),
+    );
+}
+
+/** Puts the policy in their place that allows each identity its own. */
+function restore(setup: Setup, role: Role): readonly string[] {
+  return [
+    '# and put the policy in their place that is scoped to each identity:',
+    ...addStatements(
+      setup,
+      role,
+      setup.authenticatedRoleName,
+      expectedPolicies(setup)?.authenticated.document,
+    ),
+  ];
+}
 
 export const roleIsolation: Link = {
   id: 'role.isolation',
@@ -26,30 +52,11 @@ export const roleIsolation: Link = {
     const { answers, unreadable } = askRole(setup, role.value, questions);
     const open = answers.filter(({ answer }) => answer.allowed);
     if (open.length > 0) {
-      const name = role.value.name;
-      const document = expectedPolicies(setup)?.authenticated.document;
       return breach({
         evidence: open.map(
           ({ action, resource, answer }) => `${action} on ${resource} is ${answer.lines[0] ?? 'allowed'}`,
         ),
-        repair: [
-          `# scope the statement by \${cognito-identity.amazonaws.com:sub}; the policy as Stepcast ships it:`,
-          ...(document === undefined
-            ? [aws(setup, 'iam', 'list-role-policies', '--role-name', name)]
-            : [
-                aws(
-                  setup,
-                  'iam',
-                  'put-role-policy',
-                  '--role-name',
-                  name,
-                  '--policy-name',
-                  open[0]?.answer.evaluation.decisive[0]?.policy ?? name,
-                  '--policy-document',
-                  JSON.stringify(document),
-                ),
-              ]),
-        ],
+        repair: [...withdraw(setup, role.value, open), ...restore(setup, role.value)],
       });
     }
     return unreadable.length > 0
@@ -166,7 +173,7 @@ export const keyPrefix: Link = {
         `${others.length} of ${levels.length} prefixes below ${head} are no identity IDs: ${others[0]?.level ?? ''}`,
       );
     const first = IdentityId.safeParse(levels[0]).data ?? '';
-    return pass(`${levels.length} prefixes below ${head}, all identity IDs, for example ${first}`);
+    return pass(`${levels.length} below ${head}, all identity IDs, for example ${first}`);
   },
 };
 

@@ -1,9 +1,10 @@
 /** Edits that turn one text into the other (Levenshtein). */
 export function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, a] of [...one].entries()) {
+  const [left, right] = [Array.from(one), Array.from(other)];
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [i, a] of left.entries()) {
     const next = [i + 1];
-    for (const [j, b] of [...other].entries()) {
+    for (const [j, b] of right.entries()) {
       next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (a === b ? 0 : 1)));
     }
     row = next;

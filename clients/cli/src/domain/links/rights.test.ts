@@ -143,6 +143,22 @@ describe('role.isolation', () => {
     expect(result).toMatchObject({ severity: 'critical' });
     expect(result.evidence.join('\n')).toMatch(/iot:Subscribe on .*topicfilter\/#/);
   });
+
+  it('detaches a managed policy that allows it', () => {
+    const managed = {
+      name: 'AWSIoTDataAccess',
+      arn: 'arn:aws:iam::aws:policy/AWSIoTDataAccess',
+      document: policy(allow(['iot:Connect', 'iot:Publish', 'iot:Subscribe', 'iot:Receive'], '*')),
+    };
+    expectBroken('role.isolation', {
+      chain: {
+        roles: withRoles({ ...authenticatedRole, policies: [...authenticatedRole.policies, managed] }),
+      },
+      says: /AWSIoTDataAccess/,
+      repair:
+        /detach-role-policy --role-name stepcast-authenticated --policy-arn arn:aws:iam::aws:policy\/AWSIoTDataAccess/,
+    });
+  });
 });
 
 describe('s3.bucketPolicy', () => {

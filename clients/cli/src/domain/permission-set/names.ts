@@ -30,6 +30,7 @@ export function arnsFor(options: PermissionSetOptions) {
   return {
     of,
     role: (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`,
+    managedPolicies: [`arn:${partition}:iam::aws:policy/*`, `arn:${partition}:iam::${accountId}:policy/*`],
     bootstrapRole: (name: string) =>
       `arn:${partition}:iam::${accountId}:role/cdk-${qualifier}-${name}-role-${accountId}-${region}`,
     assets: `arn:${partition}:s3:::cdk-${qualifier}-assets-${accountId}-${region}`,

@@ -38,11 +38,7 @@ export function operateStatements(arns: PermissionArns, prefix: string): readonl
       ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
       arns.role(`${prefix}-*`),
     ),
-    allow(
-      'ReadManagedPolicies',
-      ['iam:GetPolicy', 'iam:GetPolicyVersion'],
-      ['arn:aws:iam::aws:policy/*', arns.role('*').replace(':role/', ':policy/')],
-    ),
+    allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], arns.managedPolicies),
     allow('ReadIotPolicy', ['iot:GetPolicy', 'iot:ListTargetsForPolicy'], arns.iotPolicy),
     allow(
       'ReadBucket',

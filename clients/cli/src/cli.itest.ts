@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import { runCli } from './cli.ts';
+import { processEnvironment } from './config.ts';
+
+const SECRET = 'a-secret-of-services-outside';
+/** `npm start`, as somebody else would run it; nothing of the sandbox is imported here. */
+const SANDBOX = join(import.meta.dirname, '../../../services/sandbox/src/main.ts');
+
+let sandbox: ChildProcess;
+let url = '';
+
+beforeAll(async () => {
+  sandbox = spawn(process.execPath, ['--conditions=stepcast-source', SANDBOX], {
+    env: { PATH: processEnvironment.PATH, PORT: '0', STEPCAST_SANDBOX_SERVICE_SECRET: SECRET },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = sandbox.stdout;
+  if (output === null) throw new TypeError('the sandbox has no output');
+  for await (const line of createInterface({ input: output })) {
+    const found = /Stepcast is ready at (http:\S+)/.exec(line)?.[1];
+    if (found === undefined) continue;
+    url = found;
+    break;
+  }
+}, 30_000);
+
+afterAll(async () => {
+  const gone = new Promise((resolve) => sandbox.once('exit', resolve));
+  sandbox.kill('SIGTERM');
+  await gone;
+});
+
+const Report = z.object({
+  exitCode: z.number(),
+  links: z.array(z.object({ link: z.string(), verdict: z.string(), evidence: z.array(z.string()) })),
+  fixes: z.array(z.object({ link: z.string(), outcome: z.string() })),
+});
+
+async function doctor(environment: Readonly<Record<string, string>>, ...argv: readonly string[]) {
+  let out = '';
+  let err = '';
+  const code = await runCli(['doctor', ...argv], {
+    environment,
+    nowMs: () => Date.now(),
+    terminal: {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      look: { color: false, width: 100 },
+      confirmation: undefined,
+      readInput: () => Promise.resolve(''),
+    },
+  });
+  const report = parseJson(Report, out);
+  const links = report.ok ? report.value.links : [];
+  return {
+    code,
+    out,
+    err,
+    verdictOf: (link: string) => links.find((one) => one.link === link)?.verdict,
+    evidenceOf: (link: string) => links.find((one) => one.link === link)?.evidence.join('\n') ?? '',
+  };
+}
+
+describe('stepcast doctor against the sandbox', () => {
+  it('proves isolation live with the credentials of a person, and says of the rest why it could not look', async () => {
+    const { code, out, verdictOf, evidenceOf } = await doctor({}, '--endpoint', url, '--json');
+    expect(verdictOf('s3.probe')).toBe('pass');
+    expect(verdictOf('pool.region')).toBe('pass');
+    // A person may not look at the control plane, here as in AWS.
+    expect(evidenceOf('pool.id')).toContain('lacks cognito-identity:DescribeIdentityPool');
+    expect(evidenceOf('pool.userPool')).toContain('the sandbox does not have this');
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/ASIA[A-Z0-9]/);
+  });
+
+  it('finds that nothing is attached, attaches it, and finds it mended', async () => {
+    const environment = { STEPCAST_SANDBOX_SERVICE_SECRET: SECRET };
+    const broken = await doctor(environment, '--endpoint', url, '--user', 'bob', '--json');
+    expect(broken.verdictOf('iot.attachment')).toBe('fail');
+    expect(broken.code).toBe(2);
+    for (const link of [
+      'pool.id',
+      'pool.provider',
+      'iot.policy',
+      'iot.clientId',
+      'iot.topicfilter',
+      'iot.wildcards',
+      'workflow.logLevel',
+      'workflow.executionData',
+    ])
+      expect({ link, verdict: broken.verdictOf(link) }).toEqual({ link, verdict: 'pass' });
+
+    const mended = await doctor(environment, '--endpoint', url, '--user', 'bob', '--json', '--fix', '--yes');
+    expect(mended.verdictOf('iot.attachment')).toBe('pass');
+    expect(mended.out).toContain('"outcome": "done"');
+    expect(mended.code).toBe(0);
+  });
+
+  it('finds an identity ID in the place of the pool ID', async () => {
+    const environment = { STEPCAST_SANDBOX_SERVICE_SECRET: SECRET };
+    const first = await doctor(environment, '--endpoint', url, '--json', '--only', 'iot.attachment');
+    const identityId = /us-east-1:[0-9a-f-]{36}/.exec(first.out)?.[0] ?? '';
+    const { evidenceOf, verdictOf } = await doctor(
+      environment,
+      '--endpoint',
+      url,
+      '--identity-pool-id',
+      identityId,
+      '--json',
+      '--only',
+      'pool.id',
+    );
+    expect(verdictOf('pool.id')).toBe('fail');
+    expect(evidenceOf('pool.id')).toContain('it is the ID of one person’s identity');
+  });
+});
+
+describe('an address without a sandbox', () => {
+  let other: Server;
+  let address = '';
+  beforeAll(async () => {
+    other = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"region":"us-east-1"}');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const bound = other.address();
+    address = typeof bound === 'object' && bound !== null ? `http://127.0.0.1:${bound.port}` : '';
+  });
+  afterAll(() => new Promise((resolve) => other.close(resolve)));
+
+  it('is said so, with what to do, and 3', async () => {
+    const foreign = await doctor({}, '--endpoint', address);
+    expect(foreign.code).toBe(3);
+    expect(foreign.err).toMatch(/no sandbox answers at .*accountId[\s\S]*npm start/);
+    const nobody = await doctor({}, '--endpoint', 'http://127.0.0.1:1');
+    expect(nobody.code).toBe(3);
+    expect(nobody.err).toMatch(/no sandbox answers/);
+  });
+});

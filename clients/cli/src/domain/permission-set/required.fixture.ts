@@ -1,0 +1,240 @@
+import { QUEUE_NAMES } from '@stepcast/contracts';
+import { type RequestContext } from '@stepcast/policies';
+import { type Purpose } from './names.ts';
+
+/** One call that somebody makes, as IAM sees it. */
+export interface Call {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: RequestContext;
+}
+
+const R = 'us-east-1';
+const A = '111122223333';
+const arn = (service: string, resource: string) => `arn:aws:${service}:${R}:${A}:${resource}`;
+const role = (name: string) => `arn:aws:iam::${A}:role/${name}`;
+const bucket = 'arn:aws:s3:::stepcast-uploads-111122223333';
+const pool = arn('cognito-identity', 'identitypool/us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11');
+const userPool = arn('cognito-idp', 'userpool/us-east-1_Ab3dEf9Gh');
+const machine = arn('states', 'stateMachine:stepcast-pipeline');
+const group = arn('logs', 'log-group:/aws/vendedlogs/states/stepcast-pipeline-Logs:*');
+const stack = arn('cloudformation', 'stack/stepcast-app/0a1b2c3d-0000-4000-8000-000000000001');
+
+const calls = (service: string, names: string, ...resources: readonly string[]): readonly Call[] =>
+  names
+    .split(' ')
+    .flatMap((name) => resources.map((resource) => ({ action: `${service}:${name}`, resource })));
+
+/**
+ * What each purpose has to be able to do. Deploying: the calls of `cdk deploy` in a bootstrapped account. Execution: what
+ * CloudFormation's resource handlers call for the resources of the data path. Operating: what the doctor asks, its
+ * repairs, looking up and replaying.
+ */
+export const required: Readonly<Record<Purpose, readonly Call[]>> = {
+  deploy: [
+    ...['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((name) => ({
+      action: 'sts:AssumeRole',
+      resource: role(`cdk-hnb659fds-${name}-role-${A}-${R}`),
+    })),
+    ...calls('ssm', 'GetParameter', arn('ssm', 'parameter/cdk-bootstrap/hnb659fds/version')),
+    ...calls(
+      'cloudformation',
+      'DescribeStacks DescribeStackEvents DescribeStackResources DescribeChangeSet GetTemplate ListStackResources',
+      stack,
+      arn('cloudformation', 'stack/CDKToolkit/0a1b2c3d-0000-4000-8000-000000000002'),
+    ),
+  ],
+  operate: [
+    ...calls(
+      'cognito-identity',
+      'DescribeIdentityPool GetIdentityPoolRoles ListIdentities SetIdentityPoolRoles',
+      pool,
+    ),
+    ...calls('cognito-identity', 'DescribeIdentity ListIdentityPools', '*'),
+    ...calls('cognito-idp', 'DescribeUserPool DescribeUserPoolClient ListUserPoolClients', userPool),
+    ...calls(
+      'iam',
+      'GetRole ListRolePolicies GetRolePolicy ListAttachedRolePolicies',
+      role('stepcast-authenticated'),
+    ),
+    ...calls(
+      'iam',
+      'GetPolicy GetPolicyVersion',
+      'arn:aws:iam::aws:policy/AWSIoTConfigAccess',
+      `arn:aws:iam::${A}:policy/own`,
+    ),
+    ...calls('iam', 'PassRole', role('stepcast-authenticated'), role('stepcast-guest')),
+    ...calls('iot', 'GetPolicy ListTargetsForPolicy', arn('iot', 'policy/stepcast-identity')),
+    ...calls(
+      'iot',
+      'AttachPolicy DetachPolicy ListAttachedPolicies TestAuthorization',
+      'us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f',
+    ),
+    ...calls('iot', 'DescribeEndpoint', '*'),
+    ...calls('s3', 'GetBucketPolicy GetBucketCORS GetBucketNotification ListBucket PutBucketCORS', bucket),
+    ...calls('states', 'DescribeStateMachine ListExecutions', machine),
+    ...calls('states', 'ListStateMachines', '*'),
+    ...calls(
+      'states',
+      'DescribeExecution GetExecutionHistory ListMapRuns RedriveExecution',
+      arn('states', 'execution:stepcast-pipeline:up-5f1c0a9e7b3d'),
+      arn('states', 'execution:stepcast-pipeline/Tiles:child'),
+    ),
+    ...calls('states', 'DescribeMapRun', arn('states', 'mapRun:stepcast-pipeline/Tiles:0a1b')),
+    ...calls('logs', 'DescribeLogGroups DescribeResourcePolicies', '*'),
+    ...calls('logs', 'DescribeSubscriptionFilters DescribeLogStreams FilterLogEvents GetLogEvents', group),
+    ...calls(
+      'sqs',
+      'GetQueueUrl GetQueueAttributes SendMessage',
+      ...Object.values(QUEUE_NAMES).map((name) => arn('sqs', name)),
+    ),
+    ...calls(
+      'sqs',
+      'ReceiveMessage DeleteMessage ChangeMessageVisibility',
+      arn('sqs', QUEUE_NAMES.deadLetters),
+    ),
+    ...calls('dynamodb', 'GetItem Query DescribeTable', arn('dynamodb', 'table/stepcast-journal')),
+    ...calls('cloudformation', 'DescribeStacks', stack),
+    ...calls(
+      'kinesisvideo',
+      'DescribeSignalingChannel',
+      arn('kinesisvideo', 'channel/session-a/1764058120804'),
+    ),
+    ...calls('events', 'DescribeRule ListTargetsByRule', arn('events', 'rule/stepcast-uploads')),
+    ...calls('cloudwatch', 'DescribeAlarms', arn('cloudwatch', 'alarm:stepcast-dead-letters')),
+  ],
+  execution: [
+    ...calls('s3', 'GetObject', `arn:aws:s3:::cdk-hnb659fds-assets-${A}-${R}/0a1b.zip`),
+    ...calls('ssm', 'GetParameters', arn('ssm', 'parameter/cdk-bootstrap/hnb659fds/version')),
+    ...calls(
+      's3',
+      'CreateBucket DeleteBucket GetBucketPolicy PutBucketPolicy DeleteBucketPolicy PutBucketCORS PutBucketNotification PutBucketPublicAccessBlock PutBucketOwnershipControls PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration PutBucketTagging',
+      bucket,
+    ),
+    ...calls(
+      'sqs',
+      'CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes TagQueue',
+      ...Object.values(QUEUE_NAMES).map((name) => arn('sqs', name)),
+    ),
+    ...calls(
+      'dynamodb',
+      'CreateTable DeleteTable DescribeTable UpdateTable UpdateTimeToLive DescribeTimeToLive UpdateContinuousBackups DescribeContinuousBackups TagResource',
+      arn('dynamodb', 'table/stepcast-journal'),
+    ),
+    ...calls(
+      'iot',
+      'CreatePolicy DeletePolicy GetPolicy CreatePolicyVersion DeletePolicyVersion ListPolicyVersions SetDefaultPolicyVersion',
+      arn('iot', 'policy/stepcast-identity'),
+    ),
+    ...calls('cognito-identity', 'CreateIdentityPool', '*'),
+    ...calls(
+      'cognito-identity',
+      'DescribeIdentityPool UpdateIdentityPool DeleteIdentityPool GetIdentityPoolRoles SetIdentityPoolRoles TagResource',
+      pool,
+    ),
+    ...calls('cognito-idp', 'CreateUserPool', '*'),
+    ...calls(
+      'cognito-idp',
+      'DescribeUserPool UpdateUserPool DeleteUserPool CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient TagResource',
+      userPool,
+    ),
+    ...calls(
+      'lambda',
+      'CreateFunction DeleteFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration AddPermission RemovePermission TagResource',
+      arn('lambda', 'function:stepcast-forwarder'),
+    ),
+    ...calls(
+      'logs',
+      'CreateLogGroup DeleteLogGroup PutRetentionPolicy PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters TagResource',
+      group,
+      arn('logs', 'log-group:/aws/lambda/stepcast-forwarder:*'),
+      arn('logs', 'log-group:/stepcast/correlator:*'),
+    ),
+    ...calls(
+      'logs',
+      'DescribeLogGroups DescribeResourcePolicies PutResourcePolicy CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries',
+      '*',
+    ),
+    ...calls(
+      'events',
+      'PutRule DeleteRule DescribeRule PutTargets RemoveTargets ListTargetsByRule TagResource',
+      arn('events', 'rule/stepcast-uploads'),
+      arn('events', 'rule/stepcast-status'),
+    ),
+    ...calls(
+      'states',
+      'CreateStateMachine DeleteStateMachine DescribeStateMachine UpdateStateMachine TagResource',
+      machine,
+    ),
+    ...calls(
+      'cloudwatch',
+      'PutMetricAlarm DeleteAlarms DescribeAlarms',
+      arn('cloudwatch', 'alarm:stepcast-dead-letters'),
+    ),
+    ...calls(
+      'ecs',
+      'CreateCluster DeleteCluster DescribeClusters TagResource',
+      arn('ecs', 'cluster/stepcast'),
+    ),
+    ...calls(
+      'ecs',
+      'CreateService DeleteService DescribeServices UpdateService TagResource',
+      arn('ecs', 'service/stepcast/stepcast-correlator'),
+    ),
+    ...calls(
+      'ecs',
+      'RegisterTaskDefinition TagResource',
+      arn('ecs', 'task-definition/stepcast-correlator:1'),
+    ),
+    ...calls('ecs', 'DescribeTaskDefinition DeregisterTaskDefinition', '*'),
+    ...calls('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs', '*'),
+    ...calls(
+      'ec2',
+      'CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress CreateTags',
+      arn('ec2', 'security-group/sg-0a1b2c3d'),
+    ),
+    ...calls('ec2', 'CreateSecurityGroup', arn('ec2', 'vpc/vpc-0a1b2c3d')),
+    ...['authenticated', 'guest', 'forwarder', 'correlator', 'publisher', 'provisioner'].flatMap((name) =>
+      calls(
+        'iam',
+        'CreateRole DeleteRole GetRole UpdateAssumeRolePolicy PutRolePolicy GetRolePolicy DeleteRolePolicy TagRole',
+        role(`stepcast-${name}`),
+      ),
+    ),
+    ...['ecs-tasks', 'lambda', 'states', 'events'].map((service) => ({
+      action: 'iam:PassRole',
+      resource: role('stepcast-correlator'),
+      context: { 'iam:PassedToService': `${service}.amazonaws.com` },
+    })),
+    ...calls('iam', 'PassRole', role('stepcast-authenticated'), role('stepcast-guest')),
+  ],
+};
+
+/** What none of them may do. */
+export const forbidden: readonly Call[] = [
+  ...calls('iam', 'CreateUser CreateAccessKey', `arn:aws:iam::${A}:user/x`),
+  ...calls('iam', 'PassRole CreateRole PutRolePolicy AttachRolePolicy UpdateAssumeRolePolicy', role('Admin')),
+  ...calls('iam', 'AttachRolePolicy', role('stepcast-correlator')),
+  {
+    action: 'iam:PassRole',
+    resource: role('stepcast-correlator'),
+    context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+  },
+  ...calls('sts', 'AssumeRole', role('Admin'), role(`cdk-hnb659fds-cfn-exec-role-${A}-${R}`)),
+  ...calls('s3', 'GetBucketPolicy PutBucketPolicy DeleteBucket ListBucket', 'arn:aws:s3:::somebody-elses'),
+  ...calls(
+    's3',
+    'GetObject PutObject DeleteObject',
+    `${bucket}/users/us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f/a.png`,
+  ),
+  ...calls('dynamodb', 'DeleteTable GetItem', arn('dynamodb', 'table/orders')),
+  ...calls('sqs', 'PurgeQueue', arn('sqs', QUEUE_NAMES.deadLetters)),
+  ...calls('sqs', 'ReceiveMessage', arn('sqs', 'orders')),
+  ...calls('lambda', 'InvokeFunction', arn('lambda', 'function:stepcast-forwarder')),
+  ...calls('lambda', 'UpdateFunctionCode', arn('lambda', 'function:orders')),
+  ...calls('states', 'StartExecution', machine),
+  ...calls('secretsmanager', 'GetSecretValue', arn('secretsmanager', 'secret:x')),
+  ...calls('ec2', 'RunInstances', arn('ec2', 'instance/*')),
+  ...calls('cloudformation', 'DeleteStack', stack),
+  ...calls('organizations', 'LeaveOrganization', '*'),
+];
