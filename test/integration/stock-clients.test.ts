@@ -95,7 +95,7 @@ describe('a script of stock AWS SDK and MQTT clients', () => {
 
     await expect(alice.provision()).resolves.toMatchObject({
       status: 200,
-      body: { identityId: alice.identityId },
+      body: { status: 'ready', identityId: alice.identityId },
     });
     const { client, inbox } = await connect(alice, 'one');
     const key = `users/${alice.identityId}/holiday photo+1 #2 ü.png`;

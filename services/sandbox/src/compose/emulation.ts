@@ -134,7 +134,28 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     },
   });
 
-  const iot = createIotControlPlane({ region, accountId, dataEndpoint: options.publicHost, now });
+  const iot = createIotControlPlane({
+    region,
+    accountId,
+    dataEndpoint: options.publicHost,
+    now,
+    mayIdentity: (identityId, action, resource, clientId) =>
+      identityPool.has(identityId) &&
+      access.authorizer.authorize({
+        principal: {
+          kind: 'identity',
+          accountId,
+          roleName: access.policies.authenticated.roleName,
+          identityId,
+          identityPoolId: place.identityPoolId,
+          authenticated: true,
+          amr: ['authenticated', userPool.providerName],
+        },
+        action,
+        resource,
+        context: { 'iot:ClientId': clientId },
+      }).allowed,
+  });
   access.useIotPolicies(iot);
 
   const stepFunctions = await createWorkflow(options);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { AwsError, type RestService } from '../core/index.ts';
 import { createAttachments } from './attachments.ts';
 import { pageOf } from './paging.ts';
+import { testAuthorizationRoute } from './test-authorization.ts';
 import { createThrottle, type IotOperation } from './throttle.ts';
 
 export interface IotControlPlaneOptions {
@@ -12,6 +13,11 @@ export interface IotControlPlaneOptions {
   readonly dataEndpoint: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /**
+   * Whether an identity may do something now, by the documents in force; answers TestAuthorization. Without it that
+   * operation is not implemented.
+   */
+  readonly mayIdentity?: (identityId: string, action: string, resource: string, clientId: string) => boolean;
   /** How long an attachment or detachment takes to have effect. Default 0; in AWS it can be minutes. */
   readonly propagationMs?: number;
   /** Calls per second that are let through; `IOT_CALLS_PER_SECOND` is AWS's. Default: no limit. */
@@ -99,7 +105,7 @@ export function createIotControlPlane(options: IotControlPlaneOptions): IotContr
     return policy;
   }
 
-  const routes: RestService['routes'] = [
+  const routes: RestService['routes'][number][] = [
     {
       method: 'POST',
       path: '/policies/{policyName}',
@@ -211,6 +217,9 @@ export function createIotControlPlane(options: IotControlPlaneOptions): IotContr
       },
     },
   ];
+
+  const { mayIdentity } = options;
+  if (mayIdentity !== undefined) routes.push(testAuthorizationRoute(mayIdentity));
 
   return {
     service: { name: 'iot', signingName: 'iot', routes },
