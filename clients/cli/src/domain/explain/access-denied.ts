@@ -1,64 +1,15 @@
-import { looksLikeUserPoolSub } from '@stepcast/contracts';
 import { command } from '../shell.ts';
+import {
+  accountIn,
+  channelPattern,
+  channelResource,
+  identityIn,
+  parseDenial,
+  subInKey,
+  told,
+  type Denial,
+} from './denial.ts';
 import { type Decoder, type Explanation } from './explanation.ts';
-
-/** `User: … is not authorized to perform: … on resource: … because …`, over line breaks and quotes. */
-interface Denial {
-  readonly caller: string;
-  /** The role in the caller's ARN; absent for users and root. */
-  readonly role: string | undefined;
-  readonly ofIdentityPool: boolean;
-  readonly action: string;
-  readonly resource: string;
-  readonly reason: 'identity' | 'session' | 'resource' | 'boundary' | 'organization' | 'denyIn' | 'unsaid';
-  /** For an explicit deny, the kind of policy that denies. */
-  readonly denyIn: string | undefined;
-}
-
-export function parseDenial(text: string): Denial | undefined {
-  const flat = text.replaceAll(/\s+/g, ' ');
-  const found =
-    /User: (\S+) is not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?: on resource: "?([^"]*?)"?)?(?=\s+(?:because|with an explicit deny)\b|["'.)]*\s*$|\s{1,}[[(]|\s+at\s|$)(.*)$/.exec(
-      flat,
-    );
-  if (found === null) return undefined;
-  const [, caller = '', action = '', resource = '', rest = ''] = found;
-  const [, role, session] = /:assumed-role\/([^/]+)\/(\S+)/.exec(caller) ?? [];
-  const denyIn = /with an explicit deny in an? ([a-z -]+?)(?= policy|$)/i.exec(rest)?.[1]?.trim();
-  return {
-    caller,
-    role,
-    ofIdentityPool: session?.startsWith('CognitoIdentityCredentials') === true,
-    action,
-    resource: resource.replace(/["'.]+$/, ''),
-    denyIn,
-    reason:
-      denyIn !== undefined
-        ? 'denyIn'
-        : /no session policy allows/.test(rest)
-          ? 'session'
-          : /no identity-based policy allows/.test(rest)
-            ? 'identity'
-            : /no resource-based policy allows/.test(rest)
-              ? 'resource'
-              : /no permissions boundary allows/.test(rest)
-                ? 'boundary'
-                : /no service control policy allows/.test(rest)
-                  ? 'organization'
-                  : 'unsaid',
-  };
-}
-
-function told(denial: Denial): readonly string[] {
-  const { caller, role, ofIdentityPool, action, resource } = denial;
-  return [
-    role === undefined
-      ? `caller: ${caller}`
-      : `caller: the role ${role}${ofIdentityPool ? ', which an identity pool gave to a person' : ''}`,
-    `action: ${action}`,
-    `resource: ${resource === '' ? 'not named' : resource}`,
-  ];
-}
 
 function doctor(...only: readonly string[]): string {
   return command('stepcast', 'doctor', '--only', only.join(','));
@@ -335,33 +286,6 @@ const cases: readonly Case[] = [
       ],
     }),
 ];
-
-function subInKey({ action, resource }: Denial): readonly string[] {
-  if (!action.startsWith('s3:')) return [];
-  const levels = resource.split('/').slice(1);
-  const sub = levels.find(looksLikeUserPoolSub);
-  return sub === undefined ? [] : [`in the key: ${sub}, a GUID without region, which is a user-pool sub`];
-}
-
-function identityIn(text: string): string | undefined {
-  return /[a-z]{2}(?:-[a-z]+)+-\d:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0];
-}
-
-function accountIn({ caller }: Denial): string {
-  return /:(\d{12}):/.exec(caller)?.[1] ?? 'ACCOUNT';
-}
-
-/** `session-*` for `channel/session-peaceful-gospel-701/1764058120804`. */
-function channelPattern({ resource }: Denial): string {
-  const name = /:channel\/([^/]+)/.exec(resource)?.[1];
-  const head = name === undefined ? undefined : /^[A-Za-z0-9]+[-_.]/.exec(name)?.[0];
-  return head === undefined ? (name ?? 'session-*') : `${head}*`;
-}
-
-function channelResource(denial: Denial): string {
-  const prefix = /^(arn:[^:]*:kinesisvideo:[^:]*:\d{12}:channel\/)/.exec(denial.resource)?.[1];
-  return `${prefix ?? 'arn:aws:kinesisvideo:REGION:ACCOUNT:channel/'}${channelPattern(denial)}/*`;
-}
 
 export const accessDenied: Decoder = (text) => {
   const denial = parseDenial(text);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { explain } from './explain.ts';
-import { parseDenial } from './access-denied.ts';
+import { parseDenial } from './denial.ts';
 
 const session = (role: string) => `arn:aws:sts::111122223333:assumed-role/${role}/CognitoIdentityCredentials`;
 const identity = 'ap-southeast-1:81084a40-f161-c0c0-9f51-6f2f0c4a7b9e';

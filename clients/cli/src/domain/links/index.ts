@@ -1,15 +1,8 @@
 import { type Link } from '../link.ts';
 import { bucketEvents, cors, guestUploads, names } from './bucket.ts';
 import { poolId, poolProvider, poolRegion, userPool } from './identity-pool.ts';
-import {
-  iotAttachment,
-  iotAuthorization,
-  iotClientId,
-  iotPersistentSession,
-  iotPolicy,
-  iotTopicfilter,
-  iotWildcards,
-} from './iot-policy.ts';
+import { iotAuthorization, iotClientId, iotPersistentSession } from './iot-connect.ts';
+import { iotAttachment, iotPolicy, iotTopicfilter, iotWildcards } from './iot-policy.ts';
 import { bucketPolicy, keyPrefix, prefixProbe, roleIsolation } from './isolation.ts';
 import { kvsActions, kvsGuest, kvsMaster, kvsScope } from './kvs.ts';
 import { logResourcePolicy, subscription } from './logs.ts';
