@@ -1,17 +1,14 @@
+import { join } from 'node:path';
 import base from '../../jest.config.js';
 
+const rootDir = join(import.meta.dirname, '../..');
 const integration = base.projects.find(({ displayName }) => displayName === 'integration');
 
 /** The long forms, which take minutes: `npm run test:chaos`. The short ones are part of `npm test`. */
 export default {
-  rootDir: '../..',
-  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+  rootDir,
+  reporters: ['default', join(rootDir, 'test/support/summary-reporter.js')],
   projects: [
-    {
-      ...integration,
-      rootDir: '../..',
-      displayName: 'chaos',
-      testMatch: ['<rootDir>/test/chaos/**/*.long.ts'],
-    },
+    { ...integration, rootDir, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.long.ts'] },
   ],
 };

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { IdentityId } from '@stepcast/contracts';
-import { createProgressClient, type ProgressClient, type Transport, TransportError } from '@stepcast/web';
-import { FakeService, FakeTransport, ManualRuntime, repeatable } from '@stepcast/web/testing';
+import {
+  createProgressClient,
+  type ProgressClient,
+  type Transport,
+  type TransportConnectOptions,
+  TransportError,
+} from '@stepcast/web';
+import { FakeService } from '@stepcast/web/testing';
 import { quantile } from '../support/bench-report.ts';
+import { CrowdClock } from '../support/chaos-clock.ts';
 import { reportFigure } from '../support/figures.ts';
 
 const CLIENTS = 1_000;
@@ -23,29 +30,39 @@ function peak(times: readonly number[], windowMs: number): number {
 
 /** Real clients with their real waits, on a clock that the test moves and a network that is there or not. */
 function crowd(seed: number) {
-  const runtime = new ManualRuntime(undefined, repeatable(seed));
-  const network = new FakeTransport();
+  const runtime = new CrowdClock(seed);
   const attempts: number[] = [];
   /** The attempts that reached a broker. */
   const connects: number[] = [];
   const requests: string[] = [];
+  const open = new Map<string, TransportConnectOptions>();
   let reachable = true;
+  const encoder = new TextEncoder();
+  // Replies go to the session that asked; nothing else is published, so nothing has to be matched with 1,000 subscriptions.
+  const service = new FakeService(identityId, (topic, message) => {
+    const session = topic.split('/').at(-1) ?? '';
+    const payload = encoder.encode(JSON.stringify(message));
+    open.get(`${identityId}-${session}`)?.onMessage({ topic, payload, retained: false });
+  });
+  service.append('uploads', key, ['uploaded', 'executionStarted']);
   const transport: Transport = {
     connect(options) {
       attempts.push(runtime.now());
-      if (reachable) connects.push(runtime.now());
-      return reachable
-        ? network.connect(options)
-        : Promise.reject(new TransportError('handshake', 'the WebSocket did not open'));
+      if (!reachable) return Promise.reject(new TransportError('handshake', 'the WebSocket did not open'));
+      connects.push(runtime.now());
+      open.set(options.clientId, options);
+      return Promise.resolve({
+        subscribe: (filters) => Promise.resolve(filters.map(() => 1)),
+        unsubscribe: () => Promise.resolve(),
+        publish(topic, payload) {
+          requests.push(topic);
+          service.answer(topic, payload);
+          return Promise.resolve();
+        },
+        ping: () => Promise.resolve(),
+        close: () => open.delete(options.clientId),
+      });
     },
-  };
-  const service = new FakeService(identityId, (topic, message, { retain }) => {
-    network.publish(topic, message, { retain });
-  });
-  service.append('uploads', key, ['uploaded', 'executionStarted']);
-  network.onPublish = ({ topic, payload }) => {
-    requests.push(topic);
-    service.answer(topic, payload);
   };
   const clients: ProgressClient[] = Array.from({ length: CLIENTS }, () =>
     createProgressClient({
@@ -69,11 +86,13 @@ function crowd(seed: number) {
     attempts,
     connects,
     requests,
-    cut(): void {
+    cut: () => {
       reachable = false;
-      network.drop();
+      const lost = [...open.values()];
+      open.clear();
+      for (const { onClose } of lost) onClose(new TransportError('closed', 'the connection closed'));
     },
-    restore(): void {
+    restore: () => {
       reachable = true;
     },
   };
