@@ -53,7 +53,7 @@ export async function repairAll(
   const outcomes: FixOutcome[] = [];
   for (const { link, fixes } of results) {
     for (const fix of fixes) {
-      const change = describeFix(fix).map(mask);
+      const change = describeFix(fix);
       show([`${link}:`, ...change]);
       if (!(await confirmation.confirm('Make this change?'))) {
         outcomes.push({ link, change, outcome: 'declined', message: undefined });

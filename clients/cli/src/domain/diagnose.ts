@@ -14,6 +14,7 @@ export interface Diagnosis {
 export function diagnose(links: readonly Link[], setup: Setup, chain: Chain): Diagnosis {
   const skipped: { link: string; reason: string }[] = [];
   const results: LinkResult[] = [];
+  const given = [...setup.settingsFiles, ...setup.templateFiles];
   for (const link of links) {
     const reason = link.skip?.(setup);
     if (reason !== undefined) {
@@ -27,8 +28,8 @@ export function diagnose(links: readonly Link[], setup: Setup, chain: Chain): Di
       why: link.why,
       local: link.local === true,
       ...finding,
-      evidence: finding.evidence.map(mask),
-      repair: finding.repair.map(mask),
+      evidence: finding.evidence.map((line) => mask(line, given)),
+      repair: finding.repair.map((line) => mask(line, given)),
     });
   }
   return { results, skipped };

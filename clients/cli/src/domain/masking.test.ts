@@ -79,6 +79,27 @@ describe('mask', () => {
     );
   });
 
+  it('leaves ARNs as they are, however random the names in them look', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9+=.@-]{1,64}$/),
+        fc.stringMatching(/^[A-Za-z0-9/]{1,64}$/),
+        (role, session) => {
+          const arn = `arn:aws:sts::111122223333:assumed-role/${role}/${session}`;
+          fc.pre(!/eyJ|A[SK]IA/.test(arn));
+          expect(mask(`User: ${arn} is not authorized`)).toBe(`User: ${arn} is not authorized`);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('leaves what the caller gave himself', () => {
+    const path = '/Users/JohnSmith/Projects/Frontend2/applications/web/environment';
+    expect(mask(`${path}: x`)).toBe('[hidden]: x');
+    expect(mask(`${path}: x`, ['', path])).toBe(`${path}: x`);
+  });
+
   it('hides keys that were cut off', () => {
     expect(mask('-----BEGIN RSA PRIVATE KEY-----\nMIIEow')).toBe('[hidden]');
   });

@@ -33,12 +33,26 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\b(A[SK]IA)[A-Z0-9]{8,}\b/g, `$1${HIDDEN}`],
 ];
 
-/** Runs that look random: 40 characters is a secret access key, session tokens are longer. */
-const randomRun = /[A-Za-z0-9+/=]{40,}/g;
+/**
+ * Runs that look random: 40 characters is a secret access key, session tokens are longer. Names of roles and sessions can
+ * look the same, so what stands in an ARN is left alone.
+ */
+const arnOrRandomRun = /(\barn:aws[a-z-]*:[^\s"'<>()&]*)|[A-Za-z0-9+/=]{40,}/g;
 
-export function mask(text: string): string {
+function maskForeign(text: string): string {
   const named = rules.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
-  return named.replace(randomRun, (run) =>
-    /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9+=]/.test(run) ? HIDDEN : run,
+  return named.replace(arnOrRandomRun, (run, arn: string | undefined) =>
+    arn === undefined && /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9+=]/.test(run) ? HIDDEN : run,
   );
+}
+
+/** @param keep texts that the caller gave himself, such as paths of files; they stay as they are */
+export function mask(text: string, keep: readonly string[] = []): string {
+  const [kept, ...others] = keep.filter((one) => one !== '');
+  return kept === undefined
+    ? maskForeign(text)
+    : text
+        .split(kept)
+        .map((part) => mask(part, others))
+        .join(kept);
 }

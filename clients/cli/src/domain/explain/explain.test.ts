@@ -194,6 +194,13 @@ describe('explain', () => {
     expect(explanation.cause).not.toBe('');
   });
 
+  it('names the role, however long and random it is', () => {
+    const text = `User: ${session('ServiceTranslateStack-AuthenticatedRole86104F1A')} is not authorized to perform: kinesisvideo:GetSignalingChannelEndpoint on resource: arn:aws:kinesisvideo:us-east-1:111122223333:channel/session-a/1764058120804`;
+    expect(explain(text).repair.join('\n')).toContain(
+      '--role-name ServiceTranslateStack-AuthenticatedRole86104F1A',
+    );
+  });
+
   it('names caller, action, resource and the sub in the key', () => {
     const [, second] = corpus;
     expect(explain(second?.[1] ?? '').details).toEqual([
