@@ -77,10 +77,12 @@ async function valuesUntilEnd(upload: Locator): Promise<(number | null)[]> {
   const bar = upload.getByRole('progressbar');
   const values: (number | null)[] = [];
   for (;;) {
+    // Asked first: what is read after the end is the last value.
+    const ended = (await upload.getAttribute('data-ended')) === 'true';
     const text = await bar.getAttribute('aria-valuenow');
     const value = text === null ? null : Number(text);
     if (values.at(-1) !== value) values.push(value);
-    if ((await upload.getAttribute('data-ended')) === 'true') return values;
+    if (ended) return values;
     await upload.page().waitForFunction('new Promise(requestAnimationFrame)');
   }
 }
