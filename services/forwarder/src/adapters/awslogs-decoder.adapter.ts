@@ -59,16 +59,15 @@ export function createAwslogsDecoder(options: {
   }
 
   function decodeRecord(message: string, index: number): DecodedRecord {
-    const claimed = parseJson(Claimed, message);
-    if (!claimed.ok) {
-      const reason = claimed.issues.some(({ problem }) => problem === 'not JSON')
-        ? 'notJson'
-        : 'notStepFunctions';
-      return { kind: 'ignored', index, reason };
+    // Parsed once: this is the hottest line of the service.
+    const json = parseJson(z.unknown(), message);
+    if (!json.ok) return { kind: 'ignored', index, reason: 'notJson' };
+    const parsed = parseValue(LogRecord, json.value);
+    if (!parsed.ok) {
+      const claimed = parseValue(Claimed, json.value);
+      if (!claimed.ok || claimed.value.execution_arn === undefined)
+        return { kind: 'ignored', index, reason: 'notStepFunctions' };
     }
-    if (claimed.value.execution_arn === undefined)
-      return { kind: 'ignored', index, reason: 'notStepFunctions' };
-    const parsed = parseJson(LogRecord, message);
     const malformed = (problem: string): DecodedRecord => ({
       kind: 'malformed',
       index,
