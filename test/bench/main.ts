@@ -155,6 +155,9 @@ async function paths(): Promise<void> {
     port4: { child: children.port4, events: 20_000 },
     naive: { child: children.naive, events: 100 },
   });
+  await stub.ask(Ports, {});
+  const counted = await children.durable0.ask(Throughput, { kind: 'throughput', events: 10_000 });
+  const { calls } = await stub.ask(Ports, {});
   for (const child of Object.values(children)) await child.stop();
   const ceiling = of('ceiling', perCore);
   const naive = of('naive', perSecond);
@@ -172,6 +175,14 @@ async function paths(): Promise<void> {
     reached: (ratio) => ratio >= 300,
   });
   add('    naive model, 4 ms get and 12 ms publish', 'events/s', naive);
+  results.push({
+    name: '(c) calls to the store for one event',
+    unit: 'calls',
+    value: calls / counted.events,
+    baseline: null,
+    ratio: null,
+    runs: 1,
+  });
   add(
     '    log events in one message (b)',
     'events',
