@@ -407,23 +407,38 @@ async function clientFigures(): Promise<void> {
   );
 }
 
-try {
-  if (wanted.has('paths')) await paths();
-  if (wanted.has('latency')) await latency();
-  if (wanted.has('concurrency')) await concurrency();
-  if (wanted.has('overload')) await overload();
-  if (wanted.has('client')) await clientFigures();
-} finally {
+async function store(): Promise<void> {
+  const stored = results.map(({ name, unit, value, baseline, ratio, runs: count }) => ({
+    name: name.trim(),
+    unit,
+    value,
+    baseline,
+    ratio,
+    runs: count,
+  }));
+  await writeFile(join(here, 'results.json'), `${JSON.stringify(stored, null, 2)}\n`);
+}
+
+async function stopSides(): Promise<void> {
   await stub.stop();
   await broker.stop();
 }
-const stored = results.map(({ name, unit, value, baseline, ratio, runs: count }) => ({
-  name: name.trim(),
-  unit,
-  value,
-  baseline,
-  ratio,
-  runs: count,
-}));
-await writeFile(join(here, 'results.json'), `${JSON.stringify(stored, null, 2)}\n`);
+
+// Whoever ends the bench early gets what was measured until then, and no broker is left behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    process.stdout.write(`\nended by ${signal}\n${table(results)}\n`);
+    void stopSides().finally(() => process.exit(1));
+  });
+
+const parts = { paths, latency, concurrency, overload, client: clientFigures };
+try {
+  for (const [name, measure] of Object.entries(parts)) {
+    if (!wanted.has(name)) continue;
+    await measure();
+    await store();
+  }
+} finally {
+  await stopSides();
+}
 process.stdout.write(`\n${table(results)}\n\nmachine: ${machine}\nbroker: ${broker.name}\n`);
