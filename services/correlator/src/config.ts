@@ -37,8 +37,9 @@ const fields = z.object({
   /** Buckets whose prefixes IAM pins to identities, comma-separated. A key in any other bucket proves nothing. */
   bucket: z
     .string()
-    .optional()
-    .transform((text) => (text === undefined ? null : new Set(text.split(',').map((one) => one.trim())))),
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .refine((names) => names.every((name) => name !== ''), 'a bucket name between commas is empty')
+    .transform((names) => new Set(names)),
   startMode: z.enum(['managed', 'observed']).default('observed'),
   stateMachineArn: z
     .string()
@@ -68,7 +69,12 @@ const fields = z.object({
 
 export const CorrelatorConfig = fields.refine(
   (config) => config.startMode === 'observed' || config.stateMachineArn !== undefined,
-  { path: ['stateMachineArn'], message: 'managed mode needs the state machine that it starts' },
+  {
+    path: ['stateMachineArn'],
+    message: 'managed mode needs the state machine that it starts',
+    // Said together with whatever else is wrong, not after it is repaired.
+    when: () => true,
+  },
 );
 export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 

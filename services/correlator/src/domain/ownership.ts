@@ -66,13 +66,13 @@ export type Verdict =
 /** What judging keys needs to know. */
 export interface OwnershipRules {
   readonly keyTemplate: KeyTemplate;
-  /** Buckets whose prefixes IAM pins to identities; null: any. */
-  readonly buckets: ReadonlySet<string> | null;
+  /** Buckets whose prefixes IAM pins to identities. */
+  readonly buckets: ReadonlySet<string>;
 }
 
 /** Whether a bucket's key prefixes say anything about identities. */
 export function isTrustedBucket(rules: OwnershipRules, bucket: string): boolean {
-  return rules.buckets === null || rules.buckets.has(bucket);
+  return rules.buckets.has(bucket);
 }
 
 /** Why a key proves nothing, in words that say what to do; undefined when it proves an owner. */
