@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ExecutionArn } from '@stepcast/contracts';
 import fc from 'fast-check';
+import { assertProperty } from '../testing/property-runs.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { newFold, type EventDraft } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
@@ -16,16 +17,107 @@ function comparable({ kind, step }: EventDraft) {
   };
 }
 
+/** Tells records that are written as `5 MapIterationStarted<-3 M 0`: id, type, previous id, name or error, index. */
+function tellChain(...lines: readonly string[]): string[] {
+  const fold = newFold(false);
+  return lines.flatMap((line) => {
+    const [, id, type = '', previous, name, index] =
+      /^(\d+) (\w+)<-(\d+)(?: (\w+))?(?: (\d+))?$/.exec(line) ?? [];
+    const word = name === undefined ? {} : /(Failed|TimedOut)$/.test(type) ? { error: name } : { name };
+    const { events } = foldRecord(fold, arn, {
+      id: Number(id),
+      type,
+      previousEventId: Number(previous),
+      timestampMs: Number(id),
+      redriveCount: 0,
+      details: { ...word, ...(index === undefined ? {} : { index: Number(index) }) },
+    });
+    return events
+      .filter(({ kind }) => kind !== 'iterationsProgressed')
+      .map(({ kind, step, error }) =>
+        [id, kind, step?.name, step?.attempt, step?.iteration, error?.name]
+          .filter((part) => part !== undefined)
+          .join(' '),
+      );
+  });
+}
+
+// In recorded histories (snapshots of LocalStack's tests that ran against AWS) every record that a failure writes points
+// to the event that failed, and a retry of a Map or Parallel begins there without a `…StateFailed`.
+describe('a failure inside of a Map or Parallel', () => {
+  const parallel = [
+    '2 ParallelStateEntered<-0 Both',
+    '3 ParallelStateStarted<-2',
+    '4 TaskStateEntered<-3 Work',
+    '5 WaitStateEntered<-3 Pause',
+    '6 LambdaFunctionFailed<-4 Boom',
+    '7 TaskStateAborted<-6',
+    '8 WaitStateAborted<-6',
+  ];
+  const begun = ['2 stepStarted Both 1', '4 stepStarted Work 1', '5 stepStarted Pause'];
+  const stopped = (id: number) => [`${id} stepFailed Work 1 Boom`, `${id} stepFailed Pause Stepcast.Aborted`];
+
+  it('ends the state that failed with its error, and its neighbours as stopped', () => {
+    expect(tellChain(...parallel, '9 ParallelStateFailed<-6', '10 ParallelStateExited<-9 Both')).toEqual([
+      ...begun,
+      ...stopped(9),
+      '10 stepCaught Both 1 Boom',
+    ]);
+  });
+
+  it('is the failure of a try when the Map or Parallel begins again', () => {
+    const again = ['9 ParallelStateStarted<-6', '10 TaskStateEntered<-9 Work'];
+    expect(tellChain(...parallel, ...again)).toEqual([
+      ...begun,
+      ...stopped(9),
+      '9 stepRetried Both 2 Boom',
+      '10 stepStarted Work 1',
+    ]);
+  });
+
+  it('never ends what is around it: the Map that is stopped is the neighbour', () => {
+    const told = tellChain(
+      '2 MapStateEntered<-0 Outer',
+      '3 MapStateStarted<-2',
+      '4 MapIterationStarted<-3 Outer 0',
+      '5 ParallelStateEntered<-4 Both',
+      '6 ParallelStateStarted<-5',
+      '7 TaskStateEntered<-6 Work',
+      '8 MapStateEntered<-6 Inner',
+      '9 MapStateStarted<-8',
+      '10 MapIterationStarted<-9 Inner 0',
+      '11 TaskStateEntered<-10 Item',
+      '12 TaskTimedOut<-7 Late',
+      '13 TaskStateAborted<-12',
+      '14 MapStateAborted<-12',
+      '15 MapIterationAborted<-12 Inner 0',
+      '16 TaskStateAborted<-12',
+      '17 ParallelStateFailed<-12',
+      '18 MapIterationFailed<-17 Outer 0',
+      '19 MapStateFailed<-17',
+      '20 MapStateExited<-19 Outer',
+    );
+    expect(told.filter((line) => !line.includes('Started'))).toEqual([
+      '17 stepFailed Work 1 0 Late',
+      '17 stepFailed Inner 1 0 Stepcast.Aborted',
+      '17 stepFailed Item 1 0,0 Stepcast.Aborted',
+      '18 stepFailed Both 1 0 Late',
+      '20 stepCaught Outer 1 Late',
+    ]);
+  });
+});
+
 describe('foldRecord', () => {
-  it('tells of any history which step, iteration and attempt each record is about', () => {
-    fc.assert(
+  it('tells of any history which step, iteration and attempt each record is about', async () => {
+    await assertProperty(
+      'record by record',
+      500,
       fc.property(fc.integer(), (seed) => {
         const { records, expected } = randomHistory(seed);
         const fold = newFold(false);
         const told = records.flatMap((record) => foldRecord(fold, arn, record).events);
         expect(told.filter(({ kind }) => kind !== 'iterationsProgressed').map(comparable)).toEqual(expected);
       }),
-      { numRuns: 500 },
     );
   });
 });
