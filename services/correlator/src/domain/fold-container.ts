@@ -1,52 +1,65 @@
-import { closeLane, closeLanesIn, isInside, openLane, visitFor } from './chain.ts';
+import { closeLane, closeLanesIn, contextOf, isInside, openLane, visitFor } from './chain.ts';
 import { stepOf, type ExecutionFold, type Visit } from './execution-fold.ts';
 import { abortState, beginWork } from './fold-state.ts';
-import { errorOf, failPending, here, stay, tell, type Step } from './fold-step.ts';
+import { errorOf, failAll, failPending, here, stay, tell, type Step } from './fold-step.ts';
 import { iterationEnded, iterationStarted, NO_ITERATIONS } from './iterations.ts';
 
 /** `MapState…` and `ParallelState…`, except entering and leaving. */
 export function foldContainer(step: Step, type: 'Map' | 'Parallel', outcome: string): void {
   const { fold, record } = step;
-  // One that has failed already does not fail again: then this is about the one around it.
-  const visit = visitFor(
-    fold,
-    record,
-    (one) => one.type === type && !one.closed && (outcome !== 'Failed' || one.failure === null),
-  );
+  // One that has failed already neither fails nor begins again: then this is about the one around it.
+  const visit = visitFor(fold, record, (one) => one.type === type && !one.closed && one.failure === null);
   switch (outcome) {
-    case 'Started': {
-      const own = visitFor(fold, record, (one) => one.type === type);
-      if (own !== undefined) {
-        closeLanesIn(fold, own.id);
-        own.fanOut = record.id;
-        if (type === 'Map') {
-          const { length } = record.details;
-          own.iterations = {
-            total: length === undefined || length === 0 ? null : length,
-            started: 0,
-            succeeded: 0,
-            failed: 0,
-          };
-          own.nextReport = 1;
-        }
-      }
-      beginWork(step, own);
+    case 'Started':
+      startContainer(step, visit ?? visitFor(fold, record, (one) => one.type === type));
       return;
-    }
-    case 'Failed': {
+    case 'Failed':
+      if (visit !== undefined) failInside(step, visit);
       stay(step, visit);
-      if (visit === undefined) return;
-      const inner = failPending(step, (one) => isInside(fold, one, visit));
-      visit.failure =
-        inner ?? errorOf(record, type === 'Parallel' ? 'States.BranchFailed' : 'States.TaskFailed');
       return;
-    }
     case 'Aborted':
-      abortState(step, visit);
+      abortState(step, type);
       return;
     default:
-      stay(step, visit);
+      stay(
+        step,
+        visitFor(fold, record, (one) => one.type === type && !one.closed),
+      );
   }
+}
+
+function startContainer(step: Step, own: Visit | undefined): void {
+  const { fold, record } = step;
+  if (own !== undefined) {
+    // A retry begins where the last try failed; no record says that it did.
+    if (own.fanOut !== null && own.failure === null && !own.closed) failInside(step, own);
+    closeLanesIn(fold, own.id);
+    own.fanOut = record.id;
+    if (own.type === 'Map') {
+      const { length } = record.details;
+      own.iterations = {
+        total: length === undefined || length === 0 ? null : length,
+        started: 0,
+        succeeded: 0,
+        failed: 0,
+      };
+      own.nextReport = 1;
+    }
+  }
+  beginWork(step, own);
+}
+
+/**
+ * A Map or Parallel has failed, by the event that the record points to. That ends what was open inside: nothing says
+ * which state an abort is about, because all aborts point to the event that failed, too.
+ */
+function failInside(step: Step, visit: Visit): void {
+  const { fold, record } = step;
+  const at = contextOf(fold, record.previousEventId)?.visit ?? null;
+  const cause = at === null || at === visit.id ? null : (fold.visits.get(at)?.failure ?? null);
+  const fallback = visit.type === 'Parallel' ? 'States.BranchFailed' : 'States.TaskFailed';
+  visit.failure = cause ?? errorOf(record, fallback);
+  failAll(step, (one) => isInside(fold, one, visit));
 }
 
 /** `MapIteration…`: a lane begins or ends. */

@@ -55,8 +55,9 @@ function foldByType(step: Step): void {
     foldMapRun(step, visit, type.slice('MapRun'.length));
     return;
   }
-  if (aborted.test(type)) {
-    abortState(step, visit);
+  const stopped = aborted.exec(type)?.[1];
+  if (stopped !== undefined) {
+    abortState(step, stopped === 'Wait' ? 'Wait' : 'Task');
     return;
   }
   if (type === 'EvaluationFailed') {

@@ -101,8 +101,15 @@ export function failWork(step: Step, visit: Visit | undefined, fallback: string)
     });
 }
 
-/** The state was stopped from outside. */
-export function abortState(step: Step, visit: Visit | undefined): void {
+/**
+ * A state was stopped from outside. AWS links such a record to the event that failed, which is in another state, or in
+ * the one that failed itself; then what is open is ended with the Map or Parallel around. Only when the record points
+ * into a state of its type that works is it about that one.
+ */
+export function abortState(step: Step, type: Visit['type']): void {
+  const { fold, record } = step;
+  const at = contextOf(fold, record.previousEventId)?.visit ?? null;
+  const visit = at === null ? undefined : fold.visits.get(at);
   stay(step, visit);
-  if (visit !== undefined) fail(step, visit, { name: ABORTED_ERROR });
+  if (visit?.type === type && visit.failure === null) fail(step, visit, { name: ABORTED_ERROR });
 }

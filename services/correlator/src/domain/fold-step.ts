@@ -65,15 +65,19 @@ export function fail(step: Step, visit: Visit, error: ErrorSummary): void {
 }
 
 /** Failures that nothing has retried or caught are final once what is around them fails. */
-export function failPending(step: Step, among: (visit: Visit) => boolean): ErrorSummary | undefined {
-  const pending = [...step.fold.visits.values()]
-    .filter((visit) => visit.failure !== null && !visit.closed && among(visit))
+export function failPending(step: Step, among: (visit: Visit) => boolean): void {
+  failAll(step, (visit) => visit.failure !== null && among(visit));
+}
+
+/** Ends visits that are open: with their failure, or, those that had none, as stopped. */
+export function failAll(step: Step, among: (visit: Visit) => boolean): void {
+  const open = [...step.fold.visits.values()]
+    .filter((visit) => !visit.closed && among(visit))
     .sort((one, other) => one.id - other.id);
-  for (const [index, visit] of pending.entries()) {
-    if (index < MAX_FAILURES_AT_ONCE) fail(step, visit, visit.failure ?? { name: 'Unknown' });
+  for (const [index, visit] of open.entries()) {
+    if (index < MAX_FAILURES_AT_ONCE) fail(step, visit, visit.failure ?? { name: ABORTED_ERROR });
     else visit.closed = true;
   }
-  return pending[0]?.failure ?? undefined;
 }
 
 /** Notes where the record stands. */

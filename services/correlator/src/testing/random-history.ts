@@ -35,20 +35,20 @@ export interface HistoryShape {
   readonly startMs?: number;
 }
 
-type Outcome = 'ok' | { readonly failedAt: number; readonly pending: ExpectedEvent };
+type Outcome = 'ok' | { readonly failedAt: number };
 
 /** What a lane is in: which state a failure or an abort would be told of. */
 interface Frame {
   readonly step: ExpectedEvent;
-  last: number;
+  readonly enteredId: number;
+  /** What is written when it is stopped; nothing for a Map or Parallel that has failed as a whole. */
   readonly abortType: string | undefined;
-  /** For a Map or Parallel: what runs inside it. */
-  inside?: {
-    readonly type: 'Map' | 'Parallel';
-    readonly name: string;
-    readonly started: number;
-    readonly lanes: readonly Running[];
-  };
+  /** Its end was told. */
+  told?: boolean;
+  /** For a Map or Parallel: what runs inside it, or ran when it failed. */
+  inside?: { readonly type: 'Map' | 'Parallel'; readonly name: string; readonly lanes: readonly Running[] };
+  /** It waits for its retry: nothing runs inside. */
+  rests?: boolean;
 }
 
 interface Running {
@@ -114,7 +114,11 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
     const step = stepOf(name, lane);
     lane.last = emit(`${type}StateEntered`, lane.last, { name });
     expectStep('stepStarted', step);
-    lane.frame = { step, last: lane.last, abortType: type === 'Wait' ? 'WaitStateAborted' : undefined };
+    lane.frame = {
+      step,
+      enteredId: lane.last,
+      abortType: type === 'Wait' ? 'WaitStateAborted' : undefined,
+    };
     yield undefined;
     lane.last = emit(`${type}StateExited`, lane.last, { name });
     expectStep('stepSucceeded', step);
@@ -130,7 +134,8 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
     const work = workTypes[below(workTypes.length)] ?? workTypes[0];
     lane.last = emit('TaskStateEntered', lane.last, { name });
     expectStep('stepStarted', step, 1);
-    lane.frame = { step: { ...step, attempt: 1 }, last: lane.last, abortType: 'TaskStateAborted' };
+    const frame = { enteredId: lane.last, abortType: 'TaskStateAborted' };
+    lane.frame = { ...frame, step: { ...step, attempt: 1 } };
     yield undefined;
     const failures = below(3) + (ending === 'ok' ? 0 : 1);
     const attempts = failures + (ending === 'ok' ? 1 : 0);
@@ -139,7 +144,7 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
       attempt = tries;
       lane.last = emit(work.scheduled, lane.last, { resourceType: 'lambda', resource: 'invoke' });
       if (tries > 1) expectStep('stepRetried', step, tries);
-      lane.frame = { step: { ...step, attempt: tries }, last: lane.last, abortType: 'TaskStateAborted' };
+      lane.frame = { ...frame, step: { ...step, attempt: tries } };
       yield undefined;
       lane.last = emit(work.started, lane.last);
       yield undefined;
@@ -152,7 +157,7 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
       // Between a failure and its retry nothing but the state itself can be aborted.
       yield undefined;
     }
-    if (ending === 'fails') return { failedAt: lane.last, pending: { ...step, attempt } };
+    if (ending === 'fails') return { failedAt: lane.last };
     lane.last = emit('TaskStateExited', lane.last, { name });
     expectStep(ending === 'caught' ? 'stepCaught' : 'stepSucceeded', step, attempt);
     lane.frame = undefined;
@@ -169,29 +174,63 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
     names += 1;
     const name = `${type}${names}`;
     const step = stepOf(name, lane);
-    lane.last = emit(`${type}StateEntered`, lane.last, { name });
+    const enteredId = emit(`${type}StateEntered`, lane.last, { name });
+    lane.last = enteredId;
     expectStep('stepStarted', step, 1);
-    lane.frame = { step: { ...step, attempt: 1 }, last: lane.last, abortType: undefined };
+    const failures = (chance(0.2) ? 1 : 0) + (ending === 'ok' ? 0 : 1);
+    const attempts = failures + (ending === 'ok' ? 1 : 0);
+    const abortType = `${type}StateAborted`;
+    for (let attempt = 1; ; attempt += 1) {
+      const frame: Frame = { step: { ...step, attempt }, enteredId, abortType };
+      if (attempt === 1) lane.frame = frame;
+      yield undefined;
+      // A retry begins at the event that failed; nothing else says that there was a failure.
+      const outcome = yield* runInside(lane, frame, type, name, depth, attempt <= failures);
+      if (outcome === 'ok') {
+        lane.last = emit(`${type}StateExited`, lane.last, { name });
+        expectStep('stepSucceeded', step, attempt);
+        break;
+      }
+      lane.last = outcome.failedAt;
+      frame.rests = true;
+      yield undefined;
+      if (attempt < attempts) continue;
+      lane.last = emit(`${type}StateFailed`, outcome.failedAt);
+      expectStopped(frame);
+      lane.frame = { step: frame.step, enteredId, abortType: undefined };
+      if (ending === 'fails') return { failedAt: chance(0.5) ? lane.last : outcome.failedAt };
+      yield undefined;
+      lane.last = emit(`${type}StateExited`, lane.last, { name });
+      expectStep('stepCaught', step, attempt);
+      break;
+    }
+    lane.frame = undefined;
     yield undefined;
+    return 'ok';
+  }
+
+  /** One try of a Map or Parallel. */
+  function* runInside(
+    lane: LaneState,
+    frame: Frame,
+    type: 'Map' | 'Parallel',
+    name: string,
+    depth: number,
+    fails: boolean,
+  ): Generator<undefined, Outcome> {
     const size = 1 + below(type === 'Map' ? 4 : 3);
-    const failing = ending === 'ok' ? -1 : below(size);
+    const failing = fails ? below(size) : -1;
     const started = emit(`${type}StateStarted`, lane.last, type === 'Map' ? { length: size } : {});
+    if (lane.frame !== undefined && lane.frame !== frame) {
+      expectStopped(lane.frame);
+      expected.push({ ...frame.step, kind: 'stepRetried' });
+    }
     lane.last = started;
-    yield undefined;
     const concurrency = type === 'Map' ? 1 + below(size) : size;
     const waiting = Array.from({ length: size }, (_unused, index) => index);
-    const running: {
-      index: number;
-      lane: LaneState;
-      run: Generator<undefined, Outcome>;
-      iterationId: number;
-    }[] = [];
-    lane.frame = {
-      step: { ...step, attempt: 1 },
-      last: started,
-      abortType: undefined,
-      inside: { type, name, started, lanes: running },
-    };
+    const running: { index: number; lane: LaneState; run: Generator<undefined, Outcome> }[] = [];
+    lane.frame = frame;
+    frame.inside = { type, name, lanes: running };
     const begin = (from: number) => {
       const index = waiting.shift();
       if (index === undefined) return;
@@ -202,9 +241,9 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
         index,
         lane: inner,
         run: sequence(inner, depth - 1, index === failing ? 'fails' : 'ok'),
-        iterationId: first,
       });
     };
+    yield undefined;
     for (let slot = 0; slot < concurrency; slot += 1) begin(started);
     let lastInner = started;
     while (running.length > 0) {
@@ -217,72 +256,75 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
         yield undefined;
         continue;
       }
-      running.splice(at, 1);
-      if (value === 'ok') {
-        lastInner = one.lane.last;
-        if (type === 'Map') {
-          const succeeded = emit('MapIterationSucceeded', lastInner, { name, index: one.index });
-          if (waiting.length > 0) begin(lastInner);
-          else lastInner = chance(0.5) ? succeeded : lastInner;
-        }
-        yield undefined;
-        continue;
+      if (value !== 'ok') {
+        failLanes(type, name, one, value.failedAt, running);
+        return value;
       }
-      return yield* failContainer(lane, type, name, step, one.index, value, running, ending);
+      running.splice(at, 1);
+      lastInner = one.lane.last;
+      if (type === 'Map') {
+        const succeeded = emit('MapIterationSucceeded', lastInner, { name, index: one.index });
+        if (waiting.length > 0) begin(lastInner);
+        else lastInner = chance(0.5) ? succeeded : lastInner;
+      }
+      yield undefined;
     }
     const succeeded = emit(`${type}StateSucceeded`, lastInner);
-    lane.last = emit(`${type}StateExited`, chance(0.8) ? lastInner : succeeded, { name });
-    expectStep('stepSucceeded', step, 1);
-    lane.frame = undefined;
-    yield undefined;
+    lane.last = chance(0.8) ? lastInner : succeeded;
     return 'ok';
   }
 
-  /** What runs beside a failure is stopped, from the inside out. */
-  function abortLanes(type: 'Map' | 'Parallel', name: string, lanes: readonly Running[]): void {
-    for (const { lane, index } of lanes) {
-      const { frame } = lane;
-      if (frame?.inside !== undefined) {
-        const { inside } = frame;
-        abortLanes(inside.type, inside.name, inside.lanes);
-        emit(`${inside.type}StateAborted`, inside.started);
-        expected.push({ ...frame.step, kind: 'stepFailed' });
-      } else if (frame?.abortType !== undefined) {
-        emit(frame.abortType, lane.last);
-        expected.push({ ...frame.step, kind: 'stepFailed' });
-      }
-      if (type === 'Map') emit('MapIterationAborted', lane.last, { name, index });
-    }
-  }
-
-  function* failContainer(
-    lane: LaneState,
+  /** All that a failure writes at once, in the order of recorded histories: each record points to the event that failed. */
+  function failLanes(
     type: 'Map' | 'Parallel',
     name: string,
-    step: ExpectedEvent,
-    index: number,
-    failure: Exclude<Outcome, 'ok'>,
-    others: readonly Running[],
-    ending: 'ok' | 'caught' | 'fails',
-  ): Generator<undefined, Outcome> {
-    let told = false;
+    failed: Running,
+    failedAt: number,
+    lanes: readonly Running[],
+  ): void {
     if (type === 'Map') {
-      emit('MapIterationFailed', failure.failedAt, { name, index });
-      expected.push({ ...failure.pending, kind: 'stepFailed' });
-      told = true;
+      emit('MapIterationFailed', failedAt, { name, index: failed.index });
+      const { frame } = failed.lane;
+      if (frame !== undefined) {
+        expected.push({ ...frame.step, kind: 'stepFailed' });
+        frame.told = true;
+      }
     }
-    abortLanes(type, name, others);
-    lane.last = emit(`${type}StateFailed`, failure.failedAt);
-    if (!told) expected.push({ ...failure.pending, kind: 'stepFailed' });
-    lane.frame = { step: { ...step, attempt: 1 }, last: lane.last, abortType: `${type}StateAborted` };
-    yield undefined;
-    if (ending === 'fails')
-      return { failedAt: chance(0.5) ? lane.last : failure.failedAt, pending: { ...step, attempt: 1 } };
-    lane.last = emit(`${type}StateExited`, lane.last, { name });
-    expectStep('stepCaught', step, 1);
-    lane.frame = undefined;
-    yield undefined;
-    return 'ok';
+    abortLane(failed.lane, failedAt);
+    for (const other of lanes) {
+      if (other === failed) continue;
+      if (type === 'Map') emit('MapIterationAborted', failedAt, { name, index: other.index });
+      abortLane(other.lane, failedAt);
+    }
+  }
+
+  /** From the outside inwards. */
+  function abortLane({ frame }: LaneState, failedAt: number): void {
+    if (frame?.abortType === undefined) return;
+    emit(frame.abortType, failedAt);
+    if (frame.rests === true) return;
+    for (const { lane, index } of frame.inside?.lanes ?? []) {
+      if (frame.inside?.type === 'Map')
+        emit('MapIterationAborted', failedAt, { name: frame.inside.name, index });
+      abortLane(lane, failedAt);
+    }
+  }
+
+  /** What was open inside is told to have ended, in the order in which it was entered. */
+  function expectStopped({ inside }: Frame): void {
+    const open: Frame[] = [];
+    const gather = (lanes: readonly Running[]) => {
+      for (const { lane } of lanes) {
+        if (lane.frame === undefined || lane.frame.told === true) continue;
+        open.push(lane.frame);
+        gather(lane.frame.inside?.lanes ?? []);
+      }
+    };
+    gather(inside?.lanes ?? []);
+    for (const frame of open.toSorted((one, other) => one.enteredId - other.enteredId)) {
+      expected.push({ ...frame.step, kind: 'stepFailed' });
+      frame.told = true;
+    }
   }
 
   function* anyState(lane: LaneState, depth: number, ending: 'ok' | 'fails'): Generator<undefined, Outcome> {
@@ -326,18 +368,19 @@ export function randomHistory(seed: number, shape: HistoryShape = {}): RandomHis
     return { records, expected };
   }
   const failed = emit('ExecutionFailed', outcome.failedAt, { error: 'Broken', cause: 'it broke' });
-  expected.push({ ...outcome.pending, kind: 'stepFailed' }, { kind: 'executionFailed' });
-  const { name } = outcome.pending;
+  const pending: ExpectedEvent = root.frame?.step ?? { kind: 'stepFailed' };
+  expected.push({ ...pending, kind: 'stepFailed' }, { kind: 'executionFailed' });
+  const { name } = pending;
   if (name?.startsWith('Task') === true && chance(0.6)) {
     redriveCount = 1;
     let last = emit('ExecutionRedriven', failed, { redriveCount: 1 });
     expected.push({ kind: 'executionRedriven' });
-    const attempt = (outcome.pending.attempt ?? 1) + 1;
+    const attempt = (pending.attempt ?? 1) + 1;
     const last0 = emit('TaskScheduled', last, { resourceType: 'lambda', resource: 'invoke' });
-    expected.push({ ...outcome.pending, kind: 'stepRetried', attempt });
+    expected.push({ ...pending, kind: 'stepRetried', attempt });
     last = emit('TaskSucceeded', last0);
     last = emit('TaskStateExited', last, { name });
-    expected.push({ ...outcome.pending, kind: 'stepSucceeded', attempt });
+    expected.push({ ...pending, kind: 'stepSucceeded', attempt });
     emit('ExecutionSucceeded', last);
     expected.push({ kind: 'executionSucceeded' });
   }
