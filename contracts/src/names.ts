@@ -46,6 +46,18 @@ export const QUEUE_NAMES = {
   deadLetters: 'stepcast-dead-letters',
 } as const;
 
+/** Queue of CloudTrail's records of first logins, where the provisioner takes that way as well. */
+export const FIRST_LOGINS_QUEUE_NAME = 'stepcast-first-logins';
+
+/**
+ * Where SQS, EventBridge and Lambda put what they gave up themselves: raw messages without a reason, unlike those of the
+ * dead-letter queue, which our services write. A FIFO queue can only give up to a FIFO queue.
+ */
+export const UNDELIVERED_QUEUE_NAMES = {
+  standard: 'stepcast-undelivered',
+  fifo: 'stepcast-undelivered.fifo',
+} as const;
+
 export const JOURNAL_TABLE_NAME = 'stepcast-journal';
 export const IOT_POLICY_NAME = 'stepcast-identity';
 export const AUTHENTICATED_ROLE_NAME = 'stepcast-authenticated';

@@ -24,7 +24,7 @@ const config: PolicyConfig = {
     speakerRoleName: 'stepcast-speaker',
     listenerRoleName: 'stepcast-listener',
   },
-  services: { stateMachineNames: ['PhotoPipeline'], provisionerExtendsRoles: true },
+  services: { stateMachineNames: ['PhotoPipeline'], provisionerExtendsRoles: true, firstLogins: true },
 };
 const built = buildPolicies(config);
 const roles = [
@@ -210,7 +210,14 @@ describe('policies of the services', () => {
     ['provisioner', 'iot:DeleteConnection', arn('iot', 'client/stepcast-publisher-1'), false],
     ['provisioner', 'iam:PassRole', 'arn:aws:iam::111122223333:role/stepcast-authenticated', true],
     ['provisioner', 'iam:PassRole', 'arn:aws:iam::111122223333:role/admin', false],
+    ['provisioner', 'iam:PutRolePolicy', 'arn:aws:iam::111122223333:role/stepcast-authenticated', false],
     ['provisioner', 'sqs:SendMessage', queue('stepcast-events.fifo'), false],
+    ['provisioner', 'sqs:ReceiveMessage', queue('stepcast-first-logins'), true],
+    ['provisioner', 'sqs:DeleteMessage', queue('stepcast-first-logins'), true],
+    ['provisioner', 'sqs:ReceiveMessage', queue('stepcast-dead-letters'), false],
+    ['provisioner', 'sqs:SendMessage', queue('stepcast-dead-letters'), true],
+    ['forwarder', 'sqs:SendMessage', queue('stepcast-undelivered'), true],
+    ['correlator', 'sqs:SendMessage', queue('stepcast-undelivered'), false],
   ];
   it.each(cases)('%s may %s on %s: %s', (service, action, resource, allowed) => {
     const policy = compilePolicy(built.services[service].document);
@@ -238,7 +245,7 @@ describe('policies of the services', () => {
       services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
     });
     expect(JSON.stringify(observed.services.correlator)).not.toContain('StartExecution');
-    expect(JSON.stringify(observed.services.provisioner)).not.toMatch(/iam:|SetIdentityPoolRoles/);
+    expect(JSON.stringify(observed.services.provisioner)).not.toMatch(/iam:|SetIdentityPoolRoles|sqs:/);
   });
 });
 

@@ -69,8 +69,10 @@ export interface ServiceConfig {
   readonly publisherClientIdPrefix?: string;
   /** Name of the forwarder's function, for its log group. Default `stepcast-forwarder`. */
   readonly forwarderFunctionName?: string;
-  /** Whether the provisioner extends the pool's roles and role mappings (KVS) itself. Default false: infrastructure does. */
+  /** Whether the provisioner writes the pool's role mappings (KVS) itself. Default false: infrastructure does. */
   readonly provisionerExtendsRoles?: boolean;
+  /** Whether the provisioner takes CloudTrail's records of first logins from their queue as well. Default false. */
+  readonly firstLogins?: boolean;
 }
 
 /** The configuration with every default filled and every value checked. */
@@ -159,6 +161,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
       forwarderFunctionName: services.forwarderFunctionName ?? 'stepcast-forwarder',
       provisionerExtendsRoles: services.provisionerExtendsRoles ?? false,
+      firstLogins: services.firstLogins ?? false,
     },
   };
   for (const [field, form, valuesOf] of forms) {

@@ -1,3 +1,4 @@
+import { FIRST_LOGINS_QUEUE_NAME, UNDELIVERED_QUEUE_NAMES } from '@stepcast/contracts';
 import { type PolicyDocument, type PolicyStatement } from '../document.ts';
 import { type Arns } from './arns.ts';
 import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
@@ -24,11 +25,12 @@ const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({
   Statement,
 });
 
-/** Log events in, execution records out, its own log group. */
+/** Log events in, execution records out, its own log group; Lambda hands on under this role what failed three times. */
 export function forwarderPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
   const { queueNames, forwarderFunctionName } = services;
   return document([
     allow('SendRecords', send, [arns.queue(queueNames.events), arns.queue(queueNames.deadLetters)]),
+    allow('HandOnFailures', send, arns.queue(UNDELIVERED_QUEUE_NAMES.standard)),
     allow(
       'OwnLogs',
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -52,28 +54,21 @@ export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): Poli
       'Journal',
       [
         'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
         'dynamodb:Query',
         'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
         'dynamodb:DeleteItem',
         'dynamodb:BatchWriteItem',
       ],
-      [table, `${table}/index/*`],
+      table,
     ),
   ];
   if (stateMachineNames.length > 0) {
     const machines = stateMachineNames.map((name) => arns.of('states', `stateMachine:${name}`));
     statements.push(
-      allow('ReadMachines', ['states:DescribeStateMachine', 'states:ListExecutions'], machines),
+      allow('ReadMachines', ['states:DescribeStateMachine'], machines),
       allow(
         'ReadExecutions',
-        [
-          'states:DescribeExecution',
-          'states:GetExecutionHistory',
-          'states:DescribeStateMachineForExecution',
-          'states:ListMapRuns',
-        ],
+        ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:DescribeStateMachineForExecution'],
         // The second form is that of the children of a distributed Map: `execution:Machine/label:name`.
         stateMachineNames.flatMap((name) => [
           arns.of('states', `execution:${name}:*`),
@@ -82,7 +77,7 @@ export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): Poli
       ),
       allow(
         'ReadMapRuns',
-        ['states:DescribeMapRun', 'states:ListExecutions'],
+        ['states:DescribeMapRun'],
         stateMachineNames.map((name) => arns.of('states', `mapRun:${name}/*:*`)),
       ),
     );
@@ -101,13 +96,9 @@ export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns
   return document([
     allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
     allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
-    allow(
-      'ReadJournal',
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
-      [table, `${table}/index/*`],
-    ),
+    allow('ReadJournal', ['dynamodb:GetItem', 'dynamodb:Query'], table),
     {
-      ...allow('WriteOverview', ['dynamodb:PutItem', 'dynamodb:UpdateItem'], table),
+      ...allow('WriteOverview', ['dynamodb:PutItem'], table),
       Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['identity#*'] } },
     },
     allow('Connect', ['iot:Connect'], arns.iot(`client/${publisherClientIdPrefix}-*`)),
@@ -159,11 +150,15 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
     ),
     allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
   ];
+  if (services.firstLogins)
+    statements.push(
+      allow('ConsumeFirstLogins', consume, arns.queue(FIRST_LOGINS_QUEUE_NAME)),
+      allow('DeadLetters', send, arns.queue(services.queueNames.deadLetters)),
+    );
   if (services.provisionerExtendsRoles)
     statements.push(
       allow('SetPoolRoles', ['cognito-identity:SetIdentityPoolRoles'], arns.identityPool),
       allow('PassPoolRoles', ['iam:PassRole'], roles),
-      allow('ExtendPoolRoles', ['iam:GetRole', 'iam:GetRolePolicy', 'iam:PutRolePolicy'], roles),
     );
   return document(statements);
 }
