@@ -64,6 +64,7 @@ const emulated = [
   'dynamodb',
   'cognito',
   'iot',
+  'kvs',
   'mqtt',
   'stepfunctions',
   'logs',

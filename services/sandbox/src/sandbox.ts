@@ -148,11 +148,11 @@ async function start(
     access,
     logger,
     lifecycle,
-    publicHost: new URL(url).host,
+    publicUrl: url,
     listeners: relays,
     s3Client: () => s3,
   }));
-  const { broker, mounts, userPool, dynamodb } = emulation;
+  const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 
   const app = fastify({
@@ -164,7 +164,8 @@ async function start(
     },
   });
   httpServer.on('upgrade', (request, socket, head) => {
-    broker.handleUpgrade(request, socket, head);
+    const door = request.url?.startsWith(`${PREFIXES.kinesisVideo}/`) === true ? signaling : broker;
+    door.handleUpgrade(request, socket, head);
   });
   await app.register(
     createFront({

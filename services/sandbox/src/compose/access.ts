@@ -19,7 +19,7 @@ import {
   type Principal,
 } from '../core/index.ts';
 import type { SandboxConfig } from '../config.ts';
-import type { Place } from './place.ts';
+import { SIGNALING, type Place } from './place.ts';
 
 export const SERVICES: readonly ServiceName[] = ['forwarder', 'correlator', 'publisher', 'provisioner'];
 
@@ -55,13 +55,21 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     topicNamespace: config.topicNamespace,
     identityPoolId: place.identityPoolId,
     guestUploads: config.guests,
+    kvs: {
+      channelPattern: SIGNALING.channelPattern,
+      authenticated: 'none',
+      speakerRoleName: SIGNALING.roles.speakers,
+      listenerRoleName: SIGNALING.roles.listeners,
+    },
     services: { stateMachineNames: [place.stateMachineName], startMode: config.mode },
   });
   const built = [
     policies.authenticated,
     policies.guest,
+    policies.speaker,
+    policies.listener,
     ...SERVICES.map((service) => policies.services[service]),
-  ];
+  ].filter((role) => role !== undefined);
   const roles = new Map(
     built.map((role) => [role.roleName, [compilePolicy(role.document, { name: role.policyName })]]),
   );

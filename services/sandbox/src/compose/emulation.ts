@@ -16,6 +16,7 @@ import type { SandboxConfig } from '../config.ts';
 import { createDynamoDbService, type DynamoDbService } from '../dynamodb/index.ts';
 import type { FrontMount } from '../front/index.ts';
 import { createIotControlPlane, type IotControlPlane } from '../iot/index.ts';
+import { createSignaling, type Signaling } from '../kvs/index.ts';
 import { createBroker, presignedUrlVerifier, type MqttBroker } from '../mqtt/index.ts';
 import { createS3Service, type ObjectCreated, type S3Service } from '../s3/index.ts';
 import { createSqsService, type SqsService } from '../sqs/index.ts';
@@ -35,7 +36,8 @@ import {
   type Handlers,
 } from '../workflow/index.ts';
 import type { Access } from './access.ts';
-import { PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
+import { PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
+import { poolRoles } from './pool-roles.ts';
 
 /** What the emulated services tell those who relay it. */
 export interface EmulationListeners {
@@ -54,6 +56,7 @@ export interface Emulation {
   readonly iot: IotControlPlane;
   readonly stepFunctions: StepFunctions;
   readonly broker: MqttBroker;
+  readonly signaling: Signaling;
   readonly mounts: readonly FrontMount[];
 }
 
@@ -63,8 +66,8 @@ export interface EmulationOptions {
   readonly access: Access;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
-  /** `host:port` that DescribeEndpoint answers. */
-  readonly publicHost: string;
+  /** Address of the sandbox as clients reach it; DescribeEndpoint answers its host and port. */
+  readonly publicUrl: string;
   readonly listeners: EmulationListeners;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
@@ -101,7 +104,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     region,
     userPoolId: place.userPoolId,
     clientId: place.userPoolClientId,
-    users: SANDBOX_USERS,
+    users: SANDBOX_USERS.map(({ group, ...user }) => ({ ...user, groups: [group] })),
     seed: SEED,
     now,
   });
@@ -124,20 +127,13 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     credentials: access.credentials,
     seed: SEED,
     now,
-    roles: {
-      Roles: {
-        authenticated: `arn:aws:iam::${accountId}:role/${access.policies.authenticated.roleName}`,
-        ...(config.guests
-          ? { unauthenticated: `arn:aws:iam::${accountId}:role/${access.policies.guest.roleName}` }
-          : {}),
-      },
-    },
+    roles: poolRoles(place, access, userPool, config.guests),
   });
 
   const iot = createIotControlPlane({
     region,
     accountId,
-    dataEndpoint: options.publicHost,
+    dataEndpoint: new URL(options.publicUrl).host,
     now,
     mayIdentity: (identityId, action, resource, clientId) =>
       identityPool.has(identityId) &&
@@ -176,6 +172,19 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   });
   lifecycle.onStop('broker', () => broker.close());
 
+  const signaling = createSignaling({
+    region,
+    accountId,
+    publicUrl: `${options.publicUrl}${PREFIXES.kinesisVideo}`,
+    path: PREFIXES.kinesisVideo,
+    credentials: access.credentials,
+    authorizer: access.authorizer,
+    now,
+    timers: systemTimers,
+  });
+  signaling.createChannel(SIGNALING.channel);
+  lifecycle.onStop('signaling', () => signaling.close());
+
   return {
     s3,
     sqs,
@@ -185,6 +194,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     iot,
     stepFunctions,
     broker,
+    signaling,
     mounts: [
       { prefix: PREFIXES.s3, cors: true, service: { kind: 'http', service: s3.service } },
       { prefix: PREFIXES.sqs, cors: true, service: { kind: 'http', service: sqs.service } },
@@ -202,6 +212,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
         cors: true,
         service: { kind: 'json', service: identityPool.service },
       },
+      { prefix: PREFIXES.kinesisVideo, cors: true, service: { kind: 'rest', service: signaling.service } },
     ],
   };
 }

@@ -9,15 +9,23 @@ export const PREFIXES = {
   iot: '/aws/iot',
   cognitoIdp: '/aws/cognito-idp',
   cognitoIdentity: '/aws/cognito-identity',
+  kinesisVideo: '/aws/kinesisvideo',
 } as const;
 
 export const MQTT_PATH = '/mqtt';
 
 /** The people of the sandbox. Their passwords are no secret: they are printed, and the page fills them in. */
 export const SANDBOX_USERS = [
-  { username: 'alice', password: 'Alice-in-the-sandbox-1' },
-  { username: 'bob', password: 'Bob-in-the-sandbox-2' },
+  { username: 'alice', password: 'Alice-in-the-sandbox-1', group: 'speakers' },
+  { username: 'bob', password: 'Bob-in-the-sandbox-2', group: 'listeners' },
 ] as const;
+
+/** Signaling: the channel that is there from the start, which channels are for everybody's roles, and who gets which role. */
+export const SIGNALING = {
+  channel: 'session-sandbox',
+  channelPattern: 'session-*',
+  roles: { speakers: 'stepcast-speaker', listeners: 'stepcast-listener' },
+} as const;
 
 /** The names of everything in one sandbox. The same from start to start, so that scripts and bookmarks keep working. */
 export interface Place {

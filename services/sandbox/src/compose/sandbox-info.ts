@@ -24,6 +24,8 @@ export interface SandboxInfo {
     readonly dynamodb: string;
     readonly stepFunctions: string;
     readonly iot: string;
+    /** Signaling channels, for both of its clients. */
+    readonly kinesisVideo: string;
     /** `ws://…/mqtt`; sign it as iot-core presigned URLs are signed. */
     readonly mqttWss: string;
     /** Base address; the path is `/v1/provision`. */
@@ -41,7 +43,7 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
     identityPoolId: place.identityPoolId,
     userPoolId: place.userPoolId,
     userPoolClientId: place.userPoolClientId,
-    users: SANDBOX_USERS,
+    users: SANDBOX_USERS.map(({ username, password }) => ({ username, password })),
     bucket: place.bucket,
     keyTemplate: config.keyTemplate.endsWith('/') ? `${config.keyTemplate}…` : config.keyTemplate,
     topicNamespace: config.topicNamespace,
@@ -55,6 +57,7 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
       dynamodb: at(PREFIXES.dynamodb),
       stepFunctions: at(PREFIXES.stepFunctions),
       iot: at(PREFIXES.iot),
+      kinesisVideo: at(PREFIXES.kinesisVideo),
       mqttWss: `${baseUrl.replace(/^http/, 'ws')}${MQTT_PATH}`,
       provisioner: (config.provisionerUrl ?? baseUrl).replace(/\/$/, ''),
       jwks: at(jwksPath(place)),

@@ -1,4 +1,5 @@
-import type { Principal } from './principal.ts';
+import { AwsError } from './aws-error.ts';
+import { callerArn, type Principal } from './principal.ts';
 
 /** One question to the policies: may this principal do this, to this, in these circumstances? */
 export interface AuthorizationRequest {
@@ -20,4 +21,17 @@ export interface Decision {
 /** The one place where the sandbox decides. It decides by the very policy documents that are deployed. */
 export interface Authorizer {
   authorize(request: AuthorizationRequest): Decision;
+}
+
+/** @throws AwsError `AccessDenied` (403) in AWS's words when the answer is no */
+export function requireAllowed(authorizer: Authorizer, request: AuthorizationRequest): void {
+  const decision = authorizer.authorize(request);
+  if (decision.allowed) return;
+  const { principal, action, resource } = request;
+  throw new AwsError(
+    'AccessDenied',
+    403,
+    `User: ${callerArn(principal)} is not authorized to perform: ${action} on resource: ${resource} ` +
+      `because ${decision.reason}`,
+  );
 }

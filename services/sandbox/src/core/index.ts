@@ -4,6 +4,7 @@ export * from './credential-store.ts';
 export * from './credentials.ts';
 export * from './http-service.ts';
 export * from './principal.ts';
+export * from './refuse-upgrade.ts';
 export * from './service.ts';
 export * from './sigv4.ts';
 export { parseQuery, uriEncode } from './sigv4-canonical.ts';

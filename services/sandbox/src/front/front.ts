@@ -5,12 +5,12 @@ import {
   type Authorizer,
   AwsError,
   type CallContext,
-  callerArn,
   type CredentialStore,
   type HttpService,
   type JsonService,
   parseQuery,
   type Principal,
+  requireAllowed,
   type RestService,
   type ServiceReply,
 } from '../core/index.ts';
@@ -86,14 +86,7 @@ function callContext(principal: Principal, requestId: string, authorizer: Author
     requestId,
     principal,
     authorize: (action, resource, context = {}) => {
-      const decision = authorizer.authorize({ principal, action, resource, context });
-      if (!decision.allowed)
-        throw new AwsError(
-          'AccessDenied',
-          403,
-          `User: ${callerArn(principal)} is not authorized to perform: ${action} on resource: ${resource} ` +
-            `because ${decision.reason}`,
-        );
+      requireAllowed(authorizer, { principal, action, resource, context });
     },
   };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Aedes, type Client } from 'aedes';
-import type { Authorizer, Principal } from '../core/index.ts';
+import { refuseUpgrade, type Authorizer, type Principal } from '../core/index.ts';
 import { newStats, type BrokerLog, type BrokerStats, type Connection } from './connection.ts';
 import { createGatekeeper } from './gatekeeper.ts';
 import { Guard } from './guard.ts';
@@ -10,7 +10,7 @@ import { IOT_LIMITS, REASON } from './limits.ts';
 import type { UpgradeVerifier } from './presigned-url.ts';
 import { exactRetainedStore } from './retained.ts';
 import { createSharedSubscriptions } from './shared-subscriptions.ts';
-import { createWebSocketDoor, refuseUpgrade } from './websocket.ts';
+import { createWebSocketDoor } from './websocket.ts';
 
 export interface BrokerOptions {
   readonly region: string;

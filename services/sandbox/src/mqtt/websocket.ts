@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, WebSocketServer } from 'ws';
+import { refuseUpgrade } from '../core/index.ts';
 import { IOT_LIMITS } from './limits.ts';
 
 /** The WebSocket side of the broker: subprotocol, refusals in plain HTTP, the stream of bytes. */
@@ -32,21 +32,4 @@ export function createWebSocketDoor(): WebSocketDoor {
       });
     },
   };
-}
-
-/** Answers an upgrade with an HTTP error, as IoT Core does: `{ "message": … }`. */
-export function refuseUpgrade(socket: Duplex, status: number, message: string): void {
-  // The client may be gone already; there is nobody left to tell then.
-  socket.on('error', () => undefined);
-  const body = JSON.stringify({ message });
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
 }

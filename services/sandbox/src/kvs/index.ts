@@ -1,0 +1,1 @@
+export { createSignaling, type Signaling, type SignalingOptions } from './signaling.ts';
