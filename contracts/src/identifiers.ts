@@ -57,18 +57,20 @@ export const SessionId = z
   .brand('SessionId');
 export type SessionId = z.infer<typeof SessionId>;
 
+const MAX_EXECUTION_ARN = 512;
+const executionArn = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?$/;
+
 /** ARN of a Standard or Express execution, or of a child of a distributed Map. */
 export const ExecutionArn = z
   .string()
-  .check(
-    z.maxLength(512),
-    z.regex(
-      /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?$/,
-      'not an execution ARN',
-    ),
-  )
+  .check(z.maxLength(MAX_EXECUTION_ARN), z.regex(executionArn, 'not an execution ARN'))
   .brand('ExecutionArn');
 export type ExecutionArn = z.infer<typeof ExecutionArn>;
+
+/** Whether {@link ExecutionArn} takes a value; for code that every record runs through. */
+export function isExecutionArn(value: unknown): value is ExecutionArn {
+  return typeof value === 'string' && value.length <= MAX_EXECUTION_ARN && executionArn.test(value);
+}
 
 /** A place in a stream: everything up to and including `offset` of `epoch`. */
 export const Position = z.object({ epoch: Epoch, offset: Offset });

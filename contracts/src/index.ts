@@ -19,6 +19,7 @@ export * from './progress.ts';
 export * from './provisioning.ts';
 export * from './records/cut-record.ts';
 export * from './records/history-event-types.ts';
+export * from './records/parse-record-batch.ts';
 export * from './records/queue-text.ts';
 export * from './records/summarise-error.ts';
 export * from './state.ts';

@@ -22,15 +22,24 @@ export function parseValue<S extends z.core.$ZodType>(schema: S, value: unknown)
   return result.success ? { ok: true, value: result.data } : { ok: false, issues: issuesOf(result.error) };
 }
 
-/** Reads JSON text and checks it against a schema. The one door through which JSON text comes in. */
-export function parseJson<S extends z.core.$ZodType>(schema: S, text: string): ParseResult<z.output<S>> {
-  let value: unknown;
+/** Reads JSON text whose shape is looked at elsewhere. */
+export function readJson(text: string): ParseResult<unknown> {
   try {
-    value = JSON.parse(text);
+    return { ok: true, value: JSON.parse(text) };
   } catch {
     return { ok: false, issues: [{ path: '$', problem: 'not JSON' }] };
   }
-  return parseValue(schema, value);
+}
+
+/** Reads JSON text and checks it against a schema. The one door through which JSON text comes in. */
+export function parseJson<S extends z.core.$ZodType>(schema: S, text: string): ParseResult<z.output<S>> {
+  const json = readJson(text);
+  return json.ok ? parseValue(schema, json.value) : json;
+}
+
+/** Whether a value has properties. For checks by hand, where a schema takes too long. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One line for a log or an error: `$.detail.object.key: expected string`. */

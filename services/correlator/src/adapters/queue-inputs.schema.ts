@@ -2,7 +2,6 @@ import {
   ExecutionArn,
   parseJson,
   parseValue,
-  RecordBatch,
   summariseError,
   type ParseIssue,
   type ParseResult,
@@ -18,9 +17,7 @@ import {
 } from '../domain/extractors/schemas.ts';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 
-export function parseRecordBatch(body: string): ParseResult<RecordBatch> {
-  return parseJson(RecordBatch, body);
-}
+export { parseRecordBatch } from '@stepcast/contracts';
 
 const EventBridgeKind = z.object({ source: z.string(), 'detail-type': z.string() });
 const SnsEnvelope = z.object({ Type: z.literal('Notification'), Message: z.string() });
