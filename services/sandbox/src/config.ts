@@ -61,6 +61,8 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   readonly mode: 'managed' | 'observed';
   readonly guests: boolean;
   readonly workflow: { readonly definitionPath: string; readonly handlersPath: string } | undefined;
+  /** Files with executions that ran somewhere else, to be answered for. */
+  readonly recordings: readonly string[];
   readonly faults: FaultRates;
   /** Of the faults: the same seed misbehaves the same way. */
   readonly seed: number;
@@ -72,6 +74,9 @@ export const USAGE = `Usage: npm start -- [options]
   --definition FILE   your own state machine (Amazon States Language, JSON) instead of the photo workflow
   --handlers FILE     a module whose exports are the functions that its tasks call
   --mode MODE         managed: Stepcast starts the workflow (default); observed: a rule does
+  --recording FILE    an execution that ran elsewhere, to be replayed here; may be given several times:
+                      {"execution": …, "history": …} with what the AWS CLI prints for
+                      stepfunctions describe-execution and get-execution-history (or POST it to /executions)
   --guests            let people in without signing in
   --faults LIST       misbehave on the way of log events, for example
                       duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05
@@ -86,6 +91,7 @@ const optionShape = {
   definition: { type: 'string' },
   handlers: { type: 'string' },
   mode: { type: 'string', default: 'managed' },
+  recording: { type: 'string', multiple: true },
   guests: { type: 'boolean', default: false },
   faults: { type: 'string', default: '' },
   seed: { type: 'string', default: '1' },
@@ -141,6 +147,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
       definition === undefined || handlers === undefined
         ? undefined
         : { definitionPath: definition, handlersPath: handlers },
+    recordings: options.recording ?? [],
     faults: parseFaults(options.faults),
     seed,
   };

@@ -17,6 +17,7 @@ import { fastify } from 'fastify';
 import { createAccess, type Access } from './compose/access.ts';
 import { bind, unbind } from './compose/bind.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
+import { importFiles, registerImportRoute } from './compose/import-executions.ts';
 import {
   addProvisioner,
   clientOptions,
@@ -67,7 +68,8 @@ export class ForwarderUnreachableError extends StepcastError {
  * Starts everything: the emulated services behind one server, then Stepcast's own on top of them, which reach them as they
  * would reach AWS.
  *
- * @throws PortUnavailableError, UserWorkflowError, AwsError (a state machine that cannot run here). What had started is stopped.
+ * @throws PortUnavailableError, UserWorkflowError, RecordingInvalidError, AwsError (a state machine that cannot run here). What
+ * had started is stopped.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const lifecycle = new Lifecycle(options.logger);
@@ -179,6 +181,8 @@ async function start(
     }),
   );
   await registerAwslogsRoute(app, { handle: deliverLogs, logger });
+  await importFiles(config.recordings, emulation.stepFunctions);
+  await registerImportRoute(app, emulation.stepFunctions);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
   const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
   const external = config.forwarderUrl !== undefined;

@@ -7,10 +7,11 @@ export function arnsOf(region: string, accountId: string) {
   };
 }
 
-export type ArnKind = 'stateMachine' | 'execution';
+export type ArnKind = 'stateMachine' | 'execution' | 'mapRun';
 
 const shapes: Readonly<Record<ArnKind, RegExp>> = {
   stateMachine: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+(:[^:]+)?$/,
+  mapRun: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:mapRun:[^:]+:[^:]+$/,
   execution: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(execution:[^:]+:[^:]+|express:[^:]+:[^:]+:[^:]+)$/,
 };
 

@@ -1,6 +1,14 @@
 import type { JsonService } from '../core/index.ts';
 import { stepFunctionsService } from './api/service.ts';
 import type { Engine, NewExecution, NewMachine } from './engine.ts';
+import { readRecording } from './recordings/recording.schema.ts';
+
+export interface ImportedExecution {
+  readonly executionArn: string;
+  readonly status: string;
+  /** How many events its history has. */
+  readonly events: number;
+}
 
 export interface StepFunctions {
   /** For the front: JSON 1.0, `AWSStepFunctions`, signing name `states`. */
@@ -9,6 +17,13 @@ export interface StepFunctions {
   createStateMachine(machine: NewMachine): { readonly stateMachineArn: string };
   /** What the operation StartExecution does. Throws `AwsError`. */
   startExecution(execution: NewExecution): { readonly executionArn: string; readonly startedAtMs: number };
+  /**
+   * Imports an execution that ran somewhere else, as the AWS CLI describes it: `{ execution, history, stateMachine?,
+   * mapRuns? }`. From then on the API answers for it as for one that ran here, and a production execution can be
+   * replayed offline: its records through `POST /awslogs`, and what logs have lost from its history.
+   * @throws RecordingInvalidError, RecordingRefusedError
+   */
+  importExecution(recording: unknown): ImportedExecution;
   /** Aborts what runs (status ABORTED) and resolves when the interpreter is quiet. Starting is refused from then on. */
   close(): Promise<void>;
 }
@@ -26,6 +41,12 @@ export function assemble(engine: Engine): StepFunctions {
         executionArn: execution.options.identity.executionArn,
         startedAtMs: execution.startedAtMs,
       };
+    },
+    importExecution: (value) => {
+      const recording = readRecording(value);
+      engine.importExecution(recording);
+      const { executionArn, status } = recording.description;
+      return { executionArn, status, events: recording.events.length };
     },
     close: () => engine.close(),
   };

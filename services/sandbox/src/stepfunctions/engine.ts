@@ -5,6 +5,9 @@ import { validateDefinition, type Validate } from './definition/validate.ts';
 import type { Definition } from './definition/schema.ts';
 import { Execution, statusChangeOf } from './engine/execution.ts';
 import { byteLength, jsonOfText, MAX_DATA_BYTES } from './json.ts';
+import { RecordingRefusedError } from './recordings/errors.ts';
+import type { RecordedExecution } from './recordings/recording.schema.ts';
+import { Recordings } from './recordings/recordings.ts';
 import { Registry, type ExecutionEntry, type StateMachine } from './registry.ts';
 import type { ExecutionIdentity, LoggingConfiguration, StepFunctionsOptions } from './types.ts';
 
@@ -31,6 +34,8 @@ const defaultMaxClosed = 10_000;
 /** State machines and their executions, behind the API and the factory. Errors are `AwsError`s of the API. */
 export class Engine {
   readonly arns;
+  /** Executions that ran somewhere else. */
+  readonly recordings = new Recordings();
   readonly #options: StepFunctionsOptions;
   readonly #validate: Validate;
   readonly #registry: Registry;
@@ -115,12 +120,24 @@ export class Engine {
       stateMachineName: machine.name,
       redriveCount: 0,
     };
+    if (this.recordings.find(identity.executionArn) !== undefined)
+      throw apiErrors.executionExists(identity.executionArn);
     const existing = this.#registry.execution(identity.executionArn);
     if (existing !== undefined) {
       if (existing.status === 'RUNNING' && existing.options.input === input) return existing;
       throw apiErrors.executionExists(identity.executionArn);
     }
     return this.#launch(machine, identity, input);
+  }
+
+  /** Keeps an execution that ran somewhere else. @throws RecordingRefusedError */
+  importExecution(recording: RecordedExecution): void {
+    const { executionArn } = recording.description;
+    if (this.#registry.execution(executionArn) !== undefined)
+      throw new RecordingRefusedError(
+        `${executionArn} ran in this sandbox; it cannot be imported over itself`,
+      );
+    this.recordings.put(recording, this.#registry.nextSequence());
   }
 
   machine(arn: string): StateMachine {

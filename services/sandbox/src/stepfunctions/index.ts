@@ -2,8 +2,9 @@ import { assemble, type StepFunctions } from './assemble.ts';
 import { Engine } from './engine.ts';
 import type { StepFunctionsOptions } from './types.ts';
 
-export type { StepFunctions } from './assemble.ts';
+export type { ImportedExecution, StepFunctions } from './assemble.ts';
 export type { NewExecution, NewMachine } from './engine.ts';
+export { RecordingInvalidError, RecordingRefusedError } from './recordings/errors.ts';
 export type * from './types.ts';
 
 /**

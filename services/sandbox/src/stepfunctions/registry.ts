@@ -50,8 +50,13 @@ export class Registry {
   }
 
   addExecution(execution: Execution): void {
+    const { executionArn } = execution.options.identity;
+    this.#executions.set(executionArn, { execution, sequence: this.nextSequence() });
+  }
+
+  nextSequence(): number {
     this.#sequence += 1;
-    this.#executions.set(execution.options.identity.executionArn, { execution, sequence: this.#sequence });
+    return this.#sequence;
   }
 
   /** To be called when an execution has ended. */

@@ -21,6 +21,7 @@ export const apiErrors = {
     failure('StateMachineTypeNotSupported', `not supported in the sandbox: state machines of type ${type}`),
   executionExists: (arn: string) => failure('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
   noExecution: (arn: string) => failure('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`),
+  noMapRun: (arn: string) => failure('ResourceNotFound', `Resource not found: '${arn}'`),
   nothingToUpdate: () =>
     failure(
       'MissingRequiredParameter',

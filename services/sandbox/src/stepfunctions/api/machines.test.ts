@@ -133,6 +133,7 @@ describe('authorization', () => {
       DescribeStateMachineForExecution: { executionArn },
       ListExecutions: { stateMachineArn },
       GetExecutionHistory: { executionArn },
+      DescribeMapRun: { mapRunArn: `${prefix}:mapRun:M/Items:0d8f` },
     };
     expect(Object.keys(requests).sort()).toEqual(Object.keys(one.stepFunctions.service.operations).sort());
     for (const [operation, request] of Object.entries(requests)) {

@@ -57,6 +57,7 @@ export const requests = {
   }),
   describeExecution: z.object({ executionArn: arn, includedData }),
   describeStateMachineForExecution: z.object({ executionArn: arn, includedData }),
+  describeMapRun: z.object({ mapRunArn: z.string().min(1).max(2_000) }),
   listExecutions: z.object({
     stateMachineArn: z.optional(arn),
     mapRunArn: z.optional(z.string()),

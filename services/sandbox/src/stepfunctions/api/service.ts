@@ -1,5 +1,6 @@
 import type { CallContext, JsonService, Operation } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
+import { recordedEventView, recordedSummary, recordedView } from '../recordings/recordings.ts';
 import { apiErrors } from './errors.ts';
 import { pageOf } from './paging.ts';
 import { checkArn, readRequest, requests } from './requests.ts';
@@ -72,6 +73,8 @@ export function stepFunctionsService(engine: Engine): JsonService {
     StopExecution: operation(requests.stopExecution, (request, call) => {
       const arn = checkArn(request.executionArn, 'execution');
       call.authorize('states:StopExecution', arn);
+      if (engine.recordings.find(arn) !== undefined)
+        throw apiErrors.notSupported('stopping an execution that was imported');
       const execution = engine.execution(arn);
       execution.stop(request.error, request.cause);
       return { stopDate: epochSeconds(execution.end?.stoppedAtMs ?? execution.startedAtMs) };
@@ -79,14 +82,22 @@ export function stepFunctionsService(engine: Engine): JsonService {
     DescribeExecution: operation(requests.describeExecution, (request, call) => {
       const arn = checkArn(request.executionArn, 'execution');
       call.authorize('states:DescribeExecution', arn);
-      return executionView(engine.execution(arn), request.includedData !== 'METADATA_ONLY');
+      const withData = request.includedData !== 'METADATA_ONLY';
+      const recorded = engine.recordings.find(arn);
+      return recorded === undefined
+        ? executionView(engine.execution(arn), withData)
+        : recordedView(recorded, withData);
     }),
     DescribeStateMachineForExecution: operation(
       requests.describeStateMachineForExecution,
       (request, call) => {
         const arn = checkArn(request.executionArn, 'execution');
         call.authorize('states:DescribeStateMachineForExecution', arn);
-        return machineForExecutionView(engine.execution(arn));
+        const recorded = engine.recordings.find(arn);
+        if (recorded === undefined) return machineForExecutionView(engine.execution(arn));
+        if (recorded.stateMachine === undefined)
+          throw apiErrors.noMachine(recorded.description.stateMachineArn);
+        return recorded.stateMachine;
       },
     ),
     ListExecutions: operation(requests.listExecutions, (request, call) => {
@@ -95,25 +106,54 @@ export function stepFunctionsService(engine: Engine): JsonService {
         throw apiErrors.validation('$.stateMachineArn: one of stateMachineArn and mapRunArn is needed');
       const arn = checkArn(request.stateMachineArn, 'stateMachine');
       call.authorize('states:ListExecutions', arn);
-      engine.machine(arn);
+      const recorded = engine.recordings.ofMachine(arn);
+      if (recorded.length === 0) engine.machine(arn);
       const { statusFilter, redriveFilter } = request;
-      const entries = engine
-        .executionsOf(arn)
+      const entries = [
+        ...engine.executionsOf(arn).map(({ execution, sequence }) => ({
+          sequence,
+          status: execution.status,
+          isRedriven: false,
+          view: () => executionSummary(execution),
+        })),
+        ...recorded.map(({ recording, sequence }) => ({
+          sequence,
+          status: recording.description.status,
+          isRedriven: (recording.description.redriveCount ?? 0) > 0,
+          view: () => recordedSummary(recording),
+        })),
+      ]
         .filter(
-          ({ execution }) =>
-            (statusFilter === undefined || execution.status === statusFilter) && redriveFilter !== 'REDRIVEN',
-        );
+          ({ status, isRedriven }) =>
+            (statusFilter === undefined || status === statusFilter) &&
+            (redriveFilter === undefined || isRedriven === (redriveFilter === 'REDRIVEN')),
+        )
+        .toSorted((one, other) => other.sequence - one.sequence);
       const subject = `executions ${arn} ${statusFilter ?? ''} ${redriveFilter ?? ''}`;
       const page = pageOf(entries, ({ sequence }) => sequence, 'descending', subject, request);
       return {
-        executions: page.items.map(({ execution }) => executionSummary(execution)),
+        executions: page.items.map(({ view }) => view()),
         nextToken: page.nextToken,
       };
+    }),
+    DescribeMapRun: operation(requests.describeMapRun, (request, call) => {
+      const arn = checkArn(request.mapRunArn, 'mapRun');
+      call.authorize('states:DescribeMapRun', arn);
+      // The interpreter has no distributed Map; those of imported executions are as they were recorded.
+      const recorded = engine.recordings.mapRun(arn);
+      if (recorded === undefined) throw apiErrors.noMapRun(arn);
+      return recorded;
     }),
     GetExecutionHistory: operation(requests.getExecutionHistory, (request, call) => {
       const arn = checkArn(request.executionArn, 'execution');
       call.authorize('states:GetExecutionHistory', arn);
-      const { events } = engine.execution(arn).history;
+      const recorded = engine.recordings.find(arn);
+      const withData = request.includeExecutionData !== false;
+      const events =
+        recorded?.events.map((event) => ({ id: event.id, view: () => recordedEventView(event, withData) })) ??
+        engine
+          .execution(arn)
+          .history.events.map((event) => ({ id: event.id, view: () => historyEventView(event, withData) }));
       const reverse = request.reverseOrder === true;
       const page = pageOf(
         reverse ? events.toReversed() : events,
@@ -123,7 +163,7 @@ export function stepFunctionsService(engine: Engine): JsonService {
         request,
       );
       return {
-        events: page.items.map((event) => historyEventView(event, request.includeExecutionData !== false)),
+        events: page.items.map(({ view }) => view()),
         nextToken: page.nextToken,
       };
     }),

@@ -1,0 +1,91 @@
+import { RecordingRefusedError } from './errors.ts';
+import type { RecordedEvent, RecordedExecution } from './recording.schema.ts';
+
+/** Recordings kept at most; the whole of them is in memory. */
+export const MAX_RECORDINGS = 1_000;
+
+export interface RecordingEntry {
+  readonly recording: RecordedExecution;
+  /** Its place among all executions of the sandbox, in the order of starting and importing. */
+  readonly sequence: number;
+}
+
+/** Executions that ran somewhere else, by ARN. */
+export class Recordings {
+  readonly #entries = new Map<string, RecordingEntry>();
+
+  find(executionArn: string): RecordedExecution | undefined {
+    return this.#entries.get(executionArn)?.recording;
+  }
+
+  /** The execution of that ARN is replaced if it was imported before: recorded again, it may have come further. */
+  put(recording: RecordedExecution, sequence: number): void {
+    const arn = recording.description.executionArn;
+    if (!this.#entries.has(arn) && this.#entries.size >= MAX_RECORDINGS)
+      throw new RecordingRefusedError(
+        `the sandbox keeps ${MAX_RECORDINGS} recordings and has as many; start it again to make room`,
+      );
+    this.#entries.set(arn, { recording, sequence });
+  }
+
+  /** The newest first. */
+  ofMachine(stateMachineArn: string): readonly RecordingEntry[] {
+    return [...this.#entries.values()]
+      .filter(({ recording }) => recording.description.stateMachineArn === stateMachineArn)
+      .toSorted((one, other) => other.sequence - one.sequence);
+  }
+
+  mapRun(mapRunArn: string): object | undefined {
+    for (const { recording } of this.#entries.values()) {
+      const found = recording.mapRuns.find((run) => run.mapRunArn === mapRunArn);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+const data = new Set([
+  'input',
+  'inputDetails',
+  'output',
+  'outputDetails',
+  'parameters',
+  'assignedVariables',
+  'assignedVariablesDetails',
+]);
+const described = new Set(['input', 'inputDetails', 'output', 'outputDetails', 'error', 'cause']);
+
+function without(value: object, names: ReadonlySet<string>): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)));
+}
+
+export function recordedView({ description }: RecordedExecution, withData: boolean): object {
+  return withData ? description : without(description, described);
+}
+
+export function recordedSummary({ description }: RecordedExecution): object {
+  const { executionArn, stateMachineArn, name, status, startDate, stopDate, redriveCount, redriveDate } =
+    description;
+  return {
+    executionArn,
+    stateMachineArn,
+    name,
+    status,
+    startDate,
+    ...(stopDate === undefined ? {} : { stopDate }),
+    redriveCount: redriveCount ?? 0,
+    ...(redriveDate === undefined ? {} : { redriveDate }),
+  };
+}
+
+export function recordedEventView(event: RecordedEvent, withData: boolean): object {
+  if (withData) return event;
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => [
+      name,
+      name.endsWith('EventDetails') && typeof value === 'object' && value !== null
+        ? without(value, data)
+        : value,
+    ]),
+  );
+}
