@@ -1,9 +1,8 @@
 import {
   CLOUDEVENTS_CONTENT_TYPE,
   describeIssues,
-  Handover,
+  type Handover,
   isTerminal,
-  parseJson,
   type TopicSpace,
 } from '@stepcast/contracts';
 import { asError, errorFields, StepcastError, type Clock, type Logger } from '@stepcast/kit';
@@ -11,6 +10,7 @@ import { RecentMap } from '../domain/recent-map.ts';
 import { lastOffset, mergePieces, planPiece, type Piece } from '../domain/pieces.ts';
 import { streamKey, summaryOf, uploadKey, type StreamRef } from '../domain/positions.ts';
 import { encodePiece } from '../domain/progress-messages.ts';
+import { readHandover } from '../domain/read-handover.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
 import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';
@@ -68,7 +68,7 @@ export class LivePublisher {
 
   /** Takes a message of the progress queue. Its `done` or `retry` is called later, unless the publisher is stopped before. */
   accept(delivery: Delivery): void {
-    const parsed = parseJson(Handover, delivery.body);
+    const parsed = readHandover(delivery.body);
     if (!parsed.ok) {
       void this.#giveUp(delivery, 'PUBLISHER_HANDOVER_INVALID', describeIssues(parsed.issues));
       return;
@@ -79,7 +79,7 @@ export class LivePublisher {
       void this.#giveUp(delivery, 'PUBLISHER_HANDOVER_INCONSISTENT', problem);
       return;
     }
-    const piece = pieceOfHandover(content, Buffer.byteLength(JSON.stringify(content.progress.events)));
+    const piece = pieceOfHandover(content);
     const stream = this.#streamOf(content.progress);
     stream.pending.push({ piece, handover: { delivery, content } });
     // A moment later, so that handovers that came in one receive travel in one message.

@@ -37,7 +37,7 @@ export interface Stream extends StreamRef {
   last: number | undefined;
 }
 
-export function pieceOfHandover(content: Handover, bytes: number): Piece {
+export function pieceOfHandover(content: Handover): Piece {
   const { identityId, uploadId, epoch, epochStartedAt, replay, events } = content.progress;
   return {
     identityId,
@@ -48,7 +48,6 @@ export function pieceOfHandover(content: Handover, bytes: number): Piece {
     events,
     source: content.source,
     subject: subjectOf(content.state.bucket, content.state.key),
-    bytes,
   };
 }
 
@@ -63,7 +62,6 @@ export function pieceOfEntry(stream: StreamRef, entry: JournalEntry, from: numbe
     events,
     source: entry.source,
     subject: subjectOf(entry.state.bucket, entry.state.key),
-    bytes: Buffer.byteLength(JSON.stringify(events)),
   };
 }
 

@@ -34,7 +34,6 @@ function pieceOf(events: readonly ProgressEvent[], source = 'stepcast'): Piece {
     source,
     subject: 's3://uploads/a',
     events,
-    bytes: 0,
   };
 }
 

@@ -11,8 +11,6 @@ export interface Piece extends StreamRef {
   readonly replay: boolean;
   /** Not empty; offsets rise by one. */
   readonly events: readonly ProgressEvent[];
-  /** About how many bytes the events take as JSON. Decides how much is merged, never what is sent. */
-  readonly bytes: number;
 }
 
 export function firstOffset(piece: Piece): number {
@@ -61,6 +59,11 @@ export function planPiece(
   return { kind: 'publish', piece: { ...piece, events } };
 }
 
+/** About how many bytes the events of a piece take as JSON. */
+function bytesOf(piece: Piece): number {
+  return Buffer.byteLength(JSON.stringify(piece.events));
+}
+
 /** Whether `next` may travel in the same message behind `piece`. */
 function continues(piece: Piece, next: Piece): boolean {
   return (
@@ -82,18 +85,16 @@ export function mergePieces(
   maxBytes: number,
 ): { readonly merged: Piece; readonly count: number } {
   const [first, ...rest] = pieces;
-  let bytes = first.bytes;
+  if (rest.length === 0) return { merged: first, count: 1 };
+  let bytes = bytesOf(first);
   let previous = first;
   const taken: Piece[] = [first];
   for (const next of rest) {
-    if (!continues(previous, next) || bytes + next.bytes > maxBytes) break;
-    bytes += next.bytes;
+    if (!continues(previous, next)) break;
+    bytes += bytesOf(next);
+    if (bytes > maxBytes) break;
     taken.push(next);
     previous = next;
   }
-  if (taken.length === 1) return { merged: first, count: 1 };
-  return {
-    merged: { ...first, events: taken.flatMap((piece) => [...piece.events]), bytes },
-    count: taken.length,
-  };
+  return { merged: { ...first, events: taken.flatMap((piece) => piece.events) }, count: taken.length };
 }

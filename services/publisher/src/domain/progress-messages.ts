@@ -2,11 +2,10 @@ import {
   MESSAGE_TYPES,
   type ProgressEvent,
   type ProgressMessage,
-  Offset,
   progressMessageId,
 } from '@stepcast/contracts';
 import { MessageTooLargeError } from './errors.ts';
-import { firstOffset, lastOffset, type Piece } from './pieces.ts';
+import { type Piece } from './pieces.ts';
 
 /** A progress message as it goes over the wire. */
 export interface EncodedProgress {
@@ -44,15 +43,16 @@ const withShortTexts = (event: ProgressEvent): ProgressEvent => ({
 
 function encode(piece: Piece, events: readonly ProgressEvent[], truncated: boolean): EncodedProgress {
   const { identityId, uploadId, epoch, epochStartedAt, replay, source, subject } = piece;
-  const first = events[0]?.offset ?? firstOffset(piece);
-  const last = events.at(-1)?.offset ?? lastOffset(piece);
-  const range = { firstOffset: Offset.parse(first), lastOffset: Offset.parse(last) };
+  const [first] = events;
+  const last = events.at(-1);
+  if (first === undefined || last === undefined) throw new RangeError('a message without events');
+  const range = { firstOffset: first.offset, lastOffset: last.offset };
   const message: ProgressMessage = {
     specversion: '1.0',
     id: progressMessageId({ uploadId, epoch, ...range }),
     type: MESSAGE_TYPES.progress,
     // Not "now": the same message sent again is the same to the byte.
-    time: events.at(-1)?.time ?? epochStartedAt,
+    time: last.time,
     source,
     subject,
     datacontenttype: 'application/json',
@@ -69,11 +69,10 @@ function encode(piece: Piece, events: readonly ProgressEvent[], truncated: boole
   };
   return {
     payload: Buffer.from(JSON.stringify(message)),
-    firstOffset: first,
-    lastOffset: last,
+    ...range,
     events: events.length,
     truncated,
-    oldestEventAt: events[0]?.time ?? epochStartedAt,
+    oldestEventAt: first.time,
   };
 }
 
