@@ -7,7 +7,7 @@ export default {
   mutate: ['services/correlator/src/domain/**/*.ts', '!**/*.test.ts'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: { configFile: 'services/correlator/jest.mutation.config.js', enableFindRelatedTests: false },
+  jest: { configFile: 'services/correlator/mutation/jest.config.js', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   concurrency: 2,
   reporters: ['clear-text', 'json', 'html'],

@@ -4,23 +4,29 @@ import fc from 'fast-check';
 import { assertProperty } from '../testing/property-runs.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { newFold } from './execution-fold.ts';
+import { newFold, type ExecutionFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
 
 const arn = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:P:up-1');
 
 describe('a checkpoint', () => {
-  it('brings a fold back as it was, at every place in any history', async () => {
+  it('brings a fold back as it was, at any place in any history, and it goes on as if nothing had been', async () => {
     await assertProperty(
       'checkpoint',
-      30,
-      fc.property(fc.integer(), (seed) => {
+      200,
+      fc.property(fc.integer(), fc.nat(), (seed, place) => {
+        const { records } = randomHistory(seed);
         const fold = newFold(false);
-        for (const record of randomHistory(seed).records) {
-          foldRecord(fold, arn, record);
-          fold.lastId = record.id;
-          expect(readCheckpoint(writeCheckpoint(new Map([[arn, fold]]))).get(arn)).toEqual(fold);
-        }
+        const take = (into: ExecutionFold, some: typeof records) =>
+          some.flatMap((record) => {
+            into.lastId = record.id;
+            return foldRecord(into, arn, record).events;
+          });
+        const cut = place % (records.length + 1);
+        take(fold, records.slice(0, cut));
+        const back = readCheckpoint(writeCheckpoint(new Map([[arn, fold]]))).get(arn);
+        expect(back).toEqual(fold);
+        expect(take(back ?? newFold(false), records.slice(cut))).toEqual(take(fold, records.slice(cut)));
       }),
     );
   });

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import base from '../../../jest.config.js';
+
+const unit = base.projects.find(({ displayName }) => displayName === 'unit');
+
+/**
+ * What runs against each mutant. Properties are tried with few cases, always the same ones, so that a result repeats.
+ * @type {import('jest').Config}
+ */
+export default {
+  ...unit,
+  rootDir: join(import.meta.dirname, '../../..'),
+  testMatch: ['<rootDir>/services/correlator/mutation/all-tests.js'],
+  globals: { propertyRuns: 10, propertySeed: 1 },
+};
