@@ -1,7 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { GuestAccess, IdentityId, parseJson } from '@stepcast/contracts';
-import { buildPolicies } from '@stepcast/policies';
+import { GuestAccess, parseJson } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { join } from 'node:path';
 import {
@@ -14,6 +13,7 @@ import {
 import { isProof, judge } from '../support/isolation-judge.ts';
 import { reportFigure } from '../support/figures.ts';
 import { offlineModel, playMatrix, principalOf, type Stage } from '../support/isolation-matrix.ts';
+import { openChannels } from '../support/isolation-signaling.ts';
 import type { Actor, Attempt, Scene } from '../support/isolation-table.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
@@ -39,10 +39,10 @@ beforeAll(async () => {
       example('word-count-handlers.mjs'),
     ],
   });
-  scene = sandbox.info;
   root = operator(sandbox);
   [alice, bob] = await Promise.all([signedInActor(sandbox, 'alice'), signedInActor(sandbox, 'bob')]);
   guests = await Promise.all(GUESTS.map((name) => guestActor(sandbox, name)));
+  scene = { ...sandbox.info, channels: await openChannels(root, [alice, bob, ...guests]) };
 }, 30_000);
 afterAll(async () => {
   await sandbox.stop();
@@ -50,6 +50,16 @@ afterAll(async () => {
 afterEach(() => {
   jest.restoreAllMocks();
 });
+
+function roleNameOf({ authenticated, signalingPart }: Actor): string {
+  const { policies } = sandbox.access;
+  const byPart = {
+    speaker: policies.speaker,
+    listener: policies.listener,
+    none: policies.authenticated,
+  };
+  return (authenticated ? byPart[signalingPart] : policies.guest)?.roleName ?? '';
+}
 
 /** The documents that the sandbox was started with, asked without the sandbox. */
 function stage(): Stage {
@@ -60,8 +70,7 @@ function stage(): Stage {
     operator: root,
     policyName: policies.iotPolicy.name,
     offline: (actor: Actor, { questions }: Attempt) => {
-      const role = actor.authenticated ? policies.authenticated : policies.guest;
-      const principal = principalOf(scene, actor, role.roleName);
+      const principal = principalOf(scene, actor, roleNameOf(actor));
       return questions.every((question) => model.decide({ principal, ...question }).allowed);
     },
   };
@@ -143,62 +152,6 @@ describe('the isolation matrix', () => {
         expect(
           Contents.some(({ Key }) => Key === `users/${victim.identityId}/victim of ${thief.name}.txt`),
         ).toBe(victim !== thief);
-  });
-});
-
-describe('signalling channels, by the documents alone: the sandbox has none', () => {
-  const viewer = [
-    'DescribeSignalingChannel',
-    'GetSignalingChannelEndpoint',
-    'GetIceServerConfig',
-    'ConnectAsViewer',
-  ];
-  const master = ['ConnectAsMaster'];
-  const nobody = [
-    'CreateSignalingChannel',
-    'DeleteSignalingChannel',
-    'UpdateSignalingChannel',
-    'JoinStorageSession',
-  ];
-
-  it.each([
-    { who: 'a speaker', role: 'stepcast-speaker', authenticated: true, may: [...viewer, ...master] },
-    { who: 'a listener', role: 'stepcast-listener', authenticated: true, may: viewer },
-    { who: 'somebody in neither group', role: 'stepcast-authenticated', authenticated: true, may: [] },
-    { who: 'a guest', role: 'stepcast-guest', authenticated: false, may: [] },
-    // The scope-down of guests holds whatever role the pool gives them.
-    { who: 'a guest under the role of speakers', role: 'stepcast-speaker', authenticated: false, may: [] },
-  ])('$who may exactly $may', ({ role, authenticated, may }) => {
-    const built = buildPolicies({
-      region: scene.region,
-      accountId: scene.accountId,
-      bucket: scene.bucket,
-      identityPoolId: scene.identityPoolId,
-      kvs: {
-        channelPattern: 'session-*',
-        authenticated: 'none',
-        speakerRoleName: 'stepcast-speaker',
-        listenerRoleName: 'stepcast-listener',
-      },
-    });
-    const model = offlineModel(built, scene);
-    const actor = {
-      name: role,
-      identityId: IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
-      authenticated,
-    };
-    const allowedOn = (channel: string) =>
-      [...viewer, ...master, ...nobody].filter(
-        (action) =>
-          model.decide({
-            principal: principalOf(scene, actor, role),
-            action: `kinesisvideo:${action}`,
-            resource: `arn:aws:kinesisvideo:${scene.region}:${scene.accountId}:channel/${channel}/1764058120804`,
-            context: {},
-          }).allowed,
-      );
-    expect(allowedOn('session-peaceful-gospel-701')).toEqual(may);
-    expect(allowedOn('somebody-elses')).toEqual([]);
   });
 });
 

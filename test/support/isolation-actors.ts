@@ -4,15 +4,18 @@ import {
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
+import { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
+import { KinesisVideoSignalingClient } from '@aws-sdk/client-kinesis-video-signaling';
 import { S3Client } from '@aws-sdk/client-s3';
 import { IdentityId } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connectSignaling, type SignalingHands } from './isolation-signaling.ts';
 import type { Actor } from './isolation-table.ts';
 import { presign, signIn, type Keys } from './person.ts';
 
 /** An actor with stock clients under its own keys. */
-export interface LiveActor extends Actor {
+export interface LiveActor extends Actor, SignalingHands {
   readonly s3: S3Client;
   readonly iot: IoTClient;
   connect(clientId: string, options?: Partial<IClientOptions>): Promise<MqttClient>;
@@ -27,6 +30,20 @@ function liveActor(sandbox: Sandbox, actor: Actor, keys: Keys): LiveActor {
     s3: new S3Client({ ...options, endpoint: endpoints.s3, forcePathStyle: true }),
     iot: new IoTClient({ ...options, endpoint: endpoints.iot }),
     connect: (clientId, more) => connectWith(sandbox, keys, clientId, more),
+    ...signalingHands(sandbox, keys, options),
+  };
+}
+
+function signalingHands(
+  { info: { region, endpoints } }: Sandbox,
+  keys: Keys,
+  options: { readonly region: string; readonly credentials: Omit<Keys, 'sessionToken'> },
+): SignalingHands {
+  const endpoint = endpoints.kinesisVideo;
+  return {
+    kinesisVideo: new KinesisVideoClient({ ...options, endpoint }),
+    signaling: new KinesisVideoSignalingClient({ ...options, endpoint }),
+    connectTo: (channelArn, clientId) => connectSignaling(endpoint, region, keys, channelArn, clientId),
   };
 }
 
@@ -45,13 +62,21 @@ async function connectWith(
   );
 }
 
+/** In which group the sandbox's users are. */
+const SIGNALING: Readonly<Record<string, Actor['signalingPart']>> = { alice: 'speaker', bob: 'listener' };
+
 /** One of the sandbox's users. Not provisioned: without the IoT policy nothing of MQTT is allowed. */
 export async function signedInActor(
   sandbox: Sandbox,
   name: string,
 ): Promise<LiveActor & { provision(): Promise<number> }> {
   const person = await signIn(sandbox.info, name);
-  const actor = { name, identityId: IdentityId.parse(person.identityId), authenticated: true };
+  const actor = {
+    name,
+    identityId: IdentityId.parse(person.identityId),
+    authenticated: true,
+    signalingPart: SIGNALING[name] ?? 'none',
+  };
   return {
     ...liveActor(sandbox, actor, person.keys),
     provision: async () => (await person.provision()).status,
@@ -68,7 +93,7 @@ export async function guestActor(sandbox: Sandbox, name: string): Promise<LiveAc
   cognito.destroy();
   return liveActor(
     sandbox,
-    { name, identityId: IdentityId.parse(identityId), authenticated: false },
+    { name, identityId: IdentityId.parse(identityId), authenticated: false, signalingPart: 'none' },
     {
       accessKeyId: Credentials?.AccessKeyId ?? '',
       secretAccessKey: Credentials?.SecretKey ?? '',
@@ -86,6 +111,7 @@ export function operator(sandbox: Sandbox) {
     s3: new S3Client({ region, endpoint: endpoints.s3, forcePathStyle: true, credentials }),
     iot: new IoTClient({ region, endpoint: endpoints.iot, credentials }),
     connect: (clientId: string) => connectWith(sandbox, { ...credentials, sessionToken: '' }, clientId),
+    ...signalingHands(sandbox, { ...credentials, sessionToken: '' }, { region, credentials }),
   };
 }
 export type Operator = ReturnType<typeof operator>;

@@ -1,3 +1,4 @@
+import { attemptsOnChannels } from './isolation-signaling.ts';
 import type { Actor, Attempt, Deed, Question, Scene } from './isolation-table.ts';
 
 /** Filters, prefixes, keys and client ids that span owners, or that policy and broker might read differently. */
@@ -87,17 +88,6 @@ export function attemptsAtLarge(scene: Scene, actor: Actor): readonly Attempt[] 
         { kind: 's3', call: 'put', key },
       ),
     ),
-    ...['ConnectAsMaster', 'ConnectAsViewer', 'GetSignalingChannelEndpoint', 'GetIceServerConfig'].map(
-      (action) =>
-        never(
-          `kinesisvideo:${action} (evaluated only)`,
-          {
-            action: `kinesisvideo:${action}`,
-            resource: `arn:aws:kinesisvideo:${scene.region}:${scene.accountId}:channel/session-a/1764058120804`,
-            context: {},
-          },
-          { kind: 'none' },
-        ),
-    ),
+    ...attemptsOnChannels(scene, actor),
   ];
 }

@@ -11,6 +11,7 @@ import type { LiveActor, Operator } from './isolation-actors.ts';
 import type { Delivery, Outcome } from './isolation-judge.ts';
 import { driveConnect, drivePublishes, driveSubscriptions, type Heard } from './isolation-mqtt.ts';
 import { driveCall } from './isolation-s3.ts';
+import { driveSignaling } from './isolation-signaling.ts';
 import { attemptsOn, topicsOf, type Actor, type Attempt, type Scene } from './isolation-table.ts';
 
 /** Decides by the documents alone, with the IoT policy attached to everybody who is signed in. */
@@ -129,6 +130,8 @@ async function liveWord(
       return heard.deliveries.some((one) => one.probe && one.actor === actor && one.topic === deed.topic);
     case 'publish':
       return publishes.get(attempt);
+    case 'signaling':
+      return driveSignaling(ground.operator, actor, deed);
     default:
       return driveCall(ground, actor, attempt);
   }

@@ -22,7 +22,7 @@ import type { Attempt, Deed } from './isolation-table.ts';
 const Failure = z.object({ httpStatusCode: z.number().optional() });
 
 /** Whether a call was let through; what is neither done nor refused is an error of the test. */
-async function letThrough(call: () => Promise<unknown>): Promise<boolean> {
+export async function letThrough(call: () => Promise<unknown>): Promise<boolean> {
   try {
     await call();
     return true;

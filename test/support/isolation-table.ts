@@ -15,6 +15,8 @@ export interface Scene {
   readonly bucket: string;
   readonly topicNamespace: string;
   readonly identityPoolId: string;
+  /** ARNs of the signaling channels that the operator has made, by name. */
+  readonly channels: ReadonlyMap<string, string>;
 }
 
 /** Somebody with credentials of the identity pool. */
@@ -22,6 +24,8 @@ export interface Actor {
   readonly name: string;
   readonly identityId: IdentityId;
   readonly authenticated: boolean;
+  /** By the group of the user pool. Guests are in none, and Cognito keeps them out of signaling besides. */
+  readonly signalingPart: 'speaker' | 'listener' | 'none';
 }
 
 /** What is done, in the words of the drivers. A driver knows the address; whether it is allowed it has to find out. */
@@ -44,6 +48,12 @@ export type Deed =
   | { readonly kind: 'receive'; readonly topic: string }
   | { readonly kind: 'publish'; readonly topic: string; readonly retain: boolean }
   | { readonly kind: 'attachPolicy' | 'detachPolicy'; readonly target: IdentityId }
+  | {
+      readonly kind: 'signaling';
+      readonly call: 'describe' | 'endpoint' | 'ice' | 'viewer' | 'master' | 'create' | 'delete';
+      /** ARN. */
+      readonly channel: string;
+    }
   /** Cannot be driven: the sandbox has no such operation. Evaluated only. */
   | { readonly kind: 'none' };
 
