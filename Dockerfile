@@ -17,6 +17,7 @@ COPY clients/demo/package.json clients/demo/
 COPY clients/react/package.json clients/react/
 COPY clients/cli/package.json clients/cli/
 COPY infra/policies/package.json infra/policies/
+COPY infra/cdk/package.json infra/cdk/
 COPY test/package.json test/
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.base.json ./

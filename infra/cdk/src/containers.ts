@@ -1,0 +1,153 @@
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { HEALTH_PATH } from '@stepcast/contracts';
+import { type ServiceName } from '@stepcast/policies';
+import { Construct } from 'constructs';
+import { type Documents } from './documents.ts';
+import { REPOSITORY } from './lambda-code.ts';
+import { CLUSTER_NAME, CONTAINER_PORT, serviceLogGroupOf, serviceNameOf } from './names.ts';
+import { reviewedRole } from './roles.ts';
+
+/** Services that run as containers. */
+export type ContainerName = Exclude<ServiceName, 'forwarder'>;
+
+/** Where the containers run. They need a way out to AWS: public addresses, a NAT gateway, or VPC endpoints. */
+export interface Network {
+  readonly vpc: ec2.IVpc;
+  /** Default: the VPC's private subnets that have a way out. */
+  readonly subnets?: ec2.SubnetSelection;
+  /** Whether containers get public addresses, which public subnets ask for. Default false. */
+  readonly assignPublicIp?: boolean;
+}
+
+/** Where the image of a service comes from. */
+export type Images = (service: ContainerName) => ecs.ContainerImage;
+
+/** Images built from this repository's Dockerfile, at deployment: synthesis only takes the hash of the sources. */
+export const builtImages: Images = (service) =>
+  ecs.ContainerImage.fromAsset(REPOSITORY, {
+    buildArgs: { SERVICE: service },
+    platform: Platform.LINUX_AMD64,
+    exclude: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', '*.md'],
+  });
+
+/**
+ * A VPC of two zones with public subnets and without NAT gateways, which would cost more than all containers. What runs
+ * there has public addresses and lets nobody in.
+ */
+export function ownNetwork(scope: Construct, id: string): Network {
+  const vpc = new ec2.Vpc(scope, id, {
+    vpcName: 'stepcast',
+    maxAzs: 2,
+    natGateways: 0,
+    subnetConfiguration: [{ name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24 }],
+    // It would take a function with the right to change security groups.
+    restrictDefaultSecurityGroup: false,
+  });
+  return { vpc, subnets: { subnetType: ec2.SubnetType.PUBLIC }, assignPublicIp: true };
+}
+
+export interface ContainersProps {
+  readonly network: Network;
+  readonly images: Images;
+  readonly documents: Documents;
+}
+
+export interface ContainerServiceProps {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly copies: number;
+  /** Default 256 (a quarter of a processor). */
+  readonly cpu?: number;
+  /** Default 512. */
+  readonly memoryMiB?: number;
+  readonly cloudMapOptions?: ecs.CloudMapOptions;
+}
+
+/** The cluster, and services in it on Fargate. */
+export class Containers extends Construct {
+  readonly #cluster: ecs.Cluster;
+  /** Under which ECS itself fetches images and writes logs, for every service. */
+  readonly #executionRole: iam.Role;
+  readonly #props: ContainersProps;
+
+  constructor(scope: Construct, id: string, props: ContainersProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#cluster = new ecs.Cluster(this, 'Cluster', {
+      clusterName: CLUSTER_NAME,
+      vpc: props.network.vpc,
+      containerInsightsV2: ecs.ContainerInsights.ENABLED,
+    });
+    this.#executionRole = new iam.Role(this, 'TaskExecution', {
+      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
+  }
+
+  /** A service under its reviewed role, reachable by nobody unless its security group is opened. */
+  service(name: ContainerName, props: ContainerServiceProps): ecs.FargateService {
+    const { network, images, documents } = this.#props;
+    const scope = new Construct(this, name);
+    const serviceName = serviceNameOf(name);
+    const task = new ecs.FargateTaskDefinition(scope, 'Task', {
+      family: serviceName,
+      cpu: props.cpu ?? 256,
+      memoryLimitMiB: props.memoryMiB ?? 512,
+      executionRole: this.#executionRole,
+      taskRole: reviewedRole(scope, 'Role', documents.built.services[name], documents),
+      runtimePlatform: {
+        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+        cpuArchitecture: ecs.CpuArchitecture.X86_64,
+      },
+    });
+    const healthCheck = `fetch('http://127.0.0.1:${CONTAINER_PORT}${HEALTH_PATH}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+    task.addContainer(name, {
+      containerName: name,
+      image: images(name),
+      environment: { ...props.environment, AWS_REGION: Aws.REGION },
+      portMappings: [{ containerPort: CONTAINER_PORT }],
+      // ECS does not look at the HEALTHCHECK of an image.
+      healthCheck: {
+        command: ['CMD', 'node', '-e', healthCheck],
+        interval: Duration.seconds(15),
+        timeout: Duration.seconds(5),
+        startPeriod: Duration.seconds(30),
+        retries: 4,
+      },
+      stopTimeout: Duration.seconds(30),
+      logging: ecs.LogDrivers.awsLogs({
+        streamPrefix: name,
+        logGroup: new logs.LogGroup(scope, 'Logs', {
+          logGroupName: serviceLogGroupOf(name),
+          retention: logs.RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      }),
+    });
+    const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
+      vpc: network.vpc,
+      description: `Stepcast ${name}: HTTPS to AWS, nothing in`,
+      allowAllOutbound: false,
+    });
+    securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'AWS endpoints');
+    const service = new ecs.FargateService(scope, 'Service', {
+      serviceName,
+      cluster: this.#cluster,
+      taskDefinition: task,
+      desiredCount: props.copies,
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      securityGroups: [securityGroup],
+      assignPublicIp: network.assignPublicIp ?? false,
+      vpcSubnets: network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      ...(props.cloudMapOptions === undefined ? {} : { cloudMapOptions: props.cloudMapOptions }),
+    });
+    // Without a way out no image can be fetched: a service that starts before its routes is rolled back.
+    service.node.addDependency(network.vpc);
+    return service;
+  }
+}

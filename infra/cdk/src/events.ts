@@ -1,0 +1,68 @@
+import * as events from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { type KeyTemplate } from '@stepcast/contracts';
+import { Construct } from 'constructs';
+import { RULE_NAMES } from './names.ts';
+import { type Queues } from './queues.ts';
+import { type Workflow } from './workflow.ts';
+
+export interface EventRulesProps {
+  readonly bucket: s3.IBucket;
+  readonly keys: KeyTemplate;
+  readonly workflows: readonly Workflow[];
+  readonly identityPoolId: string;
+  readonly queues: Queues;
+}
+
+/** EventBridge rules: uploads, ends of executions, and, where there is a queue for them, first logins. */
+export class EventRules extends Construct {
+  constructor(scope: Construct, id: string, props: EventRulesProps) {
+    super(scope, id);
+    const { bucket, keys, workflows, identityPoolId, queues } = props;
+    const undelivered = queues.undelivered;
+    const [beforeIdentity = ''] = keys.template.split('{');
+    new events.Rule(this, 'Uploads', {
+      ruleName: RULE_NAMES.uploads,
+      description: 'Stepcast: uploads to the uploads queue',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [bucket.bucketName] },
+          ...(beforeIdentity === '' ? {} : { object: { key: [{ prefix: beforeIdentity }] } }),
+        },
+      },
+      targets: [new SqsQueue(queues.uploads, { deadLetterQueue: undelivered })],
+    });
+    new events.Rule(this, 'Status', {
+      ruleName: RULE_NAMES.status,
+      description: 'Stepcast: status changes of executions to the status queue',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: workflows.map(({ stateMachine }) => stateMachine.stateMachineArn) },
+      },
+      targets: [new SqsQueue(queues.status, { deadLetterQueue: undelivered })],
+    });
+    if (queues.firstLogins === undefined) return;
+    new events.Rule(this, 'FirstLogins', {
+      ruleName: RULE_NAMES.firstLogins,
+      description: 'Stepcast: first logins, as CloudTrail records them, to their queue',
+      eventPattern: {
+        source: ['aws.cognito-identity'],
+        detailType: ['AWS API Call via CloudTrail'],
+        detail: {
+          eventSource: ['cognito-identity.amazonaws.com'],
+          eventName: ['GetId', 'GetCredentialsForIdentity'],
+          // GetCredentialsForIdentity names the pool among the resources only.
+          $or: [
+            { requestParameters: { identityPoolId: [identityPoolId] } },
+            { resources: { ARN: [{ suffix: `:identitypool/${identityPoolId}` }] } },
+          ],
+        },
+      },
+      targets: [new SqsQueue(queues.firstLogins, { deadLetterQueue: undelivered })],
+    });
+  }
+}

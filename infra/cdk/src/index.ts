@@ -1,0 +1,43 @@
+/**
+ * Stepcast on AWS. `StepcastStack` is the whole of it beside a state machine that exists; `Stepcast` is the same as a
+ * construct for a stack of yours, with a state machine of yours; the parts below can be put together otherwise.
+ *
+ * Role, IoT and bucket policies are those of `@stepcast/policies`, put in unchanged.
+ */
+export { Alarms, type AlarmsProps } from './alarms.ts';
+export {
+  builtImages,
+  Containers,
+  ownNetwork,
+  type ContainerName,
+  type ContainerServiceProps,
+  type Images,
+  type Network,
+} from './containers.ts';
+export { deploymentDocuments, type Documents } from './documents.ts';
+export { EventRules, type EventRulesProps } from './events.ts';
+export { Forwarder, type ForwarderProps } from './forwarder.ts';
+export {
+  Identities,
+  identityPool,
+  People,
+  type ExistingIdentityPool,
+  type IdentitiesProps,
+  type UserPoolRef,
+} from './identities.ts';
+export { journalTable } from './journal.ts';
+export { lambdaCode } from './lambda-code.ts';
+export { Provisioner, type ProvisionerProps } from './provisioner.ts';
+export { Queues, type QueuesProps } from './queues.ts';
+export { reviewedRole } from './roles.ts';
+export { Settings } from './settings.ts';
+export { Stepcast, type StepcastProps } from './stepcast.ts';
+export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
+export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';
+export {
+  allowLogDelivery,
+  existingWorkflow,
+  workflowLogGroup,
+  workflowLogs,
+  type Workflow,
+} from './workflow.ts';

@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES, UNDELIVERED_QUEUE_NAMES } from '@stepcast/contracts';
+import { Construct } from 'constructs';
+
+export interface QueuesProps {
+  /** Whether there is a queue for CloudTrail's records of first logins. */
+  readonly firstLogins: boolean;
+}
+
+/**
+ * Services give a message up themselves, with a reason, after 20 deliveries at most. What SQS moves away is only what
+ * kills its consumer again and again.
+ */
+const MAX_RECEIVES = 100;
+
+/** The queues between the services, encrypted, kept for 14 days, TLS only. */
+export class Queues extends Construct {
+  readonly uploads: sqs.Queue;
+  readonly status: sqs.Queue;
+  readonly events: sqs.Queue;
+  readonly progress: sqs.Queue;
+  readonly firstLogins: sqs.Queue | undefined;
+  /** What our services gave up, each with its reason. */
+  readonly deadLetters: sqs.Queue;
+  /** What SQS, EventBridge and Lambda gave up, raw. */
+  readonly undelivered: sqs.Queue;
+  readonly undeliveredFifo: sqs.Queue;
+
+  constructor(scope: Construct, id: string, { firstLogins }: QueuesProps) {
+    super(scope, id);
+    const common: sqs.QueueProps = {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      visibilityTimeout: Duration.seconds(60),
+      receiveMessageWaitTime: Duration.seconds(20),
+    };
+    // Throughput by group: order matters within an execution or a stream only.
+    const fifo: sqs.QueueProps = {
+      ...common,
+      fifo: true,
+      fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
+    };
+    this.undelivered = new sqs.Queue(this, 'Undelivered', {
+      ...common,
+      queueName: UNDELIVERED_QUEUE_NAMES.standard,
+    });
+    this.undeliveredFifo = new sqs.Queue(this, 'UndeliveredFifo', {
+      ...fifo,
+      queueName: UNDELIVERED_QUEUE_NAMES.fifo,
+    });
+    const standard = (name: string, queueName: string) =>
+      new sqs.Queue(this, name, {
+        ...common,
+        queueName,
+        deadLetterQueue: { queue: this.undelivered, maxReceiveCount: MAX_RECEIVES },
+      });
+    const ordered = (name: string, queueName: string) =>
+      new sqs.Queue(this, name, {
+        ...fifo,
+        queueName,
+        deadLetterQueue: { queue: this.undeliveredFifo, maxReceiveCount: MAX_RECEIVES },
+      });
+    this.uploads = standard('Uploads', QUEUE_NAMES.uploads);
+    this.status = standard('Status', QUEUE_NAMES.status);
+    this.events = ordered('Events', QUEUE_NAMES.events);
+    this.progress = ordered('Progress', QUEUE_NAMES.progress);
+    this.firstLogins = firstLogins ? standard('FirstLogins', FIRST_LOGINS_QUEUE_NAME) : undefined;
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', { ...common, queueName: QUEUE_NAMES.deadLetters });
+  }
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod';
+
+const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
+
+/** The settings file of the app, JSON. Everything but the first three has a default; see `StepcastProps`. */
+export const Settings = z.strictObject({
+  /** The state machine to watch. It must log every event to the log group: `stepcast doctor` says what is missing. */
+  stateMachineArn: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}$/,
+      'is no ARN of a state machine',
+    ),
+  iotEndpoint: z
+    .string()
+    .regex(
+      /^[a-z0-9]+-ats\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/,
+      'is no -ats data endpoint of AWS IoT (aws iot describe-endpoint --endpoint-type iot:Data-ATS)',
+    ),
+  origins: z
+    .array(
+      z
+        .string()
+        .regex(/^(https?:\/\/[^/*]+|\*)$/, 'is no origin such as https://app.example.com, without a path'),
+    )
+    .min(1),
+  /** What names of stack, roles and so on begin with is fixed; the stack's own name must begin so too. */
+  stackName: z
+    .string()
+    .regex(/^stepcast[A-Za-z0-9-]{0,100}$/, 'must begin with "stepcast"')
+    .default('stepcast'),
+  startMode: z.enum(['managed', 'observed']).default('observed'),
+  logGroupName: z.string().min(1).exactOptional(),
+  userPool: z
+    .strictObject({
+      userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'is no user pool ID (region_id)'),
+      userPoolClientId: z.string().min(1),
+    })
+    .exactOptional(),
+  identityPool: z
+    .strictObject({
+      identityPoolId: z
+        .string()
+        .regex(/^[a-z]{2}(-[a-z]+)+-\d:[0-9a-f-]{36}$/, 'is no identity pool ID (region:guid)'),
+      authenticatedRoleName: roleName,
+      guestRoleName: roleName.exactOptional(),
+    })
+    .exactOptional(),
+  /** Name of a bucket that exists. */
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')
+    .exactOptional(),
+  keyTemplate: z.string().exactOptional(),
+  topicNamespace: z.string().exactOptional(),
+  guests: z.boolean().exactOptional(),
+  guestUploads: z.boolean().exactOptional(),
+  kvs: z
+    .strictObject({
+      channelPattern: z.string(),
+      authenticated: z.enum(['none', 'listener', 'speaker']).exactOptional(),
+      speakerRoleName: roleName.exactOptional(),
+      listenerRoleName: roleName.exactOptional(),
+      speakers: z.string().exactOptional(),
+      listeners: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  firstLogins: z.boolean().exactOptional(),
+  copies: z
+    .strictObject({
+      correlator: z.int().min(0).max(100).exactOptional(),
+      publisher: z.int().min(0).max(100).exactOptional(),
+      provisioner: z.int().min(0).max(100).exactOptional(),
+    })
+    .exactOptional(),
+  reconcileMinutes: z.int().min(0).max(10_080).exactOptional(),
+  /** A VPC that exists; without it one is made. */
+  network: z
+    .strictObject({
+      vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'is no ID of a VPC'),
+      /** With a way out; at least one in each zone named. */
+      subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'is no ID of a subnet')).min(1),
+      availabilityZones: z.array(z.string()).min(1),
+      /** Whether these are public subnets. */
+      assignPublicIp: z.boolean().default(false),
+    })
+    .exactOptional(),
+});
+export type Settings = z.output<typeof Settings>;

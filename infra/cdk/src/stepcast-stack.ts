@@ -1,0 +1,83 @@
+import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { type Construct } from 'constructs';
+import { type Network } from './containers.ts';
+import { Stepcast, type StepcastProps } from './stepcast.ts';
+import { existingWorkflow } from './workflow.ts';
+
+/** A VPC that exists. */
+export interface NetworkIds {
+  readonly vpcId: string;
+  /** With a way out to AWS. */
+  readonly subnetIds: readonly string[];
+  /** Of the subnets. */
+  readonly availabilityZones: readonly string[];
+  /** Whether these are public subnets, whose containers need public addresses. */
+  readonly assignPublicIp: boolean;
+}
+
+/** As `StepcastProps`, with what exists by its name. */
+export interface StepcastStackProps
+  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network'> {
+  readonly stateMachineArn: string;
+  /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
+  readonly logGroupName?: string;
+  /** Name of a bucket that exists. Default: a new one. */
+  readonly bucket?: string;
+  /** Default: a new VPC. */
+  readonly network?: NetworkIds;
+}
+
+/**
+ * Stepcast beside a state machine that exists, as a stack of its own. Its outputs have the names by which
+ * `stepcast doctor --stack` reads them, and are what a page is configured with.
+ */
+export class StepcastStack extends Stack {
+  readonly stepcast: Stepcast;
+
+  constructor(scope: Construct, id: string, props: StepcastStackProps) {
+    super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
+    const { stateMachineArn, logGroupName, bucket: bucketName, network, ...rest } = props;
+    const workflow = existingWorkflow(this, 'Workflow', {
+      stateMachineArn,
+      ...(logGroupName === undefined ? {} : { logGroupName }),
+    });
+    this.stepcast = new Stepcast(this, 'Stepcast', {
+      ...rest,
+      workflows: [workflow],
+      ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
+      ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
+    });
+    const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl } = this.stepcast;
+    const outputs = {
+      Region: Aws.REGION,
+      UserPoolId: userPool.userPoolId,
+      UserPoolClientId: userPool.userPoolClientId,
+      IdentityPoolId: identityPoolId,
+      Bucket: bucket.bucketName,
+      IotEndpoint: props.iotEndpoint,
+      TopicNamespace: topicNamespace,
+      ProvisionUrl: provisionUrl,
+      StateMachineArn: stateMachineArn,
+      LogGroupName: workflow.logGroup.logGroupName,
+    };
+    // 'Bucket' is taken where the bucket exists already; an output is known by its logical ID, not by its place.
+    for (const [name, value] of Object.entries(outputs))
+      new CfnOutput(this, `Output${name}`, { value }).overrideLogicalId(name);
+  }
+}
+
+function existingNetwork(
+  scope: Construct,
+  { vpcId, subnetIds, availabilityZones, assignPublicIp }: NetworkIds,
+): Network {
+  const ids = [...subnetIds];
+  const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
+    vpcId,
+    availabilityZones: [...availabilityZones],
+    ...(assignPublicIp ? { publicSubnetIds: ids } : { privateSubnetIds: ids }),
+  });
+  const subnetType = assignPublicIp ? ec2.SubnetType.PUBLIC : ec2.SubnetType.PRIVATE_WITH_EGRESS;
+  return { vpc, subnets: { subnetType }, assignPublicIp };
+}
