@@ -4,8 +4,7 @@ import {
   type Handover,
   JOURNAL_TABLE_NAME,
   keyTemplate,
-  parseJson,
-  RecordBatch,
+  parseRecordBatch,
   topicSpace,
 } from '@stepcast/contracts';
 import {
@@ -23,6 +22,7 @@ import {
 } from '@stepcast/correlator';
 import { createForwarder } from '@stepcast/forwarder';
 import { createMetrics, silentLogger, systemClock, systemTimers, type QueueSender } from '@stepcast/kit';
+import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import {
   createBrokerPublisher,
   createDynamoDbJournal,
@@ -96,14 +96,18 @@ function storesOf({ store, reading }: PipelineOptions) {
     });
   const correlators = make();
   const publishers = make();
+  const dynamodb = createDynamoDb({ client: correlators, timers: systemTimers, random: Math.random });
   const table = createDynamoTable({
-    client: correlators,
+    dynamodb,
     tableName: JOURNAL_TABLE_NAME,
     clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
     retentionSeconds: 30 * 86_400,
   });
+  const reads = createDynamoDb({ client: publishers, timers: systemTimers, random: Math.random });
   const readingOptions = {
-    client: publishers,
+    dynamodb: reads,
     tableName: JOURNAL_TABLE_NAME,
     clock: systemClock,
     summaryRetentionSeconds: 15 * 86_400,
@@ -120,6 +124,7 @@ function storesOf({ store, reading }: PipelineOptions) {
     journal: createDynamoDbJournal(readingOptions),
     summaries: createDynamoDbSummaries(readingOptions),
     close: () => {
+      void Promise.all([dynamodb.close(), reads.close()]);
       correlators.destroy();
       publishers.destroy();
     },
@@ -212,7 +217,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const take = createTakeMessages({
     correlation,
     parsers: {
-      recordBatch: (body) => parseJson(RecordBatch, body),
+      recordBatch: parseRecordBatch,
       upload: () => [],
       status: () => ({ ok: true, value: 'ignored' }),
     },

@@ -13,6 +13,7 @@ import {
   type SqsConsumerOptions,
   type Timers,
 } from '@stepcast/kit';
+import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -56,10 +57,13 @@ export interface Correlator {
 export function createCorrelator(options: CorrelatorOptions): Correlator {
   const { config, clients, clock, timers, random, logger, metrics } = options;
   const sender = (queueUrl: string) => createSqsSender({ client: clients.sqs, queueUrl });
+  const dynamodb = createDynamoDb({ client: clients.dynamodb, timers, random });
   const table = createDynamoTable({
-    client: clients.dynamodb,
+    dynamodb,
     tableName: config.journalTable,
     clock,
+    timers,
+    random,
     retentionSeconds: config.retentionSeconds,
   });
   const deadLetters = createQueueDeadLetters(sender(config.deadLetterQueueUrl), clock);
@@ -141,6 +145,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       cancelSweep();
       await Promise.all(consumers.map((one) => one.stop({ force })));
       if (!force) await Promise.all([sweeping, correlation.stop()]);
+      await dynamodb.close();
     },
     health() {
       const problems: Record<string, string> = {};

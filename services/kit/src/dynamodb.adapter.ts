@@ -77,6 +77,7 @@ const BACKOFF = { baseMs: 50, capMs: 1_000 };
 interface Target {
   readonly pool: Pool;
   readonly host: string;
+  readonly path: string;
   readonly region: string;
 }
 
@@ -107,7 +108,8 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       bodyTimeout: timeoutMs,
       connect: { timeout: timeoutMs },
     });
-    return { pool, host: url.host, region };
+    // Endpoints may have a path of their own, which the SDK ends with a slash.
+    return { pool, host: url.host, path: url.pathname.replace(/\/?$/, '/'), region };
   }
 
   async function sendOnce(operation: string, body: string): Promise<Answer> {
@@ -115,14 +117,14 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       target = undefined;
       throw thrown;
     });
-    const [{ pool, host, region }, credentials] = await Promise.all([target, config.credentials()]);
+    const [{ pool, host, path, region }, credentials] = await Promise.all([target, config.credentials()]);
     const { headers } = aws4.sign(
       {
         service: 'dynamodb',
         region,
         host,
         method: 'POST',
-        path: '/',
+        path,
         headers: {
           'Content-Type': 'application/x-amz-json-1.0',
           'X-Amz-Target': `DynamoDB_20120810.${operation}`,
@@ -131,7 +133,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       },
       credentials,
     );
-    return post(pool, { method: 'POST', path: '/', headers: headers ?? {}, body });
+    return post(pool, { method: 'POST', path, headers: headers ?? {}, body });
   }
 
   /** @returns the error; undefined when the answer is a good one */

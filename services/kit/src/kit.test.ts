@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import * as z from 'zod';
 import { fullJitterMs } from './backoff.ts';
 import { commonConfig, ConfigError, readConfig } from './config.ts';
+import { hexDigest } from './digest.ts';
 import { asError, errorFields, isRetryable, StepcastError } from './errors.ts';
 import { DirtyShutdownError, Lifecycle } from './lifecycle.ts';
 import { createLogger, silentLogger } from './logger.ts';
@@ -26,6 +27,13 @@ describe('full-jitter backoff', () => {
         },
       ),
     );
+  });
+});
+
+describe('the digest for names', () => {
+  it('is half of the SHA-256, in hexadecimal digits', () => {
+    // NIST's example for SHA-256 of one block.
+    expect(hexDigest('abc')).toBe('ba7816bf8f01cfea414140de5dae2223');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type Metrics,
   type Timers,
 } from '@stepcast/kit';
+import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
 import { createDynamoDbJournal, createDynamoDbSummaries } from './adapters/dynamodb-journal.adapter.ts';
 import { createSqsProgressQueue } from './adapters/sqs-progress-queue.adapter.ts';
@@ -60,8 +61,9 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
   const iotCore =
     config.mqttProfile === 'iot-core' || (config.mqttProfile === 'auto' && isIotCore(config.mqttUrl));
   const limits: BrokerLimits = { ...(iotCore ? IOT_CORE_LIMITS : NO_LIMITS), ...dependencies.limits };
+  const dynamodb = createDynamoDb({ client: clients.dynamodb, timers, random });
   const journal = {
-    client: clients.dynamodb,
+    dynamodb,
     tableName: config.journalTable,
     clock,
     summaryRetentionSeconds: config.summaryRetentionSeconds,
@@ -117,6 +119,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     start() {
       engine.start();
       running = true;
+      lifecycle.onStop('journal', () => dynamodb.close());
       lifecycle.onStop('publisher', (options) => engine.stop(options));
       return Promise.resolve();
     },

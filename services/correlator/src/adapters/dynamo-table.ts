@@ -1,17 +1,8 @@
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  waitUntilTableExists,
-  type AttributeValue,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, waitUntilTableExists, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describeIssues, JOURNAL_KEYS, parseJson } from '@stepcast/contracts';
-import { asError, StepcastError, type Clock } from '@stepcast/kit';
-import type * as z from 'zod';
+import { asError, fullJitterMs, pause, StepcastError, type Clock, type Timers } from '@stepcast/kit';
+import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
+import * as z from 'zod';
 import type { $ZodType } from 'zod/v4/core';
 
 /** Thrown when DynamoDB did not answer as asked. Whatever was under way comes again. */
@@ -52,123 +43,140 @@ export interface Table {
 
 const MAX_DELETES = 25;
 const MAX_ROUNDS = 8;
+const UNPROCESSED = { baseMs: 50, capMs: 2_000 };
 
 /** DynamoDB's name for a failed condition, also of its emulators. */
 const TAKEN = 'ConditionalCheckFailedException';
 
+const Value = z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]);
+const Attributes = z.record(z.string(), Value);
+type Attributes = z.infer<typeof Attributes>;
+const Got = z.object({ Item: Attributes.optional() });
+const Queried = z.object({ Items: z.array(Attributes), LastEvaluatedKey: Attributes.optional() });
+const Deleted = z.object({
+  UnprocessedItems: z
+    .record(z.string(), z.array(z.object({ DeleteRequest: z.object({ Key: Attributes }) })))
+    .default({}),
+});
+
 export function createDynamoTable(options: {
-  readonly client: DynamoDBClient;
+  readonly dynamodb: DynamoDb;
   readonly tableName: string;
   readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
   /** How long an item lives after it was written. */
   readonly retentionSeconds: number;
 }): Table {
-  const { client, tableName, clock, retentionSeconds } = options;
+  const { dynamodb, tableName, clock, timers, random, retentionSeconds } = options;
   const { partition, sort, body: bodyName, expiresAt } = JOURNAL_KEYS;
 
-  async function call<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  async function call<Operation extends keyof DynamoInputs>(
+    operation: Operation,
+    input: DynamoInputs[Operation],
+  ): Promise<string> {
     try {
-      return await send();
+      return await dynamodb.send(operation, input);
     } catch (thrown) {
-      throw new StoreError(`${operation} failed: ${asError(thrown).name}`, { cause: thrown });
+      throw new StoreError(asError(thrown).message, { cause: thrown });
     }
   }
 
-  function keyOf({ pk, sk }: ItemKey): Record<string, AttributeValue> {
+  function read<S extends z.ZodType>(operation: string, schema: S, text: string): z.output<S> {
+    const parsed = parseJson(schema, text);
+    if (parsed.ok) return parsed.value;
+    throw new StoreError(`${operation} answered what does not read: ${describeIssues(parsed.issues)}`);
+  }
+
+  function keyOf({ pk, sk }: ItemKey): Attributes {
     return { [partition]: { S: pk }, [sort]: { S: sk } };
   }
 
-  function itemOf(item: Record<string, AttributeValue>): StoredItem {
-    const [pk, sk, body] = [item[partition]?.S, item[sort]?.S, item[bodyName]?.S];
-    if (pk === undefined || sk === undefined || body === undefined)
-      throw new StoredItemError('an item of the journal table has no pk, sk or body');
-    return { pk, sk, body };
+  function textOf(item: Attributes, name: string): string {
+    const value = item[name];
+    if (value === undefined || !('S' in value))
+      throw new StoredItemError(`an item of the journal table has no ${name}`);
+    return value.S;
+  }
+
+  function itemOf(item: Attributes): StoredItem {
+    return { pk: textOf(item, partition), sk: textOf(item, sort), body: textOf(item, bodyName) };
   }
 
   async function queryPage(
     pk: string,
     { prefix, newestFirst = false, limit }: { prefix?: string; newestFirst?: boolean; limit?: number },
-    start: Record<string, AttributeValue> | undefined,
+    start: Attributes | undefined,
   ) {
     const withPrefix = prefix !== undefined && prefix !== '';
-    const { Items = [], LastEvaluatedKey } = await call('Query', () =>
-      client.send(
-        new QueryCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          ScanIndexForward: !newestFirst,
-          KeyConditionExpression: withPrefix ? '#pk = :pk AND begins_with(#sk, :sk)' : '#pk = :pk',
-          ExpressionAttributeNames: { '#pk': partition, ...(withPrefix ? { '#sk': sort } : {}) },
-          ExpressionAttributeValues: { ':pk': { S: pk }, ...(withPrefix ? { ':sk': { S: prefix } } : {}) },
-          ...(limit === undefined ? {} : { Limit: limit }),
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-        }),
-      ),
-    );
+    const answer = await call('Query', {
+      TableName: tableName,
+      ConsistentRead: true,
+      ScanIndexForward: !newestFirst,
+      KeyConditionExpression: withPrefix ? '#pk = :pk AND begins_with(#sk, :sk)' : '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': partition, ...(withPrefix ? { '#sk': sort } : {}) },
+      ExpressionAttributeValues: { ':pk': { S: pk }, ...(withPrefix ? { ':sk': { S: prefix } } : {}) },
+      ...(limit === undefined ? {} : { Limit: limit }),
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    });
+    const { Items, LastEvaluatedKey } = read('Query', Queried, answer);
     return { items: Items.map(itemOf), next: LastEvaluatedKey };
   }
 
   return {
     async get(key) {
-      const { Item } = await call('GetItem', () =>
-        client.send(new GetItemCommand({ TableName: tableName, ConsistentRead: true, Key: keyOf(key) })),
-      );
+      const answer = await call('GetItem', { TableName: tableName, ConsistentRead: true, Key: keyOf(key) });
+      const { Item } = read('GetItem', Got, answer);
       return Item === undefined ? undefined : itemOf(Item);
     },
     async put(key, body, { ifAbsent }) {
       const expires = Math.floor(clock.nowMs() / 1000) + retentionSeconds;
       try {
-        await client.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: {
-              ...keyOf(key),
-              [bodyName]: { S: typeof body === 'string' ? body : JSON.stringify(body) },
-              [expiresAt]: { N: String(expires) },
-            },
-            ...(ifAbsent
-              ? {
-                  ConditionExpression: 'attribute_not_exists(#pk)',
-                  ExpressionAttributeNames: { '#pk': partition },
-                }
-              : {}),
-          }),
-        );
+        await dynamodb.send('PutItem', {
+          TableName: tableName,
+          Item: {
+            ...keyOf(key),
+            [bodyName]: { S: typeof body === 'string' ? body : JSON.stringify(body) },
+            [expiresAt]: { N: String(expires) },
+          },
+          ...(ifAbsent
+            ? {
+                ConditionExpression: 'attribute_not_exists(#pk)',
+                ExpressionAttributeNames: { '#pk': partition },
+              }
+            : {}),
+        });
         return true;
       } catch (thrown) {
-        if (asError(thrown).name === TAKEN) return false;
-        throw new StoreError(`PutItem failed: ${asError(thrown).name}`, { cause: thrown });
+        if (thrown instanceof DynamoDbError && thrown.reason === TAKEN) return false;
+        throw new StoreError(asError(thrown).message, { cause: thrown });
       }
     },
     async delete(keys) {
       const [only, ...others] = keys;
       if (only === undefined) return;
       if (others.length === 0) {
-        await call('DeleteItem', () =>
-          client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(only) })),
-        );
+        await call('DeleteItem', { TableName: tableName, Key: keyOf(only) });
         return;
       }
       for (let start = 0; start < keys.length; start += MAX_DELETES) {
         let requests = keys
           .slice(start, start + MAX_DELETES)
           .map((key) => ({ DeleteRequest: { Key: keyOf(key) } }));
-        // What DynamoDB did not get to it hands back; how long that takes is its SDK's backoff between the rounds.
-        for (let round = 0; requests.length > 0; round += 1) {
+        // What DynamoDB did not get to, being short of capacity, it hands back: it has to be sent again, later.
+        for (let round = 0; ; round += 1) {
+          const answer = await call('BatchWriteItem', { RequestItems: { [tableName]: requests } });
+          const { UnprocessedItems } = read('BatchWriteItem', Deleted, answer);
+          requests = UnprocessedItems[tableName] ?? [];
+          if (requests.length === 0) break;
           if (round === MAX_ROUNDS) throw new StoreError('BatchWriteItem left deletions undone');
-          const pending = requests;
-          const { UnprocessedItems } = await call('BatchWriteItem', () =>
-            client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: pending } })),
-          );
-          requests = (UnprocessedItems?.[tableName] ?? []).flatMap(({ DeleteRequest }) =>
-            DeleteRequest?.Key === undefined ? [] : [{ DeleteRequest: { Key: DeleteRequest.Key } }],
-          );
+          await pause(timers, fullJitterMs(round, UNPROCESSED, random));
         }
       }
     },
     async query(pk, how = {}) {
       const all: StoredItem[] = [];
-      let start: Record<string, AttributeValue> | undefined;
+      let start: Attributes | undefined;
       do {
         const { items, next } = await queryPage(pk, how, start);
         all.push(...items);
@@ -177,7 +185,7 @@ export function createDynamoTable(options: {
       return all;
     },
     async *pages(pk) {
-      let start: Record<string, AttributeValue> | undefined;
+      let start: Attributes | undefined;
       do {
         const { items, next } = await queryPage(pk, {}, start);
         yield items;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Epoch, IdentityId, uploadIdOf } from '@stepcast/contracts';
-import { systemClock } from '@stepcast/kit';
+import { systemClock, systemTimers } from '@stepcast/kit';
+import { createDynamoDb, type DynamoDb } from '@stepcast/kit/dynamodb';
 import { startDynalite, type LocalDynamo } from '../testing/local-dynamo.ts';
 import {
   describeExecutionStore,
@@ -32,20 +33,29 @@ const TABLE = 'stepcast-journal-itest';
 const RETENTION_SECONDS = 30 * 86_400;
 
 let dynamo: LocalDynamo;
+let dynamodb: DynamoDb;
 let table: Table;
+
+function tableNamed(tableName: string): Table {
+  return createDynamoTable({
+    dynamodb,
+    tableName,
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+    retentionSeconds: RETENTION_SECONDS,
+  });
+}
 
 beforeAll(async () => {
   dynamo = await startDynalite();
   await createJournalTable(dynamo.client, TABLE);
-  table = createDynamoTable({
-    client: dynamo.client,
-    tableName: TABLE,
-    clock: systemClock,
-    retentionSeconds: RETENTION_SECONDS,
-  });
+  dynamodb = createDynamoDb({ client: dynamo.client, timers: systemTimers, random: Math.random });
+  table = tableNamed(TABLE);
 });
 
 afterAll(async () => {
+  await dynamodb.close();
   await dynamo.stop();
 });
 
@@ -88,12 +98,7 @@ describe('the journal table', () => {
   });
 
   it('fails retryably when the table is not there', async () => {
-    const other = createDynamoTable({
-      client: dynamo.client,
-      tableName: 'no-such-table',
-      clock: systemClock,
-      retentionSeconds: RETENTION_SECONDS,
-    });
+    const other = tableNamed('no-such-table');
     const stream = {
       identityId: IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
       uploadId: uploadIdOf('b', 'k'),

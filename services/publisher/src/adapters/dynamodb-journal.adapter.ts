@@ -1,12 +1,4 @@
 import {
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type AttributeValue,
-  type DynamoDBClient,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb';
-import {
   describeIssues,
   Epoch,
   JOURNAL_KEYS,
@@ -17,7 +9,9 @@ import {
   UploadSummaryBody,
   type OverviewEntry,
 } from '@stepcast/contracts';
-import { asError, type Clock } from '@stepcast/kit';
+import type { Clock } from '@stepcast/kit';
+import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
+import * as z from 'zod';
 import type { StreamRef } from '../domain/positions.ts';
 import {
   JournalUnavailableError,
@@ -27,7 +21,7 @@ import {
 } from '../ports/journal.port.ts';
 
 export interface DynamoDbJournalOptions {
-  readonly client: DynamoDBClient;
+  readonly dynamodb: DynamoDb;
   readonly tableName: string;
   readonly clock: Clock;
   /** How long a summary outlives its last change; it should not end before the journal's entries. */
@@ -37,26 +31,40 @@ export interface DynamoDbJournalOptions {
 /** The overview of one identity is read to its end, but not beyond this many pages of 1 MB. */
 const MAX_SUMMARY_PAGES = 20;
 
-type Item = Readonly<Record<string, AttributeValue>>;
+const Value = z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]);
+const Item = z.record(z.string(), Value);
+type Item = z.infer<typeof Item>;
+const Got = z.object({ Item: Item.optional() });
+const Queried = z.object({ Items: z.array(Item), LastEvaluatedKey: Item.optional() });
 
 function textOf(item: Item, name: string): string {
-  const text = item[name]?.S;
-  if (text === undefined)
+  const value = item[name];
+  if (value === undefined || !('S' in value))
     throw new JournalUnavailableError(`an item has no text attribute ${name}`, { retryable: false });
-  return text;
+  return value.S;
 }
 
+const HOPELESS = new Set(['ValidationException', 'AccessDeniedException', 'ResourceNotFoundException']);
+
 /** Throttling and outages pass; a request that is wrong today is wrong tomorrow. */
-async function call<T>(send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (thrown) {
-    const error = asError(thrown);
-    const retryable = !['ValidationException', 'AccessDeniedException', 'ResourceNotFoundException'].includes(
-      error.name,
-    );
-    throw new JournalUnavailableError(error.name, { cause: thrown, retryable });
-  }
+function unavailable(thrown: unknown): JournalUnavailableError {
+  const reason = thrown instanceof DynamoDbError ? thrown.reason : 'unknown';
+  return new JournalUnavailableError(reason, { cause: thrown, retryable: !HOPELESS.has(reason) });
+}
+
+async function call<Operation extends keyof DynamoInputs, S extends z.ZodType>(
+  dynamodb: DynamoDb,
+  operation: Operation,
+  input: DynamoInputs[Operation],
+  schema: S,
+): Promise<z.output<S>> {
+  const text = await dynamodb.send(operation, input).catch((thrown: unknown) => {
+    throw unavailable(thrown);
+  });
+  const answer = parseJson(schema, text);
+  if (answer.ok) return answer.value;
+  const reason = `the answer does not read: ${describeIssues(answer.issues)}`;
+  throw new JournalUnavailableError(reason, { retryable: true });
 }
 
 function entryOf(item: Item): JournalEntry {
@@ -79,16 +87,14 @@ function entryOf(item: Item): JournalEntry {
 
 /** Reads the journal table, on DynamoDB and what speaks like it. Only Query and GetItem, always consistent. */
 export function createDynamoDbJournal(options: DynamoDbJournalOptions): Journal {
-  const { client, tableName } = options;
+  const { dynamodb, tableName } = options;
 
-  async function query(input: Omit<QueryCommandInput, 'TableName' | 'ConsistentRead'>) {
-    return call(() =>
-      client.send(new QueryCommand({ TableName: tableName, ConsistentRead: true, ...input })),
-    );
+  function query(input: Omit<DynamoInputs['Query'], 'TableName' | 'ConsistentRead'>) {
+    return call(dynamodb, 'Query', { TableName: tableName, ConsistentRead: true, ...input }, Queried);
   }
 
   async function firstOf(input: Parameters<typeof query>[0]): Promise<Item | undefined> {
-    const { Items = [] } = await query({ ...input, Limit: 1 });
+    const { Items } = await query({ ...input, Limit: 1 });
     return Items[0];
   }
 
@@ -132,14 +138,14 @@ export function createDynamoDbJournal(options: DynamoDbJournalOptions): Journal 
         ProjectionExpression: 'sk',
       });
       const from = holder === undefined ? sortOf(stream, offset) : textOf(holder, JOURNAL_KEYS.sort);
-      let startKey: Record<string, AttributeValue> | undefined;
+      let startKey: Item | undefined;
       do {
         const page = await query({
           KeyConditionExpression: 'pk = :pk AND sk >= :sk',
           ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: from } },
           ExclusiveStartKey: startKey,
         });
-        for (const item of page.Items ?? []) {
+        for (const item of page.Items) {
           const entry = entryOf(item);
           if (entry.lastOffset >= offset) yield entry;
         }
@@ -163,43 +169,34 @@ function summaryOf(item: Item): OverviewEntry {
  * that a write can be conditional on them.
  */
 export function createDynamoDbSummaries(options: DynamoDbJournalOptions): UploadSummaries {
-  const { client, tableName, clock, summaryRetentionSeconds } = options;
+  const { dynamodb, tableName, clock, summaryRetentionSeconds } = options;
   return {
     async read(identityId, uploadId) {
       const { pk, sk } = journalKeys.upload(identityId, uploadId);
-      const { Item } = await call(() =>
-        client.send(
-          new GetItemCommand({
-            TableName: tableName,
-            Key: { pk: { S: pk }, sk: { S: sk } },
-            ConsistentRead: true,
-          }),
-        ),
-      );
-      return Item === undefined ? undefined : summaryOf(Item);
+      const key = { pk: { S: pk }, sk: { S: sk } };
+      const input = { TableName: tableName, Key: key, ConsistentRead: true };
+      const found = await call(dynamodb, 'GetItem', input, Got);
+      return found.Item === undefined ? undefined : summaryOf(found.Item);
     },
 
     async readAll(identityId) {
       const entries: OverviewEntry[] = [];
       let pages = 0;
-      let startKey: Record<string, AttributeValue> | undefined;
+      let startKey: Item | undefined;
       do {
-        const page = await call(() =>
-          client.send(
-            new QueryCommand({
-              TableName: tableName,
-              KeyConditionExpression: 'pk = :pk AND begins_with(sk, :upload)',
-              ExpressionAttributeValues: {
-                ':pk': { S: journalKeys.upload(identityId, UploadId.parse('a'.repeat(26))).pk },
-                ':upload': { S: 'upload#' },
-              },
-              ConsistentRead: true,
-              ExclusiveStartKey: startKey,
-            }),
-          ),
-        );
+        const input = {
+          TableName: tableName,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :upload)',
+          ExpressionAttributeValues: {
+            ':pk': { S: journalKeys.upload(identityId, UploadId.parse('a'.repeat(26))).pk },
+            ':upload': { S: 'upload#' },
+          },
+          ConsistentRead: true,
+          ExclusiveStartKey: startKey,
+        };
+        const page = await call(dynamodb, 'Query', input, Queried);
         pages += 1;
-        entries.push(...(page.Items ?? []).map(summaryOf));
+        entries.push(...page.Items.map(summaryOf));
         startKey = page.LastEvaluatedKey;
       } while (startKey !== undefined && pages < MAX_SUMMARY_PAGES);
       return { entries, pages, complete: startKey === undefined };
@@ -213,30 +210,29 @@ export function createDynamoDbSummaries(options: DynamoDbJournalOptions): Upload
       const olderOfTwins = '(epochStartedAt = :startedAt AND epoch < :epoch)';
       const olderOffset = '(epoch = :epoch AND lastOffset < :offset)';
       try {
-        await client.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: {
-              pk: { S: pk },
-              sk: { S: sk },
-              body: { S: JSON.stringify(entry) },
-              epochStartedAt: { S: entry.epochStartedAt },
-              epoch: { S: entry.position.epoch },
-              lastOffset: { N: String(entry.position.offset) },
-              expiresAt: { N: String(expiresAt) },
-            },
-            ConditionExpression: [notThere, olderEpoch, olderOfTwins, olderOffset].join(' OR '),
-            ExpressionAttributeValues: {
-              ':startedAt': { S: entry.epochStartedAt },
-              ':epoch': { S: entry.position.epoch },
-              ':offset': { N: String(entry.position.offset) },
-            },
-          }),
-        );
+        await dynamodb.send('PutItem', {
+          TableName: tableName,
+          Item: {
+            pk: { S: pk },
+            sk: { S: sk },
+            body: { S: JSON.stringify(entry) },
+            epochStartedAt: { S: entry.epochStartedAt },
+            epoch: { S: entry.position.epoch },
+            lastOffset: { N: String(entry.position.offset) },
+            expiresAt: { N: String(expiresAt) },
+          },
+          ConditionExpression: [notThere, olderEpoch, olderOfTwins, olderOffset].join(' OR '),
+          ExpressionAttributeValues: {
+            ':startedAt': { S: entry.epochStartedAt },
+            ':epoch': { S: entry.position.epoch },
+            ':offset': { N: String(entry.position.offset) },
+          },
+        });
         return 'written';
       } catch (thrown) {
-        if (asError(thrown).name === 'ConditionalCheckFailedException') return 'newerExists';
-        return call(() => Promise.reject(asError(thrown)));
+        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
+          return 'newerExists';
+        throw unavailable(thrown);
       }
     },
   };

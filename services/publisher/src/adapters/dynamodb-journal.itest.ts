@@ -1,7 +1,8 @@
 import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journalKeys, Offset, type Handover, type OverviewEntry } from '@stepcast/contracts';
-import { systemClock } from '@stepcast/kit';
+import { systemClock, systemTimers } from '@stepcast/kit';
+import { createDynamoDb, type DynamoDb } from '@stepcast/kit/dynamodb';
 import { summaryOf } from '../domain/positions.ts';
 import type { Journal, JournalEntry, UploadSummaries } from '../ports/journal.port.ts';
 import { createTestTable, type TestTable } from '../testing/dynalite-table.ts';
@@ -16,18 +17,21 @@ interface Setup {
 }
 
 let table: TestTable;
+let dynamodb: DynamoDb;
 
 beforeAll(async () => {
   table = await createTestTable();
+  dynamodb = createDynamoDb({ client: table.client, timers: systemTimers, random: Math.random });
 });
 
 afterAll(async () => {
+  await dynamodb.close();
   await table.close();
 });
 
 function onDynamoDb(): Setup {
   const options = {
-    client: table.client,
+    dynamodb,
     tableName: table.tableName,
     clock: systemClock,
     summaryRetentionSeconds: 86_400,
@@ -167,7 +171,7 @@ describe('a broken journal', () => {
       retryable: false,
     });
     const away = createDynamoDbJournal({
-      client: table.client,
+      dynamodb,
       tableName: 'not-there',
       clock: systemClock,
       summaryRetentionSeconds: 1,
