@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import type { ExecutionRecord, RecordDetails } from '../execution-record.ts';
 import { ExecutionArn } from '../identifiers.ts';
-import { parseJson, parseValue, type ParseResult } from '../json.ts';
+import { parseJson, readJson, type ParseResult } from '../json.ts';
 import { summariseError } from './summarise-error.ts';
+import { parseUncutDetails, type UncutDetails } from './uncut-details.ts';
 
 /** An input of `ExecutionStarted` that is longer than this as UTF-8 does not travel; `DescribeExecution` has it. */
 export const MAX_INPUT_BYTES = 200 * 1024;
@@ -30,31 +31,6 @@ export interface UncutRecord {
   readonly details: unknown;
 }
 
-const Text = z.optional(z.nullable(z.string()));
-const Count = z.optional(
-  z.nullable(z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d{1,15}$/)), z.transform(Number))])),
-);
-const Presence = z.optional(z.nullable(z.object({ truncated: z.optional(z.nullable(z.boolean())) })));
-
-/** The fields that are looked at, in any of the 62 types. Everything else stays behind unread. */
-const UncutDetails = z.object({
-  name: Text,
-  index: Count,
-  length: Count,
-  resourceType: Text,
-  resource: Text,
-  error: Text,
-  cause: Text,
-  mapRunArn: Text,
-  redriveCount: Count,
-  state: Text,
-  input: Text,
-  inputDetails: Presence,
-  output: Text,
-  outputDetails: Presence,
-});
-type UncutDetails = z.infer<typeof UncutDetails>;
-
 const ChildReference = z.object({ ExecutionArn: ExecutionArn });
 const nestedStart = /^startExecution\b/;
 const nestedServices = new Set(['states', 'aws-sdk:sfn']);
@@ -63,13 +39,18 @@ function short(text: string | null | undefined, limit = 256): string | undefined
   return text === null || text === undefined ? undefined : text.slice(0, limit);
 }
 
+/** A UTF-16 unit is at most three bytes of UTF-8, so that most texts need no counting. */
+function isTooLarge(input: string): boolean {
+  return input.length * 3 > MAX_INPUT_BYTES && new TextEncoder().encode(input).length > MAX_INPUT_BYTES;
+}
+
 function inputOf(details: UncutDetails): Pick<RecordDetails, 'input' | 'inputMissing'> {
   const { input } = details;
   if (details.inputDetails?.truncated === true) return { inputMissing: 'truncated' };
   if (input === null || input === undefined) return { inputMissing: 'excluded' };
-  if (new TextEncoder().encode(input).length > MAX_INPUT_BYTES) return { inputMissing: 'tooLarge' };
+  if (isTooLarge(input)) return { inputMissing: 'tooLarge' };
   // How CloudWatch truncates is not documented: text that is not JSON any more counts as truncated as well.
-  return parseJson(z.unknown(), input).ok ? { input } : { inputMissing: 'truncated' };
+  return readJson(input).ok ? { input } : { inputMissing: 'truncated' };
 }
 
 function childOf(type: string, details: UncutDetails): ExecutionArn | undefined {
@@ -78,6 +59,16 @@ function childOf(type: string, details: UncutDetails): ExecutionArn | undefined 
     return undefined;
   const child = parseJson(ChildReference, details.output ?? '');
   return child.ok ? child.value.ExecutionArn : undefined;
+}
+
+function projectedOf(eventType: string, details: UncutDetails, project: Projector): Projected | undefined {
+  const projected: Projected = {};
+  for (const on of ['input', 'output'] as const) {
+    const text = details[on];
+    if (text === null || text === undefined) continue;
+    Object.assign(projected, project({ on, eventType, stateName: details.name ?? undefined, text }));
+  }
+  return Object.keys(projected).length === 0 ? undefined : projected;
 }
 
 /**
@@ -89,7 +80,7 @@ function childOf(type: string, details: UncutDetails): ExecutionArn | undefined 
  * @returns the record, or which field of `details` has the wrong type
  */
 export function cutRecord(record: UncutRecord, project?: Projector): ParseResult<ExecutionRecord> {
-  const parsed = parseValue(UncutDetails, record.details ?? {});
+  const parsed = parseUncutDetails(record.details ?? {});
   if (!parsed.ok) {
     const issues = parsed.issues.map(({ path, problem }) => ({
       path: path.replace(/^\$/, '$.details'),
@@ -99,15 +90,7 @@ export function cutRecord(record: UncutRecord, project?: Projector): ParseResult
   }
   const details = parsed.value;
   const error = summariseError(details.error ?? undefined, details.cause ?? undefined);
-  const projections: Projected = {};
-  for (const on of ['input', 'output'] as const) {
-    const text = details[on];
-    if (project === undefined || text === null || text === undefined) continue;
-    Object.assign(
-      projections,
-      project({ on, eventType: record.type, stateName: details.name ?? undefined, text }),
-    );
-  }
+  const projections = project === undefined ? undefined : projectedOf(record.type, details, project);
   const cut: RecordDetails = {
     name: short(details.name),
     index: details.index ?? undefined,
@@ -121,7 +104,7 @@ export function cutRecord(record: UncutRecord, project?: Projector): ParseResult
     state: short(details.state),
     ...(record.type === 'ExecutionStarted' ? inputOf(details) : {}),
     childExecutionArn: childOf(record.type, details),
-    projections: Object.keys(projections).length === 0 ? undefined : projections,
+    projections,
   };
   return {
     ok: true,

@@ -10,9 +10,10 @@ const MAX_DEAD_LETTER_BYTES = 900_000;
  * as they are, so those two are escaped.
  */
 export function queueText(value: unknown): string {
-  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (char) =>
-    char === '\uFFFE' ? '\\ufffe' : '\\uffff',
-  );
+  const text = JSON.stringify(value);
+  // Looked for first: a regular expression over every text would take a third as long as writing it.
+  if (!text.includes('\uFFFE') && !text.includes('\uFFFF')) return text;
+  return text.replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff');
 }
 
 /** The body of a dead letter, with `original` cut so that SQS takes it whatever characters it is made of. */

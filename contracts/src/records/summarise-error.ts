@@ -59,6 +59,7 @@ export function summariseError(
   error: string | undefined,
   cause: string | undefined,
 ): ErrorSummary | undefined {
+  if (error === undefined && cause === undefined) return undefined;
   const text = cause?.trimStart() ?? '';
   const lambda = text.startsWith('{') ? parseJson(LambdaCause, text) : undefined;
   const looksLikeData = /^[[{"]/.test(text);

@@ -1,7 +1,10 @@
 import { deadLetterText } from '@stepcast/contracts';
 import type { Clock, Logger, Metrics, QueueSender } from '@stepcast/kit';
 import { groupByExecution, planMessages } from '../domain/plan-messages.ts';
-import type { PayloadDecoder } from '../ports/payload-decoder.port.ts';
+import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
+
+type GoodRecord = Extract<DecodedRecord, { kind: 'record' }>;
+type MalformedRecord = Extract<DecodedRecord, { kind: 'malformed' }>;
 
 /** What became of one payload. Every log event is in exactly one of the three counts. */
 export interface ForwardReport {
@@ -46,24 +49,7 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
     'outcome',
   ]);
 
-  async function forward(payload: unknown): Promise<ForwardReport> {
-    const decoded = await decoder.decode(payload);
-    if (decoded.kind === 'ignored') {
-      logger.debug({ reason: decoded.reason }, 'payload ignored');
-      return { forwarded: 0, deadLettered: 0, ignored: { [decoded.reason]: 1 }, messages: 0 };
-    }
-    const good = decoded.records.filter((one) => one.kind === 'record');
-    const malformed = decoded.records.filter((one) => one.kind === 'malformed');
-    const ignored: Record<string, number> = {};
-    for (const one of decoded.records) {
-      if (one.kind === 'ignored') ignored[one.reason] = (ignored[one.reason] ?? 0) + 1;
-    }
-
-    const nonce = ids();
-    const messages = groupByExecution(good).flatMap((group) => planMessages(group, { maxBodyBytes, nonce }));
-    await sender.send(messages);
-
-    // After the good ones, which a full dead-letter queue must not hold up.
+  async function sendToDeadLetters(malformed: readonly MalformedRecord[]): Promise<void> {
     const at = new Date(clock.nowMs()).toISOString();
     await deadLetters.send(
       malformed.map((one) => ({
@@ -78,7 +64,28 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
         }),
       })),
     );
-    if (malformed.length > 0) logger.warn({ records: malformed.length }, 'malformed records dead-lettered');
+    logger.warn({ records: malformed.length }, 'malformed records dead-lettered');
+  }
+
+  async function forward(payload: unknown): Promise<ForwardReport> {
+    const decoded = decoder.decode(payload);
+    if (decoded.kind === 'ignored') {
+      logger.debug({ reason: decoded.reason }, 'payload ignored');
+      return { forwarded: 0, deadLettered: 0, ignored: { [decoded.reason]: 1 }, messages: 0 };
+    }
+    const good: GoodRecord[] = [];
+    const malformed: MalformedRecord[] = [];
+    const ignored: Record<string, number> = {};
+    for (const one of decoded.records) {
+      if (one.kind === 'record') good.push(one);
+      else if (one.kind === 'malformed') malformed.push(one);
+      else ignored[one.reason] = (ignored[one.reason] ?? 0) + 1;
+    }
+
+    const messages = planMessages(groupByExecution(good), { maxBodyBytes, nonce: ids() });
+    await sender.send(messages);
+    // After the good ones, which a full dead-letter queue must not hold up.
+    if (malformed.length > 0) await sendToDeadLetters(malformed);
     return { forwarded: good.length, deadLettered: malformed.length, ignored, messages: messages.length };
   }
 

@@ -1,11 +1,5 @@
-import {
-  base32Digest,
-  queueText,
-  type ExecutionArn,
-  type ExecutionRecord,
-  type RecordBatch,
-} from '@stepcast/contracts';
-import type { OutgoingMessage } from '@stepcast/kit';
+import { queueText, type ExecutionArn, type ExecutionRecord, type RecordBatch } from '@stepcast/contracts';
+import { hexDigest, type OutgoingMessage } from '@stepcast/kit';
 
 /** Records of one execution. */
 export interface ExecutionRecords {
@@ -14,8 +8,8 @@ export interface ExecutionRecords {
 }
 
 /** FIFO group of an execution: everything of it stays in order on the queue. */
-export function messageGroupOf(executionArn: string): string {
-  return base32Digest(executionArn, 32);
+function messageGroupOf(executionArn: string): string {
+  return hexDigest(executionArn);
 }
 
 /** Gathers records by execution, each in order of id. Repeated records stay: whoever counts them is further on. */
@@ -34,48 +28,52 @@ export function groupByExecution(
   }));
 }
 
-/** Names which redrive and which ids a message carries, as short as can be: `0.1-4,6`. */
-function idsOf(records: readonly ExecutionRecord[]): string {
-  return records.map((record) => `${record.redriveCount}.${record.id}`).join(',');
+function bodyOf(executionArn: ExecutionArn, records: readonly ExecutionRecord[]): string {
+  const batch: RecordBatch = { version: 1, executionArn, records: [...records] };
+  return queueText(batch);
 }
 
 /**
- * The messages for one execution: as few as keep each body within `maxBodyBytes`. A single record over the limit
- * travels alone and whole: the cut bounds it well below what SQS takes.
+ * The bodies for one execution: as few as stay within `maxBodyBytes`. A single record over the limit travels alone and
+ * whole: the cut bounds it well below what SQS takes.
+ */
+function bodiesOf({ executionArn, records }: ExecutionRecords, maxBodyBytes: number): string[] {
+  const whole = bodyOf(executionArn, records);
+  if (Buffer.byteLength(whole) <= maxBodyBytes) return [whole];
+  const bodies: string[] = [];
+  const overhead = 128 + executionArn.length;
+  let chunk: ExecutionRecord[] = [];
+  let bytes = overhead;
+  for (const record of records) {
+    const size = Buffer.byteLength(queueText(record)) + 1;
+    if (chunk.length > 0 && bytes + size > maxBodyBytes) {
+      bodies.push(bodyOf(executionArn, chunk));
+      chunk = [];
+      bytes = overhead;
+    }
+    chunk.push(record);
+    bytes += size;
+  }
+  bodies.push(bodyOf(executionArn, chunk));
+  return bodies;
+}
+
+/**
+ * The messages for the records of one payload, in order within an execution.
  *
  * The deduplication ID holds a nonce of this invocation on purpose. SQS then absorbs only what the SDK itself sends
  * twice; a record that CloudWatch delivers twice travels on, and the journal, which recognises it, counts it. Without
  * the nonce records would vanish inside SQS without a trace in any counter.
  */
 export function planMessages(
-  { executionArn, records }: ExecutionRecords,
+  executions: readonly ExecutionRecords[],
   options: { readonly maxBodyBytes: number; readonly nonce: string },
 ): OutgoingMessage[] {
   const messages: OutgoingMessage[] = [];
-  const groupId = messageGroupOf(executionArn);
-  const overhead = 128 + executionArn.length;
-  let chunk: ExecutionRecord[] = [];
-  let bytes = overhead;
-  const flush = () => {
-    if (chunk.length === 0) return;
-    const batch: RecordBatch = { version: 1, executionArn, records: chunk };
-    messages.push({
-      body: queueText(batch),
-      groupId,
-      deduplicationId: base32Digest(
-        `${executionArn}\n${idsOf(chunk)}\n${messages.length}\n${options.nonce}`,
-        52,
-      ),
-    });
-    chunk = [];
-    bytes = overhead;
-  };
-  for (const record of records) {
-    const size = Buffer.byteLength(queueText(record)) + 1;
-    if (bytes + size > options.maxBodyBytes) flush();
-    chunk.push(record);
-    bytes += size;
+  for (const execution of executions) {
+    const groupId = messageGroupOf(execution.executionArn);
+    for (const body of bodiesOf(execution, options.maxBodyBytes))
+      messages.push({ body, groupId, deduplicationId: `${options.nonce}.${messages.length}` });
   }
-  flush();
   return messages;
 }

@@ -28,5 +28,5 @@ export interface PayloadDecoder {
    * @param payload `{ awslogs: { data } }` with base64 text, or the bytes of one Kinesis record
    * @throws ForwarderPayloadError when it is neither
    */
-  decode(payload: unknown): Promise<DecodedPayload>;
+  decode(payload: unknown): DecodedPayload;
 }

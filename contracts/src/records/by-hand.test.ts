@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RecordBatch } from '../execution-record.ts';
-import { isObject, parseJson } from '../json.ts';
+import { isObject, parseJson, parseValue, readJson, type ParseResult } from '../json.ts';
 import { parseRecordBatch } from './parse-record-batch.ts';
+import { parseUncutDetails, UncutDetails } from './uncut-details.ts';
 
 const ARN = 'arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:up-1';
 
@@ -114,5 +115,61 @@ describe('reading a batch of records', () => {
       ok: false,
       issues: [{ path: '$.records.0.details.index' }],
     });
+  });
+});
+
+describe('reading the details of a history event', () => {
+  const presence = fc.constantFrom(
+    { truncated: false },
+    { truncated: true, included: true },
+    { included: true },
+  );
+  const uncut = fc.record(
+    {
+      name: text,
+      index: count,
+      length: fc.oneof(count, fc.constantFrom('3', '', 'three')),
+      resourceType: text,
+      resource: text,
+      error: text,
+      cause: text,
+      mapRunArn: text,
+      redriveCount: count,
+      state: text,
+      input: text,
+      inputDetails: presence,
+      output: text,
+      outputDetails: presence,
+      parameters: text,
+      roleArn: text,
+    },
+    { requiredKeys: [] },
+  );
+
+  /** Fields that nobody looks at may be there, or not. */
+  function lookedAt(parsed: ParseResult<UncutDetails>): unknown {
+    if (!parsed.ok) return parsed;
+    const { inputDetails, outputDetails, ...rest } = parsed.value;
+    const fields = Object.entries(rest).filter(([key]) => Object.hasOwn(UncutDetails.shape, key));
+    return {
+      fields: Object.fromEntries(fields),
+      input: inputDetails?.truncated,
+      output: outputDetails?.truncated,
+    };
+  }
+
+  it('takes or refuses as the schema does, in the same words, and finds the same in every field', () => {
+    fc.assert(
+      fc.property(uncut, fc.nat(), odd, fc.option(oddKey, { nil: undefined }), (value, at, put, key) => {
+        for (const body of [JSON.stringify(value), withOddity(value, at, put, key)]) {
+          const json = readJson(body);
+          if (!json.ok) continue;
+          expect(lookedAt(parseUncutDetails(json.value))).toEqual(
+            lookedAt(parseValue(UncutDetails, json.value)),
+          );
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

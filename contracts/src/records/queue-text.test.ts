@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readJson } from '../json.ts';
+import { queueText } from './queue-text.ts';
+
+describe('the body of a queue message', () => {
+  it('is JSON of the value, without the two characters that SQS refuses', () => {
+    const texts = fc
+      .array(fc.oneof(fc.constantFrom('\uFFFE', '\uFFFF', '\\', 'ü', '"'), fc.string()))
+      .map((all) => all.join(''));
+    fc.assert(
+      fc.property(fc.dictionary(texts, texts), (value) => {
+        const text = queueText(value);
+        expect(text).not.toMatch(/[\uFFFE\uFFFF]/);
+        expect(readJson(text)).toEqual({ ok: true, value: { ...value } });
+      }),
+    );
+  });
+});

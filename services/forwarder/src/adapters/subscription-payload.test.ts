@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseValue } from '@stepcast/contracts';
+import fc from 'fast-check';
+import { LogRecord, parseLogRecord } from './subscription-payload.schema.ts';
+
+const ARN = 'arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:up-1';
+
+const usual = fc.record({
+  id: fc.integer({ min: 1 }).map(String),
+  type: fc.string({ minLength: 1 }),
+  details: fc.jsonValue(),
+  previous_event_id: fc.nat().map(String),
+  event_timestamp: fc.nat().map(String),
+  execution_arn: fc.constant(ARN),
+  redrive_count: fc.nat().map(String),
+});
+
+/** What may stand in one of the fields, or in one beside them. */
+const odd = fc.record(
+  Object.fromEntries(
+    ['id', 'previous_event_id', 'redrive_count', 'type', 'execution_arn', 'unknown'].map((key) => [
+      key,
+      fc.oneof(
+        fc.constantFrom(
+          undefined,
+          null,
+          '',
+          ' 1',
+          '0',
+          '00',
+          '1.5',
+          '-1',
+          '1e3',
+          '9'.repeat(15),
+          '9'.repeat(16),
+        ),
+        fc.constantFrom(0, 1, -1, 1.5, 2 ** 53, [], {}, ARN, `${ARN}:`, `${ARN}${'x'.repeat(512)}`),
+        fc.jsonValue(),
+      ),
+    ]),
+  ),
+  { requiredKeys: [] },
+);
+
+describe('reading a log record', () => {
+  it('takes or refuses what the schema does, with the same result and the same words', () => {
+    fc.assert(
+      fc.property(usual, odd, (record, change) => {
+        for (const value of [record, { ...record, ...change }])
+          expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
+        for (const [key, put] of Object.entries(change)) {
+          const value = { ...record, [key]: put };
+          expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('takes or refuses any JSON as the schema does', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
+      }),
+    );
+  });
+});
