@@ -11,9 +11,13 @@ import {
 } from 'aws-jwt-verify/error';
 import { SimpleFetcher, type Fetcher } from 'aws-jwt-verify/https';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import * as z from 'zod';
 
 /** Tokens of Cognito are 1 to 3 KB; nobody needs to have 16 parsed. */
 const MAX_TOKEN_CHARACTERS = 16_384;
+
+/** The library checks these where they are there, and lets a token without them pass. */
+const Claims = z.object({ sub: z.string().min(1), exp: z.number() });
 
 export interface CognitoTokenVerifierOptions {
   readonly userPoolId: string;
@@ -68,9 +72,11 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
     async verify(idToken) {
       if (idToken.length > MAX_TOKEN_CHARACTERS) throw new TokenRejectedError('TokenTooLong');
       try {
-        const claims = await verifier.verify(idToken);
-        return { sub: claims.sub, expiresAtMs: claims.exp * 1000 };
+        const claims = Claims.safeParse(await verifier.verify(idToken));
+        if (!claims.success) throw new TokenRejectedError('ClaimsMissing');
+        return { sub: claims.data.sub, expiresAtMs: claims.data.exp * 1000 };
       } catch (thrown) {
+        if (thrown instanceof TokenRejectedError) throw thrown;
         if (keysMissing(thrown)) throw new KeysUnavailableError({ cause: thrown });
         throw new TokenRejectedError(asError(thrown).name, { cause: thrown });
       }
