@@ -227,6 +227,7 @@ describe('a redrive', () => {
   it('after the end has the execution run, and be looked after, again', async () => {
     const bench = createBench();
     const watched = async () => {
+      await bench.time.advance(5_000);
       const all = [];
       for await (const page of bench.ports.watchList.pages()) all.push(...page);
       return all.length;
@@ -560,6 +561,7 @@ describe('the sweep', () => {
     await bench.correlation.sweep();
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
     expect(await readCounter(bench.metrics, 'backstop_total', { what: 'quiet' })).toBe(1);
+    await bench.time.advance(5_000);
     const watched = [];
     for await (const page of bench.ports.watchList.pages()) watched.push(...page);
     expect(watched).toEqual([]);

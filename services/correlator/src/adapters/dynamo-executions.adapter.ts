@@ -67,8 +67,8 @@ export function createDynamoWatchList(table: Table): WatchList {
     async watch(watched) {
       await table.put(watchKeyOf(watched.executionArn), watched, { ifAbsent: true });
     },
-    async unwatch(executionArn) {
-      await table.delete([watchKeyOf(executionArn)]);
+    async unwatch(executionArns) {
+      await table.delete(executionArns.map(watchKeyOf));
     },
     async *pages() {
       for (let shard = 0; shard < WATCH_SHARDS; shard += 1) {

@@ -18,6 +18,7 @@ import { createSettleExecution, type SettleExecution } from './settle-execution.
 import { createStreamWriter } from './stream-writer.ts';
 import { createSweep } from './sweep.ts';
 import { createTakeUpload } from './take-upload.ts';
+import { createWatching } from './watching.ts';
 
 export interface CorrelationPorts {
   readonly journal: Journal;
@@ -75,11 +76,12 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     logger,
     maxHeads: maxCached,
   });
-  const prover = createProveOwner({ executions, uploads, waitingRoom, settings, nowMs: () => clock.nowMs() });
+  const nowMs = () => clock.nowMs();
+  const prover = createProveOwner({ executions, uploads, waitingRoom, writer, settings, nowMs });
   const profiles = createMachineProfiles({ directory, store: options.machines, background, clock });
   const shared = {
     executions,
-    watchList,
+    watching: createWatching({ watchList, background }),
     directory,
     deadLetters,
     writer,
@@ -98,7 +100,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     settler,
     starter: options.starter,
   });
-  const sweep = createSweep({ ...shared, settler });
+  const sweep = createSweep({ ...shared, watchList, settler });
   return {
     outcomes,
     correlate: ({ executionArn, records }) => settler.settle(executionArn, { records }),

@@ -27,6 +27,11 @@ export interface ExecutionMemory {
   load(executionArn: ExecutionArn): Promise<Known>;
   /** From memory if it was read lately. */
   recall(executionArn: ExecutionArn): Promise<Known>;
+  /**
+   * What is known when an execution's input has just come: enough to prove its owner. Whoever assigns an owner learns of
+   * an assignment made before, and looks afterwards for what is kept; so nothing need be read first.
+   */
+  begin(executionArn: ExecutionArn): Known;
   peek(executionArn: ExecutionArn): Known | undefined;
   forget(executionArn: ExecutionArn): void;
   /** Keeps durably, and in memory. Of an input only the evidence in it is kept. */
@@ -44,6 +49,14 @@ export interface ExecutionMemory {
 /** What is known of an execution is read again after this long: another correlator may have quarantined it. */
 const REFRESH_MS = 60_000;
 
+const UNKNOWN = {
+  assignment: undefined,
+  parked: [],
+  reason: 'no input has come',
+  described: false,
+  watched: false,
+};
+
 export function createExecutionMemory(options: {
   readonly executions: ExecutionStore;
   readonly clock: Clock;
@@ -57,13 +70,12 @@ export function createExecutionMemory(options: {
     const { assignment, parked } = await executions.load(executionArn);
     const nowMs = clock.nowMs();
     const known: Known = {
+      ...UNKNOWN,
+      ...before,
       assignment,
       parked,
       firstSeenMs: Math.min(before?.firstSeenMs ?? nowMs, ...parked.map((item) => item.parkedMs)),
       loadedMs: nowMs,
-      reason: before?.reason ?? 'no input has come',
-      described: before?.described ?? false,
-      watched: before?.watched ?? false,
     };
     cache.set(executionArn, known);
     return known;
@@ -71,6 +83,12 @@ export function createExecutionMemory(options: {
 
   return {
     load,
+    begin(executionArn) {
+      const nowMs = clock.nowMs();
+      const known: Known = { ...UNKNOWN, firstSeenMs: nowMs, loadedMs: nowMs };
+      cache.set(executionArn, known);
+      return known;
+    },
     async recall(executionArn) {
       const known = cache.get(executionArn);
       if (known !== undefined && clock.nowMs() - known.loadedMs < REFRESH_MS) return known;

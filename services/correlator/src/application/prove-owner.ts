@@ -19,6 +19,7 @@ import { epochStart, newestEpoch, type KnownEpoch, type UploadedObject } from '.
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
+import type { StreamWriter } from './stream-writer.ts';
 
 export type Proof =
   | { readonly kind: 'assigned'; readonly assignment: Assignment }
@@ -51,10 +52,11 @@ export function createProveOwner(options: {
   readonly executions: ExecutionStore;
   readonly uploads: UploadStore;
   readonly waitingRoom: WaitingRoom;
+  readonly writer: Pick<StreamWriter, 'begin'>;
   readonly settings: CorrelatorSettings;
   readonly nowMs: () => number;
 }): ProveOwner {
-  const { executions, uploads, waitingRoom, settings, nowMs } = options;
+  const { executions, uploads, waitingRoom, writer, settings, nowMs } = options;
   const { rules } = settings;
 
   async function ensureEpoch(
@@ -73,6 +75,8 @@ export function createProveOwner(options: {
     const epochStartedAt = epochStart(known, createdMs, sequencer);
     const added: KnownEpoch = { identityId, uploadId, epoch, epochStartedAt, sequencer };
     await uploads.addEpoch(added);
+    // Whoever writes a stream adds its version first.
+    writer.begin({ ...added, bucket: object.bucket, key: object.key });
     return added;
   }
 

@@ -1,10 +1,11 @@
 import { queueText, type ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
 import { parkedItem, pieces } from '../domain/parked.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
-import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
+import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { Fresh } from './arrival.ts';
 import { keptRecords, type ExecutionMemory, type Known } from './execution-memory.ts';
 import type { Tally } from './outcomes.ts';
+import type { Watching } from './watching.ts';
 
 /** What happens to records of executions that tell nobody anything. */
 export interface RefuseExecution {
@@ -22,11 +23,11 @@ export interface RefuseExecution {
 
 export function createRefuseExecution(options: {
   readonly executions: ExecutionStore;
-  readonly watchList: WatchList;
+  readonly watching: Watching;
   readonly deadLetters: DeadLetters;
   readonly memory: ExecutionMemory;
 }): RefuseExecution {
-  const { executions, watchList, deadLetters, memory } = options;
+  const { executions, watching, deadLetters, memory } = options;
 
   /** As they would be kept: without inputs. */
   function textOf(records: readonly ExecutionRecord[]): string {
@@ -43,7 +44,7 @@ export function createRefuseExecution(options: {
       known.parked = [];
       fresh.tally.outcomes.parked('out', kept);
       fresh.tally.outcomes.record('quarantined', kept + fresh.records.length);
-      await watchList.unwatch(executionArn);
+      watching.end(executionArn);
     },
     async giveUp(executionArn, known, reason, records, tally) {
       const items = known.parked;
@@ -64,7 +65,7 @@ export function createRefuseExecution(options: {
         executionArn,
         items.map((item) => item.key),
       );
-      await watchList.unwatch(executionArn);
+      watching.end(executionArn);
     },
   };
 }

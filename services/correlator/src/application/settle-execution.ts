@@ -7,7 +7,7 @@ import type { ParkedItem } from '../domain/parked.ts';
 import { advanceStream, type Advanced, type StreamHead } from '../domain/stream.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
-import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
+import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import { countTold, freshOf, toldOf, type Arrival, type Fresh, type Told } from './arrival.ts';
 import type { Background } from './background.ts';
@@ -20,6 +20,7 @@ import type { ProveOwner } from './prove-owner.ts';
 import { createRefuseExecution } from './refuse-execution.ts';
 import { createRepairExecution } from './repair-execution.ts';
 import type { StreamWriter } from './stream-writer.ts';
+import type { Watching } from './watching.ts';
 
 export interface SettleExecution {
   /** Takes what has come, tells what can be told, and keeps the rest. Resolves when all of it is stored somewhere. */
@@ -41,7 +42,7 @@ export interface ExecutionView {
 
 export interface SettleDependencies {
   readonly executions: ExecutionStore;
-  readonly watchList: WatchList;
+  readonly watching: Watching;
   readonly directory: ExecutionDirectory;
   readonly deadLetters: DeadLetters;
   readonly writer: StreamWriter;
@@ -62,7 +63,7 @@ export interface SettleDependencies {
  * conditional write decides.
  */
 export function createSettleExecution(dependencies: SettleDependencies): SettleExecution {
-  const { executions, watchList, writer, profiles, background, locks, outcomes, settings, logger } =
+  const { executions, watching, writer, profiles, background, locks, outcomes, settings, logger } =
     dependencies;
   const memory = createExecutionMemory(dependencies);
   const refuse = createRefuseExecution({ ...dependencies, memory });
@@ -84,7 +85,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
   }
 
   async function settleKnown(executionArn: ExecutionArn, arrived: Fresh, arrival: Arrival): Promise<void> {
-    let known = await (arrival.reload === true ? memory.load(executionArn) : memory.recall(executionArn));
+    let known = await recall(executionArn, arrived, arrival);
     if (arrival.reload === true && known.assignment?.kind === 'owned') writer.forget(known.assignment);
     let fresh = arrived;
     if (known.assignment === undefined) {
@@ -98,9 +99,9 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
         fresh = freshOf({}, fresh.tally);
       }
       background.after(`look-again:${executionArn}`, 0, () => lookAgain(executionArn));
-    } else if (known.assignment.kind === 'owned' && fresh.input !== undefined) {
-      await crossCheck(executionArn, known, known.assignment, fresh.input);
     }
+    if (known.assignment?.kind === 'owned' && fresh.input !== undefined)
+      await crossCheck(executionArn, known, known.assignment, fresh.input);
     const { assignment } = known;
     switch (assignment?.kind) {
       case undefined:
@@ -116,7 +117,14 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     }
   }
 
-  /** The owner was known before the input came (managed start, nested): the input must not say otherwise. */
+  function recall(executionArn: ExecutionArn, { input }: Fresh, { reload }: Arrival): Promise<Known> {
+    if (reload === true) return memory.load(executionArn);
+    if (input !== undefined && memory.peek(executionArn) === undefined)
+      return Promise.resolve(memory.begin(executionArn));
+    return memory.recall(executionArn);
+  }
+
+  /** The owner may have been known before the input came (managed start, nested): the input must not say otherwise. */
   async function crossCheck(
     executionArn: ExecutionArn,
     known: Known,
@@ -136,7 +144,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
 
   async function watch(executionArn: ExecutionArn, known: Known): Promise<void> {
     if (known.watched) return;
-    await watchList.watch({ executionArn, sinceMs: known.firstSeenMs });
+    await watching.begin({ executionArn, sinceMs: known.firstSeenMs });
     known.watched = true;
   }
 
@@ -283,7 +291,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
       await watch(executionArn, known);
       if (fold.mapRuns.size > 0) repairer.pollSoon(executionArn);
     } else if (known.parked.length === 0) {
-      await watchList.unwatch(executionArn);
+      watching.end(executionArn);
       known.watched = false;
     }
   }

@@ -33,6 +33,8 @@ export interface StreamWriter {
    * @throws JournalContentionError
    */
   write<T>(meta: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<readonly T[]>;
+  /** Says that the stream is believed to be new, so that nothing is read for it. Wrong, it costs one attempt to write. */
+  begin(meta: StreamMeta): void;
   /** The head, from memory if it is there. */
   peek(meta: StreamMeta): Promise<StreamHead>;
   /** Hands the newest entry over unless that is known to have happened. The publisher fills holes from the journal. */
@@ -48,6 +50,10 @@ interface CachedHead {
 }
 
 const MAX_ATTEMPTS = 10;
+
+function freshHead(meta: StreamMeta): CachedHead {
+  return { head: newHead(meta), newest: undefined, handedOver: true };
+}
 
 function keyOf({ identityId, uploadId, epoch }: StreamKey): string {
   return `${identityId}#${uploadId}#${epoch}`;
@@ -94,7 +100,7 @@ export function createStreamWriter(options: {
     const entry = await journal.head(meta);
     const loaded: CachedHead =
       entry === undefined
-        ? { head: newHead(meta), newest: undefined, handedOver: true }
+        ? freshHead(meta)
         : {
             head: {
               meta: { ...meta, epochStartedAt: entry.body.epochStartedAt },
@@ -150,6 +156,9 @@ export function createStreamWriter(options: {
   }
 
   return {
+    begin(meta) {
+      if (!heads.has(keyOf(meta))) heads.set(keyOf(meta), freshHead(meta));
+    },
     write: (meta, plan) => locks.run(`stream#${keyOf(meta)}`, () => write(meta, plan)),
     peek: async (meta) => (await locks.run(`stream#${keyOf(meta)}`, () => load(meta))).head,
     ensureHandedOver: (meta) =>

@@ -20,7 +20,7 @@ import { planUploaded } from '../domain/stream.ts';
 import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionStarter } from '../ports/execution-directory.port.ts';
-import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
+import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { Background } from './background.ts';
@@ -28,6 +28,7 @@ import type { Outcomes } from './outcomes.ts';
 import type { ProveOwner } from './prove-owner.ts';
 import type { SettleExecution } from './settle-execution.ts';
 import type { StreamWriter } from './stream-writer.ts';
+import type { Watching } from './watching.ts';
 
 export interface TakeUpload {
   /** Begins the stream of an upload and, in managed mode, its execution. Repeating it changes nothing. */
@@ -36,7 +37,7 @@ export interface TakeUpload {
 
 export function createTakeUpload(options: {
   readonly executions: ExecutionStore;
-  readonly watchList: WatchList;
+  readonly watching: Watching;
   readonly uploads: UploadStore;
   readonly waitingRoom: WaitingRoom;
   /** Undefined in observed mode. */
@@ -51,7 +52,7 @@ export function createTakeUpload(options: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): TakeUpload {
-  const { executions, watchList, uploads, waitingRoom, starter, deadLetters, prover, settler, writer } =
+  const { executions, watching, uploads, waitingRoom, starter, deadLetters, prover, settler, writer } =
     options;
   const { background, outcomes, settings, clock, logger } = options;
   const { rules } = settings;
@@ -110,7 +111,7 @@ export function createTakeUpload(options: {
         proofs: ['managedStart', ...proofs],
       };
       // Before the start: not one record of it can come before its owner is known.
-      await watchList.watch({ executionArn, sinceMs: clock.nowMs() });
+      await watching.begin({ executionArn, sinceMs: clock.nowMs() });
       await executions.assign(executionArn, assignment);
     }
     await writer.write(meta, (head) => ({ entries: planUploaded(head), result: undefined }));

@@ -39,7 +39,7 @@ export interface Watched {
 export interface WatchList {
   /** Already watched: nothing changes. */
   watch(watched: Watched): Promise<void>;
-  unwatch(executionArn: ExecutionArn): Promise<void>;
+  unwatch(executionArns: readonly ExecutionArn[]): Promise<void>;
   /** All of them, a page at a time. */
   pages(): AsyncIterable<readonly Watched[]>;
 }

@@ -139,9 +139,9 @@ export class InMemoryWatchList implements WatchList {
     });
   }
 
-  unwatch(executionArn: ExecutionArn): Promise<void> {
+  unwatch(executionArns: readonly ExecutionArn[]): Promise<void> {
     return this.#failures.guard(() => {
-      this.#watched.delete(executionArn);
+      for (const one of executionArns) this.#watched.delete(one);
     });
   }
 

@@ -200,7 +200,8 @@ export function describeWatchList(name: string, make: Fresh<WatchList>): void {
       }));
       for (const watched of all) await list.watch(watched);
       for (const { executionArn } of all) await list.watch({ executionArn, sinceMs: 9_999 });
-      for (const { executionArn } of all.slice(10)) await list.unwatch(executionArn);
+      await list.unwatch(all.slice(10).map((one) => one.executionArn));
+      await list.unwatch([]);
       const listed: Watched[] = [];
       for await (const page of list.pages()) listed.push(...page);
       const mine = listed.filter((one) => all.some((other) => other.executionArn === one.executionArn));

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@stepcast/kit';
+import { ManualTime } from '@stepcast/kit/testing';
+import fc from 'fast-check';
+import { arnOf } from '../testing/correlation-bench.ts';
+import { FailureSwitch } from '../testing/failure-switch.ts';
+import { InMemoryWatchList } from '../testing/in-memory-ports.ts';
+import { assertProperty } from '../testing/property-runs.ts';
+import { createBackground } from './background.ts';
+import { createWatching } from './watching.ts';
+
+function createBench() {
+  const time = new ManualTime();
+  const failures = new FailureSwitch();
+  const watchList = new InMemoryWatchList(failures);
+  const background = createBackground({ timers: time, logger: silentLogger, random: () => 0.5 });
+  const listed = async () => {
+    const all: string[] = [];
+    for await (const page of watchList.pages()) all.push(...page.map((one) => one.executionArn));
+    return all.toSorted();
+  };
+  return { time, failures, listed, watching: createWatching({ watchList, background }) };
+}
+
+const begun = (name: string) => ({ executionArn: arnOf(name), sinceMs: 1 });
+
+describe('watching', () => {
+  it('has exactly those on the list that have begun and not ended, whatever fails and however soon they begin again', async () => {
+    const step = fc.oneof(
+      fc.record({ what: fc.constantFrom('begin', 'end'), which: fc.nat(4) }),
+      fc.record({ what: fc.constant('wait'), which: fc.constantFrom(0, 100, 6_000) }),
+      fc.record({ what: fc.constant('fail'), which: fc.integer({ min: 1, max: 3 }) }),
+    );
+    await assertProperty(
+      'watching',
+      100,
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { time, failures, listed, watching } = createBench();
+        const running = new Set<string>();
+        for (const { what, which } of steps) {
+          const arn = arnOf(`run-${which}`);
+          if (what === 'wait') await time.advance(which);
+          else if (what === 'fail') failures.failAt(which, 'before');
+          else if (what === 'end') {
+            watching.end(arn);
+            running.delete(arn);
+          } else {
+            // Whoever cannot begin tries again, as a message comes again.
+            while (!running.has(arn)) {
+              await watching.begin(begun(`run-${which}`)).then(
+                () => running.add(arn),
+                () => undefined,
+              );
+            }
+          }
+        }
+        await time.advance(60_000);
+        failures.clear();
+        expect(await listed()).toEqual([...running].toSorted());
+      }),
+    );
+  });
+
+  it('takes many off in one call, and does not wait when there are many', async () => {
+    const { time, failures, listed, watching } = createBench();
+    const names = Array.from({ length: 25 }, (_unused, index) => `run-${index}`);
+    for (const name of names) await watching.begin(begun(name));
+    const before = failures.calls;
+    for (const name of names) watching.end(arnOf(name));
+    await time.advance(1);
+    expect(failures.calls - before).toBe(1);
+    expect(await listed()).toEqual([]);
+  });
+});
