@@ -61,7 +61,12 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       speakerRoleName: SIGNALING.roles.speakers,
       listenerRoleName: SIGNALING.roles.listeners,
     },
-    services: { stateMachineNames: [place.stateMachineName], startMode: config.mode },
+    services: {
+      stateMachineNames: [place.stateMachineName],
+      startMode: config.mode,
+      // Whoever wants to try the second way of provisioning makes the queue; the right is there.
+      firstLogins: true,
+    },
   });
   const built = [
     policies.authenticated,
