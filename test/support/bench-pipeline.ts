@@ -261,6 +261,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     maxPayloadBytes: options.maxPayloadBytes ?? NO_LIMITS.maxPayloadBytes,
     retainedIntervalMs: NO_LIMITS.retainedIntervalMs,
     maxRetainedPerSecond: NO_LIMITS.maxRetainedPerSecond,
+    usualRetainedPerSecond: NO_LIMITS.usualRetainedPerSecond,
     catchUp: DEFAULT_CATCH_UP_LIMITS,
     sharedSubscription: 'never',
     share: { index: 0, of: 1 },

@@ -105,6 +105,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     // Copies do not know of one another: each keeps its share of what all may do together.
     retainedIntervalMs: limits.retainedIntervalMs * config.publisherCopies,
     maxRetainedPerSecond: Math.max(1, limits.maxRetainedPerSecond / config.publisherCopies),
+    usualRetainedPerSecond: limits.usualRetainedPerSecond / config.publisherCopies,
     catchUp: {
       ...DEFAULT_CATCH_UP_LIMITS,
       rate: { ratePerSecond: config.catchUpRatePerSecond, burst: config.catchUpBurst },

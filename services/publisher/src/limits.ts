@@ -10,6 +10,8 @@ export interface BrokerLimits {
   readonly retainedIntervalMs: number;
   /** Retained messages of all topics and copies together, each second. */
   readonly maxRetainedPerSecond: number;
+  /** What retained topics share when many have something to say at the same time; see `RetainedPace`. Below the limit. */
+  readonly usualRetainedPerSecond: number;
   readonly minConnections: number;
   readonly maxConnections: number;
 }
@@ -32,6 +34,7 @@ export const IOT_CORE_LIMITS: BrokerLimits = {
   maxPayloadBytes: MAX_MESSAGE_BYTES,
   retainedIntervalMs: 1_000,
   maxRetainedPerSecond: 500,
+  usualRetainedPerSecond: 400,
   minConnections: 1,
   maxConnections: 50,
 };
@@ -48,6 +51,7 @@ export const NO_LIMITS: BrokerLimits = {
   maxPayloadBytes: MAX_MESSAGE_BYTES,
   retainedIntervalMs: 1_000,
   maxRetainedPerSecond: Infinity,
+  usualRetainedPerSecond: 500,
   minConnections: 1,
   maxConnections: 4,
 };

@@ -88,6 +88,7 @@ class MqttJsSession implements MqttSession {
   readonly #pending = new Set<(error: Error) => void>();
   #handlers: ((message: IncomingMqttMessage) => void)[] = [];
   #ended: ConnectionLostError | undefined;
+  #gathering = false;
 
   constructor(client: MqttClient, connack: IConnackPacket) {
     this.#client = client;
@@ -124,6 +125,7 @@ class MqttJsSession implements MqttSession {
     const tooLarge = this.#tooLarge(message);
     if (tooLarge !== undefined) return Promise.reject(tooLarge);
     const { topic, payload, retain, contentType } = message;
+    this.#gather();
     return this.#operation((settle, fail) => {
       this.#client.publish(
         topic,
@@ -176,6 +178,18 @@ class MqttJsSession implements MqttSession {
     if (this.#ended !== undefined) return;
     this.#client.end(force);
     await this.closed;
+  }
+
+  /** What is published within one turn of the event loop goes out in one write: MQTT.js would write at every tick. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = this.#client;
+    stream.cork();
+    setImmediate(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 
   /** A packet over the broker's announced maximum would end the connection; it is refused here, in its own name. */

@@ -324,6 +324,37 @@ describe('the retained state', () => {
     );
   });
 
+  it('of many busy uploads is written more rarely, the final one all the same within a second', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const one = createTestEngine({
+      broker,
+      clock: time,
+      timers: time.timers,
+      overrides: { usualRetainedPerSecond: 10 },
+    });
+    const streams = Array.from({ length: 20 }, (_unused, index) => sampleStream(index + 1));
+    const first = sampleStream(1);
+    let written = 0;
+    broker.onPublish(({ topic }) => {
+      if (topic === stateTopic(first)) written += 1;
+      return 'take';
+    });
+    one.engine.start();
+    for (let offset = 1; offset <= 30; offset += 1) {
+      for (const stream of streams) one.hand(sampleHandover(stream, offset, offset));
+      await time.advance(500);
+    }
+    // 40 topics are busy, states and overviews: each has its turn every four seconds.
+    expect(written).toBeGreaterThanOrEqual(3);
+    expect(written).toBeLessThanOrEqual(6);
+    for (const stream of streams) one.hand(sampleHandover(stream, 31, 31, { status: 'succeeded' }));
+    await time.advance(1_000);
+    expect(one.queue.left).toBe(0);
+    for (const stream of streams) expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    await one.engine.stop({ force: true });
+  });
+
   it('a state that had to wait is read anew, so that another copy is not undone', async () => {
     const time = createVirtualTime();
     const broker = createFakeBroker();

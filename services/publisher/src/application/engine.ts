@@ -1,6 +1,6 @@
 import type { TopicSpace } from '@stepcast/contracts';
 import type { Clock, Logger, QueueSender, Timers } from '@stepcast/kit';
-import { WindowLimiter } from '../domain/window-limiter.ts';
+import { RetainedPace } from '../domain/retained-pace.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import type { ProgressQueue } from '../ports/progress-queue.port.ts';
@@ -36,6 +36,7 @@ export interface EngineOptions {
   readonly maxPayloadBytes: number;
   readonly retainedIntervalMs: number;
   readonly maxRetainedPerSecond: number;
+  readonly usualRetainedPerSecond: number;
   readonly catchUp: CatchUpLimits;
   readonly sharedSubscription: 'auto' | 'always' | 'never';
   readonly share: { readonly index: number; readonly of: number };
@@ -78,11 +79,10 @@ export function createEngine(options: EngineOptions): Engine {
     pool,
     clock,
     timers,
-    intervalMs: options.retainedIntervalMs,
-    limiter: new WindowLimiter({
-      maxCount: options.maxRetainedPerSecond,
-      maxBytes: Infinity,
-      windowMs: 1_000,
+    pace: new RetainedPace({
+      intervalMs: options.retainedIntervalMs,
+      maxPerSecond: options.maxRetainedPerSecond,
+      usualPerSecond: options.usualRetainedPerSecond,
     }),
   };
   const states = new StatePublisher({

@@ -14,7 +14,7 @@ import type { UploadSummaries } from '../ports/journal.port.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { StoppedError, type Insist } from './journal-access.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
-import { publishRetained, retainedWaitMs, type RetainedContext } from './retained-topic.ts';
+import { publishRetained, type RetainedContext } from './retained-topic.ts';
 
 /** How many summaries of one identity are written at a time. */
 const WRITES_AT_A_TIME = 4;
@@ -30,7 +30,8 @@ interface Slot {
   /** Newest seen of each upload, not yet written. */
   seen: Map<string, OverviewEntry>;
   waiters: (() => void)[];
-  notBeforeMs: number;
+  /** The last run: when it ended, and for how many intervals it counts. */
+  last: { readonly atMs: number; readonly intervals: number };
   cancel: (() => void) | undefined;
 }
 
@@ -88,7 +89,9 @@ export class OverviewPublisher {
     const slot = this.#slotOf(identityId);
     if (isNewer(entry, slot.seen.get(entry.uploadId))) slot.seen.set(entry.uploadId, entry);
     if (onTold !== undefined) slot.waiters.push(onTold);
-    if (slot.phase === 'quiet') this.#schedule(slot);
+    if (slot.phase === 'running' || (slot.phase === 'due' && onTold === undefined)) return;
+    slot.cancel?.();
+    this.#schedule(slot);
   }
 
   stop(): void {
@@ -107,12 +110,14 @@ export class OverviewPublisher {
 
   #slotOf(identityId: IdentityId): Slot {
     const known = this.#active.get(identityId) ?? this.#quiet.get(identityId);
+    if (known !== undefined && known.phase !== 'quiet') return known;
+    this.#options.retained.pace.began();
     const slot = known ?? {
       identityId,
       phase: 'quiet',
       seen: new Map(),
       waiters: [],
-      notBeforeMs: Number.NEGATIVE_INFINITY,
+      last: { atMs: Number.NEGATIVE_INFINITY, intervals: 1 },
       cancel: undefined,
     };
     this.#active.set(identityId, slot);
@@ -125,6 +130,7 @@ export class OverviewPublisher {
     slot.cancel = undefined;
     if (phase !== 'quiet') return;
     this.#active.delete(slot.identityId);
+    this.#options.retained.pace.ended();
     this.#quiet.set(slot.identityId, slot);
     if (this.#active.size === 0) this.#onSettled?.();
   }
@@ -134,18 +140,15 @@ export class OverviewPublisher {
       this.#enter(slot, 'quiet');
       return;
     }
-    const { retained } = this.#options;
-    const waitMs = Math.max(
-      slot.notBeforeMs - retained.clock.nowMs(),
-      retainedWaitMs(retained, Number.NEGATIVE_INFINITY),
-    );
-    if (waitMs <= 0) {
+    const { pace, clock, timers } = this.#options.retained;
+    const waitMs = pace.waitMs(clock.nowMs(), slot.last, { urgent: slot.waiters.length > 0 });
+    if (waitMs === 0) {
       this.#enter(slot, 'running');
       void this.#run(slot);
       return;
     }
     this.#enter(slot, 'due');
-    slot.cancel = retained.timers.after(waitMs, () => {
+    slot.cancel = timers.after(waitMs, () => {
       this.#schedule(slot);
     });
   }
@@ -174,7 +177,7 @@ export class OverviewPublisher {
       logger.error(errorFields(thrown), 'overview given up');
       await this.#giveUp(slot.identityId, thrown, JSON.stringify(entries));
     }
-    slot.notBeforeMs = retained.clock.nowMs() + retained.intervalMs * Math.max(1, pages);
+    slot.last = { atMs: retained.clock.nowMs(), intervals: Math.max(1, pages) };
     for (const resolve of waiters) resolve();
     this.#schedule(slot);
   }

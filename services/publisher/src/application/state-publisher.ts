@@ -12,7 +12,7 @@ import { encodeState } from '../domain/state-messages.ts';
 import type { Journal } from '../ports/journal.port.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
-import { publishRetained, retainedWaitMs, type RetainedContext } from './retained-topic.ts';
+import { publishRetained, type RetainedContext } from './retained-topic.ts';
 
 interface Candidate {
   readonly state: UploadState;
@@ -23,7 +23,7 @@ interface Candidate {
  * The state topic of one upload.
  *
  * - `quiet`: nothing to say. A newer state is sent at once, unless the last one is less than the interval ago.
- * - `due`: the newest state waits for its time; a newer one takes its place.
+ * - `due`: the newest state waits for its time; a newer one takes its place, and one that ends the upload goes sooner.
  * - `sending`: a state is on its way; the newest that came meanwhile waits behind it.
  *
  * quiet → sending | due; due → sending; sending → due | quiet.
@@ -58,7 +58,7 @@ export interface StatePublisherOptions {
   readonly metrics: PublisherMetrics;
 }
 
-/** Keeps the retained state of every upload: at most one message each interval, always the newest in the end. */
+/** Keeps the retained state of every upload: as often as the pace allows, always the newest in the end. */
 export class StatePublisher {
   readonly #options: StatePublisherOptions;
   readonly #active = new Map<string, Slot>();
@@ -91,6 +91,10 @@ export class StatePublisher {
       slot.next = { state, source };
     }
     if (slot.phase === 'quiet') this.#schedule(slot, { deferred: false });
+    else if (slot.phase === 'due' && onTold !== undefined) {
+      slot.cancel?.();
+      this.#schedule(slot, { deferred: true });
+    }
   }
 
   /** Calls off what waits for its time. What was offered is not resolved any more. */
@@ -111,6 +115,8 @@ export class StatePublisher {
   #slotOf(state: UploadState): Slot {
     const key = uploadKey(state);
     const known = this.#active.get(key) ?? this.#quiet.get(key);
+    if (known !== undefined && known.phase !== 'quiet') return known;
+    this.#options.retained.pace.began();
     if (known !== undefined) {
       this.#active.set(key, known);
       this.#quiet.delete(key);
@@ -136,6 +142,7 @@ export class StatePublisher {
     if (phase !== 'quiet') return;
     const key = uploadKey(slot);
     this.#active.delete(key);
+    this.#options.retained.pace.ended();
     this.#quiet.set(key, slot);
     if (this.#active.size === 0) this.#onSettled?.();
   }
@@ -145,14 +152,16 @@ export class StatePublisher {
       this.#enter(slot, 'quiet');
       return;
     }
-    const waitMs = retainedWaitMs(this.#options.retained, slot.publishedAtMs);
+    const { pace, clock, timers } = this.#options.retained;
+    const urgent = slot.waiters.length > 0;
+    const waitMs = pace.waitMs(clock.nowMs(), { atMs: slot.publishedAtMs }, { urgent });
     if (waitMs === 0) {
       this.#enter(slot, 'sending');
       void this.#send(slot, deferred);
       return;
     }
     this.#enter(slot, 'due');
-    slot.cancel = this.#options.retained.timers.after(waitMs, () => {
+    slot.cancel = timers.after(waitMs, () => {
       this.#schedule(slot, { deferred: true });
     });
   }

@@ -79,6 +79,7 @@ export function createTestEngine(options: {
     maxPayloadBytes: 128 * 1024,
     retainedIntervalMs: 1_000,
     maxRetainedPerSecond: Infinity,
+    usualRetainedPerSecond: 500,
     catchUp: DEFAULT_CATCH_UP_LIMITS,
     sharedSubscription: 'auto',
     share: { index: 0, of: 1 },
