@@ -69,27 +69,21 @@ export const HISTORY_EVENT_TYPES = [
   'WaitStateExited',
 ] as const;
 
-const boundary = /^(Task|Pass|Choice|Wait|Succeed|Fail|Parallel|Map)State(Entered|Exited)$/;
-
-const stepTypes: Readonly<Record<string, StepRef['type']>> = {
-  Task: 'Task',
-  Pass: 'Pass',
-  Choice: 'Choice',
-  Wait: 'Wait',
-  Succeed: 'Succeed',
-  Fail: 'Fail',
-  Parallel: 'Parallel',
-  Map: 'Map',
-};
+const stepTypes = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'] as const;
 
 /** What `TaskStateEntered` and its like say: which type of state, and whether it was entered or left. */
-export function stateBoundary(
-  eventType: string,
-): { readonly stepType: StepRef['type']; readonly edge: 'entered' | 'exited' } | undefined {
-  const match = boundary.exec(eventType);
-  if (match === null) return undefined;
-  return {
-    stepType: stepTypes[match[1] ?? ''] ?? 'Unknown',
-    edge: match[2] === 'Entered' ? 'entered' : 'exited',
-  };
+export interface StateBoundary {
+  readonly stepType: StepRef['type'];
+  readonly edge: 'entered' | 'exited';
+}
+
+const boundaries = new Map<string, StateBoundary>();
+for (const stepType of stepTypes) {
+  boundaries.set(`${stepType}StateEntered`, { stepType, edge: 'entered' });
+  boundaries.set(`${stepType}StateExited`, { stepType, edge: 'exited' });
+}
+
+/** The boundary that an event type names; undefined for every other type. */
+export function stateBoundary(eventType: string): StateBoundary | undefined {
+  return boundaries.get(eventType);
 }

@@ -25,13 +25,14 @@ export function contextOf(fold: ExecutionFold, id: number): Context | undefined 
 /** Notes where a record stands, and makes it its lane's newest. */
 export function noteContext(fold: ExecutionFold, id: number, context: Context): void {
   fold.recent.delete(id);
-  fold.recent.set(id, { ...context });
+  fold.recent.set(id, context);
   const lane = fold.lanes.get(context.lane);
   if (lane !== undefined && lane.tip < id) lane.tip = id;
   const limit = Math.min(MAX_RECENT, MIN_RECENT + 8 * fold.lanes.size);
+  if (fold.recent.size <= limit) return;
   for (const oldest of fold.recent.keys()) {
-    if (fold.recent.size <= limit) break;
     fold.recent.delete(oldest);
+    if (fold.recent.size <= limit) return;
   }
 }
 

@@ -59,8 +59,15 @@ const StoredFold = z.object({
 const StoredCheckpoint = z.object({ v: z.literal(1), executions: z.record(z.string(), StoredFold) });
 type StoredFold = z.infer<typeof StoredFold>;
 
-function some<T>(items: readonly T[]): T[] | undefined {
-  return items.length === 0 ? undefined : [...items];
+/** Nothing is stored of what is empty. */
+function some<From, To>(
+  items: ReadonlyMap<number, From>,
+  to: (item: From, id: number) => To,
+): To[] | undefined {
+  if (items.size === 0) return undefined;
+  const stored: To[] = [];
+  for (const [id, item] of items) stored.push(to(item, id));
+  return stored;
 }
 
 function store(fold: ExecutionFold): StoredFold {
@@ -76,29 +83,25 @@ function store(fold: ExecutionFold): StoredFold {
       fold.percent,
     ],
     nested: fold.nested ? true : undefined,
-    sparse: fold.sparse ? fold.seen : undefined,
-    gaps: some(fold.gaps),
+    sparse: fold.sparse ? [...fold.seen] : undefined,
+    gaps: fold.gaps.length === 0 ? undefined : fold.gaps.map(([first, last]) => [first, last]),
     failed: fold.failurePoint ?? undefined,
-    lanes: some(
-      [...fold.lanes.values()].map((one) => [one.id, one.parent, one.index, one.tip, one.after, one.visit]),
-    ),
-    visits: some(
-      [...fold.visits.values()].map((one) => [
-        one.id,
-        one.lane,
-        one.name,
-        one.type,
-        one.attempt,
-        one.enteredMs,
-        one.failure,
-        one.closed,
-        one.fanOut,
-        one.iterations,
-        one.nextReport,
-      ]),
-    ),
-    recent: some([...fold.recent].map(([id, context]) => [id, context.lane, context.visit])),
-    mapRuns: some([...fold.mapRuns]),
+    lanes: some(fold.lanes, (one) => [one.id, one.parent, one.index, one.tip, one.after, one.visit]),
+    visits: some(fold.visits, (one) => [
+      one.id,
+      one.lane,
+      one.name,
+      one.type,
+      one.attempt,
+      one.enteredMs,
+      one.failure,
+      one.closed,
+      one.fanOut,
+      one.iterations,
+      one.nextReport,
+    ]),
+    recent: some(fold.recent, (context, id) => [id, context.lane, context.visit]),
+    mapRuns: some(fold.mapRuns, (arn, id) => [id, arn]),
   };
 }
 

@@ -24,9 +24,9 @@ export interface ExecutionFold {
   /** Log level ERROR or FATAL: ids are sparse by nature, so nothing waits for the ones between. */
   sparse: boolean;
   /** With `sparse`: ids released lately, to know repeated records by. */
-  seen: number[];
+  seen: readonly number[];
   /** Ids given up: first and last of each declared gap, newest last. */
-  gaps: [number, number][];
+  gaps: readonly (readonly [number, number])[];
   started: boolean;
   status: UploadStatus;
   redriveCount: number;
@@ -76,15 +76,15 @@ export interface Visit {
   closed: boolean;
   /** Id of its newest `…StateStarted`, which lanes inside it point to. */
   fanOut: number | null;
-  iterations: IterationCounts | null;
+  iterations: Readonly<IterationCounts> | null;
   /** How many iterations must have ended for the next `iterationsProgressed`. */
   nextReport: number;
 }
 
 /** Where a record stands: a lane, and the visit in it unless it is between two. */
 export interface Context {
-  lane: number;
-  visit: number | null;
+  readonly lane: number;
+  readonly visit: number | null;
 }
 
 /** An event before it has an offset. */
@@ -114,20 +114,11 @@ export function newFold(nested: boolean): ExecutionFold {
 
 /** A copy that shares nothing that changes. */
 export function cloneFold(fold: ExecutionFold): ExecutionFold {
-  return {
-    ...fold,
-    seen: [...fold.seen],
-    gaps: [...fold.gaps],
-    lanes: new Map([...fold.lanes].map(([id, lane]) => [id, { ...lane }])),
-    visits: new Map(
-      [...fold.visits].map(([id, visit]) => [
-        id,
-        { ...visit, iterations: visit.iterations === null ? null : { ...visit.iterations } },
-      ]),
-    ),
-    recent: new Map([...fold.recent].map(([id, context]) => [id, { ...context }])),
-    mapRuns: new Map(fold.mapRuns),
-  };
+  const lanes = new Map<number, Lane>();
+  for (const [id, lane] of fold.lanes) lanes.set(id, { ...lane });
+  const visits = new Map<number, Visit>();
+  for (const [id, visit] of fold.visits) visits.set(id, { ...visit });
+  return { ...fold, lanes, visits, recent: new Map(fold.recent), mapRuns: new Map(fold.mapRuns) };
 }
 
 /** Whether the execution has reached an end that only a redrive changes. */
@@ -150,13 +141,11 @@ const worksItself = new Set<StepRef['type']>(['Task', 'Map', 'Parallel']);
 
 /** How an event names a visit. */
 export function stepOf(fold: ExecutionFold, visit: Visit): StepRef {
+  const step: StepRef = { name: visit.name, type: visit.type };
+  if (worksItself.has(visit.type)) step.attempt = visit.attempt;
   const iteration = iterationPath(fold, visit.lane);
-  return {
-    name: visit.name,
-    type: visit.type,
-    ...(worksItself.has(visit.type) ? { attempt: visit.attempt } : {}),
-    ...(iteration === undefined ? {} : { iteration }),
-  };
+  if (iteration !== undefined) step.iteration = iteration;
+  return step;
 }
 
 /** Time of an event, from the milliseconds of its record. */

@@ -34,11 +34,11 @@ export function planRelease(
   const late: ExecutionRecord[] = [];
   const waiting: ExecutionRecord[] = [];
   const gaps: [number, number][] = [];
-  const seen = new Set(fold.seen);
+  const seen = fold.sparse ? new Set(fold.seen) : undefined;
   const waitingIds = new Set<number>();
   let { lastId } = fold;
   for (const record of candidates.toSorted((one, other) => one.id - other.id)) {
-    if (fold.sparse) {
+    if (seen !== undefined) {
       if (seen.has(record.id)) duplicates.push(record);
       else release.push(record);
       seen.add(record.id);

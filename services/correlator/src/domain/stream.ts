@@ -1,5 +1,5 @@
 import {
-  Offset,
+  offsetOf,
   type ExecutionArn,
   type ExecutionRecord,
   type JournalEntryBody,
@@ -79,7 +79,14 @@ export interface Advanced {
 /** An entry is cut when it holds this many events; 100 events are about 40 KB, far from DynamoDB's 400 KB an item. */
 const MAX_EVENTS_PER_ENTRY = 100;
 /** Errors and projections can make events large; this bounds an entry by size as well. */
-const MAX_EVENT_BYTES_PER_ENTRY = 96 * 1024;
+const MAX_EVENT_SIZE_PER_ENTRY = 96 * 1024;
+
+/** About how many characters an event takes as JSON: what can be long is counted, the rest taken as it is at most. */
+function sizeOf({ executionArn, step, error, projections }: EventDraft): number {
+  const texts = [executionArn, step?.name, error?.name, error?.message];
+  const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 256);
+  return projections === undefined ? length : length + JSON.stringify(projections).length;
+}
 
 export function newHead(meta: StreamMeta): StreamHead {
   return { meta, lastOffset: 0, state: emptyState(meta), folds: new Map() };
@@ -90,18 +97,18 @@ class EntryPlanner {
   readonly entries: PlannedEntry[] = [];
   readonly #meta: StreamMeta;
   readonly #source: string;
-  readonly #folds: Map<string, ExecutionFold>;
+  #folds: ReadonlyMap<string, ExecutionFold>;
   #state: UploadState;
   #lastOffset: number;
   #events: ProgressEvent[] = [];
-  #bytes = 0;
+  #size = 0;
 
   constructor(head: StreamHead, source: string) {
     this.#meta = head.meta;
     this.#source = source;
     this.#state = head.state;
     this.#lastOffset = head.lastOffset;
-    this.#folds = new Map(head.folds);
+    this.#folds = head.folds;
     // The object was there before anything could run on it, whichever message came first.
     if (head.lastOffset === 0)
       this.tell([{ kind: 'uploaded', time: head.meta.epochStartedAt }], undefined, undefined);
@@ -115,9 +122,9 @@ class EntryPlanner {
       (arn === drafts[0]?.executionArn ? fold : this.#folds.get(arn))?.nested ?? false;
     for (const draft of drafts) {
       this.#lastOffset += 1;
-      const event: ProgressEvent = { offset: Offset.parse(this.#lastOffset), ...draft };
+      const event: ProgressEvent = { offset: offsetOf(this.#lastOffset), ...draft };
       this.#events.push(event);
-      this.#bytes += JSON.stringify(event).length;
+      this.#size += sizeOf(draft);
       this.#state = foldEvent(this.#state, event, { nested, ...progress });
     }
   }
@@ -127,13 +134,15 @@ class EntryPlanner {
   }
 
   get isFull(): boolean {
-    return this.#events.length >= MAX_EVENTS_PER_ENTRY || this.#bytes >= MAX_EVENT_BYTES_PER_ENTRY;
+    return this.#events.length >= MAX_EVENTS_PER_ENTRY || this.#size >= MAX_EVENT_SIZE_PER_ENTRY;
   }
 
+  /** @param fold of the execution that the entry is about; the planner's own from now on */
   cut(executionArn: ExecutionArn | undefined, fold: ExecutionFold | undefined): void {
     if (!this.pending) return;
-    if (executionArn !== undefined && fold !== undefined) this.#folds.set(executionArn, cloneFold(fold));
     const folds = new Map(this.#folds);
+    if (executionArn !== undefined && fold !== undefined) folds.set(executionArn, fold);
+    this.#folds = folds;
     const head: StreamHead = { meta: this.#meta, lastOffset: this.#lastOffset, state: this.#state, folds };
     this.entries.push({
       firstOffset: this.#lastOffset - this.#events.length + 1,
@@ -147,7 +156,7 @@ class EntryPlanner {
       head,
     });
     this.#events = [];
-    this.#bytes = 0;
+    this.#size = 0;
   }
 }
 
@@ -188,7 +197,7 @@ export function advanceStream(head: StreamHead, input: Advance): Advanced {
     planner.tell(events, fold, profile);
     if (stay !== undefined) stays.push(stay);
     if (planner.isFull) {
-      planner.cut(executionArn, fold);
+      planner.cut(executionArn, cloneFold(fold));
       told = index + 1;
     }
   }
@@ -226,7 +235,7 @@ const MAX_GAPS = 50;
 
 function declareGap(fold: ExecutionFold, planner: EntryPlanner, input: Advance, next: ExecutionRecord): void {
   const [firstEventId, lastEventId] = [fold.lastId + 1, next.id - 1];
-  fold.gaps = [...fold.gaps, [firstEventId, lastEventId] as [number, number]].slice(-MAX_GAPS);
+  fold.gaps = [...fold.gaps, [firstEventId, lastEventId] as const].slice(-MAX_GAPS);
   const gap = { firstEventId, lastEventId, reason: input.giveUp ?? 'unknown' };
   planner.tell(
     [draftEvent(input.executionArn, 'gapDeclared', next.timestampMs, { gap })],

@@ -156,8 +156,10 @@ function closeSteps(state: UploadState, endedAt: string): void {
   );
 }
 
-function withoutError({ error: _error, ...step }: StepState): StepState {
-  return step;
+function withoutError(step: StepState): StepState {
+  if (step.error === undefined) return step;
+  const { error: _error, ...others } = step;
+  return others;
 }
 
 function endVisit(
