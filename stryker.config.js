@@ -10,6 +10,8 @@ export default {
   jest: { configFile: 'services/correlator/mutation/jest.config.js', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   concurrency: 2,
+  // Endless loops are found by counting; a machine that is busy must not look like one.
+  timeoutMS: 60_000,
   reporters: ['clear-text', 'json', 'html'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },

@@ -30,23 +30,21 @@ export function foldContainer(step: Step, type: 'Map' | 'Parallel', outcome: str
 
 function startContainer(step: Step, own: Visit | undefined): void {
   const { fold, record } = step;
-  if (own !== undefined) {
-    // A retry begins where the last try failed; no record says that it did.
-    if (own.fanOut !== null && own.failure === null && !own.closed) failInside(step, own);
-    closeLanesIn(fold, own.id);
-    own.fanOut = record.id;
-    if (own.type === 'Map') {
-      const { length } = record.details;
-      own.iterations = {
-        total: length === undefined || length === 0 ? null : length,
-        started: 0,
-        succeeded: 0,
-        failed: 0,
-      };
-      own.nextReport = 1;
-    }
+  if (own === undefined) {
+    stay(step, undefined);
+    return;
   }
+  // A retry begins where the last try failed; no record says that it did.
+  if (own.fanOut !== null && own.failure === null && !own.closed) failInside(step, own);
+  closeLanesIn(fold, own.id);
+  own.fanOut = record.id;
   beginWork(step, own);
+  if (own.type !== 'Map') return;
+  const { length = 0 } = record.details;
+  own.iterations = { ...NO_ITERATIONS, total: length === 0 ? null : length };
+  own.nextReport = 1;
+  // How many there are is known before the first has ended; and with a retry the counts begin again.
+  if (length > 0) tell(step, 'iterationsProgressed', { step: stepOf(fold, own), iterations: own.iterations });
 }
 
 /**

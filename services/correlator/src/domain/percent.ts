@@ -1,5 +1,5 @@
 import type { StepRef } from '@stepcast/contracts';
-import type { ExecutionFold, Lane, Visit } from './execution-fold.ts';
+import { hasEnded, type ExecutionFold, type Lane, type Visit } from './execution-fold.ts';
 
 /** One state of a definition, as far as progress is concerned. */
 export interface ProfileState {
@@ -29,88 +29,145 @@ export interface Progress {
   readonly etaSeconds: number | null;
 }
 
-interface Weights {
-  readonly of: (name: string) => number;
-  /** Whether weights are milliseconds, learned from earlier runs. */
+/** A definition with the weight of each way through it. */
+interface Plan {
+  readonly weightOf: (name: string, state: ProfileState) => number;
+  /** Weights are milliseconds, learned from earlier runs. Else they are numbers of states. */
   readonly learned: boolean;
+  readonly ways: Map<ProfileMachine, Ways>;
 }
 
-function weightsOf({ durations }: Profile): Weights {
-  if (durations.size === 0) return { of: () => 1, learned: false };
+/** Weight of the heaviest way from each state to an end, the state included; null where every way ends in a Fail. */
+type Ways = ReadonlyMap<string, number | null>;
+
+const plans = new WeakMap<Profile, Plan>();
+
+function planOf(profile: Profile): Plan {
+  const before = plans.get(profile);
+  if (before !== undefined) return before;
+  const plan = newPlan(profile);
+  plans.set(profile, plan);
+  return plan;
+}
+
+function newPlan({ machine, durations }: Profile): Plan {
+  const ways = new Map<ProfileMachine, Ways>();
+  // Durations are believed when one run has come to an end: a first run that learned as it goes would weigh what lies
+  // behind it in milliseconds and what lies ahead by guess, and its percentage would stand still at each surprise.
+  const learned = [...machine.states].some(([name, state]) => isGoodEnd(state) && durations.has(name));
+  if (!learned) {
+    const plan: Plan = { ways, learned, weightOf: (_name, state) => 1 + inside(plan, state) };
+    return plan;
+  }
   const mean = [...durations.values()].reduce((sum, one) => sum + one, 0) / durations.size;
   // A state that has never run counts like the average one; no state counts for nothing.
-  return { of: (name) => Math.max(1, durations.get(name) ?? mean), learned: true };
+  return { ways, learned, weightOf: (name) => Math.max(1, durations.get(name) ?? mean) };
 }
 
-/** Weight of the heaviest way from a state to an end, the state included. A way that loops back counts once. */
-function remaining(machine: ProfileMachine, weights: Weights, from: string): number {
-  const known = new Map<string, number>();
+function isGoodEnd({ type, next }: ProfileState): boolean {
+  return next.length === 0 && type !== 'Fail';
+}
+
+/** Weight of what is inside of a Map or Parallel: one iteration, the heaviest branch. */
+function inside(plan: Plan, { inner }: ProfileState): number {
+  return Math.max(0, ...inner.map((machine) => waysOf(plan, machine).get(machine.startAt) ?? 0));
+}
+
+function waysOf(plan: Plan, machine: ProfileMachine): Ways {
+  const before = plan.ways.get(machine);
+  if (before !== undefined) return before;
+  const ways = new Map<string, number | null>();
   const open = new Set<string>();
-  const visit = (name: string): number => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
+  const visit = (name: string): number | null => {
+    const known = ways.get(name);
+    if (known !== undefined) return known;
     const state = machine.states.get(name);
+    // A way that loops back counts once.
     if (state === undefined || open.has(name)) return 0;
     open.add(name);
-    const total = weights.of(name) + Math.max(0, ...state.next.map(visit));
+    const onwards = state.next.map(visit).filter((way) => way !== null);
     open.delete(name);
-    known.set(name, total);
-    return total;
+    const leadsOn = isGoodEnd(state) || onwards.length > 0;
+    const way = leadsOn ? plan.weightOf(name, state) + Math.max(0, ...onwards) : null;
+    ways.set(name, way);
+    return way;
   };
-  return visit(from);
+  // From the start, so that a loop counts where it is entered; then what only a Catch leads to.
+  for (const name of [machine.startAt, ...machine.states.keys()]) visit(name);
+  plan.ways.set(machine, ways);
+  return ways;
 }
 
-function laneFraction(
+interface Position {
+  /** 0 to 1. */
+  readonly done: number;
+  /** Weight of what lies ahead. */
+  readonly left: number;
+}
+
+/** Where a lane is on its way; undefined where that is no progress, such as on the way to a Fail. */
+function positionOf(
   fold: ExecutionFold,
+  plan: Plan,
   machine: ProfileMachine,
-  weights: Weights,
   lane: Lane,
-): { readonly done: number; readonly left: number } {
-  const total = remaining(machine, weights, machine.startAt);
-  if (total === 0) return { done: 0, left: 0 };
-  const visit = lane.visit === null ? undefined : fold.visits.get(lane.visit);
+): Position | undefined {
+  const ways = waysOf(plan, machine);
+  const total = ways.get(machine.startAt) ?? 0;
+  const visit = visitOf(fold, lane);
   const name = visit?.name ?? lane.after;
-  if (name === null || !machine.states.has(name)) return { done: 0, left: total };
-  const inside = visit === undefined ? 1 : visitFraction(fold, machine, weights, visit);
-  const left = remaining(machine, weights, name) - inside * weights.of(name);
-  return { done: Math.max(0, Math.min(1, 1 - left / total)), left: Math.max(0, left) };
+  const state = name === null ? undefined : machine.states.get(name);
+  if (total === 0 || name === null || state === undefined) return { done: 0, left: total };
+  const ahead = ways.get(name) ?? null;
+  if (ahead === null) return undefined;
+  const over = visit === undefined ? 1 : partOver(fold, plan, state, visit);
+  const left = Math.max(0, ahead - over * plan.weightOf(name, state));
+  return { done: Math.max(0, 1 - left / total), left };
+}
+
+function visitOf(fold: ExecutionFold, lane: Lane): Visit | undefined {
+  return lane.visit === null ? undefined : fold.visits.get(lane.visit);
 }
 
 /** How much of a Map or Parallel is over. Any other state is over when it is left, and not before. */
-function visitFraction(fold: ExecutionFold, machine: ProfileMachine, weights: Weights, visit: Visit): number {
-  const inner = machine.states.get(visit.name)?.inner ?? [];
-  const lanes = [...fold.lanes.values()].filter((lane) => lane.parent === visit.id);
-  const running = lanes.reduce((sum, lane) => {
-    const own = inner.find((one) => belongsTo(fold, one, lane));
-    return sum + (own === undefined ? 0 : laneFraction(fold, own, weights, lane).done);
-  }, 0);
-  if (visit.type === 'Parallel') return inner.length === 0 ? 0 : Math.min(1, running / inner.length);
-  const { iterations } = visit;
-  if (iterations?.total === null || iterations?.total === undefined) return 0;
-  // Iterations that have ended are counted and their lanes gone.
-  return Math.min(1, (iterations.succeeded + iterations.failed + running) / iterations.total);
+function partOver(fold: ExecutionFold, plan: Plan, { inner }: ProfileState, visit: Visit): number {
+  let running = 0;
+  for (const lane of fold.lanes.values()) {
+    if (lane.parent !== visit.id) continue;
+    const name = visitOf(fold, lane)?.name ?? lane.after;
+    const machine = inner.find((one) => name !== null && one.states.has(name));
+    if (machine !== undefined) running += positionOf(fold, plan, machine, lane)?.done ?? 0;
+  }
+  if (visit.type === 'Parallel') return running / Math.max(1, inner.length);
+  const total = visit.iterations?.total ?? null;
+  if (visit.iterations === null || total === null) return 0;
+  const { succeeded, failed } = visit.iterations;
+  // Iterations that have succeeded are counted and their lanes gone. Only a distributed Map goes on after failures.
+  const over = succeeded + (fold.mapRuns.has(visit.id) ? failed : 0);
+  return Math.min(1, (over + running) / total);
 }
 
-function belongsTo(fold: ExecutionFold, machine: ProfileMachine, lane: Lane): boolean {
-  const visit = lane.visit === null ? undefined : fold.visits.get(lane.visit);
-  const name = visit?.name ?? lane.after;
-  return name !== null && machine.states.has(name);
-}
+/** 1 - 4 / 5 is a little less than a fifth. */
+const ROUNDING = 1e-9;
 
 /**
  * How far an execution has come: what lies behind the place it is at, as a part of the heaviest way through the
- * definition. A shorter way than that makes the percentage jump ahead, never fall back: it is the highest seen so far.
- * @returns percent null when there is no definition; etaSeconds null unless durations were learned
+ * definition that ends well. A Map counts by its iterations, each of which counts in part while it runs; a Parallel by
+ * its branches. A shorter way makes the percentage jump ahead, never fall back: it is the highest seen so far. It stays
+ * where it was on the way to a failure, and after it.
+ * @returns percent null when there is no definition; etaSeconds null unless a run has come to an end before
  */
 export function measure(fold: ExecutionFold, profile: Profile | undefined): Progress {
   if (fold.status === 'succeeded') return { percent: 100, etaSeconds: null };
+  const stays: Progress = { percent: fold.percent, etaSeconds: null };
   const root = fold.lanes.get(0);
-  if (profile === undefined || root === undefined) return { percent: fold.percent, etaSeconds: null };
-  const weights = weightsOf(profile);
-  const { done, left } = laneFraction(fold, profile.machine, weights, root);
+  if (profile === undefined || root === undefined || hasEnded(fold)) return stays;
+  const plan = planOf(profile);
+  const position = positionOf(fold, plan, profile.machine, root);
+  if (position === undefined) return stays;
   // 100 is for success alone.
-  const percent = Math.max(fold.percent ?? 0, Math.min(99, Math.floor(done * 100)));
-  return { percent, etaSeconds: weights.learned && fold.started ? Math.ceil(left / 1000) : null };
+  const percent = Math.max(fold.percent ?? 0, Math.min(99, Math.floor(position.done * 100 + ROUNDING)));
+  return { percent, etaSeconds: plan.learned && fold.started ? Math.ceil(position.left / 1000) : null };
 }
 
 /** How much one more run counts in a learned duration. */
