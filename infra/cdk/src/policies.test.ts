@@ -1,0 +1,251 @@
+import { clientIdOf, IdentityId, QUEUE_NAMES, SessionId, topicSpace } from '@stepcast/contracts';
+import {
+  buildPolicies,
+  compilePolicy,
+  createAuthorizationModel,
+  GUEST_SCOPE_DOWN,
+  type BuiltRole,
+  type CompiledPolicy,
+  type PolicyConfig,
+  type Principal,
+} from '@stepcast/policies';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { DEPLOYED, synthesize, VARIANTS, type Template } from './testing/index.ts';
+
+const synthesized = synthesize(VARIANTS);
+afterAll(() => synthesized.remove());
+
+const { region, accountId, identityPoolId } = DEPLOYED;
+const ownBucket = `stepcast-uploads-${accountId}-${region}`;
+const common = { region, accountId, identityPoolId, bucket: ownBucket };
+const configs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>> = {
+  plain: {
+    ...common,
+    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
+  },
+  full: {
+    ...common,
+    keyTemplate: 'private/{identityId}/',
+    topicNamespace: 'acme/progress',
+    guestUploads: true,
+    kvs: VARIANTS.full.kvs,
+    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true },
+  },
+  existing: {
+    ...common,
+    bucket: 'uploads-of-ours',
+    authenticatedRoleName: 'web-app-signed-in',
+    guestRoleName: 'web-app-guest',
+    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
+  },
+};
+const names = ['plain', 'full', 'existing'] as const;
+
+const Document = z.record(z.string(), z.unknown());
+const Policies = z.array(z.object({ PolicyName: z.string(), PolicyDocument: Document }));
+
+/** Every inline policy of a role, wherever the template puts it. */
+function policiesOf(template: Template, roleName: string): { PolicyName: string; PolicyDocument: unknown }[] {
+  const inside = template
+    .of('AWS::IAM::Role')
+    .filter(({ properties }) => properties['RoleName'] === roleName)
+    .flatMap(({ properties }) => Policies.parse(properties['Policies'] ?? []));
+  const beside = template
+    .of('AWS::IAM::RolePolicy')
+    .filter(({ properties }) => properties['RoleName'] === roleName)
+    .map(({ properties }) => ({ PolicyName: 'stepcast', PolicyDocument: properties['PolicyDocument'] }));
+  return [...inside, ...beside];
+}
+
+describe.each(names)('the documents in the template (%s)', (name) => {
+  const template = synthesized.template(name);
+  const built = buildPolicies(configs[name]);
+  const { services, speaker, listener } = built;
+  const own =
+    name === 'existing' ? [] : [built.authenticated, speaker, listener].filter((role) => role !== undefined);
+  const guests = name === 'full' ? [built.guest] : [];
+
+  it.each<[string, BuiltRole]>(
+    [...own, ...guests, ...Object.values(services)].map((role) => [role.roleName, role]),
+  )('%s is the role that @stepcast/policies builds, and nothing is added to it', (roleName, role) => {
+    expect(template.one('AWS::IAM::Role', { RoleName: roleName })).toEqual({
+      RoleName: roleName,
+      AssumeRolePolicyDocument: role.trust,
+      Policies: [{ PolicyName: role.policyName, PolicyDocument: role.document }],
+    });
+    const added = template
+      .of('AWS::IAM::Policy')
+      .filter(({ properties }) => JSON.stringify(properties['Roles']).includes(roleName));
+    expect(added).toEqual([]);
+  });
+
+  it('IoT policy and bucket policy are those that @stepcast/policies builds', () => {
+    expect(template.one('AWS::IoT::Policy')).toEqual({
+      PolicyName: built.iotPolicy.name,
+      PolicyDocument: built.iotPolicy.document,
+    });
+    expect(template.one('AWS::S3::BucketPolicy')).toEqual({
+      Bucket: configs[name].bucket,
+      PolicyDocument: built.bucketPolicy,
+    });
+  });
+});
+
+describe('an identity pool that exists', () => {
+  const template = synthesized.template('existing');
+  const built = buildPolicies(configs.existing);
+
+  it('keeps its roles: ours is a policy beside theirs', () => {
+    expect(template.of('AWS::Cognito::IdentityPoolRoleAttachment')).toEqual([]);
+    expect(template.of('AWS::Cognito::IdentityPool')).toEqual([]);
+    expect(policiesOf(template, 'web-app-signed-in')).toEqual([
+      { PolicyName: 'stepcast', PolicyDocument: built.authenticated.document },
+    ]);
+    expect(policiesOf(template, 'web-app-guest')).toEqual([
+      { PolicyName: 'stepcast', PolicyDocument: built.guest.document },
+    ]);
+  });
+});
+
+/** Decides by the documents as they stand in the template. */
+function deciderOf(name: keyof typeof VARIANTS) {
+  const template = synthesized.template(name);
+  const compiled = new Map<string, readonly CompiledPolicy[]>();
+  const iot = compilePolicy(Document.parse(template.one('AWS::IoT::Policy')['PolicyDocument']), {
+    kind: 'iot',
+  });
+  const { Bucket, PolicyDocument } = template.one('AWS::S3::BucketPolicy');
+  const bucketPolicy = compilePolicy(Document.parse(PolicyDocument), { kind: 'resource' });
+  const scopeDown = compilePolicy(GUEST_SCOPE_DOWN, { kind: 'session' });
+  return createAuthorizationModel(
+    {
+      rolePolicies: (roleName) => {
+        const known =
+          compiled.get(roleName) ??
+          policiesOf(template, roleName).map((policy) =>
+            compilePolicy(Document.parse(policy.PolicyDocument)),
+          );
+        compiled.set(roleName, known);
+        return known;
+      },
+      iotPolicies: () => [iot],
+      bucketPolicy: (bucket) => (bucket === Bucket ? bucketPolicy : undefined),
+      sessionPolicies: (principal) =>
+        principal.kind === 'identity' && !principal.authenticated ? [scopeDown] : undefined,
+    },
+    { region },
+  );
+}
+
+describe.each(names)('isolation by the documents in the template (%s)', (name) => {
+  const config = configs[name];
+  const built = buildPolicies(config);
+  const decider = deciderOf(name);
+  const identity = (n: number, authenticated: boolean): Principal & { identityId: string } => ({
+    kind: 'identity',
+    accountId,
+    roleName: (authenticated ? built.authenticated : built.guest).roleName,
+    identityId: `us-east-1:0000000${n}-4b5a-c6d7-8e9f-0a1b2c3d4e5f`,
+    identityPoolId,
+    authenticated,
+    amr: [authenticated ? 'authenticated' : 'unauthenticated'],
+  });
+  const people = [identity(1, true), identity(2, true)];
+  const guests = name === 'full' ? [identity(3, false), identity(4, false)] : [];
+  const topics = topicSpace(config.topicNamespace);
+  const [head = ''] = (config.keyTemplate ?? 'users/{identityId}/').split('{');
+
+  function accesses(owner: string) {
+    const identityId = IdentityId.parse(owner);
+    const session = SessionId.parse('tab1');
+    const iot = (rest: string) => `arn:aws:iot:${region}:${accountId}:${rest}`;
+    const object = `arn:aws:s3:::${config.bucket}/${head}${owner}/a.png`;
+    const own = topics.policyPattern(owner).replace('/*', '');
+    const context = {};
+    return [
+      ...['GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'].map((action) => ({
+        action: `s3:${action}`,
+        resource: object,
+        context,
+      })),
+      {
+        action: 's3:ListBucket',
+        resource: `arn:aws:s3:::${config.bucket}`,
+        context: { 's3:prefix': `${head}${owner}/` },
+      },
+      { action: 'iot:Connect', resource: iot(`client/${clientIdOf(identityId, session)}`), context },
+      { action: 'iot:Subscribe', resource: iot(`topicfilter/${own}/#`), context },
+      {
+        action: 'iot:Receive',
+        resource: iot(`topic/${topics.build({ kind: 'overview', identityId })}`),
+        context,
+      },
+      {
+        action: 'iot:Publish',
+        resource: iot(`topic/${topics.build({ kind: 'requests', identityId, session })}`),
+        context,
+      },
+    ];
+  }
+
+  it.each(
+    [...people, ...guests].map(
+      (who) => [who.kind === 'identity' && who.authenticated ? 'somebody' : 'a guest', who] as const,
+    ),
+  )('lets %s do everything of its own and nothing of others', (_who, principal) => {
+    const wrong = [...people, ...guests].flatMap((owner) =>
+      accesses(owner.identityId).flatMap(({ action, resource, context }) => {
+        const { allowed } = decider.decide({
+          principal,
+          action,
+          resource,
+          context: action.startsWith('iot:') ? { 'iot:ClientId': 'x' } : context,
+        });
+        return allowed === (owner.identityId === principal.identityId)
+          ? []
+          : [`${action} on ${resource}: ${allowed}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives identities nothing of the control plane, and none of the queues', () => {
+    const [me] = people;
+    if (me === undefined) throw new TypeError('nobody');
+    for (const [action, resource] of [
+      ['iot:AttachPolicy', me.identityId],
+      ['sqs:SendMessage', `arn:aws:sqs:${region}:${accountId}:${QUEUE_NAMES.progress}`],
+      ['dynamodb:GetItem', `arn:aws:dynamodb:${region}:${accountId}:table/stepcast-journal`],
+      ['states:StartExecution', VARIANTS.plain.stateMachineArn],
+    ] as const)
+      expect([action, decider.decide({ principal: me, action, resource, context: {} }).allowed]).toEqual([
+        action,
+        false,
+      ]);
+  });
+
+  it('leaves the workflow’s own role alone in the bucket', () => {
+    const principal: Principal = { kind: 'service', accountId, roleName: 'PhotoPipelineRole' };
+    const everything = compilePolicy({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+    });
+    const { PolicyDocument } = synthesized.template(name).one('AWS::S3::BucketPolicy');
+    const model = createAuthorizationModel({
+      rolePolicies: () => [everything],
+      iotPolicies: () => [],
+      bucketPolicy: () => compilePolicy(Document.parse(PolicyDocument), { kind: 'resource' }),
+      sessionPolicies: () => undefined,
+    });
+    const get = (context: Record<string, string>) =>
+      model.decide({
+        principal,
+        action: 's3:GetObject',
+        resource: `arn:aws:s3:::${config.bucket}/${head}anybody/a.png`,
+        context,
+      }).allowed;
+    expect(get({ 'aws:SecureTransport': 'true' })).toBe(true);
+    expect(get({ 'aws:SecureTransport': 'false' })).toBe(false);
+  });
+});

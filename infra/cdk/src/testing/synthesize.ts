@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import { type Settings } from '../settings.ts';
+import { childEnvironment } from './config.ts';
+import { Template } from './template.ts';
+
+const Report = z.object({
+  pluginReports: z.array(
+    z.object({
+      pluginName: z.string(),
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          description: z.string(),
+          violatingConstructs: z.array(z.object({ constructPath: z.string().optional() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** What CDK's own rules or cdk-nag found: a rule, and where. */
+export interface Finding {
+  readonly checker: string;
+  readonly rule: string;
+  readonly description: string;
+  /** Of the construct, beginning with the variant's name. */
+  readonly path: string;
+}
+
+export interface Synthesized<Name extends string> {
+  template(name: Name): Template;
+  /** Empty unless checked. */
+  findings(): readonly Finding[];
+  /** Of the templates and assets. */
+  readonly folder: string;
+  remove(): void;
+}
+
+/**
+ * Synthesizes in a process of its own, once for all variants: there aws-cdk-lib is loaded in two seconds, in Jest's module
+ * registry it takes a multiple of that.
+ */
+export function synthesize<Name extends string>(
+  variants: Readonly<Record<Name, z.input<typeof Settings>>>,
+  { checked = false }: { readonly checked?: boolean } = {},
+): Synthesized<Name> {
+  const folder = mkdtempSync(join(tmpdir(), 'stepcast-cdk-'));
+  execFileSync(
+    process.execPath,
+    [
+      '--conditions=stepcast-source',
+      join(import.meta.dirname, 'synth-child.ts'),
+      folder,
+      JSON.stringify(variants),
+      checked ? 'checked' : 'unchecked',
+    ],
+    { stdio: 'pipe', env: childEnvironment(checked) },
+  );
+  const read = <S extends z.ZodType>(schema: S, file: string): z.output<S> => {
+    const parsed = parseJson(schema, readFileSync(join(folder, file), 'utf8'));
+    if (!parsed.ok) throw new TypeError(`${file}: ${describeIssues(parsed.issues)}`);
+    return parsed.value;
+  };
+  return {
+    folder,
+    template: (name) => new Template(read(Template.schema, `${name}.template.json`)),
+    findings: () =>
+      read(Report, 'validation-report.json').pluginReports.flatMap(({ pluginName, violations }) =>
+        violations.flatMap(({ ruleName, description, violatingConstructs }) =>
+          violatingConstructs.map(({ constructPath }) => ({
+            checker: pluginName,
+            rule: ruleName,
+            description,
+            path: constructPath ?? '',
+          })),
+        ),
+      ),
+    remove: () => {
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Settings of the deployments that the tests look at. */
+const least = {
+  stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:PhotoPipeline',
+  iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com',
+  origins: ['https://app.example.com'],
+};
+
+export const VARIANTS = {
+  /** Only what has no default. */
+  plain: least,
+  /** With everything that can be added. */
+  full: {
+    ...least,
+    startMode: 'managed' as const,
+    guests: true,
+    guestUploads: true,
+    firstLogins: true,
+    keyTemplate: 'private/{identityId}/',
+    topicNamespace: 'acme/progress',
+    kvs: {
+      channelPattern: 'session-*',
+      speakerRoleName: 'stepcast-speaker',
+      listenerRoleName: 'stepcast-listener',
+    },
+  },
+  /** Beside what exists. */
+  existing: {
+    ...least,
+    userPool: { userPoolId: 'us-east-1_Ab3dEf9Gh', userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z' },
+    identityPool: {
+      identityPoolId: 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11',
+      authenticatedRoleName: 'web-app-signed-in',
+      guestRoleName: 'web-app-guest',
+    },
+    bucket: 'uploads-of-ours',
+    logGroupName: '/aws/vendedlogs/states/ours',
+    network: {
+      vpcId: 'vpc-0a1b2c3d',
+      subnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'],
+      availabilityZones: ['us-east-1a', 'us-east-1b'],
+    },
+  },
+};
