@@ -17,6 +17,7 @@ const shared = {
       },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/properties.ts'],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.stryker-tmp/'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
 };

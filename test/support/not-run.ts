@@ -26,3 +26,8 @@ export function reportNotRun(what: string, why: string): void {
 export function reportUsed(what: string, which: string): void {
   append({ used: what, which });
 }
+
+/** Says that a property held, and in how many cases. */
+export function reportProperty(file: string, property: string, cases: number): void {
+  append({ property, file, cases });
+}

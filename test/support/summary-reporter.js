@@ -5,6 +5,12 @@ const file = process.env.STEPCAST_NOT_RUN_FILE ?? join(import.meta.dirname, '..'
 
 /** Jest reporter: at the end says which real parts the tests ran against, what did not run and why, and the count. */
 export default class SummaryReporter {
+  #seed;
+
+  constructor({ seed }) {
+    this.#seed = seed;
+  }
+
   onRunStart() {
     rmSync(file, { force: true });
   }
@@ -31,6 +37,19 @@ export default class SummaryReporter {
     if (figures.length > 0) {
       out.push('', 'Measured:');
       for (const line of figures) out.push(`  ${line.figure}: ${line.value}`);
+    }
+    const properties = lines.filter((line) => line.property !== undefined);
+    if (properties.length > 0) {
+      out.push('', `Properties (seed ${this.#seed}; the same cases again with --seed=${this.#seed}):`);
+      const folders = Map.groupBy(properties, (line) => line.file.split('/src/')[0]);
+      for (const folder of [...folders.keys()].sort()) {
+        const cases = folders.get(folder).map((line) => line.cases);
+        const [least, most] = [Math.min(...cases), Math.max(...cases)].map((count) =>
+          count.toLocaleString('en'),
+        );
+        const range = least === most ? `${least} cases each` : `${least} to ${most} cases`;
+        out.push(`  ${folder}: ${cases.length}, ${range}, no counterexample`);
+      }
     }
     if (notRun.length > 0) {
       out.push('', `NOT RUN (${notRun.length}):`);
