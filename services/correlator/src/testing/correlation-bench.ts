@@ -86,6 +86,8 @@ export function createBench(options: BenchOptions = {}) {
     random: () => 0.5,
     logger: options.logger ?? silentLogger,
     metrics,
+    // A test makes many correlators of few executions, and the caches take their room at once.
+    maxCached: 200,
   });
   return { correlation, ports, time, metrics, starter };
 }

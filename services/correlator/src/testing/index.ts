@@ -2,4 +2,3 @@
 export * from './failure-switch.ts';
 export * from './in-memory-ports.ts';
 export * from './random-history.ts';
-export * from './property-runs.ts';

@@ -1,0 +1,25 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { balance, batchOf, createBench } from '../testing/correlation-bench.ts';
+import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
+import { ARN, expectToldLike, histories, toldInOrder } from '../testing/told-in-order.ts';
+
+jest.setTimeout(3_600_000);
+
+describe('correlate', () => {
+  it('tells the same, whatever the order, repetition and cut of the records on the way', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
+        const reference = await toldInOrder(history);
+        const { correlation, ports, time, metrics } = createBench();
+        for (const records of shuffledBatches(reference.records, seededRandom(shuffle), 0.2))
+          await correlation.correlate(batchOf(ARN, records));
+        await time.advance(0);
+        expectToldLike(reference, ports);
+        const { in: put, accounted } = await balance(metrics);
+        expect(accounted).toBe(put);
+        expect((await ports.executions.load(ARN)).parked).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { batchOf, createBench } from '../testing/correlation-bench.ts';
+import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
+import { ARN, expectToldLike, histories, toldInOrder } from '../testing/told-in-order.ts';
+
+jest.setTimeout(3_600_000);
+
+/** Calls of ports that a batch takes, about; so that most deaths come while there is still work. */
+const CALLS_A_BATCH = 4;
+
+const deaths = fc.array(
+  fc.record({ place: fc.nat(), moment: fc.constantFrom<'before' | 'after'>('before', 'after') }),
+  { minLength: 1, maxLength: 3 },
+);
+
+describe('correlate', () => {
+  it('loses and repeats nothing when it dies at any moment, up to three times, and the batch comes again', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.integer(), deaths, async (history, shuffle, dies) => {
+        const reference = await toldInOrder(history);
+        const batches = shuffledBatches(reference.records, seededRandom(shuffle), 0.2);
+        const coming = dies.values();
+        let bench = createBench();
+        const { ports, time } = bench;
+        const dieNext = () => {
+          const { value } = coming.next();
+          if (value !== undefined)
+            ports.failures.failAt(1 + (value.place % (batches.length * CALLS_A_BATCH)), value.moment);
+        };
+        dieNext();
+        for (const records of batches) {
+          for (let again = true; again;) {
+            try {
+              await bench.correlation.correlate(batchOf(ARN, records));
+              again = false;
+            } catch {
+              // The process is gone: a new one, which remembers nothing, gets the batch again.
+              bench = createBench({ ports, time });
+              dieNext();
+            }
+          }
+        }
+        await time.advance(5_000);
+        ports.failures.clear();
+        await bench.correlation.sweep();
+        await time.advance(5_000);
+        expectToldLike(reference, ports);
+        // Whoever publishes learns of the newest entry, and reads from the journal what else there is.
+        const newest = reference.state?.position.offset;
+        expect(ports.outbox.sent.some(({ progress }) => progress.lastOffset === newest)).toBe(true);
+      }),
+    );
+  });
+});

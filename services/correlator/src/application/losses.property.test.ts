@@ -1,0 +1,44 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { balance, batchOf, createBench } from '../testing/correlation-bench.ts';
+import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
+import { ARN, expectToldLike, histories, toldInOrder } from '../testing/told-in-order.ts';
+
+jest.setTimeout(3_600_000);
+
+describe('correlate', () => {
+  it('repairs from history what never came, within five seconds', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
+        const reference = await toldInOrder(history);
+        const { correlation, ports, time, metrics } = createBench();
+        const random = seededRandom(shuffle);
+        ports.directory.histories.set(ARN, reference.records);
+        const lost = 0.05 + 0.45 * random();
+        const first = reference.records[0];
+        const arriving = reference.records.filter((record) => record === first || random() >= lost);
+        for (const records of shuffledBatches(arriving, random, 0.2))
+          await correlation.correlate(batchOf(ARN, records));
+        const last = reference.records.at(-1);
+        if (last !== undefined && !arriving.includes(last)) {
+          // Nothing comes after it to show that it is missing: the status event does.
+          await correlation.takeStatus({
+            executionArn: ARN,
+            input: undefined,
+            fact: {
+              status: last.type === 'ExecutionSucceeded' ? 'succeeded' : 'failed',
+              redriveCount: last.redriveCount,
+              startMs: null,
+              stopMs: last.timestampMs,
+              redriveMs: null,
+            },
+          });
+        }
+        await time.advance(5_000);
+        expectToldLike(reference, ports);
+        const { in: put, accounted } = await balance(metrics);
+        expect(accounted).toBe(put);
+      }),
+    );
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { batchOf, createBench } from '../testing/correlation-bench.ts';
+import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
+import { ARN, expectToldLike, histories, toldInOrder } from '../testing/told-in-order.ts';
+
+jest.setTimeout(3_600_000);
+
+describe('correlate', () => {
+  it('tells the same when two correlators share the work', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
+        const reference = await toldInOrder(history);
+        const one = createBench();
+        const other = createBench({ ports: one.ports, time: one.time });
+        const random = seededRandom(shuffle);
+        const work = shuffledBatches(reference.records, random, 0.2).map((records) => ({
+          records,
+          by: random() < 0.5 ? one : other,
+        }));
+        while (work.length > 0) {
+          const together = work.splice(0, 1 + Math.floor(random() * 4));
+          await Promise.all(
+            together.map(({ records, by }) => by.correlation.correlate(batchOf(ARN, records))),
+          );
+        }
+        await one.time.advance(5_000);
+        expectToldLike(reference, one.ports);
+      }),
+    );
+  });
+});

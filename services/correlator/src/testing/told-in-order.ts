@@ -1,0 +1,48 @@
+import { expect } from '@jest/globals';
+import type { ExecutionRecord, ProgressEvent, UploadState } from '@stepcast/contracts';
+import fc from 'fast-check';
+import { arnOf, batchOf, createBench, eventsOf, objectCreated, offsetsOf } from './correlation-bench.ts';
+import type { createInMemoryPorts } from './in-memory-ports.ts';
+import { randomHistory } from './random-history.ts';
+
+/** The execution that the properties are about. */
+export const ARN = arnOf('up-1');
+
+/**
+ * Which history: mostly of a dozen to fifty records, one in ten of up to several hundred. Small ones have as many ways
+ * to go wrong, and ten of them take no longer than a large one.
+ */
+export const histories = fc.record({
+  seed: fc.integer(),
+  maxDepth: fc.constantFrom(0, 0, 1, 1, 1, 1, 1, 2, 2, 3),
+});
+
+export interface InOrder {
+  readonly records: readonly ExecutionRecord[];
+  readonly events: readonly Omit<ProgressEvent, 'offset'>[];
+  readonly state: UploadState | undefined;
+}
+
+type Ports = ReturnType<typeof createInMemoryPorts>;
+
+function stateOf(ports: Ports): UploadState | undefined {
+  return ports.journal.all().at(-1)?.body.state;
+}
+
+/** What is told of a history that comes in order, each record once: all that comes otherwise must be told like it. */
+export async function toldInOrder(history: {
+  readonly seed: number;
+  readonly maxDepth: number;
+}): Promise<InOrder> {
+  const { records } = randomHistory(history.seed, { maxDepth: history.maxDepth, input: objectCreated() });
+  const { correlation, ports } = createBench();
+  await correlation.correlate(batchOf(ARN, records));
+  return { records, events: eventsOf(ports, ARN), state: stateOf(ports) };
+}
+
+/** Expects the journal to tell the same events, under offsets without a hole, and to end in the same state. */
+export function expectToldLike({ events, state }: InOrder, ports: Ports): void {
+  expect(eventsOf(ports, ARN)).toEqual(events);
+  expect(stateOf(ports)).toEqual(state);
+  for (const offsets of offsetsOf(ports)) expect(offsets).toEqual(offsets.map((_offset, index) => index + 1));
+}
