@@ -39,7 +39,7 @@ export interface StreamWriter {
   peek(meta: StreamMeta): Promise<StreamHead>;
   /** Hands the newest entry over unless that is known to have happened. The publisher fills holes from the journal. */
   ensureHandedOver(meta: StreamMeta): Promise<void>;
-  /** Forgets the head, so that it is read again. */
+  /** Trusts the head no longer: it is looked up again before it is used. */
   forget(stream: StreamKey): void;
 }
 
@@ -47,6 +47,8 @@ interface CachedHead {
   readonly head: StreamHead;
   readonly newest: Handover | undefined;
   handedOver: boolean;
+  /** Another correlator may have written since: to be held against the journal before it is used. */
+  stale?: boolean;
 }
 
 const MAX_ATTEMPTS = 10;
@@ -96,8 +98,13 @@ export function createStreamWriter(options: {
 
   async function load(meta: StreamMeta): Promise<CachedHead> {
     const cached = heads.get(keyOf(meta));
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && cached.stale !== true) return cached;
     const entry = await journal.head(meta);
+    // An entry is never changed, so one that ends where the known one ends is that one.
+    if (cached !== undefined && cached.head.lastOffset === (entry?.body.state.position.offset ?? 0)) {
+      cached.stale = false;
+      return cached;
+    }
     const loaded: CachedHead =
       entry === undefined
         ? freshHead(meta)
@@ -168,7 +175,8 @@ export function createStreamWriter(options: {
         await handOver(cached, [cached.newest]);
       }),
     forget(stream) {
-      heads.delete(keyOf(stream));
+      const cached = heads.get(keyOf(stream));
+      if (cached !== undefined) cached.stale = true;
     },
   };
 }
