@@ -96,7 +96,12 @@ function storesOf({ store, reading }: PipelineOptions) {
     });
   const correlators = make();
   const publishers = make();
-  const dynamodb = createDynamoDb({ client: correlators, timers: systemTimers, random: Math.random });
+  const dynamodb = createDynamoDb({
+    client: correlators,
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+  });
   const table = createDynamoTable({
     dynamodb,
     tableName: JOURNAL_TABLE_NAME,
@@ -105,7 +110,12 @@ function storesOf({ store, reading }: PipelineOptions) {
     random: Math.random,
     retentionSeconds: 30 * 86_400,
   });
-  const reads = createDynamoDb({ client: publishers, timers: systemTimers, random: Math.random });
+  const reads = createDynamoDb({
+    client: publishers,
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+  });
   const readingOptions = {
     dynamodb: reads,
     tableName: JOURNAL_TABLE_NAME,

@@ -57,7 +57,7 @@ export interface Correlator {
 export function createCorrelator(options: CorrelatorOptions): Correlator {
   const { config, clients, clock, timers, random, logger, metrics } = options;
   const sender = (queueUrl: string) => createSqsSender({ client: clients.sqs, queueUrl });
-  const dynamodb = createDynamoDb({ client: clients.dynamodb, timers, random });
+  const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
   const table = createDynamoTable({
     dynamodb,
     tableName: config.journalTable,

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDynamoDb, DynamoDbError, type DynamoDb } from './dynamodb.adapter.ts';
-import type { Timers } from './clock.ts';
+import { systemClock, type Timers } from './clock.ts';
 
 interface Seen {
   readonly path: string;
@@ -76,7 +76,7 @@ describe('DynamoDB over plain HTTP', () => {
       region: 'eu-central-1',
       credentials,
     });
-    return createDynamoDb({ client, timers, random: () => 0.999_999, ...more });
+    return createDynamoDb({ client, clock: systemClock, timers, random: () => 0.999_999, ...more });
   }
 
   const failureOf = (operation: Promise<string>) =>
@@ -175,7 +175,7 @@ describe('DynamoDB over plain HTTP', () => {
       },
       credentials,
     });
-    const late = createDynamoDb({ client, timers, random: Math.random });
+    const late = createDynamoDb({ client, clock: systemClock, timers, random: Math.random });
     expect(await failureOf(late.send('GetItem', KEY))).toBeInstanceOf(DynamoDbError);
     regions.push('eu-west-1');
     expect(await late.send('GetItem', KEY)).toContain('Item');

@@ -8,11 +8,11 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
-import aws4 from 'aws4';
 import { Pool, type Dispatcher } from 'undici';
 import { fullJitterMs } from './backoff.ts';
-import { pause, type Timers } from './clock.ts';
+import { pause, type Clock, type Timers } from './clock.ts';
 import { asError, StepcastError } from './errors.ts';
+import { createSign, type Sign } from './sign-request.ts';
 
 /** The operations that we use, with the SDK's types. Values are texts and numbers: other kinds are not encoded. */
 export interface DynamoInputs {
@@ -54,6 +54,7 @@ export class DynamoDbError extends StepcastError {
 export interface DynamoDbOptions {
   /** Says where DynamoDB is and under which credentials: the SDK's rules, profiles and variables hold as ever. */
   readonly client: DynamoDBClient;
+  readonly clock: Clock;
   readonly timers: Timers;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
@@ -78,7 +79,7 @@ interface Target {
   readonly pool: Pool;
   readonly host: string;
   readonly path: string;
-  readonly region: string;
+  readonly sign: Sign;
 }
 
 interface Answer {
@@ -88,10 +89,10 @@ interface Answer {
 
 /**
  * DynamoDB without the SDK's middleware, for services that make one call for every few events: a call costs a sixth of
- * the SDK's CPU. Endpoint, region and credentials still are the SDK's; HTTP is undici's, signing aws4's.
+ * the SDK's CPU. Endpoint, region and credentials still are the SDK's, HTTP is undici's.
  */
 export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
-  const { client, timers, random, maxConnections = 64, timeoutMs = 5_000 } = options;
+  const { client, clock, timers, random, maxConnections = 64, timeoutMs = 5_000 } = options;
   const { config } = client;
   let target: Promise<Target> | undefined;
   let closed = false;
@@ -109,7 +110,8 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       connect: { timeout: timeoutMs },
     });
     // Endpoints may have a path of their own, which the SDK ends with a slash.
-    return { pool, host: url.host, path: url.pathname.replace(/\/?$/, '/'), region };
+    const path = url.pathname.replace(/\/?$/, '/');
+    return { pool, host: url.host, path, sign: createSign({ service: 'dynamodb', region }) };
   }
 
   async function sendOnce(operation: string, body: string): Promise<Answer> {
@@ -117,23 +119,21 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       target = undefined;
       throw thrown;
     });
-    const [{ pool, host, path, region }, credentials] = await Promise.all([target, config.credentials()]);
-    const { headers } = aws4.sign(
+    const [{ pool, host, path, sign }, credentials] = await Promise.all([target, config.credentials()]);
+    const headers = sign(
       {
-        service: 'dynamodb',
-        region,
         host,
-        method: 'POST',
         path,
         headers: {
-          'Content-Type': 'application/x-amz-json-1.0',
-          'X-Amz-Target': `DynamoDB_20120810.${operation}`,
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `DynamoDB_20120810.${operation}`,
         },
         body,
       },
       credentials,
+      clock.nowMs(),
     );
-    return post(pool, { method: 'POST', path, headers: headers ?? {}, body });
+    return post(pool, { method: 'POST', path, headers, body });
   }
 
   /** @returns the error; undefined when the answer is a good one */

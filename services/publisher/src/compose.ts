@@ -61,7 +61,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
   const iotCore =
     config.mqttProfile === 'iot-core' || (config.mqttProfile === 'auto' && isIotCore(config.mqttUrl));
   const limits: BrokerLimits = { ...(iotCore ? IOT_CORE_LIMITS : NO_LIMITS), ...dependencies.limits };
-  const dynamodb = createDynamoDb({ client: clients.dynamodb, timers, random });
+  const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
   const journal = {
     dynamodb,
     tableName: config.journalTable,

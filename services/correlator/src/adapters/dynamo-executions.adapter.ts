@@ -47,9 +47,7 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
     },
     async park(executionArn, items) {
       const pk = partitionOf(executionArn);
-      await Promise.all(
-        items.map((item) => table.put({ pk, sk: PARKED + item.key }, item, { ifAbsent: false })),
-      );
+      await table.putAll(items.map((item) => ({ key: { pk, sk: PARKED + item.key }, body: item })));
     },
     async unpark(executionArn, keys) {
       const pk = partitionOf(executionArn);

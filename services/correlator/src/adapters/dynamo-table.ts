@@ -31,6 +31,8 @@ export interface Table {
   get(key: ItemKey): Promise<StoredItem | undefined>;
   /** @returns false when `ifAbsent` and the key is taken */
   put(key: ItemKey, body: unknown, options: { readonly ifAbsent: boolean }): Promise<boolean>;
+  /** Puts items whatever is there, many with one request. Not atomic: after an error some may be written. */
+  putAll(items: readonly { readonly key: ItemKey; readonly body: unknown }[]): Promise<void>;
   delete(keys: readonly ItemKey[]): Promise<void>;
   /** The items of a partition in order of sort key, from `prefix` on; consistent. */
   query(
@@ -41,7 +43,8 @@ export interface Table {
   pages(pk: string): AsyncIterable<readonly StoredItem[]>;
 }
 
-const MAX_DELETES = 25;
+/** Requests that one BatchWriteItem takes. */
+const MAX_BATCH = 25;
 const MAX_ROUNDS = 8;
 const UNPROCESSED = { baseMs: 50, capMs: 2_000 };
 
@@ -53,11 +56,12 @@ const Attributes = z.record(z.string(), Value);
 type Attributes = z.infer<typeof Attributes>;
 const Got = z.object({ Item: Attributes.optional() });
 const Queried = z.object({ Items: z.array(Attributes), LastEvaluatedKey: Attributes.optional() });
-const Deleted = z.object({
-  UnprocessedItems: z
-    .record(z.string(), z.array(z.object({ DeleteRequest: z.object({ Key: Attributes }) })))
-    .default({}),
-});
+const WriteRequest = z.union([
+  z.object({ DeleteRequest: z.object({ Key: Attributes }) }),
+  z.object({ PutRequest: z.object({ Item: Attributes }) }),
+]);
+type WriteRequest = z.infer<typeof WriteRequest>;
+const Written = z.object({ UnprocessedItems: z.record(z.string(), z.array(WriteRequest)).default({}) });
 
 export function createDynamoTable(options: {
   readonly dynamodb: DynamoDb;
@@ -90,6 +94,29 @@ export function createDynamoTable(options: {
 
   function keyOf({ pk, sk }: ItemKey): Attributes {
     return { [partition]: { S: pk }, [sort]: { S: sk } };
+  }
+
+  function writtenItem(key: ItemKey, body: unknown): Attributes {
+    return {
+      ...keyOf(key),
+      [bodyName]: { S: typeof body === 'string' ? body : JSON.stringify(body) },
+      [expiresAt]: { N: String(Math.floor(clock.nowMs() / 1000) + retentionSeconds) },
+    };
+  }
+
+  async function writeAll(all: readonly WriteRequest[]): Promise<void> {
+    for (let start = 0; start < all.length; start += MAX_BATCH) {
+      let requests = all.slice(start, start + MAX_BATCH);
+      // What DynamoDB did not get to, being short of capacity, it hands back: it has to be sent again, later.
+      for (let round = 0; ; round += 1) {
+        const answer = await call('BatchWriteItem', { RequestItems: { [tableName]: requests } });
+        const { UnprocessedItems } = read('BatchWriteItem', Written, answer);
+        requests = UnprocessedItems[tableName] ?? [];
+        if (requests.length === 0) break;
+        if (round === MAX_ROUNDS) throw new StoreError('BatchWriteItem left writes undone');
+        await pause(timers, fullJitterMs(round, UNPROCESSED, random));
+      }
+    }
   }
 
   function textOf(item: Attributes, name: string): string {
@@ -130,15 +157,10 @@ export function createDynamoTable(options: {
       return Item === undefined ? undefined : itemOf(Item);
     },
     async put(key, body, { ifAbsent }) {
-      const expires = Math.floor(clock.nowMs() / 1000) + retentionSeconds;
       try {
         await dynamodb.send('PutItem', {
           TableName: tableName,
-          Item: {
-            ...keyOf(key),
-            [bodyName]: { S: typeof body === 'string' ? body : JSON.stringify(body) },
-            [expiresAt]: { N: String(expires) },
-          },
+          Item: writtenItem(key, body),
           ...(ifAbsent
             ? {
                 ConditionExpression: 'attribute_not_exists(#pk)',
@@ -152,6 +174,11 @@ export function createDynamoTable(options: {
         throw new StoreError(asError(thrown).message, { cause: thrown });
       }
     },
+    async putAll(items) {
+      const [only, ...others] = items;
+      if (only !== undefined && others.length === 0) await this.put(only.key, only.body, { ifAbsent: false });
+      else await writeAll(items.map(({ key, body }) => ({ PutRequest: { Item: writtenItem(key, body) } })));
+    },
     async delete(keys) {
       const [only, ...others] = keys;
       if (only === undefined) return;
@@ -159,20 +186,7 @@ export function createDynamoTable(options: {
         await call('DeleteItem', { TableName: tableName, Key: keyOf(only) });
         return;
       }
-      for (let start = 0; start < keys.length; start += MAX_DELETES) {
-        let requests = keys
-          .slice(start, start + MAX_DELETES)
-          .map((key) => ({ DeleteRequest: { Key: keyOf(key) } }));
-        // What DynamoDB did not get to, being short of capacity, it hands back: it has to be sent again, later.
-        for (let round = 0; ; round += 1) {
-          const answer = await call('BatchWriteItem', { RequestItems: { [tableName]: requests } });
-          const { UnprocessedItems } = read('BatchWriteItem', Deleted, answer);
-          requests = UnprocessedItems[tableName] ?? [];
-          if (requests.length === 0) break;
-          if (round === MAX_ROUNDS) throw new StoreError('BatchWriteItem left deletions undone');
-          await pause(timers, fullJitterMs(round, UNPROCESSED, random));
-        }
-      }
+      await writeAll(keys.map((key) => ({ DeleteRequest: { Key: keyOf(key) } })));
     },
     async query(pk, how = {}) {
       const all: StoredItem[] = [];

@@ -50,7 +50,12 @@ function tableNamed(tableName: string): Table {
 beforeAll(async () => {
   dynamo = await startDynalite();
   await createJournalTable(dynamo.client, TABLE);
-  dynamodb = createDynamoDb({ client: dynamo.client, timers: systemTimers, random: Math.random });
+  dynamodb = createDynamoDb({
+    client: dynamo.client,
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+  });
   table = tableNamed(TABLE);
 });
 

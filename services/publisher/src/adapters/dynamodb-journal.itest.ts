@@ -21,7 +21,12 @@ let dynamodb: DynamoDb;
 
 beforeAll(async () => {
   table = await createTestTable();
-  dynamodb = createDynamoDb({ client: table.client, timers: systemTimers, random: Math.random });
+  dynamodb = createDynamoDb({
+    client: table.client,
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+  });
 });
 
 afterAll(async () => {
