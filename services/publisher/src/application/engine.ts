@@ -10,6 +10,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createInsist } from './journal-access.ts';
 import { LivePublisher } from './live-publisher.ts';
 import { OverviewPublisher } from './overview-publisher.ts';
+import { rememberSummaries } from './remembered-summaries.ts';
 import type { ConnectionLimits } from './publish-job.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 import { RequestListener } from './request-listener.ts';
@@ -46,6 +47,8 @@ export interface EngineOptions {
 export interface Engine {
   start(): void;
   stop(options: { readonly force: boolean }): Promise<void>;
+  /** Resolves when no state and no overview waits to be written. */
+  settled(): Promise<void>;
   /** What is wrong, by part; empty when all is well. */
   problems(): Readonly<Record<string, string>>;
 }
@@ -97,7 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
   const overviews = new OverviewPublisher({
     retained,
     topics,
-    summaries,
+    summaries: rememberSummaries(summaries, { alone: options.share.of === 1, clock }),
     insist,
     deadLetters,
     logger,
@@ -145,6 +148,10 @@ export function createEngine(options: EngineOptions): Engine {
     metrics,
   });
 
+  const settled = async () => {
+    await Promise.all([states.settled(), overviews.settled()]);
+  };
+
   return {
     start() {
       pool.start();
@@ -173,11 +180,13 @@ export function createEngine(options: EngineOptions): Engine {
       // Resolves when every handover in hand is acknowledged, which is when its events are published…
       await Promise.all([options.queue.stop({ force }), catchUp.stop({ force })]);
       // …and then the states and overviews that wait for their time.
-      await Promise.all([states.settled(), overviews.settled()]);
+      await settled();
       stopping.abort();
       deadLetters.stop();
       await pool.stop({ force });
     },
+
+    settled,
 
     problems() {
       const broken = pool.problem;
