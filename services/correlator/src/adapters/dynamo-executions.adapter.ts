@@ -47,7 +47,11 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
     },
     async park(executionArn, items) {
       const pk = partitionOf(executionArn);
-      await table.putAll(items.map((item) => ({ key: { pk, sk: PARKED + item.key }, body: item })));
+      // DynamoDB refuses a batch that names a key twice.
+      const unique = new Map(items.map((item) => [item.key, item]));
+      await table.putAll(
+        [...unique.values()].map((item) => ({ key: { pk, sk: PARKED + item.key }, body: item })),
+      );
     },
     async unpark(executionArn, keys) {
       const pk = partitionOf(executionArn);

@@ -164,7 +164,7 @@ export function describeExecutionStore(name: string, make: Fresh<ExecutionStore>
     it('gives back what was parked, as it was, once per key', async () => {
       const arn = arnOf(unique('x'));
       const [three, four] = [parked(3), parked(4)];
-      await store.park(arn, [three, four]);
+      await store.park(arn, [three, four, three]);
       await store.park(arn, [three]);
       const found = (await store.load(arn)).parked.toSorted(
         (a, b) => (a.records[0]?.id ?? 0) - (b.records[0]?.id ?? 0),
