@@ -222,6 +222,23 @@ describe('role.trust', () => {
     });
   });
 
+  it('finds it in the role of a mapping too', () => {
+    const speaker = roleArn('stepcast-speaker');
+    expectBroken('role.trust', {
+      chain: {
+        poolRoles: known({ ...healthyPoolRoles, mapped: [{ provider: 'idp:client', roleArn: speaker }] }),
+        roles: withRoles({
+          ...authenticatedRole,
+          name: 'stepcast-speaker',
+          arn: speaker,
+          trust: trust(IDENTITY_ID, 'authenticated'),
+        }),
+      },
+      says: /stepcast-speaker cannot be taken by authenticated identities/,
+      repair: /update-assume-role-policy --role-name stepcast-speaker/,
+    });
+  });
+
   it('finds a role that identities of every pool can take', () => {
     const result = expectBroken('role.trust', {
       chain: trusting(trust(undefined, 'authenticated')),

@@ -8,7 +8,8 @@ import { kvsActions, kvsGuest, kvsMaster, kvsScope } from './kvs.ts';
 import { logResourcePolicy, subscription } from './logs.ts';
 import { poolRoles } from './pool-roles-link.ts';
 import { deadLetters, queuePolicy, queuesExist } from './queues.ts';
-import { roleAdmin, roleIot, roleS3 } from './role-rights.ts';
+import { roleAdmin } from './role-admin.ts';
+import { roleGuest, roleIot, roleS3 } from './role-rights.ts';
 import { roleTrust } from './role-trust.ts';
 import { settingsSecrets, settingsValues } from './settings.ts';
 import { caller, ssoAccount, ssoCredentials, ssoLogin, ssoProfile, ssoRole } from './sso.ts';
@@ -35,6 +36,7 @@ export function allLinks(nowMs: () => number): readonly Link[] {
     roleAdmin,
     roleIot,
     roleS3,
+    roleGuest,
     roleIsolation,
     iotPolicy,
     iotAttachment,

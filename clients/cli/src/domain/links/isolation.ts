@@ -2,10 +2,10 @@ import { IdentityId } from '@stepcast/contracts';
 import { askAs, compile, type Answer } from '../decide.ts';
 import { type Role } from '../evidence.ts';
 import { expectedPolicies, iotArn, objectArn } from '../expected.ts';
-import { breach, couldNotCheck, fail, missing, pass, type Link } from '../link.ts';
+import { breach, couldNotCheck, fail, missing, pass, worst, type Finding, type Link } from '../link.ts';
 import { foreignIdentity, sampleIdentity, type Setup } from '../setup.ts';
 import { aws, command } from '../shell.ts';
-import { poolRole } from './pool-roles.ts';
+import { givenRoles, poolRole, type RoleUse } from './pool-roles.ts';
 import { addStatements, askRole, s3Questions, type Question } from './role-rights.ts';
 
 /** Takes away the policies that allow too much. */
@@ -21,47 +21,56 @@ function withdraw(setup: Setup, role: Role, open: readonly { readonly answer: An
 }
 
 /** Puts the policy in their place that allows each identity its own. */
-function restore(setup: Setup, role: Role): readonly string[] {
+function restore(setup: Setup, role: Role, { authenticated }: RoleUse): readonly string[] {
+  const built = expectedPolicies(setup);
   return [
     '# and put the policy in their place that is scoped to each identity:',
     ...addStatements(
       setup,
       role,
-      setup.authenticatedRoleName,
-      expectedPolicies(setup)?.authenticated.document,
+      authenticated ? setup.authenticatedRoleName : setup.guestRoleName,
+      (authenticated ? built?.authenticated : built?.guest)?.document,
     ),
   ];
 }
 
+function judgeIsolation(setup: Setup, role: Role, use: RoleUse): Finding {
+  const foreign = foreignIdentity(setup);
+  const topic = (leaf: string) => setup.topics.policyPattern(foreign).replace('*', leaf);
+  const questions: Question[] = [
+    { action: 'iot:Subscribe', resource: iotArn(setup, `topicfilter/${topic('uploads/#')}`) },
+    { action: 'iot:Subscribe', resource: iotArn(setup, 'topicfilter/#') },
+    { action: 'iot:Receive', resource: iotArn(setup, `topic/${topic('overview')}`) },
+    { action: 'iot:Publish', resource: iotArn(setup, `topic/${topic('overview')}`) },
+    ...(setup.bucket === undefined ? [] : s3Questions(setup, foreign)),
+  ];
+  const { answers, unreadable } = askRole(setup, role, questions, use);
+  const open = answers.filter(({ answer }) => answer.allowed);
+  if (open.length > 0)
+    return breach({
+      evidence: open.map(
+        ({ action, resource, answer }) =>
+          `${role.name}: ${action} on ${resource} is ${answer.lines[0] ?? 'allowed'}`,
+      ),
+      repair: [...withdraw(setup, role, open), ...restore(setup, role, use)],
+    });
+  return unreadable.length > 0
+    ? couldNotCheck(`not every policy could be read: ${unreadable.join('; ')}`)
+    : pass(`${role.name}: ${questions.length} questions for another identity, all refused`);
+}
+
 export const roleIsolation: Link = {
   id: 'role.isolation',
-  title: 'The role reaches nobody else’s topics and files',
+  title: 'No role of the pool reaches anybody else’s topics and files',
   why: 'The correlator takes the prefix of a key as proof of whose it is, which holds only where the role pins it.',
   check(setup, chain) {
-    const role = poolRole(chain, 'authenticated');
-    if (role.state === 'unavailable') return missing(role);
-    const foreign = foreignIdentity(setup);
-    const topic = (leaf: string) => setup.topics.policyPattern(foreign).replace('*', leaf);
-    const questions: Question[] = [
-      { action: 'iot:Subscribe', resource: iotArn(setup, `topicfilter/${topic('uploads/#')}`) },
-      { action: 'iot:Subscribe', resource: iotArn(setup, 'topicfilter/#') },
-      { action: 'iot:Receive', resource: iotArn(setup, `topic/${topic('overview')}`) },
-      { action: 'iot:Publish', resource: iotArn(setup, `topic/${topic('overview')}`) },
-      ...(setup.bucket === undefined ? [] : s3Questions(setup, foreign)),
-    ];
-    const { answers, unreadable } = askRole(setup, role.value, questions);
-    const open = answers.filter(({ answer }) => answer.allowed);
-    if (open.length > 0) {
-      return breach({
-        evidence: open.map(
-          ({ action, resource, answer }) => `${action} on ${resource} is ${answer.lines[0] ?? 'allowed'}`,
-        ),
-        repair: [...withdraw(setup, role.value, open), ...restore(setup, role.value)],
-      });
-    }
-    return unreadable.length > 0
-      ? couldNotCheck(`not every policy could be read: ${unreadable.join('; ')}`)
-      : pass(`${questions.length} questions for another identity, all refused`);
+    const own = poolRole(chain, 'authenticated');
+    if (own.state === 'unavailable') return missing(own);
+    return worst(
+      givenRoles(chain).map(({ role, use }) =>
+        role.state === 'unavailable' ? missing(role) : judgeIsolation(setup, role.value, use),
+      ),
+    );
   },
 };
 

@@ -5,7 +5,7 @@ import { accountOf, expectedPolicies, only } from '../expected.ts';
 import { breach, couldNotCheck, fail, missing, pass, warn, type Finding, type Link } from '../link.ts';
 import { sampleIdentity, type Setup } from '../setup.ts';
 import { aws } from '../shell.ts';
-import { poolRole, roleOf } from './pool-roles.ts';
+import { poolRole, roleOf, signedInRoles } from './pool-roles.ts';
 import { addStatements, askRole, type Question } from './role-rights.ts';
 
 const skip = ({ kvs }: Setup) =>
@@ -37,7 +37,7 @@ function wantedActions(setup: Setup): readonly string[] {
 
 export const kvsActions: Link = {
   id: 'kvs.actions',
-  title: 'The authenticated role may use signaling channels',
+  title: 'Signed-in people may use signaling channels',
   why: 'The pool’s one role needs the kinesisvideo actions besides its others. Extend that role: another one in its place would lose S3 and MQTT.',
   skip,
   check(setup, chain) {
@@ -50,6 +50,18 @@ export const kvsActions: Link = {
         `${role.value.name} allows ${wantedActions(setup).join(', ')} on ${setup.kvs?.channelPattern ?? ''}`,
       );
     if (unreadable.length > 0) return couldNotCheck(unreadable.join('; '));
+    const mapped = signedInRoles(chain).flatMap(({ role: one }) =>
+      one.state === 'known' &&
+      askRole(setup, one.value, questions(setup, wantedActions(setup))).answers.every(
+        ({ answer }) => answer.allowed,
+      )
+        ? [one.value.name]
+        : [],
+    );
+    if (mapped.length > 0)
+      return pass(
+        `${mapped.join(', ')} ${mapped.length === 1 ? 'allows' : 'allow'} it, by role mapping; who is in none of their groups gets ${role.value.name}, which does not`,
+      );
     const built = expectedPolicies(setup)?.authenticated.document;
     return fail({
       evidence: [

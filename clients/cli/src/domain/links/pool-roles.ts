@@ -18,11 +18,38 @@ export function roleOf(chain: Chain, arn: string): Evidence<Role> {
     : unavailable(`the role ${arn} does not exist (see pool.roles)`);
 }
 
+/** Under which circumstances a role is given. */
+export interface RoleUse {
+  readonly authenticated: boolean;
+  /** Guests of the enhanced flow: Cognito's session policy limits them besides. */
+  readonly scopedDown: boolean;
+}
+
+export const SIGNED_IN: RoleUse = { authenticated: true, scopedDown: false };
+
+export interface GivenRole {
+  readonly arn: string;
+  readonly role: Evidence<Role>;
+  readonly use: RoleUse;
+}
+
 /** Every role that signed-in people can be given: the pool's own and those of its mappings. */
-export function signedInRoleArns(chain: Chain): readonly string[] {
+export function signedInRoles(chain: Chain): readonly GivenRole[] {
   if (chain.poolRoles.state === 'unavailable') return [];
   const { authenticated, mapped } = chain.poolRoles.value;
-  return [...new Set([authenticated, ...mapped.map(({ roleArn }) => roleArn)])].filter(
-    (arn) => arn !== undefined,
-  );
+  return [...new Set([authenticated, ...mapped.map(({ roleArn }) => roleArn)])]
+    .filter((arn) => arn !== undefined)
+    .map((arn) => ({ arn, role: roleOf(chain, arn), use: SIGNED_IN }));
+}
+
+/** Every role that the pool gives to anybody. Guests are nobody where the pool is known to let none in. */
+export function givenRoles(chain: Chain): readonly GivenRole[] {
+  const guests = chain.poolRoles.state === 'known' ? chain.poolRoles.value.unauthenticated : undefined;
+  const pool =
+    chain.identityPool.state === 'known' && chain.identityPool.value.found
+      ? chain.identityPool.value.value
+      : undefined;
+  if (guests === undefined || pool?.allowsGuests === false) return signedInRoles(chain);
+  const use = { authenticated: false, scopedDown: pool?.allowsClassicFlow !== true };
+  return [...signedInRoles(chain), { arn: guests, role: roleOf(chain, guests), use }];
 }

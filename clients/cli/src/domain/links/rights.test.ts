@@ -14,21 +14,10 @@ import {
   role,
   withRoles,
 } from '../../testing/fixtures.ts';
+import { allow, policy } from '../../testing/documents.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';
 import type { PolicyDocument, PolicyStatement } from '@stepcast/policies';
 
-const policy = (...Statement: readonly PolicyStatement[]): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement,
-});
-const allow = (
-  Action: string | readonly string[],
-  Resource: string | readonly string[],
-): PolicyStatement => ({
-  Effect: 'Allow',
-  Action,
-  Resource,
-});
 const withDocument = (document: unknown, name = 'stepcast-authenticated') => ({
   roles: withRoles(role(AUTHENTICATED, built.authenticated.trust, [{ name, document }])),
 });

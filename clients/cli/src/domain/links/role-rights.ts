@@ -1,12 +1,12 @@
 import { clientIdPolicyPattern, IdentityId, SessionId } from '@stepcast/contracts';
-import { type PolicyDocument, type RequestContext } from '@stepcast/policies';
+import { GUEST_SCOPE_DOWN, type PolicyDocument, type RequestContext } from '@stepcast/policies';
 import { askAs, compile, explained, type Answer } from '../decide.ts';
-import { type Role } from '../evidence.ts';
-import { accountOf, expectedPolicies, iotArn, objectArn, only } from '../expected.ts';
-import { breach, couldNotCheck, fail, missing, pass, warn, type Finding, type Link } from '../link.ts';
-import { foreignIdentity, sampleIdentity, type Setup } from '../setup.ts';
+import { type Chain, type Role } from '../evidence.ts';
+import { expectedPolicies, iotArn, objectArn, only } from '../expected.ts';
+import { couldNotCheck, fail, missing, pass, warn, worst, type Finding, type Link } from '../link.ts';
+import { sampleIdentity, type Setup } from '../setup.ts';
 import { aws } from '../shell.ts';
-import { poolRole, roleOf, signedInRoleArns } from './pool-roles.ts';
+import { givenRoles, poolRole, SIGNED_IN, signedInRoles, type RoleUse } from './pool-roles.ts';
 
 export interface Question {
   readonly action: string;
@@ -54,17 +54,26 @@ export function askRole(
   setup: Setup,
   role: Role,
   questions: readonly Question[],
+  { authenticated, scopedDown }: RoleUse = SIGNED_IN,
 ): {
   readonly answers: readonly (Question & { readonly answer: Answer })[];
   readonly unreadable: readonly string[];
 } {
   const { policies, unreadable } = compile(role.policies, 'identity');
-  const who = { identityId: sampleIdentity(setup), authenticated: true, roleArn: role.arn };
+  const who = { identityId: sampleIdentity(setup), authenticated, roleArn: role.arn };
+  const session = scopedDown
+    ? compile([{ name: 'guest scope-down', document: GUEST_SCOPE_DOWN }], 'session').policies
+    : undefined;
   return {
     unreadable,
     answers: questions.map((question) => ({
       ...question,
-      answer: askAs(setup, who, { identity: policies }, question),
+      answer: askAs(
+        setup,
+        who,
+        { identity: policies, ...(session === undefined ? {} : { session }) },
+        question,
+      ),
     })),
   };
 }
@@ -92,15 +101,22 @@ export function addStatements(
       ];
 }
 
-/** Whether the authenticated role allows all that is asked; what it does not is explained, and the statements to add given. */
+interface Wanted {
+  readonly questions: readonly Question[];
+  /** In words. */
+  readonly what: string;
+  /** Statements of the built documents that allow it, and the name of the policy in which they are added. */
+  readonly add: { readonly name: string; readonly sids: readonly string[] };
+}
+
+/** Whether a role allows all that is wanted; what it does not is explained, and the statements to add given. */
 function lacking(
   setup: Setup,
   role: Role,
-  questions: readonly Question[],
-  what: string,
-  add: { readonly name: string; readonly sids: readonly string[] },
+  { questions, what, add }: Wanted,
+  use: RoleUse = SIGNED_IN,
 ): Finding {
-  const { answers, unreadable } = askRole(setup, role, questions);
+  const { answers, unreadable } = askRole(setup, role, questions, use);
   const denied = answers.filter(({ answer }) => !answer.allowed);
   if (denied.length > 0 && unreadable.length > 0)
     return couldNotCheck(`a policy of ${role.name} cannot be evaluated: ${unreadable.join('; ')}`);
@@ -126,152 +142,62 @@ function lacking(
 
 export const roleIot: Link = {
   id: 'role.iot',
-  title: 'The authenticated role may use MQTT as itself',
+  title: 'Signed-in people may use MQTT as themselves',
   why: 'The role and the IoT policy must both allow; without the role’s part the broker closes the connection right after CONNECT ("socket closed").',
-  check(setup, chain) {
-    const role = poolRole(chain, 'authenticated');
-    if (role.state === 'unavailable') return missing(role);
-    return lacking(
-      setup,
-      role.value,
-      iotQuestions(setup, sampleIdentity(setup)),
-      'connect, subscribe, receive and requests',
-      {
-        name: 'stepcast-iot',
-        sids: ['ConnectAsSelf', 'SubscribeOwnTopics', 'ReceiveOwnTopics', 'PublishOwnRequests'],
-      },
-    );
-  },
+  check: (setup, chain) => everyRoleHas(setup, chain, mqtt(setup)),
 };
 
 export const roleS3: Link = {
   id: 'role.s3',
-  title: 'The authenticated role may use its own prefix of the bucket',
+  title: 'Signed-in people may use their own prefix of the bucket',
   why: 'In one account the role alone is enough; no bucket policy has to allow anything.',
   skip: ({ bucket }) => (bucket === undefined ? 'no bucket is given (--bucket)' : undefined),
+  check: (setup, chain) =>
+    everyRoleHas(setup, chain, {
+      questions: s3Questions(setup, sampleIdentity(setup)),
+      what: 'objects and listing below its own prefix',
+      add: { name: 'stepcast-s3', sids: ['OwnObjects', 'ListOwnPrefix'] },
+    }),
+};
+
+/**
+ * Guests are judged by their role alone, within what Cognito leaves them: no IoT policy is asked. Uploads are not
+ * expected of them, because no bucket policy can tell one guest from another.
+ */
+export const roleGuest: Link = {
+  id: 'role.guest',
+  title: 'Guests may follow what is theirs, where the pool lets guests in',
+  why: 'For guests the role alone decides over MQTT: an IoT policy attached to a guest changes nothing, and what is not in the role no attachment gives.',
   check(setup, chain) {
-    const role = poolRole(chain, 'authenticated');
-    if (role.state === 'unavailable') return missing(role);
-    return lacking(
-      setup,
-      role.value,
-      s3Questions(setup, sampleIdentity(setup)),
-      'objects and listing below its own prefix',
-      {
-        name: 'stepcast-s3',
-        sids: ['OwnObjects', 'ListOwnPrefix'],
-      },
-    );
+    if (chain.identityPool.state === 'unavailable') return missing(chain.identityPool);
+    if (!chain.identityPool.value.found) return couldNotCheck('there is no such identity pool (see pool.id)');
+    if (!chain.identityPool.value.value.allowsGuests) return pass('the pool lets no guests in');
+    const guest = givenRoles(chain).find(({ use }) => !use.authenticated);
+    if (guest === undefined) return couldNotCheck('the pool names no role for guests (see pool.roles)');
+    return guest.role.state === 'unavailable'
+      ? missing(guest.role)
+      : lacking(setup, guest.role.value, mqtt(setup), guest.use);
   },
 };
 
-/** Managed policies that the internet advises for people who sign in, and that make each of them an administrator of something. */
-const advised: Readonly<Record<string, string>> = {
-  AWSIoTConfigAccess:
-    'every signed-in person may attach any IoT policy to any identity, create policies, delete things',
-  AWSIoTDataAccess: 'every signed-in person may publish to and read every topic, but for the IoT policy',
-  AWSIoTFullAccess: 'every signed-in person is an administrator of AWS IoT',
-  AmazonCognitoPowerUser: 'every signed-in person may change the pools',
-  AmazonS3FullAccess: 'every signed-in person may read and delete every bucket',
-  AmazonKinesisVideoStreamsFullAccess: 'every signed-in person may delete every channel',
-  AdministratorAccess: 'every signed-in person is an administrator of the account',
-  PowerUserAccess: 'every signed-in person may use every service of the account',
-};
-
-function tooMuch(setup: Setup): readonly Question[] {
-  const foreign = foreignIdentity(setup);
-  const account = accountOf(setup);
-  return [
-    { action: 'iot:AttachPolicy', resource: foreign },
-    { action: 'iot:CreatePolicy', resource: iotArn(setup, 'policy/anything') },
-    { action: 'iot:DeleteConnection', resource: iotArn(setup, `client/${foreign}-x`) },
-    { action: 'iam:PutRolePolicy', resource: `arn:${setup.partition}:iam::${account}:role/anything` },
-    { action: 'iam:PassRole', resource: `arn:${setup.partition}:iam::${account}:role/anything` },
-    {
-      action: 'cognito-identity:SetIdentityPoolRoles',
-      resource: `arn:${setup.partition}:cognito-identity:${setup.region}:${account}:identitypool/${setup.identityPoolId ?? 'x'}`,
-    },
-    {
-      action: 'cognito-idp:AdminCreateUser',
-      resource: `arn:${setup.partition}:cognito-idp:${setup.region}:${account}:userpool/${setup.userPoolId ?? 'x'}`,
-    },
-    { action: 's3:DeleteBucket', resource: `arn:${setup.partition}:s3:::${setup.bucket ?? 'any-bucket'}` },
-    { action: 's3:PutBucketPolicy', resource: `arn:${setup.partition}:s3:::${setup.bucket ?? 'any-bucket'}` },
-    {
-      action: 'kinesisvideo:DeleteSignalingChannel',
-      resource: `arn:${setup.partition}:kinesisvideo:${setup.region}:${account}:channel/any/1`,
-    },
-  ];
+/** A session has exactly one role: whichever the pool or a mapping gives, everything has to be in it. */
+function everyRoleHas(setup: Setup, chain: Chain, wanted: Wanted): Finding {
+  const own = poolRole(chain, 'authenticated');
+  if (own.state === 'unavailable') return missing(own);
+  return worst(
+    signedInRoles(chain).map(({ role }) =>
+      role.state === 'unavailable' ? missing(role) : lacking(setup, role.value, wanted),
+    ),
+  );
 }
 
-export const roleAdmin: Link = {
-  id: 'role.admin',
-  title: 'No role of the pool has rights of an administrator',
-  why: 'Whatever the role may do, every signed-in person may do. AttachPolicy belongs to the provisioner alone.',
-  check(setup, chain) {
-    const arns = signedInRoleArns(chain);
-    if (arns.length === 0)
-      return couldNotCheck(
-        chain.poolRoles.state === 'unavailable'
-          ? chain.poolRoles.reason
-          : 'the pool names no role (see pool.roles)',
-      );
-    const evidence: string[] = [];
-    const repair: string[] = [];
-    const blind: string[] = [];
-    for (const arn of arns) {
-      const role = roleOf(chain, arn);
-      if (role.state === 'unavailable') {
-        blind.push(role.reason);
-        continue;
-      }
-      const { answers, unreadable } = askRole(setup, role.value, tooMuch(setup));
-      blind.push(...unreadable);
-      const granting = new Map<string, string[]>();
-      for (const { action, answer } of answers.filter((one) => one.answer.allowed)) {
-        const policy = answer.evaluation.decisive[0]?.policy ?? '';
-        granting.set(policy, [...(granting.get(policy) ?? []), action]);
-      }
-      for (const policy of role.value.policies) {
-        const actions = granting.get(policy.name);
-        const known = advised[policy.name];
-        if (actions === undefined && known === undefined) continue;
-        if (known !== undefined) evidence.push(`${role.value.name} has ${policy.name}: ${known}`);
-        if (actions !== undefined)
-          evidence.push(`${policy.name} of ${role.value.name} allows ${actions.join(', ')}`);
-        repair.push(
-          policy.arn === undefined
-            ? aws(
-                setup,
-                'iam',
-                'delete-role-policy',
-                '--role-name',
-                role.value.name,
-                '--policy-name',
-                policy.name,
-              )
-            : aws(
-                setup,
-                'iam',
-                'detach-role-policy',
-                '--role-name',
-                role.value.name,
-                '--policy-arn',
-                policy.arn,
-              ),
-        );
-      }
-    }
-    if (evidence.length > 0)
-      return breach({
-        evidence,
-        repair: [
-          ...repair,
-          '# then run stepcast doctor again: role.iot and role.s3 print what the role needs instead',
-        ],
-      });
-    return blind.length > 0
-      ? couldNotCheck(`not every policy could be read: ${blind.join('; ')}`)
-      : pass(`${arns.length === 1 ? 'the role' : `${arns.length} roles`} can administer nothing`);
-  },
-};
+function mqtt(setup: Setup): Wanted {
+  return {
+    questions: iotQuestions(setup, sampleIdentity(setup)),
+    what: 'connect, subscribe, receive and requests',
+    add: {
+      name: 'stepcast-iot',
+      sids: ['ConnectAsSelf', 'SubscribeOwnTopics', 'ReceiveOwnTopics', 'PublishOwnRequests'],
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { breach, couldNotCheck, fail, missing, pass, worst, type Finding, type L
 import { accountOf } from '../expected.ts';
 import { type Setup } from '../setup.ts';
 import { aws } from '../shell.ts';
-import { poolRole } from './pool-roles.ts';
+import { poolRole, signedInRoles } from './pool-roles.ts';
 
 const COGNITO = 'cognito-identity.amazonaws.com';
 
@@ -92,7 +92,9 @@ export const roleTrust: Link = {
     if (authenticated.state === 'unavailable') return missing(authenticated);
     const guest = poolRole(chain, 'unauthenticated');
     return worst([
-      judge(setup, authenticated.value, 'authenticated'),
+      ...signedInRoles(chain).flatMap(({ role }) =>
+        role.state === 'known' ? [judge(setup, role.value, 'authenticated')] : [],
+      ),
       ...(guest.state === 'known' ? [judge(setup, guest.value, 'unauthenticated')] : []),
     ]);
   },
