@@ -99,6 +99,18 @@ const corpus: readonly (readonly [name: string, text: string, code: string, repa
     /sso_account_id/,
   ],
   [
+    'IAM Identity Center, as the portal itself answers and "--debug" shows it',
+    '{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}',
+    'ssoNoAccess',
+    /sso_account_id/,
+  ],
+  [
+    'IAM Identity Center, as people tell of it',
+    'ForbiddenException after successful SSO login',
+    'ssoNoAccess',
+    /aws configure set sso_role_name/,
+  ],
+  [
     'an old sign-in',
     'UnauthorizedException: Session token not found or invalid',
     'ssoSessionExpired',
@@ -217,14 +229,17 @@ describe('explain', () => {
     expect(explanation.cause).toMatch(/opens everybody’s files/);
   });
 
-  it.each(['', 'something went wrong', 'TypeError: x is undefined', 'error 403'])(
-    'says that it does not know %j, and what to run',
-    (text) => {
-      const explanation = explain(text);
-      expect(explanation).toMatchObject({ code: 'unknown', known: false, repair: [] });
-      expect(explanation.check).toContain('stepcast doctor');
-    },
-  );
+  it.each([
+    '',
+    'something went wrong',
+    'ForbiddenException: Forbidden',
+    'TypeError: x is undefined',
+    'error 403',
+  ])('says that it does not know %j, and what to run', (text) => {
+    const explanation = explain(text);
+    expect(explanation).toMatchObject({ code: 'unknown', known: false, repair: [] });
+    expect(explanation.check).toContain('stepcast doctor');
+  });
 
   it('reads a message inside a log, however it is broken into lines', () => {
     const [, text = '', code] = corpus[0] ?? [];

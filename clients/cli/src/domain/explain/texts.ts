@@ -15,7 +15,7 @@ export const texts: readonly KnownText[] = [
   {
     code: 'ssoNoAccess',
     pattern:
-      /ForbiddenException[\s\S]*No access|GetRoleCredentials[\s\S]*(Forbidden|No access)|^\s*No access\s*$/i,
+      /ForbiddenException[\s\S]*(No access|SSO|portal\.sso)|(No access|switchboard\.portal)[\s\S]*ForbiddenException|GetRoleCredentials[\s\S]*(Forbidden|No access)|^\s*No access\s*$/i,
     title: 'IAM Identity Center gives you no credentials for that account and permission set',
     cause:
       'The sign-in worked; GetRoleCredentials did not. Either the permission set is not assigned to you in that account, or sso_account_id or sso_role_name in the profile is misspelt (the name is case-sensitive, and is the permission set’s, not AWSReservedSSO_…). Both give this same error, so look before you ask an administrator. No IAM policy can grant this call.',

@@ -1,22 +1,13 @@
 import { type PolicyStatement } from '@stepcast/policies';
 import { type PermissionArns } from './names.ts';
+import { allow, on } from './statement.ts';
 
 /**
- * What CloudFormation needs to make and change the resources, for `cdk bootstrap --cloudformation-execution-policies`:
- * in place of AdministratorAccess, which is the bootstrap's default.
+ * What CloudFormation needs to make and change the data path, for `cdk bootstrap --cloudformation-execution-policies`: in
+ * place of AdministratorAccess, which is the bootstrap's default. Containers and network have documents of their own,
+ * because a managed policy has room for 6,144 characters.
  */
 export function executionStatements(arns: PermissionArns, prefix: string): readonly PolicyStatement[] {
-  const allow = (
-    Sid: string,
-    Action: readonly string[],
-    Resource: string | readonly string[],
-  ): PolicyStatement => ({
-    Sid,
-    Effect: 'Allow',
-    Action,
-    Resource,
-  });
-  const on = (service: string, names: string) => names.split(' ').map((name) => `${service}:${name}`);
   const roles = arns.role(`${prefix}-*`);
   return [
     allow('Assets', on('s3', 'GetObject'), `${arns.assets}/*`),
@@ -87,30 +78,7 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       on('events', 'PutRule DeleteRule DescribeRule PutTargets RemoveTargets ListTargetsByRule TagResource'),
       arns.rules,
     ),
-    allow(
-      'Machines',
-      on(
-        'states',
-        'CreateStateMachine DeleteStateMachine DescribeStateMachine UpdateStateMachine TagResource',
-      ),
-      arns.machines,
-    ),
     allow('Alarms', on('cloudwatch', 'PutMetricAlarm DeleteAlarms DescribeAlarms'), arns.alarms),
-    allow('Cluster', on('ecs', 'CreateCluster DeleteCluster DescribeClusters TagResource'), arns.cluster),
-    allow(
-      'Services',
-      on('ecs', 'CreateService DeleteService DescribeServices UpdateService TagResource'),
-      arns.services,
-    ),
-    allow('Tasks', on('ecs', 'RegisterTaskDefinition TagResource'), arns.taskDefinitions),
-    allow(
-      'SecurityGroups',
-      on(
-        'ec2',
-        'CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress CreateTags',
-      ),
-      [arns.of('ec2', 'security-group/*'), arns.of('ec2', 'vpc/*')],
-    ),
     allow(
       'Roles',
       on(
@@ -123,32 +91,22 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       ...allow('HandRolesToServices', on('iam', 'PassRole'), roles),
       Condition: {
         StringEquals: {
-          'iam:PassedToService': [
-            'ecs-tasks.amazonaws.com',
-            'events.amazonaws.com',
-            'lambda.amazonaws.com',
-            'states.amazonaws.com',
-          ],
+          'iam:PassedToService': ['lambda.amazonaws.com'],
         },
       },
     },
-    // Whether Cognito says for whom a role is passed is not documented, so these two go without the condition.
+    // Whether Cognito says for whom a role is passed is not documented, so these go without the condition.
     allow(
       'HandRolesToPool',
       on('iam', 'PassRole'),
-      ['authenticated', 'guest'].map((name) => arns.role(`${prefix}-${name}`)),
+      ['authenticated', 'guest', 'speaker', 'listener'].map((name) => arns.role(`${prefix}-${name}`)),
     ),
     allow(
       'WhatHasNoArn',
       [
         ...on('cognito-identity', 'CreateIdentityPool'),
         ...on('cognito-idp', 'CreateUserPool'),
-        ...on('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs'),
-        ...on('ecs', 'DescribeTaskDefinition DeregisterTaskDefinition'),
-        ...on(
-          'logs',
-          'DescribeLogGroups DescribeResourcePolicies PutResourcePolicy CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries',
-        ),
+        ...on('logs', 'DescribeLogGroups DescribeResourcePolicies PutResourcePolicy DeleteResourcePolicy'),
       ],
       '*',
     ),

@@ -1,6 +1,6 @@
 import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
 
-export const PURPOSES = ['deploy', 'operate', 'execution'] as const;
+export const PURPOSES = ['deploy', 'operate', 'execution', 'execution-containers', 'execution-vpc'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 export interface PermissionSetOptions {
@@ -61,6 +61,9 @@ export function arnsFor(options: PermissionSetOptions) {
     cluster: of('ecs', `cluster/${prefix}*`),
     services: of('ecs', `service/${prefix}*/${prefix}-*`),
     taskDefinitions: of('ecs', `task-definition/${prefix}-*:*`),
+    // API Gateway's ARNs name no account, Route 53's no region either.
+    gateway: (path: string) => `arn:${partition}:apigateway:${region}::${path}`,
+    hostedZones: `arn:${partition}:route53:::hostedzone/*`,
     channels: of('kinesisvideo', 'channel/*/*'),
   };
 }
@@ -76,8 +79,13 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'cognito-identity:DescribeIdentity',
   'cognito-identity:ListIdentityPools',
   'cognito-idp:CreateUserPool',
+  'ec2:DescribeAvailabilityZones',
+  'ec2:DescribeInternetGateways',
+  'ec2:DescribeRegions',
+  'ec2:DescribeRouteTables',
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeSubnets',
+  'ec2:DescribeVpcAttribute',
   'ec2:DescribeVpcs',
   'ecs:DeregisterTaskDefinition',
   'ecs:DescribeTaskDefinition',
@@ -88,11 +96,16 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'iot:TestAuthorization',
   'logs:CreateLogDelivery',
   'logs:DeleteLogDelivery',
+  'logs:DeleteResourcePolicy',
   'logs:DescribeLogGroups',
   'logs:DescribeResourcePolicies',
   'logs:GetLogDelivery',
   'logs:ListLogDeliveries',
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
+  'route53:CreateHostedZone',
+  'route53:ListHostedZonesByName',
+  'servicediscovery:CreatePrivateDnsNamespace',
+  'servicediscovery:GetOperation',
   'states:ListStateMachines',
 ]);

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-import { compilePolicy, describeEvaluation, evaluate, type PolicyDocument } from '@stepcast/policies';
+import { synthesize, VARIANTS } from '@stepcast/cdk/testing';
+import { compilePolicy, evaluate, type PolicyDocument } from '@stepcast/policies';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import {
   INLINE_MAX_CHARACTERS,
   MANAGED_MAX_CHARACTERS,
@@ -9,6 +10,7 @@ import {
   type Purpose,
 } from './permission-set.ts';
 import { UNSCOPED_ACTIONS } from './names.ts';
+import { neededBy } from './needed-by-template.fixture.ts';
 import { forbidden, required, type Call } from './required.fixture.ts';
 
 const options = (purpose: Purpose, change: Partial<PermissionSetOptions> = {}): PermissionSetOptions => ({
@@ -31,40 +33,87 @@ function decide(document: PolicyDocument, call: Call) {
 const list = (value: string | readonly string[] | undefined) =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
-describe.each(PURPOSES)('permission set for %s', (purpose) => {
-  const { document, size } = permissionSet(options(purpose));
+const synthesized = synthesize(VARIANTS);
+afterAll(() => {
+  synthesized.remove();
+});
 
-  it('allows every call that is needed', () => {
-    const refused = required[purpose].flatMap((call) => {
-      const evaluation = decide(document, call);
-      return evaluation.allowed
-        ? []
-        : [`${call.action} on ${call.resource}: ${describeEvaluation(evaluation).join('; ')}`];
-    });
-    expect(refused).toEqual([]);
+/** CloudFormation's rights come in three documents, which together are what it may do. */
+const EXECUTION: readonly Purpose[] = ['execution', 'execution-containers', 'execution-vpc'];
+const jobs: readonly (readonly [string, readonly Purpose[], readonly Call[]])[] = [
+  ['deploying', ['deploy'], required.deploy],
+  ['operating', ['operate'], required.operate],
+  [
+    'CloudFormation with the app’s templates',
+    EXECUTION,
+    [...neededBy(synthesized.template('plain')), ...neededBy(synthesized.template('full'))],
+  ],
+];
+
+function refusedBy(documents: readonly PolicyDocument[], needed: readonly Call[]): readonly string[] {
+  const identity = documents.map((document) => compilePolicy(document));
+  return needed.flatMap((call) => {
+    const evaluation = evaluate({ identity }, { context: {}, ...call });
+    return evaluation.allowed ? [] : [`${call.action} on ${call.resource}`];
+  });
+}
+
+const documentOf = (purpose: Purpose) => permissionSet(options(purpose)).document;
+
+describe.each(jobs)('permission sets for %s', (_job, purposes, needed) => {
+  const documents = purposes.map(documentOf);
+
+  it('allow every call that is needed', () => {
+    expect(refusedBy(documents, needed)).toEqual([]);
   });
 
-  it('allows nothing that is forbidden', () => {
-    expect(forbidden.filter((call) => decide(document, call).allowed)).toEqual([]);
-  });
-
-  it('has no action that no call needs', () => {
-    const needed = new Set(required[purpose].map(({ action }) => action));
-    const idle = document.Statement.flatMap(({ Action }) => list(Action)).filter(
-      (action) => !needed.has(action),
-    );
+  it('have no action that no call needs', () => {
+    const actions = new Set(needed.map(({ action }) => action));
+    const idle = documents
+      .flatMap(({ Statement }) => Statement)
+      .flatMap(({ Action }) => list(Action))
+      .filter((action) => !actions.has(action));
     expect(idle).toEqual([]);
   });
 
-  it('needs each of its statements', () => {
-    for (const { Sid } of document.Statement) {
-      const rest: PolicyDocument = {
-        ...document,
-        Statement: document.Statement.filter((one) => one.Sid !== Sid),
-      };
-      const lost = required[purpose].filter((call) => !decide(rest, call).allowed);
-      expect({ Sid, lost: lost.length > 0 }).toEqual({ Sid, lost: true });
-    }
+  it('need each of their statements', () => {
+    documents.forEach((document, index) => {
+      for (const { Sid } of document.Statement) {
+        const rest = documents.with(index, {
+          ...document,
+          Statement: document.Statement.filter((one) => one.Sid !== Sid),
+        });
+        expect({ Sid, lost: refusedBy(rest, needed).length > 0 }).toEqual({ Sid, lost: true });
+      }
+    });
+  });
+});
+
+describe('CloudFormation beside what exists', () => {
+  const needed = neededBy(synthesized.template('existing'));
+
+  it('needs no document for a VPC, and may not touch roles and buckets that are not Stepcast’s', () => {
+    const documents = (['execution', 'execution-containers'] as const).map(documentOf);
+    const refused = new Set(refusedBy(documents, needed).map((call) => call.split(' on ')[1]));
+    expect([...refused].toSorted()).toEqual([
+      'arn:aws:iam::111122223333:role/web-app-guest',
+      'arn:aws:iam::111122223333:role/web-app-signed-in',
+      'arn:aws:logs:us-east-1:111122223333:log-group:/aws/vendedlogs/states/ours:*',
+      'arn:aws:s3:::uploads-of-ours',
+    ]);
+  });
+
+  it('may set the policy of a bucket that is named', () => {
+    const { document } = permissionSet(options('execution', { bucket: 'uploads-of-ours' }));
+    expect(refusedBy([document], needed).filter((call) => call.includes('arn:aws:s3:::uploads'))).toEqual([]);
+  });
+});
+
+describe.each(PURPOSES)('permission set for %s', (purpose) => {
+  const { document, size } = permissionSet(options(purpose));
+
+  it('allows nothing that is forbidden', () => {
+    expect(forbidden.filter((call) => decide(document, call).allowed)).toEqual([]);
   });
 
   it('has no wildcard in any action, and "*" as a resource only where AWS knows no other', () => {
@@ -81,7 +130,7 @@ describe.each(PURPOSES)('permission set for %s', (purpose) => {
   });
 
   it('fits, with the longest names too', () => {
-    const limit = purpose === 'execution' ? MANAGED_MAX_CHARACTERS : INLINE_MAX_CHARACTERS;
+    const limit = purpose.startsWith('execution') ? MANAGED_MAX_CHARACTERS : INLINE_MAX_CHARACTERS;
     expect(size).toBeLessThanOrEqual(limit);
     expect(JSON.stringify(document, undefined, 2).length).toBeLessThanOrEqual(32_768);
     const long = permissionSet(
@@ -92,7 +141,7 @@ describe.each(PURPOSES)('permission set for %s', (purpose) => {
         stateMachineNames: ['A-rather-long-name-of-a-state-machine'],
       }),
     );
-    if (purpose !== 'execution') expect(long.size).toBeLessThanOrEqual(limit);
+    if (!purpose.startsWith('execution')) expect(long.size).toBeLessThanOrEqual(limit);
   });
 
   it('says its size and what to do with it', () => {

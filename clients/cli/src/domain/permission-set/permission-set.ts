@@ -1,5 +1,7 @@
 import { policySize, type PolicyDocument } from '@stepcast/policies';
 import { deployStatements } from './deploy.ts';
+import { containerStatements } from './execution-containers.ts';
+import { vpcStatements } from './execution-vpc.ts';
 import { executionStatements } from './execution.ts';
 import { arnsFor, type PermissionSetOptions, type Purpose } from './names.ts';
 import { operateStatements } from './operate.ts';
@@ -31,13 +33,29 @@ const instructions: Readonly<Record<Purpose, readonly string[]>> = {
     '  aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn ARN --inline-policy file://operate.json',
     'iot:AttachPolicy has no ARN to be scoped to: who operates can attach the IoT policies of the account to any identity.',
   ],
-  execution: [
-    'Make a managed policy of it and bootstrap with it, as an administrator, once:',
-    '  aws iam create-policy --policy-name stepcast-execution --policy-document file://execution.json',
-    '  cdk bootstrap --cloudformation-execution-policies arn:aws:iam::ACCOUNT:policy/stepcast-execution',
+  execution: execution(
+    'execution',
     'It may write the policies of roles named after the prefix, and so give those roles any right: protect the stack’s source.',
-  ],
+  ),
+  'execution-containers': execution(
+    'execution-containers',
+    'Besides "execution". Security groups, APIs and namespaces have no names: it may change those of others in this region too.',
+  ),
+  'execution-vpc': execution(
+    'execution-vpc',
+    'Besides these two, and only where the stack makes its own VPC: it may change every VPC of the region.',
+  ),
 };
+
+function execution(purpose: Purpose, caution: string): readonly string[] {
+  return [
+    'Make a managed policy of it, and bootstrap once, as an administrator, with those of execution, execution-containers',
+    'and, unless there is a VPC, execution-vpc:',
+    `  aws iam create-policy --policy-name stepcast-${purpose} --policy-document file://${purpose}.json`,
+    '  cdk bootstrap --cloudformation-execution-policies arn:aws:iam::ACCOUNT:policy/stepcast-execution,…',
+    caution,
+  ];
+}
 
 /** The least privilege for one purpose: no wildcard in any action, and `*` as a resource only where AWS knows no other. */
 export function permissionSet(options: PermissionSetOptions): PermissionSet {
@@ -46,9 +64,11 @@ export function permissionSet(options: PermissionSetOptions): PermissionSet {
     deploy: () => deployStatements(arns),
     operate: () => operateStatements(arns, options.prefix),
     execution: () => executionStatements(arns, options.prefix),
+    'execution-containers': () => containerStatements(arns, options.prefix),
+    'execution-vpc': () => vpcStatements(arns),
   };
   const document: PolicyDocument = { Version: '2012-10-17', Statement: statements[options.purpose]() };
   const size = policySize(document);
-  const limit = options.purpose === 'execution' ? MANAGED_MAX_CHARACTERS : INLINE_MAX_CHARACTERS;
+  const limit = options.purpose.startsWith('execution') ? MANAGED_MAX_CHARACTERS : INLINE_MAX_CHARACTERS;
   return { document, size, notes: [`${size} of ${limit} characters.`, ...instructions[options.purpose]] };
 }

@@ -1,6 +1,5 @@
 import { QUEUE_NAMES } from '@stepcast/contracts';
 import { type RequestContext } from '@stepcast/policies';
-import { type Purpose } from './names.ts';
 
 /** One call that somebody makes, as IAM sees it. */
 export interface Call {
@@ -26,11 +25,10 @@ const calls = (service: string, names: string, ...resources: readonly string[]):
     .flatMap((name) => resources.map((resource) => ({ action: `${service}:${name}`, resource })));
 
 /**
- * What each purpose has to be able to do. Deploying: the calls of `cdk deploy` in a bootstrapped account. Execution: what
- * CloudFormation's resource handlers call for the resources of the data path. Operating: what the doctor asks, its
- * repairs, looking up and replaying.
+ * What people have to be able to do. Deploying: the calls of `cdk deploy` in a bootstrapped account. Operating: what the
+ * doctor asks, its repairs, looking up and replaying.
  */
-export const required: Readonly<Record<Purpose, readonly Call[]>> = {
+export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> = {
   deploy: [
     ...['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((name) => ({
       action: 'sts:AssumeRole',
@@ -103,111 +101,6 @@ export const required: Readonly<Record<Purpose, readonly Call[]>> = {
     ...calls('events', 'DescribeRule ListTargetsByRule', arn('events', 'rule/stepcast-uploads')),
     ...calls('cloudwatch', 'DescribeAlarms', arn('cloudwatch', 'alarm:stepcast-dead-letters')),
   ],
-  execution: [
-    ...calls('s3', 'GetObject', `arn:aws:s3:::cdk-hnb659fds-assets-${A}-${R}/0a1b.zip`),
-    ...calls('ssm', 'GetParameters', arn('ssm', 'parameter/cdk-bootstrap/hnb659fds/version')),
-    ...calls(
-      's3',
-      'CreateBucket DeleteBucket GetBucketPolicy PutBucketPolicy DeleteBucketPolicy PutBucketCORS PutBucketNotification PutBucketPublicAccessBlock PutBucketOwnershipControls PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration PutBucketTagging',
-      bucket,
-    ),
-    ...calls(
-      'sqs',
-      'CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes TagQueue',
-      ...Object.values(QUEUE_NAMES).map((name) => arn('sqs', name)),
-    ),
-    ...calls(
-      'dynamodb',
-      'CreateTable DeleteTable DescribeTable UpdateTable UpdateTimeToLive DescribeTimeToLive UpdateContinuousBackups DescribeContinuousBackups TagResource',
-      arn('dynamodb', 'table/stepcast-journal'),
-    ),
-    ...calls(
-      'iot',
-      'CreatePolicy DeletePolicy GetPolicy CreatePolicyVersion DeletePolicyVersion ListPolicyVersions SetDefaultPolicyVersion',
-      arn('iot', 'policy/stepcast-identity'),
-    ),
-    ...calls('cognito-identity', 'CreateIdentityPool', '*'),
-    ...calls(
-      'cognito-identity',
-      'DescribeIdentityPool UpdateIdentityPool DeleteIdentityPool GetIdentityPoolRoles SetIdentityPoolRoles TagResource',
-      pool,
-    ),
-    ...calls('cognito-idp', 'CreateUserPool', '*'),
-    ...calls(
-      'cognito-idp',
-      'DescribeUserPool UpdateUserPool DeleteUserPool CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient TagResource',
-      userPool,
-    ),
-    ...calls(
-      'lambda',
-      'CreateFunction DeleteFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration AddPermission RemovePermission TagResource',
-      arn('lambda', 'function:stepcast-forwarder'),
-    ),
-    ...calls(
-      'logs',
-      'CreateLogGroup DeleteLogGroup PutRetentionPolicy PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters TagResource',
-      group,
-      arn('logs', 'log-group:/aws/lambda/stepcast-forwarder:*'),
-      arn('logs', 'log-group:/stepcast/correlator:*'),
-    ),
-    ...calls(
-      'logs',
-      'DescribeLogGroups DescribeResourcePolicies PutResourcePolicy CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries',
-      '*',
-    ),
-    ...calls(
-      'events',
-      'PutRule DeleteRule DescribeRule PutTargets RemoveTargets ListTargetsByRule TagResource',
-      arn('events', 'rule/stepcast-uploads'),
-      arn('events', 'rule/stepcast-status'),
-    ),
-    ...calls(
-      'states',
-      'CreateStateMachine DeleteStateMachine DescribeStateMachine UpdateStateMachine TagResource',
-      machine,
-    ),
-    ...calls(
-      'cloudwatch',
-      'PutMetricAlarm DeleteAlarms DescribeAlarms',
-      arn('cloudwatch', 'alarm:stepcast-dead-letters'),
-    ),
-    ...calls(
-      'ecs',
-      'CreateCluster DeleteCluster DescribeClusters TagResource',
-      arn('ecs', 'cluster/stepcast'),
-    ),
-    ...calls(
-      'ecs',
-      'CreateService DeleteService DescribeServices UpdateService TagResource',
-      arn('ecs', 'service/stepcast/stepcast-correlator'),
-    ),
-    ...calls(
-      'ecs',
-      'RegisterTaskDefinition TagResource',
-      arn('ecs', 'task-definition/stepcast-correlator:1'),
-    ),
-    ...calls('ecs', 'DescribeTaskDefinition DeregisterTaskDefinition', '*'),
-    ...calls('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs', '*'),
-    ...calls(
-      'ec2',
-      'CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress CreateTags',
-      arn('ec2', 'security-group/sg-0a1b2c3d'),
-    ),
-    ...calls('ec2', 'CreateSecurityGroup', arn('ec2', 'vpc/vpc-0a1b2c3d')),
-    ...['authenticated', 'guest', 'forwarder', 'correlator', 'publisher', 'provisioner'].flatMap((name) =>
-      calls(
-        'iam',
-        'CreateRole DeleteRole GetRole UpdateAssumeRolePolicy PutRolePolicy GetRolePolicy DeleteRolePolicy TagRole',
-        role(`stepcast-${name}`),
-      ),
-    ),
-    ...['ecs-tasks', 'lambda', 'states', 'events'].map((service) => ({
-      action: 'iam:PassRole',
-      resource: role('stepcast-correlator'),
-      context: { 'iam:PassedToService': `${service}.amazonaws.com` },
-    })),
-    ...calls('iam', 'PassRole', role('stepcast-authenticated'), role('stepcast-guest')),
-  ],
 };
 
 /** What none of them may do. */
@@ -235,6 +128,12 @@ export const forbidden: readonly Call[] = [
   ...calls('states', 'StartExecution', machine),
   ...calls('secretsmanager', 'GetSecretValue', arn('secretsmanager', 'secret:x')),
   ...calls('ec2', 'RunInstances', arn('ec2', 'instance/*')),
+  ...calls('route53', 'ChangeResourceRecordSets', 'arn:aws:route53:::hostedzone/Z0A1B2C3'),
+  ...calls(
+    'iam',
+    'CreateServiceLinkedRole',
+    role('aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations'),
+  ),
   ...calls('cloudformation', 'DeleteStack', stack),
   ...calls('organizations', 'LeaveOrganization', '*'),
 ];

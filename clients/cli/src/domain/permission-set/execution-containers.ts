@@ -1,0 +1,69 @@
+import { type PolicyStatement } from '@stepcast/policies';
+import { type PermissionArns } from './names.ts';
+import { allow, on } from './statement.ts';
+
+/** What CloudFormation needs besides for the containers and the provisioner's HTTP API. */
+export function containerStatements(arns: PermissionArns, prefix: string): readonly PolicyStatement[] {
+  const linked = (service: string, name: string) =>
+    arns.role(`aws-service-role/${service}.amazonaws.com/${name}`);
+  return [
+    allow(
+      'Cluster',
+      on('ecs', 'CreateCluster DeleteCluster DescribeClusters UpdateCluster TagResource'),
+      arns.cluster,
+    ),
+    allow(
+      'Services',
+      on('ecs', 'CreateService DeleteService DescribeServices UpdateService TagResource'),
+      arns.services,
+    ),
+    allow('Tasks', on('ecs', 'RegisterTaskDefinition TagResource'), arns.taskDefinitions),
+    {
+      ...allow('HandRolesToTasks', on('iam', 'PassRole'), arns.role(`${prefix}-*`)),
+      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    },
+    allow(
+      'SecurityGroups',
+      on(
+        'ec2',
+        'CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress CreateTags',
+      ),
+      [arns.of('ec2', 'security-group/*'), arns.of('ec2', 'vpc/*')],
+    ),
+    allow('Api', on('apigateway', 'GET POST PATCH PUT DELETE TagResource'), [
+      arns.gateway('/apis'),
+      arns.gateway('/apis/*'),
+      arns.gateway('/vpclinks'),
+      arns.gateway('/vpclinks/*'),
+      arns.gateway('/tags/*'),
+    ]),
+    allow(
+      'Names',
+      on(
+        'servicediscovery',
+        'GetNamespace DeleteNamespace CreateService GetService UpdateService DeleteService TagResource ListTagsForResource',
+      ),
+      [arns.of('servicediscovery', 'namespace/*'), arns.of('servicediscovery', 'service/*')],
+    ),
+    allow('PrivateZone', on('route53', 'GetHostedZone DeleteHostedZone'), arns.hostedZones),
+    // These are made once in an account, by whoever comes first.
+    allow('LinkedRoles', on('iam', 'CreateServiceLinkedRole'), [
+      linked('ecs', 'AWSServiceRoleForECS'),
+      linked('ops.apigateway', 'AWSServiceRoleForAPIGateway'),
+    ]),
+    allow(
+      'WhatHasNoArn',
+      [
+        ...on('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs DescribeRegions'),
+        ...on('ecs', 'DescribeTaskDefinition DeregisterTaskDefinition'),
+        ...on('route53', 'CreateHostedZone ListHostedZonesByName'),
+        ...on('servicediscovery', 'CreatePrivateDnsNamespace GetOperation'),
+        ...on(
+          'logs',
+          'CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries',
+        ),
+      ],
+      '*',
+    ),
+  ];
+}
