@@ -5,6 +5,8 @@
  */
 export default {
   mutate: ['services/correlator/src/domain/**/*.ts', '!**/*.test.ts'],
+  // Not copied, and so free to change meanwhile.
+  ignorePatterns: ['/clients', '/infra', '/test/!(support|fixtures)', '/services/!(correlator|kit)'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   jest: { configFile: 'services/correlator/mutation/jest.config.js', enableFindRelatedTests: false },

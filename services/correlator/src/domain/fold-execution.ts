@@ -49,12 +49,12 @@ function startExecution(step: Step): void {
 
 function endExecution(step: Step, status: ExecutionFold['status'], kind: EventDraft['kind']): void {
   const { fold, record } = step;
-  const point = contextOf(fold, record.previousEventId);
   const error = status === 'succeeded' ? undefined : summaryOf(record, status);
-  if (error !== undefined) {
-    const at = point?.visit === null || point === undefined ? undefined : fold.visits.get(point.visit);
-    if (at !== undefined && (at.type === 'Fail' || (at.failure === null && status === 'failed')))
-      at.failure = error;
+  if (status !== 'succeeded') {
+    const place = contextOf(fold, record.previousEventId)?.visit ?? null;
+    const at = place === null ? undefined : fold.visits.get(place);
+    const blamed = at?.type === 'Fail' || (at?.failure === null && status === 'failed');
+    if (blamed && error !== undefined) at.failure = error;
     failPending(step, () => true);
     fold.failurePoint = at?.id ?? null;
   }

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { HISTORY_START_MS, records, type Line } from '../testing/records.ts';
+import { ARN } from '../testing/stream-input.ts';
+import { tell } from '../testing/tell.ts';
+import { newFold } from './execution-fold.ts';
+import { foldRecord } from './fold-record.ts';
+
+const begun: Line[] = [
+  [1, 'ExecutionStarted', 0],
+  [2, 'TaskStateEntered', 0, { name: 'T' }],
+  [3, 'TaskScheduled', 2],
+  [4, 'TaskFailed', 3, { error: 'Boom', cause: 'it broke' }],
+];
+const told = ['1 executionStarted', '2 stepStarted T 1'];
+
+describe('an execution', () => {
+  it('starts once, when its record says', () => {
+    const fold = newFold(false);
+    expect(tell([[1, 'ExecutionStarted', 0]], fold)).toEqual(['1 executionStarted']);
+    expect(fold).toMatchObject({ started: true, status: 'running', startedMs: HISTORY_START_MS + 1 });
+    expect(tell([[1, 'ExecutionStarted', 0]], fold)).toEqual([]);
+  });
+
+  it.each([
+    ['ExecutionFailed', 'executionFailed', 'failed', 'States.TaskFailed'],
+    ['ExecutionTimedOut', 'executionTimedOut', 'timedOut', 'States.Timeout'],
+    ['ExecutionAborted', 'executionAborted', 'aborted', ''],
+  ] as const)(
+    'ends by %s, which may point to nothing; what had failed inside is told first, once',
+    (type, kind, status, name) => {
+      const fold = newFold(false);
+      const lines: Line[] = [...begun, [5, type, 0], [6, type, 0]];
+      expect(tell(lines, fold)).toEqual([...told, '5 stepFailed T 1 Boom', `5 ${kind} ${name}`.trim()]);
+      expect(fold).toMatchObject({ status, endedRedrive: 0, failurePoint: 2 });
+    },
+  );
+
+  it('has the error that its end gives, by name and message', () => {
+    const fold = newFold(false);
+    const [, , , , end] = records(...begun, [
+      5,
+      'ExecutionAborted',
+      4,
+      { error: 'Stop', cause: 'enough' },
+    ]).map((record) => foldRecord(fold, ARN, record).events.at(-1));
+    expect(end?.error).toEqual({ name: 'Stop', message: 'enough' });
+    const [, bare] = records([1, 'ExecutionStarted', 0], [2, 'ExecutionAborted', 1, { cause: 'enough' }]).map(
+      (record) => foldRecord(newFold(false), ARN, record).events.at(-1),
+    );
+    expect(bare?.error).toEqual({ name: 'Unknown', message: 'enough' });
+  });
+
+  it('that fails with nothing known to have failed blames the state that it points to', () => {
+    const silent: Line[] = [...begun.slice(0, 3), [4, 'ExecutionFailed', 3, { error: 'States.Runtime' }]];
+    expect(tell(silent)).toEqual([
+      ...told,
+      '4 stepFailed T 1 States.Runtime',
+      '4 executionFailed States.Runtime',
+    ]);
+    const stopped: Line[] = [...begun.slice(0, 3), [4, 'ExecutionAborted', 0, { error: 'Stop' }]];
+    expect(tell(stopped)).toEqual([...told, '4 executionAborted Stop']);
+  });
+
+  it('keeps nothing of its states once it has succeeded', () => {
+    const fold = newFold(false);
+    tell(
+      [...begun.slice(0, 2), [3, 'TaskStateExited', 2, { name: 'T' }], [4, 'ExecutionSucceeded', 3]],
+      fold,
+    );
+    expect([fold.visits.size, fold.lanes.size, fold.recent.size, fold.mapRuns.size]).toEqual([0, 0, 0, 0]);
+    expect(fold.status).toBe('succeeded');
+  });
+
+  it('of which another word is said tells nothing', () => {
+    expect(tell([...begun.slice(0, 1), [2, 'ExecutionPaused', 1]])).toEqual(['1 executionStarted']);
+  });
+
+  it('fails by its Fail state with the error that the end has', () => {
+    const lines: Line[] = [
+      [1, 'ExecutionStarted', 0],
+      [2, 'FailStateEntered', 0, { name: 'No' }],
+      [3, 'ExecutionFailed', 2, { error: 'Refused' }],
+    ];
+    expect(tell(lines)).toEqual([
+      '1 executionStarted',
+      '2 stepStarted No',
+      '3 stepFailed No Refused',
+      '3 executionFailed Refused',
+    ]);
+  });
+});
+
+describe('a redrive', () => {
+  const failed: Line[] = [...begun, [5, 'ExecutionFailed', 4, { error: 'Boom' }]];
+
+  it('is told once, and the step that had failed goes on as its next try', () => {
+    const fold = newFold(false);
+    tell(failed, fold);
+    const redriven: Line = [6, 'ExecutionRedriven', 5, { redriveCount: 1 }];
+    expect(tell([redriven, redriven], fold)).toEqual(['6 executionRedriven']);
+    expect(fold).toMatchObject({ status: 'running', redriveCount: 1 });
+    expect(
+      tell(
+        [
+          [7, 'TaskScheduled', 6],
+          [8, 'TaskSucceeded', 7],
+          [9, 'TaskStateExited', 8, { name: 'T' }],
+          [10, 'ExecutionFailed', 9],
+        ],
+        fold,
+      ),
+    ).toEqual(['7 stepRetried T 2 Boom', '9 stepSucceeded T 2', '10 executionFailed States.TaskFailed']);
+  });
+
+  it('that gives no count is the first', () => {
+    const fold = newFold(false);
+    tell([...failed, [6, 'ExecutionRedriven', 5]], fold);
+    expect(fold.redriveCount).toBe(1);
+    tell([[7, 'ExecutionRedriven', 6, { redriveCount: 3 }]], fold);
+    expect(fold.redriveCount).toBe(3);
+  });
+
+  it('goes on where the execution was stopped, which need not say why', () => {
+    const fold = newFold(false);
+    tell([...begun.slice(0, 3), [4, 'ExecutionAborted', 0], [5, 'ExecutionRedriven', 4]], fold);
+    expect(
+      tell(
+        [
+          [6, 'TaskFailed', 5, { error: 'Late' }],
+          [7, 'TaskScheduled', 6],
+        ],
+        fold,
+      ),
+    ).toEqual(['7 stepRetried T 2 Late']);
+  });
+
+  it('begins at the root when it is not known what failed', () => {
+    const fold = newFold(false);
+    tell(
+      [
+        [5, 'ExecutionAborted', 0],
+        [6, 'ExecutionRedriven', 5],
+      ],
+      fold,
+    );
+    expect(tell([[7, 'TaskStateEntered', 6, { name: 'T' }]], fold)).toEqual(['7 stepStarted T 1']);
+    expect(fold.visits.get(7)?.lane).toBe(0);
+  });
+});
