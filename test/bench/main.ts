@@ -78,7 +78,11 @@ let seeds = 0;
 function startPath({ path, store = 'memory', storeUrl = '', executions = 1_000 }: Path): Promise<BenchChild> {
   seeds += 1;
   const setup = { path, store, storeUrl, executions, brokerUrl: broker.url, backlog: 2_000, seed: seeds };
-  return startChild(join(here, 'worker.ts'), { core: MEASURED, args: [JSON.stringify(setup)] });
+  return startChild(join(here, 'worker.ts'), {
+    core: MEASURED,
+    args: [JSON.stringify(setup)],
+    execArgv: ['--expose-gc'],
+  });
 }
 
 const { broker, stub, urls } = await startSides();
@@ -149,14 +153,14 @@ async function paths(): Promise<void> {
   };
   const of = await inTurns({
     ceiling: { child: children.ceiling, events: 40_000 },
-    noStore: { child: children.noStore, events: 20_000 },
-    durable0: { child: children.durable0, events: 10_000 },
-    durable4: { child: children.durable4, events: 10_000 },
+    noStore: { child: children.noStore, events: 40_000 },
+    durable0: { child: children.durable0, events: 20_000 },
+    durable4: { child: children.durable4, events: 20_000 },
     port4: { child: children.port4, events: 20_000 },
     naive: { child: children.naive, events: 100 },
   });
   await stub.ask(Ports, {});
-  const counted = await children.durable0.ask(Throughput, { kind: 'throughput', events: 10_000 });
+  const counted = await children.durable0.ask(Throughput, { kind: 'throughput', events: 20_000 });
   const { calls } = await stub.ask(Ports, {});
   for (const child of Object.values(children)) await child.stop();
   const ceiling = of('ceiling', perCore);

@@ -299,6 +299,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       await events.idle();
       await correlation.idle();
       await progress.idle();
+      await engine.settled();
     },
     get lastEventsAckMs() {
       return lastEventsAckMs;
