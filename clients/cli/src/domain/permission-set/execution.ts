@@ -53,7 +53,7 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       'UserPool',
       on(
         'cognito-idp',
-        'DescribeUserPool UpdateUserPool DeleteUserPool CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient TagResource',
+        'DescribeUserPool UpdateUserPool DeleteUserPool SetUserPoolMfaConfig GetUserPoolMfaConfig CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient TagResource',
       ),
       arns.userPools,
     ),

@@ -53,6 +53,7 @@ export function arnsFor(options: PermissionSetOptions) {
       ...machines.map((name) => of('logs', `log-group:/aws/vendedlogs/states/${name}-Logs:*`)),
       of('logs', `log-group:/aws/lambda/${prefix}-*:*`),
       of('logs', `log-group:/${prefix}/*:*`),
+      of('logs', `log-group:/aws/vendedlogs/${prefix}/*:*`),
     ],
     rules: of('events', `rule/${prefix}-*`),
     alarms: of('cloudwatch', `alarm:${prefix}-*`),

@@ -117,6 +117,8 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
         .parse(r.properties['Roles'])
         .map((name) => role(name)),
     ),
+  'AWS::IAM::RolePolicy': (r) =>
+    calls('iam', 'PutRolePolicy GetRolePolicy DeleteRolePolicy', role(text(r, 'RoleName'))),
   'AWS::Lambda::Function': (r) => [
     ...calls('s3', 'GetObject', `arn:aws:s3:::cdk-hnb659fds-assets-${accountId}-${region}/0a1b.zip`),
     ...calls(
