@@ -5,8 +5,13 @@
  */
 export default {
   mutate: ['services/correlator/src/domain/**/*.ts', '!**/*.test.ts'],
-  // Not copied, and so free to change meanwhile.
-  ignorePatterns: ['/clients', '/infra', '/test/!(support|fixtures)', '/services/!(correlator|kit)'],
+  // Not copied, since no test of the domain needs it.
+  ignorePatterns: [
+    '/clients',
+    '/infra',
+    ...['bench', 'chaos', 'compose', 'e2e', 'integration'].map((folder) => `/test/${folder}`),
+    ...['forwarder', 'provisioner', 'publisher', 'sandbox'].map((service) => `/services/${service}`),
+  ],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   jest: { configFile: 'services/correlator/mutation/jest.config.js', enableFindRelatedTests: false },
