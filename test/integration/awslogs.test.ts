@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IdentityId, ProgressMessage, StateMessage, topicSpace, uploadIdOf } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { MqttClient } from 'mqtt';
+import { postJson, subscriptionPayload as payload } from '../support/awslogs.ts';
 import { MqttInbox } from '../support/mqtt-inbox.ts';
 import { signIn, type Person } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
@@ -19,12 +20,12 @@ beforeAll(async () => {
   await alice.provision();
   client = await alice.connect('awslogs');
   inbox = new MqttInbox(client);
-});
+}, 60_000);
 
 afterAll(async () => {
   client.end(true);
   await sandbox.stop();
-});
+}, 60_000);
 
 const machine = 'arn:aws:states:us-east-1:111122223333:execution:SomebodyElse';
 const at = Date.UTC(2026, 10, 3, 10, 15, 30);
@@ -47,30 +48,7 @@ function record(
   });
 }
 
-function payload(messages: readonly string[], fields: object = {}): object {
-  const message = {
-    messageType: 'DATA_MESSAGE',
-    owner: '111122223333',
-    logGroup: '/aws/vendedlogs/states/SomebodyElse-Logs',
-    logStream: 'states/SomebodyElse/2026-11-03-10-15/00000000',
-    subscriptionFilters: ['stepcast'],
-    logEvents: messages.map((text, index) => ({
-      id: String(index).padStart(56, '0'),
-      timestamp: at,
-      message: text,
-    })),
-    ...fields,
-  };
-  return { awslogs: { data: gzipSync(JSON.stringify(message)).toString('base64') } };
-}
-
-function post(body: unknown): Promise<Response> {
-  return fetch(`${sandbox.url}/awslogs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-}
+const post = (body: unknown) => postJson(`${sandbox.url}/awslogs`, body);
 
 describe('POST /awslogs', () => {
   it('shows its owner an execution that the sandbox never ran, proven by its input, whatever the order', async () => {

@@ -1,0 +1,28 @@
+import { gzipSync } from 'node:zlib';
+
+/** What a subscription filter of CloudWatch Logs invokes its function with. */
+export function subscriptionPayload(messages: readonly string[], fields: object = {}): object {
+  const message = {
+    messageType: 'DATA_MESSAGE',
+    owner: '111122223333',
+    logGroup: '/aws/vendedlogs/states/SomebodyElse-Logs',
+    logStream: 'states/SomebodyElse/2026-11-03-10-15/00000000',
+    subscriptionFilters: ['stepcast'],
+    logEvents: messages.map((text, index) => ({
+      id: String(index).padStart(56, '0'),
+      timestamp: Date.UTC(2026, 10, 3, 10, 15, 30),
+      message: text,
+    })),
+    ...fields,
+  };
+  return { awslogs: { data: gzipSync(JSON.stringify(message)).toString('base64') } };
+}
+
+/** Posts JSON (text as it is) to a path of the sandbox. */
+export function postJson(url: string, body: unknown): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
