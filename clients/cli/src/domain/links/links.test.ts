@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { diagnose } from '../diagnose.ts';
 import { unavailable, type Chain } from '../evidence.ts';
@@ -13,6 +15,15 @@ describe('the chain', () => {
       expect(judge(id)).toMatchObject({ verdict: 'pass', severity: 'none', repair: [], fixes: [] });
     },
   );
+
+  it('has a broken deployment for every link, in the tests beside this one', async () => {
+    const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
+    const texts = await Promise.all(names.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
+    const broken = new Set(
+      texts.flatMap((text) => [...text.matchAll(/expectBroken\(\s*'([\w.]+)'/g)].map(([, id]) => id)),
+    );
+    expect(links.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([]);
+  });
 
   it('has no two links of one name', () => {
     expect(new Set(links.map(({ id }) => id)).size).toBe(links.length);
