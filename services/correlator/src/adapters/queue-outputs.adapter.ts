@@ -1,5 +1,5 @@
-import { base32Digest, deadLetterText, queueText } from '@stepcast/contracts';
-import type { Clock, QueueSender } from '@stepcast/kit';
+import { deadLetterText, queueText } from '@stepcast/contracts';
+import { hexDigest, type Clock, type QueueSender } from '@stepcast/kit';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 
@@ -10,12 +10,8 @@ export function createQueueOutbox(sender: QueueSender): ProgressOutbox {
       await sender.send(
         handovers.map((handover) => {
           const { identityId, uploadId, epoch, firstOffset } = handover.progress;
-          const stream = `${identityId}\n${uploadId}\n${epoch}`;
-          return {
-            body: queueText(handover),
-            groupId: base32Digest(stream, 32),
-            deduplicationId: base32Digest(`${stream}\n${firstOffset}`, 52),
-          };
+          const groupId = hexDigest(`${identityId}\n${uploadId}\n${epoch}`);
+          return { body: queueText(handover), groupId, deduplicationId: `${groupId}.${firstOffset}` };
         }),
       );
     },

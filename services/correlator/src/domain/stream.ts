@@ -151,7 +151,10 @@ class EntryPlanner {
         epochStartedAt: this.#meta.epochStartedAt,
         events: this.#events,
         state: this.#state,
-        checkpoint: writeCheckpoint(folds),
+        // Written when it is read: whoever goes on from `head` needs none.
+        get checkpoint() {
+          return writeCheckpoint(folds);
+        },
       },
       head,
     });
