@@ -17,6 +17,8 @@ export default {
   jest: { configFile: 'services/correlator/mutation/jest.config.js', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
   concurrency: 2,
+  // Jest keeps the modules of each run for ever.
+  maxTestRunnerReuse: 40,
   // Endless loops are found by counting; a machine that is busy must not look like one.
   timeoutMS: 60_000,
   reporters: ['clear-text', 'json', 'html'],

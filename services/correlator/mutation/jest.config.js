@@ -10,8 +10,10 @@ const unit = base.projects.find(({ displayName }) => displayName === 'unit');
 export default {
   ...unit,
   rootDir: join(import.meta.dirname, '../../..'),
+  // Jest looks through these for every mutant.
+  roots: ['<rootDir>/services/correlator/mutation'],
   testMatch: ['<rootDir>/services/correlator/mutation/all-tests.js'],
   // The domain needs the base of errors only; the whole of it takes longer to load than all tests to run.
   moduleNameMapper: { '^@stepcast/kit$': '<rootDir>/services/kit/src/errors.ts' },
-  globals: { propertyRuns: 10, propertySeed: 1 },
+  globals: { propertyRuns: 5, propertySeed: 1 },
 };

@@ -28,9 +28,33 @@ describe('a checkpoint', () => {
     );
   });
 
+  it('of nothing out of the ordinary says nothing of it', () => {
+    const text = writeCheckpoint(new Map([[arn, { ...newFold(false), lanes: new Map() }]]));
+    expect(text).toBe(`{"v":1,"executions":{"${arn}":{"n":0,"s":[false,"queued",0,-1,null,0,null]}}}`);
+  });
+
+  it('keeps what only some executions have', () => {
+    const fold: ExecutionFold = {
+      ...newFold(true),
+      sparse: true,
+      seen: [3, 9],
+      gaps: [[4, 5]],
+      failurePoint: 7,
+      mapRuns: new Map([[2, 'run']]),
+    };
+    const back = readCheckpoint(writeCheckpoint(new Map([[arn, fold]]))).get(arn);
+    expect(back).toEqual(fold);
+    const none = { ...newFold(false), sparse: true };
+    expect(readCheckpoint(writeCheckpoint(new Map([[arn, none]]))).get(arn)?.sparse).toBe(true);
+  });
+
   it('that does not read is an error that says where; none at all is an empty one', () => {
     expect(readCheckpoint(undefined).size).toBe(0);
     expect(() => readCheckpoint('{"v":2}')).toThrow(CheckpointError);
-    expect(() => readCheckpoint('{"v":2}')).toThrow(/\$\.v/);
+    expect(() => readCheckpoint('{"v":2}')).toThrow(/^checkpoint does not read: .*\$\.v/);
+    expect(new CheckpointError('x')).toMatchObject({
+      code: 'CORRELATOR_CHECKPOINT_INVALID',
+      retryable: false,
+    });
   });
 });

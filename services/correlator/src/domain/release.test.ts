@@ -57,6 +57,25 @@ describe('release', () => {
     ]);
   });
 
+  it('tells a late record of a declared gap from a repeated one', () => {
+    const gaps: [number, number][] = [
+      [5, 7],
+      [12, 12],
+    ];
+    const fold = { lastId: 20, sparse: false, seen: [], gaps };
+    const plan = planRelease(fold, [4, 5, 6, 7, 8, 11, 12, 13, 20].map(recordOf), false);
+    expect([ids(plan.late), ids(plan.duplicates)]).toEqual([
+      [5, 6, 7, 12],
+      [4, 8, 11, 13, 20],
+    ]);
+  });
+
+  it('keeps each record that waits once, and says what the first waits for', () => {
+    const fold = { lastId: 2, sparse: false, seen: [], gaps: [] };
+    const plan = planRelease(fold, [9, 5, 9, 5].map(recordOf), false);
+    expect([ids(plan.waiting), ids(plan.duplicates), plan.gaps]).toEqual([[5, 9], [5, 9], [[3, 4]]]);
+  });
+
   it('knows a repeated record of a sparse execution', () => {
     const plan = planRelease({ lastId: 9, sparse: true, seen: [7], gaps: [] }, [7, 4].map(recordOf), false);
     expect([ids(plan.release), ids(plan.duplicates)]).toEqual([[4], [7]]);

@@ -43,6 +43,27 @@ describe('versions', () => {
     );
   });
 
+  it('keep a little room from the one before or after them, and lie midway between two', () => {
+    const ms = 1_793_700_929_000;
+    const iso = (time: number) => new Date(time).toISOString();
+    const [first, last] = [version('a', iso(ms), '10'), version('b', iso(ms + 1_000), '30')];
+    expect(epochStart([first], ms, '20')).toBe(iso(ms + 100));
+    expect(epochStart([first], ms - 5, '20')).toBe(iso(ms + 100));
+    expect(epochStart([last], ms + 1_000, '20')).toBe(iso(ms + 900));
+    expect(epochStart([first, last], ms, '20')).toBe(iso(ms + 500));
+    expect(epochStart([first, last], ms + 1_000, '20')).toBe(iso(ms + 500));
+    expect(epochStart([first, last], ms + 1, '20')).toBe(iso(ms + 1));
+    expect(epochStart([first, last], ms + 999, '20')).toBe(iso(ms + 999));
+  });
+
+  it('begin when their event says where one of two has no sequencer, or it is the same', () => {
+    const ms = 1_793_700_929_000;
+    const start = new Date(ms).toISOString();
+    expect(epochStart([version('a', start, null)], ms, '20')).toBe(start);
+    expect(epochStart([version('a', start, '10')], ms, null)).toBe(start);
+    expect(epochStart([version('a', start, '20')], ms, '20')).toBe(start);
+  });
+
   it('begin when their event says, where nothing says otherwise', () => {
     expect(epochStart([], 1_793_700_929_000, null)).toBe(new Date(1_793_700_929_000).toISOString());
     expect(newestEpoch([])).toBeUndefined();

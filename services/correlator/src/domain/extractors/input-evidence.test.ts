@@ -89,6 +89,98 @@ describe('evidenceOf', () => {
     expect(evidenceOf(JSON.stringify(notification).replace('scan+01.png', '%E0%A4%A'))).toBeUndefined();
   });
 
+  it('takes from each form all that it says of the object', () => {
+    const createdMs = Date.UTC(2026, 10, 3, 10, 15, 29);
+    const minimal = { bucket: { name: bucket }, object: { key } };
+    const absent = { versionId: undefined, etag: undefined, sequencer: undefined };
+    expect(find(minimal)).toEqual({
+      shape: 'eventBridgeDetail',
+      object: { bucket, key, ...absent, sizeBytes: undefined, createdMs: null },
+    });
+    const full = { key, size: 3, etag: 'e', 'version-id': 'v', sequencer };
+    const event = { source: 'aws.s3', 'detail-type': 'Object Created', time: '2026-11-03T10:15:29Z' };
+    expect(find({ ...event, detail: { ...minimal, object: full } })?.object).toEqual({
+      bucket,
+      key,
+      versionId: 'v',
+      etag: 'e',
+      sequencer,
+      sizeBytes: 3,
+      createdMs,
+    });
+    const record = (object: object, eventTime?: unknown) => ({
+      eventSource: 'aws:s3',
+      eventTime,
+      s3: { bucket: { name: bucket }, object },
+    });
+    expect(
+      find(record({ key: 'k', size: 3, eTag: 'e', versionId: 'v', sequencer }, '2026-11-03T10:15:29Z')),
+    ).toEqual({
+      shape: 's3Notification',
+      object: { bucket, key: 'k', versionId: 'v', etag: 'e', sequencer, sizeBytes: 3, createdMs },
+    });
+    expect(find(record({ key: 'k', versionId: null, eTag: '' }, 'once'))?.object).toEqual({
+      bucket,
+      key: 'k',
+      ...absent,
+      sizeBytes: undefined,
+      createdMs: null,
+    });
+    expect(find({ bucket, key, versionId: null, etag: 'e', sequencer: '' })).toEqual({
+      shape: 'flat',
+      object: { bucket, key, versionId: undefined, etag: 'e', sequencer: undefined, createdMs: null },
+    });
+    expect(find({ Bucket: bucket, Key: key, ETag: 'e' })?.object).toEqual({
+      bucket,
+      key,
+      versionId: undefined,
+      etag: 'e',
+      sequencer: undefined,
+      createdMs: null,
+    });
+    expect(find({ Sns: { Message: JSON.stringify(minimal) } })?.object?.key).toBe(key);
+    expect(find({ Body: JSON.stringify(minimal) })?.object?.key).toBe(key);
+  });
+
+  it('takes a call for an upload only when it names caller, bucket and key', () => {
+    const call = {
+      eventSource: 's3.amazonaws.com',
+      eventName: 'PutObject',
+      eventTime: '2026-11-03T10:15:29Z',
+      userIdentity: {},
+      requestParameters: { bucketName: bucket, key },
+      responseElements: { 'x-amz-version-id': 'v' },
+    };
+    expect(find(call)).toEqual({
+      shape: 'cloudTrail',
+      object: { bucket, key, versionId: 'v', createdMs: Date.UTC(2026, 10, 3, 10, 15, 29) },
+    });
+    expect(find({ ...call, responseElements: null, eventTime: null })?.object).toEqual({
+      bucket,
+      key,
+      versionId: undefined,
+      createdMs: null,
+    });
+    expect(find({ ...call, eventSource: 'sqs.amazonaws.com' })).toBeUndefined();
+    expect(find({ ...call, requestParameters: { key } })).toBeUndefined();
+    const federated = (data: unknown) =>
+      find({ ...call, userIdentity: { sessionContext: { webIdFederationData: data } } })?.callerIdentity;
+    const attributes = { 'cognito-identity.amazonaws.com:sub': IDENTITY };
+    expect(federated({ federatedProvider: 'cognito-identity.amazonaws.com', attributes })).toBe(IDENTITY);
+    expect(federated({ federatedProvider: 'cognito-identity.amazonaws.com' })).toBeUndefined();
+    expect(federated(null)).toBeUndefined();
+    expect(find({ ...call, userIdentity: { sessionContext: null } })?.callerIdentity).toBeUndefined();
+  });
+
+  it('looks into four wrappings, not into five', () => {
+    const wrap = (times: number) => {
+      let input: unknown = event;
+      for (let depth = 0; depth < times; depth += 1) input = { body: JSON.stringify(input) };
+      return find(input)?.object?.key;
+    };
+    expect([wrap(1), wrap(4), wrap(5)]).toEqual([key, key, undefined]);
+  });
+
   it('finds the parent of a nested execution, beside its own object or alone', () => {
     const nested = { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: PARENT };
     expect(find(nested)).toEqual({ shape: 'nested', parent: PARENT });
