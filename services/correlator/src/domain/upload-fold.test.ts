@@ -102,6 +102,10 @@ describe('the state of an upload', () => {
     });
     const child: Told[] = [{ kind: 'executionStarted', executionArn: CHILD }];
     expect(after(child, started, context(90, 1))).toMatchObject({ percent: 40, etaSeconds: 7 });
+    const later = after([{ kind: 'uploaded' }, ...child], started, context(40, 7));
+    expect(after([{ kind: 'stepStarted', step: task }], later, context(60, 3))).toMatchObject({
+      percent: 60,
+    });
     const older = foldEvent(
       started,
       { offset: Offset.parse(2), time: META.epochStartedAt, kind: 'executionStarted', executionArn: OTHER },
@@ -147,6 +151,29 @@ describe('several executions of an upload', () => {
       { kind: 'executionFailed', error: boom },
     ]);
     expect(state).toMatchObject({ status: 'failed', error: boom });
+  });
+
+  it('run on while an older one does, whatever the newer has come to', () => {
+    const both: Told[] = [
+      { kind: 'executionStarted' },
+      { kind: 'executionStarted', executionArn: OTHER },
+      { kind: 'executionFailed', executionArn: OTHER, error: boom },
+    ];
+    expect(after(both)).toMatchObject({ status: 'running', error: null });
+    const stopped = after([...both, { kind: 'executionAborted', error: { name: 'Stopped' } }]);
+    expect(stopped.status).toBe('failed');
+    expect(stopped.error?.name).not.toBe('Stopped');
+  });
+
+  it('have no error while one of them works again', () => {
+    const failed = after([
+      { kind: 'executionStarted' },
+      { kind: 'executionAborted' },
+      { kind: 'executionStarted', executionArn: OTHER },
+      { kind: 'executionFailed', executionArn: OTHER, error: boom },
+    ]);
+    expect(failed).toMatchObject({ status: 'failed', error: boom });
+    expect(after([{ kind: 'executionRedriven' }], failed)).toMatchObject({ status: 'running', error: null });
   });
 
   it('count by start, and by name where that is the same, whichever is heard of first', () => {
@@ -219,6 +246,7 @@ describe('a step', () => {
     expect(steps({ kind: 'stepFailed', step: task, error: { name: 'Stepcast.Aborted' } })).toMatchObject([
       { status: 'aborted' },
     ]);
+    expect(steps({ kind: 'stepFailed', step: task })).toMatchObject([{ status: 'failed' }]);
     expect(steps({ kind: 'stepCaught', step: task, error: boom })).toMatchObject([
       { status: 'caught', ended: 1, error: boom },
     ]);
@@ -239,6 +267,8 @@ describe('a step', () => {
       { status: 'retrying', ended: 0, endedAt: null, error: boom },
     ]);
     expect(after([{ kind: 'stepRetried', step: task }]).steps).toMatchObject([{ ended: 0, visits: 1 }]);
+    const twice: Told[] = [{ kind: 'stepStarted', step: task }, failed, retried];
+    expect(steps(...twice)).toMatchObject([{ visits: 2, ended: 1, status: 'retrying' }]);
   });
 
   it('of several visits is over when all are', () => {

@@ -79,12 +79,8 @@ export function foldEvent(before: UploadState, event: ProgressEvent, context: Fo
   else if (ended !== undefined) foldExecution(state, event, { status: ended, endedAt: event.time });
   else if (event.step !== undefined) foldStep(state, event, event.step);
   if (event.kind.startsWith('execution')) settleUpload(state, event, context);
-  const isNested = event.executionArn !== undefined && context.nested(event.executionArn);
-  if (
-    !isNested &&
-    event.executionArn !== undefined &&
-    event.executionArn === leading(state, context)?.executionArn
-  ) {
+  const speaker = leading(state, context);
+  if (speaker !== undefined && speaker.executionArn === event.executionArn) {
     state.percent = context.percent;
     state.etaSeconds = isOver(state.status) ? null : context.etaSeconds;
   }
@@ -210,8 +206,8 @@ function nextStep(step: StepState, known: boolean, event: ProgressEvent): StepSt
         : step;
     case 'stepRetried': {
       // After a redrive a step that had failed works again.
-      const reopened = step.ended === step.visits ? step.ended - 1 : step.ended;
-      const retried: StepState = { ...step, ended: Math.max(0, reopened), status: 'retrying', endedAt: null };
+      const ended = step.ended === step.visits ? step.ended - 1 : step.ended;
+      const retried: StepState = { ...step, ended, status: 'retrying', endedAt: null };
       return event.error === undefined ? retried : { ...retried, error: event.error };
     }
     case 'stepSucceeded':
