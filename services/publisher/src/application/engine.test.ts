@@ -9,6 +9,7 @@ import {
 } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { createFakeBroker, type FakeBroker } from '../testing/fake-broker.ts';
+import { createInMemoryJournal } from '../testing/in-memory-journal.ts';
 import { createInMemoryQueue } from '../testing/in-memory-queue.ts';
 import { sampleHandover, sampleStream, uploadOf, type SampleStream } from '../testing/samples.ts';
 import { createTestEngine, TEST_CONNECTION_LIMITS, type TestEngine } from '../testing/test-engine.ts';
@@ -384,6 +385,40 @@ describe('the retained state', () => {
     await time.advanceUntil(() => one.queue.left === 0);
     expect(stateOf(broker, newer)?.position.epoch).toBe('e2');
     await one.engine.stop({ force: true });
+  });
+});
+
+describe('the retained state of two copies', () => {
+  it('never goes back to an older epoch, although each knows only of its own', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const journal = createInMemoryJournal();
+    const copy = (index: number) =>
+      createTestEngine({
+        broker,
+        clock: time,
+        timers: time.timers,
+        journal,
+        overrides: { share: { index, of: 2 }, clientIdPrefix: `copy-${index}` },
+      });
+    const [mine, other] = [copy(0), copy(1)];
+    const older = sampleStream(1, 'photo.png', 'e1', 1_700_000_000_000);
+    const newer = sampleStream(1, 'photo.png', 'e2', 1_700_000_100_000);
+    mine.engine.start();
+    other.engine.start();
+    mine.hand(sampleHandover(older, 1, 1));
+    await time.advance(2_000);
+    expect(stateOf(broker, older)?.position.epoch).toBe('e1');
+    other.hand(sampleHandover(newer, 1, 1));
+    await time.advance(2_000);
+    mine.hand(sampleHandover(older, 2, 2));
+    await time.advance(2_000);
+    mine.hand(sampleHandover(older, 3, 3, { status: 'succeeded' }));
+    await time.advanceUntil(() => mine.queue.left === 0);
+    expect(offsetsOf(broker, older)).toEqual([1, 1, 2, 3]);
+    expect(stateOf(broker, newer)?.position.epoch).toBe('e2');
+    await mine.engine.stop({ force: true });
+    await other.engine.stop({ force: true });
   });
 });
 

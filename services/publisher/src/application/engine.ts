@@ -88,10 +88,12 @@ export function createEngine(options: EngineOptions): Engine {
       usualPerSecond: options.usualRetainedPerSecond,
     }),
   };
+  const alone = options.share.of === 1;
   const states = new StatePublisher({
     retained,
     topics,
     journal,
+    alone,
     maxPayloadBytes,
     deadLetters,
     logger,
@@ -100,7 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
   const overviews = new OverviewPublisher({
     retained,
     topics,
-    summaries: rememberSummaries(summaries, { alone: options.share.of === 1, clock }),
+    summaries: rememberSummaries(summaries, { alone, clock }),
     insist,
     deadLetters,
     logger,

@@ -52,6 +52,8 @@ export interface StatePublisherOptions {
   readonly retained: RetainedContext;
   readonly topics: TopicSpace;
   readonly journal: Journal;
+  /** No other copy publishes, but for a moment when one takes over from another. */
+  readonly alone: boolean;
   readonly maxPayloadBytes: number;
   readonly deadLetters: DeadLetters;
   readonly logger: Logger;
@@ -172,7 +174,7 @@ export class StatePublisher {
       this.#schedule(slot, { deferred: false });
       return;
     }
-    const candidate = deferred ? await this.#readAnew(mine) : mine;
+    const candidate = deferred || !this.#options.alone ? await this.#readAnew(mine) : mine;
     const outcome = await this.#publish(candidate);
     if (outcome === 'abandoned') return;
     slot.published = candidate.state;
@@ -189,15 +191,16 @@ export class StatePublisher {
 
   /**
    * A state that had to wait may have been overtaken by another copy of the publisher, which would leave the topic with
-   * the older of the two. So it is read again from the journal, which knows the newest.
+   * the older of the two. So it is read again from the journal, which knows the newest. Where there are several copies,
+   * another one may also have a newer epoch, of which this one hears nothing: its queue has groups by epoch.
    */
   async #readAnew(mine: Candidate): Promise<Candidate> {
-    const { journal, logger } = this.#options;
-    const { identityId, uploadId } = mine.state;
+    const { journal, logger, alone } = this.#options;
+    const { identityId, uploadId, position } = mine.state;
     try {
-      const epoch = await journal.newestEpoch(identityId, uploadId);
-      if (epoch === undefined) return mine;
-      const entry = await journal.newestEntry({ identityId, uploadId, epoch: epoch.epoch });
+      const newest = alone ? undefined : await journal.newestEpoch(identityId, uploadId);
+      const epoch = newest?.epoch ?? position.epoch;
+      const entry = await journal.newestEntry({ identityId, uploadId, epoch });
       if (entry === undefined || !isNewer(entry.state, mine.state)) return mine;
       return { state: entry.state, source: entry.source };
     } catch (thrown) {
