@@ -337,6 +337,14 @@ describe('the owner of an execution', () => {
     expect((await bench.ports.executions.load(arn)).parked.flatMap((item) => item.records)).toHaveLength(6);
     expect(await readCounter(bench.metrics, 'records_total', { outcome: 'quarantined' })).toBe(6);
     expect(await balance(bench.metrics)).toEqual({ in: 6, accounted: 6 });
+
+    // Whatever else is heard of it, and however often it is read again: each record was counted, and is counted once.
+    await bench.time.advance(120_000);
+    await status(bench, { status: 'SUCCEEDED', stopDate: t0 + 6 });
+    await bench.correlation.sweep();
+    await bench.time.advance(120_000);
+    expect(await readCounter(bench.metrics, 'records_total', { outcome: 'quarantined' })).toBe(6);
+    expect(await balance(bench.metrics)).toEqual({ in: 6, accounted: 6 });
   });
 
   it('is questioned when CloudTrail contradicts the key later: nothing more is told', async () => {
@@ -458,6 +466,23 @@ describe('a nested execution', () => {
     };
     await bench.correlation.correlate(batchOf(child, simpleRun({ input: JSON.stringify(theirs) })));
     expect(eventsOf(bench.ports, child)).toEqual([]);
+    expect(await readCounter(bench.metrics, 'records_total', { outcome: 'quarantined' })).toBe(6);
+  });
+
+  it('that came before the execution that started it is quarantined with it known, and counted once', async () => {
+    const bench = createBench();
+    const theirs = {
+      bucket: BUCKET,
+      key: `users/${OTHER_IDENTITY}/x.png`,
+      AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: arn,
+    };
+    await bench.correlation.correlate(batchOf(child, simpleRun({ input: JSON.stringify(theirs) })));
+    await bench.correlation.correlate(batchOf(arn, parentRun.slice(0, 3)));
+    await bench.time.advance(10_000);
+    await bench.correlation.correlate(batchOf(arn, parentRun.slice(3)));
+    await bench.time.advance(120_000);
+    expect(eventsOf(bench.ports, child)).toEqual([]);
+    expect((await bench.ports.executions.load(child)).assignment).toMatchObject({ kind: 'quarantined' });
     expect(await readCounter(bench.metrics, 'records_total', { outcome: 'quarantined' })).toBe(6);
   });
 });

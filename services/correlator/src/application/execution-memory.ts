@@ -73,7 +73,8 @@ export function createExecutionMemory(options: {
       ...UNKNOWN,
       ...before,
       assignment,
-      parked,
+      // Of a quarantined execution what is kept stays in the store for good; it is counted once, when it is let go here.
+      parked: assignment?.kind === 'quarantined' && before !== undefined ? before.parked : parked,
       firstSeenMs: Math.min(before?.firstSeenMs ?? nowMs, ...parked.map((item) => item.parkedMs)),
       loadedMs: nowMs,
     };
