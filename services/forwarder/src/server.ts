@@ -1,4 +1,4 @@
-import { AWSLOGS_PATH, describeIssues, parseJson, type ErrorReply } from '@stepcast/contracts';
+import { AWSLOGS_PATH, describeIssues, readJson, type ErrorReply } from '@stepcast/contracts';
 import {
   asError,
   createHttpServer,
@@ -8,7 +8,6 @@ import {
   type Logger,
   type Metrics,
 } from '@stepcast/kit';
-import * as z from 'zod';
 import type { Forwarder } from './application/forward-payload.ts';
 
 /** CloudWatch Logs' payload for Lambda is at most 6 MiB, the limit of an asynchronous invoke. */
@@ -47,7 +46,7 @@ export async function registerAwslogsRoute(server: HttpServer, options: AwslogsR
       await response.code(400).send(reply('FORWARDER_REQUEST_INVALID', message, false));
     });
     scope.post(AWSLOGS_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, response) => {
-      const payload = parseJson(z.unknown(), typeof request.body === 'string' ? request.body : '');
+      const payload = readJson(typeof request.body === 'string' ? request.body : '');
       if (!payload.ok) {
         const message = `the body is wrong: ${describeIssues(payload.issues)}`;
         return response.code(400).send(reply('FORWARDER_PAYLOAD_INVALID', message, false));

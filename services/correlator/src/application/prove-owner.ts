@@ -1,6 +1,7 @@
 import {
   epochOfExecution,
   executionArnParts,
+  uploadIdOf,
   type ExecutionArn,
   type IdentityId,
   type UploadId,
@@ -65,7 +66,7 @@ export function createProveOwner(options: {
     epoch: KnownEpoch['epoch'],
     createdMs: number,
   ): Promise<KnownEpoch> {
-    const { uploadId } = addressOf(object);
+    const uploadId = uploadIdOf(object.bucket, object.key);
     const known = await uploads.epochs(identityId, uploadId);
     const same = known.filter((one) => one.epoch === epoch);
     // Two writers may both have added it, with starts that differ by a fraction: the earlier one counts, for everybody.

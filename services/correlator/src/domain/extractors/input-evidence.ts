@@ -1,4 +1,4 @@
-import { ExecutionArn, parseJson } from '@stepcast/contracts';
+import { isExecutionArn, isObject, readJson, type ExecutionArn } from '@stepcast/contracts';
 import * as z from 'zod';
 import type { InputEvidence } from '../ownership.ts';
 import { objectOfCloudTrail, objectOfDetail, objectOfNotification } from './objects.ts';
@@ -49,7 +49,17 @@ const BodyList = z.union([
 ]);
 
 const PARENT_KEY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
-const Nested = z.object({ [PARENT_KEY]: ExecutionArn });
+
+function parentIn(input: unknown): ExecutionArn | undefined {
+  const parent = isObject(input) ? input[PARENT_KEY] : undefined;
+  return isExecutionArn(parent) ? parent : undefined;
+}
+
+const CloudTrailDetail = z.union([CloudTrailEvent.transform(({ detail }) => detail), CloudTrailRecord]);
+const OneNotification = z.union([
+  z.object({ Records: z.array(S3NotificationRecord).length(1) }).transform(({ Records }) => Records[0]),
+  S3NotificationRecord,
+]);
 
 /** One message in another in another: EventBridge to SNS to SQS is two; more is nobody's real set-up. */
 const MAX_WRAPPINGS = 4;
@@ -65,9 +75,7 @@ const unwrapped: readonly InputExtractor[] = [
   {
     shape: 'cloudTrail',
     extract(input) {
-      const event = z
-        .union([CloudTrailEvent.transform(({ detail }) => detail), CloudTrailRecord])
-        .safeParse(input);
+      const event = CloudTrailDetail.safeParse(input);
       return event.success
         ? { object: objectOfCloudTrail(event.data), callerIdentity: callerOf(event.data) }
         : undefined;
@@ -83,14 +91,7 @@ const unwrapped: readonly InputExtractor[] = [
   {
     shape: 's3Notification',
     extract(input) {
-      const event = z
-        .union([
-          z
-            .object({ Records: z.array(S3NotificationRecord).length(1) })
-            .transform(({ Records }) => Records[0]),
-          S3NotificationRecord,
-        ])
-        .safeParse(input);
+      const event = OneNotification.safeParse(input);
       const object = event.success && event.data !== undefined ? objectOfNotification(event.data) : undefined;
       return object === undefined ? undefined : { object };
     },
@@ -128,7 +129,7 @@ export const INPUT_EXTRACTORS: readonly InputExtractor[] = [
       for (let depth = 0; depth < MAX_WRAPPINGS && bodies.success; depth += 1) {
         const [body, ...others] = bodies.data;
         if (body === undefined || others.length > 0) return undefined;
-        const inner = parseJson(z.unknown(), body);
+        const inner = readJson(body);
         if (!inner.ok) return undefined;
         for (const extractor of unwrapped) {
           const found = extractor.extract(inner.value);
@@ -148,10 +149,9 @@ export const INPUT_EXTRACTORS: readonly InputExtractor[] = [
  * @returns undefined when it says nothing
  */
 export function evidenceOf(input: string): InputEvidence | undefined {
-  const parsed = parseJson(z.unknown(), input);
+  const parsed = readJson(input);
   if (!parsed.ok) return undefined;
-  const nested = Nested.safeParse(parsed.value);
-  const parent = nested.success ? nested.data[PARENT_KEY] : undefined;
+  const parent = parentIn(parsed.value);
   for (const { shape, extract } of INPUT_EXTRACTORS) {
     const found = extract(parsed.value);
     if (found !== undefined) return { shape, ...found, parent };
