@@ -83,7 +83,6 @@ describe('reading a batch of records', () => {
         const body = withOddity(value, at, put, key);
         expect(parseRecordBatch(body)).toEqual(parseJson(RecordBatch, body));
       }),
-      { numRuns: 2_000 },
     );
   });
 
@@ -105,7 +104,6 @@ describe('reading a batch of records', () => {
         const body = whole.slice(0, at) + added + whole.slice(at + removed);
         expect(parseRecordBatch(body)).toEqual(parseJson(RecordBatch, body));
       }),
-      { numRuns: 3_000 },
     );
   });
 
@@ -169,7 +167,6 @@ describe('reading the details of a history event', () => {
           );
         }
       }),
-      { numRuns: 2_000 },
     );
   });
 });

@@ -12,7 +12,7 @@ describe('a checkpoint', () => {
   it('brings a fold back as it was, at any place in any history, and it goes on as if nothing had been', () => {
     fc.assert(
       fc.property(fc.integer(), fc.nat(), (seed, place) => {
-        const { records } = randomHistory(seed);
+        const { records } = randomHistory(seed, { maxDepth: place % 3 });
         const fold = newFold(false);
         const take = (into: ExecutionFold, some: typeof records) =>
           some.flatMap((record) => {

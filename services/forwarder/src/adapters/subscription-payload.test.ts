@@ -53,7 +53,6 @@ describe('reading a log record', () => {
           expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
         }
       }),
-      { numRuns: 1_000 },
     );
   });
 
