@@ -1,0 +1,392 @@
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  epochOf,
+  IdentityId,
+  JOURNAL_TABLE_NAME,
+  journalKeys,
+  JournalEntryBody,
+  parseJson,
+  StateMessage,
+  topicSpace,
+  uploadIdOf,
+  type ProgressEvent,
+  type UploadState,
+} from '@stepcast/contracts';
+import { seededRandom } from '@stepcast/correlator/testing';
+import type { Sandbox } from '@stepcast/sandbox';
+import type { MqttClient } from 'mqtt';
+import { postJson, subscriptionPayload } from '../support/awslogs.ts';
+import { countersWhen, type Counters } from '../support/counters.ts';
+import { reportFigure } from '../support/figures.ts';
+import { signIn, type Person } from '../support/person.ts';
+import { recordIngest, type RecordedExecution } from '../support/recordings.ts';
+import { startTestSandbox } from '../support/sandbox.ts';
+import { randomInt, shuffled } from '../support/seeded.ts';
+
+const SEEDS = 100;
+/** Executions that are under way at the same time. */
+const CONCURRENCY = 8;
+
+let sandbox: Sandbox;
+let alice: Person;
+let bob: Person;
+let clients: readonly MqttClient[] = [];
+/** Everything that either of the two was sent. */
+const received: string[] = [];
+const watchers = new Map<string, (state: UploadState) => void>();
+/** Log records put in through `POST /awslogs`, and those that were recorded but never put in. */
+let put = 0;
+let lost = 0;
+
+beforeAll(async () => {
+  sandbox = await startTestSandbox({ argv: ['--mode', 'observed'] });
+  [alice, bob] = await Promise.all([signIn(sandbox.info, 'alice'), signIn(sandbox.info, 'bob')]);
+  const space = topicSpace(sandbox.info.topicNamespace);
+  clients = await Promise.all(
+    [alice, bob].map(async (person) => {
+      await person.provision();
+      const client = await person.connect('replay');
+      client.on('message', (topic, payload) => {
+        const text = payload.toString();
+        received.push(text);
+        const named = space.parse(topic);
+        const state = named?.kind === 'state' ? parseJson(StateMessage, text) : undefined;
+        if (state?.ok === true) watchers.get(state.value.data.uploadId)?.(state.value.data);
+      });
+      const own = `${sandbox.info.topicNamespace}/${person.identityId}`;
+      await client.subscribeAsync([`${own}/uploads/+/events`, `${own}/uploads/+/state`], { qos: 1 });
+      return client;
+    }),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  for (const client of clients) client.end(true);
+  await sandbox.stop();
+}, 60_000);
+
+const objectKey = (person: Person, name: string) => `users/${person.identityId}/${name}.tiff`;
+
+/** What EventBridge hands to a workflow that an upload starts. */
+function objectCreated(person: Person, name: string): object {
+  return {
+    version: '0',
+    id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    account: sandbox.info.accountId,
+    time: '2026-11-03T10:15:29Z',
+    region: sandbox.info.region,
+    resources: [`arn:aws:s3:::${sandbox.info.bucket}`],
+    detail: {
+      version: '0',
+      bucket: { name: sandbox.info.bucket },
+      object: { key: objectKey(person, name), size: 7, etag: 'e', 'version-id': `v-${name}` },
+      reason: 'PutObject',
+    },
+  };
+}
+
+async function importExecution({ recording }: RecordedExecution): Promise<void> {
+  const answer = await postJson(`${sandbox.url}/executions`, recording);
+  expect([answer.status, await answer.text()]).toEqual([201, expect.any(String)]);
+}
+
+async function postRecords(records: readonly string[]): Promise<void> {
+  put += records.length;
+  const answer = await postJson(`${sandbox.url}/awslogs`, subscriptionPayload(records));
+  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+}
+
+/** As EventBridge tells of the ends of an execution. Best effort: nothing but the status is in it. */
+function tellEnds({ executionArn, ends }: RecordedExecution): void {
+  for (const { status, redriveCount, stoppedAtMs } of ends)
+    sandbox.relays.onStatusChange({
+      executionArn,
+      stateMachineArn: executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]+$/, ''),
+      name: executionArn.split(':').at(-1) ?? '',
+      status,
+      startDate: stoppedAtMs,
+      stopDate: stoppedAtMs,
+      input: null,
+      output: null,
+      stateMachineVersionArn: null,
+      stateMachineAliasArn: null,
+      redriveCount,
+      redriveDate: null,
+      redriveStatus: status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
+      redriveStatusReason: null,
+      inputDetails: null,
+      outputDetails: null,
+      error: null,
+      cause: null,
+    });
+}
+
+/** Resolves with the first state of an upload that is as wanted. */
+function stateWhen(uploadId: string, wanted: (state: UploadState) => boolean): Promise<UploadState> {
+  const { promise, resolve, reject } = Promise.withResolvers<UploadState>();
+  let last = 'none';
+  const timer = setTimeout(() => {
+    reject(new Error(`the upload did not come to its end; the last state: ${last}`));
+  }, 60_000);
+  watchers.set(uploadId, (state) => {
+    last = JSON.stringify(state.executions);
+    if (wanted(state)) resolve(state);
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    watchers.delete(uploadId);
+  });
+}
+
+async function journalOf(person: Person, name: string): Promise<JournalEntryBody[]> {
+  const { info, access } = sandbox;
+  const dynamodb = new DynamoDBClient({
+    region: info.region,
+    endpoint: info.endpoints.dynamodb,
+    credentials: access.root,
+  });
+  const epoch = epochOf({ versionId: `v-${name}` });
+  if (epoch === undefined) throw new TypeError('no epoch');
+  const identityId = IdentityId.parse(person.identityId);
+  const uploadId = uploadIdOf(info.bucket, objectKey(person, name));
+  const { pk } = journalKeys.entry(identityId, uploadId, epoch, 1);
+  const bodies: JournalEntryBody[] = [];
+  let start: Record<string, { S: string }> | undefined;
+  do {
+    const page = await dynamodb.send(
+      new QueryCommand({
+        TableName: JOURNAL_TABLE_NAME,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: pk } },
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      const body = parseJson(JournalEntryBody, item.body?.S ?? '');
+      if (!body.ok) throw new Error(JSON.stringify(body.issues));
+      bodies.push(body.value);
+    }
+    const { pk: lastPk, sk: lastSk } = page.LastEvaluatedKey ?? {};
+    start =
+      lastPk?.S === undefined || lastSk?.S === undefined
+        ? undefined
+        : { pk: { S: lastPk.S }, sk: { S: lastSk.S } };
+  } while (start !== undefined);
+  dynamodb.destroy();
+  return bodies;
+}
+
+function comparable({ kind, step }: ProgressEvent) {
+  return {
+    kind,
+    ...(step === undefined ? {} : { name: step.name }),
+    ...(step?.attempt === undefined ? {} : { attempt: step.attempt }),
+    ...(step?.iteration === undefined ? {} : { iteration: step.iteration }),
+  };
+}
+
+/** Replays one recording as a lossy log delivery would bring it, and compares what was told with what must be. */
+async function replay(seed: number): Promise<{ readonly lost: number; readonly settledMs: number }> {
+  const random = seededRandom(seed);
+  const name = `replay-${seed}`;
+  const input = objectCreated(alice, name);
+  const { parent, child } = recordIngest(seed, name, input);
+  await Promise.all([importExecution(parent), importExecution(child)]);
+
+  const all = shuffled([...parent.logRecords, ...child.logRecords], random);
+  const lost = Math.ceil(all.length * 0.1);
+  const arriving = all.slice(lost);
+  const repeated = arriving.slice(0, Math.ceil(arriving.length * 0.2));
+  const work = shuffled([...arriving, ...repeated], random);
+
+  const uploadId = uploadIdOf(sandbox.info.bucket, objectKey(alice, name));
+  const ended = stateWhen(uploadId, ({ executions }) =>
+    [parent, child].every((one) =>
+      executions.some(
+        ({ executionArn, status, redriveCount }) =>
+          executionArn === one.executionArn &&
+          status === 'succeeded' &&
+          redriveCount === one.ends.at(-1)?.redriveCount,
+      ),
+    ),
+  );
+  while (work.length > 0) await postRecords(work.splice(0, 1 + randomInt(random, 250)));
+  for (const one of shuffled([parent, child], random)) tellEnds(one);
+  const complete = performance.now();
+  await ended;
+  const settledMs = performance.now() - complete;
+
+  const bodies = await journalOf(alice, name);
+  const events = bodies.flatMap((body) => body.events);
+  expect(events.map(({ offset }) => Number(offset))).toEqual(events.map((_event, index) => index + 1));
+  expect(events.filter(({ executionArn }) => executionArn === undefined).map(comparable)).toEqual([
+    { kind: 'uploaded' },
+  ]);
+  for (const one of [parent, child]) {
+    const told = events.filter(
+      ({ executionArn, kind }) => executionArn === one.executionArn && kind !== 'iterationsProgressed',
+    );
+    expect(told.map(comparable)).toEqual(one.told);
+  }
+  const state = bodies.at(-1)?.state;
+  expect(state).toMatchObject({ status: 'succeeded', percent: 100, error: null });
+  expect(state?.executions).toHaveLength(2);
+  // The second try of the Map that was retried.
+  expect(state?.steps.find((step) => step.name === 'Batches')).toMatchObject({
+    attempt: 2,
+    iterations: { total: 2, started: 2, succeeded: 2, failed: 0 },
+  });
+  expect(state?.steps.filter(({ status }) => status === 'running' || status === 'retrying')).toEqual([]);
+  expect(JSON.stringify(bodies)).not.toContain('canary');
+  return { lost, settledMs };
+}
+
+/** A history in which one record in the middle never comes. @returns ms from when it is missed to when it is told */
+async function repairOneGap(seed: number): Promise<number> {
+  const name = `gap-${seed}`;
+  const { parent, child } = recordIngest(seed, name, objectCreated(alice, name));
+  await Promise.all([importExecution(parent), importExecution(child)]);
+  const uploadId = uploadIdOf(sandbox.info.bucket, objectKey(alice, name));
+  const ended = stateWhen(
+    uploadId,
+    ({ status, executions }) =>
+      status === 'succeeded' && executions.some(({ redriveCount }) => redriveCount === 1),
+  );
+  const middle = Math.floor(parent.logRecords.length / 2);
+  lost += 1;
+  await postRecords(parent.logRecords.slice(0, middle));
+  const missed = performance.now();
+  await postRecords(parent.logRecords.slice(middle + 1));
+  await ended;
+  const repairedMs = performance.now() - missed;
+  const whole = stateWhen(uploadId, ({ executions }) =>
+    executions.every(({ status }) => status === 'succeeded'),
+  );
+  await postRecords(child.logRecords);
+  await whole;
+  return repairedMs;
+}
+
+/** Two proofs of its owner that disagree. */
+function tornBetween(parentArn: string, key: string): RecordedExecution {
+  const input = { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parentArn, bucket: sandbox.info.bucket, key };
+  return recordIngest(2_003, 'torn', input).parent;
+}
+
+function spread(times: readonly number[]): string {
+  const sorted = times.toSorted((one, other) => one - other).map(Math.round);
+  return `median ${sorted[Math.floor(sorted.length / 2)] ?? 0} ms, longest ${sorted.at(-1) ?? 0} ms`;
+}
+
+function parked(counters: Counters): number {
+  const direction = (name: string) => counters.sum('correlator_records_parked_total', { direction: name });
+  return direction('in') - direction('out');
+}
+
+/**
+ * All that was forwarded has come in (once at least, as queues promise), each record that came in has exactly one outcome
+ * or is parked, and all that is told is published.
+ */
+function isSettled(counters: Counters): boolean {
+  const forwarded = counters.sum('forwarder_records_total', { outcome: 'forwarded' });
+  return (
+    counters.sum('correlator_records_in_total', { source: 'events' }) >= forwarded &&
+    counters.sum('correlator_records_in_total') ===
+      counters.sum('correlator_records_total') + parked(counters) &&
+    counters.sum('publisher_events_published_total') >= counters.sum('correlator_events_told_total')
+  );
+}
+
+function describeCounters(counters: Counters): string {
+  const names = [
+    'forwarder_records_total',
+    'correlator_records_in_total',
+    'correlator_records_total',
+    'correlator_events_told_total',
+    'publisher_events_published_total',
+  ];
+  return JSON.stringify(
+    Object.fromEntries([...names.map((name) => [name, counters.sum(name)]), ['parked', parked(counters)]]),
+  );
+}
+
+describe('recorded executions, replayed through POST /awslogs', () => {
+  it('are told whole and in order, whatever was lost, repeated and out of order on the way', async () => {
+    const waiting = Array.from({ length: SEEDS }, (_unused, index) => index + 1);
+    const results: { readonly lost: number; readonly settledMs: number }[] = [];
+    await Promise.all(
+      Array.from({ length: CONCURRENCY }, async () => {
+        for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
+          try {
+            results.push(await replay(seed));
+          } catch (thrown) {
+            throw new Error(`with seed ${seed}`, { cause: thrown });
+          }
+        }
+      }),
+    );
+    expect(results).toHaveLength(SEEDS);
+    reportFigure(
+      `${SEEDS} replays (20 % repeated, 10 % lost, shuffled), ${CONCURRENCY} at a time: from the last record to the end told`,
+      spread(results.map(({ settledMs }) => settledMs)),
+    );
+    lost += results.reduce((sum, result) => sum + result.lost, 0);
+  }, 300_000);
+
+  it('have a gap repaired within five seconds, seen by the person who waits', async () => {
+    const times: number[] = [];
+    for (let seed = 1_001; seed <= 1_005; seed += 1) times.push(await repairOneGap(seed));
+    reportFigure('one gap: from the record behind it to the repaired event at the client', spread(times));
+    expect(Math.max(...times)).toBeLessThanOrEqual(5_000);
+  }, 60_000);
+
+  it('of nobody, or of two, are told to nobody, and every record put in is counted', async () => {
+    const unowned = recordIngest(2_001, 'unowned', { orderId: 7 });
+    const input = objectCreated(alice, 'owned-by-alice');
+    const owned = recordIngest(2_002, 'owned-by-alice', input);
+    // Started by an execution of one person, on an object of another.
+    const torn = tornBetween(owned.parent.executionArn, objectKey(bob, 'torn'));
+    for (const one of [unowned.parent, unowned.child, owned.parent, torn]) await importExecution(one);
+    const ended = stateWhen(
+      uploadIdOf(sandbox.info.bucket, objectKey(alice, 'owned-by-alice')),
+      ({ executions }) =>
+        executions.some(({ status, redriveCount }) => status === 'succeeded' && redriveCount === 1),
+    );
+    const secret = [unowned.parent, unowned.child, torn];
+    const malformed = owned.parent.logRecords.slice(0, 3).map((text) => text.replace('"id":"', '"id":"x'));
+    await postRecords(
+      shuffled(
+        secret.flatMap(({ logRecords }) => logRecords),
+        seededRandom(1),
+      ),
+    );
+    await postRecords([...malformed, 'a line of another program', ...owned.parent.logRecords]);
+    for (const one of secret) tellEnds(one);
+    await ended;
+
+    const counters = await countersWhen(sandbox.url, isSettled, describeCounters);
+    const forwarder = (outcome: string) => counters.sum('forwarder_records_total', { outcome });
+    expect(forwarder('forwarded') + forwarder('dead_lettered') + forwarder('ignored')).toBe(put);
+    expect([forwarder('dead_lettered'), forwarder('ignored')]).toEqual([3, 1]);
+    expect(counters.sum('correlator_records_total') + parked(counters)).toBe(
+      counters.sum('correlator_records_in_total'),
+    );
+    const outcome = (name: string) => counters.sum('correlator_records_total', { outcome: name });
+    // Whatever was fetched from history and came after all was repeated; so at least what was lost was repaired.
+    expect(counters.sum('correlator_records_repaired_total')).toBeGreaterThanOrEqual(lost);
+    expect(counters.sum('correlator_gaps_declared_total')).toBe(0);
+    expect(outcome('quarantined')).toBe(torn.logRecords.length);
+    expect(outcome('dead_lettered') + outcome('ignored')).toBe(0);
+    const stillParked = parked(counters);
+    expect(stillParked).toBe(unowned.parent.logRecords.length + unowned.child.logRecords.length);
+
+    const seen = received.join('\n');
+    expect(seen).toContain(owned.parent.executionArn);
+    for (const { executionArn } of secret) expect(seen).not.toContain(executionArn);
+    expect(seen).not.toContain(uploadIdOf(sandbox.info.bucket, objectKey(bob, 'torn')));
+    expect(seen).not.toContain('canary');
+  }, 60_000);
+});
