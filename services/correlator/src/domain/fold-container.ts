@@ -1,4 +1,4 @@
-import { closeLane, closeLanesIn, contextOf, isInside, openLane, visitFor } from './chain.ts';
+import { closeLane, closeLanesIn, contextOf, isInside, openLane, visitFor, visitsAround } from './chain.ts';
 import { stepOf, type ExecutionFold, type Visit } from './execution-fold.ts';
 import { abortState, beginWork } from './fold-state.ts';
 import { errorOf, failAll, failPending, here, stay, tell, type Step } from './fold-step.ts';
@@ -21,10 +21,7 @@ export function foldContainer(step: Step, type: 'Map' | 'Parallel', outcome: str
       abortState(step, type);
       return;
     default:
-      stay(
-        step,
-        visitFor(fold, record, (one) => one.type === type && !one.closed),
-      );
+      stay(step, undefined);
   }
 }
 
@@ -54,7 +51,7 @@ function startContainer(step: Step, own: Visit | undefined): void {
 function failInside(step: Step, visit: Visit): void {
   const { fold, record } = step;
   const at = contextOf(fold, record.previousEventId)?.visit ?? null;
-  const cause = at === null || at === visit.id ? null : (fold.visits.get(at)?.failure ?? null);
+  const cause = at === null ? null : fold.visits.get(at)?.failure;
   const fallback = visit.type === 'Parallel' ? 'States.BranchFailed' : 'States.TaskFailed';
   visit.failure = cause ?? errorOf(record, fallback);
   failAll(step, (one) => isInside(fold, one, visit));
@@ -90,10 +87,9 @@ export function foldIteration(step: Step, outcome: string): void {
 }
 
 function isInsideLane(fold: ExecutionFold, visit: Visit, laneId: number): boolean {
-  const lane = fold.lanes.get(visit.lane);
-  if (lane === undefined || lane.parent === null) return false;
-  const around = fold.visits.get(lane.parent);
-  return around !== undefined && (around.lane === laneId || isInsideLane(fold, around, laneId));
+  for (const around of visitsAround(fold, { lane: visit.lane, visit: null }))
+    if (around.lane === laneId) return true;
+  return false;
 }
 
 /** `MapRun…`: a distributed Map, of which only its Map Run knows how far it is. */

@@ -1,5 +1,6 @@
 import { newFold, type ExecutionFold } from '../domain/execution-fold.ts';
 import { foldRecord } from '../domain/fold-record.ts';
+import type { Folded } from '../domain/fold-step.ts';
 import { records, type Line } from './records.ts';
 import { ARN } from './stream-input.ts';
 
@@ -12,4 +13,12 @@ export function tell(lines: readonly Line[], fold: ExecutionFold = newFold(false
         .join(' '),
     ),
   );
+}
+
+/** What the last of some records does, whole. */
+export function lastOf(...lines: readonly Line[]): Folded | undefined {
+  const fold = newFold(false);
+  return records(...lines)
+    .map((record) => foldRecord(fold, ARN, record))
+    .at(-1);
 }
