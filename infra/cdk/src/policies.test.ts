@@ -11,7 +11,7 @@ import {
 } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { DEPLOYED, synthesize, VARIANTS, type Template } from './testing/index.ts';
+import { DEPLOYED, OWN, synthesize, VARIANTS, type Template } from './testing/index.ts';
 
 const synthesized = synthesize(VARIANTS);
 afterAll(() => synthesized.remove());
@@ -88,6 +88,58 @@ describe.each(names)('the documents in the template (%s)', (name) => {
     expect(template.one('AWS::S3::BucketPolicy')).toEqual({
       Bucket: configs[name].bucket,
       PolicyDocument: built.bucketPolicy,
+    });
+  });
+});
+
+describe('a stack of somebody’s own', () => {
+  const template = synthesized.template(OWN);
+  const [machine] = template.of('AWS::StepFunctions::StateMachine');
+  const [bucket] = template.of('AWS::S3::Bucket');
+  // Names that CloudFormation makes: the documents hold references to them.
+  const machineName = `stepcast-${machine?.id ?? ''}-1A2B3C`;
+  const bucketName = `stepcast-${bucket?.id ?? ''}-1A2B3C`;
+  const built = buildPolicies({
+    ...common,
+    bucket: bucketName.toLowerCase(),
+    services: { stateMachineNames: [machineName], startMode: 'managed' },
+  });
+  const asBuilt = (document: unknown) =>
+    JSON.stringify(document).replaceAll(bucketName.toLowerCase(), bucketName);
+
+  it.each<[string, BuiltRole]>(
+    [built.authenticated, ...Object.values(built.services)].map((role) => [role.roleName, role]),
+  )('%s is built for names that only the deployment knows', (roleName, role) => {
+    const { AssumeRolePolicyDocument } = template.one('AWS::IAM::Role', { RoleName: roleName });
+    expect(AssumeRolePolicyDocument).toEqual(role.trust);
+    expect(JSON.stringify(policiesOf(template, roleName)[0]?.PolicyDocument)).toEqual(asBuilt(role.document));
+  });
+
+  it('the bucket’s own policy takes the denies in, beside what it has', () => {
+    const { PolicyDocument } = template.one('AWS::S3::BucketPolicy');
+    const { Statement } = z.object({ Statement: z.array(Document) }).parse(PolicyDocument);
+    expect(Statement.map(({ Effect }) => Effect)).toEqual(Statement.map(() => 'Deny'));
+    expect(Statement.map(({ Sid }) => Sid)).toEqual(
+      expect.arrayContaining(built.bucketPolicy.Statement.map(({ Sid }) => Sid)),
+    );
+    expect(Statement.length).toBe(built.bucketPolicy.Statement.length + 1);
+  });
+
+  it('the state machine logs every event, with its input, to the group that is subscribed to', () => {
+    const { LoggingConfiguration } = machine?.properties ?? {};
+    expect(LoggingConfiguration).toMatchObject({
+      Level: 'ALL',
+      IncludeExecutionData: true,
+      Destinations: [
+        {
+          CloudWatchLogsLogGroup: {
+            LogGroupArn: `arn:aws:logs:${region}:${accountId}:log-group:/aws/vendedlogs/states/ours-Logs:*`,
+          },
+        },
+      ],
+    });
+    expect(template.one('AWS::Logs::SubscriptionFilter')).toMatchObject({
+      LogGroupName: '/aws/vendedlogs/states/ours-Logs',
     });
   });
 });

@@ -6,8 +6,10 @@ import { describeIssues, parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { Settings } from '../settings.ts';
 import { StepcastStack } from '../stepcast-stack.ts';
+import { OwnStack } from './own-stack.ts';
+import { OWN } from './variants.ts';
 
-/** `node synth-child.ts FOLDER VARIANTS checked|unchecked`: a template for each of several settings. */
+/** `node synth-child.ts FOLDER VARIANTS checked|unchecked`: a template for each of several settings, and of `OwnStack`. */
 const [outdir = '', text = '', checked = ''] = process.argv.slice(2);
 const variants = parseJson(z.record(z.string(), Settings), text);
 if (!variants.ok) throw new TypeError(describeIssues(variants.issues));
@@ -20,6 +22,8 @@ const app = new App({
 });
 for (const [name, settings] of Object.entries(variants.value)) new StepcastStack(app, name, settings);
 if (checked === 'checked') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+// What is not Stepcast's in it is nothing to be checked.
+else new OwnStack(app, OWN);
 try {
   app.synth();
 } catch (thrown) {

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type Settings } from '../settings.ts';
 import { childEnvironment } from './config.ts';
 import { Template } from './template.ts';
+import { type OWN } from './variants.ts';
 
 const Report = z.object({
   pluginReports: z.array(
@@ -33,7 +34,7 @@ export interface Finding {
 }
 
 export interface Synthesized<Name extends string> {
-  template(name: Name): Template;
+  template(name: Name | typeof OWN): Template;
   /** Empty unless checked. */
   findings(): readonly Finding[];
   /** Of the templates and assets. */

@@ -53,6 +53,10 @@ const references: Readonly<Record<string, (name: string) => { readonly ref: stri
     'AWS::Lambda::Function': (name) => ({ ref: name, arn: arn('lambda', `function:${name}`) }),
     'AWS::Logs::LogGroup': (name) => ({ ref: name, arn: arn('logs', `log-group:${name}:*`) }),
     'AWS::Events::Rule': (name) => ({ ref: name, arn: arn('events', `rule/${name}`) }),
+    'AWS::StepFunctions::StateMachine': (name) => ({
+      ref: arn('states', `stateMachine:${name}`),
+      arn: arn('states', `stateMachine:${name}`),
+    }),
     'AWS::ECS::Cluster': (name) => ({ ref: name, arn: arn('ecs', `cluster/${name}`) }),
     'AWS::Cognito::IdentityPool': () => ({ ref: DEPLOYED.identityPoolId, arn: '' }),
     'AWS::Cognito::UserPool': () => ({

@@ -41,3 +41,6 @@ export const VARIANTS = {
     },
   },
 };
+
+/** Name of the template in which Stepcast is a part of somebody's own stack. */
+export const OWN = 'own';

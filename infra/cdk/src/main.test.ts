@@ -1,0 +1,68 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { parseJson } from '@stepcast/contracts';
+import { Settings } from './settings.ts';
+import { VARIANTS } from './testing/index.ts';
+import { childEnvironment } from './testing/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'stepcast-synth-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const main = ['--conditions=stepcast-source', join(import.meta.dirname, 'main.ts')];
+
+describe('npm run synth', () => {
+  it('writes the template, and says where it is and what comes next', () => {
+    const settings = join(folder, 'mine.json');
+    const out = join(folder, 'out');
+    writeFileSync(settings, JSON.stringify(VARIANTS.existing));
+    const said = execFileSync(process.execPath, [...main, '--settings', settings, '--out', out], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+      env: childEnvironment(false),
+    });
+    const template = join(out, 'Stepcast.template.json');
+    expect(existsSync(template)).toBe(true);
+    expect(said).toContain(`The template: ${template}`);
+    expect(said).toContain(`deploy --app ${out}`);
+    expect(said).toContain('doctor --stack stepcast');
+  });
+
+  it('names what is wrong in the settings, and writes nothing', () => {
+    const settings = join(folder, 'wrong.json');
+    writeFileSync(settings, JSON.stringify({ ...VARIANTS.plain, iotEndpoint: 'https://x', guest: true }));
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [...main, '--settings', settings, '--out', join(folder, 'none')],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/iotEndpoint: is no -ats data endpoint/);
+    expect(stderr).toMatch(/"guest"/);
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+});
+
+describe('the settings', () => {
+  it('of the example can be used', () => {
+    const text = readFileSync(join(import.meta.dirname, '..', 'settings.example.json'), 'utf8');
+    expect(parseJson(Settings, text).ok).toBe(true);
+  });
+
+  it.each([
+    ['a state machine by name', { stateMachineArn: 'PhotoPipeline' }],
+    ['an origin with a path', { origins: ['https://app.example.com/'] }],
+    ['no origin', { origins: [] }],
+    ['a stack that the permission sets do not cover', { stackName: 'progress' }],
+    [
+      'a user pool for an identity pool',
+      { identityPool: { identityPoolId: 'us-east-1_Ab3dEf9Gh', authenticatedRoleName: 'x' } },
+    ],
+    ['an ARN of a bucket', { bucket: 'arn:aws:s3:::uploads' }],
+  ])('are refused with %s', (_what, change) => {
+    expect(Settings.safeParse({ ...VARIANTS.plain, ...change }).success).toBe(false);
+  });
+});
