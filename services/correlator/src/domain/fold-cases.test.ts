@@ -71,6 +71,37 @@ describe('a state', () => {
     expect(fold.mapRuns.size).toBe(0);
   });
 
+  it('goes on in its branch after a gap in it, and in the root when nothing says where', () => {
+    const fold = newFold(false);
+    const lines: Line[] = [
+      [2, 'ParallelStateEntered', 0, { name: 'P' }],
+      [3, 'ParallelStateStarted', 2],
+      [4, 'PassStateEntered', 3, { name: 'A' }],
+      [5, 'PassStateEntered', 3, { name: 'B' }],
+      [6, 'PassStateExited', 4, { name: 'A' }],
+      [9, 'PassStateExited', 6, { name: 'Lost' }],
+      [10, 'PassStateEntered', 9, { name: 'N' }],
+      [15, 'PassStateEntered', 14, { name: 'Somewhere' }],
+    ];
+    expect(tell(lines, fold).slice(-3)).toEqual([
+      '9 stepSucceeded Lost',
+      '10 stepStarted N',
+      '15 stepStarted Somewhere',
+    ]);
+    expect([fold.visits.get(10)?.lane, fold.visits.get(15)?.lane]).toEqual([4, 0]);
+  });
+
+  it('of type Fail has failed, which is told when what is around it does', () => {
+    const lines: Line[] = [
+      [2, 'ParallelStateEntered', 0, { name: 'P' }],
+      [3, 'ParallelStateStarted', 2],
+      [4, 'FailStateEntered', 3, { name: 'No' }],
+      [5, 'ParallelStateFailed', 4],
+      [6, 'ParallelStateExited', 5, { name: 'P' }],
+    ];
+    expect(tell(lines).slice(2)).toEqual(['5 stepFailed No States.Fail', '6 stepCaught P 1 States.Fail']);
+  });
+
   it('named nowhere has an empty name', () => {
     expect(lastOf([2, 'PassStateEntered', 0])?.events[0]?.step).toEqual({ name: '', type: 'Pass' });
     expect(lastOf([2, 'PassStateEntered', 0], [3, 'PassStateExited', 2])?.events[0]?.step?.name).toBe('');

@@ -108,6 +108,18 @@ describe('records', () => {
     expect(told.stays).toEqual([{ name: 'T', durationMs: 3 }]);
   });
 
+  it('are told as far as a full entry goes, when those after it tell nothing', () => {
+    const head = planUploaded(newHead(META))[0]?.head ?? newHead(META);
+    const passes = Array.from({ length: 100 }, (_unused, index): Line => {
+      return [index + 1, index % 2 === 0 ? 'PassStateEntered' : 'PassStateExited', index, { name: 'P' }];
+    });
+    const { entries, released, untold } = advanceStream(
+      head,
+      advanceOf(records(...passes, [101, 'TaskStarted', 100])),
+    );
+    expect([entries.length, released.length, ids(untold)]).toEqual([1, 100, [101]]);
+  });
+
   it('wait behind a gap, which is told when it is given up; what comes then is late', () => {
     const head = headAfter(advanceStream(newHead(META), advanceOf(whole.slice(0, 2))));
     const rest = whole.slice(4);
@@ -145,6 +157,15 @@ describe('statuses', () => {
     expect(eventsOf(both.entries)[1]?.time).toBe(new Date(whole[0]?.timestampMs ?? 0).toISOString());
     const later = advanceStream(newHead(META), advanceOf(whole.slice(1, 2), { statuses: [fact('running')] }));
     expect(kindsOf(later.entries)).toEqual(['uploaded', 'executionStarted']);
+  });
+
+  it('tell the start before what a sparse execution tells', () => {
+    const failed = records([9, 'TaskFailed', 8, { error: 'Boom' }]);
+    const { entries } = advanceStream(
+      newHead(META),
+      advanceOf(failed, { sparse: true, statuses: [fact('running'), fact('failed')] }),
+    );
+    expect(kindsOf(entries)).toEqual(['uploaded', 'executionStarted', 'stepFailed', 'executionFailed']);
   });
 
   it('of an end wait for the records, unless nothing else is to come', () => {
