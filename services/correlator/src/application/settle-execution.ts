@@ -256,6 +256,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     { keeping, keepingIds, last }: Told,
   ): Promise<void> {
     const items = known.parked;
+    if (items.length + keeping.size + last.waitingStatuses.length === 0) return;
     const waitingStatuses = new Set(last.waitingStatuses);
     // In memory the records of an item that are told go, so that they are not counted again.
     const trimmed = items.map((item) => ({
@@ -284,7 +285,8 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
       repairer.repairSoon(executionArn);
       return;
     }
-    const fold = (await writer.peek(owner)).folds.get(executionArn);
+    const head = last.entries.at(-1)?.head ?? (await writer.peek(owner));
+    const fold = head.folds.get(executionArn);
     if (fold === undefined) return;
     if (!hasEnded(fold)) {
       // Also when it was over before: a redrive has it run again.

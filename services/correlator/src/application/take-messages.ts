@@ -127,10 +127,14 @@ export function createTakeMessages(options: {
             (one, other) => (other.receiveCount > one.receiveCount ? other : one),
             first,
           );
-          const body = together.map((message) => message.body).join('\n');
           const verdict = await attempt(
             'events',
-            { ...oldest, body },
+            {
+              ...oldest,
+              get body() {
+                return together.map((message) => message.body).join('\n');
+              },
+            },
             () => correlation.correlate(batch),
             () => {
               outcomes.recordsIn('events', batch.records.length);
