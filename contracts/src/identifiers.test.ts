@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { ExecutionArn, executionArnParts, IdentityId, keyTemplate, KeyTemplateError } from './index.ts';
+import fc from 'fast-check';
+import {
+  ExecutionArn,
+  executionArnParts,
+  IdentityId,
+  isExecutionArn,
+  keyTemplate,
+  KeyTemplateError,
+  Offset,
+  offsetOf,
+} from './index.ts';
 
 const identity = 'us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f';
 
@@ -22,6 +32,29 @@ describe('an identity ID', () => {
 });
 
 describe('an execution ARN', () => {
+  it('is one by hand exactly when it is one by the schema', () => {
+    const part = fc.constantFrom(
+      'arn:aws:states:us-east-1:',
+      '111122223333',
+      ':execution:',
+      ':express:',
+      'P',
+      ':',
+      'up-1',
+      'x'.repeat(430),
+    );
+    const text = fc
+      .array(fc.oneof({ weight: 8, arbitrary: part }, fc.string()))
+      .map((parts) => parts.join(''));
+    const whole = fc.string().map((name) => `arn:aws:states:us-east-1:111122223333:execution:P:${name}`);
+    fc.assert(
+      fc.property(fc.oneof(text, whole, fc.jsonValue()), (value) => {
+        expect(isExecutionArn(value)).toBe(ExecutionArn.safeParse(value).success);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('says what it is made of', () => {
     const standard = executionArnParts(
       ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:up-5f1c'),
@@ -90,5 +123,20 @@ describe('a key template', () => {
     'x/{identityId}y/',
   ])('is refused: %j', (text) => {
     expect(() => keyTemplate(text)).toThrow(KeyTemplateError);
+  });
+});
+
+describe('an offset', () => {
+  it('is what the schema takes, and else an error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, 1, 2 ** 53 - 1, 2 ** 53)),
+        (value) => {
+          const parsed = Offset.safeParse(value);
+          if (parsed.success) expect(offsetOf(value)).toBe(parsed.data);
+          else expect(() => offsetOf(value)).toThrow(RangeError);
+        },
+      ),
+    );
   });
 });
