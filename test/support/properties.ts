@@ -30,11 +30,14 @@ function testNow(): { readonly file: string; readonly name: string } {
   return { file: relative(process.cwd(), testPath), name: currentTestName };
 }
 
+const manyCases = correlation.test(testNow().file);
+// All the cases of one property are one test, also on a slow machine.
+if (manyCases) jest.setTimeout(1_800_000);
+
 beforeEach(() => {
   const { file, name } = testNow();
-  const usual = correlation.test(file) ? CORRELATION_CASES : CASES;
   fc.configureGlobal({
-    numRuns: numberOf('propertyRuns') ?? usual,
+    numRuns: numberOf('propertyRuns') ?? (manyCases ? CORRELATION_CASES : CASES),
     seed: seedOf(`${file} ${name}`),
   });
 });

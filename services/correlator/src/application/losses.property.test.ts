@@ -1,10 +1,8 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { balance, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
 import { ARN, expectToldLike, histories, toldInOrder } from '../testing/told-in-order.ts';
-
-jest.setTimeout(3_600_000);
 
 describe('correlate', () => {
   it('repairs from history what never came, within five seconds', async () => {

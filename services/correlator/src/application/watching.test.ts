@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { arnOf } from '../testing/correlation-bench.ts';
 import { FailureSwitch } from '../testing/failure-switch.ts';
 import { InMemoryWatchList } from '../testing/in-memory-ports.ts';
-import { assertProperty } from '../testing/property-runs.ts';
 import { createBackground } from './background.ts';
 import { createWatching } from './watching.ts';
 
@@ -31,9 +30,7 @@ describe('watching', () => {
       fc.record({ what: fc.constant('wait'), which: fc.constantFrom(0, 100, 6_000) }),
       fc.record({ what: fc.constant('fail'), which: fc.integer({ min: 1, max: 3 }) }),
     );
-    await assertProperty(
-      'watching',
-      100,
+    await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { time, failures, listed, watching } = createBench();
         const running = new Set<string>();
