@@ -1,15 +1,13 @@
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   epochOf,
   IdentityId,
-  JOURNAL_TABLE_NAME,
   journalKeys,
-  JournalEntryBody,
   parseJson,
   StateMessage,
   topicSpace,
   uploadIdOf,
+  type JournalEntryBody,
   type ProgressEvent,
   type UploadState,
 } from '@stepcast/contracts';
@@ -17,8 +15,9 @@ import { seededRandom } from '@stepcast/correlator/testing';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { MqttClient } from 'mqtt';
 import { postJson, subscriptionPayload } from '../support/awslogs.ts';
-import { countersWhen, type Counters } from '../support/counters.ts';
+import { parkedRecords, settledCounters } from '../support/counters.ts';
 import { reportFigure } from '../support/figures.ts';
+import { readJournal } from '../support/journal.ts';
 import { signIn, type Person } from '../support/person.ts';
 import { recordIngest, type RecordedExecution } from '../support/recordings.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
@@ -141,42 +140,12 @@ function stateWhen(uploadId: string, wanted: (state: UploadState) => boolean): P
   });
 }
 
-async function journalOf(person: Person, name: string): Promise<JournalEntryBody[]> {
-  const { info, access } = sandbox;
-  const dynamodb = new DynamoDBClient({
-    region: info.region,
-    endpoint: info.endpoints.dynamodb,
-    credentials: access.root,
-  });
+function journalOf(person: Person, name: string): Promise<JournalEntryBody[]> {
   const epoch = epochOf({ versionId: `v-${name}` });
   if (epoch === undefined) throw new TypeError('no epoch');
-  const identityId = IdentityId.parse(person.identityId);
-  const uploadId = uploadIdOf(info.bucket, objectKey(person, name));
-  const { pk } = journalKeys.entry(identityId, uploadId, epoch, 1);
-  const bodies: JournalEntryBody[] = [];
-  let start: Record<string, { S: string }> | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: JOURNAL_TABLE_NAME,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: pk } },
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const body = parseJson(JournalEntryBody, item.body?.S ?? '');
-      if (!body.ok) throw new Error(JSON.stringify(body.issues));
-      bodies.push(body.value);
-    }
-    const { pk: lastPk, sk: lastSk } = page.LastEvaluatedKey ?? {};
-    start =
-      lastPk?.S === undefined || lastSk?.S === undefined
-        ? undefined
-        : { pk: { S: lastPk.S }, sk: { S: lastSk.S } };
-  } while (start !== undefined);
-  dynamodb.destroy();
-  return bodies;
+  const uploadId = uploadIdOf(sandbox.info.bucket, objectKey(person, name));
+  const { pk } = journalKeys.entry(IdentityId.parse(person.identityId), uploadId, epoch, 1);
+  return readJournal(sandbox, pk);
 }
 
 function comparable({ kind, step }: ProgressEvent) {
@@ -281,38 +250,6 @@ function spread(times: readonly number[]): string {
   return `median ${sorted[Math.floor(sorted.length / 2)] ?? 0} ms, longest ${sorted.at(-1) ?? 0} ms`;
 }
 
-function parked(counters: Counters): number {
-  const direction = (name: string) => counters.sum('correlator_records_parked_total', { direction: name });
-  return direction('in') - direction('out');
-}
-
-/**
- * All that was forwarded has come in (once at least, as queues promise), each record that came in has exactly one outcome
- * or is parked, and all that is told is published.
- */
-function isSettled(counters: Counters): boolean {
-  const forwarded = counters.sum('forwarder_records_total', { outcome: 'forwarded' });
-  return (
-    counters.sum('correlator_records_in_total', { source: 'events' }) >= forwarded &&
-    counters.sum('correlator_records_in_total') ===
-      counters.sum('correlator_records_total') + parked(counters) &&
-    counters.sum('publisher_events_published_total') >= counters.sum('correlator_events_told_total')
-  );
-}
-
-function describeCounters(counters: Counters): string {
-  const names = [
-    'forwarder_records_total',
-    'correlator_records_in_total',
-    'correlator_records_total',
-    'correlator_events_told_total',
-    'publisher_events_published_total',
-  ];
-  return JSON.stringify(
-    Object.fromEntries([...names.map((name) => [name, counters.sum(name)]), ['parked', parked(counters)]]),
-  );
-}
-
 describe('recorded executions, replayed through POST /awslogs', () => {
   it('are told whole and in order, whatever was lost, repeated and out of order on the way', async () => {
     const waiting = Array.from({ length: SEEDS }, (_unused, index) => index + 1);
@@ -367,11 +304,11 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     for (const one of secret) tellEnds(one);
     await ended;
 
-    const counters = await countersWhen(sandbox.url, isSettled, describeCounters);
+    const counters = await settledCounters(sandbox.url);
     const forwarder = (outcome: string) => counters.sum('forwarder_records_total', { outcome });
     expect(forwarder('forwarded') + forwarder('dead_lettered') + forwarder('ignored')).toBe(put);
     expect([forwarder('dead_lettered'), forwarder('ignored')]).toEqual([3, 1]);
-    expect(counters.sum('correlator_records_total') + parked(counters)).toBe(
+    expect(counters.sum('correlator_records_total') + parkedRecords(counters)).toBe(
       counters.sum('correlator_records_in_total'),
     );
     const outcome = (name: string) => counters.sum('correlator_records_total', { outcome: name });
@@ -380,7 +317,7 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     expect(counters.sum('correlator_gaps_declared_total')).toBe(0);
     expect(outcome('quarantined')).toBe(torn.logRecords.length);
     expect(outcome('dead_lettered') + outcome('ignored')).toBe(0);
-    const stillParked = parked(counters);
+    const stillParked = parkedRecords(counters);
     expect(stillParked).toBe(unowned.parent.logRecords.length + unowned.child.logRecords.length);
 
     const seen = received.join('\n');
