@@ -2,6 +2,8 @@ import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/ki
 import { TwoLaneQueue } from '../domain/fair-queue.ts';
 import { WindowLimiter } from '../domain/window-limiter.ts';
 import { PublishRefusedError, type MqttPublisher, type MqttSession } from '../ports/mqtt-publisher.port.ts';
+import { AckWatch } from './ack-watch.ts';
+import { LaneUsage } from './lane-usage.ts';
 import { paceOf, type Ticket } from './lane-ticket.ts';
 import type { ConnectionLimits, PublishJob } from './publish-job.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -46,6 +48,8 @@ export class Lane {
   readonly #volume: WindowLimiter;
   readonly #queue = new TwoLaneQueue<PublishJob>();
   readonly #inFlight = new Set<Ticket>();
+  readonly #watch: AckWatch;
+  readonly #usage: LaneUsage;
   #resend: Ticket[] = [];
   #suspects: Ticket[] = [];
   #held: Ticket | undefined;
@@ -53,11 +57,9 @@ export class Lane {
   #acknowledgedInSession = 0;
   #soloTicket: Ticket | undefined;
   #cancelPump: (() => void) | undefined;
-  #cancelWatch: (() => void) | undefined;
   #delayed = 0;
   #onDrained: (() => void) | undefined;
   #stopped = false;
-  #usage = { publishes: 0, bytes: 0, peakInFlight: 0 };
 
   constructor(options: LaneOptions) {
     this.id = options.id;
@@ -65,6 +67,24 @@ export class Lane {
     const { maxPublishes, maxBytes, windowMs } = options.limits;
     this.#pace = new WindowLimiter(paceOf(maxPublishes, windowMs));
     this.#volume = new WindowLimiter({ maxCount: Infinity, maxBytes, windowMs });
+    this.#usage = new LaneUsage(options.limits);
+    this.#watch = new AckWatch({
+      clock: options.clock,
+      timers: options.timers,
+      ackTimeoutMs: options.limits.ackTimeoutMs,
+      oldestSentAtMs: () => {
+        const [oldest] = this.#inFlight;
+        return oldest?.sentAtMs;
+      },
+      onOverdue: () => {
+        if (this.#session === undefined) return;
+        options.logger.warn(
+          { lane: this.id, ackTimeoutMs: options.limits.ackTimeoutMs },
+          'broker does not acknowledge',
+        );
+        this.#keeper.giveUp();
+      },
+    });
     this.#keeper = new SessionKeeper({
       publisher: options.publisher,
       clientId: options.clientId,
@@ -80,8 +100,7 @@ export class Lane {
       },
       onLost: () => {
         this.#session = undefined;
-        this.#cancelWatch?.();
-        this.#cancelWatch = undefined;
+        this.#watch.cancel();
       },
     });
   }
@@ -117,14 +136,10 @@ export class Lane {
 
   /** The share of the limits that was used since the last call, 0 to 1. */
   takeUsage(intervalMs: number): number {
-    const { maxPublishes, maxBytes, windowMs, maxUnacknowledged } = this.#options.limits;
-    const { publishes, bytes, peakInFlight } = this.#usage;
-    this.#usage = { publishes: 0, bytes: 0, peakInFlight: this.#inFlight.size };
-    const windows = intervalMs / windowMs;
-    const shares = [publishes / (maxPublishes * windows), bytes / (maxBytes * windows)];
-    // A full window of unacknowledged messages is a limit only when something waits for room in it.
-    if (this.#queue.size > 0) shares.push(peakInFlight / maxUnacknowledged);
-    return Math.min(1, Math.max(...shares));
+    return this.#usage.take(intervalMs, {
+      inFlight: this.#inFlight.size,
+      othersWait: this.#queue.size > 0,
+    });
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
@@ -139,7 +154,7 @@ export class Lane {
   async stop(options: { readonly force: boolean }): Promise<void> {
     this.#stopped = true;
     this.#cancelPump?.();
-    this.#cancelWatch?.();
+    this.#watch.cancel();
     const left = [...this.#inFlight, ...this.#resend, ...this.#suspects];
     if (this.#held !== undefined) left.push(this.#held);
     await this.#keeper.stop(options);
@@ -206,11 +221,9 @@ export class Lane {
     this.#pace.record(nowMs, 0);
     this.#volume.record(nowMs, ticket.bytes);
     this.#inFlight.add(ticket);
-    this.#usage.publishes += 1;
-    this.#usage.bytes += ticket.bytes;
-    this.#usage.peakInFlight = Math.max(this.#usage.peakInFlight, this.#inFlight.size);
+    this.#usage.sent(ticket.bytes, this.#inFlight.size);
     this.#options.onInFlight(1);
-    this.#watch();
+    this.#watch.begin();
     session.publish(ticket.message).then(
       () => {
         this.#acknowledged(ticket);
@@ -280,26 +293,6 @@ export class Lane {
         ticket.job.settle({ kind: 'refused', error });
       } else if (ticket.closes >= SUSPECT_AFTER_CLOSES) this.#suspects.push(ticket);
       else this.#resend.push(ticket);
-    });
-  }
-
-  /** Gives the connection up when the oldest message in flight has waited too long for its PUBACK. */
-  #watch(): void {
-    if (this.#cancelWatch !== undefined) return;
-    const { ackTimeoutMs } = this.#options.limits;
-    const [oldest] = this.#inFlight;
-    if (oldest === undefined) return;
-    const dueMs = Math.max(1, oldest.sentAtMs + ackTimeoutMs - this.#options.clock.nowMs());
-    this.#cancelWatch = this.#options.timers.after(dueMs, () => {
-      this.#cancelWatch = undefined;
-      const [first] = this.#inFlight;
-      if (first === undefined || this.#session === undefined) return;
-      if (this.#options.clock.nowMs() - first.sentAtMs < ackTimeoutMs) {
-        this.#watch();
-        return;
-      }
-      this.#options.logger.warn({ lane: this.id, ackTimeoutMs }, 'broker does not acknowledge');
-      this.#keeper.giveUp();
     });
   }
 

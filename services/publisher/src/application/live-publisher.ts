@@ -1,45 +1,31 @@
-import {
-  CLOUDEVENTS_CONTENT_TYPE,
-  describeIssues,
-  type Handover,
-  isTerminal,
-  type TopicSpace,
-} from '@stepcast/contracts';
-import { asError, errorFields, StepcastError, type Clock, type Logger } from '@stepcast/kit';
+import { CLOUDEVENTS_CONTENT_TYPE, describeIssues, type TopicSpace } from '@stepcast/contracts';
+import { asError, type Clock } from '@stepcast/kit';
 import { RecentMap } from '../domain/recent-map.ts';
 import { lastOffset, mergePieces, planPiece, type Piece } from '../domain/pieces.ts';
-import { streamKey, summaryOf, uploadKey, type StreamRef } from '../domain/positions.ts';
+import { streamKey, uploadKey, type StreamRef } from '../domain/positions.ts';
 import { encodePiece } from '../domain/progress-messages.ts';
 import { readHandover } from '../domain/read-handover.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
 import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import { GapReader } from './gap-reader.ts';
+import { HandoverEndings, type HandoverEndingsOptions } from './handover-endings.ts';
 import type { Insist } from './journal-access.ts';
-import type { OverviewPublisher } from './overview-publisher.ts';
 import type { PublishOutcome } from './publish-job.ts';
-import type { PublisherMetrics } from './publisher-metrics.ts';
-import type { StatePublisher } from './state-publisher.ts';
 import { inconsistency, pieceOfHandover, type Batch, type Entry, type Stream } from './stream.ts';
 
 /** Room that merged events leave for the envelope around them. */
 const ENVELOPE_BYTES = 4 * 1024;
 const REMEMBERED_STREAMS = 100_000;
 
-export interface LivePublisherOptions {
+export interface LivePublisherOptions extends HandoverEndingsOptions {
   readonly pool: ConnectionPool;
   readonly topics: TopicSpace;
   readonly journal: Journal;
   readonly summaries: UploadSummaries;
   readonly insist: Insist;
-  readonly states: StatePublisher;
-  readonly overviews: OverviewPublisher;
-  readonly deadLetters: DeadLetters;
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: PublisherMetrics;
   /** Every payload has fewer bytes than this. */
   readonly maxPayloadBytes: number;
 }
@@ -47,18 +33,19 @@ export interface LivePublisherOptions {
 /**
  * Publishes handovers: those of one stream one message after the other, each after the PUBACK of the one before.
  * While a message is on its way, what arrives for its stream gathers and travels in the next; an idle stream's
- * handover leaves at once. A handover is acknowledged when its events are, and, if it ends the upload, when the
- * retained state and the overview say so too: nothing after it would ever put those right.
+ * handover leaves at once. A handover is acknowledged when its events are; see {@link HandoverEndings}.
  */
 export class LivePublisher {
   readonly #options: LivePublisherOptions;
   readonly #gaps: GapReader;
+  readonly #endings: HandoverEndings;
   readonly #streams = new Map<string, Stream>();
   readonly #lastPublished = new RecentMap<string, number>(REMEMBERED_STREAMS);
 
   constructor(options: LivePublisherOptions) {
     this.#options = options;
     this.#gaps = new GapReader(options);
+    this.#endings = new HandoverEndings(options);
   }
 
   /** Streams with something left to publish. */
@@ -70,13 +57,13 @@ export class LivePublisher {
   accept(delivery: Delivery): void {
     const parsed = readHandover(delivery.body);
     if (!parsed.ok) {
-      void this.#giveUp(delivery, 'PUBLISHER_HANDOVER_INVALID', describeIssues(parsed.issues));
+      this.#endings.unusable(delivery, 'PUBLISHER_HANDOVER_INVALID', describeIssues(parsed.issues));
       return;
     }
     const content = parsed.value;
     const problem = inconsistency(content);
     if (problem !== undefined) {
-      void this.#giveUp(delivery, 'PUBLISHER_HANDOVER_INCONSISTENT', problem);
+      this.#endings.unusable(delivery, 'PUBLISHER_HANDOVER_INCONSISTENT', problem);
       return;
     }
     const piece = pieceOfHandover(content);
@@ -118,8 +105,7 @@ export class LivePublisher {
       const plan = this.#planOf(stream, head);
       if (plan.kind === 'duplicate') {
         stream.pending.shift();
-        this.#options.metrics.handovers.add({ outcome: 'duplicate' });
-        this.#settleStates(head);
+        this.#endings.duplicate(head);
         continue;
       }
       if (plan.kind === 'gap') {
@@ -197,7 +183,7 @@ export class LivePublisher {
       return { entries, messages, refused: undefined };
     } catch (thrown) {
       stream.last = Math.max(stream.last ?? 0, lastOffset(merged));
-      for (const entry of entries) this.#refuse(entry, asError(thrown));
+      for (const entry of entries) this.#endings.refused(entry, asError(thrown));
       return undefined;
     }
   }
@@ -212,8 +198,8 @@ export class LivePublisher {
     if (batch.messages.length === 0) {
       stream.batch = undefined;
       for (const entry of batch.entries) {
-        if (batch.refused === undefined) this.#published(entry);
-        else this.#refuse(entry, batch.refused);
+        if (batch.refused === undefined) this.#endings.published(entry);
+        else this.#endings.refused(entry, batch.refused);
       }
     }
     stream.phase = 'open';
@@ -227,70 +213,6 @@ export class LivePublisher {
     metrics.messages.add({ kind: 'events' });
     metrics.events.add({ from }, events);
     metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(oldestEventAt)) / 1000);
-  }
-
-  #published(entry: Entry): void {
-    if (entry.handover === undefined) return;
-    this.#options.metrics.handovers.add({ outcome: 'published' });
-    this.#settleStates(entry);
-  }
-
-  /** Offers what the handover says of the upload, and acknowledges it. */
-  #settleStates({ handover }: Entry): void {
-    if (handover === undefined) return;
-    const { delivery, content } = handover;
-    const { states, overviews } = this.#options;
-    const summary = summaryOf(content.state);
-    if (!isTerminal(content.state.status)) {
-      states.offer(content.state, content.source);
-      overviews.offer(content.state.identityId, summary);
-      delivery.done();
-      return;
-    }
-    let open = 2;
-    const told = () => {
-      open -= 1;
-      if (open === 0) delivery.done();
-    };
-    states.offer(content.state, content.source, told);
-    overviews.offer(content.state.identityId, summary, told);
-  }
-
-  #refuse(entry: Entry, error: Error): void {
-    if (entry.handover === undefined) {
-      this.#options.logger.warn(errorFields(error), 'journal entry not published');
-      return;
-    }
-    const { content, delivery } = entry.handover;
-    this.#options.states.offer(content.state, content.source);
-    this.#options.overviews.offer(content.state.identityId, summaryOf(content.state));
-    void this.#giveUp(
-      delivery,
-      error instanceof StepcastError ? error.code : 'PUBLISHER_PUBLISH_FAILED',
-      error.message,
-      content.progress.events[0]?.executionArn,
-    );
-  }
-
-  async #giveUp(
-    delivery: Delivery,
-    code: string,
-    reason: string,
-    executionArn?: Handover['progress']['events'][number]['executionArn'],
-  ): Promise<void> {
-    try {
-      await this.#options.deadLetters.give({
-        code,
-        reason,
-        original: delivery.body,
-        ...(executionArn === undefined ? {} : { executionArn }),
-      });
-    } catch (thrown) {
-      this.#options.logger.error(errorFields(thrown), 'dead letter not stored before the stop');
-      return;
-    }
-    this.#options.metrics.handovers.add({ outcome: 'deadLettered' });
-    delivery.done();
   }
 
   /** Puts the missing entries before the pending ones. */

@@ -33,6 +33,10 @@ const summary = fc.record({
   message: maybe(fc.string({ maxLength: 256 })),
 });
 const stepType = fc.constantFrom(...StepRef.shape.type.options);
+/** Without the one name that the schema drops; intruders bring it. */
+const projections = fc
+  .dictionary(fc.string(), fc.jsonValue())
+  .filter((value) => !JSON.stringify(value).includes('__proto__'));
 const event = fc.record({
   offset: fc.integer({ min: 1, max: 1e9 }),
   kind: fc.constantFrom(...ProgressEventKind.options),
@@ -49,7 +53,7 @@ const event = fc.record({
   iterations: maybe(iterations),
   error: maybe(summary),
   gap: maybe(fc.record({ firstEventId: count, lastEventId: count, reason: text })),
-  projections: maybe(fc.dictionary(fc.string(), fc.jsonValue())),
+  projections: maybe(projections),
 });
 const step = fc.record({
   name: text,
