@@ -26,7 +26,8 @@ export interface DynamoInputs {
 /** DynamoDB's own protocol, and nothing above it: JSON 1.0 over signed HTTP POST. */
 export interface DynamoDb {
   /**
-   * Sends one request, and again a few times when it was throttled or did not get through.
+   * Sends one request, and again a few times when it was throttled or no answer came. In the latter case it may have got
+   * through before: a conditional write may then find what it wrote itself, so whoever is told so must look.
    * @returns the JSON text of the answer
    * @throws DynamoDbError
    */
