@@ -144,6 +144,29 @@ describe('percent within a Map', () => {
   });
 });
 
+describe('percent within a Map in a Map', () => {
+  it('counts for each inner Map its own iterations', () => {
+    const inner = machine({ Inner: state('Map', [], [machine({ Work: state('Task') })]) });
+    const history = records(
+      [1, 'ExecutionStarted', 0],
+      [2, 'MapStateEntered', 0, { name: 'Outer' }],
+      [3, 'MapStateStarted', 2, { length: 2 }],
+      [4, 'MapIterationStarted', 3, { name: 'Outer', index: 0 }],
+      [5, 'MapIterationStarted', 3, { name: 'Outer', index: 1 }],
+      [6, 'MapStateEntered', 4, { name: 'Inner' }],
+      [7, 'MapStateStarted', 6, { length: 2 }],
+      [8, 'MapStateEntered', 5, { name: 'Inner' }],
+      [9, 'MapStateStarted', 8, { length: 2 }],
+      [10, 'MapIterationStarted', 7, { name: 'Inner', index: 0 }],
+      [11, 'TaskStateEntered', 10, { name: 'Work' }],
+      [12, 'TaskStateExited', 11, { name: 'Work' }],
+      [13, 'MapIterationSucceeded', 12, { name: 'Inner', index: 0 }],
+    );
+    const definition = machine({ Outer: state('Map', [], [inner]) });
+    expect(percents(definition, history).slice(-4)).toEqual([0, 0, 25, 25]);
+  });
+});
+
 describe('percent within a Parallel', () => {
   it('counts the branches, those that run in part', () => {
     const definition = machine({

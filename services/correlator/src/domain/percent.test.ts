@@ -102,6 +102,17 @@ describe('percent of what fails', () => {
     expect(end).toEqual(Array.from({ length: 4 }, () => ({ percent: 25, etaSeconds: null })));
   });
 
+  it('is 0 in a workflow that by its definition can only fail, also where a Catch leads on', () => {
+    const hopeless = machine({ Try: state('Task', ['No']), No: state('Fail'), Rescue: state('Pass') });
+    const caught: Line[] = [
+      [2, 'TaskStateEntered', 0, { name: 'Try' }],
+      [3, 'TaskStateExited', 2, { name: 'Try' }],
+      [4, 'PassStateEntered', 3, { name: 'Rescue' }],
+      [5, 'PassStateExited', 4, { name: 'Rescue' }],
+    ];
+    expect(percents(hopeless, records([1, 'ExecutionStarted', 0], ...caught))).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it.each(['Failed', 'TimedOut', 'Aborted'])('stays after the execution has ended as %s', (ending) => {
     const end: Line = [6, `Execution${ending}`, 0];
     expect(course(definition, records(...begun, end), { Store: 1_000 }).at(-1)).toEqual({
@@ -138,6 +149,8 @@ describe('learned durations', () => {
 
   it('let a state that has never run count like the average one', () => {
     expect(course(two, history, { Second: 4_000 }).at(-1)).toEqual({ percent: 50, etaSeconds: 4 });
+    const durations = { Second: 4_000, Gone: 2_000 };
+    expect(course(two, history, durations).at(-1)).toEqual({ percent: 42, etaSeconds: 4 });
   });
 
   it('give no time before the execution has started', () => {

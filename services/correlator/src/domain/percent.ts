@@ -105,7 +105,7 @@ interface Position {
   readonly left: number;
 }
 
-/** Where a lane is on its way; undefined where that is no progress, such as on the way to a Fail. */
+/** Where a lane is on its way; undefined where that is no progress: on the way to a Fail, or nobody knows where. */
 function positionOf(
   fold: ExecutionFold,
   plan: Plan,
@@ -116,13 +116,13 @@ function positionOf(
   const total = ways.get(machine.startAt) ?? 0;
   const visit = visitOf(fold, lane);
   const name = visit?.name ?? lane.after;
-  const state = name === null ? undefined : machine.states.get(name);
-  if (total === 0 || name === null || state === undefined) return { done: 0, left: total };
+  if (name === null) return { done: 0, left: total };
+  const state = machine.states.get(name);
   const ahead = ways.get(name) ?? null;
-  if (ahead === null) return undefined;
+  if (state === undefined || ahead === null) return undefined;
   const over = visit === undefined ? 1 : partOver(fold, plan, state, visit);
   const left = Math.max(0, ahead - over * plan.weightOf(name, state));
-  return { done: Math.max(0, 1 - left / total), left };
+  return { done: total === 0 ? 0 : Math.max(0, 1 - left / total), left };
 }
 
 function visitOf(fold: ExecutionFold, lane: Lane): Visit | undefined {
