@@ -68,7 +68,7 @@ describe('percent within a Map', () => {
     const mapTakes = { Before: 1_000, Each: 8_000, After: 1_000 };
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 25 }),
         fc.integer({ min: 1, max: 5 }),
         fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 20 }),
         fc.constantFrom({}, mapTakes),
