@@ -129,6 +129,20 @@ describe('work', () => {
     expect(tell([...task, ...lines])).toEqual(begun);
   });
 
+  it.each([
+    'SubTaskFailed',
+    'TaskFailedTwice',
+    'AWaitStateAborted',
+    'TaskStateAbortedLate',
+    'AMapStateFailed',
+  ])('of a kind that is not known, such as %s, tells nothing now or later', (type) => {
+    const end: Line[] = [
+      [4, type, 3],
+      [5, 'TaskStateExited', 4, { name: 'T' }],
+    ];
+    expect(tell([...task, ...end])).toEqual([...begun, '5 stepSucceeded T 1']);
+  });
+
   it('that fails in a state nobody knows is told with what is known', () => {
     const events = lastOf([9, 'TaskFailed', 8, { error: 'E', cause: 'why' }])?.events;
     expect(events).toMatchObject([

@@ -69,6 +69,16 @@ describe('an execution', () => {
     );
     expect([fold.visits.size, fold.lanes.size, fold.recent.size, fold.mapRuns.size]).toEqual([0, 0, 0, 0]);
     expect(fold.status).toBe('succeeded');
+    const cut = newFold(false);
+    tell(
+      [
+        [2, 'MapStateEntered', 0, { name: 'M' }],
+        [3, 'MapRunStarted', 2, { mapRunArn: 'run' }],
+        [9, 'ExecutionSucceeded', 8],
+      ],
+      cut,
+    );
+    expect([cut.visits.size, cut.lanes.size, cut.recent.size, cut.mapRuns.size]).toEqual([0, 0, 0, 0]);
   });
 
   it('of which another word is said tells nothing', () => {
@@ -110,6 +120,22 @@ describe('a redrive', () => {
         fold,
       ),
     ).toEqual(['7 stepRetried T 2 Boom', '9 stepSucceeded T 2', '10 executionFailed States.TaskFailed']);
+  });
+
+  it('goes on in the branch that had failed', () => {
+    const fold = newFold(false);
+    const lines: Line[] = [
+      [2, 'ParallelStateEntered', 0, { name: 'P' }],
+      [3, 'ParallelStateStarted', 2],
+      [4, 'TaskStateEntered', 3, { name: 'A' }],
+      [5, 'TaskStateEntered', 3, { name: 'B' }],
+      [6, 'TaskFailed', 4, { error: 'Boom' }],
+      [7, 'ExecutionFailed', 6],
+      [8, 'ExecutionRedriven', 7],
+    ];
+    tell(lines, fold);
+    expect(tell([[9, 'TaskScheduled', 8]], fold)).toEqual(['9 stepRetried A 2 Boom']);
+    expect(fold.recent.get(9)).toEqual({ lane: 4, visit: 4 });
   });
 
   it('that gives no count is the first', () => {
