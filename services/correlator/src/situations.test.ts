@@ -11,6 +11,7 @@ import {
 } from '@stepcast/contracts';
 import * as z from 'zod';
 import { parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
+import { MAX_FOLLOWED } from './domain/stream.ts';
 import {
   arnOf,
   balance,
@@ -454,6 +455,28 @@ describe('a nested execution', () => {
     await next.correlation.correlate(batchOf(child, simpleRun({ input: '{}' })));
     await next.time.advance(0);
     expect(kindsOf(next, child)).toEqual(SIMPLE_KINDS);
+  });
+
+  it('beyond those that a stream follows is not told of or looked after, and its records are counted', async () => {
+    const bench = createBench();
+    await bench.correlation.correlate(batchOf(arn, parentRun.slice(0, 2)));
+    const children = Array.from({ length: MAX_FOLLOWED + 1 }, (_unused, index) => arnOf(`child-${index}`));
+    for (const one of children)
+      await bench.correlation.correlate(batchOf(one, simpleRun(byInput).slice(0, 3)));
+    // The execution that started them is one of those that are followed.
+    const [beyond, last] = [children.slice(MAX_FOLLOWED - 1), children[MAX_FOLLOWED - 2]];
+    expect(beyond).toHaveLength(2);
+    expect(beyond.flatMap((one) => kindsOf(bench, one))).toEqual([]);
+    expect(kindsOf(bench, last)).toEqual(['executionStarted', 'stepStarted']);
+    await bench.time.advance(60_000);
+    const watched: string[] = [];
+    for await (const page of bench.ports.watchList.pages())
+      watched.push(...page.map(({ executionArn }) => executionArn));
+    expect(watched).toContain(last);
+    expect(watched).not.toEqual(expect.arrayContaining([beyond[0]]));
+    expect(await readCounter(bench.metrics, 'records_total', { outcome: 'ignored' })).toBe(6);
+    const { in: put, accounted } = await balance(bench.metrics);
+    expect(accounted).toBe(put);
   });
 
   it('that names an object of somebody else is quarantined', async () => {

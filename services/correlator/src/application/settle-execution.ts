@@ -4,7 +4,7 @@ import { hasEnded } from '../domain/execution-fold.ts';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import { contradiction, type Assignment, type OwnedAssignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
-import { advanceStream, type Advanced, type StreamHead } from '../domain/stream.ts';
+import { advanceStream, follows, MAX_FOLLOWED, type Advanced, type StreamHead } from '../domain/stream.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
@@ -287,15 +287,18 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     }
     const head = last.entries.at(-1)?.head ?? (await writer.peek(owner));
     const fold = head.folds.get(executionArn);
-    if (fold === undefined) return;
-    if (!hasEnded(fold)) {
+    if (fold !== undefined && !hasEnded(fold)) {
       // Also when it was over before: a redrive has it run again.
       await watch(executionArn, known);
       if (fold.mapRuns.size > 0) repairer.pollSoon(executionArn);
-    } else if (known.parked.length === 0) {
-      watching.end(executionArn);
-      known.watched = false;
+      return;
     }
+    const isFollowed = follows(head, executionArn);
+    if (!isFollowed && last.late.some(({ id }) => id === 1))
+      logger.warn({ executionArn, followed: MAX_FOLLOWED }, 'stream is full, execution not followed');
+    if (isFollowed && (fold === undefined || known.parked.length > 0)) return;
+    watching.end(executionArn);
+    known.watched = false;
   }
 
   async function look(executionArn: ExecutionArn): Promise<ExecutionView> {

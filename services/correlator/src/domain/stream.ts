@@ -63,7 +63,7 @@ export interface Advanced {
   /** Could be released, but tell nothing, so no entry holds them yet. They must be kept until one does. */
   readonly untold: readonly ExecutionRecord[];
   readonly duplicates: readonly ExecutionRecord[];
-  /** Came after their gap was declared. */
+  /** Came after their gap was declared, or of an execution that is not followed. */
   readonly late: readonly ExecutionRecord[];
   /** Beyond a gap. */
   readonly waiting: readonly ExecutionRecord[];
@@ -75,6 +75,19 @@ export interface Advanced {
   /** Durations of stays in states that ended well. */
   readonly stays: readonly { readonly name: string; readonly durationMs: number }[];
 }
+
+const NOTHING: Advanced = {
+  entries: [],
+  released: [],
+  untold: [],
+  duplicates: [],
+  late: [],
+  waiting: [],
+  gaps: [],
+  gapsDeclared: 0,
+  waitingStatuses: [],
+  stays: [],
+};
 
 /** An entry is cut when it holds this many events; 100 events are about 40 KB, far from DynamoDB's 400 KB an item. */
 const MAX_EVENTS_PER_ENTRY = 100;
@@ -172,6 +185,17 @@ export function planUploaded(head: StreamHead): readonly PlannedEntry[] {
 }
 
 /**
+ * Executions that one stream follows: the upload's own and those nested in it. Each takes up to about 1 KB of every
+ * entry while it runs. Of more than these nothing is told; the Map that starts them still counts them.
+ */
+export const MAX_FOLLOWED = 150;
+
+/** Whether a stream follows an execution, or has room for it. */
+export function follows({ folds }: StreamHead, executionArn: ExecutionArn): boolean {
+  return folds.has(executionArn) || folds.size < MAX_FOLLOWED;
+}
+
+/**
  * What the records and statuses at hand add to a stream. Pure: the head is not changed.
  *
  * Records are released in order of id and told one after the other, so the events of an execution depend on its
@@ -179,6 +203,7 @@ export function planUploaded(head: StreamHead): readonly PlannedEntry[] {
  */
 export function advanceStream(head: StreamHead, input: Advance): Advanced {
   const { executionArn, profile } = input;
+  if (!follows(head, executionArn)) return { ...NOTHING, late: input.records };
   const before = head.folds.get(executionArn);
   const fold = before === undefined ? newFold(input.nested) : cloneFold(before);
   if (input.sparse) fold.sparse = true;
