@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ExecutionArn } from '@stepcast/contracts';
 import fc from 'fast-check';
+import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { newFold, type EventDraft } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
@@ -109,8 +110,8 @@ describe('a failure inside of a Map or Parallel', () => {
 describe('foldRecord', () => {
   it('tells of any history which step, iteration and attempt each record is about', () => {
     fc.assert(
-      fc.property(fc.integer(), (seed) => {
-        const { records, expected } = randomHistory(seed);
+      fc.property(histories, ({ seed, maxDepth }) => {
+        const { records, expected } = randomHistory(seed, { maxDepth });
         const fold = newFold(false);
         const told = records.flatMap((record) => foldRecord(fold, arn, record).events);
         expect(told.filter(({ kind }) => kind !== 'iterationsProgressed').map(comparable)).toEqual(expected);

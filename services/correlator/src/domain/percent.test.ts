@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ExecutionRecord } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { course, machine, percents, state } from '../testing/course.ts';
+import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
@@ -199,8 +200,8 @@ function definitionOf(all: readonly ExecutionRecord[]): ProfileMachine {
 describe('percent of any history', () => {
   it('never leaves 0 to 99 before the end, never falls, and claims nothing by failing', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.boolean(), (seed, learned) => {
-        const { records: all } = randomHistory(seed);
+      fc.property(histories, fc.boolean(), ({ seed, maxDepth }, learned) => {
+        const { records: all } = randomHistory(seed, { maxDepth });
         const definition = definitionOf(all);
         const durations = learned
           ? Object.fromEntries([...definition.states.keys()].map((name, index) => [name, 100 + 37 * index]))

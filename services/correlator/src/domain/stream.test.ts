@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ExecutionRecord, ProgressEvent } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { machine, state } from '../testing/course.ts';
+import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { records, type Line } from '../testing/records.ts';
 import { advanceOf, ARN, META } from '../testing/stream-input.ts';
@@ -35,8 +36,9 @@ const fact = (status: StatusFact['status']): StatusFact => ({
 describe('journal entries', () => {
   it('hold events that follow on without a hole, as many as the offsets say', () => {
     fc.assert(
-      fc.property(fc.integer(), (seed) => {
-        const { entries } = advanceStream(newHead(META), advanceOf(randomHistory(seed).records));
+      fc.property(histories, ({ seed, maxDepth }) => {
+        const { records } = randomHistory(seed, { maxDepth });
+        const { entries } = advanceStream(newHead(META), advanceOf(records));
         const offsets = eventsOf(entries).map((event) => Number(event.offset));
         expect(offsets).toEqual(offsets.map((_offset, index) => index + 1));
         for (const { firstOffset, body, head } of entries) {
