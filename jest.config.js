@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 const shared = {
   testEnvironment: 'node',
@@ -24,6 +26,10 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
+  // Jest leaves one core to itself, which on two cores would be half of the machine.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Modules of a test file are never quite let go of.
+  workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   projects: [
     {
