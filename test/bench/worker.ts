@@ -64,12 +64,16 @@ async function offerAll(payloads: readonly BenchPayload[]): Promise<void> {
   await Promise.all(Array.from({ length: setup.path === 'naive' ? 1 : 8 }, lane));
 }
 
+/** What making the payloads has left behind is not the path's to clear away. */
+function clearAway(): void {
+  globalThis.gc?.();
+}
+
 async function throughput(events: number) {
   const payloads = workload.next(Math.ceil(events / EVENTS_A_PAYLOAD));
   const count = payloads.reduce((sum, one) => sum + one.events, 0);
   const messagesBefore = pipeline?.messages ?? 0;
-  // What making the payloads has left behind is not the path's to clear away.
-  globalThis.gc?.();
+  clearAway();
   const cpu = process.cpuUsage();
   const beganMs = performance.now();
   await offerAll(payloads);
@@ -91,6 +95,8 @@ async function pace(eventsPerSecond: number, seconds: number) {
   const offered: [string, number][] = [];
   const pending: Promise<void>[] = [];
   const everyMs = (EVENTS_A_PAYLOAD / eventsPerSecond) * 1_000;
+  clearAway();
+  const cpu = process.cpuUsage();
   const beganMs = sharedNowMs();
   for (const [index, payload] of payloads.entries()) {
     const waitMs = beganMs + index * everyMs - sharedNowMs();
@@ -101,7 +107,9 @@ async function pace(eventsPerSecond: number, seconds: number) {
   }
   await Promise.all(pending);
   await pipeline?.idle();
-  return { offered };
+  const used = process.cpuUsage(cpu);
+  const events = payloads.reduce((sum, one) => sum + one.events, 0);
+  return { offered, events, cpuSeconds: (used.user + used.system) / 1e6 };
 }
 
 /** Offers more than can be taken: what is not taken stays with the source, as CloudWatch Logs keeps it for 24 hours. */

@@ -15,12 +15,14 @@ const Answer = z.object({ answer: z.unknown().optional(), problem: z.string().op
 export async function startChild(
   module: string,
   options: {
-    readonly core: number;
+    /** Default: the system chooses, for each thread. */
+    readonly core?: number;
     readonly args?: readonly string[];
     readonly execArgv?: readonly string[];
   },
 ): Promise<BenchChild> {
-  const [command, wrapped] = pinned(options.core, process.execPath, []);
+  const isPinned = canPin && options.core !== undefined;
+  const [command, wrapped] = pinned(options.core ?? 0, process.execPath, []);
   const execArgv = [
     '--conditions=stepcast-source',
     '--disable-warning=ExperimentalWarning',
@@ -29,7 +31,7 @@ export async function startChild(
   const child: ChildProcess = fork(module, [...(options.args ?? [])], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // fork() runs `execPath execArgv module args`; with taskset in front, Node itself becomes the first argument.
-    ...(canPin ? { execPath: command, execArgv: [...wrapped, ...execArgv] } : { execArgv }),
+    ...(isPinned ? { execPath: command, execArgv: [...wrapped, ...execArgv] } : { execArgv }),
   });
   const next = () =>
     new Promise<unknown>((resolve, reject) => {
