@@ -177,7 +177,9 @@ export class StatePublisher {
     const candidate = deferred || !this.#options.alone ? await this.#readAnew(mine) : mine;
     const outcome = await this.#publish(candidate);
     if (outcome === 'abandoned') return;
-    slot.published = candidate.state;
+    // Not the state itself: it would be kept for as long as the topic is remembered.
+    const { epochStartedAt, position } = candidate.state;
+    slot.published = { epochStartedAt, position };
     slot.publishedAtMs = this.#options.retained.clock.nowMs();
     if (slot.next !== undefined && !isNewer(slot.next.state, slot.published)) slot.next = undefined;
     const still: Slot['waiters'] = [];
