@@ -2,6 +2,7 @@ import type { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import type { IoTClient } from '@aws-sdk/client-iot';
 import type { IdentityId } from '@stepcast/contracts';
 import {
+  createHttpServer,
   createRateGate,
   type Clock,
   type CounterMetric,
@@ -18,7 +19,7 @@ import { createCognitoPoolRoles } from './adapters/cognito-pool-roles.adapter.ts
 import { createCognitoTokenVerifier } from './adapters/cognito-token-verifier.adapter.ts';
 import { createIotPolicyAttachments } from './adapters/iot-policy-attachments.adapter.ts';
 import { PACE } from './adapters/pacing.ts';
-import { registerProvisionRoutes } from './adapters/provision-http.ts';
+import { refuseLongToken, registerProvisionRoutes } from './adapters/provision-http.ts';
 import { createIdentityAttacher, type AttachedIdentity } from './application/attach-identity.ts';
 import { createDeprovisionIdentity } from './application/deprovision-identity.ts';
 import { createExtendPoolRoles } from './application/extend-pool-roles.ts';
@@ -128,12 +129,29 @@ export function createProvisioner(parts: ProvisionerParts) {
 /** Wires the provisioner and adds its routes to a server. */
 export async function composeProvisioner(options: ProvisionerOptions): Promise<Provisioner> {
   const provisioner = createProvisioner(options);
-  await registerProvisionRoutes(options.server, {
-    provision: provisioner.provision,
-    guestAccess: provisioner.guestAccess,
-    allowedOrigins: options.config.allowedOrigins,
-    logger: options.logger,
-    outcomes: provisioner.outcomes,
-  });
+  await addRoutes(provisioner, options);
   return provisioner;
+}
+
+/** Wires the provisioner behind an HTTP server of its own, which listens nowhere yet. */
+export async function composeProvisionerServer(
+  parts: ProvisionerParts,
+): Promise<{ readonly server: FastifyInstance; readonly provisioner: Provisioner }> {
+  const { logger, metrics } = parts;
+  const provisioner = createProvisioner(parts);
+  const server = createHttpServer({
+    health: () => ({ healthy: true, problems: {} }),
+    metrics,
+    headersTooLarge: () => refuseLongToken({ logger, outcomes: provisioner.outcomes }),
+  });
+  await addRoutes(provisioner, { ...parts, server });
+  return { server, provisioner };
+}
+
+function addRoutes(
+  { provision, guestAccess, outcomes }: Provisioner,
+  { server, config, logger }: Pick<ProvisionerOptions, 'server' | 'config' | 'logger'>,
+): Promise<void> {
+  const { allowedOrigins } = config;
+  return registerProvisionRoutes(server, { provision, guestAccess, allowedOrigins, logger, outcomes });
 }

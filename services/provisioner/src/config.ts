@@ -29,7 +29,12 @@ const ProvisionerConfig = z
   .refine(
     ({ firstLoginsQueueUrl, deadLetterQueueUrl }) =>
       firstLoginsQueueUrl === undefined || deadLetterQueueUrl !== undefined,
-    { path: ['deadLetterQueueUrl'], message: 'needed where logins are taken from a queue' },
+    {
+      path: ['deadLetterQueueUrl'],
+      message: 'needed where logins are taken from a queue',
+      // Said together with whatever else is wrong, not after it is repaired.
+      when: () => true,
+    },
   );
 export type ProvisionerConfig = z.infer<typeof ProvisionerConfig>;
 

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { createHttpServer, createSqsConsumer, createSqsSender, type Lifecycle } from '@stepcast/kit';
-import { composeProvisioner, type ProvisionerParts } from './compose.ts';
+import { createSqsConsumer, createSqsSender, type Lifecycle } from '@stepcast/kit';
+import { composeProvisionerServer, type ProvisionerParts } from './compose.ts';
 import { createFirstLoginsHandler } from './first-logins-queue.ts';
 import { startReconcileLoop } from './reconcile-loop.ts';
 
@@ -16,9 +16,8 @@ export interface ProvisionerServiceOptions extends ProvisionerParts {
  * @returns the address that it listens on
  */
 export async function startProvisioner(options: ProvisionerServiceOptions): Promise<string> {
-  const { config, clients, clock, timers, logger, metrics, lifecycle } = options;
-  const server = createHttpServer({ health: () => ({ healthy: true, problems: {} }), metrics });
-  const provisioner = await composeProvisioner({ ...options, server });
+  const { config, clients, clock, timers, logger, lifecycle } = options;
+  const { server, provisioner } = await composeProvisionerServer(options);
   const address = await server.listen({ host: config.host, port: config.port });
   lifecycle.onStop('http server', () => server.close());
 

@@ -7,10 +7,10 @@ import {
   type ProvisionReply,
 } from '@stepcast/contracts';
 import type { CounterMetric, Logger } from '@stepcast/kit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { TokenRejectedError } from '../errors.ts';
-import { recordRefusal, refusalOf } from './refusals.ts';
+import { recordRefusal, refusalOf, type Refusal } from './refusals.ts';
 
 const Body = z.object({ idToken: z.string().optional() }).loose().nullish();
 
@@ -24,8 +24,15 @@ export interface ProvisionRoutesOptions {
   readonly outcomes: CounterMetric;
 }
 
-/** 16 KB hold any token that Cognito makes; Fastify answers 413 beyond. */
+/** 16 KB hold any token that Cognito makes; what is longer is not read, and refused like any other bad token. */
 const BODY_LIMIT_BYTES = 16 * 1024;
+
+/** The refusal of a token that is too long to be read; counted and logged. */
+export function refuseLongToken(parts: Pick<ProvisionRoutesOptions, 'logger' | 'outcomes'>): Refusal {
+  const rejected = new TokenRejectedError('TokenTooLong');
+  recordRefusal(rejected, parts);
+  return refusalOf(rejected);
+}
 
 /**
  * `POST /v1/provision`, token as `Authorization: Bearer` or as `{ "idToken": … }`.
@@ -33,7 +40,7 @@ const BODY_LIMIT_BYTES = 16 * 1024;
  * | answer | when |
  * |---|---|
  * | 200 `ProvisionReply` | attached |
- * | 401 | token missing or not accepted: always the same words |
+ * | 401 | token missing, not accepted or over 16 KB: always the same words |
  * | 403 | Cognito gives no identity for it |
  * | 429, 503 with `Retry-After` | too many at once; AWS or the keys out of reach |
  * | 500 | the policy does not exist: somebody has to mend the deployment |
@@ -57,6 +64,11 @@ export async function registerProvisionRoutes(
       { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES },
       scope.getDefaultJsonParser('remove', 'remove'),
     );
+    scope.setErrorHandler<FastifyError>(async (thrown, _request, reply) => {
+      if (thrown.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw thrown;
+      const { status, headers, body } = refuseLongToken(options);
+      await reply.code(status).headers(headers).send(body);
+    });
     scope.post(PROVISION_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
       const body = parseValue(Body, request.body);
       if (

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
-import { createHttpServer, createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
-import { composeProvisioner } from '../compose.ts';
+import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
+import { composeProvisionerServer } from '../compose.ts';
 import { readProvisionerConfig } from '../config.ts';
 
 /** A provisioner behind HTTP, with AWS faked on loopback, and tokens as a user pool signs them. */
@@ -110,14 +110,13 @@ export async function startHttpWorld() {
   const aws = startAws();
   const endpoint = await listenOnLoopback(aws.server);
   const metrics = createMetrics('test_');
-  const server = createHttpServer({ health: () => ({ healthy: true, problems: {} }), metrics });
   const clientOptions = {
     endpoint,
     region,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
     maxAttempts: 1,
   };
-  await composeProvisioner({
+  const { server } = await composeProvisionerServer({
     config: readProvisionerConfig({
       AWS_REGION: region,
       STEPCAST_ACCOUNT_ID: '111122223333',
@@ -132,7 +131,6 @@ export async function startHttpWorld() {
     timers: systemTimers,
     logger: silentLogger,
     metrics,
-    server,
   });
   const url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/v1/provision`;
   return {
