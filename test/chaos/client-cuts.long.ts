@@ -27,7 +27,7 @@ describe('the web client on a whole sandbox', () => {
       }
       reportFigure(
         `client cut off ${report.cuts} times during ${report.uploads.length} executions, whole sandbox, seed ${seed}`,
-        `${report.hits} cuts of a live connection; ${100 - told.length} uploads with every offset exactly once, ` +
+        `${report.idleCuts} more cuts on the way back; ${100 - told.length} uploads with every offset exactly once, ` +
           `${told.length} with a reported discontinuity; ${report.connections} connections, ` +
           `${report.catchUps} catch-ups, ${report.tookSeconds.toFixed(0)} s`,
       );

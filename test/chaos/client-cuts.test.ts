@@ -25,10 +25,10 @@ describe('the web client on a whole sandbox', () => {
     }
     reportFigure(
       `client cut off ${report.cuts} times during ${report.uploads.length} executions, whole sandbox`,
-      `${report.hits} cuts of a live connection; every offset exactly once, 0 discontinuities; ` +
+      `${report.idleCuts} more cuts on the way back; every offset exactly once, 0 discontinuities; ` +
         `${report.connections} connections, ${report.catchUps} catch-ups, ${report.tookSeconds.toFixed(1)} s`,
     );
-  }, 40_000);
+  });
 
   it('comes back with fresh credentials when the old ones ran out while it was offline, and misses nothing', async () => {
     const lifetimeSeconds = 3;
@@ -85,5 +85,5 @@ describe('the web client on a whole sandbox', () => {
       await sandbox.stop();
       await workflow.remove();
     }
-  }, 30_000);
+  });
 });

@@ -51,7 +51,7 @@ beforeAll(async () => {
   browser = await startBrowser('the states of the page (test/e2e/page.test.ts)');
   built = await buildPage();
   photo = await paintedPhoto();
-}, 60_000);
+});
 afterEach(async () => {
   for (const end of ending.reverse()) await end();
   ending = [];

@@ -24,12 +24,12 @@ beforeAll(async () => {
     logger: createLogger({ service: 'sandbox', level: 'error' }),
     pageDirectory: built.directory,
   });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await sandbox.stop();
   await built.remove();
-}, 20_000);
+});
 
 const panelOf = (page: Page, name: string): Locator => page.getByRole('region', { name });
 const card = (panel: Locator, name: string): Locator => panel.getByRole('article', { name });

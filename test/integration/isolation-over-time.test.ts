@@ -21,7 +21,7 @@ let sandbox: Sandbox | undefined;
 afterEach(async () => {
   await sandbox?.stop();
   sandbox = undefined;
-}, 20_000);
+});
 
 const session = SessionId.parse('tab');
 
@@ -98,7 +98,7 @@ describe('catch-up', () => {
     expect(bob.inbox.all.filter(({ topic }) => !topic.startsWith(`${bob.own}/`))).toEqual([]);
     expect(bob.inbox.all.filter(({ text }) => text.includes(alice.actor.identityId))).toEqual([]);
     await Promise.all([alice.client.endAsync(), bob.client.endAsync()]);
-  }, 40_000);
+  });
 });
 
 describe('rights that end', () => {
@@ -131,7 +131,7 @@ describe('rights that end', () => {
     await expect(alice.actor.connect(`${alice.actor.identityId}-again`)).rejects.toThrow(/not authorized/i);
     const again = await bob.actor.connect(`${bob.actor.identityId}-again`);
     await Promise.all([again, mouth, alice.client, bob.client].map((client) => client.endAsync()));
-  }, 40_000);
+  });
 
   it('expired credentials are refused for everything new, and close what they had opened', async () => {
     sandbox = await startTestSandbox({ environment: { STEPCAST_SANDBOX_CREDENTIAL_SECONDS: '4' } });
@@ -149,5 +149,5 @@ describe('rights that end', () => {
     expect(late.actor.identityId).toBe(early.actor.identityId);
     await upload(sandbox, late.actor);
     await late.client.endAsync();
-  }, 40_000);
+  });
 });

@@ -38,12 +38,12 @@ beforeAll(async () => {
     new GetIdentityPoolRolesCommand({ IdentityPoolId: identityPoolId }),
   );
   roles = { Roles, RoleMappings };
-}, 30_000);
+});
 afterEach(() => setRoles(roles));
 afterAll(async () => {
   cognito.destroy();
   await sandbox.stop();
-}, 20_000);
+});
 
 const setRoles = (change: typeof roles) =>
   cognito.send(new SetIdentityPoolRolesCommand({ IdentityPoolId: sandbox.info.identityPoolId, ...change }));
@@ -90,7 +90,7 @@ describe('signaling, by the role that the pool gives', () => {
       'ConnectAsMaster',
     ]);
     await expect(actionsOf(bob, bob, 'stepcast-listener')).resolves.toEqual(viewer);
-  }, 30_000);
+  });
 
   it('without the mapping everybody has the role that knows nothing of it; who was in stays in', async () => {
     const before = await signedInActor(sandbox, 'alice');
@@ -106,7 +106,7 @@ describe('signaling, by the role that the pool gives', () => {
     await expect(refusalOf(before)).resolves.toBe('let through');
     await setRoles(roles);
     await expect(signedInActor(sandbox, 'alice').then(refusalOf)).resolves.toBe('let through');
-  }, 30_000);
+  });
 
   it.each(['stepcast-guest', 'stepcast-speaker'])(
     'a guest gets nothing of it under the role %s, because Cognito’s session policy is in the way',

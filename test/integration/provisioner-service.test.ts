@@ -110,13 +110,13 @@ beforeAll(async () => {
     metrics: createMetrics('test_'),
     lifecycle,
   });
-}, 30_000);
+});
 afterAll(async () => {
   await lifecycle.stop();
   sqs.destroy();
   cognito.destroy();
   await sandbox.stop();
-}, 30_000);
+});
 
 /** As an EventBridge rule hands on what CloudTrail recorded of a login. */
 const recordOf = (identityId: string) => ({
@@ -178,7 +178,7 @@ describe('the provisioner as it is started, under its own role', () => {
         value: expect.objectContaining({ service: 'provisioner', code: 'PROVISIONER_LOGIN_MALFORMED' }),
       }),
     ]);
-  }, 40_000);
+  });
 
   it('mends drift in its turn, again and again, and writes down each change', async () => {
     const [alice, bob] = await Promise.all([signedInActor(sandbox, 'alice'), signedInActor(sandbox, 'bob')]);
@@ -204,5 +204,5 @@ describe('the provisioner as it is started, under its own role', () => {
       ]),
     );
     expect(turnOfReconciliation).toBeDefined();
-  }, 40_000);
+  });
 });

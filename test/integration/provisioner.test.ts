@@ -40,12 +40,12 @@ beforeAll(async () => {
     logger: silentLogger,
     metrics: createMetrics('test_'),
   });
-}, 30_000);
+});
 afterAll(async () => {
   cognito.destroy();
   iot.destroy();
   await sandbox.stop();
-}, 20_000);
+});
 
 const policyName = () => sandbox.info.iotPolicyName;
 const targets = async () =>

@@ -21,12 +21,12 @@ beforeAll(async () => {
   const file = join(folder, 'recording.json');
   await writeFile(file, JSON.stringify(fromFile.recording));
   sandbox = await startTestSandbox({ argv: ['--recording', file] });
-}, 60_000);
+});
 
 afterAll(async () => {
   await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const post = (body: unknown) => postJson(`${sandbox.url}/executions`, body);
 
@@ -80,7 +80,7 @@ describe('an execution that is imported', () => {
     const { executionArn } = fromFile;
     const answer = client(alice.keys).send(new DescribeExecutionCommand({ executionArn }));
     await expect(answer).rejects.toMatchObject({ name: expect.stringMatching(/AccessDenied/) });
-  }, 30_000);
+  });
 
   it.each<[string, number, string, unknown, RegExp]>([
     ['that is no JSON', 400, 'application/json', '{', /the body is wrong: \$: not JSON/],

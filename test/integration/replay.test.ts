@@ -58,12 +58,12 @@ beforeAll(async () => {
       return client;
     }),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const client of clients) client.end(true);
   await sandbox.stop();
-}, 60_000);
+});
 
 const objectKey = (person: Person, name: string) => `users/${person.identityId}/${name}.tiff`;
 
@@ -278,7 +278,7 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     for (let seed = 1_001; seed <= 1_005; seed += 1) times.push(await repairOneGap(seed));
     reportFigure('one gap: from the record behind it to the repaired event at the client', spread(times));
     expect(Math.max(...times)).toBeLessThanOrEqual(5_000);
-  }, 120_000);
+  });
 
   it('of nobody, or of two, are told to nobody, and every record put in is counted', async () => {
     const unowned = recordIngest(2_001, 'unowned', { orderId: 7 });
@@ -325,5 +325,5 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     for (const { executionArn } of secret) expect(seen).not.toContain(executionArn);
     expect(seen).not.toContain(uploadIdOf(sandbox.info.bucket, objectKey(bob, 'torn')));
     expect(seen).not.toContain('canary');
-  }, 120_000);
+  });
 });

@@ -86,7 +86,7 @@ describe('npm start', () => {
     await expect(sandbox.ended).resolves.toBe(0);
     expect(Date.now() - stoppedAt).toBeLessThan(5_000);
     expect(sandbox.said()).toContain('Stopped.');
-  }, 30_000);
+  });
 
   it('stops on SIGINT too, also with a client that stays connected', async () => {
     const sandbox = start([], {});
@@ -95,7 +95,7 @@ describe('npm start', () => {
     await idle;
     sandbox.child.kill('SIGINT');
     await expect(sandbox.ended).resolves.toBe(0);
-  }, 30_000);
+  });
 
   it('says what to do when the port is in use, and ends with 1', async () => {
     const other = createServer();
@@ -108,7 +108,7 @@ describe('npm start', () => {
     expect(sandbox.said()).toContain(`PORT=${port + 1} npm start`);
     expect(sandbox.said()).not.toContain('    at ');
     await new Promise((resolve) => other.close(resolve));
-  }, 30_000);
+  });
 
   it.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>([
     ['an option that is not there', ['--photos'], {}, /--photos[\s\S]*--help lists the options/],
@@ -159,5 +159,5 @@ describe('npm start', () => {
     const other = start(['--definition', unsupported, '--handlers', handlers], {});
     await expect(other.ended).resolves.toBe(1);
     expect(other.said()).toMatch(/not supported in the sandbox: [\s\S]*QueryLanguage/i);
-  }, 30_000);
+  });
 });

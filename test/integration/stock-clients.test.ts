@@ -129,7 +129,7 @@ describe('a script of stock AWS SDK and MQTT clients', () => {
     );
     // Nothing of inputs and outputs: the requester's address is in the event that started the execution.
     expect(inbox.all.map((message) => message.text).join()).not.toMatch(/127\.0\.0\.1|request-id|"etag"/);
-  }, 60_000);
+  });
 
   it('finds the state again on a new connection, as a retained message on the exact topic only', async () => {
     const alice = await signIn(sandbox.info, 'alice');
@@ -144,7 +144,7 @@ describe('a script of stock AWS SDK and MQTT clients', () => {
     expect(state).toMatchObject({ data: { status: 'succeeded' } });
     expect(exact.inbox.all[0]?.retain).toBe(true);
     expect(wildcard.inbox.all).toEqual([]);
-  }, 30_000);
+  });
 
   it('fails cleanly for a file that is no image, by multipart upload too', async () => {
     const alice = await signIn(sandbox.info, 'alice');
@@ -161,7 +161,7 @@ describe('a script of stock AWS SDK and MQTT clients', () => {
     const { last, events } = await follow(inbox, own);
     expect(last.data).toMatchObject({ status: 'failed', error: { name: 'NotAnImage' } });
     expect(events.filter((event) => event.kind === 'executionStarted')).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('gets nothing of anybody else, and is refused whatever it asks of them', async () => {
     const [alice, bob] = [await signIn(sandbox.info, 'alice'), await signIn(sandbox.info, 'bob')];
@@ -200,7 +200,7 @@ describe('a script of stock AWS SDK and MQTT clients', () => {
     const { events } = await follow(owner.inbox, foreign);
     expect(events.length).toBeGreaterThan(3);
     expect(spy.inbox.all).toEqual([]);
-  }, 60_000);
+  });
 
   it('names the mistake when the user-pool sub stands where the identity ID belongs', async () => {
     const alice = await signIn(sandbox.info, 'alice');

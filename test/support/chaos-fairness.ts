@@ -1,6 +1,6 @@
 import { parseJson, ProgressMessage } from '@stepcast/contracts';
 import { connectAsync } from 'mqtt';
-import { quantile } from './bench-report.ts';
+import { median, quantile } from './bench-report.ts';
 import { startPipeline } from './bench-pipeline.ts';
 import { createWorkload, latencyKey, type BenchPayload } from './bench-workload.ts';
 
@@ -117,6 +117,21 @@ export async function measureFairness(options: {
   return { alone, beside, loudEvents, quietEvents: quietEvents / QUIET / 2 };
 }
 
-export function p99(latencies: readonly number[]): number {
-  return quantile(latencies, 0.99);
+/** The p99 of the quiet identities, alone and beside the loud one: medians of the rounds, in milliseconds. */
+export function p99Of({ alone, beside }: FairnessReport): {
+  readonly alone: number;
+  readonly beside: number;
+} {
+  const ofRounds = (rounds: readonly (readonly number[])[]) =>
+    median(rounds.map((latencies) => quantile(latencies, 0.99)));
+  return { alone: ofRounds(alone), beside: ofRounds(beside) };
+}
+
+/** For the summary of a test run. */
+export function fairnessFigure(report: FairnessReport): string {
+  const { alone, beside } = p99Of(report);
+  return (
+    `p99 of the others ${alone.toFixed(1)} ms alone, ${beside.toFixed(1)} ms beside it ` +
+    `(${(beside / alone).toFixed(2)}x; medians of ${report.alone.length} rounds in turns)`
+  );
 }

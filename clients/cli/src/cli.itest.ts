@@ -28,7 +28,7 @@ beforeAll(async () => {
     url = found;
     break;
   }
-}, 30_000);
+});
 
 afterAll(async () => {
   const gone = new Promise((resolve) => sandbox.once('exit', resolve));

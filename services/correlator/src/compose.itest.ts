@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeadLetter, Handover, parseJson, type ExecutionRecord } from '@stepcast/contracts';
 import { createMetrics, silentLogger, systemClock, systemTimers, type Metrics } from '@stepcast/kit';
 import type * as z from 'zod';
@@ -15,8 +15,6 @@ import {
 } from './testing/correlation-bench.ts';
 import { startLocalCloud, type LocalCloud } from './testing/local-cloud.ts';
 import { randomHistory } from './testing/random-history.ts';
-
-jest.setTimeout(60_000);
 
 const TABLE = 'stepcast-journal-compose';
 

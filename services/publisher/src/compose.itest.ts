@@ -114,7 +114,7 @@ describe('the whole publisher', () => {
     await publisher.start();
     await broker.until((seen) => seen.some(({ topic }) => topic === topicOf(stream, 'events')));
     expect(offsetsOf(broker, stream)).toEqual([1]);
-  }, 20_000);
+  });
 });
 
 describe('the container', () => {
@@ -164,7 +164,7 @@ describe('the container', () => {
     expect(Messages).toEqual([]);
     await broker.close();
     await cloud.close();
-  }, 20_000);
+  });
 
   it('says every variable that is missing, and ends with 1', async () => {
     const child = spawn(
@@ -183,5 +183,5 @@ describe('the container', () => {
     expect(await exited.promise).toBe(1);
     expect(said).toContain('STEPCAST_PROGRESS_QUEUE_URL is not set');
     expect(said).toContain('STEPCAST_MQTT_URL is not set');
-  }, 20_000);
+  });
 });

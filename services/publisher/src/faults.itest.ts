@@ -129,7 +129,7 @@ describe.each(['3.1.1', '5'] as const)('faults between publisher and broker, MQT
       );
     expect(one.deadLetters).toHaveLength(1);
     expect(one.deadLetters[0]?.body).toContain('PUBLISHER_PUBLISH_REFUSED');
-  }, 20_000);
+  });
 
   it('a handover of more than 128 KB arrives trimmed, whole in its offsets', async () => {
     const stream = streams[0] ?? sampleStream();
@@ -171,5 +171,5 @@ describe('the limits of IoT Core', () => {
     expect(new Set(broker.connects.map(({ clientId }) => clientId)).size).toBeGreaterThan(2);
     await one.engine.stop({ force: true });
     await broker.close();
-  }, 30_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { startAwsIotHost } from '../testing/aws-iot-process.ts';
 import { describeMqttPublisher, type ConformanceSetup } from '../testing/conformance.ts';
@@ -19,7 +19,6 @@ interface Connected {
 type Connect = (ports: Ports) => Connected;
 
 // Two brokers are many for a busy machine, and Debian's mosquitto takes its time with large WebSocket frames.
-jest.setTimeout(30_000);
 
 const awsIotHost = startAwsIotHost();
 afterAll(() => awsIotHost.close());

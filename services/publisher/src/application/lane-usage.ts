@@ -1,3 +1,4 @@
+import { evenShare } from '../domain/connection-pace.ts';
 import type { ConnectionLimits } from './publish-job.ts';
 
 /** How much of a connection's limits was used since it was last asked. */
@@ -23,7 +24,8 @@ export class LaneUsage {
    * @param now how many messages are in flight, and whether others wait for room
    */
   take(intervalMs: number, now: { readonly inFlight: number; readonly othersWait: boolean }): number {
-    const { maxPublishes, maxBytes, windowMs, maxUnacknowledged } = this.#limits;
+    const { maxBytes, windowMs, maxUnacknowledged } = this.#limits;
+    const maxPublishes = evenShare(this.#limits.maxPublishes);
     const windows = intervalMs / windowMs;
     const shares = [this.#publishes / (maxPublishes * windows), this.#bytes / (maxBytes * windows)];
     // A full window of unacknowledged messages is a limit only when something waits for room in it.

@@ -1,10 +1,10 @@
 import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
+import { ConnectionPace } from '../domain/connection-pace.ts';
 import { TwoLaneQueue } from '../domain/fair-queue.ts';
-import { WindowLimiter } from '../domain/window-limiter.ts';
 import { PublishRefusedError, type MqttPublisher, type MqttSession } from '../ports/mqtt-publisher.port.ts';
 import { AckWatch } from './ack-watch.ts';
 import { LaneUsage } from './lane-usage.ts';
-import { paceOf, type Ticket } from './lane-ticket.ts';
+import { ticketOf, type Ticket } from './lane-ticket.ts';
 import type { ConnectionLimits, PublishJob } from './publish-job.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
@@ -44,8 +44,7 @@ export class Lane {
   readonly id: string;
   readonly #options: LaneOptions;
   readonly #keeper: SessionKeeper;
-  readonly #pace: WindowLimiter;
-  readonly #volume: WindowLimiter;
+  readonly #pace: ConnectionPace;
   readonly #queue = new TwoLaneQueue<PublishJob>();
   readonly #inFlight = new Set<Ticket>();
   readonly #watch: AckWatch;
@@ -64,9 +63,7 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.id = options.id;
     this.#options = options;
-    const { maxPublishes, maxBytes, windowMs } = options.limits;
-    this.#pace = new WindowLimiter(paceOf(maxPublishes, windowMs));
-    this.#volume = new WindowLimiter({ maxCount: Infinity, maxBytes, windowMs });
+    this.#pace = new ConnectionPace(options.limits);
     this.#usage = new LaneUsage(options.limits);
     this.#watch = new AckWatch({
       clock: options.clock,
@@ -125,6 +122,7 @@ export class Lane {
   }
 
   submit(job: PublishJob): void {
+    if (this.#sendBeforeItsTurn(job)) return;
     this.#queue.push(job.identityId, job, job.live);
     this.#pump();
   }
@@ -166,19 +164,49 @@ export class Lane {
     this.#checkDrained();
   }
 
-  #pump(): void {
+  /**
+   * While the connection waits for its pace, live messages of those who have sent little go past the others.
+   * @returns whether the job is taken care of
+   */
+  #sendBeforeItsTurn(job: PublishJob): boolean {
     const session = this.#session;
-    if (session === undefined || this.#stopped || this.#cancelPump !== undefined) return;
-    const room = Math.min(
+    if (!job.live || session === undefined || this.#stopped) return false;
+    if (this.#cancelPump === undefined || this.#soloTicket !== undefined) return false;
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#inFlight.size >= this.#room(session) || !this.#pace.mayGoEarly(nowMs, job.identityId, 0))
+      return false;
+    const ticket = ticketOf(job);
+    if (ticket !== undefined && !this.#sendEarly(session, ticket, nowMs)) this.#resend.push(ticket);
+    return true;
+  }
+
+  #sendEarly(session: MqttSession, ticket: Ticket, nowMs: number): boolean {
+    const { live, identityId } = ticket.job;
+    if (!live || !this.#pace.mayGoEarly(nowMs, identityId, ticket.bytes)) return false;
+    this.#pace.recordEarly(nowMs, ticket.bytes, identityId);
+    this.#send(session, ticket, nowMs);
+    return true;
+  }
+
+  /** How many messages may be without PUBACK. */
+  #room(session: MqttSession): number {
+    return Math.min(
       this.#options.limits.maxUnacknowledged,
       session.traits.receiveMaximum ?? Number.POSITIVE_INFINITY,
     );
+  }
+
+  #pump(): void {
+    const session = this.#session;
+    if (session === undefined || this.#stopped || this.#cancelPump !== undefined) return;
+    const room = this.#room(session);
     while (this.#inFlight.size < room && this.#session === session) {
       const ticket = this.#next();
       if (ticket === undefined) return;
       const nowMs = this.#options.clock.nowMs();
-      const waitMs = Math.max(this.#pace.waitMs(nowMs, 0), this.#volume.waitMs(nowMs, ticket.bytes));
+      const waitMs = this.#pace.waitMs(nowMs, ticket.bytes);
       if (waitMs > 0) {
+        if (this.#sendEarly(session, ticket, nowMs)) continue;
         this.#held = ticket;
         this.#cancelPump = this.#options.timers.after(waitMs, () => {
           this.#cancelPump = undefined;
@@ -186,7 +214,8 @@ export class Lane {
         });
         return;
       }
-      this.#send(session, ticket);
+      this.#pace.record(nowMs, ticket.bytes);
+      this.#send(session, ticket, nowMs);
     }
   }
 
@@ -204,10 +233,8 @@ export class Lane {
       this.#suspects.length > 0 && (this.#acknowledgedInSession > 0 || this.#queue.size === 0);
     if (!suspectsTurn) {
       for (let job = this.#queue.take(); job !== undefined; job = this.#queue.take()) {
-        const message = job.prepare();
-        if (message === undefined) continue;
-        const bytes = message.payload.length + message.topic.length;
-        return { job, message, bytes, sentAtMs: 0, closes: 0, soloCloses: 0, transientRefusals: 0 };
+        const ticket = ticketOf(job);
+        if (ticket !== undefined) return ticket;
       }
     }
     if (this.#suspects.length === 0 || this.#inFlight.size > 0) return undefined;
@@ -215,11 +242,8 @@ export class Lane {
     return this.#soloTicket;
   }
 
-  #send(session: MqttSession, ticket: Ticket): void {
-    const nowMs = this.#options.clock.nowMs();
+  #send(session: MqttSession, ticket: Ticket, nowMs: number): void {
     ticket.sentAtMs = nowMs;
-    this.#pace.record(nowMs, 0);
-    this.#volume.record(nowMs, ticket.bytes);
     this.#inFlight.add(ticket);
     this.#usage.sent(ticket.bytes, this.#inFlight.size);
     this.#options.onInFlight(1);
