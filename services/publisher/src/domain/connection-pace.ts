@@ -61,8 +61,10 @@ export class ConnectionPace {
   record(nowMs: number, bytes: number): void {
     this.#window.record(nowMs, bytes);
     if (this.#limits.maxPublishes === Infinity) return;
-    if (nowMs - this.#portion.beganMs >= this.#shape(nowMs).lastsMs)
-      this.#portion = { beganMs: nowMs, count: 0 };
+    const { lastsMs } = this.#shape(nowMs);
+    const lateMs = nowMs - this.#portion.beganMs - lastsMs;
+    // Whoever comes a little late, because clocks tick, has the next portion begin when it should have.
+    if (lateMs >= 0) this.#portion = { beganMs: lateMs < lastsMs ? nowMs - lateMs : nowMs, count: 0 };
     this.#portion.count += 1;
   }
 

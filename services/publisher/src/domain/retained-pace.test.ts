@@ -56,4 +56,57 @@ describe('the pace of retained topics', () => {
       }),
     );
   });
+
+  /** Messages of the last of `seconds`, when so many topics each have something to say every so often. */
+  function messagesASecond(topics: number, everyMs: number, seconds: number): number {
+    const pace = paceWith(0);
+    const offeredMs = Array.from({ length: topics }, (_, index) => (index * everyMs) / topics);
+    const last = offeredMs.map(() => Number.NEGATIVE_INFINITY);
+    const due = offeredMs.map(() => Number.POSITIVE_INFINITY);
+    let sent = 0;
+    for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += 10) {
+      for (let topic = 0; topic < topics; topic += 1) {
+        const [lastMs = 0, dueMs = 0] = [last[topic], due[topic]];
+        const isNew = dueMs === Infinity && nowMs >= (offeredMs[topic] ?? 0);
+        if (isNew) {
+          offeredMs[topic] = nowMs + everyMs;
+          pace.began();
+        }
+        if (!isNew && dueMs > nowMs) continue;
+        const waitMs = pace.waitMs(nowMs, { atMs: lastMs }, { urgent: false });
+        due[topic] = waitMs > 0 ? nowMs + waitMs : Number.POSITIVE_INFINITY;
+        if (waitMs > 0) continue;
+        pace.record(nowMs);
+        pace.ended();
+        last[topic] = nowMs;
+        if (nowMs >= (seconds - 10) * 1_000) sent += 1;
+      }
+    }
+    return sent / 10;
+  }
+
+  it.each([
+    [500, 1_250],
+    [500, 100],
+    [300, 2_000],
+    [900, 1_000],
+  ])(
+    'keeps %i topics that say something every %i ms near the usual rate, also when none of them waits',
+    (topics, everyMs) => {
+      const rate = messagesASecond(topics, everyMs, 40);
+      expect(rate).toBeLessThanOrEqual(limits.usualPerSecond * 1.15);
+      expect(rate).toBeGreaterThanOrEqual(limits.usualPerSecond * 0.6);
+    },
+  );
+
+  it('does not slow down topics that all together say less than the usual rate', () => {
+    expect(messagesASecond(100, 1_250, 20)).toBeCloseTo(80, -1);
+  });
+
+  it('forgets within seconds what was', () => {
+    const pace = paceWith(0);
+    for (let count = 0; count < 3_000; count += 1) pace.record(count / 3);
+    expect(pace.waitMs(1_000, { atMs: 999 }, { urgent: false })).toBeGreaterThan(5_000);
+    expect(pace.waitMs(15_000, { atMs: 15_000 }, { urgent: false })).toBe(1_000);
+  });
 });

@@ -12,16 +12,25 @@ export interface RetainedPaceLimits {
 /** No topic waits longer than this many intervals for its turn. */
 export const MAX_STRETCH = 10;
 
+/** Over how long the demand is averaged. */
+const MEMORY_MS = 3_000;
+
 /**
  * When retained topics may be written. Somebody who watches gets the events themselves; a retained message is for whoever
- * comes later, and each takes the place of the one before. So the more topics are busy at the same time, the longer the
+ * comes later, and each takes the place of the one before. So the more topics have something to say, the longer the
  * interval of each: ten uploads have a new state every second, thousands share what one connection carries easily. What
  * ends an upload is urgent: it waits for the shortest interval only.
+ *
+ * How much there is to say is told by the topics that wait, and by the messages of the last seconds, each counted as often
+ * as it was stretched: what went out at a third of the pace would have been three times as much.
  */
 export class RetainedPace {
   readonly #limits: RetainedPaceLimits;
   readonly #limiter: WindowLimiter;
   #busy = 0;
+  /** Messages that there would have been without this pace, fading. */
+  #wanted = 0;
+  #wantedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: RetainedPaceLimits) {
     this.#limits = limits;
@@ -52,7 +61,8 @@ export class RetainedPace {
     last: { readonly atMs: number; readonly intervals?: number },
     { urgent }: { readonly urgent: boolean },
   ): number {
-    const intervalMs = this.#limits.intervalMs * (last.intervals ?? 1) * (urgent ? 1 : this.#stretch());
+    const stretch = urgent ? 1 : this.#stretch(nowMs);
+    const intervalMs = this.#limits.intervalMs * (last.intervals ?? 1) * stretch;
     const ownMs = Math.max(0, last.atMs + intervalMs - nowMs);
     return ownMs > 0 ? ownMs : this.#limiter.waitMs(nowMs, 0);
   }
@@ -60,10 +70,18 @@ export class RetainedPace {
   /** Notes that a message goes out. */
   record(nowMs: number): void {
     this.#limiter.record(nowMs, 0);
+    this.#wanted = this.#wantedNow(nowMs) + this.#stretch(nowMs);
+    this.#wantedAtMs = nowMs;
   }
 
-  #stretch(): number {
-    const inAnInterval = (this.#limits.usualPerSecond * this.#limits.intervalMs) / 1_000;
-    return Math.min(MAX_STRETCH, Math.max(1, this.#busy / inAnInterval));
+  #wantedNow(nowMs: number): number {
+    return this.#wanted * Math.exp(Math.min(0, this.#wantedAtMs - nowMs) / MEMORY_MS);
+  }
+
+  #stretch(nowMs: number): number {
+    const { usualPerSecond, intervalMs } = this.#limits;
+    const waiting = this.#busy / ((usualPerSecond * intervalMs) / 1_000);
+    const wanted = this.#wantedNow(nowMs) / ((usualPerSecond * MEMORY_MS) / 1_000);
+    return Math.min(MAX_STRETCH, Math.max(1, waiting, wanted));
   }
 }
