@@ -259,6 +259,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     ),
     journal,
     summaries,
+    // As it is after its first two minutes: nobody else is ending.
+    overlapMs: 0,
     topics: topicSpace(),
     timers: systemTimers,
     random: Math.random,

@@ -56,7 +56,7 @@ export interface CatchUpServiceOptions {
   readonly pool: ConnectionPool;
   readonly topics: TopicSpace;
   readonly journal: Journal;
-  readonly summaries: UploadSummaries;
+  readonly summaries: Pick<UploadSummaries, 'read' | 'readAll'>;
   readonly clock: Clock;
   readonly ids: () => string;
   readonly logger: Logger;

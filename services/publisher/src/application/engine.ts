@@ -17,12 +17,16 @@ import { RequestListener } from './request-listener.ts';
 import type { RetainedContext } from './retained-topic.ts';
 import { StatePublisher } from './state-publisher.ts';
 
+const OVERLAP_MS = 120_000;
+
 export interface EngineOptions {
   readonly queue: ProgressQueue;
   readonly deadLetterSender: QueueSender;
   readonly broker: MqttPublisher;
   readonly journal: Journal;
   readonly summaries: UploadSummaries;
+  /** For so long after its start another publisher may still be ending, whose place this one takes. Default 2 minutes. */
+  readonly overlapMs?: number;
   readonly topics: TopicSpace;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -54,7 +58,7 @@ export interface Engine {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { clock, timers, random, ids, logger, metrics, topics, journal, summaries, broker } = options;
+  const { clock, timers, random, ids, logger, metrics, topics, journal, broker } = options;
   const { maxPayloadBytes } = options;
   const stopping = new AbortController();
   const insist = createInsist({ timers, random, logger, signal: stopping.signal });
@@ -89,6 +93,14 @@ export function createEngine(options: EngineOptions): Engine {
     }),
   };
   const alone = options.share.of === 1;
+  const summaries = rememberSummaries(options.summaries, {
+    alone,
+    overlapMs: options.overlapMs ?? OVERLAP_MS,
+    clock,
+    timers,
+    insist,
+    logger,
+  });
   const states = new StatePublisher({
     retained,
     topics,
@@ -102,7 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
   const overviews = new OverviewPublisher({
     retained,
     topics,
-    summaries: rememberSummaries(summaries, { alone, clock }),
+    summaries: summaries.overviews,
     insist,
     deadLetters,
     logger,
@@ -112,7 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
     pool,
     topics,
     journal,
-    summaries,
+    summaries: summaries.others,
     insist,
     states,
     overviews,
@@ -126,7 +138,7 @@ export function createEngine(options: EngineOptions): Engine {
     pool,
     topics,
     journal,
-    summaries,
+    summaries: summaries.others,
     clock,
     ids,
     logger,
@@ -183,6 +195,7 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([options.queue.stop({ force }), catchUp.stop({ force })]);
       // …and then the states and overviews that wait for their time.
       await settled();
+      await summaries.flush();
       stopping.abort();
       deadLetters.stop();
       await pool.stop({ force });

@@ -14,7 +14,7 @@ function complete(pieces: readonly Piece[], from: number, to: number): boolean {
 
 export interface GapReaderOptions {
   readonly journal: Journal;
-  readonly summaries: UploadSummaries;
+  readonly summaries: Pick<UploadSummaries, 'read'>;
   readonly insist: Insist;
   readonly logger: Logger;
   readonly metrics: PublisherMetrics;

@@ -23,7 +23,7 @@ export interface LivePublisherOptions extends HandoverEndingsOptions {
   readonly pool: ConnectionPool;
   readonly topics: TopicSpace;
   readonly journal: Journal;
-  readonly summaries: UploadSummaries;
+  readonly summaries: Pick<UploadSummaries, 'read'>;
   readonly insist: Insist;
   readonly clock: Clock;
   /** Every payload has fewer bytes than this. */

@@ -47,7 +47,7 @@ export interface OverviewPublisherOptions {
 
 /** Reads and cuts the overview of an identity. `pages` says what the read cost. */
 export async function readOverview(
-  summaries: UploadSummaries,
+  summaries: Pick<UploadSummaries, 'readAll'>,
   identityId: IdentityId,
   nowMs: number,
 ): Promise<{ readonly overview: Overview; readonly pages: number }> {
