@@ -12,7 +12,7 @@ const Setup = z.object({
   path: z.enum(['ceiling', 'naive', 'ours']),
   brokerUrl: z.string(),
   storeUrl: z.string(),
-  store: z.enum(['memory', 'memory4', 'dynamodb']),
+  store: z.enum(['memory', 'table', 'table4', 'dynamodb']),
   executions: z.number(),
   backlog: z.number(),
   seed: z.number(),
@@ -38,7 +38,9 @@ else
     store:
       setup.store === 'dynamodb'
         ? { kind: 'dynamodb', endpoint: setup.storeUrl }
-        : { kind: 'memory', delayMs: setup.store === 'memory4' ? 4 : 0 },
+        : setup.store === 'memory'
+          ? { kind: 'memory' }
+          : { kind: 'table', delayMs: setup.store === 'table4' ? 4 : 0 },
     backlog: setup.backlog,
     pollers: 16,
     // As many as the ceiling has, and as many as IoT Core takes.

@@ -2,97 +2,18 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { answer } from './bench-child.ts';
+import { BenchTable, type TableRequest } from './bench-table.ts';
 
 /**
- * Answers as DynamoDB does to the few operations of the journal table, from memory, `delayMs` after each request. Keeps
- * the newest 200,000 items. Run as a process of its own, so that what the client spends is all that is measured.
+ * {@link BenchTable} behind HTTP, which answers `delayMs` after each request. Run as a process of its own, so that what the
+ * client spends is all that is measured.
  */
-const Attribute = z.object({ S: z.string().optional(), N: z.string().optional() });
-const Item = z.record(z.string(), Attribute);
-type Item = z.infer<typeof Item>;
-const Request = z.object({
-  Item: Item.optional(),
-  Key: Item.optional(),
-  ConditionExpression: z.string().optional(),
-  ScanIndexForward: z.boolean().optional(),
-  Limit: z.number().optional(),
-  ExpressionAttributeValues: Item.optional(),
-  RequestItems: z
-    .record(z.string(), z.array(z.object({ DeleteRequest: z.object({ Key: Item }) })))
-    .optional(),
-});
-
-const MAX_ITEMS = 200_000;
-const partitions = new Map<string, Map<string, Item>>();
-const order: [string, string][] = [];
+const table = new BenchTable();
 let calls = 0;
 let byKind: Record<string, number> = {};
 
-function put(item: Item, ifAbsent: boolean): boolean {
-  const [pk, sk] = [item.pk?.S ?? '', item.sk?.S ?? ''];
-  let partition = partitions.get(pk);
-  if (partition === undefined) {
-    partition = new Map();
-    partitions.set(pk, partition);
-  }
-  if (ifAbsent && partition.has(sk)) return false;
-  if (!partition.has(sk)) order.push([pk, sk]);
-  partition.set(sk, item);
-  if (order.length > 2 * MAX_ITEMS)
-    for (const [oldPk, oldSk] of order.splice(0, MAX_ITEMS)) remove(oldPk, oldSk);
-  return true;
-}
-
-function remove(pk: string, sk: string): void {
-  const partition = partitions.get(pk);
-  partition?.delete(sk);
-  if (partition?.size === 0) partitions.delete(pk);
-}
-
-function respond(operation: string, text: string): { status: number; body: object } {
-  const request = Request.parse(JSON.parse(text));
-  switch (operation) {
-    case 'PutItem':
-      return put(
-        request.Item ?? {},
-        request.ConditionExpression?.startsWith('attribute_not_exists(#') === true,
-      )
-        ? { status: 200, body: {} }
-        : {
-            status: 400,
-            body: {
-              __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
-              message: 'taken',
-            },
-          };
-    case 'GetItem': {
-      const found = partitions.get(request.Key?.pk?.S ?? '')?.get(request.Key?.sk?.S ?? '');
-      return { status: 200, body: found === undefined ? {} : { Item: found } };
-    }
-    case 'DeleteItem':
-      remove(request.Key?.pk?.S ?? '', request.Key?.sk?.S ?? '');
-      return { status: 200, body: {} };
-    case 'BatchWriteItem':
-      for (const requests of Object.values(request.RequestItems ?? {}))
-        for (const { DeleteRequest } of requests)
-          remove(DeleteRequest.Key.pk?.S ?? '', DeleteRequest.Key.sk?.S ?? '');
-      return { status: 200, body: { UnprocessedItems: {} } };
-    case 'Query': {
-      const values = request.ExpressionAttributeValues ?? {};
-      const prefix = values[':sk']?.S ?? values[':upload']?.S ?? '';
-      const partition = partitions.get(values[':pk']?.S ?? '') ?? new Map<string, Item>();
-      const items = [...partition]
-        .filter(([sk]) => sk.startsWith(prefix))
-        .sort(([one], [other]) => (one < other ? -1 : 1))
-        .map(([, item]) => item);
-      if (request.ScanIndexForward === false) items.reverse();
-      const some = items.slice(0, request.Limit ?? items.length);
-      return { status: 200, body: { Items: some, Count: some.length } };
-    }
-    default:
-      return { status: 400, body: { __type: 'UnknownOperationException', message: operation } };
-  }
-}
+/** Of the shape that our own clients send: nothing else calls. */
+const Request = z.custom<TableRequest>((value) => typeof value === 'object' && value !== null);
 
 async function handle(request: IncomingMessage, response: ServerResponse, delayMs: number): Promise<void> {
   const chunks: Buffer[] = [];
@@ -103,10 +24,13 @@ async function handle(request: IncomingMessage, response: ServerResponse, delayM
   const text = Buffer.concat(chunks).toString('utf8');
   const kind = `${operation} ${/"(stream|upload|identity|execution|watch|proof|machine|waiting)#/.exec(text)?.[1] ?? ''}`;
   byKind[kind] = (byKind[kind] ?? 0) + 1;
-  const { status, body } = respond(operation, text);
+  const answered = table.respond(operation, Request.parse(JSON.parse(text)));
+  const failed = typeof answered === 'string';
   const send = () => {
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-    response.end(JSON.stringify(body));
+    response.writeHead(failed ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(
+      JSON.stringify(failed ? { __type: `com.amazonaws.dynamodb.v20120810#${answered}` } : answered),
+    );
   };
   if (delayMs === 0) send();
   else setTimeout(send, delayMs);

@@ -37,14 +37,19 @@ import {
   type UploadSummaries,
 } from '@stepcast/publisher';
 import { BenchFifo, progressQueueOf } from './bench-fifo.ts';
-import { benchDirectory, inMemoryReading, inMemoryStore } from './bench-ports.ts';
+import { benchDirectory, inMemoryReading, inMemoryStore, inProcessDynamoDb } from './bench-ports.ts';
+import { BenchTable } from './bench-table.ts';
 import { BENCH_BUCKET } from './bench-workload.ts';
 
 export interface PipelineOptions {
   readonly brokerUrl: string;
-  /** `memory`: ports that keep references; `dynamodb`: the real adapters, against an endpoint. */
+  /**
+   * `memory`: ports that keep references; `table`: our adapters, against a store in this process; `dynamodb`: our adapters
+   * and our client, against an endpoint.
+   */
   readonly store:
-    | { readonly kind: 'memory'; readonly delayMs: number }
+    | { readonly kind: 'memory' }
+    | { readonly kind: 'table'; readonly delayMs: number }
     | { readonly kind: 'dynamodb'; readonly endpoint: string };
   /** Messages (of five events) that may wait between forwarder and correlator. */
   readonly backlog: number;
@@ -85,23 +90,37 @@ export interface Pipeline {
 
 const REGION = 'us-east-1';
 
-function storesOf({ store, reading }: PipelineOptions) {
-  if (store.kind === 'memory')
-    return { ports: inMemoryStore(store.delayMs), ...(reading ?? inMemoryReading()), close: () => undefined };
+/** The clients of correlator and publisher, each with connections of its own. */
+function clientsOf(store: Exclude<PipelineOptions['store'], { readonly kind: 'memory' }>) {
+  if (store.kind === 'table') {
+    const client = inProcessDynamoDb(new BenchTable(), store.delayMs);
+    return { writes: client, reads: client, close: () => undefined };
+  }
   const make = () =>
     new DynamoDBClient({
       region: REGION,
       endpoint: store.endpoint,
       credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'bench' },
     });
-  const correlators = make();
-  const publishers = make();
-  const dynamodb = createDynamoDb({
-    client: correlators,
-    clock: systemClock,
-    timers: systemTimers,
-    random: Math.random,
-  });
+  const [correlators, publishers] = [make(), make()];
+  const connect = (client: DynamoDBClient) =>
+    createDynamoDb({ client, clock: systemClock, timers: systemTimers, random: Math.random });
+  const [writes, reads] = [connect(correlators), connect(publishers)];
+  return {
+    writes,
+    reads,
+    close: () => {
+      void Promise.all([writes.close(), reads.close()]);
+      correlators.destroy();
+      publishers.destroy();
+    },
+  };
+}
+
+function storesOf({ store, reading }: PipelineOptions) {
+  if (store.kind === 'memory')
+    return { ports: inMemoryStore(), ...(reading ?? inMemoryReading()), close: () => undefined };
+  const { writes: dynamodb, reads, close } = clientsOf(store);
   const table = createDynamoTable({
     dynamodb,
     tableName: JOURNAL_TABLE_NAME,
@@ -109,12 +128,6 @@ function storesOf({ store, reading }: PipelineOptions) {
     timers: systemTimers,
     random: Math.random,
     retentionSeconds: 30 * 86_400,
-  });
-  const reads = createDynamoDb({
-    client: publishers,
-    clock: systemClock,
-    timers: systemTimers,
-    random: Math.random,
   });
   const readingOptions = {
     dynamodb: reads,
@@ -133,11 +146,7 @@ function storesOf({ store, reading }: PipelineOptions) {
     },
     journal: createDynamoDbJournal(readingOptions),
     summaries: createDynamoDbSummaries(readingOptions),
-    close: () => {
-      void Promise.all([dynamodb.close(), reads.close()]);
-      correlators.destroy();
-      publishers.destroy();
-    },
+    close,
   };
 }
 

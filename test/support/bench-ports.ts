@@ -1,5 +1,7 @@
 import type { CorrelationPorts } from '@stepcast/correlator';
+import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
 import type { Journal, UploadSummaries } from '@stepcast/publisher';
+import type { BenchTable } from './bench-table.ts';
 import { BENCH_STATES } from './bench-workload.ts';
 
 type StoredExecution = Awaited<ReturnType<CorrelationPorts['executions']['load']>>;
@@ -21,22 +23,13 @@ function trim(map: Map<unknown, unknown>, max: number): void {
 
 const KEPT = 30_000;
 
-/**
- * Ports that keep references and nothing else: what is left to measure is our own code.
- * @param delayMs how long each call takes
- */
-export function inMemoryStore(delayMs = 0): BenchStore {
+/** Ports that keep references and nothing else: what is left to measure is our own code. */
+export function inMemoryStore(): BenchStore {
   const executions = new Map<string, StoredExecution>();
   const heads = new Map<string, Parameters<CorrelationPorts['journal']['append']>[0]>();
   const epochs = new Map<string, Awaited<ReturnType<CorrelationPorts['uploads']['epochs']>>>();
   const nothing: StoredExecution = { assignment: undefined, parked: [], children: [] };
-  const after: <T>(value: T) => Promise<T> =
-    delayMs === 0
-      ? (value) => Promise.resolve(value)
-      : (value) =>
-          new Promise((resolve) => {
-            setTimeout(() => resolve(value), delayMs);
-          });
+  const after = <T>(value: T): Promise<T> => Promise.resolve(value);
   const streamKey = (stream: { identityId: string; uploadId: string; epoch: string }) =>
     `${stream.identityId}#${stream.uploadId}#${stream.epoch}`;
   return {
@@ -135,5 +128,23 @@ export function inMemoryReading(): { readonly journal: Journal; readonly summari
         return Promise.resolve('written');
       },
     },
+  };
+}
+
+/**
+ * A store in this process, for our own adapters to write to and read from: all that is missing is the wire, which is
+ * signing, HTTP and the socket. Requests are written as JSON, as for the wire.
+ * @param delayMs how long each call takes
+ */
+export function inProcessDynamoDb(table: BenchTable, delayMs: number): DynamoDb {
+  return {
+    async send(operation, input) {
+      JSON.stringify(input);
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const answer = table.respond(operation, input);
+      if (typeof answer === 'string') throw new DynamoDbError(operation, answer, false);
+      return JSON.stringify(answer);
+    },
+    close: () => Promise.resolve(),
   };
 }

@@ -31,7 +31,7 @@ export async function measureFairness(options: {
   const EVERY_MS = 250;
   const pipeline = startPipeline({
     brokerUrl: options.brokerUrl,
-    store: { kind: 'memory', delayMs: 0 },
+    store: { kind: 'memory' },
     backlog: 100_000,
     pollers: 16,
     maxConnections: options.maxConnections,

@@ -144,7 +144,7 @@ export async function startChaosWorld(
   const publisherId = `chaos-${randomUUID().slice(0, 8)}`;
   const pipeline = startPipeline({
     brokerUrl: `mqtt://127.0.0.1:${toPublisher.port}`,
-    store: { kind: 'memory', delayMs: 0 },
+    store: { kind: 'memory' },
     backlog: 2_000,
     pollers: 8,
     onHandover: (handover) => written.append(handover),
