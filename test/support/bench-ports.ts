@@ -114,6 +114,7 @@ export function inMemoryReading(): { readonly journal: Journal; readonly summari
     journal: {
       newestEpoch: () => Promise.resolve(undefined),
       newestEntry: () => Promise.resolve(undefined),
+      newestFirstOffset: () => Promise.resolve(undefined),
       async *entriesFrom() {
         yield* await Promise.resolve([]);
       },

@@ -9,6 +9,8 @@ export interface TableRequest {
   readonly ConditionExpression?: string | undefined;
   readonly ScanIndexForward?: boolean | undefined;
   readonly Limit?: number | undefined;
+  /** `sk`, or nothing. */
+  readonly ProjectionExpression?: string | undefined;
   readonly ExpressionAttributeValues?: Item | undefined;
   readonly RequestItems?:
     | Readonly<
@@ -69,7 +71,8 @@ export class BenchTable {
       .map(([, item]) => item);
     if (request.ScanIndexForward === false) items.reverse();
     const some = items.slice(0, request.Limit ?? items.length);
-    return { Items: some, Count: some.length };
+    const keysOnly = request.ProjectionExpression !== undefined;
+    return { Items: keysOnly ? some.map(({ sk }) => ({ sk })) : some, Count: some.length };
   }
 
   #put(item: Item, ifAbsent: boolean): boolean {

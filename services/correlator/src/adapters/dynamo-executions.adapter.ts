@@ -1,4 +1,4 @@
-import { base32Digest } from '@stepcast/contracts';
+import { hexDigest } from '@stepcast/kit';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
 import { readBody, type Table } from './dynamo-table.ts';
 import { ArnBody, AssignmentBody, ParkedBody, WatchedBody } from './table-items.schema.ts';
@@ -11,7 +11,7 @@ const PARKED = 'parked#';
 const CHILD = 'child#';
 
 export function digestOf(arn: string): string {
-  return base32Digest(arn, 32);
+  return hexDigest(arn);
 }
 
 function partitionOf(executionArn: string): string {
@@ -20,7 +20,7 @@ function partitionOf(executionArn: string): string {
 
 function watchKeyOf(executionArn: string): { pk: string; sk: string } {
   const digest = digestOf(executionArn);
-  return { pk: `watch#${digest.charCodeAt(0) % WATCH_SHARDS}`, sk: digest };
+  return { pk: `watch#${parseInt(digest.slice(0, 1), 16) % WATCH_SHARDS}`, sk: digest };
 }
 
 export function createDynamoExecutionStore(table: Table): ExecutionStore {

@@ -65,9 +65,10 @@ export function createProveOwner(options: {
     object: UploadedObject,
     epoch: KnownEpoch['epoch'],
     createdMs: number,
+    justRead?: readonly KnownEpoch[],
   ): Promise<KnownEpoch> {
     const uploadId = uploadIdOf(object.bucket, object.key);
-    const known = await uploads.epochs(identityId, uploadId);
+    const known = justRead ?? (await uploads.epochs(identityId, uploadId));
     const same = known.filter((one) => one.epoch === epoch);
     // Two writers may both have added it, with starts that differ by a fraction: the earlier one counts, for everybody.
     const first = same.toSorted((one, other) => (one.epochStartedAt < other.epochStartedAt ? -1 : 1))[0];
@@ -117,11 +118,19 @@ export function createProveOwner(options: {
     async prove(executionArn, evidence, { firstSeenMs, startedMs }) {
       const { object, parent } = evidence;
       const address = object === undefined ? undefined : addressOf(object);
-      const claims = [
-        ...claimsOfEvidence(rules, evidence),
-        ...(address === undefined ? [] : await callerClaim(address.uploadId)),
-      ];
-      if (parent !== undefined && parent !== executionArn) return proveNested(executionArn, parent, claims);
+      const isNested = parent !== undefined && parent !== executionArn;
+      const ofInput = claimsOfEvidence(rules, evidence);
+      // Versions are looked up under the identity that the input names, while the caller is: usually it is the one.
+      const likely = isNested ? undefined : ofInput[0]?.identityId;
+      const [ofCaller, likelyEpochs] =
+        address === undefined
+          ? [[]]
+          : await Promise.all([
+              callerClaim(address.uploadId),
+              likely === undefined ? undefined : uploads.epochs(likely, address.uploadId),
+            ]);
+      const claims = [...ofInput, ...ofCaller];
+      if (isNested) return proveNested(executionArn, parent, claims);
 
       const verdict = judge(claims);
       if (verdict.kind === 'conflict')
@@ -133,11 +142,12 @@ export function createProveOwner(options: {
 
       const { identityId } = verdict;
       const createdMs = object.createdMs ?? startedMs ?? firstSeenMs;
+      const epochs = identityId === likely ? likelyEpochs : undefined;
       let version: KnownEpoch | undefined;
       if (address.epoch !== undefined) {
-        version = await ensureEpoch(identityId, object, address.epoch, createdMs);
+        version = await ensureEpoch(identityId, object, address.epoch, createdMs, epochs);
       } else {
-        version = newestEpoch(await uploads.epochs(identityId, address.uploadId));
+        version = newestEpoch(epochs ?? (await uploads.epochs(identityId, address.uploadId)));
         if (version === undefined) {
           const untilMs = firstSeenMs + settings.epochWaitMs;
           if (nowMs() < untilMs) {

@@ -128,6 +128,16 @@ export function createDynamoDbJournal(options: DynamoDbJournalOptions): Journal 
       return item === undefined ? undefined : entryOf(item);
     },
 
+    async newestFirstOffset(stream) {
+      const item = await firstOf({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: partitionOf(stream) } },
+        ScanIndexForward: false,
+        ProjectionExpression: 'sk',
+      });
+      return item === undefined ? undefined : Number(textOf(item, JOURNAL_KEYS.sort));
+    },
+
     async *entriesFrom(stream, offset) {
       const pk = partitionOf(stream);
       // Keys are first offsets: the entry that holds an offset is the last one that does not begin after it.

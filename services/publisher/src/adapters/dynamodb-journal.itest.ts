@@ -103,7 +103,10 @@ describe.each([
       lastOffset: 9,
       state: { position: { offset: 9 } },
     });
-    expect(await journal.newestEntry({ ...ref, epoch: sampleStream(1, 'a', 'none').epoch })).toBeUndefined();
+    expect(await journal.newestFirstOffset({ ...ref, epoch: newer.epoch })).toBe(3);
+    const none = { ...ref, epoch: sampleStream(1, 'a', 'none').epoch };
+    expect(await journal.newestEntry(none)).toBeUndefined();
+    expect(await journal.newestFirstOffset(none)).toBeUndefined();
   });
 
   it('begins with the entry that holds the offset and goes on in order over many pages', async () => {

@@ -202,7 +202,11 @@ export class StatePublisher {
     try {
       const newest = alone ? undefined : await journal.newestEpoch(identityId, uploadId);
       const epoch = newest?.epoch ?? position.epoch;
-      const entry = await journal.newestEntry({ identityId, uploadId, epoch });
+      const stream = { identityId, uploadId, epoch };
+      // Entries follow on one another: whoever knows an offset of the newest one knows the newest state.
+      const begins = epoch === position.epoch ? await journal.newestFirstOffset(stream) : undefined;
+      if (begins !== undefined && begins <= position.offset) return mine;
+      const entry = await journal.newestEntry(stream);
       if (entry === undefined || !isNewer(entry.state, mine.state)) return mine;
       return { state: entry.state, source: entry.source };
     } catch (thrown) {

@@ -27,6 +27,8 @@ export interface Journal {
     uploadId: UploadId,
   ): Promise<{ readonly epoch: Epoch; readonly epochStartedAt: string } | undefined>;
   newestEntry(stream: StreamRef): Promise<JournalEntry | undefined>;
+  /** Where the newest entry begins. Costs less than the entry itself. */
+  newestFirstOffset(stream: StreamRef): Promise<number | undefined>;
   /**
    * The entries of a stream in order, beginning with the one that holds `offset`, or with the first after it where
    * none does. Read page by page, as the caller goes on.

@@ -78,6 +78,7 @@ export function createInMemoryJournal(): InMemoryJournal {
             .at(-1),
         ),
       newestEntry: (stream) => attempt(() => entries.get(streamKey(stream))?.at(-1)),
+      newestFirstOffset: (stream) => attempt(() => entries.get(streamKey(stream))?.at(-1)?.firstOffset),
       async *entriesFrom(stream, offset) {
         const list = await attempt(() => entries.get(streamKey(stream)) ?? []);
         for (const entry of list) if (entry.lastOffset >= offset) yield entry;
