@@ -8,7 +8,7 @@ import { BenchTable, type TableRequest } from './bench-table.ts';
  * {@link BenchTable} behind HTTP, which answers `delayMs` after each request. Run as a process of its own, so that what the
  * client spends is all that is measured.
  */
-const table = new BenchTable();
+const table = new BenchTable(200_000);
 let calls = 0;
 let byKind: Record<string, number> = {};
 

@@ -93,7 +93,7 @@ const REGION = 'us-east-1';
 /** The clients of correlator and publisher, each with connections of its own. */
 function clientsOf(store: Exclude<PipelineOptions['store'], { readonly kind: 'memory' }>) {
   if (store.kind === 'table') {
-    const client = inProcessDynamoDb(new BenchTable(), store.delayMs);
+    const client = inProcessDynamoDb(new BenchTable(20_000), store.delayMs);
     return { writes: client, reads: client, close: () => undefined };
   }
   const make = () =>

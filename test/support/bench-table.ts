@@ -25,13 +25,18 @@ export interface TableRequest {
     | undefined;
 }
 
-const MAX_ITEMS = 200_000;
 export const CONDITION_FAILED = 'ConditionalCheckFailedException';
 
-/** The journal table in memory: answers as DynamoDB does, and keeps the newest 200,000 items. */
+/** The journal table in memory: answers as DynamoDB does, and forgets what is older than its newest items. */
 export class BenchTable {
   readonly #partitions = new Map<string, Map<string, Item>>();
+  readonly #maxItems: number;
   #order: [string, string][] = [];
+
+  /** @param maxItems this many are kept at least, twice as many at most */
+  constructor(maxItems: number) {
+    this.#maxItems = maxItems;
+  }
 
   /** @returns the answer, or the name of an error */
   respond(operation: string, request: TableRequest): object | string {
@@ -85,8 +90,8 @@ export class BenchTable {
     if (ifAbsent && partition.has(sk)) return false;
     if (!partition.has(sk)) this.#order.push([pk, sk]);
     partition.set(sk, item);
-    if (this.#order.length > 2 * MAX_ITEMS)
-      for (const [oldPk, oldSk] of this.#order.splice(0, MAX_ITEMS))
+    if (this.#order.length > 2 * this.#maxItems)
+      for (const [oldPk, oldSk] of this.#order.splice(0, this.#maxItems))
         this.#remove({ pk: { S: oldPk }, sk: { S: oldSk } });
     return true;
   }
