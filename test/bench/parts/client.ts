@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import { startChild } from '../../support/bench-child.ts';
+import { buildPage } from '../../support/built-page.ts';
+import { MEASURED, type Bench } from '../bench.ts';
+
+const here = import.meta.dirname;
+const Merged = z.object({
+  messages: z.number(),
+  events: z.number(),
+  wanted: z.number(),
+  parseSeconds: z.number(),
+  mergeSeconds: z.number(),
+});
+const Bundle = z.object({ minifiedBytes: z.number(), gzippedBytes: z.number() });
+
+/** (g): the client's merging, and how large it is. */
+export async function client(bench: Bench): Promise<void> {
+  const { runs } = bench.options;
+  bench.say('(g) the client');
+  const child = await startChild(join(here, '../client-worker.ts'), { core: MEASURED });
+  const merges: z.infer<typeof Merged>[] = [];
+  for (let run = 0; run <= runs; run += 1) {
+    const one = await child.ask(Merged, { messages: 10_000 });
+    if (one.events !== one.wanted)
+      throw new Error(`the client handed over ${one.events} events of ${one.wanted}`);
+    if (run > 0) merges.push(one);
+  }
+  await child.stop();
+  bench.add(
+    '(g) messages merged, against JSON.parse alone',
+    'messages/s',
+    merges.map((one) => one.messages / one.mergeSeconds),
+    merges.map((one) => one.messages / one.parseSeconds),
+  );
+  const script = join(here, '../../../clients/web/scripts/bundle-size.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [script]);
+  const bundle = parseJson(Bundle, stdout);
+  if (!bundle.ok) throw new Error(`the bundle script said something else: ${stdout}`);
+  bench.results.push({
+    name: '(g) client, gzipped, with all it needs',
+    unit: 'KB',
+    value: bundle.value.gzippedBytes / 1_024,
+    baseline: bundle.value.minifiedBytes / 1_024,
+    ratio: bundle.value.gzippedBytes / bundle.value.minifiedBytes,
+    runs: 1,
+    goal: { text: '<= 60 KB', reached: bundle.value.gzippedBytes <= 60 * 1_024 },
+  });
+  const page = await buildPage();
+  let minified = 0;
+  let gzipped = 0;
+  let first = 0;
+  const html = await readFile(join(page.directory, 'index.html'), 'utf8');
+  for (const entry of await readdir(page.directory, { recursive: true })) {
+    if (!entry.endsWith('.js')) continue;
+    const code = await readFile(join(page.directory, entry));
+    const size = gzipSync(code, { level: 9 }).length;
+    minified += code.length;
+    gzipped += size;
+    if (html.includes(entry.split(/[\\/]/).at(-1) ?? entry)) first += size;
+  }
+  await page.remove();
+  bench.results.push(
+    {
+      name: '(g) whole demo page, JavaScript gzipped, with the AWS SDK for S3',
+      unit: 'KB',
+      value: gzipped / 1_024,
+      baseline: minified / 1_024,
+      ratio: gzipped / minified,
+      runs: 1,
+    },
+    {
+      name: '(g) of it loaded at first',
+      unit: 'KB',
+      value: first / 1_024,
+      baseline: gzipped / 1_024,
+      ratio: first / gzipped,
+      runs: 1,
+    },
+  );
+}
