@@ -1,64 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  type Handover,
-  JOURNAL_TABLE_NAME,
-  keyTemplate,
-  parseRecordBatch,
-  topicSpace,
-} from '@stepcast/contracts';
+import { type Handover, keyTemplate, parseRecordBatch, topicSpace } from '@stepcast/contracts';
 import {
   createCorrelation,
-  createDynamoExecutionStore,
-  createDynamoJournal,
-  createDynamoMachineStore,
-  createDynamoTable,
-  createDynamoUploadStore,
-  createDynamoWaitingRoom,
-  createDynamoWatchList,
   createQueueOutbox,
   createTakeMessages,
   DEFAULT_TIMES,
 } from '@stepcast/correlator';
 import { createForwarder } from '@stepcast/forwarder';
 import { createMetrics, silentLogger, systemClock, systemTimers, type QueueSender } from '@stepcast/kit';
-import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import {
   createBrokerPublisher,
-  createDynamoDbJournal,
-  createDynamoDbSummaries,
   createEngine,
   createPublisherMetrics,
   DEFAULT_CATCH_UP_LIMITS,
   NO_LIMITS,
   type EngineOptions,
-  type Journal,
   type MqttPublisher,
-  type UploadSummaries,
 } from '@stepcast/publisher';
 import { BenchFifo, progressQueueOf } from './bench-fifo.ts';
-import { benchDirectory, inMemoryReading, inMemoryStore, inProcessDynamoDb } from './bench-ports.ts';
-import { BenchTable } from './bench-table.ts';
+import { benchDirectory } from './bench-ports.ts';
+import { openStores, type Reading, type StoreChoice } from './bench-stores.ts';
 import { BENCH_BUCKET } from './bench-workload.ts';
 
 export interface PipelineOptions {
   readonly brokerUrl: string;
-  /**
-   * `memory`: ports that keep references; `table`: our adapters, against a store in this process; `dynamodb`: our adapters
-   * and our client, against an endpoint.
-   */
-  readonly store:
-    | { readonly kind: 'memory' }
-    | { readonly kind: 'table'; readonly delayMs: number }
-    | { readonly kind: 'dynamodb'; readonly endpoint: string };
+  readonly store: StoreChoice;
   /** Messages (of five events) that may wait between forwarder and correlator. */
   readonly backlog: number;
   /** Receives that the correlator works on side by side, ten messages each. */
   readonly pollers: number;
   /** Called with each handover before it goes to the publisher. */
   readonly onHandover?: (handover: Handover) => void;
-  /** Where the publisher reads. Default: nothing is there. */
-  readonly reading?: { readonly journal: Journal; readonly summaries: UploadSummaries };
+  /** Where the publisher reads, with `memory`. Default: nothing is there. */
+  readonly reading?: Reading;
   readonly clientIdPrefix?: string;
   /** Limits of a connection. Default: those of a broker without quotas. */
   readonly connection?: Partial<EngineOptions['connection']>;
@@ -86,68 +60,6 @@ export interface Pipeline {
   /** What the publisher finds wrong, by part. */
   problems(): Readonly<Record<string, string>>;
   stop(): Promise<void>;
-}
-
-const REGION = 'us-east-1';
-
-/** The clients of correlator and publisher, each with connections of its own. */
-function clientsOf(store: Exclude<PipelineOptions['store'], { readonly kind: 'memory' }>) {
-  if (store.kind === 'table') {
-    const client = inProcessDynamoDb(new BenchTable(20_000), store.delayMs);
-    return { writes: client, reads: client, close: () => undefined };
-  }
-  const make = () =>
-    new DynamoDBClient({
-      region: REGION,
-      endpoint: store.endpoint,
-      credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'bench' },
-    });
-  const [correlators, publishers] = [make(), make()];
-  const connect = (client: DynamoDBClient) =>
-    createDynamoDb({ client, clock: systemClock, timers: systemTimers, random: Math.random });
-  const [writes, reads] = [connect(correlators), connect(publishers)];
-  return {
-    writes,
-    reads,
-    close: () => {
-      void Promise.all([writes.close(), reads.close()]);
-      correlators.destroy();
-      publishers.destroy();
-    },
-  };
-}
-
-function storesOf({ store, reading }: PipelineOptions) {
-  if (store.kind === 'memory')
-    return { ports: inMemoryStore(), ...(reading ?? inMemoryReading()), close: () => undefined };
-  const { writes: dynamodb, reads, close } = clientsOf(store);
-  const table = createDynamoTable({
-    dynamodb,
-    tableName: JOURNAL_TABLE_NAME,
-    clock: systemClock,
-    timers: systemTimers,
-    random: Math.random,
-    retentionSeconds: 30 * 86_400,
-  });
-  const readingOptions = {
-    dynamodb: reads,
-    tableName: JOURNAL_TABLE_NAME,
-    clock: systemClock,
-    summaryRetentionSeconds: 15 * 86_400,
-  };
-  return {
-    ports: {
-      journal: createDynamoJournal(table),
-      executions: createDynamoExecutionStore(table),
-      watchList: createDynamoWatchList(table),
-      uploads: createDynamoUploadStore(table),
-      waitingRoom: createDynamoWaitingRoom(table),
-      machines: createDynamoMachineStore(table),
-    },
-    journal: createDynamoDbJournal(readingOptions),
-    summaries: createDynamoDbSummaries(readingOptions),
-    close,
-  };
 }
 
 /** Notes what is acknowledged, and changes nothing. */
@@ -179,7 +91,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const { backlog, pollers } = options;
   const events = new BenchFifo(backlog);
   const progress = new BenchFifo(2_000);
-  const { ports, journal, summaries, close } = storesOf(options);
+  const { ports, journal, summaries, close } = openStores(options.store, options.reading);
   const common = { clock: systemClock, logger: silentLogger };
   const metrics = {
     forwarder: createMetrics('stepcast_forwarder_'),
