@@ -31,7 +31,7 @@ export type StoreChoice =
 
 export interface Stores extends Reading {
   readonly ports: BenchStore;
-  close(): void;
+  readonly close: () => void;
 }
 
 export interface Reading {

@@ -1,23 +1,11 @@
 import { RecordBatch, type ExecutionRecord, type RecordDetails } from '../execution-record.ts';
 import { isExecutionArn } from '../identifiers.ts';
 import { isObject, parseValue, readJson, type ParseResult } from '../json.ts';
-
-const isText = (value: unknown) => typeof value === 'string';
-const isCount = (value: unknown) => Number.isFinite(value);
+import { isText, usualFields } from './usual-fields.ts';
 
 /** Projections are rare and may be anything: records with one go through the schema. */
 const detailChecks = {
-  name: isText,
-  index: isCount,
-  length: isCount,
-  resourceType: isText,
-  resource: isText,
-  error: isText,
-  cause: isText,
-  mapRunArn: isText,
-  redriveCount: isCount,
-  state: isText,
-  input: isText,
+  ...usualFields,
   inputMissing: (value) => value === 'excluded' || value === 'truncated' || value === 'tooLarge',
   childExecutionArn: isExecutionArn,
 } satisfies Record<Exclude<keyof RecordDetails, 'projections'>, (value: unknown) => boolean>;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isObject, parseValue, type ParseResult } from '../json.ts';
+import { isText, usualFields } from './usual-fields.ts';
 
 const Text = z.optional(z.nullable(z.string()));
 const Count = z.optional(
@@ -26,23 +27,11 @@ export const UncutDetails = z.object({
 });
 export type UncutDetails = z.infer<typeof UncutDetails>;
 
-const isText = (value: unknown) => typeof value === 'string';
-const isCount = (value: unknown) => Number.isFinite(value);
 const isPresence = (value: unknown) => isObject(value) && typeof value.truncated === 'boolean';
 
-const usualFields = new Map(
+const usual = new Map(
   Object.entries({
-    name: isText,
-    index: isCount,
-    length: isCount,
-    resourceType: isText,
-    resource: isText,
-    error: isText,
-    cause: isText,
-    mapRunArn: isText,
-    redriveCount: isCount,
-    state: isText,
-    input: isText,
+    ...usualFields,
     inputDetails: isPresence,
     output: isText,
     outputDetails: isPresence,
@@ -52,7 +41,7 @@ const usualFields = new Map(
 /** Whether the schema would take every field that is looked at, and leave it as it is. */
 function isUsual(value: unknown): value is UncutDetails {
   if (!isObject(value)) return false;
-  for (const key of Object.keys(value)) if (usualFields.get(key)?.(value[key]) === false) return false;
+  for (const key of Object.keys(value)) if (usual.get(key)?.(value[key]) === false) return false;
   return true;
 }
 
