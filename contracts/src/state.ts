@@ -37,6 +37,8 @@ export const ExecutionState = z.object({
   startedAt: z.nullable(Instant),
   endedAt: z.nullable(Instant),
   redriveCount: z.number().check(z.int(), z.gte(0)),
+  /** Why it ended, when it did not end well. */
+  error: z.optional(ErrorSummary),
 });
 export type ExecutionState = z.infer<typeof ExecutionState>;
 

@@ -140,7 +140,7 @@ describe('several executions of an upload', () => {
       { kind: 'executionFailed', error: boom },
       { kind: 'executionSucceeded', executionArn: OTHER },
     ];
-    expect(after(otherFirst)).toMatchObject({ status: 'failed' });
+    expect(after(otherFirst)).toMatchObject({ status: 'failed', error: boom });
   });
 
   it('have the error of the one that speaks, not of another', () => {
@@ -161,8 +161,8 @@ describe('several executions of an upload', () => {
     ];
     expect(after(both)).toMatchObject({ status: 'running', error: null });
     const stopped = after([...both, { kind: 'executionAborted', error: { name: 'Stopped' } }]);
-    expect(stopped.status).toBe('failed');
-    expect(stopped.error?.name).not.toBe('Stopped');
+    expect(stopped).toMatchObject({ status: 'failed', error: boom });
+    expect(stopped.executions).toMatchObject([{ error: { name: 'Stopped' } }, { error: boom }]);
   });
 
   it('have no error while one of them works again', () => {
@@ -173,7 +173,9 @@ describe('several executions of an upload', () => {
       { kind: 'executionFailed', executionArn: OTHER, error: boom },
     ]);
     expect(failed).toMatchObject({ status: 'failed', error: boom });
-    expect(after([{ kind: 'executionRedriven' }], failed)).toMatchObject({ status: 'running', error: null });
+    const again = after([{ kind: 'executionRedriven' }], failed);
+    expect(again).toMatchObject({ status: 'running', error: null });
+    expect(again.executions.map(({ error }) => error)).toEqual([undefined, boom]);
   });
 
   it('count by start, and by name where that is the same, whichever is heard of first', () => {

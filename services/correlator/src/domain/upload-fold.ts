@@ -76,7 +76,12 @@ export function foldEvent(before: UploadState, event: ProgressEvent, context: Fo
     foldExecution(state, event, { status: 'running', startedAt: event.time });
   else if (event.kind === 'executionRedriven')
     foldExecution(state, event, { status: 'running', endedAt: null }, 1);
-  else if (ended !== undefined) foldExecution(state, event, { status: ended, endedAt: event.time });
+  else if (ended !== undefined)
+    foldExecution(state, event, {
+      status: ended,
+      endedAt: event.time,
+      ...(event.error === undefined || ended === 'succeeded' ? {} : { error: event.error }),
+    });
   else if (event.step !== undefined) foldStep(state, event, event.step);
   if (event.kind.startsWith('execution')) settleUpload(state, event, context);
   const speaker = leading(state, context);
@@ -100,8 +105,9 @@ function foldExecution(
   const { executionArn } = event;
   if (executionArn === undefined) return;
   const known = state.executions.find((one) => one.executionArn === executionArn);
+  const fresh = { executionArn, status: 'running', startedAt: null, endedAt: null, redriveCount: 0 } as const;
   const next: ExecutionState = {
-    ...(known ?? { executionArn, status: 'running', startedAt: null, endedAt: null, redriveCount: 0 }),
+    ...(known === undefined ? fresh : withoutError(known)),
     ...change,
     redriveCount: (known?.redriveCount ?? 0) + redrives,
   };
@@ -138,7 +144,7 @@ function settleUpload(state: UploadState, event: ProgressEvent, context: FoldCon
     ? 'running'
     : (speaker?.status ?? state.status);
   if (state.status === 'running' || state.status === 'succeeded') state.error = null;
-  else if (speaker?.executionArn === event.executionArn) state.error = event.error ?? null;
+  else state.error = speaker?.error ?? null;
   if (isOver(state.status)) closeSteps(state, event.time);
 }
 
@@ -152,9 +158,10 @@ function closeSteps(state: UploadState, endedAt: string): void {
   );
 }
 
-function withoutError(step: StepState): StepState {
-  if (step.error === undefined) return step;
-  const { error: _error, ...others } = step;
+function withoutError<Told extends { readonly error?: ErrorSummary | undefined }>(
+  told: Told,
+): Omit<Told, 'error'> {
+  const { error: _error, ...others } = told;
   return others;
 }
 
