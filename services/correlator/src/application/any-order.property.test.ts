@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { balance, batchOf, createBench } from '../testing/correlation-bench.ts';
+import { ARN, balance, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
 import { histories } from '../testing/histories.ts';
-import { ARN, expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
+import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
 
 describe('correlate', () => {
   it('tells the same, whatever the order, repetition and cut of the records on the way', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { batchOf, createBench } from '../testing/correlation-bench.ts';
+import { ARN, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
 import { histories } from '../testing/histories.ts';
-import { ARN, expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
+import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
 
 /** Calls of ports that a batch takes, about; so that most deaths come while there is still work. */
 const CALLS_A_BATCH = 4;

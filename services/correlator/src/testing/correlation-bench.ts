@@ -1,4 +1,10 @@
-import { ExecutionArn, keyTemplate, type ExecutionRecord, type ProgressEvent } from '@stepcast/contracts';
+import {
+  ExecutionArn,
+  keyTemplate,
+  type ExecutionRecord,
+  type ProgressEvent,
+  type UploadState,
+} from '@stepcast/contracts';
 import { createMetrics, silentLogger, type Logger, type Metrics } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import { createCorrelation, type Correlation } from '../application/correlation.ts';
@@ -13,6 +19,9 @@ export const MACHINE_ARN = 'arn:aws:states:us-east-1:111122223333:stateMachine:P
 export function arnOf(name: string): ExecutionArn {
   return ExecutionArn.parse(`arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:${name}`);
 }
+
+/** The execution that most tests are about. */
+export const ARN = arnOf('up-1');
 
 export function expressArnOf(name: string): ExecutionArn {
   return ExecutionArn.parse(
@@ -92,6 +101,8 @@ export function createBench(options: BenchOptions = {}) {
   return { correlation, ports, time, metrics, starter };
 }
 
+export type Bench = ReturnType<typeof createBench>;
+
 /** What the journal tells of an execution, in order, without the offsets. */
 export function eventsOf(
   ports: ReturnType<typeof createInMemoryPorts>,
@@ -102,6 +113,11 @@ export function eventsOf(
     .flatMap((entry) => entry.body.events)
     .filter((event) => event.executionArn === executionArn)
     .map(({ offset: _offset, ...event }) => event);
+}
+
+/** What the newest journal entry says of its upload. */
+export function stateOf(ports: ReturnType<typeof createInMemoryPorts>): UploadState | undefined {
+  return ports.journal.all().at(-1)?.body.state;
 }
 
 /** Offsets of each stream, in order; they must be 1, 2, 3… */

@@ -1,11 +1,16 @@
 import { expect } from '@jest/globals';
 import type { ExecutionRecord, ProgressEvent, UploadState } from '@stepcast/contracts';
-import { arnOf, batchOf, createBench, eventsOf, objectCreated, offsetsOf } from './correlation-bench.ts';
+import {
+  ARN,
+  batchOf,
+  createBench,
+  eventsOf,
+  objectCreated,
+  offsetsOf,
+  stateOf,
+} from './correlation-bench.ts';
 import type { createInMemoryPorts } from './in-memory-ports.ts';
 import { randomHistory } from './random-history.ts';
-
-/** The execution that the properties are about. */
-export const ARN = arnOf('up-1');
 
 export interface InOrder {
   readonly records: readonly ExecutionRecord[];
@@ -14,10 +19,6 @@ export interface InOrder {
 }
 
 type Ports = ReturnType<typeof createInMemoryPorts>;
-
-function stateOf(ports: Ports): UploadState | undefined {
-  return ports.journal.all().at(-1)?.body.state;
-}
 
 /** What is told of a history that comes in order, each record once: all that comes otherwise must be told like it. */
 export async function toldInOrder(history: {

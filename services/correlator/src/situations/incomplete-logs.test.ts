@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  ARN,
+  balance,
+  batchOf,
+  createBench,
+  eventsOf,
+  expressArnOf,
+  MACHINE_ARN,
+  objectCreated,
+  readCounter,
+  stateOf,
+} from '../testing/correlation-bench.ts';
+import { HISTORY_START_MS, records } from '../testing/records.ts';
+import { kindsOf, SIMPLE_KINDS, simpleRun, status, watchedBy } from '../testing/situation.ts';
+
+describe('gaps', () => {
+  it('of an Express execution are declared after the wait, and a record that comes after all is not told', async () => {
+    const bench = createBench();
+    const express = expressArnOf('up-1');
+    const run = simpleRun();
+    await bench.correlation.correlate(batchOf(express, [...run.slice(0, 2), ...run.slice(4)]));
+    await bench.time.advance(999);
+    expect(kindsOf(bench, express)).toEqual(['executionStarted', 'stepStarted']);
+    await bench.time.advance(1);
+    const events = eventsOf(bench.ports, express);
+    expect(events.map((event) => event.kind)).toEqual([
+      'executionStarted',
+      'stepStarted',
+      'gapDeclared',
+      'stepSucceeded',
+      'executionSucceeded',
+    ]);
+    expect(events[2]?.gap).toEqual({ firstEventId: 3, lastEventId: 4, reason: 'expressHasNoHistory' });
+    await bench.correlation.correlate(batchOf(express, run.slice(2, 4)));
+    expect(kindsOf(bench, express)).toHaveLength(5);
+    expect(await readCounter(bench.metrics, 'records_total', { outcome: 'ignored' })).toBe(2);
+    expect(await readCounter(bench.metrics, 'gaps_declared_total')).toBe(1);
+    expect(await balance(bench.metrics)).toEqual({ in: 6, accounted: 6 });
+  });
+
+  it('are no gaps at level ERROR: what comes is told at once, and the status event ends the execution', async () => {
+    const bench = createBench();
+    bench.ports.directory.machines.set(MACHINE_ARN, { machine: undefined, logLevel: 'ERROR' });
+    await status(bench, { status: 'RUNNING', input: objectCreated() });
+    await bench.time.advance(0);
+    await bench.correlation.correlate(batchOf(ARN, records([7, 'TaskFailed', 6, { error: 'E' }])));
+    expect(kindsOf(bench)).toEqual(['executionStarted', 'stepFailed']);
+    await bench.correlation.correlate(batchOf(ARN, records([7, 'TaskFailed', 6, { error: 'E' }])));
+    await status(bench, { status: 'SUCCEEDED', stopDate: HISTORY_START_MS + 900 });
+    expect(kindsOf(bench)).toEqual(['executionStarted', 'stepFailed', 'executionSucceeded']);
+    expect(bench.ports.directory.asked.filter((asked) => asked.startsWith('history'))).toEqual([]);
+    expect(await balance(bench.metrics)).toEqual({ in: 2, accounted: 2 });
+  });
+
+  it('are repaired by the sweep after the process that waited has died', async () => {
+    const bench = createBench();
+    const run = simpleRun();
+    bench.ports.directory.histories.set(ARN, run);
+    await bench.correlation.correlate(batchOf(ARN, [...run.slice(0, 2), ...run.slice(4)]));
+    const next = createBench({ ports: bench.ports });
+    await next.correlation.sweep();
+    await next.time.advance(1_000);
+    expect(kindsOf(next)).toEqual(SIMPLE_KINDS);
+    expect(await readCounter(next.metrics, 'records_repaired_total')).toBe(2);
+  });
+});
+
+describe('status events', () => {
+  it('alone start and end an execution whose logs never come, and its history fills in the steps', async () => {
+    const bench = createBench();
+    bench.ports.directory.histories.set(ARN, simpleRun());
+    await status(bench, { status: 'RUNNING', input: objectCreated() });
+    expect(kindsOf(bench)).toEqual(['executionStarted']);
+    await status(bench, { status: 'SUCCEEDED', stopDate: HISTORY_START_MS + 6 });
+    await bench.time.advance(1_000);
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+  });
+
+  it('are believed when there is no history either', async () => {
+    const bench = createBench();
+    await status(bench, {
+      status: 'FAILED',
+      stopDate: HISTORY_START_MS + 6,
+      input: objectCreated(),
+      error: 'E',
+      cause: 'why\nstack',
+    });
+    await bench.time.advance(1_000);
+    expect(kindsOf(bench)).toEqual(['executionStarted', 'executionFailed']);
+    expect(stateOf(bench.ports)).toMatchObject({ status: 'failed', error: { name: 'E', message: 'why' } });
+  });
+
+  it('say nothing again that records have said', async () => {
+    const bench = createBench();
+    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
+    await status(bench, { status: 'RUNNING', input: objectCreated() });
+    await status(bench, { status: 'SUCCEEDED', stopDate: HISTORY_START_MS + 6 });
+    await bench.time.advance(10_000);
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+  });
+});
+
+describe('the sweep', () => {
+  it('finds the end of an execution that has gone quiet, and counts that nothing else did', async () => {
+    const bench = createBench();
+    const run = simpleRun();
+    bench.ports.directory.histories.set(ARN, run);
+    await bench.correlation.correlate(batchOf(ARN, run.slice(0, 2)));
+    await bench.correlation.sweep();
+    expect(kindsOf(bench)).toEqual(['executionStarted', 'stepStarted']);
+    await bench.time.advance(151_000);
+    await bench.correlation.sweep();
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+    expect(await readCounter(bench.metrics, 'backstop_total', { what: 'quiet' })).toBe(1);
+    await bench.time.advance(5_000);
+    expect(await watchedBy(bench)).toEqual([]);
+  });
+});
