@@ -54,5 +54,10 @@ export {
   type BuiltRole,
 } from './documents/build.ts';
 export { GUEST_SCOPE_DOWN } from './documents/guest-scope-down.ts';
-export { type KvsConfig, type PolicyConfig, type ServiceConfig } from './documents/policy-config.ts';
-export { type ServiceName } from './documents/service-policies.ts';
+export {
+  type KvsConfig,
+  type PolicyConfig,
+  type ServiceConfig,
+  type SignedApiConfig,
+} from './documents/policy-config.ts';
+export { SIGNED_PROVISIONER_NAME, type ServiceName } from './documents/service-policies.ts';

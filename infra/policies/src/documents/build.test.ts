@@ -267,6 +267,12 @@ describe('a configuration', () => {
       'services.stateMachineNames',
     ],
     ['a channel pattern with a slash', { kvs: { channelPattern: 'a/b' } }, 'kvs.channelPattern'],
+    ['an API that is a pattern', { signedApi: { apiId: '*', stageName: 'signed' } }, 'signedApi.apiId'],
+    [
+      'a stage that is a pattern',
+      { signedApi: { apiId: 'a1b2c3d4e5', stageName: '*/POST' } },
+      'signedApi.stageName',
+    ],
   ])('with %s is refused, naming the field', (_what, change, field) => {
     expect(() => buildPolicies({ ...config, ...change })).toThrow(PolicyConfigError);
     expect(() => buildPolicies({ ...config, ...change })).toThrow(

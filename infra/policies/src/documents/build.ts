@@ -2,13 +2,15 @@ import { PolicyConfigError } from '../errors.ts';
 import { policySize, type PolicyDocument, type PolicyStatement } from '../document.ts';
 import { arnsOf } from './arns.ts';
 import { bucketPolicy } from './bucket-policy.ts';
-import { iotStatements, kvsStatements, s3Statements } from './identity-statements.ts';
+import { iotStatements, kvsStatements, s3Statements, signedApiStatements } from './identity-statements.ts';
 import { resolveConfig, type PolicyConfig } from './policy-config.ts';
 import {
   correlatorPolicy,
   forwarderPolicy,
   provisionerPolicy,
   publisherPolicy,
+  SIGNED_PROVISIONER_NAME,
+  signedProvisionerPolicy,
   type ServiceName,
 } from './service-policies.ts';
 import { identityTrust, serviceTrust } from './trust-policies.ts';
@@ -31,6 +33,8 @@ export interface BuiltPolicies {
   readonly iotPolicy: { readonly name: string; readonly document: PolicyDocument };
   readonly bucketPolicy: PolicyDocument;
   readonly services: Readonly<Record<ServiceName, BuiltRole>>;
+  /** Role of the function that answers signed requests; absent when the configuration names no API for them. */
+  readonly signedProvisioner: BuiltRole | undefined;
 }
 
 /** AWS IoT Core takes policies of at most 2,048 characters, white space not counted. */
@@ -48,7 +52,7 @@ export const BUCKET_POLICY_MAX_BYTES = 20_480;
 export function buildPolicies(config: PolicyConfig): BuiltPolicies {
   const resolved = resolveConfig(config);
   const arns = arnsOf(resolved);
-  const { kvs, guestUploads } = resolved;
+  const { kvs, guestUploads, signedApi } = resolved;
   const document = (...statements: readonly (readonly PolicyStatement[])[]): PolicyDocument => ({
     Version: '2012-10-17',
     Statement: statements.flat(),
@@ -61,15 +65,18 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
     document: document(
       iotStatements(resolved, arns),
       s3Statements(resolved, arns),
+      signedApiStatements(resolved, arns),
       kvs === undefined || kvsRole === 'none' ? [] : kvsStatements(kvsRole, kvs.channelPattern, arns),
     ),
   });
-  const serviceRole = (service: ServiceName, policy: PolicyDocument): BuiltRole => ({
-    roleName: `stepcast-${service}`,
-    trust: serviceTrust(resolved, service === 'forwarder' ? 'lambda' : 'ecs-tasks'),
-    policyName: `stepcast-${service}`,
+  const roleOf = (host: 'ecs-tasks' | 'lambda', roleName: string, policy: PolicyDocument): BuiltRole => ({
+    roleName,
+    trust: serviceTrust(resolved, host),
+    policyName: roleName,
     document: policy,
   });
+  const serviceRole = (service: ServiceName, policy: PolicyDocument): BuiltRole =>
+    roleOf(service === 'forwarder' ? 'lambda' : 'ecs-tasks', `stepcast-${service}`, policy);
 
   const built: BuiltPolicies = {
     authenticated: identityRole(resolved.authenticatedRoleName, kvs?.authenticated ?? 'none'),
@@ -90,6 +97,10 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
       publisher: serviceRole('publisher', publisherPolicy(resolved, arns)),
       provisioner: serviceRole('provisioner', provisionerPolicy(resolved, arns)),
     },
+    signedProvisioner:
+      signedApi === undefined
+        ? undefined
+        : roleOf('lambda', SIGNED_PROVISIONER_NAME, signedProvisionerPolicy(arns)),
   };
   checkSizes(built);
   return built;
@@ -103,6 +114,7 @@ function checkSizes({
   guest,
   speaker,
   listener,
+  signedProvisioner,
 }: BuiltPolicies): void {
   const check = (what: string, document: PolicyDocument, limit: number) => {
     const size = policySize(document);
@@ -114,6 +126,6 @@ function checkSizes({
   };
   check('iotPolicy', iotPolicy.document, IOT_POLICY_MAX_CHARACTERS);
   check('bucketPolicy', ofBucket, BUCKET_POLICY_MAX_BYTES);
-  for (const role of [authenticated, guest, speaker, listener, ...Object.values(services)])
+  for (const role of [authenticated, guest, speaker, listener, signedProvisioner, ...Object.values(services)])
     if (role !== undefined) check(role.roleName, role.document, ROLE_POLICY_MAX_CHARACTERS);
 }

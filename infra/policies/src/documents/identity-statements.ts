@@ -1,4 +1,4 @@
-import { clientIdPolicyPattern } from '@stepcast/contracts';
+import { clientIdPolicyPattern, PROVISION_PATH } from '@stepcast/contracts';
 import { type PolicyStatement } from '../document.ts';
 import { IDENTITY_VARIABLE, type Arns } from './arns.ts';
 import { type ResolvedConfig } from './policy-config.ts';
@@ -65,6 +65,23 @@ export function s3Statements({ keys }: ResolvedConfig, arns: Arns): readonly Pol
       Action: 's3:ListBucket',
       Resource: arns.bucket,
       Condition: { StringLike: { 's3:prefix': [prefix, `${prefix}*`] } },
+    },
+  ];
+}
+
+/**
+ * To be provisioned by a signed request: this one route of this one stage. Source: API Gateway developer guide "Control
+ * access for invoking an API", whose ARNs end in API, stage, method and path.
+ */
+export function signedApiStatements({ signedApi }: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
+  if (signedApi === undefined) return [];
+  const { apiId, stageName } = signedApi;
+  return [
+    {
+      Sid: 'ProvisionSelf',
+      Effect: 'Allow',
+      Action: 'execute-api:Invoke',
+      Resource: arns.of('execute-api', `${apiId}/${stageName}/POST${PROVISION_PATH}`),
     },
   ];
 }

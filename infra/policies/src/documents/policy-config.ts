@@ -40,7 +40,16 @@ export interface PolicyConfig {
   readonly guestUploads?: boolean;
   /** Kinesis Video Streams signaling, if the product has it. */
   readonly kvs?: KvsConfig;
+  /** The API that takes signed requests to be provisioned, if there is one: whoever signed in may call its one route. */
+  readonly signedApi?: SignedApiConfig;
   readonly services?: ServiceConfig;
+}
+
+export interface SignedApiConfig {
+  /** Of API Gateway, for example `a1b2c3d4e5`. */
+  readonly apiId: string;
+  /** Of a stage with a name; `$default` is none. */
+  readonly stageName: string;
 }
 
 export interface KvsConfig {
@@ -89,6 +98,7 @@ export interface ResolvedConfig {
   readonly iotPolicyName: string;
   readonly guestUploads: boolean;
   readonly kvs: (KvsConfig & { readonly authenticated: 'none' | 'listener' | 'speaker' }) | undefined;
+  readonly signedApi: SignedApiConfig | undefined;
   readonly services: Required<ServiceConfig>;
 }
 
@@ -114,6 +124,16 @@ const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => rea
     'kvs.channelPattern',
     /^[A-Za-z0-9_.*?-]{1,256}$/,
     ({ kvs }) => (kvs === undefined ? [] : [kvs.channelPattern]),
+  ],
+  [
+    'signedApi.apiId',
+    /^[a-z0-9]{1,64}$/,
+    ({ signedApi }) => (signedApi === undefined ? [] : [signedApi.apiId]),
+  ],
+  [
+    'signedApi.stageName',
+    /^[A-Za-z0-9_-]{1,128}$/,
+    ({ signedApi }) => (signedApi === undefined ? [] : [signedApi.stageName]),
   ],
   ['services.stateMachineNames', /^[A-Za-z0-9_-]{1,80}$/, ({ services }) => services.stateMachineNames],
   [
@@ -153,6 +173,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       config.kvs === undefined
         ? undefined
         : { ...config.kvs, authenticated: config.kvs.authenticated ?? 'listener' },
+    signedApi: config.signedApi,
     services: {
       stateMachineNames: services.stateMachineNames,
       startMode: services.startMode ?? 'managed',

@@ -6,6 +6,9 @@ import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
 /** Stepcast's own services. */
 export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisioner';
 
+/** Name of the provisioner's function behind the API that takes signed requests, and of its role. */
+export const SIGNED_PROVISIONER_NAME = 'stepcast-provisioner-signed';
+
 const allow = (
   Sid: string,
   Action: readonly string[],
@@ -25,17 +28,20 @@ const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({
   Statement,
 });
 
+const ownLogs = (functionName: string, arns: Arns): PolicyStatement =>
+  allow(
+    'OwnLogs',
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    arns.of('logs', `log-group:/aws/lambda/${functionName}:*`),
+  );
+
 /** Log events in, execution records out, its own log group; Lambda hands on under this role what failed three times. */
 export function forwarderPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
   const { queueNames, forwarderFunctionName } = services;
   return document([
     allow('SendRecords', send, [arns.queue(queueNames.events), arns.queue(queueNames.deadLetters)]),
     allow('HandOnFailures', send, arns.queue(UNDELIVERED_QUEUE_NAMES.standard)),
-    allow(
-      'OwnLogs',
-      ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      arns.of('logs', `log-group:/aws/lambda/${forwarderFunctionName}:*`),
-    ),
+    ownLogs(forwarderFunctionName, arns),
   ]);
 }
 
@@ -161,4 +167,24 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
       allow('PassPoolRoles', ['iam:PassRole'], roles),
     );
   return document(statements);
+}
+
+/**
+ * The provisioner's function behind the API that takes signed requests: what of `provisionerPolicy` a single request needs.
+ * It detaches nothing, cuts nobody off, lists no identities and reads no queue.
+ */
+export function signedProvisionerPolicy(arns: Arns): PolicyDocument {
+  return document([
+    allow(
+      'AttachToIdentities',
+      ['iot:AttachPolicy', 'iot:ListAttachedPolicies', 'iot:TestAuthorization'],
+      '*',
+    ),
+    allow(
+      'ReadPool',
+      ['cognito-identity:DescribeIdentityPool', 'cognito-identity:GetIdentityPoolRoles'],
+      arns.identityPool,
+    ),
+    ownLogs(SIGNED_PROVISIONER_NAME, arns),
+  ]);
 }

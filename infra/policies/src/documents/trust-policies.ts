@@ -26,7 +26,7 @@ export function identityTrust(
   };
 }
 
-/** Containers run under ECS tasks, the forwarder under Lambda. ECS says for which account it asks; Lambda does not. */
+/** Containers run under ECS tasks, functions under Lambda. ECS says for which account it asks; Lambda does not. */
 export function serviceTrust(config: ResolvedConfig, service: 'ecs-tasks' | 'lambda'): PolicyDocument {
   return {
     Version: '2012-10-17',
