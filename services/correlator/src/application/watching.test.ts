@@ -4,7 +4,7 @@ import { ManualTime } from '@stepcast/kit/testing';
 import fc from 'fast-check';
 import { arnOf } from '../testing/correlation-bench.ts';
 import { FailureSwitch } from '../testing/failure-switch.ts';
-import { InMemoryWatchList } from '../testing/in-memory-ports.ts';
+import { InMemoryWatchList } from '../testing/in-memory-stores.ts';
 import { createBackground } from './background.ts';
 import { createWatching } from './watching.ts';
 

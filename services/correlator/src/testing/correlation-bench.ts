@@ -9,7 +9,8 @@ import { createMetrics, silentLogger, type Logger, type Metrics } from '@stepcas
 import { ManualTime } from '@stepcast/kit/testing';
 import { createCorrelation, type Correlation } from '../application/correlation.ts';
 import { DEFAULT_TIMES, type CorrelatorSettings } from '../settings.ts';
-import { createInMemoryPorts, FakeStarter } from './in-memory-ports.ts';
+import { FakeStarter } from './fake-step-functions.ts';
+import { createInMemoryPorts } from './in-memory-ports.ts';
 
 export const IDENTITY = 'us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f';
 export const OTHER_IDENTITY = 'us-east-1:9a8b7c6d-5e4f-3a2b-1c0d-9e8f7a6b5c4d';

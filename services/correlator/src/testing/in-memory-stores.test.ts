@@ -5,7 +5,7 @@ import {
   InMemoryUploadStore,
   InMemoryWaitingRoom,
   InMemoryWatchList,
-} from './in-memory-ports.ts';
+} from './in-memory-stores.ts';
 import {
   describeExecutionStore,
   describeJournal,
