@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { IdentityId } from '@stepcast/contracts';
 import { createProgressClient } from './progress-client.ts';
 import type { ProgressClientOptions } from './options.ts';
+import type { UploadWatch } from './types.ts';
 import { FakeEnvironment, FakeService, FakeTransport, ManualRuntime } from './testing/index.ts';
 
 /** Shared by the unit tests of this package; no part of what it exports. */
@@ -39,4 +41,33 @@ export function bench(options: Partial<ProgressClientOptions> = {}) {
   const states: string[] = [];
   client.on('state', ({ status, reason }) => states.push(`${status}:${reason}`));
   return { runtime, transport, environment, service, client, states };
+}
+
+/** What a watch told, in order. */
+export function record(watch: UploadWatch): string[] {
+  const told: string[] = [];
+  watch.on('event', ({ event, epoch }) => told.push(`${epoch}/${event.offset}`));
+  watch.on('discontinuity', ({ reason }) => told.push(reason));
+  watch.on('complete', () => told.push('complete'));
+  watch.on('reopened', () => told.push('reopened'));
+  watch.on('synced', () => told.push('synced'));
+  return told;
+}
+
+/** What a watch tells of the events `first` to `last` of an epoch. */
+export const range = (epoch: string, first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${epoch}/${first + index}`);
+
+/** Options of a client whose provisioning endpoint gives this answer. */
+export function provisioning(reply: object, status = 200) {
+  const fetch = jest.fn<typeof globalThis.fetch>(() =>
+    Promise.resolve(new Response(JSON.stringify(reply), { status })),
+  );
+  return {
+    fetch,
+    provisioning: {
+      url: 'https://api.example.com/v1/provision',
+      idToken: () => Promise.resolve('id-token'),
+    },
+  };
 }
