@@ -32,6 +32,7 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
   const services = config.services ?? { stateMachineNames: [] };
   // The pool's stand-in holds that of the region: it has to be found first.
   const identityPoolId = known(config.identityPoolId, 'zz-standin-0:00000000-0000-0000-0000-000000000000');
+  const { signedApi } = config;
   const built = buildPolicies({
     ...config,
     identityPoolId,
@@ -45,6 +46,9 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
     region: known(config.region, 'zz-standin-0'),
     accountId: known(config.accountId, '000000000000'),
     partition: known(config.partition ?? 'aws', 'aws-standin'),
+    ...(signedApi === undefined
+      ? {}
+      : { signedApi: { ...signedApi, apiId: known(signedApi.apiId, 'standinapi') } }),
   });
   const replaced = (text: string): string =>
     references.reduce((done, { standIn, value }) => done.replaceAll(standIn, () => value), text);

@@ -26,8 +26,11 @@ export interface ServiceFacts {
 
 type Variables = Readonly<Record<string, string>>;
 
+/** Those of the provisioner's function that answers signed requests are among them. */
+export type Environments = Readonly<Record<ServiceName | 'signedProvisioner', Variables>>;
+
 /** The environment variables of every service; tests read them with the services' own schemas. */
-export function environmentsOf(facts: ServiceFacts): Readonly<Record<ServiceName, Variables>> {
+export function environmentsOf(facts: ServiceFacts): Environments {
   const { queues, userPool, startMode, projections } = facts;
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
@@ -36,6 +39,16 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<ServiceName
   const logins: Variables =
     queues.firstLogins === undefined ? {} : { [ENV.firstLoginsQueueUrl]: queues.firstLogins.queueUrl };
   const topics = { [ENV.topicNamespace]: facts.topicNamespace };
+  const provisioner = {
+    ...topics,
+    [ENV.accountId]: Aws.ACCOUNT_ID,
+    [ENV.identityPoolId]: facts.identityPoolId,
+    [ENV.userPoolId]: userPool.userPoolId,
+    [ENV.userPoolClientId]: userPool.userPoolClientId,
+    [ENV.iotPolicyName]: facts.iotPolicyName,
+    [ENV.allowedOrigins]: facts.origins.join(','),
+    [ENV.guestUploads]: String(facts.guestUploads),
+  };
   return {
     forwarder: { ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },
     correlator: {
@@ -62,16 +75,10 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<ServiceName
     },
     provisioner: {
       ...deadLetters,
-      ...topics,
-      [ENV.accountId]: Aws.ACCOUNT_ID,
-      [ENV.identityPoolId]: facts.identityPoolId,
-      [ENV.userPoolId]: userPool.userPoolId,
-      [ENV.userPoolClientId]: userPool.userPoolClientId,
-      [ENV.iotPolicyName]: facts.iotPolicyName,
-      [ENV.allowedOrigins]: facts.origins.join(','),
-      [ENV.guestUploads]: String(facts.guestUploads),
+      ...provisioner,
       [ENV.reconcileMinutes]: String(facts.reconcileMinutes),
       ...logins,
     },
+    signedProvisioner: provisioner,
   };
 }

@@ -31,6 +31,7 @@ export { Provisioner, type ProvisionerProps } from './provisioner.ts';
 export { Queues, type QueuesProps } from './queues.ts';
 export { reviewedRole } from './roles.ts';
 export { Settings } from './settings.ts';
+export { signedApi, SignedProvisioner, type SignedProvisionerProps } from './signed-provisioner.ts';
 export { Stepcast, type StepcastProps } from './stepcast.ts';
 export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
 export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';

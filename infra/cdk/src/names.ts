@@ -7,6 +7,8 @@ import { type ServiceName } from '@stepcast/policies';
 export const CLUSTER_NAME = 'stepcast';
 export const serviceNameOf = (service: ServiceName): string => `stepcast-${service}`;
 export const serviceLogGroupOf = (service: ServiceName): string => `/stepcast/${service}`;
+/** Stage of the API that takes signed requests. */
+export const SIGNED_STAGE_NAME = 'signed';
 export const RULE_NAMES = {
   uploads: 'stepcast-uploads',
   status: 'stepcast-status',

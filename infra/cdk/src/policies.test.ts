@@ -16,7 +16,7 @@ import { DEPLOYED, OWN, synthesize, VARIANTS, type Template } from './testing/in
 const synthesized = synthesize(VARIANTS);
 afterAll(() => synthesized.remove());
 
-const { region, accountId, identityPoolId } = DEPLOYED;
+const { region, accountId, identityPoolId, signedApiId } = DEPLOYED;
 const ownBucket = `stepcast-uploads-${accountId}-${region}`;
 const common = { region, accountId, identityPoolId, bucket: ownBucket };
 const configs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>> = {
@@ -30,6 +30,7 @@ const configs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>> = {
     topicNamespace: 'acme/progress',
     guestUploads: true,
     kvs: VARIANTS.full.kvs,
+    signedApi: { apiId: signedApiId, stageName: 'signed' },
     services: { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true },
   },
   existing: {
@@ -61,9 +62,11 @@ function policiesOf(template: Template, roleName: string): { PolicyName: string;
 describe.each(names)('the documents in the template (%s)', (name) => {
   const template = synthesized.template(name);
   const built = buildPolicies(configs[name]);
-  const { services, speaker, listener } = built;
+  const { services, speaker, listener, signedProvisioner } = built;
   const own =
-    name === 'existing' ? [] : [built.authenticated, speaker, listener].filter((role) => role !== undefined);
+    name === 'existing'
+      ? []
+      : [built.authenticated, speaker, listener, signedProvisioner].filter((role) => role !== undefined);
   const guests = name === 'full' ? [built.guest] : [];
 
   it.each<[string, BuiltRole]>(

@@ -1,12 +1,12 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpServiceDiscoveryIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
 import { GUESTS_PATH, PROVISION_PATH } from '@stepcast/contracts';
 import { Construct } from 'constructs';
+import { apiStage } from './api-stage.ts';
 import { type Containers, type ContainerServiceProps, type Network } from './containers.ts';
 import { type UserPoolRef } from './identities.ts';
 import { CONTAINER_PORT } from './names.ts';
@@ -82,20 +82,13 @@ export class Provisioner extends Construct {
       ),
     });
     api.addRoutes({ path: GUESTS_PATH, methods: [apigateway.HttpMethod.GET], integration });
-    const accessLogs = new logs.LogGroup(this, 'AccessLogs', {
-      logGroupName: '/aws/vendedlogs/stepcast/api',
-      retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const stage = new apigateway.HttpStage(this, 'Stage', {
-      httpApi: api,
+    apiStage(this, {
+      api,
       stageName: '$default',
-      autoDeploy: true,
+      logs: 'api',
       // Cognito gives out 25 identities a second in an account and region; the service queues what is above.
       throttle: { rateLimit: 50, burstLimit: 100 },
-      accessLogSettings: { destination: new apigateway.LogGroupLogDestination(accessLogs) },
     });
-    stage.node.addDependency(accessLogs);
     this.url = `${api.apiEndpoint}${PROVISION_PATH}`;
   }
 }

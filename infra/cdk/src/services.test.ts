@@ -248,7 +248,7 @@ describe('the forwarder as a bundle', () => {
     const template = synthesized.template('plain');
     const { Handler, Runtime } = template.one('AWS::Lambda::Function');
     expect([Handler, Runtime]).toEqual(['index.handler', 'nodejs24.x']);
-    const [bundle = ''] = globSync(join(synthesized.folder, 'asset.*/index.mjs'));
+    const bundle = synthesized.bundle('plain', 'stepcast-forwarder');
     // What CloudWatch Logs sends to see whether somebody is there: nothing goes out for it.
     const payload = {
       messageType: 'CONTROL_MESSAGE',

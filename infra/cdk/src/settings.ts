@@ -66,6 +66,7 @@ export const Settings = z.strictObject({
     })
     .exactOptional(),
   firstLogins: z.boolean().exactOptional(),
+  signedProvisioning: z.boolean().exactOptional(),
   copies: z
     .strictObject({
       correlator: z.int().min(0).max(100).exactOptional(),

@@ -49,7 +49,8 @@ export class StepcastStack extends Stack {
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
-    const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl } = this.stepcast;
+    const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =
+      this.stepcast;
     const outputs = {
       Region: Aws.REGION,
       UserPoolId: userPool.userPoolId,
@@ -59,6 +60,7 @@ export class StepcastStack extends Stack {
       IotEndpoint: props.iotEndpoint,
       TopicNamespace: topicNamespace,
       ProvisionUrl: provisionUrl,
+      ...(signedProvisionUrl === undefined ? {} : { SignedProvisionUrl: signedProvisionUrl }),
       StateMachineArn: stateMachineArn,
       LogGroupName: workflow.logGroup.logGroupName,
     };

@@ -1,4 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
+import { type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -19,8 +20,10 @@ import {
   type UserPoolRef,
 } from './identities.ts';
 import { journalTable } from './journal.ts';
+import { SIGNED_STAGE_NAME } from './names.ts';
 import { Provisioner } from './provisioner.ts';
 import { Queues } from './queues.ts';
+import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
 import { allowLogDelivery, nameOf, type Workflow } from './workflow.ts';
 
@@ -54,6 +57,11 @@ export interface StepcastProps {
   readonly kvs?: KvsConfig & { readonly speakers?: string; readonly listeners?: string };
   /** Whether the provisioner takes CloudTrail's records of logins too; a trail must log them. Default false. */
   readonly firstLogins?: boolean;
+  /**
+   * Whether people may be provisioned by a request signed with their pool credentials too, at an API of its own with IAM
+   * authorization. Default false.
+   */
+  readonly signedProvisioning?: boolean;
   /** Default: a VPC with public subnets and no NAT gateway. */
   readonly network?: Network;
   /** Default: built from this repository's Dockerfile. */
@@ -80,6 +88,8 @@ export class Stepcast extends Construct {
   readonly topicNamespace: string;
   /** Address of `POST /v1/provision`. */
   readonly provisionUrl: string;
+  /** The same for signed requests, if these are taken. */
+  readonly signedProvisionUrl: string | undefined;
 
   constructor(scope: Construct, id: string, props: StepcastProps) {
     super(scope, id);
@@ -95,7 +105,8 @@ export class Stepcast extends Construct {
     const identityPoolId =
       existing?.identityPoolId ?? identityPool(this, 'IdentityPool', { userPool, guests });
     const bucket = props.bucket ?? new UploadBucket(this, 'Uploads', { origins }).bucket;
-    const documents = this.#documentsOf(props, { bucket, identityPoolId, guestUploads });
+    const api = props.signedProvisioning === true ? signedApi(this, 'SignedApi', origins) : undefined;
+    const documents = this.#documentsOf(props, { bucket, identityPoolId, guestUploads, api });
     new Identities(this, 'Identities', {
       documents,
       userPool,
@@ -154,6 +165,14 @@ export class Stepcast extends Construct {
       copies: provisioner,
       environment: environments.provisioner,
     });
+    const role = documents.built.signedProvisioner;
+    if (api !== undefined && role !== undefined)
+      this.signedProvisionUrl = new SignedProvisioner(this, 'SignedProvisioner', {
+        api,
+        role,
+        documents,
+        environment: environments.signedProvisioner,
+      }).url;
     new Alarms(this, 'Alarms', { queues, forwarder, workflows, topic: props.alarmTopic });
 
     this.bucket = bucket;
@@ -169,7 +188,12 @@ export class Stepcast extends Construct {
 
   #documentsOf(
     props: StepcastProps,
-    known: { readonly bucket: s3.IBucket; readonly identityPoolId: string; readonly guestUploads: boolean },
+    known: {
+      readonly bucket: s3.IBucket;
+      readonly identityPoolId: string;
+      readonly guestUploads: boolean;
+      readonly api: HttpApi | undefined;
+    },
   ): Documents {
     const { kvs, identityPool: existing, workflows, startMode = 'observed' } = props;
     return deploymentDocuments({
@@ -182,6 +206,9 @@ export class Stepcast extends Construct {
       ...(props.keyTemplate === undefined ? {} : { keyTemplate: props.keyTemplate }),
       ...(props.topicNamespace === undefined ? {} : { topicNamespace: props.topicNamespace }),
       ...(kvs === undefined ? {} : { kvs }),
+      ...(known.api === undefined
+        ? {}
+        : { signedApi: { apiId: known.api.apiId, stageName: SIGNED_STAGE_NAME } }),
       ...(existing === undefined ? {} : { authenticatedRoleName: existing.authenticatedRoleName }),
       ...(existing?.guestRoleName === undefined ? {} : { guestRoleName: existing.guestRoleName }),
       services: {

@@ -10,7 +10,7 @@ afterAll(() => {
 const accepted: readonly (readonly [string, RegExp, string])[] = [
   [
     'AwsSolutions-IAM5',
-    /\/(Identities|Forwarder|Containers)\/|\/Provisioner\//,
+    /\/(Identities|Forwarder|Containers|Provisioner|SignedProvisioner)\//,
     'the documents of @stepcast/policies, whose every wildcard is evaluated by tests; GetAuthorizationToken of ECR',
   ],
   ['AwsSolutions-ECS2', /\/Task\/Resource$/, 'variables hold names and addresses; there are no secrets'],

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeIssues, parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { type Settings } from '../settings.ts';
@@ -24,6 +24,8 @@ const Report = z.object({
   ),
 });
 
+const Asset = z.object({ S3Key: z.string() });
+
 /** What CDK's own rules or cdk-nag found: a rule, and where. */
 export interface Finding {
   readonly checker: string;
@@ -35,6 +37,8 @@ export interface Finding {
 
 export interface Synthesized<Name extends string> {
   template(name: Name | typeof OWN): Template;
+  /** The bundle that a function of a template is deployed as. */
+  bundle(name: Name, functionName: string): string;
   /** Empty unless checked. */
   findings(): readonly Finding[];
   /** Of the templates and assets. */
@@ -67,9 +71,16 @@ export function synthesize<Name extends string>(
     if (!parsed.ok) throw new TypeError(`${file}: ${describeIssues(parsed.issues)}`);
     return parsed.value;
   };
+  const template = (name: Name | typeof OWN): Template =>
+    new Template(read(Template.schema, `${name}.template.json`));
   return {
     folder,
-    template: (name) => new Template(read(Template.schema, `${name}.template.json`)),
+    template,
+    bundle: (name, functionName) => {
+      const { Code } = template(name).one('AWS::Lambda::Function', { FunctionName: functionName });
+      const { S3Key } = Asset.parse(Code);
+      return join(folder, `asset.${basename(S3Key, '.zip')}`, 'index.mjs');
+    },
     findings: () =>
       read(Report, 'validation-report.json').pluginReports.flatMap(({ pluginName, violations }) =>
         violations.flatMap(({ ruleName, description, violatingConstructs }) =>

@@ -7,6 +7,8 @@ export const DEPLOYED = {
   identityPoolId: 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11',
   userPoolId: 'us-east-1_Ab3dEf9Gh',
   userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z',
+  apiId: 'a1b2c3d4e5',
+  signedApiId: 'f6g7h8i9j0',
 } as const;
 
 const Fields = z.record(z.string(), z.unknown());
@@ -58,6 +60,10 @@ const references: Readonly<Record<string, (name: string) => { readonly ref: stri
       arn: arn('states', `stateMachine:${name}`),
     }),
     'AWS::ECS::Cluster': (name) => ({ ref: name, arn: arn('ecs', `cluster/${name}`) }),
+    'AWS::ApiGatewayV2::Api': (name) => ({
+      ref: name.endsWith('-signed') ? DEPLOYED.signedApiId : DEPLOYED.apiId,
+      arn: '',
+    }),
     'AWS::Cognito::IdentityPool': () => ({ ref: DEPLOYED.identityPoolId, arn: '' }),
     'AWS::Cognito::UserPool': () => ({
       ref: DEPLOYED.userPoolId,

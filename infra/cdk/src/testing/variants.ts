@@ -15,6 +15,7 @@ export const VARIANTS = {
     guests: true,
     guestUploads: true,
     firstLogins: true,
+    signedProvisioning: true,
     keyTemplate: 'private/{identityId}/',
     topicNamespace: 'acme/progress',
     kvs: {

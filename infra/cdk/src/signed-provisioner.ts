@@ -1,0 +1,97 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { PROVISION_PATH } from '@stepcast/contracts';
+import { SIGNED_PROVISIONER_NAME, type BuiltRole } from '@stepcast/policies';
+import { Construct } from 'constructs';
+import { apiStage } from './api-stage.ts';
+import { type Documents } from './documents.ts';
+import { lambdaCode } from './lambda-code.ts';
+import { SIGNED_STAGE_NAME } from './names.ts';
+import { reviewedRole } from './roles.ts';
+
+/**
+ * The API that takes signed requests, with no route yet: the documents name it, and its function has a role of theirs.
+ *
+ * An HTTP API, because browsers ask before they send a signed request and it answers that itself; a REST API needs a method
+ * for it, and a role of the whole account to write access logs. Either says whose credentials signed.
+ */
+export function signedApi(scope: Construct, id: string, origins: readonly string[]): apigateway.HttpApi {
+  return new apigateway.HttpApi(scope, id, {
+    apiName: SIGNED_PROVISIONER_NAME,
+    createDefaultStage: false,
+    corsPreflight: {
+      allowOrigins: [...origins],
+      allowMethods: [apigateway.CorsHttpMethod.POST],
+      // What signers add to a request.
+      allowHeaders: [
+        'authorization',
+        'content-type',
+        'x-amz-content-sha256',
+        'x-amz-date',
+        'x-amz-security-token',
+      ],
+      maxAge: Duration.minutes(10),
+    },
+  });
+}
+
+export interface SignedProvisionerProps {
+  readonly api: apigateway.HttpApi;
+  readonly role: BuiltRole;
+  readonly documents: Documents;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Default: bundled from this repository. */
+  readonly code?: lambda.Code;
+}
+
+/**
+ * The provisioner as a function behind `POST /v1/provision` of an API with IAM authorization. Only that route may invoke it:
+ * whoever invokes it otherwise writes the caller's identity himself.
+ */
+export class SignedProvisioner extends Construct {
+  /** Address of `POST /v1/provision`, to be signed for the service `execute-api`. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: SignedProvisionerProps) {
+    super(scope, id);
+    const { api, role, documents, environment } = props;
+    const provisioner = new lambda.Function(this, 'Function', {
+      functionName: SIGNED_PROVISIONER_NAME,
+      description: 'Stepcast: attaches the IoT policy to the identity that signed the request',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: props.code ?? lambdaCode('provisioner'),
+      role: reviewedRole(this, 'Role', role, documents),
+      memorySize: 512,
+      timeout: Duration.seconds(20),
+      logGroup: new logs.LogGroup(this, 'Logs', {
+        // The role may not make it.
+        logGroupName: `/aws/lambda/${SIGNED_PROVISIONER_NAME}`,
+        retention: logs.RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      environment: { ...environment },
+    });
+    api.addRoutes({
+      path: PROVISION_PATH,
+      methods: [apigateway.HttpMethod.POST],
+      authorizer: new HttpIamAuthorizer(),
+      integration: new HttpLambdaIntegration('Function', provisioner, {
+        payloadFormatVersion: apigateway.PayloadFormatVersion.VERSION_2_0,
+      }),
+    });
+    apiStage(this, {
+      api,
+      stageName: SIGNED_STAGE_NAME,
+      logs: 'api-signed',
+      // Somebody new costs two calls of which AWS IoT takes 15 a second, from the containers as well.
+      throttle: { rateLimit: 6, burstLimit: 6 },
+    });
+    this.url = `${api.apiEndpoint}/${SIGNED_STAGE_NAME}${PROVISION_PATH}`;
+  }
+}
