@@ -1,4 +1,4 @@
-import { executionArnParts, type ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
+import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
 import { hasEnded } from '../domain/execution-fold.ts';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
@@ -13,6 +13,7 @@ import { countTold, freshOf, toldOf, type Arrival, type Fresh, type Told } from 
 import type { Background } from './background.ts';
 import { createExecutionMemory, keptRecords, type Known } from './execution-memory.ts';
 import { createFindOwner } from './find-owner.ts';
+import { createKeepRecords } from './keep-records.ts';
 import type { KeyedLocks } from './keyed-locks.ts';
 import type { MachineProfiles } from './machine-profiles.ts';
 import { createTally, type Outcomes } from './outcomes.ts';
@@ -66,6 +67,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
   const { executions, watching, writer, profiles, background, locks, outcomes, settings, logger } =
     dependencies;
   const memory = createExecutionMemory(dependencies);
+  const keeper = createKeepRecords({ executions, memory });
   const refuse = createRefuseExecution({ ...dependencies, memory });
   const finder = createFindOwner({ ...dependencies, memory, settle });
   const repairer = createRepairExecution({ ...dependencies, settler: { settle, look } });
@@ -94,7 +96,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
         watch(executionArn, known),
       ]);
       if (!found) {
-        known = await keepUnowned(executionArn, known, fresh);
+        known = await keeper.keepUnowned(executionArn, known, fresh);
         if (known.assignment === undefined) return;
         fresh = freshOf({}, fresh.tally);
       }
@@ -148,21 +150,6 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     known.watched = true;
   }
 
-  /** @returns what is known then: the owner may have been proven elsewhere while this was being kept */
-  async function keepUnowned(executionArn: ExecutionArn, known: Known, fresh: Fresh): Promise<Known> {
-    const keptIds = new Set(keptRecords(known).map((record) => record.id));
-    const records = fresh.records.filter((record) => {
-      const isNew = !keptIds.has(record.id);
-      keptIds.add(record.id);
-      return isNew;
-    });
-    if (records.length > 0 || fresh.statuses.length > 0 || fresh.input !== undefined)
-      await memory.park(executionArn, known, { ...fresh, records });
-    fresh.tally.outcomes.parked('in', records.length);
-    fresh.tally.outcomes.record('duplicate', fresh.records.length - records.length);
-    return memory.load(executionArn);
-  }
-
   /**
    * After an assignment: what came to another correlator while the owner was being proven here is kept by it, and not
    * in the memory of this one. Whoever keeps looks for the owner afterwards, whoever assigns looks for what is kept
@@ -205,7 +192,7 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
     // Repeated records may be those of a process that died before it had handed over, or adopted.
     if (told.released.size < records.length - told.keeping.size) await writer.ensureHandedOver(owner);
     for (const child of childrenIn(told)) await adopt(executionArn, owner, child);
-    await keepUntold(executionArn, known, fresh, told);
+    await keeper.keepUntold(executionArn, known, fresh, told);
     countTold(told, fresh);
     if (arrival.backstop === true && told.released.size > 0) fresh.tally.outcomes.backstop('gap');
     const stays = results.flatMap((one) => one.stays);
@@ -241,36 +228,6 @@ export function createSettleExecution(dependencies: SettleDependencies): SettleE
       logger.warn({ executionArn: child, reason }, 'execution quarantined');
     }
     wake(child);
-  }
-
-  /**
-   * Keeps what has just come and cannot be told, and lets go of kept items all of whose records are told.
-   *
-   * An item of which anything is still wanted stays as it is, and of an id that is kept twice both stay: if two
-   * correlators each let go of the copy that the other relies on, the record would be gone.
-   */
-  async function keepUntold(
-    executionArn: ExecutionArn,
-    known: Known,
-    fresh: Fresh,
-    { keeping, keepingIds, last }: Told,
-  ): Promise<void> {
-    const items = known.parked;
-    if (items.length + keeping.size + last.waitingStatuses.length === 0) return;
-    const waitingStatuses = new Set(last.waitingStatuses);
-    // In memory the records of an item that are told go, so that they are not counted again.
-    const trimmed = items.map((item) => ({
-      ...item,
-      records: item.records.filter((record) => keepingIds.has(record.id)),
-      statuses: item.statuses.filter((fact) => waitingStatuses.has(fact)),
-    }));
-    known.parked = trimmed.filter((item) => item.records.length + item.statuses.length > 0);
-    const records: ExecutionRecord[] = fresh.records.filter((record) => keeping.has(record));
-    const statuses = fresh.statuses.filter((fact) => waitingStatuses.has(fact));
-    if (records.length + statuses.length > 0) await memory.park(executionArn, known, { records, statuses });
-    const used = new Set(known.parked.map((item) => item.key));
-    const finished = items.map((item) => item.key).filter((key) => !used.has(key));
-    if (finished.length > 0) await executions.unpark(executionArn, finished);
   }
 
   /** What time will have to bring: a repair, a poll, nothing more. */
