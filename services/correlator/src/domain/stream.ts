@@ -259,7 +259,7 @@ export function advanceStream(head: StreamHead, input: Advance): Advanced {
 }
 
 /** Declared gaps remembered of one execution, to tell late records from repeated ones. */
-const MAX_GAPS = 50;
+export const MAX_GAPS = 50;
 
 function declareGap(fold: ExecutionFold, planner: EntryPlanner, input: Advance, next: ExecutionRecord): void {
   const [firstEventId, lastEventId] = [fold.lastId + 1, next.id - 1];
