@@ -26,11 +26,13 @@ export interface ServiceFacts {
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Those of the provisioner's function that answers signed requests are among them. */
-export type Environments = Readonly<Record<ServiceName | 'signedProvisioner', Variables>>;
-
-/** The environment variables of every service; tests read them with the services' own schemas. */
-export function environmentsOf(facts: ServiceFacts): Environments {
+/**
+ * The environment variables of every service, and of the provisioner's function that answers signed requests; tests read
+ * them with the services' own schemas.
+ */
+export function environmentsOf(
+  facts: ServiceFacts,
+): Readonly<Record<ServiceName | 'signedProvisioner', Variables>> {
   const { queues, userPool, startMode, projections } = facts;
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
