@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ARN, balance, batchOf, createBench } from '../testing/correlation-bench.ts';
-import { seededRandom, shuffledBatches } from '../testing/random-history.ts';
+import { seededRandom } from '../testing/seeded-random.ts';
+import { shuffledBatches } from '../testing/shuffled-batches.ts';
 import { histories } from '../testing/histories.ts';
 import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
 

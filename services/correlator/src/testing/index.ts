@@ -2,3 +2,5 @@
 export * from './failure-switch.ts';
 export * from './in-memory-ports.ts';
 export * from './random-history.ts';
+export * from './seeded-random.ts';
+export * from './shuffled-batches.ts';
