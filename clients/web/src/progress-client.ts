@@ -27,8 +27,10 @@ import { Subscriber } from './subscriber.ts';
 import type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
 import { trackUpload, type TrackUploadOptions, type UploadTracker } from './track-upload.ts';
 import type { ConnectionState, UploadWatch } from './types.ts';
-import { UploadStream } from './upload-stream.ts';
+import type { UploadStream } from './upload-stream.ts';
+import { UploadStreams } from './upload-streams.ts';
 import { StreamWatch, type WatchOptions } from './upload-watch.ts';
+import { whenLive } from './when-live.ts';
 
 const FIRST_CHECK_MS = 5_000;
 
@@ -63,11 +65,10 @@ class StepcastClient implements ProgressClient {
   readonly #catchUp: CatchUp;
   readonly #emitter: Emitter<ClientEvents>;
   readonly #positions: Positions;
-  readonly #streams = new Map<UploadId, UploadStream>();
+  readonly #streams: UploadStreams;
   readonly #counters = { connections: 0, messages: 0, invalidMessages: 0, catchUpRequests: 0 };
   #open: OpenSession | undefined;
   #overview: Overview | undefined;
-  #cancelCheck: (() => void) | undefined;
   #stopObserving: (() => void) | undefined;
 
   constructor(options: ProgressClientOptions) {
@@ -81,18 +82,28 @@ class StepcastClient implements ProgressClient {
     this.#positions = new Positions(options.storage, this.#space.namespace, this.#runtime, (warning) =>
       this.#warn(warning),
     );
+    this.#streams = new UploadStreams({
+      runtime: this.#runtime,
+      positions: this.#positions,
+      needsCatchUp: (uploadId) => this.#catchUp.want(uploadId),
+      onDropped: (uploadId) => {
+        this.#catchUp.forget(uploadId);
+        this.#subscriber.remove(uploadId);
+      },
+      warn: (warning) => this.#warn(warning),
+    });
     this.#subscriber = new Subscriber({
       space: this.#space,
-      uploads: () => [...this.#streams.keys()],
+      uploads: () => this.#streams.ids,
       onSubscribed: (uploadIds) => uploadIds.forEach((uploadId) => this.#catchUp.want(uploadId)),
-      onRefused: (uploadId, error) => this.#endStream(uploadId, error),
+      onRefused: (uploadId, error) => this.#streams.fail(uploadId, error),
       onBroken: (error) => this.#connection.abort(error),
       warn: (warning) => this.#warn(warning),
     });
     this.#catchUp = new CatchUp({
       runtime: this.#runtime,
       publish: (request) => this.#publish(request),
-      streamOf: (uploadId) => this.#streams.get(uploadId),
+      streamOf: (uploadId) => this.#streams.of(uploadId),
       onOverview: (overview) => this.#takeOverview(overview),
       warn: (warning) => this.#warn(warning),
     });
@@ -131,17 +142,7 @@ class StepcastClient implements ProgressClient {
   }
 
   whenLive(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let stop = (): void => undefined;
-      const look = ({ status, error }: ConnectionState) => {
-        if (status !== 'live' && status !== 'failed' && status !== 'closed') return;
-        stop();
-        if (status === 'live') resolve();
-        else reject(error ?? new StepcastError('closed'));
-      };
-      stop = this.on('state', look);
-      look(this.state);
-    });
+    return whenLive(this);
   }
 
   credentials(): Promise<ResolvedCredentials> {
@@ -151,10 +152,9 @@ class StepcastClient implements ProgressClient {
   watch(target: UploadTarget, options: WatchOptions & { readonly resume?: boolean } = {}): UploadWatch {
     const uploadId = uploadIdFor(target);
     this.connect();
-    let stream = this.#streams.get(uploadId);
+    let stream = this.#streams.of(uploadId);
     if (stream === undefined) {
-      stream = this.#makeStream(uploadId, options.resume ?? true);
-      this.#streams.set(uploadId, stream);
+      stream = this.#streams.follow(uploadId, options.resume ?? true);
       if (this.#open !== undefined) this.#subscriber.add(uploadId);
     }
     const shared = stream;
@@ -164,7 +164,8 @@ class StepcastClient implements ProgressClient {
       runtime: this.#runtime,
       onListenerError: (thrown) => this.#listenerThrew(thrown),
       onClose: (closed) => {
-        if (shared.detach(closed) === 0 && this.#streams.get(uploadId) === shared) this.#dropStream(uploadId);
+        if (shared.detach(closed) === 0 && this.#streams.of(uploadId) === shared)
+          this.#streams.drop(uploadId);
       },
     });
     shared.attach(watch);
@@ -215,11 +216,11 @@ class StepcastClient implements ProgressClient {
   }
 
   readonly #handlers = {
-    wants: (uploadId: UploadId) => this.#streams.has(uploadId),
+    wants: (uploadId: UploadId) => this.#streams.of(uploadId) !== undefined,
     progress: (data: Parameters<UploadStream['takeEvents']>[0]) =>
-      this.#streams.get(data.uploadId)?.takeEvents(data, 'live'),
+      this.#streams.of(data.uploadId)?.takeEvents(data, 'live'),
     state: (state: Parameters<UploadStream['takeState']>[0]) =>
-      this.#streams.get(state.uploadId)?.takeState(state),
+      this.#streams.of(state.uploadId)?.takeState(state),
     overview: (overview: Overview) => this.#takeOverview(overview),
     reply: (reply: Parameters<CatchUp['receive']>[0], session: OpenSession['session']) => {
       if (session === this.#open?.session) this.#catchUp.receive(reply);
@@ -233,31 +234,12 @@ class StepcastClient implements ProgressClient {
   /** Subscribe first; what was missed is asked for when the SUBACKs are in. */
   async #begin(open: OpenSession): Promise<void> {
     this.#counters.connections += 1;
-    const loaded = await this.#positions.load(open.identityId);
-    for (const [uploadId, stream] of loaded ? this.#streams : []) {
-      const stored = this.#positions.of(uploadId);
-      if (stored !== undefined) stream.resumeFrom(stored);
-    }
+    if (await this.#positions.load(open.identityId)) this.#streams.resume();
     this.#open = open;
     await this.#subscriber.begin(open);
     if (this.#open !== open) return;
     this.#catchUp.connected();
-    this.#armCheck(FIRST_CHECK_MS);
-  }
-
-  #makeStream(uploadId: UploadId, resume: boolean): UploadStream {
-    this.#positions.follow(uploadId, resume);
-    return new UploadStream({
-      uploadId,
-      resume: this.#positions.of(uploadId),
-      runtime: this.#runtime,
-      needsCatchUp: (id) => this.#catchUp.want(id),
-      onPosition: (id, position) => this.#positions.save(id, position),
-      onSkipped: (id, offset) =>
-        this.#warn(
-          new StepcastError('unknownKind', `event ${offset} of upload ${id} is of a kind unknown here`),
-        ),
-    });
+    this.#streams.checkSilent(FIRST_CHECK_MS, this.#options.positionCheckMs ?? 60_000);
   }
 
   #publish(request: CatchUpRequest): Promise<void> {
@@ -272,28 +254,15 @@ class StepcastClient implements ProgressClient {
   #takeOverview(overview: Overview): void {
     if (this.#overview !== undefined && Date.parse(overview.asOf) <= Date.parse(this.#overview.asOf)) return;
     this.#overview = overview;
-    for (const entry of overview.uploads) this.#streams.get(entry.uploadId)?.takeHint(entry);
+    for (const entry of overview.uploads) this.#streams.of(entry.uploadId)?.takeHint(entry);
     this.#emitter.emit('overview', overview);
-  }
-
-  /** Uploads that have been silent are asked about: what was lost at their end has nothing behind it to show it. */
-  #armCheck(delayMs: number): void {
-    this.#cancelCheck?.();
-    const intervalMs = this.#options.positionCheckMs ?? 60_000;
-    if (intervalMs === 0) return;
-    this.#cancelCheck = this.#runtime.setTimer(() => {
-      const silentSinceMs = this.#runtime.now() - delayMs;
-      for (const [uploadId, stream] of this.#streams)
-        if (!stream.complete && stream.lastHeardAtMs <= silentSinceMs) this.#catchUp.want(uploadId);
-      this.#armCheck(intervalMs);
-    }, delayMs);
   }
 
   #onState(state: ConnectionState): void {
     this.#emitter.emit('state', state);
     if (state.status !== 'failed' && state.status !== 'closed') return;
     const error = state.error ?? new StepcastError('closed');
-    for (const uploadId of [...this.#streams.keys()]) this.#endStream(uploadId, error);
+    for (const uploadId of this.#streams.ids) this.#streams.fail(uploadId, error);
     this.#stopObserving?.();
     this.#stopObserving = undefined;
     void this.#positions.flush();
@@ -302,22 +271,9 @@ class StepcastClient implements ProgressClient {
 
   #onDown(): void {
     this.#open = undefined;
-    this.#cancelCheck?.();
     this.#subscriber.end();
     this.#catchUp.disconnected();
-    for (const stream of this.#streams.values()) stream.disconnected();
-  }
-
-  #dropStream(uploadId: UploadId): void {
-    this.#streams.delete(uploadId);
-    this.#catchUp.forget(uploadId);
-    this.#subscriber.remove(uploadId);
-  }
-
-  #endStream(uploadId: UploadId, error: StepcastError): void {
-    const stream = this.#streams.get(uploadId);
-    this.#dropStream(uploadId);
-    stream?.fail(error);
+    this.#streams.disconnected();
   }
 
   #warn(warning: StepcastError): void {
