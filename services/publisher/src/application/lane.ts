@@ -3,15 +3,12 @@ import { ConnectionPace } from '../domain/connection-pace.ts';
 import { TwoLaneQueue } from '../domain/fair-queue.ts';
 import { PublishRefusedError, type MqttPublisher, type MqttSession } from '../ports/mqtt-publisher.port.ts';
 import { AckWatch } from './ack-watch.ts';
+import { refusalOf, Suspects } from './lane-suspects.ts';
 import { LaneUsage } from './lane-usage.ts';
 import { ticketOf, type Ticket } from './lane-ticket.ts';
 import type { ConnectionLimits, PublishJob } from './publish-job.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
-/** A message is suspected of closing the connection when it was in flight at this many ends in a row. */
-export const SUSPECT_AFTER_CLOSES = 2;
-/** A suspect is refused when the connection ended this many times in a row with nothing but it in flight. */
-export const REFUSE_AFTER_SOLO_CLOSES = 3;
 /** A refusal that may pass is tried again this often. */
 export const TRANSIENT_RETRIES = 5;
 const TRANSIENT_BACKOFF = { baseMs: 200, capMs: 5_000 };
@@ -32,13 +29,7 @@ export interface LaneOptions {
 
 /**
  * One connection's worth of publishing: takes jobs round robin over identities, within the limits, and sends again what
- * was not acknowledged when a connection ended, before anything new.
- *
- * **A message that the broker answers by closing the connection** (MQTT 3.1.1 knows no other refusal) cannot be told at
- * once from the others that were in flight. One that was in flight at two ends in a row becomes a suspect; suspects are
- * sent alone, after the others have had their turn on the new connection. When three connections in a row end with a
- * suspect alone in flight, it is refused. Such an end counts only if the connection had acknowledged something before,
- * or nothing else was there to be sent: a broker that is down for everybody condemns nobody.
+ * was not acknowledged when a connection ended, before anything new; {@link Suspects} of ending it last, and alone.
  */
 export class Lane {
   readonly id: string;
@@ -49,12 +40,10 @@ export class Lane {
   readonly #inFlight = new Set<Ticket>();
   readonly #watch: AckWatch;
   readonly #usage: LaneUsage;
+  readonly #suspects = new Suspects();
   #resend: Ticket[] = [];
-  #suspects: Ticket[] = [];
   #held: Ticket | undefined;
   #session: MqttSession | undefined;
-  #acknowledgedInSession = 0;
-  #soloTicket: Ticket | undefined;
   #cancelPump: (() => void) | undefined;
   #delayed = 0;
   #onDrained: (() => void) | undefined;
@@ -69,10 +58,7 @@ export class Lane {
       clock: options.clock,
       timers: options.timers,
       ackTimeoutMs: options.limits.ackTimeoutMs,
-      oldestSentAtMs: () => {
-        const [oldest] = this.#inFlight;
-        return oldest?.sentAtMs;
-      },
+      oldestSentAtMs: () => this.#inFlight.values().next().value?.sentAtMs,
       onOverdue: () => {
         if (this.#session === undefined) return;
         options.logger.warn(
@@ -92,7 +78,7 @@ export class Lane {
       onReconnect: options.onReconnect,
       onReady: (session) => {
         this.#session = session;
-        this.#acknowledgedInSession = 0;
+        this.#suspects.connected();
         this.#pump();
       },
       onLost: () => {
@@ -109,7 +95,10 @@ export class Lane {
   /** Jobs that are not on their way yet. */
   get waiting(): number {
     return (
-      this.#queue.size + this.#resend.length + this.#suspects.length + (this.#held === undefined ? 0 : 1)
+      this.#queue.size +
+      this.#resend.length +
+      this.#suspects.waiting.length +
+      (this.#held === undefined ? 0 : 1)
     );
   }
 
@@ -134,10 +123,7 @@ export class Lane {
 
   /** The share of the limits that was used since the last call, 0 to 1. */
   takeUsage(intervalMs: number): number {
-    return this.#usage.take(intervalMs, {
-      inFlight: this.#inFlight.size,
-      othersWait: this.#queue.size > 0,
-    });
+    return this.#usage.take(intervalMs, { inFlight: this.#inFlight.size, othersWait: this.#queue.size > 0 });
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
@@ -153,12 +139,12 @@ export class Lane {
     this.#stopped = true;
     this.#cancelPump?.();
     this.#watch.cancel();
-    const left = [...this.#inFlight, ...this.#resend, ...this.#suspects];
+    const left = [...this.#inFlight, ...this.#resend, ...this.#suspects.waiting];
     if (this.#held !== undefined) left.push(this.#held);
     await this.#keeper.stop(options);
     for (const ticket of left) this.#finish(ticket, () => ticket.job.settle({ kind: 'abandoned' }));
     this.#resend = [];
-    this.#suspects = [];
+    this.#suspects.clear();
     this.#held = undefined;
     for (const job of this.#queue.takeAll()) job.settle({ kind: 'abandoned' });
     this.#checkDrained();
@@ -171,7 +157,7 @@ export class Lane {
   #sendBeforeItsTurn(job: PublishJob): boolean {
     const session = this.#session;
     if (!job.live || session === undefined || this.#stopped) return false;
-    if (this.#cancelPump === undefined || this.#soloTicket !== undefined) return false;
+    if (this.#cancelPump === undefined || this.#suspects.oneIsAlone) return false;
     const nowMs = this.#options.clock.nowMs();
     if (this.#inFlight.size >= this.#room(session) || !this.#pace.mayGoEarly(nowMs, job.identityId, 0))
       return false;
@@ -189,11 +175,8 @@ export class Lane {
   }
 
   /** How many messages may be without PUBACK. */
-  #room(session: MqttSession): number {
-    return Math.min(
-      this.#options.limits.maxUnacknowledged,
-      session.traits.receiveMaximum ?? Number.POSITIVE_INFINITY,
-    );
+  #room({ traits }: MqttSession): number {
+    return Math.min(this.#options.limits.maxUnacknowledged, traits.receiveMaximum ?? Infinity);
   }
 
   #pump(): void {
@@ -226,20 +209,16 @@ export class Lane {
       this.#held = undefined;
       return held;
     }
-    if (this.#soloTicket !== undefined) return undefined;
+    if (this.#suspects.oneIsAlone) return undefined;
     const again = this.#resend.shift();
     if (again !== undefined) return again;
-    const suspectsTurn =
-      this.#suspects.length > 0 && (this.#acknowledgedInSession > 0 || this.#queue.size === 0);
-    if (!suspectsTurn) {
+    if (!this.#suspects.goFirst(this.#queue.size)) {
       for (let job = this.#queue.take(); job !== undefined; job = this.#queue.take()) {
         const ticket = ticketOf(job);
         if (ticket !== undefined) return ticket;
       }
     }
-    if (this.#suspects.length === 0 || this.#inFlight.size > 0) return undefined;
-    this.#soloTicket = this.#suspects.shift();
-    return this.#soloTicket;
+    return this.#inFlight.size > 0 ? undefined : this.#suspects.takeAlone();
   }
 
   #send(session: MqttSession, ticket: Ticket, nowMs: number): void {
@@ -263,7 +242,7 @@ export class Lane {
   /** Settles first and makes room after, so that the stream's next message is in the queue when the room is given away. */
   #finish(ticket: Ticket, settle: () => void): void {
     if (this.#inFlight.delete(ticket)) this.#options.onInFlight(-1);
-    if (this.#soloTicket === ticket) this.#soloTicket = undefined;
+    this.#suspects.ended(ticket);
     settle();
     this.#pump();
     this.#checkDrained();
@@ -271,7 +250,7 @@ export class Lane {
 
   #acknowledged(ticket: Ticket): void {
     if (!this.#inFlight.has(ticket)) return;
-    this.#acknowledgedInSession += 1;
+    this.#suspects.answered();
     this.#keeper.proven();
     this.#finish(ticket, () => ticket.job.settle({ kind: 'acknowledged' }));
   }
@@ -279,7 +258,7 @@ export class Lane {
   #failed(ticket: Ticket, thrown: unknown): void {
     if (!this.#inFlight.has(ticket) || this.#stopped) return;
     if (thrown instanceof PublishRefusedError) {
-      this.#acknowledgedInSession += 1;
+      this.#suspects.answered();
       this.#keeper.proven();
       if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES) this.#retryLater(ticket);
       else this.#finish(ticket, () => ticket.job.settle({ kind: 'refused', error: thrown }));
@@ -303,19 +282,10 @@ export class Lane {
 
   /** The connection ended with this ticket in flight. */
   #lost(ticket: Ticket, thrown: unknown): void {
-    const solo = this.#soloTicket === ticket;
-    const othersWait = this.#queue.size + this.#suspects.length + this.#resend.length > 0;
-    ticket.closes += 1;
-    if (solo && (this.#acknowledgedInSession > 0 || !othersWait)) ticket.soloCloses += 1;
+    const verdict = this.#suspects.judge(ticket, this.#queue.size + this.#resend.length > 0);
     this.#finish(ticket, () => {
-      if (ticket.soloCloses >= REFUSE_AFTER_SOLO_CLOSES) {
-        const error = new PublishRefusedError(
-          `the connection ended ${ticket.closes} times in a row while it was on its way`,
-          undefined,
-          { cause: thrown },
-        );
-        ticket.job.settle({ kind: 'refused', error });
-      } else if (ticket.closes >= SUSPECT_AFTER_CLOSES) this.#suspects.push(ticket);
+      if (verdict === 'guilty') ticket.job.settle({ kind: 'refused', error: refusalOf(ticket, thrown) });
+      else if (verdict === 'suspect') this.#suspects.add(ticket);
       else this.#resend.push(ticket);
     });
   }
