@@ -1,4 +1,5 @@
-import { HistoryWriter, type HistoryEvent, type Step, type Told } from './recorded-history.ts';
+import type { HistoryEvent, Told } from './recorded-events.ts';
+import { HistoryWriter, type Step } from './recorded-history.ts';
 
 /** An execution that ran nowhere, as if it had been recorded from AWS. */
 export interface RecordedExecution {
