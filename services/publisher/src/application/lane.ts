@@ -29,7 +29,7 @@ export interface LaneOptions {
 
 /**
  * One connection's worth of publishing: takes jobs round robin over identities, within the limits, and sends again what
- * was not acknowledged when a connection ended, before anything new; {@link Suspects} of ending it last, and alone.
+ * was not acknowledged when a connection ended, before anything new. Messages that may have ended it are {@link Suspects}.
  */
 export class Lane {
   readonly id: string;
