@@ -127,3 +127,9 @@ export function executionArnParts(arn: ExecutionArn): ExecutionArnParts {
     stateMachineArn: `arn:${partition}:states:${region}:${accountId}:stateMachine:${stateMachineName}`,
   };
 }
+
+/** The partition that a region's ARNs name: `aws` but for China and GovCloud. Source: AWS General Reference, "ARNs". */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

@@ -12,7 +12,7 @@ import {
   type AuthInfo,
   type IoTClient,
 } from '@aws-sdk/client-iot';
-import { topicSpace } from '@stepcast/contracts';
+import { partitionOf, topicSpace } from '@stepcast/contracts';
 import { asError, errorFields, RateGateFullError, type Logger, type RateGate } from '@stepcast/kit';
 import { DirectoryUnavailableError, PolicyNotAttachableError } from '../errors.ts';
 import type { PolicyAttachments } from '../ports/policy-attachments.port.ts';
@@ -37,7 +37,7 @@ export interface IotPolicyAttachmentsOptions {
 export function createIotPolicyAttachments(options: IotPolicyAttachmentsOptions): PolicyAttachments {
   const { client, policyName, identityPoolId, region, accountId, gates, logger } = options;
   const topics = topicSpace(options.topicNamespace);
-  const arn = (resource: string) => `arn:aws:iot:${region}:${accountId}:${resource}`;
+  const arn = (resource: string) => `arn:${partitionOf(region)}:iot:${region}:${accountId}:${resource}`;
 
   function unavailable(operation: string, thrown: unknown): DirectoryUnavailableError {
     return new DirectoryUnavailableError(operation, { cause: thrown });
