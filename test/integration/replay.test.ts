@@ -1,152 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  epochOf,
-  IdentityId,
-  journalKeys,
-  parseJson,
-  StateMessage,
-  topicSpace,
-  uploadIdOf,
-  type JournalEntryBody,
-  type ProgressEvent,
-  type UploadState,
-} from '@stepcast/contracts';
+import type { ProgressEvent } from '@stepcast/contracts';
 import { seededRandom } from '@stepcast/correlator/testing';
-import type { Sandbox } from '@stepcast/sandbox';
-import type { MqttClient } from 'mqtt';
-import { postJson, subscriptionPayload } from '../support/awslogs.ts';
 import { parkedRecords, settledCounters } from '../support/counters.ts';
 import { reportFigure } from '../support/figures.ts';
-import { readJournal } from '../support/journal.ts';
-import { signIn, type Person } from '../support/person.ts';
 import { recordIngest, type RecordedExecution } from '../support/recordings.ts';
-import { startTestSandbox } from '../support/sandbox.ts';
+import { startReplayWorld, type ReplayWorld } from '../support/replay-world.ts';
 import { randomInt, shuffled } from '../support/seeded.ts';
 
 const SEEDS = 100;
 /** Executions that are under way at the same time. */
 const CONCURRENCY = 8;
 
-let sandbox: Sandbox;
-let alice: Person;
-let bob: Person;
-let clients: readonly MqttClient[] = [];
-/** Everything that either of the two was sent. */
-const received: string[] = [];
-const watchers = new Map<string, (state: UploadState) => void>();
-/** Log records put in through `POST /awslogs`, and those that were recorded but never put in. */
-let put = 0;
+let world: ReplayWorld;
+/** Log records that were recorded but never put in. */
 let lost = 0;
 
 beforeAll(async () => {
-  sandbox = await startTestSandbox({ argv: ['--mode', 'observed'] });
-  [alice, bob] = await Promise.all([signIn(sandbox.info, 'alice'), signIn(sandbox.info, 'bob')]);
-  const space = topicSpace(sandbox.info.topicNamespace);
-  clients = await Promise.all(
-    [alice, bob].map(async (person) => {
-      await person.provision();
-      const client = await person.connect('replay');
-      client.on('message', (topic, payload) => {
-        const text = payload.toString();
-        received.push(text);
-        const named = space.parse(topic);
-        const state = named?.kind === 'state' ? parseJson(StateMessage, text) : undefined;
-        if (state?.ok === true) watchers.get(state.value.data.uploadId)?.(state.value.data);
-      });
-      const own = `${sandbox.info.topicNamespace}/${person.identityId}`;
-      await client.subscribeAsync([`${own}/uploads/+/events`, `${own}/uploads/+/state`], { qos: 1 });
-      return client;
-    }),
-  );
+  world = await startReplayWorld();
 });
 
 afterAll(async () => {
-  for (const client of clients) client.end(true);
-  await sandbox.stop();
+  await world.stop();
 });
-
-const objectKey = (person: Person, name: string) => `users/${person.identityId}/${name}.tiff`;
-
-/** What EventBridge hands to a workflow that an upload starts. */
-function objectCreated(person: Person, name: string): object {
-  return {
-    version: '0',
-    id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
-    'detail-type': 'Object Created',
-    source: 'aws.s3',
-    account: sandbox.info.accountId,
-    time: '2026-11-03T10:15:29Z',
-    region: sandbox.info.region,
-    resources: [`arn:aws:s3:::${sandbox.info.bucket}`],
-    detail: {
-      version: '0',
-      bucket: { name: sandbox.info.bucket },
-      object: { key: objectKey(person, name), size: 7, etag: 'e', 'version-id': `v-${name}` },
-      reason: 'PutObject',
-    },
-  };
-}
-
-async function importExecution({ recording }: RecordedExecution): Promise<void> {
-  const answer = await postJson(`${sandbox.url}/executions`, recording);
-  expect([answer.status, await answer.text()]).toEqual([201, expect.any(String)]);
-}
-
-async function postRecords(records: readonly string[]): Promise<void> {
-  put += records.length;
-  const answer = await postJson(`${sandbox.url}/awslogs`, subscriptionPayload(records));
-  expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
-}
-
-/** As EventBridge tells of the ends of an execution. Best effort: nothing but the status is in it. */
-function tellEnds({ executionArn, ends }: RecordedExecution): void {
-  for (const { status, redriveCount, stoppedAtMs } of ends)
-    sandbox.relays.onStatusChange({
-      executionArn,
-      stateMachineArn: executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]+$/, ''),
-      name: executionArn.split(':').at(-1) ?? '',
-      status,
-      startDate: stoppedAtMs,
-      stopDate: stoppedAtMs,
-      input: null,
-      output: null,
-      stateMachineVersionArn: null,
-      stateMachineAliasArn: null,
-      redriveCount,
-      redriveDate: null,
-      redriveStatus: status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
-      redriveStatusReason: null,
-      inputDetails: null,
-      outputDetails: null,
-      error: null,
-      cause: null,
-    });
-}
-
-/** Resolves with the first state of an upload that is as wanted. */
-function stateWhen(uploadId: string, wanted: (state: UploadState) => boolean): Promise<UploadState> {
-  const { promise, resolve, reject } = Promise.withResolvers<UploadState>();
-  let last = 'none';
-  const timer = setTimeout(() => {
-    reject(new Error(`the upload did not come to its end; the last state: ${last}`));
-  }, 300_000);
-  watchers.set(uploadId, (state) => {
-    last = JSON.stringify(state.executions);
-    if (wanted(state)) resolve(state);
-  });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    watchers.delete(uploadId);
-  });
-}
-
-function journalOf(person: Person, name: string): Promise<JournalEntryBody[]> {
-  const epoch = epochOf({ versionId: `v-${name}` });
-  if (epoch === undefined) throw new TypeError('no epoch');
-  const uploadId = uploadIdOf(sandbox.info.bucket, objectKey(person, name));
-  const { pk } = journalKeys.entry(IdentityId.parse(person.identityId), uploadId, epoch, 1);
-  return readJournal(sandbox, pk);
-}
 
 function comparable({ kind, step }: ProgressEvent) {
   return {
@@ -161,9 +36,9 @@ function comparable({ kind, step }: ProgressEvent) {
 async function replay(seed: number): Promise<{ readonly lost: number; readonly settledMs: number }> {
   const random = seededRandom(seed);
   const name = `replay-${seed}`;
-  const input = objectCreated(alice, name);
+  const input = world.objectCreated(world.alice, name);
   const { parent, child } = recordIngest(seed, name, input);
-  await Promise.all([importExecution(parent), importExecution(child)]);
+  await Promise.all([world.importExecution(parent), world.importExecution(child)]);
 
   const all = shuffled([...parent.logRecords, ...child.logRecords], random);
   const lost = Math.ceil(all.length * 0.1);
@@ -171,8 +46,8 @@ async function replay(seed: number): Promise<{ readonly lost: number; readonly s
   const repeated = arriving.slice(0, Math.ceil(arriving.length * 0.2));
   const work = shuffled([...arriving, ...repeated], random);
 
-  const uploadId = uploadIdOf(sandbox.info.bucket, objectKey(alice, name));
-  const ended = stateWhen(uploadId, ({ executions }) =>
+  const uploadId = world.uploadIdOf(world.alice, name);
+  const ended = world.stateWhen(uploadId, ({ executions }) =>
     [parent, child].every((one) =>
       executions.some(
         ({ executionArn, status, redriveCount }) =>
@@ -182,13 +57,13 @@ async function replay(seed: number): Promise<{ readonly lost: number; readonly s
       ),
     ),
   );
-  while (work.length > 0) await postRecords(work.splice(0, 1 + randomInt(random, 250)));
-  for (const one of shuffled([parent, child], random)) tellEnds(one);
+  while (work.length > 0) await world.postRecords(work.splice(0, 1 + randomInt(random, 250)));
+  for (const one of shuffled([parent, child], random)) world.tellEnds(one);
   const complete = performance.now();
   await ended;
   const settledMs = performance.now() - complete;
 
-  const bodies = await journalOf(alice, name);
+  const bodies = await world.journalOf(world.alice, name);
   const events = bodies.flatMap((body) => body.events);
   expect(events.map(({ offset }) => Number(offset))).toEqual(events.map((_event, index) => index + 1));
   expect(events.filter(({ executionArn }) => executionArn === undefined).map(comparable)).toEqual([
@@ -216,32 +91,36 @@ async function replay(seed: number): Promise<{ readonly lost: number; readonly s
 /** A history in which one record in the middle never comes. @returns ms from when it is missed to when it is told */
 async function repairOneGap(seed: number): Promise<number> {
   const name = `gap-${seed}`;
-  const { parent, child } = recordIngest(seed, name, objectCreated(alice, name));
-  await Promise.all([importExecution(parent), importExecution(child)]);
-  const uploadId = uploadIdOf(sandbox.info.bucket, objectKey(alice, name));
-  const ended = stateWhen(
+  const { parent, child } = recordIngest(seed, name, world.objectCreated(world.alice, name));
+  await Promise.all([world.importExecution(parent), world.importExecution(child)]);
+  const uploadId = world.uploadIdOf(world.alice, name);
+  const ended = world.stateWhen(
     uploadId,
     ({ status, executions }) =>
       status === 'succeeded' && executions.some(({ redriveCount }) => redriveCount === 1),
   );
   const middle = Math.floor(parent.logRecords.length / 2);
   lost += 1;
-  await postRecords(parent.logRecords.slice(0, middle));
+  await world.postRecords(parent.logRecords.slice(0, middle));
   const missed = performance.now();
-  await postRecords(parent.logRecords.slice(middle + 1));
+  await world.postRecords(parent.logRecords.slice(middle + 1));
   await ended;
   const repairedMs = performance.now() - missed;
-  const whole = stateWhen(uploadId, ({ executions }) =>
+  const whole = world.stateWhen(uploadId, ({ executions }) =>
     executions.every(({ status }) => status === 'succeeded'),
   );
-  await postRecords(child.logRecords);
+  await world.postRecords(child.logRecords);
   await whole;
   return repairedMs;
 }
 
 /** Two proofs of its owner that disagree. */
 function tornBetween(parentArn: string, key: string): RecordedExecution {
-  const input = { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parentArn, bucket: sandbox.info.bucket, key };
+  const input = {
+    AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parentArn,
+    bucket: world.sandbox.info.bucket,
+    key,
+  };
   return recordIngest(2_003, 'torn', input).parent;
 }
 
@@ -282,31 +161,29 @@ describe('recorded executions, replayed through POST /awslogs', () => {
 
   it('of nobody, or of two, are told to nobody, and every record put in is counted', async () => {
     const unowned = recordIngest(2_001, 'unowned', { orderId: 7 });
-    const input = objectCreated(alice, 'owned-by-alice');
+    const input = world.objectCreated(world.alice, 'owned-by-alice');
     const owned = recordIngest(2_002, 'owned-by-alice', input);
     // Started by an execution of one person, on an object of another.
-    const torn = tornBetween(owned.parent.executionArn, objectKey(bob, 'torn'));
-    for (const one of [unowned.parent, unowned.child, owned.parent, torn]) await importExecution(one);
-    const ended = stateWhen(
-      uploadIdOf(sandbox.info.bucket, objectKey(alice, 'owned-by-alice')),
-      ({ executions }) =>
-        executions.some(({ status, redriveCount }) => status === 'succeeded' && redriveCount === 1),
+    const torn = tornBetween(owned.parent.executionArn, world.objectKey(world.bob, 'torn'));
+    for (const one of [unowned.parent, unowned.child, owned.parent, torn]) await world.importExecution(one);
+    const ended = world.stateWhen(world.uploadIdOf(world.alice, 'owned-by-alice'), ({ executions }) =>
+      executions.some(({ status, redriveCount }) => status === 'succeeded' && redriveCount === 1),
     );
     const secret = [unowned.parent, unowned.child, torn];
     const malformed = owned.parent.logRecords.slice(0, 3).map((text) => text.replace('"id":"', '"id":"x'));
-    await postRecords(
+    await world.postRecords(
       shuffled(
         secret.flatMap(({ logRecords }) => logRecords),
         seededRandom(1),
       ),
     );
-    await postRecords([...malformed, 'a line of another program', ...owned.parent.logRecords]);
-    for (const one of secret) tellEnds(one);
+    await world.postRecords([...malformed, 'a line of another program', ...owned.parent.logRecords]);
+    for (const one of secret) world.tellEnds(one);
     await ended;
 
-    const counters = await settledCounters(sandbox.url);
+    const counters = await settledCounters(world.sandbox.url);
     const forwarder = (outcome: string) => counters.sum('forwarder_records_total', { outcome });
-    expect(forwarder('forwarded') + forwarder('dead_lettered') + forwarder('ignored')).toBe(put);
+    expect(forwarder('forwarded') + forwarder('dead_lettered') + forwarder('ignored')).toBe(world.put);
     expect([forwarder('dead_lettered'), forwarder('ignored')]).toEqual([3, 1]);
     expect(counters.sum('correlator_records_total') + parkedRecords(counters)).toBe(
       counters.sum('correlator_records_in_total'),
@@ -320,10 +197,10 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     const stillParked = parkedRecords(counters);
     expect(stillParked).toBe(unowned.parent.logRecords.length + unowned.child.logRecords.length);
 
-    const seen = received.join('\n');
+    const seen = world.received.join('\n');
     expect(seen).toContain(owned.parent.executionArn);
     for (const { executionArn } of secret) expect(seen).not.toContain(executionArn);
-    expect(seen).not.toContain(uploadIdOf(sandbox.info.bucket, objectKey(bob, 'torn')));
+    expect(seen).not.toContain(world.uploadIdOf(world.bob, 'torn'));
     expect(seen).not.toContain('canary');
   });
 });
