@@ -7,6 +7,9 @@ const integration = base.projects.find(({ displayName }) => displayName === 'int
 /** The long forms, which take minutes: `npm run test:chaos`. The short ones are part of `npm test`. */
 export default {
   rootDir,
+  // One after the other, each in a process of its own: what is measured is not to bear what another test left behind.
+  maxWorkers: 1,
+  workerIdleMemoryLimit: '50MB',
   reporters: ['default', join(rootDir, 'test/support/summary-reporter.js')],
   projects: [
     { ...integration, rootDir, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.long.ts'] },
