@@ -1,10 +1,11 @@
 import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
+import type { StreamHead } from '../domain/entry-planner.ts';
 import { hasEnded } from '../domain/execution-fold.ts';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import { contradiction, type Assignment, type OwnedAssignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
-import { advanceStream, follows, MAX_FOLLOWED, type Advanced, type StreamHead } from '../domain/stream.ts';
+import { advanceStream, follows, MAX_FOLLOWED, type Advanced } from '../domain/stream.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';

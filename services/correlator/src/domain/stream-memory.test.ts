@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { records } from '../testing/records.ts';
 import { advanceOf, ARN, META } from '../testing/stream-input.ts';
 import { MAX_SEEN } from './release.ts';
-import { advanceStream, MAX_GAPS, newHead, type Advance, type StreamHead } from './stream.ts';
+import type { StreamHead } from './entry-planner.ts';
+import { advanceStream, MAX_GAPS, newHead, type Advance } from './stream.ts';
 
 const failureOf = (id: number): ExecutionRecord[] => records([id, 'TaskFailed', id - 1, { error: 'E' }]);
 const failures = (count: number, idOf: (index: number) => number) =>

@@ -7,7 +7,8 @@ import { randomHistory } from '../testing/random-history.ts';
 import { records, type Line } from '../testing/records.ts';
 import { advanceOf, ARN, META } from '../testing/stream-input.ts';
 import type { StatusFact } from './fold-status.ts';
-import { advanceStream, newHead, planUploaded, type Advanced, type PlannedEntry } from './stream.ts';
+import type { PlannedEntry } from './entry-planner.ts';
+import { advanceStream, newHead, planUploaded, type Advanced } from './stream.ts';
 
 const eventsOf = (entries: readonly PlannedEntry[]): ProgressEvent[] =>
   entries.flatMap((entry) => entry.body.events);
