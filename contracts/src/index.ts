@@ -7,6 +7,7 @@
 export * from './catch-up.ts';
 export * from './dead-letter.ts';
 export * from './digest.ts';
+export * from './epochs.ts';
 export * from './execution-record.ts';
 export * from './handover.ts';
 export * from './identifiers.ts';
