@@ -1,4 +1,5 @@
-import type { ErrorSummary, ExecutionArn, ExecutionRecord } from '@stepcast/contracts';
+import type { ErrorSummary, ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { contextOf, noteContext } from './chain.ts';
 import {
   draftEvent,
