@@ -8,6 +8,7 @@ export * from './catch-up.ts';
 export * from './dead-letter.ts';
 export * from './digest.ts';
 export * from './execution-record.ts';
+export * from './fold.ts';
 export * from './handover.ts';
 export * from './identifiers.ts';
 export * from './journal-items.ts';
