@@ -19,17 +19,16 @@ async function setUp() {
   const sender = new FakeQueue();
   const deadLetters = new FakeQueue();
   const metrics = createMetrics('test_');
-  const clock = new ManualTime();
   const forwarder = createForwarder({
     sender,
     deadLetters,
     logger: silentLogger,
     metrics,
-    clock,
+    clock: new ManualTime(),
     ids: () => 'n',
   });
   const server = await createForwarderServer({ forwarder, logger: silentLogger, metrics });
-  const handle = createLambdaHandler({ forwarder, deadLetters, logger: silentLogger, clock });
+  const handle = createLambdaHandler({ forwarder, logger: silentLogger });
   return { sender, deadLetters, server, handle };
 }
 
