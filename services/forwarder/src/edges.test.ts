@@ -132,6 +132,18 @@ describe('the Lambda handler', () => {
     expect(sender.messages).toHaveLength(1);
     expect(deadLetters.messages[0]?.body).toContain('FORWARDER_PAYLOAD_INVALID');
   });
+
+  it('gives a Kinesis record back when the dead-letter queue refuses for good what is wrong in it', async () => {
+    const { handle, server, deadLetters } = await setUp();
+    deadLetters.failure = new QueueSendError(1, 'InvalidMessageContents', false);
+    const wrong = awslogs([JSON.stringify({ execution_arn: 'no ARN' })]);
+    const payloads = [wrong.awslogs.data, Buffer.from('no gzip').toString('base64')];
+    expect(await handle({ Records: payloads.map((data, index) => kinesis(data, String(index))) })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '0' }, { itemIdentifier: '1' }],
+    });
+    const answer = await server.inject({ method: 'POST', url: '/awslogs', payload: JSON.stringify(wrong) });
+    expect(answer.statusCode).toBe(503);
+  });
 });
 
 describe('the configuration', () => {
