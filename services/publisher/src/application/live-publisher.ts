@@ -1,6 +1,5 @@
 import { CLOUDEVENTS_CONTENT_TYPE, describeIssues, type TopicSpace } from '@stepcast/contracts';
-import { asError, type Clock } from '@stepcast/kit';
-import { RecentMap } from '../domain/recent-map.ts';
+import { asError, createLru, type Clock } from '@stepcast/kit';
 import { lastOffset, mergePieces, planPiece, type Piece } from '../domain/pieces.ts';
 import { streamKey, uploadKey, type StreamRef } from '../domain/positions.ts';
 import { encodePiece } from '../domain/progress-messages.ts';
@@ -17,7 +16,9 @@ import { inconsistency, pieceOfHandover, type Batch, type Entry, type Stream } f
 
 /** Room that merged events leave for the envelope around them. */
 const ENVELOPE_BYTES = 4 * 1024;
-const REMEMBERED_STREAMS = 100_000;
+/** For where 100,000 streams are: a key of some 90 characters, a number, and the cache's share. */
+const MAX_REMEMBERED_BYTES = 24 * 1_048_576;
+const STREAM_BYTES = 250;
 
 export interface LivePublisherOptions extends HandoverEndingsOptions {
   readonly pool: ConnectionPool;
@@ -40,7 +41,10 @@ export class LivePublisher {
   readonly #gaps: GapReader;
   readonly #endings: HandoverEndings;
   readonly #streams = new Map<string, Stream>();
-  readonly #lastPublished = new RecentMap<string, number>(REMEMBERED_STREAMS);
+  readonly #lastPublished = createLru<string, number>({
+    maxBytes: MAX_REMEMBERED_BYTES,
+    bytesOf: () => STREAM_BYTES,
+  });
 
   constructor(options: LivePublisherOptions) {
     this.#options = options;

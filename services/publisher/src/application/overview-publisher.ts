@@ -6,8 +6,7 @@ import {
   type OverviewEntry,
   type TopicSpace,
 } from '@stepcast/contracts';
-import { errorFields, StepcastError, asError, type Logger } from '@stepcast/kit';
-import { RecentMap } from '../domain/recent-map.ts';
+import { asError, createLru, errorFields, StepcastError, type Logger } from '@stepcast/kit';
 import { isNewer } from '../domain/positions.ts';
 import { encodeOverview, makeOverview, OVERVIEW_ENVELOPE_BYTES } from '../domain/state-messages.ts';
 import type { UploadSummaries } from '../ports/journal.port.ts';
@@ -18,7 +17,9 @@ import { publishRetained, type RetainedContext } from './retained-topic.ts';
 
 /** How many summaries of one identity are written at a time. */
 const WRITES_AT_A_TIME = 4;
-const REMEMBERED_IDENTITIES = 50_000;
+/** For some 50,000 quiet overviews. */
+const MAX_QUIET_BYTES = 24 * 1_048_576;
+const SLOT_BYTES = 500;
 
 /**
  * The overview of one identity: `quiet`, `due` (waits for its time) or `running` (writing summaries, reading, sending).
@@ -71,7 +72,7 @@ export class OverviewPublisher {
   readonly #options: OverviewPublisherOptions;
   readonly #active = new Map<string, Slot>();
   #onSettled: (() => void) | undefined;
-  readonly #quiet = new RecentMap<string, Slot>(REMEMBERED_IDENTITIES);
+  readonly #quiet = createLru<string, Slot>({ maxBytes: MAX_QUIET_BYTES, bytesOf: () => SLOT_BYTES });
 
   constructor(options: OverviewPublisherOptions) {
     this.#options = options;

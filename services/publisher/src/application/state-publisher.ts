@@ -5,8 +5,7 @@ import {
   type UploadId,
   type UploadState,
 } from '@stepcast/contracts';
-import { asError, errorFields, StepcastError, type Logger } from '@stepcast/kit';
-import { RecentMap } from '../domain/recent-map.ts';
+import { asError, createLru, errorFields, StepcastError, type Logger } from '@stepcast/kit';
 import { isNewer, uploadKey, type Place } from '../domain/positions.ts';
 import { encodeState } from '../domain/state-messages.ts';
 import type { Journal } from '../ports/journal.port.ts';
@@ -46,7 +45,9 @@ function takeNext(slot: Slot): Candidate | undefined {
   return next;
 }
 
-const REMEMBERED_TOPICS = 50_000;
+/** For some 50,000 quiet topics. */
+const MAX_QUIET_BYTES = 24 * 1_048_576;
+const SLOT_BYTES = 500;
 
 export interface StatePublisherOptions {
   readonly retained: RetainedContext;
@@ -65,7 +66,7 @@ export class StatePublisher {
   readonly #options: StatePublisherOptions;
   readonly #active = new Map<string, Slot>();
   #onSettled: (() => void) | undefined;
-  readonly #quiet = new RecentMap<string, Slot>(REMEMBERED_TOPICS);
+  readonly #quiet = createLru<string, Slot>({ maxBytes: MAX_QUIET_BYTES, bytesOf: () => SLOT_BYTES });
 
   constructor(options: StatePublisherOptions) {
     this.#options = options;
