@@ -43,7 +43,7 @@ export interface QueueReading {
   readonly receivers: number;
   /** How long SQS hides a message before it goes to somebody else; prolonged while it is in hand. Default 60. */
   readonly visibilityTimeoutSeconds: number;
-  /** Long poll. Default 20, SQS's maximum. */
+  /** Long poll, at most 20. Default 8: a polite stop may have to wait that long. */
   readonly waitTimeSeconds: number;
 }
 
@@ -78,7 +78,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       maxInHand: config.maxInHand,
       receivers: 4,
       visibilityTimeoutSeconds: 60,
-      waitTimeSeconds: 20,
+      waitTimeSeconds: 8,
       ...dependencies.queue,
     }),
     deadLetterSender: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
@@ -108,7 +108,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     usualRetainedPerSecond: limits.usualRetainedPerSecond / config.publisherCopies,
     catchUp: {
       ...DEFAULT_CATCH_UP_LIMITS,
-      rate: { ratePerSecond: config.catchUpRatePerSecond, burst: config.catchUpBurst },
+      rate: { perSecond: config.catchUpRatePerSecond, capacity: config.catchUpBurst },
     },
     sharedSubscription: config.mqttSharedSubscription,
     share: { index: config.publisherCopyIndex, of: config.publisherCopies },

@@ -10,12 +10,19 @@ import {
   type SessionId,
   type TopicSpace,
 } from '@stepcast/contracts';
-import { errorFields, type Clock, type Logger } from '@stepcast/kit';
-import { RecentMap } from '../domain/recent-map.ts';
+import {
+  createLru,
+  createTokenBucket,
+  errorFields,
+  type Clock,
+  type Logger,
+  type Lru,
+  type TokenBucket,
+  type TokenBucketOptions,
+} from '@stepcast/kit';
 import { encodeReply, ReplyPages } from '../domain/catch-up-pages.ts';
 import { FairQueue } from '../domain/fair-queue.ts';
 import { spread } from '../domain/rendezvous.ts';
-import { TokenBucket, type TokenBucketOptions } from '../domain/token-bucket.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
 import type { IncomingMqttMessage } from '../ports/mqtt-publisher.port.ts';
 import { readCatchUp } from './catch-up-reader.ts';
@@ -36,7 +43,7 @@ export interface CatchUpLimits {
 }
 
 export const DEFAULT_CATCH_UP_LIMITS: CatchUpLimits = {
-  rate: { ratePerSecond: 2, burst: 10 },
+  rate: { perSecond: 2, capacity: 10 },
   maxRequestBytes: 16 * 1024,
   concurrency: 8,
   concurrencyPerIdentity: 2,
@@ -44,7 +51,9 @@ export const DEFAULT_CATCH_UP_LIMITS: CatchUpLimits = {
 };
 
 const UNAVAILABLE_RETRY_MS = 2_000;
-const REMEMBERED_IDENTITIES = 50_000;
+/** Of the identities whose rates are remembered; about 500 bytes each. */
+const MAX_BUCKET_BYTES = 24 * 1_048_576;
+const BUCKET_BYTES = 500;
 
 interface Asked {
   readonly identityId: IdentityId;
@@ -75,9 +84,9 @@ export class CatchUpService {
   readonly #options: CatchUpServiceOptions;
   readonly #waiting = new FairQueue<Asked>();
   readonly #running = new Map<IdentityId, number>();
-  readonly #buckets = new RecentMap<IdentityId, TokenBucket>(REMEMBERED_IDENTITIES);
+  readonly #buckets = bucketsByIdentity();
   /** Refusals cost a message too: they have a budget of their own, and what is over it gets no answer. */
-  readonly #refusals = new RecentMap<IdentityId, TokenBucket>(REMEMBERED_IDENTITIES);
+  readonly #refusals = bucketsByIdentity();
   #active = 0;
   #onIdle: (() => void) | undefined;
   #stopped = false;
@@ -96,8 +105,8 @@ export class CatchUpService {
     }
     const { identityId, session } = topic;
     if (this.#stopped || spread(`${identityId}/${session}`) % share.of !== share.index) return;
-    const bucket = bucketOf(this.#buckets, identityId, limits.rate, clock.nowMs());
-    const waitMs = bucket.take(clock.nowMs());
+    const bucket = bucketOf(this.#buckets, identityId, limits.rate, clock);
+    const waitMs = bucket.take();
     if (waitMs > 0) {
       this.#refuse(identityId, session, null, {
         code: 'rateLimited',
@@ -231,8 +240,8 @@ export class CatchUpService {
     refusal: CatchUpRefusal,
   ): void {
     const { metrics, limits, clock } = this.#options;
-    const bucket = bucketOf(this.#refusals, identityId, limits.rate, clock.nowMs());
-    if (bucket.take(clock.nowMs()) > 0) {
+    const bucket = bucketOf(this.#refusals, identityId, limits.rate, clock);
+    if (bucket.take() > 0) {
       metrics.catchUps.add({ outcome: 'ignored' });
       return;
     }
@@ -241,15 +250,19 @@ export class CatchUpService {
   }
 }
 
+function bucketsByIdentity(): Lru<IdentityId, TokenBucket> {
+  return createLru({ maxBytes: MAX_BUCKET_BYTES, bytesOf: () => BUCKET_BYTES });
+}
+
 function bucketOf(
-  buckets: RecentMap<IdentityId, TokenBucket>,
+  buckets: Lru<IdentityId, TokenBucket>,
   identityId: IdentityId,
   rate: TokenBucketOptions,
-  nowMs: number,
+  clock: Clock,
 ): TokenBucket {
   const known = buckets.get(identityId);
   if (known !== undefined) return known;
-  const bucket = new TokenBucket(rate, nowMs);
+  const bucket = createTokenBucket(rate, clock);
   buckets.set(identityId, bucket);
   return bucket;
 }

@@ -1,7 +1,6 @@
 import { isTerminal, type IdentityId, type OverviewEntry } from '@stepcast/contracts';
-import type { Clock, Logger, Timers } from '@stepcast/kit';
+import { createLru, type Clock, type Logger, type Timers } from '@stepcast/kit';
 import { isNewer } from '../domain/positions.ts';
-import { RecentMap } from '../domain/recent-map.ts';
 import type { UploadSummaries } from '../ports/journal.port.ts';
 import type { Insist } from './journal-access.ts';
 import { LateLines } from './late-lines.ts';
@@ -11,7 +10,10 @@ interface Remembered {
   readonly lines: Map<string, OverviewEntry>;
 }
 
-const MAX_IDENTITIES = 20_000;
+const MAX_REMEMBERED_BYTES = 64 * 1_048_576;
+const IDENTITY_BYTES = 400;
+/** A line of an overview, as an object. */
+const LINE_BYTES = 1_000;
 /** Of an identity with more lines nothing is remembered: all together must stay small. */
 const MAX_LINES = 20;
 const REREAD_MS = 60_000;
@@ -50,7 +52,10 @@ export function rememberSummaries(
 ): SummariesInMemory {
   if (!alone) return { overviews: summaries, others: summaries, flush: () => Promise.resolve() };
   const startedMs = clock.nowMs();
-  const identities = new RecentMap<IdentityId, Remembered>(MAX_IDENTITIES);
+  const identities = createLru<IdentityId, Remembered>({
+    maxBytes: MAX_REMEMBERED_BYTES,
+    bytesOf: ({ lines }) => IDENTITY_BYTES + lines.size * LINE_BYTES,
+  });
   const late = new LateLines({
     ...options,
     delayMs: WRITE_AFTER_MS,
@@ -85,7 +90,8 @@ export function rememberSummaries(
       return all;
     },
     async write(identityId, entry) {
-      const lines = identities.get(identityId)?.lines;
+      const remembered = identities.get(identityId);
+      const lines = remembered?.lines;
       const before = lines?.get(entry.uploadId);
       if (before?.position.epoch === entry.position.epoch && !isTerminal(entry.status)) {
         if (!isNewer(entry, before)) return 'newerExists';
@@ -98,6 +104,8 @@ export function rememberSummaries(
         late.written(identityId, entry);
         if (result === 'written') lines?.set(entry.uploadId, entry);
         if (result === 'newerExists' || (lines?.size ?? 0) > MAX_LINES) identities.delete(identityId);
+        // A line more: its size is taken again.
+        else if (remembered !== undefined) identities.set(identityId, remembered);
         return result;
       } catch (thrown) {
         // It may have been written.
