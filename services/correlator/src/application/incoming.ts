@@ -19,10 +19,11 @@ export interface Input {
 }
 
 /**
- * How it is processed. `reload` reads what is known from the store first, for another correlator may have written. `giveUp`
- * says why no repair is possible: gaps are passed over, and a status is believed without its records.
+ * How it is processed. `reload` reads what is known from the store first, for another correlator may have written.
+ * `abandon` gives up an execution for which nothing has proved an owner in time. `giveUp` says why no repair is possible:
+ * gaps are passed over, and a status is believed without its records.
  */
-export type Mode = 'normal' | 'reload' | { readonly giveUp: string };
+export type Mode = 'normal' | 'reload' | 'abandon' | { readonly giveUp: string };
 
 /** An input in the form that the steps take. */
 export interface Incoming {

@@ -28,16 +28,11 @@ export interface Pass {
   readonly settled: Promise<void>;
 }
 
-export interface ProcessExecution {
-  /**
-   * Processes what came in for an execution: emits what can be emitted, parks the rest. Resolves when all of it is stored
-   * and emitted. One at a time per execution within this process; between processes the journal's conditional write
-   * decides.
-   */
-  process(executionArn: ExecutionArn, input: Input, mode: Mode): Promise<Pass>;
-  /** Nothing proved an owner in time: dead-letters what is parked for the execution, with the reason. */
-  abandon(executionArn: ExecutionArn): Promise<Pass>;
-}
+/**
+ * Processes what came in for an execution: emits what can be emitted, parks the rest. Resolves when all of it is stored and
+ * emitted. One at a time per execution within this process; between processes the journal's conditional write decides.
+ */
+export type ProcessExecution = (executionArn: ExecutionArn, input: Input, mode: Mode) => Promise<Pass>;
 
 export interface ProcessExecutionOptions {
   readonly store: ExecutionStore;
@@ -139,7 +134,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
       assignment.kind === 'quarantined'
         ? await refusal.quarantine(execution, records)
         : await refusal.deadLetter(execution, assignment.reason, records);
-    const { executionArn } = execution;
+    const { executionArn } = tracked.change(execution, { parked: [], watched: false });
     return { ...NOTHING, counts: [counts], whenSettled: [{ kind: 'unwatch', executionArn, afterMs: 0 }] };
   }
 
@@ -175,6 +170,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
       );
     // Also when it was over before: a redrive has it run again.
     if (isRunning) await watch(parked);
+    if (isOver) tracked.change(parked, { watched: false });
     const { executionArn } = execution;
     const parkedNow = new Set(parked.parked.flatMap((item) => item.records));
     return {
@@ -195,18 +191,19 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     tracked.change(execution, { watched: true });
   }
 
-  return {
-    process,
-    async abandon(executionArn) {
-      const execution = await tracked.load(executionArn);
-      if (execution.assignment !== undefined) return NOTHING;
-      const { reason } = execution;
-      const { assignment } = await store.assign(executionArn, { kind: 'unowned', reason });
-      const known = tracked.change(execution, { assignment });
-      if (assignment.kind !== 'unowned')
-        return { ...NOTHING, followUps: [{ kind: 'process', executionArn, afterMs: 0 }] };
-      logger.warn({ executionArn, reason }, 'execution without owner given up');
-      return refuse(assignment, known, NOTHING_INCOMING);
-    },
-  };
+  /** Nothing proved an owner in time: dead-letters what is parked for the execution, with the reason. */
+  async function abandon(executionArn: ExecutionArn): Promise<Pass> {
+    const execution = await tracked.load(executionArn);
+    if (execution.assignment !== undefined) return NOTHING;
+    const { reason } = execution;
+    const { assignment } = await store.assign(executionArn, { kind: 'unowned', reason });
+    const known = tracked.change(execution, { assignment });
+    if (assignment.kind !== 'unowned')
+      return { ...NOTHING, followUps: [{ kind: 'process', executionArn, afterMs: 0 }] };
+    logger.warn({ executionArn, reason }, 'execution without owner given up');
+    return refuse(assignment, known, NOTHING_INCOMING);
+  }
+
+  return (executionArn, input, mode) =>
+    mode === 'abandon' ? abandon(executionArn) : process(executionArn, input, mode);
 }

@@ -11,9 +11,9 @@ interface Waiting<T> {
 
 type Work<T> = (executionArn: ExecutionArn, input: Input, mode: Mode) => Promise<T>;
 
-/** A pass that passes over gaps stands alone: what comes in with it could make gaps that nobody has waited for. */
+/** A pass that gives something up stands alone: what comes in with it could have gaps that nothing has waited for. */
 function mayJoin({ mode }: Waiting<unknown>): boolean {
-  return typeof mode === 'string';
+  return mode === 'normal' || mode === 'reload';
 }
 
 /**
