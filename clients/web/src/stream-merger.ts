@@ -1,4 +1,5 @@
 import {
+  compareEpochs,
   type DiscontinuityReason,
   type Epoch,
   Offset,
@@ -174,7 +175,7 @@ export class StreamMerger {
   #enter(epoch: Epoch, startedAt: string, outputs: MergeOutput[]): boolean {
     const now = this.#position;
     if (now?.epoch === epoch) return true;
-    if (now !== undefined && !isNewer({ epoch, startedAt }, now)) return false;
+    if (now !== undefined && compareEpochs({ epoch, epochStartedAt: startedAt }, now) <= 0) return false;
     const next = { epoch, offset: 0, epochStartedAt: startedAt };
     this.#clear();
     this.#start(next);
@@ -235,10 +236,4 @@ export class StreamMerger {
     this.#highestSeen = 0;
     this.#waiting.clear();
   }
-}
-
-/** Of two epochs that began in the same millisecond, the one whose token sorts later: some rule that all clients share. */
-function isNewer(one: { epoch: Epoch; startedAt: string }, than: StreamPosition): boolean {
-  const difference = Date.parse(one.startedAt) - Date.parse(than.epochStartedAt);
-  return difference === 0 ? one.epoch > than.epoch : difference > 0;
 }

@@ -99,7 +99,7 @@ describe.each(names)('the environment of the services (%s)', (name) => {
 
   it('holds no variable that the service does not read', () => {
     for (const service of services) {
-      const read = globSync(join(repository, `{services/${service},services/kit,contracts}/src/**/*.ts`))
+      const read = globSync(join(repository, `{services/${service},services/kit,services/wire}/src/**/*.ts`))
         .map((file) => readFileSync(file, 'utf8'))
         .join('\n');
       const unread = Object.keys(environmentOf(template, service)).filter(

@@ -1,4 +1,5 @@
-import { DEFAULT_KEY_TEMPLATE, ENV, keyTemplate, JOURNAL_TABLE_NAME, parseJson } from '@stepcast/contracts';
+import { DEFAULT_KEY_TEMPLATE, keyTemplate, parseJson } from '@stepcast/contracts';
+import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { asError, commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import { Projection } from './adapters/jmespath-projector.adapter.ts';

@@ -1,4 +1,5 @@
-import { ENV, parseJson } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { ENV } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import { Projection } from './adapters/jmespath-projector.adapter.ts';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
-import { DeadLetter, HISTORY_EVENT_TYPES, RecordBatch } from '@stepcast/contracts';
+import { DeadLetter, HISTORY_EVENT_TYPES, RecordBatch } from '@stepcast/wire';
 import { createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import fc from 'fast-check';

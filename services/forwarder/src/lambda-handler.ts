@@ -1,5 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import { deadLetterText, parseValue } from '@stepcast/contracts';
+import { parseValue } from '@stepcast/contracts';
+import { deadLetterText } from '@stepcast/wire';
 import {
   asError,
   errorFields,

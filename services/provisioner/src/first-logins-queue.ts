@@ -1,4 +1,4 @@
-import { deadLetterText } from '@stepcast/contracts';
+import { deadLetterText } from '@stepcast/wire';
 import {
   asError,
   errorFields,

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadLetter, parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
+import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
+import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { createPublisher, type Publisher } from './compose.ts';
 import { readPublisherConfig } from './config.ts';

@@ -1,4 +1,5 @@
-import { parseJson, type Projected, type Projector } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { type Projected, type Projector } from '@stepcast/wire';
 import { asError, StepcastError } from '@stepcast/kit';
 import jmespath from 'jmespath';
 import * as z from 'zod';

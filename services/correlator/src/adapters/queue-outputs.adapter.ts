@@ -1,4 +1,4 @@
-import { deadLetterText, queueText } from '@stepcast/contracts';
+import { deadLetterText, queueText } from '@stepcast/wire';
 import { hexDigest, type Clock, type QueueSender } from '@stepcast/kit';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';

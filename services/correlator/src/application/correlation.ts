@@ -1,4 +1,4 @@
-import type { RecordBatch } from '@stepcast/contracts';
+import type { RecordBatch } from '@stepcast/wire';
 import type { Clock, Logger, Metrics, Timers } from '@stepcast/kit';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';

@@ -1,4 +1,5 @@
-import { queueText, type ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
+import { type ExecutionArn } from '@stepcast/contracts';
+import { queueText, type ExecutionRecord } from '@stepcast/wire';
 import { parkedItem, pieces } from '../domain/parked.ts';
 import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';

@@ -1,4 +1,5 @@
-import { describeIssues, type ParseResult, type RecordBatch } from '@stepcast/contracts';
+import { describeIssues, type ParseResult } from '@stepcast/contracts';
+import { type RecordBatch } from '@stepcast/wire';
 import {
   asError,
   errorFields,

@@ -1,9 +1,5 @@
-import {
-  ABORTED_ERROR,
-  type ErrorSummary,
-  type ExecutionArn,
-  type ExecutionRecord,
-} from '@stepcast/contracts';
+import { ABORTED_ERROR, type ErrorSummary, type ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { contextOf, noteContext } from './chain.ts';
 import {
   draftEvent,

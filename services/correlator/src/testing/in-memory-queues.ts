@@ -1,4 +1,4 @@
-import type { Handover } from '@stepcast/contracts';
+import type { Handover } from '@stepcast/wire';
 import type { DeadLetters, GivenUp } from '../ports/dead-letters.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import { copy } from './copy.ts';

@@ -1,4 +1,4 @@
-import { deadLetterText } from '@stepcast/contracts';
+import { deadLetterText } from '@stepcast/wire';
 import type { Clock, Logger, Metrics, QueueSender } from '@stepcast/kit';
 import { groupByExecution, planMessages } from '../domain/plan-messages.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';

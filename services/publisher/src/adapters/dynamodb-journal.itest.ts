@@ -1,6 +1,7 @@
 import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { journalKeys, Offset, type Handover, type OverviewEntry } from '@stepcast/contracts';
+import { Offset, type OverviewEntry } from '@stepcast/contracts';
+import { journalKeys, type Handover } from '@stepcast/wire';
 import { systemClock, systemTimers } from '@stepcast/kit';
 import { createDynamoDb, type DynamoDb } from '@stepcast/kit/dynamodb';
 import { summaryOf } from '../domain/positions.ts';

@@ -1,4 +1,4 @@
-import { type DeadLetter } from '@stepcast/contracts';
+import { type DeadLetter } from '@stepcast/wire';
 import {
   errorFields,
   fullJitterMs,

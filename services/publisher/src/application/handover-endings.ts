@@ -1,4 +1,5 @@
-import { isTerminal, type Handover } from '@stepcast/contracts';
+import { isTerminal } from '@stepcast/contracts';
+import { type Handover } from '@stepcast/wire';
 import { errorFields, StepcastError, type Logger } from '@stepcast/kit';
 import { summaryOf } from '../domain/positions.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadLetter, parseJson } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { DeadLetter } from '@stepcast/wire';
 import { createFakeBroker, type FakeBroker } from '../testing/fake-broker.ts';
 import { sampleHandover, sampleStream } from '../testing/samples.ts';
 import { createTestEngine, TEST_CONNECTION_LIMITS, type TestEngine } from '../testing/test-engine.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RecordBatch } from '../execution-record.ts';
-import { isObject, parseJson, parseValue, readJson, type ParseResult } from '../json.ts';
-import { parseRecordBatch } from './parse-record-batch.ts';
-import { parseUncutDetails, UncutDetails } from './uncut-details.ts';
+import { RecordBatch } from './execution-record.ts';
+import { isObject, parseJson, parseValue, readJson } from '@stepcast/contracts';
+import { compiledRecordBatch, parseRecordBatch } from './parse-record-batch.ts';
+import { compiledUncutDetails, UncutDetails } from './uncut-details.ts';
 
 const ARN = 'arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:up-1';
 
@@ -68,10 +68,12 @@ function withOddity(value: unknown, at: number, put: unknown, key: string | unde
 }
 
 describe('reading a batch of records', () => {
-  it('takes what the schema takes, with the same result', () => {
+  it('accepts every good one by the compiled check alone, as the schema would read it', () => {
+    const good = batch.filter((value) => !JSON.stringify(value).includes('__proto__'));
     fc.assert(
-      fc.property(batch, (value) => {
+      fc.property(good, (value) => {
         const body = JSON.stringify(value);
+        expect(compiledRecordBatch.accepts(JSON.parse(body))).toBe(true);
         expect(parseRecordBatch(body)).toEqual(parseJson(RecordBatch, body));
       }),
     );
@@ -144,27 +146,28 @@ describe('reading the details of a history event', () => {
     { requiredKeys: [] },
   );
 
-  /** Fields that nobody looks at may be there, or not. */
-  function lookedAt(parsed: ParseResult<UncutDetails>): unknown {
-    if (!parsed.ok) return parsed;
-    const { inputDetails, outputDetails, ...rest } = parsed.value;
-    const fields = Object.entries(rest).filter(([key]) => Object.hasOwn(UncutDetails.shape, key));
-    return {
-      fields: Object.fromEntries(fields),
-      input: inputDetails?.truncated,
-      output: outputDetails?.truncated,
+  it('accepts usual ones by the compiled check alone, with fields that nobody reads', () => {
+    const details = {
+      name: 'Resize',
+      index: 3,
+      resourceType: 'lambda',
+      cause: null,
+      input: '{}',
+      inputDetails: { truncated: false, included: true },
+      parameters: '{}',
+      timeoutInSeconds: 60,
     };
-  }
+    expect(compiledUncutDetails.accepts(details)).toBe(true);
+    expect(compiledUncutDetails.accepts({ ...details, length: '3' })).toBe(false);
+  });
 
-  it('takes or refuses as the schema does, in the same words, and finds the same in every field', () => {
+  it('takes or refuses as the schema does, in the same words', () => {
     fc.assert(
       fc.property(uncut, fc.nat(), odd, fc.option(oddKey, { nil: undefined }), (value, at, put, key) => {
         for (const body of [JSON.stringify(value), withOddity(value, at, put, key)]) {
           const json = readJson(body);
           if (!json.ok) continue;
-          expect(lookedAt(parseUncutDetails(json.value))).toEqual(
-            lookedAt(parseValue(UncutDetails, json.value)),
-          );
+          expect(compiledUncutDetails.parse(json.value)).toEqual(parseValue(UncutDetails, json.value));
         }
       }),
     );

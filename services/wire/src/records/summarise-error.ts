@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { parseJson } from '../json.ts';
-import type { ErrorSummary } from '../progress.ts';
+import { type ErrorSummary, parseJson } from '@stepcast/contracts';
 
 const MAX_LENGTH = 256;
 /** Nobody's first line is longer; it bounds the work that a hostile cause can make. */

@@ -1,7 +1,13 @@
 import * as z from 'zod/mini';
-import { type Epoch, type IdentityId, type UploadId } from './identifiers.ts';
-import { Instant, ProgressEvent } from './progress.ts';
-import { OverviewEntry, UploadState } from './state.ts';
+import {
+  type Epoch,
+  type IdentityId,
+  Instant,
+  OverviewEntry,
+  ProgressEvent,
+  type UploadId,
+  UploadState,
+} from '@stepcast/contracts';
 
 /**
  * Layout of the journal table, the part that both its writer (correlator) and its reader (publisher) need.

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { ExecutionArn } from './identifiers.ts';
+import { ExecutionArn } from '@stepcast/contracts';
 
 /**
  * One history event of an execution, cut to what correlation needs. The forwarder makes it from a log record,
- * the reconciler from `GetExecutionHistory`; both cut it the same way, so that the two never differ.
+ * the correlator from `GetExecutionHistory`; both cut it with `cutRecord`, so that the two never differ.
  *
  * `details` is the `…EventDetails` object of the Step Functions API. Of inputs and outputs only the two that prove
  * ownership pass: the input of `ExecutionStarted`, and the child's ARN out of what a nested start returned.
@@ -18,7 +18,7 @@ export const RecordDetails = z.object({
   resourceType: z.optional(z.string()),
   resource: z.optional(z.string()),
   error: z.optional(z.string()),
-  /** Cleaned and cut by the forwarder; see `summariseError` there. Never the raw cause. */
+  /** Cleaned and cut by `summariseError`. Never the raw cause. */
   cause: z.optional(z.string()),
   mapRunArn: z.optional(z.string()),
   redriveCount: z.optional(z.number()),

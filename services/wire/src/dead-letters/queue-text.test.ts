@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readJson } from '../json.ts';
+import { readJson } from '@stepcast/contracts';
 import { queueText } from './queue-text.ts';
 
 describe('the body of a queue message', () => {

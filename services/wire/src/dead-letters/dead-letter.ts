@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Instant } from './progress.ts';
+import { Instant } from '@stepcast/contracts';
 
 /**
  * Body of a message on the dead-letter queue. It says what was given up and why, and carries what is needed to

@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
-import type { ExecutionRecord, RecordDetails } from '../execution-record.ts';
-import { ExecutionArn } from '../identifiers.ts';
-import { parseJson, readJson, type ParseResult } from '../json.ts';
+import type { ExecutionRecord, RecordDetails } from './execution-record.ts';
+import { ExecutionArn, parseJson, type ParseResult, readJson } from '@stepcast/contracts';
 import { summariseError } from './summarise-error.ts';
-import { parseUncutDetails, type UncutDetails } from './uncut-details.ts';
+import { compiledUncutDetails, type UncutDetails } from './uncut-details.ts';
 
 /** An input of `ExecutionStarted` that is longer than this as UTF-8 does not travel; `DescribeExecution` has it. */
 export const MAX_INPUT_BYTES = 200 * 1024;
@@ -80,7 +79,7 @@ function projectedOf(eventType: string, details: UncutDetails, project: Projecto
  * @returns the record, or which field of `details` has the wrong type
  */
 export function cutRecord(record: UncutRecord, project?: Projector): ParseResult<ExecutionRecord> {
-  const parsed = parseUncutDetails(record.details ?? {});
+  const parsed = compiledUncutDetails.parse(record.details ?? {});
   if (!parsed.ok) {
     const issues = parsed.issues.map(({ path, problem }) => ({
       path: path.replace(/^\$/, '$.details'),

@@ -1,4 +1,4 @@
-import type { StepRef } from '../progress.ts';
+import type { StepRef } from '@stepcast/contracts';
 
 /**
  * Every HistoryEventType of Step Functions at the time of writing (`@aws-sdk/client-sfn` 3.1163, 62 of them).

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { ProgressData } from './progress.ts';
-import { UploadState } from './state.ts';
+import { ProgressData, UploadState } from '@stepcast/contracts';
 
 /**
  * Body of a message on the progress queue (FIFO, group = stream): one journal entry, handed over for publishing.

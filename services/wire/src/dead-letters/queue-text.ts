@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 /** Characters of the original that a dead letter carries at most. */
 export const MAX_ORIGINAL_CHARS = 200_000;
