@@ -1,9 +1,9 @@
 import type { ExecutionRecord } from '@stepcast/wire';
 import type { Context, ExecutionFold, Lane, Visit } from './execution-fold.ts';
 
-/** Open lanes that are remembered at most. Beyond it the oldest are forgotten, and their steps become `Unknown`. */
+/** Open lanes of an execution at most. Beyond it the fold forgets the oldest, and their steps become `Unknown`. */
 export const MAX_LANES = 1_000;
-/** Recent records remembered: enough for every open lane to have been overtaken several times. */
+/** Contexts of recent records: enough for every open lane to have been overtaken several times. */
 const MIN_RECENT = 16;
 const MAX_RECENT = 512;
 
@@ -56,8 +56,13 @@ export function* visitsAround(fold: ExecutionFold, context: Context): Generator<
 }
 
 function onlyVisit(fold: ExecutionFold, wanted: (visit: Visit) => boolean): Visit | undefined {
-  const found = [...fold.visits.values()].filter(wanted);
-  return found.length === 1 ? found[0] : undefined;
+  let only: Visit | undefined;
+  for (const visit of fold.visits.values()) {
+    if (!wanted(visit)) continue;
+    if (only !== undefined) return undefined;
+    only = visit;
+  }
+  return only;
 }
 
 /**
