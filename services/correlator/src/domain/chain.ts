@@ -85,9 +85,14 @@ export function visitFor(
 /** Opens a thread of control inside a Map or Parallel. */
 export function openLane(fold: ExecutionFold, lane: Lane): void {
   fold.lanes.set(lane.id, lane);
+  forgetLanes(fold, MAX_LANES, lane.id);
+}
+
+/** Forgets the oldest lanes of more than `max`: never the execution's own, nor the one that is named. */
+export function forgetLanes(fold: ExecutionFold, max: number, exceptId?: number): void {
   for (const id of fold.lanes.keys()) {
-    if (fold.lanes.size <= MAX_LANES) break;
-    if (id !== 0 && id !== lane.id) closeLane(fold, id);
+    if (fold.lanes.size <= max) return;
+    if (id !== 0 && id !== exceptId) closeLane(fold, id);
   }
 }
 
@@ -95,7 +100,7 @@ export function openLane(fold: ExecutionFold, lane: Lane): void {
 export function closeLane(fold: ExecutionFold, laneId: number): void {
   const lane = fold.lanes.get(laneId);
   if (lane === undefined) return;
-  for (const visit of [...fold.visits.values()]) {
+  for (const visit of fold.visits.values()) {
     if (visit.lane !== laneId) continue;
     closeLanesIn(fold, visit.id);
     fold.visits.delete(visit.id);
@@ -112,7 +117,7 @@ export function closeLane(fold: ExecutionFold, laneId: number): void {
 
 /** Ends every lane inside a Map or Parallel. */
 export function closeLanesIn(fold: ExecutionFold, visitId: number): void {
-  for (const lane of [...fold.lanes.values()]) if (lane.parent === visitId) closeLane(fold, lane.id);
+  for (const lane of fold.lanes.values()) if (lane.parent === visitId) closeLane(fold, lane.id);
 }
 
 /** Whether a visit lies inside another, however deep. */
