@@ -8,9 +8,9 @@ import {
 } from '@stepcast/contracts';
 import { StepcastError } from '@stepcast/kit';
 import * as z from 'zod';
-import type { ExecutionFold } from './execution-fold.ts';
+import type { ExecutionFold, IdRange } from './execution-fold.ts';
 
-/** Thrown for a journal entry whose checkpoint does not read: written by a version that this one does not know. */
+/** Thrown for journal entries that do not read: a version wrote them that this one does not know. */
 export class CheckpointError extends StepcastError {
   readonly code = 'CORRELATOR_CHECKPOINT_INVALID';
   readonly retryable = false;
@@ -19,7 +19,7 @@ export class CheckpointError extends StepcastError {
 const Id = z.number().int().min(0);
 const Nullable = Id.nullable();
 
-/** Tuples keep it short: this is in every journal entry. */
+/** Tuples make it short: every journal entry holds one. */
 const StoredFold = z.object({
   n: z.number(),
   s: z.tuple([
@@ -34,8 +34,9 @@ const StoredFold = z.object({
   nested: z.literal(true).optional(),
   sparse: z.array(Id).optional(),
   gaps: z.array(z.tuple([Id, Id])).optional(),
+  lost: z.array(z.tuple([Id, Id])).optional(),
   failed: Id.optional(),
-  lanes: z.array(z.tuple([Id, Nullable, Nullable, Id, z.string().nullable(), Nullable])).optional(),
+  lanes: z.array(z.tuple([Id, Nullable, Nullable, Id, z.string().nullable(), Nullable, Id])).optional(),
   visits: z
     .array(
       z.tuple([
@@ -70,6 +71,10 @@ function some<From, To>(
   return stored;
 }
 
+function ranges(all: readonly IdRange[]): [number, number][] | undefined {
+  return all.length === 0 ? undefined : all.map(([first, last]) => [first, last]);
+}
+
 function store(fold: ExecutionFold): StoredFold {
   return {
     n: fold.lastId,
@@ -84,9 +89,18 @@ function store(fold: ExecutionFold): StoredFold {
     ],
     nested: fold.nested ? true : undefined,
     sparse: fold.sparse ? [...fold.seen] : undefined,
-    gaps: fold.gaps.length === 0 ? undefined : fold.gaps.map(([first, last]) => [first, last]),
+    gaps: ranges(fold.gaps),
+    lost: ranges(fold.lost),
     failed: fold.failurePoint ?? undefined,
-    lanes: some(fold.lanes, (one) => [one.id, one.parent, one.index, one.tip, one.after, one.visit]),
+    lanes: some(fold.lanes, (one) => [
+      one.id,
+      one.parent,
+      one.index,
+      one.tip,
+      one.after,
+      one.visit,
+      one.movedBy,
+    ]),
     visits: some(fold.visits, (one) => [
       one.id,
       one.lane,
@@ -110,8 +124,9 @@ function restore(stored: StoredFold): ExecutionFold {
   return {
     lastId: stored.n,
     sparse: stored.sparse !== undefined,
-    seen: stored.sparse ?? [],
+    seen: new Set(stored.sparse),
     gaps: stored.gaps ?? [],
+    lost: stored.lost ?? [],
     started,
     status,
     redriveCount,
@@ -122,9 +137,9 @@ function restore(stored: StoredFold): ExecutionFold {
     nested: stored.nested ?? false,
     failurePoint: stored.failed ?? null,
     lanes: new Map(
-      (stored.lanes ?? []).map(([id, parent, index, tip, after, visit]) => [
+      (stored.lanes ?? []).map(([id, parent, index, tip, after, visit, movedBy]) => [
         id,
-        { id, parent, index, tip, after, visit },
+        { id, parent, index, tip, after, visit, movedBy },
       ]),
     ),
     visits: new Map(
@@ -140,20 +155,18 @@ function restore(stored: StoredFold): ExecutionFold {
   };
 }
 
-/** The folds of every execution of a stream, as the `checkpoint` text of a journal entry. */
-export function writeCheckpoint(folds: ReadonlyMap<string, ExecutionFold>): string {
-  return JSON.stringify({
-    v: 1,
-    executions: Object.fromEntries([...folds].map(([arn, fold]) => [arn, store(fold)])),
-  });
+/** The folds of executions as text: of all of a stream the `checkpoint` of a journal entry, of one its `cursor`. */
+export function writeCheckpoint(folds: Iterable<readonly [arn: string, fold: ExecutionFold]>): string {
+  const executions: Record<string, StoredFold> = {};
+  for (const [arn, fold] of folds) executions[arn] = store(fold);
+  return JSON.stringify({ v: 1, executions });
 }
 
 /**
- * @param text undefined for an entry without a checkpoint: nothing is remembered
+ * Reads a checkpoint, or a cursor.
  * @throws CheckpointError
  */
-export function readCheckpoint(text: string | undefined): Map<string, ExecutionFold> {
-  if (text === undefined) return new Map();
+export function readCheckpoint(text: string): Map<string, ExecutionFold> {
   const parsed = parseJson(StoredCheckpoint, text);
   if (!parsed.ok) throw new CheckpointError(`checkpoint does not read: ${describeIssues(parsed.issues)}`);
   return new Map(Object.entries(parsed.value.executions).map(([arn, fold]) => [arn, restore(fold)]));
