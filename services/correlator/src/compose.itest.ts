@@ -5,7 +5,7 @@ import { createMetrics, silentLogger, systemClock, systemTimers, type Metrics } 
 import type * as z from 'zod';
 import { createJournalTable } from './adapters/dynamo-table.ts';
 import { createCorrelator, type Correlator } from './compose.ts';
-import { correlatorConfigFromEnvironment } from './config.ts';
+import { readCorrelatorConfig } from './config.ts';
 import {
   arnOf,
   batchOf,
@@ -43,7 +43,7 @@ describe('the whole correlator', () => {
   function start(more: Record<string, string> = {}): void {
     metrics = createMetrics('test_');
     correlator = createCorrelator({
-      config: correlatorConfigFromEnvironment({
+      config: readCorrelatorConfig({
         STEPCAST_BUCKET: BUCKET,
         STEPCAST_UPLOADS_QUEUE_URL: cloud.queues.uploads,
         STEPCAST_STATUS_QUEUE_URL: cloud.queues.status,

@@ -9,10 +9,10 @@ import {
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
-import { createCorrelator } from './compose.ts';
-import { correlatorConfigFromEnvironment } from './config.ts';
+import { createCorrelator, createProgressQueueOutbox } from './compose.ts';
+import { readCorrelatorConfig } from './config.ts';
 
-const config = correlatorConfigFromEnvironment();
+const config = readCorrelatorConfig();
 const logger = createLogger({ service: 'correlator', level: config.logLevel });
 
 await runService({
@@ -31,6 +31,7 @@ await runService({
     const correlator = createCorrelator({
       config,
       clients,
+      outbox: createProgressQueueOutbox(clients.sqs, config.progressQueueUrl),
       clock: systemClock,
       timers: systemTimers,
       random: Math.random,

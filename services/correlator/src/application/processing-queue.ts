@@ -12,7 +12,7 @@ interface Waiting<T> {
 type Work<T> = (executionArn: ExecutionArn, input: Input, mode: Mode) => Promise<T>;
 
 /** A pass that gives something up stands alone: what comes in with it could have gaps that nothing has waited for. */
-function mayJoin({ mode }: Waiting<unknown>): boolean {
+function mayJoin({ mode }: { readonly mode: Mode }): boolean {
   return mode === 'normal' || mode === 'reload';
 }
 

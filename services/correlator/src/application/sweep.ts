@@ -18,27 +18,29 @@ const MAX_ASKED = 100_000;
 /** Timers have had their time several times over. */
 const OVERDUE_GAP_WAITS = 10;
 
+interface SweepDependencies {
+  readonly watchList: WatchList;
+  readonly directory: ExecutionDirectory;
+  readonly executions: Executions;
+  readonly writer: Pick<StreamWriter, 'passOn'>;
+  readonly metrics: CorrelatorMetrics;
+  readonly settings: CorrelatorSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /**
  * Visits every execution that has not ended. It finds what timers, queues and messages have forgotten: an entry that a
  * crashed process had written and not passed on, records that it had parked and not emitted, a log record that never came
  * and that nothing came after.
  */
 export class Sweep {
-  readonly #needs: {
-    readonly watchList: WatchList;
-    readonly directory: ExecutionDirectory;
-    readonly executions: Executions;
-    readonly writer: Pick<StreamWriter, 'passOn'>;
-    readonly metrics: CorrelatorMetrics;
-    readonly settings: CorrelatorSettings;
-    readonly clock: Clock;
-    readonly logger: Logger;
-  };
+  readonly #needs: SweepDependencies;
   /** When each quiet execution was asked about last. */
   readonly #asked = new LRUCache<ExecutionArn, number>({ max: MAX_ASKED });
 
-  constructor(options: Sweep['#needs']) {
-    this.#needs = options;
+  constructor(dependencies: SweepDependencies) {
+    this.#needs = dependencies;
   }
 
   async run(): Promise<void> {

@@ -91,8 +91,6 @@ export function createBench(options: BenchOptions = {}) {
     random: () => 0.5,
     logger: options.logger ?? silentLogger,
     metrics,
-    // A test makes many correlators of few executions, and the caches take their room at once.
-    maxCached: 200,
   });
   return { correlation, ports, time, metrics, starter };
 }
@@ -105,23 +103,22 @@ export function eventsOf(
   executionArn: ExecutionArn,
 ): Omit<ProgressEvent, 'offset'>[] {
   return ports.journal
-    .all()
-    .flatMap((entry) => entry.body.events)
+    .events()
     .filter((event) => event.executionArn === executionArn)
     .map(({ offset: _offset, ...event }) => event);
 }
 
-/** What the newest journal entry says of its upload. */
+/** The state of the upload after the newest journal entry, folded from the events. */
 export function stateOf(ports: ReturnType<typeof createInMemoryPorts>): UploadState | undefined {
-  return ports.journal.all().at(-1)?.body.state;
+  return ports.journal.state();
 }
 
 /** Offsets of each stream, in order; they must be 1, 2, 3… */
 export function offsetsOf(ports: ReturnType<typeof createInMemoryPorts>): number[][] {
   const streams = new Map<string, number[]>();
-  for (const { stream, body } of ports.journal.all()) {
+  for (const { stream, events } of ports.journal.all()) {
     const key = `${stream.identityId}#${stream.uploadId}#${stream.epoch}`;
-    streams.set(key, [...(streams.get(key) ?? []), ...body.events.map((event) => event.offset)]);
+    streams.set(key, [...(streams.get(key) ?? []), ...events.map((event) => event.offset)]);
   }
   return [...streams.values()];
 }
