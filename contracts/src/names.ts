@@ -70,7 +70,11 @@ export const DEFAULT_KEY_TEMPLATE = 'users/{identityId}/';
 export const PROVISION_PATH = '/v1/provision';
 /** Path on which the provisioner says what a guest can do. */
 export const GUESTS_PATH = '/v1/guests';
-/** Path of every service's health endpoint. */
+/** Path on which every service says whether its process works; if not, it has to be started again. */
+export const LIVE_PATH = '/livez';
+/** Path on which every service says whether it can do its work now, with what it needs of others. */
+export const READY_PATH = '/readyz';
+/** The same as {@link READY_PATH}, for health checks that know one path only. */
 export const HEALTH_PATH = '/healthz';
 /** Path on which the forwarder takes `{ "awslogs": { "data": … } }` when it runs as a container. */
 export const AWSLOGS_PATH = '/awslogs';

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  awsClientDefaults,
   createHttpServer,
   createLogger,
   createMetrics,
@@ -19,9 +20,9 @@ await runService({
   logger,
   async start(lifecycle) {
     const clients = {
-      sqs: new SQSClient({}),
-      dynamodb: new DynamoDBClient({}),
-      sfn: new SFNClient({ retryMode: 'adaptive' }),
+      sqs: new SQSClient(awsClientDefaults()),
+      dynamodb: new DynamoDBClient(awsClientDefaults()),
+      sfn: new SFNClient({ ...awsClientDefaults(), retryMode: 'adaptive' }),
     };
     lifecycle.onStop('clients', () => {
       for (const client of Object.values(clients)) client.destroy();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  awsClientDefaults,
   createHttpServer,
   createLogger,
   createMetrics,
@@ -20,7 +21,10 @@ await runService({
   drainTimeoutMs: 20_000,
   async start(lifecycle) {
     const metrics = createMetrics('stepcast_publisher_');
-    const clients = { sqs: new SQSClient(), dynamodb: new DynamoDBClient() };
+    const clients = {
+      sqs: new SQSClient(awsClientDefaults()),
+      dynamodb: new DynamoDBClient(awsClientDefaults()),
+    };
     lifecycle.onStop('aws clients', () => {
       clients.sqs.destroy();
       clients.dynamodb.destroy();
