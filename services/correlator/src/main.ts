@@ -18,7 +18,7 @@ const logger = createLogger({ service: 'correlator', level: config.logLevel });
 
 await runService({
   logger,
-  async start(lifecycle) {
+  async start(lifecycle, checks) {
     const clients = {
       sqs: new SQSClient(awsClientDefaults()),
       dynamodb: new DynamoDBClient(awsClientDefaults()),
@@ -38,7 +38,7 @@ await runService({
       logger,
       metrics,
     });
-    const server = createHttpServer({ health: () => correlator.health(), metrics });
+    const server = createHttpServer({ health: () => correlator.health(), checks, metrics });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

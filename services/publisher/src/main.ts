@@ -19,7 +19,7 @@ const logger = createLogger({ service: 'publisher', level: config.logLevel });
 await runService({
   logger,
   drainTimeoutMs: 20_000,
-  async start(lifecycle) {
+  async start(lifecycle, checks) {
     const metrics = createMetrics('stepcast_publisher_');
     const clients = {
       sqs: new SQSClient(awsClientDefaults()),
@@ -40,7 +40,7 @@ await runService({
       logger,
       metrics,
     });
-    const server = createHttpServer({ health: () => publisher.health(), metrics });
+    const server = createHttpServer({ health: () => publisher.health(), checks, metrics });
     await server.listen({ host: config.host, port: config.port });
     lifecycle.onStop('http server', () => server.close());
     await publisher.start();
