@@ -1,8 +1,8 @@
 import { ExecutionArn, keyTemplate, type ProgressEvent, type UploadState } from '@stepcast/contracts';
 import { type ExecutionRecord } from '@stepcast/wire';
-import { createMetrics, silentLogger, type Logger, type Metrics } from '@stepcast/kit';
+import { createMetrics, silentLogger, type Logger, type Metrics, type Timers } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { createCorrelation, type Correlation } from '../application/correlation.ts';
+import { createCorrelation, type Correlation, type CorrelationPorts } from '../application/correlation.ts';
 import { DEFAULT_TIMES, type CorrelatorSettings } from '../settings.ts';
 import { FakeStarter } from './fake-step-functions.ts';
 import { createInMemoryPorts } from './in-memory-ports.ts';
@@ -64,7 +64,11 @@ export interface BenchOptions {
   readonly settings?: Partial<CorrelatorSettings>;
   /** Shares the ports, and so the store, of another. */
   readonly ports?: ReturnType<typeof createInMemoryPorts>;
+  /** The same ports as this correlator sees them. Default as they are. */
+  readonly seenPorts?: CorrelationPorts;
   readonly time?: ManualTime;
+  /** Default the time's own. */
+  readonly timers?: Timers;
   readonly managed?: boolean;
   readonly metrics?: Metrics;
   readonly logger?: Logger;
@@ -83,11 +87,11 @@ export function createBench(options: BenchOptions = {}) {
     ...options.settings,
   };
   const correlation: Correlation = createCorrelation({
-    ...ports,
+    ...(options.seenPorts ?? ports),
     ...(options.managed === true ? { starter } : {}),
     settings,
     clock: time,
-    timers: time,
+    timers: options.timers ?? time,
     random: () => 0.5,
     logger: options.logger ?? silentLogger,
     metrics,
