@@ -8,7 +8,7 @@ import {
 } from '@stepcast/contracts';
 import { StepcastError } from '@stepcast/kit';
 import * as z from 'zod';
-import type { ExecutionFold, IdRange } from './execution-fold.ts';
+import type { Context, ExecutionFold, IdRange } from './execution-fold.ts';
 
 /** Thrown for journal entries that do not read: a version wrote them that this one does not know. */
 export class CheckpointError extends StepcastError {
@@ -54,7 +54,11 @@ const StoredFold = z.object({
       ]),
     )
     .optional(),
-  recent: z.array(z.tuple([Id, Id, Nullable])).optional(),
+  /** Of each its id, lane and visit, in a row without brackets: there are many. */
+  recent: z
+    .array(Nullable)
+    .refine((all) => all.length % 3 === 0)
+    .optional(),
   mapRuns: z.array(z.tuple([Id, z.string()])).optional(),
 });
 const StoredCheckpoint = z.object({ v: z.literal(1), executions: z.record(z.string(), StoredFold) });
@@ -69,6 +73,20 @@ function some<From, To>(
   const stored: To[] = [];
   for (const [id, item] of items) stored.push(to(item, id));
   return stored;
+}
+
+function storeContexts(contexts: ReadonlyMap<number, Context>): (number | null)[] | undefined {
+  if (contexts.size === 0) return undefined;
+  const stored: (number | null)[] = [];
+  for (const [id, { lane, visit }] of contexts) stored.push(id, lane, visit);
+  return stored;
+}
+
+function restoreContexts(stored: readonly (number | null)[]): Map<number, Context> {
+  const contexts = new Map<number, Context>();
+  for (let at = 0; at < stored.length; at += 3)
+    contexts.set(stored[at] ?? 0, { lane: stored[at + 1] ?? 0, visit: stored[at + 2] ?? null });
+  return contexts;
 }
 
 function ranges(all: readonly IdRange[]): [number, number][] | undefined {
@@ -114,7 +132,7 @@ function store(fold: ExecutionFold): StoredFold {
       one.iterations,
       one.nextReport,
     ]),
-    recent: some(fold.recent, (context, id) => [id, context.lane, context.visit]),
+    recent: storeContexts(fold.recent),
     mapRuns: some(fold.mapRuns, (arn, id) => [id, arn]),
   };
 }
@@ -150,7 +168,7 @@ function restore(stored: StoredFold): ExecutionFold {
         ],
       ),
     ),
-    recent: new Map((stored.recent ?? []).map(([id, lane, visit]) => [id, { lane, visit }])),
+    recent: restoreContexts(stored.recent ?? []),
     mapRuns: new Map(stored.mapRuns ?? []),
   };
 }

@@ -170,9 +170,19 @@ export function stepOf(fold: ExecutionFold, visit: Visit): StepRef {
   return step;
 }
 
-/** Time of an event, from the milliseconds of its record. */
+/** The second written last, and its ISO 8601 text up to the milliseconds: events of one batch have few of them. */
+let lastSecond = Number.NaN;
+let lastPrefix = '';
+
+/** Time of an event as ISO 8601 in UTC, from the whole milliseconds of its record. */
 export function instantOf(timestampMs: number): string {
-  return new Date(timestampMs).toISOString();
+  const second = Math.floor(timestampMs / 1000);
+  if (second !== lastSecond) {
+    lastPrefix = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+    lastSecond = second;
+  }
+  const milliseconds = timestampMs - second * 1000;
+  return `${lastPrefix}${milliseconds < 10 ? '00' : milliseconds < 100 ? '0' : ''}${milliseconds}Z`;
 }
 
 /** An event of an execution. */

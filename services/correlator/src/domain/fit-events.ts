@@ -37,13 +37,6 @@ function withoutMessage(draft: EventDraft): EventDraft {
   return draft.error === undefined ? draft : { ...draft, error: { name: draft.error.name } };
 }
 
-/** Renders one way after the other until the text fits. The last way fits as many events as it can. */
-const ways: readonly ((draft: EventDraft) => EventDraft)[] = [
-  (draft) => draft,
-  withoutProjections,
-  (draft) => withoutMessage(withoutProjections(draft)),
-];
-
 /**
  * Renders the events of one record, which stand in one entry together. Where they take more than `maxBytes`, leaves out
  * their projections, then the messages of their errors, then the events before the last that have no room: steps that
@@ -55,20 +48,24 @@ export function renderWithin(
   measured: Measured,
   maxBytes: number,
 ): RenderedEvents {
-  let rendered = render([], firstOffset, measured);
-  for (const [index, way] of ways.entries()) {
-    rendered = render(drafts.map(way), firstOffset, measured);
-    if (rendered.bytes <= maxBytes) return { ...rendered, truncated: index > 0 };
-  }
-  const sizes = rendered.texts.map((text) => Buffer.byteLength(text) + 1);
+  const whole = render(drafts, firstOffset, measured);
+  if (whole.bytes <= maxBytes) return whole;
+  const plain = drafts.map(withoutProjections);
+  const withMessages = render(plain, firstOffset, measured);
+  if (withMessages.bytes <= maxBytes) return { ...withMessages, truncated: true };
+  const short = plain.map(withoutMessage);
+  const rendered = render(short, firstOffset, measured);
+  if (rendered.bytes <= maxBytes) return { ...rendered, truncated: true };
+  return { ...render(fittingOf(short, rendered.texts, maxBytes), firstOffset, measured), truncated: true };
+}
+
+/** As many as have room, from the first on, and the last. */
+function fittingOf(drafts: readonly EventDraft[], texts: readonly string[], maxBytes: number): EventDraft[] {
+  const sizes = texts.map((text) => Buffer.byteLength(text) + 1);
   let room = maxBytes - (sizes.at(-1) ?? 0);
-  const fitting = drafts.filter((_draft, index) => {
+  return drafts.filter((_draft, index) => {
     if (index === drafts.length - 1) return true;
     room -= sizes[index] ?? 0;
     return room >= 0;
   });
-  return {
-    ...render(fitting.map(withoutProjections).map(withoutMessage), firstOffset, measured),
-    truncated: true,
-  };
 }

@@ -51,9 +51,9 @@ export function trimState(state: UploadState, maxBytes: number): UploadState {
 /**
  * The state as the JSON text that clients get. Leaves out steps and executions where it takes more than
  * `MAX_STATE_BYTES` (120 KiB) otherwise, and says so by `truncated`. What always stays is far smaller.
+ * @param text of the whole state, where it was rendered already: that of a snapshot after the same entry
  */
-export function renderState(state: UploadState): string {
-  const text = renderJson(state);
+export function renderState(state: UploadState, text = renderJson(state)): string {
   // A character takes at most three bytes: short texts need no counting.
   if (3 * text.length <= MAX_STATE_BYTES || Buffer.byteLength(text) <= MAX_STATE_BYTES) return text;
   return renderJson(trimState(state, MAX_STATE_BYTES));

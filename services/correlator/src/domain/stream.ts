@@ -153,7 +153,7 @@ class Advancing {
     const fold = this.#fold;
     const { executionArn, profile } = this.#input;
     const afterGap = !fold.sparse && record.id > fold.lastId + 1;
-    this.#makeRoom(roomFor(fold, executionArn, record, afterGap), index);
+    if (this.#planner.isPending) this.#makeRoom(roomFor(fold, executionArn, record, afterGap), index);
     const gap = afterGap ? this.#declareGap(record) : undefined;
     const { events, duration } = foldRecord(fold, executionArn, record);
     if (fold.sparse) noteSeen(fold.seen, record.id);
@@ -166,7 +166,7 @@ class Advancing {
     const fold = this.#fold;
     const { executionArn, profile } = this.#input;
     const { state, folds } = this.#head;
-    this.#makeRoom(roomFor(fold, executionArn, record, false), 0);
+    if (this.#planner.isPending) this.#makeRoom(roomFor(fold, executionArn, record, false), 0);
     const others = [...folds].filter(([arn]) => arn !== executionArn).map(([, one]) => one);
     const { events, duration } = foldLateRecord(fold, executionArn, record, { state, folds: [...others, fold] });
     removeLost(fold.lost, record.id);
