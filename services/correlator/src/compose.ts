@@ -5,6 +5,7 @@ import {
   createSqsReader,
   createSqsSender,
   errorFields,
+  queueCheck,
   sqsOf,
   type Clock,
   type Logger,
@@ -30,7 +31,7 @@ import { createCorrelation, type Correlation } from './application/correlation.t
 import { createTakeMessages, type TakeMessages } from './application/take-messages.ts';
 import type { CorrelatorConfig } from './config.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
-import { queueCheck, storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
+import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 
 export interface CorrelatorOptions {
   /** Without a queue of events, batches come in by `correlation.correlate`. */
@@ -177,7 +178,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   return {
     correlation,
     checks: {
-      ...Object.fromEntries([...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, clock)])),
+      ...Object.fromEntries([...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })])),
       store: storeCheck(table, clock),
       sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
     },

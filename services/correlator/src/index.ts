@@ -28,5 +28,5 @@ export { createCorrelator, createProgressQueueOutbox, type Correlator, type Corr
 export { CorrelatorConfig, CORRELATOR_ENV, readCorrelatorConfig } from './config.ts';
 export type { StatusNotice, UploadNotice } from './domain/notices.ts';
 export type { Passage, ProgressOutbox } from './ports/progress-outbox.port.ts';
-export type { ReadinessCheck, ReadinessResult } from './readiness.ts';
+export type { ReadinessCheck } from './readiness.ts';
 export { DEFAULT_TIMES, type CorrelatorSettings } from './settings.ts';

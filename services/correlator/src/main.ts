@@ -39,7 +39,8 @@ await runService({
       logger,
       metrics,
     });
-    const server = createHttpServer({ health: () => correlator.health(), checks, metrics });
+    for (const [name, check] of Object.entries(correlator.checks)) checks.addCheck(name, check);
+    const server = createHttpServer({ checks, metrics });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

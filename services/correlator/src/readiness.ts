@@ -1,33 +1,19 @@
-import type { Clock, SqsReader } from '@stepcast/kit';
+import type { CheckResult, Clock } from '@stepcast/kit';
 import type { Table } from './adapters/dynamo-table.ts';
 
 /** Whether a part can do its work, and if not, why. */
-export type ReadinessCheck = () => ReadinessResult | Promise<ReadinessResult>;
-export type ReadinessResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type ReadinessCheck = () => CheckResult | Promise<CheckResult>;
 
-/** A queue is away when no receive has succeeded for so long. */
-const MAX_QUEUE_FAILING_MS = 30_000;
 /** One read of the store answers all questions for so long. */
 const STORE_CACHE_MS = 10_000;
 const SWEEPS_MISSED = 5;
 /** A sweep over many executions takes its time. */
 const MIN_SWEEP_SILENCE_MS = 5 * 60_000;
 
-/** When a receive last succeeded. */
-export function queueCheck(reader: Pick<SqsReader, 'status'>, clock: Clock): ReadinessCheck {
-  return () => {
-    const { failingSinceMs, lastError = 'unknown', lastReceiveAtMs } = reader.status();
-    const failingMs = failingSinceMs === undefined ? 0 : clock.nowMs() - failingSinceMs;
-    if (failingMs <= MAX_QUEUE_FAILING_MS) return { ok: true };
-    const last = lastReceiveAtMs === undefined ? 'never' : new Date(lastReceiveAtMs).toISOString();
-    return { ok: false, reason: `receives fail since ${failingMs} ms (${lastError}); last one ${last}` };
-  };
-}
-
 /** Whether the store answers a consistent read. */
 export function storeCheck(table: Pick<Table, 'get'>, clock: Clock): ReadinessCheck {
-  let cached: { readonly atMs: number; readonly result: Promise<ReadinessResult> } | undefined;
-  async function read(): Promise<ReadinessResult> {
+  let cached: { readonly atMs: number; readonly result: Promise<CheckResult> } | undefined;
+  async function read(): Promise<CheckResult> {
     try {
       await table.get({ pk: 'readiness', sk: 'readiness' });
       return { ok: true };
