@@ -178,6 +178,8 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   return {
     correlation,
     checks: {
+      messages: () =>
+        state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
       ...Object.fromEntries([...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })])),
       store: storeCheck(table, clock),
       sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
