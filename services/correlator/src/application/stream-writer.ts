@@ -221,10 +221,8 @@ export class StreamWriter {
     const { emitted, settled } = this.#options.outbox.send(handover);
     standing.settled = settled;
     settled.catch(() => {
-      // What follows from it may be missing, a state above all: the next touch passes it on again.
-      standing.stateAtMs = undefined;
-      standing.stateOffset = undefined;
-      this.#heads.drop(standing.head.meta);
+      // What follows from it may be missing, a state above all: the next touch passes the newest entry on again.
+      standing.isUnsettled = true;
     });
     await emitted;
     if (handover.state === undefined) return;
