@@ -35,7 +35,10 @@ import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 
 export interface CorrelatorOptions {
   /** Without a queue of events, batches come in by `correlation.correlate`. */
-  readonly config: Omit<CorrelatorConfig, 'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'> &
+  readonly config: Omit<
+    CorrelatorConfig,
+    'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'
+  > &
     Partial<Pick<CorrelatorConfig, 'eventsQueueUrl'>>;
   readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient; readonly sfn: SFNClient };
   /** Where entries go; {@link createCorrelator} does not close it. */
@@ -180,7 +183,9 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     checks: {
       messages: () =>
         state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
-      ...Object.fromEntries([...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })])),
+      ...Object.fromEntries(
+        [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
+      ),
       store: storeCheck(table, clock),
       sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
     },

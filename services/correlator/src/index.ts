@@ -24,7 +24,12 @@ export {
   type TakeMessages,
 } from './application/take-messages.ts';
 export { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
-export { createCorrelator, createProgressQueueOutbox, type Correlator, type CorrelatorOptions } from './compose.ts';
+export {
+  createCorrelator,
+  createProgressQueueOutbox,
+  type Correlator,
+  type CorrelatorOptions,
+} from './compose.ts';
 export { CorrelatorConfig, CORRELATOR_ENV, readCorrelatorConfig } from './config.ts';
 export type { StatusNotice, UploadNotice } from './domain/notices.ts';
 export type { Passage, ProgressOutbox } from './ports/progress-outbox.port.ts';

@@ -23,7 +23,8 @@ export function storeCheck(table: Pick<Table, 'get'>, clock: Clock): ReadinessCh
   }
   return () => {
     const nowMs = clock.nowMs();
-    if (cached === undefined || nowMs - cached.atMs >= STORE_CACHE_MS) cached = { atMs: nowMs, result: read() };
+    if (cached === undefined || nowMs - cached.atMs >= STORE_CACHE_MS)
+      cached = { atMs: nowMs, result: read() };
     return cached.result;
   };
 }

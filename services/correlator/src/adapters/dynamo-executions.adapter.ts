@@ -78,7 +78,10 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
       // DynamoDB refuses a batch that names a key twice.
       const unique = new Map(items.map((item) => [item.key, item]));
       await table.putAll(
-        [...unique.values()].map((item) => ({ key: { pk, sk: PARKED + item.key }, attributes: bodyOf(item) })),
+        [...unique.values()].map((item) => ({
+          key: { pk, sk: PARKED + item.key },
+          attributes: bodyOf(item),
+        })),
       );
     },
     async unpark(executionArn, keys) {

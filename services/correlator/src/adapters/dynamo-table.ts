@@ -170,7 +170,8 @@ export function createDynamoTable(options: {
         });
         return true;
       } catch (thrown) {
-        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException') return false;
+        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
+          return false;
         throw storeErrorOf(thrown);
       }
     },

@@ -9,7 +9,16 @@ import {
 } from '@aws-sdk/client-sfn';
 import { ExecutionArn, parseValue } from '@stepcast/contracts';
 import { summariseError, type Projector } from '@stepcast/wire';
-import { asError, createLru, createRateGate, failureKindOf, StepcastError, type Clock, type FailureKind, type Timers } from '@stepcast/kit';
+import {
+  asError,
+  createLru,
+  createRateGate,
+  failureKindOf,
+  StepcastError,
+  type Clock,
+  type FailureKind,
+  type Timers,
+} from '@stepcast/kit';
 import * as z from 'zod';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type {

@@ -128,13 +128,14 @@ export class StreamWriter {
 
   /** Passes the state on, if the stream has advanced since the last one. Resolves when it is settled. */
   async passSnapshotOn(stream: StreamMeta): Promise<void> {
-    const settled = await this.#locked(stream, async () => {
+    const { settled } = await this.#locked(stream, async () => {
       const standing = await this.#stand(stream);
-      const { head } = standing;
-      if (head.lastOffset === 0 || standing.stateOffset === head.lastOffset) return standing.settled;
-      this.#options.metrics.handovers('snapshot');
-      await this.#pass(standing, handoverOfState(head));
-      return standing.settled;
+      const { head, stateOffset } = standing;
+      if (head.lastOffset > 0 && stateOffset !== head.lastOffset) {
+        this.#options.metrics.handovers('snapshot');
+        await this.#pass(standing, handoverOfState(head));
+      }
+      return { settled: standing.settled };
     });
     await settled;
   }
@@ -165,7 +166,12 @@ export class StreamWriter {
       if (written === entries.length) {
         if (changedWithoutEntry) this.#heads.drop(stream);
         else if (written > 0) this.#heads.store(standing);
-        return { results, head: standing.head, followUps: this.#snapshotDue(standing), settled: standing.settled };
+        return {
+          results,
+          head: standing.head,
+          followUps: this.#snapshotDue(standing),
+          settled: standing.settled,
+        };
       }
       this.#options.metrics.collisions();
       this.#heads.drop(stream);

@@ -226,7 +226,10 @@ function groupByExecution(
     const { executionArn, records } = parsed.value;
     const before = groups.get(executionArn);
     groups.set(executionArn, {
-      batch: before === undefined ? parsed.value : { ...before.batch, records: [...before.batch.records, ...records] },
+      batch:
+        before === undefined
+          ? parsed.value
+          : { ...before.batch, records: [...before.batch.records, ...records] },
       messages: [...(before?.messages ?? []), message],
     });
   }

@@ -56,7 +56,10 @@ function entryOf(meta: StreamMeta, firstOffset: number, more: Partial<StoredEntr
   };
 }
 
-const snapshotOf = (meta: StreamMeta, checkpoint: string) => ({ state: renderJson(emptyState(meta)), checkpoint });
+const snapshotOf = (meta: StreamMeta, checkpoint: string) => ({
+  state: renderJson(emptyState(meta)),
+  checkpoint,
+});
 
 export function describeJournal(name: string, make: Fresh<Journal>): void {
   describe(`${name} as a journal`, () => {
