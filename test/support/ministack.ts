@@ -47,6 +47,14 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   }
 }
 
+/**
+ * Installs MiniStack where it is not yet, and starts nothing.
+ * @throws MiniStackUnavailable
+ */
+export async function installMiniStack(): Promise<void> {
+  await installed();
+}
+
 /** The interpreter of a venv that has MiniStack. */
 async function installed(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stepcast');
