@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { canPin, startMosquitto, type SideProcess } from '../support/bench-broker.ts';
-import { startChild, type BenchChild } from '../support/bench-child.ts';
-import { startEmbeddedBroker } from '../support/bench-embedded-broker.ts';
-import { median, type BenchResult } from '../support/bench-report.ts';
+import { canPin, startMosquitto, type SideProcess } from './broker.ts';
+import { startChild, type BenchChild } from './child.ts';
+import { startEmbeddedBroker } from './embedded-broker.ts';
+import { median, type BenchResult } from './report.ts';
 
 const here = import.meta.dirname;
 

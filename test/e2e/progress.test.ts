@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@stepcast/kit';
 import { readSandboxConfig, startSandbox, type Sandbox } from '@stepcast/sandbox';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from '../support/browser.ts';
+import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 import { buildPage } from '../support/built-page.ts';
-import { paintedPhoto } from '../support/painted-photo.ts';
+import { paintedPhoto } from './painted-photo.ts';
 
 let browser: Browser | undefined;
 let built: Awaited<ReturnType<typeof buildPage>>;

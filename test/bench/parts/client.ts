@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
-import { startChild } from '../../support/bench-child.ts';
+import { startChild } from '../child.ts';
 import { buildPage } from '../../support/built-page.ts';
 import { MEASURED, type Bench } from '../bench.ts';
 

@@ -19,9 +19,9 @@ import {
   type Transport,
   webSocketTransport,
 } from '@stepcast/web';
-import { startPipeline, type Pipeline, type PipelineOptions } from './bench-pipeline.ts';
-import { BENCH_BUCKET, createWorkload, type BenchPayload } from './bench-workload.ts';
-import { freePort } from './chaos-ports.ts';
+import { startPipeline, type Pipeline, type PipelineOptions } from '../bench/pipeline.ts';
+import { BENCH_BUCKET, createWorkload, type BenchPayload } from '../bench/workload.ts';
+import { freePort } from './ports.ts';
 
 /** A Mosquitto that can be killed, stopped and started again on the same ports. */
 export interface ChaosBroker {

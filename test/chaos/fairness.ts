@@ -1,8 +1,8 @@
 import { parseJson, ProgressMessage } from '@stepcast/contracts';
 import { connectAsync } from 'mqtt';
-import { median, quantile } from './bench-report.ts';
-import { startPipeline } from './bench-pipeline.ts';
-import { createWorkload, latencyKey, type BenchPayload } from './bench-workload.ts';
+import { median, quantile } from '../bench/report.ts';
+import { startPipeline } from '../bench/pipeline.ts';
+import { createWorkload, latencyKey, type BenchPayload } from '../bench/workload.ts';
 
 export interface FairnessReport {
   /** Latencies of the quiet identities in milliseconds, alone and beside the loud one; one list a round. */

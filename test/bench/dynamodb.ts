@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
-import { answer } from './bench-child.ts';
-import { BenchTable, type TableRequest } from './bench-table.ts';
+import { answer } from './child.ts';
+import { BenchTable, type TableRequest } from './table.ts';
 
 /**
  * {@link BenchTable} behind HTTP, which answers `delayMs` after each request. Run as a process of its own, so that what the

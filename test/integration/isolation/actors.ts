@@ -10,9 +10,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { IdentityId } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { connectSignaling, type SignalingHands } from './isolation-signaling.ts';
-import type { Actor } from './isolation-table.ts';
-import { presign, signIn, type Keys } from './person.ts';
+import { connectSignaling, type SignalingHands } from './signaling.ts';
+import type { Actor } from './table.ts';
+import { presign, signIn, type Keys } from '../../support/person.ts';
 
 /** An actor with stock clients under its own keys. */
 export interface LiveActor extends Actor, SignalingHands {

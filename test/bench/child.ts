@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import * as z from 'zod';
-import { canPin, ended, pinned } from './bench-broker.ts';
+import { canPin, ended, pinned } from './broker.ts';
 
 /** A Node process that answers one question at a time. */
 export interface BenchChild {

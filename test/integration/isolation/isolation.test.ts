@@ -3,19 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { GuestAccess, parseJson } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { join } from 'node:path';
-import {
-  guestActor,
-  operator,
-  signedInActor,
-  type LiveActor,
-  type Operator,
-} from '../support/isolation-actors.ts';
-import { isProof, judge } from '../support/isolation-judge.ts';
-import { reportFigure } from '../support/figures.ts';
-import { offlineModel, playMatrix, principalOf, type Stage } from '../support/isolation-matrix.ts';
-import { openChannels } from '../support/isolation-signaling.ts';
-import type { Actor, Attempt, Scene } from '../support/isolation-table.ts';
-import { startTestSandbox } from '../support/sandbox.ts';
+import { guestActor, operator, signedInActor, type LiveActor, type Operator } from './actors.ts';
+import { isProof, judge } from './judge.ts';
+import { reportFigure } from '../../support/figures.ts';
+import { offlineModel, playMatrix, principalOf, type Stage } from './matrix.ts';
+import { openChannels } from './signaling.ts';
+import type { Actor, Attempt, Scene } from './table.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
 
 /** A guest is somebody without a login: as many as one likes. The sandbox has two users. */
 const GUESTS = ['guest-one', 'guest-two', 'guest-three'];
@@ -29,7 +23,7 @@ let guests: LiveActor[];
 
 beforeAll(async () => {
   // Every upload starts the workflow; this one is over in no time.
-  const example = (name: string) => join(import.meta.dirname, '../../services/sandbox/examples', name);
+  const example = (name: string) => join(import.meta.dirname, '../../../services/sandbox/examples', name);
   sandbox = await startTestSandbox({
     argv: [
       '--guests',

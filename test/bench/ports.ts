@@ -1,8 +1,8 @@
 import type { CorrelationPorts } from '@stepcast/correlator';
 import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
 import type { Journal, UploadSummaries } from '@stepcast/publisher';
-import type { BenchTable } from './bench-table.ts';
-import { BENCH_STATES } from './bench-workload.ts';
+import type { BenchTable } from './table.ts';
+import { BENCH_STATES } from './workload.ts';
 
 type StoredExecution = Awaited<ReturnType<CorrelationPorts['executions']['load']>>;
 

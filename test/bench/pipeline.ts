@@ -17,10 +17,10 @@ import {
   type EngineOptions,
   type MqttPublisher,
 } from '@stepcast/publisher';
-import { BenchFifo, progressQueueOf } from './bench-fifo.ts';
-import { benchDirectory } from './bench-ports.ts';
-import { openStores, type Reading, type StoreChoice } from './bench-stores.ts';
-import { BENCH_BUCKET } from './bench-workload.ts';
+import { BenchFifo, progressQueueOf } from './fifo.ts';
+import { benchDirectory } from './ports.ts';
+import { openStores, type Reading, type StoreChoice } from './stores.ts';
+import { BENCH_BUCKET } from './workload.ts';
 
 export interface PipelineOptions {
   readonly brokerUrl: string;

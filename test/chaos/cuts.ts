@@ -1,9 +1,9 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { startFaultProxy } from '@stepcast/publisher/testing';
-import { repeatableRandom } from './bench-workload.ts';
-import { signIn } from './person.ts';
+import { repeatableRandom } from '../bench/workload.ts';
+import { signIn } from '../support/person.ts';
 import { clientOf, fasterRuntime, writeQuickWorkflow } from './sandbox-client.ts';
-import { startTestSandbox } from './sandbox.ts';
+import { startTestSandbox } from '../support/sandbox.ts';
 
 export interface CutsReport {
   /** Cuts of a live connection. */

@@ -15,9 +15,9 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { parseJson } from '@stepcast/contracts';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { letThrough } from './isolation-s3.ts';
-import type { Actor, Attempt, Deed, Scene } from './isolation-table.ts';
-import type { Keys } from './person.ts';
+import { letThrough } from './s3.ts';
+import type { Actor, Attempt, Deed, Scene } from './table.ts';
+import type { Keys } from '../../support/person.ts';
 
 /** Somebody's way to signaling channels: stock clients for the calls, a presigned WebSocket for the connection. */
 export interface SignalingHands {

@@ -13,9 +13,9 @@ import {
 } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { IDisconnectPacket, MqttClient } from 'mqtt';
-import { operator, signedInActor, type LiveActor } from '../support/isolation-actors.ts';
-import { MqttInbox } from '../support/mqtt-inbox.ts';
-import { startTestSandbox } from '../support/sandbox.ts';
+import { operator, signedInActor, type LiveActor } from './actors.ts';
+import { MqttInbox } from '../../support/mqtt-inbox.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
 
 let sandbox: Sandbox | undefined;
 afterEach(async () => {

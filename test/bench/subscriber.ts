@@ -1,8 +1,8 @@
 import { parseJson, ProgressMessage } from '@stepcast/contracts';
 import { connectAsync } from 'mqtt';
 import * as z from 'zod';
-import { answer, sharedNowMs } from './bench-child.ts';
-import { latencyKey } from './bench-workload.ts';
+import { answer, sharedNowMs } from './child.ts';
+import { latencyKey } from './workload.ts';
 
 /** Notes when the end of each state's visit arrives at a subscriber. Run as a process of its own: `… brokerUrl`. */
 const Bare = z.object({ executionArn: z.string(), type: z.string(), name: z.string() });

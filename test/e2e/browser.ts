@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import * as z from 'zod';
-import { browserPath } from './config.ts';
-import { reportNotRun, reportUsed } from './not-run.ts';
+import { browserPath } from '../support/config.ts';
+import { reportNotRun, reportUsed } from '../support/not-run.ts';
 
 /** The sandbox serves plain HTTP on loopback; nothing of the browser's own may go to the network during a test. */
 const flags = [

@@ -16,8 +16,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { AttachPolicyCommand, DetachPolicyCommand } from '@aws-sdk/client-iot';
 import * as z from 'zod';
-import type { LiveActor, Operator } from './isolation-actors.ts';
-import type { Attempt, Deed } from './isolation-table.ts';
+import type { LiveActor, Operator } from './actors.ts';
+import type { Attempt, Deed } from './table.ts';
 
 const Failure = z.object({ httpStatusCode: z.number().optional() });
 

@@ -7,17 +7,11 @@ import {
 import { GetSignalingChannelEndpointCommand } from '@aws-sdk/client-kinesis-video';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Sandbox } from '@stepcast/sandbox';
-import {
-  guestActor,
-  operator,
-  signedInActor,
-  type LiveActor,
-  type Operator,
-} from '../support/isolation-actors.ts';
-import { offlineModel, principalOf } from '../support/isolation-matrix.ts';
-import { attemptsOnChannels, driveSignaling, openChannels } from '../support/isolation-signaling.ts';
-import type { Actor, Scene } from '../support/isolation-table.ts';
-import { startTestSandbox } from '../support/sandbox.ts';
+import { guestActor, operator, signedInActor, type LiveActor, type Operator } from './actors.ts';
+import { offlineModel, principalOf } from './matrix.ts';
+import { attemptsOnChannels, driveSignaling, openChannels } from './signaling.ts';
+import type { Actor, Scene } from './table.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
 
 let sandbox: Sandbox;
 let root: Operator;

@@ -1,5 +1,5 @@
 import type { Runtime } from '@stepcast/web';
-import { repeatableRandom } from './bench-workload.ts';
+import { repeatableRandom } from '../bench/workload.ts';
 
 interface Timer {
   readonly atMs: number;

@@ -10,7 +10,7 @@ import {
   systemRuntime,
 } from '@stepcast/web';
 import type { Sandbox } from '@stepcast/sandbox';
-import type { Person } from './person.ts';
+import type { Person } from '../support/person.ts';
 
 /** A workflow of tasks one after the other, each of which takes a few milliseconds. */
 export async function writeQuickWorkflow(

@@ -6,13 +6,13 @@ import {
   type BuiltPolicies,
   type IdentityPrincipal,
 } from '@stepcast/policies';
-import { attemptsAtLarge } from './isolation-at-large.ts';
-import type { LiveActor, Operator } from './isolation-actors.ts';
-import type { Delivery, Outcome } from './isolation-judge.ts';
-import { driveConnect, drivePublishes, driveSubscriptions, type Heard } from './isolation-mqtt.ts';
-import { driveCall } from './isolation-s3.ts';
-import { driveSignaling } from './isolation-signaling.ts';
-import { attemptsOn, topicsOf, type Actor, type Attempt, type Scene } from './isolation-table.ts';
+import { attemptsAtLarge } from './at-large.ts';
+import type { LiveActor, Operator } from './actors.ts';
+import type { Delivery, Outcome } from './judge.ts';
+import { driveConnect, drivePublishes, driveSubscriptions, type Heard } from './mqtt.ts';
+import { driveCall } from './s3.ts';
+import { driveSignaling } from './signaling.ts';
+import { attemptsOn, topicsOf, type Actor, type Attempt, type Scene } from './table.ts';
 
 /** Decides by the documents alone, with the IoT policy attached to everybody who is signed in. */
 export function offlineModel(built: BuiltPolicies, scene: Scene): AuthorizationModel {

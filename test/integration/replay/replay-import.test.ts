@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand, paginateGetExecutionHistory, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Sandbox } from '@stepcast/sandbox';
-import { postJson } from '../support/awslogs.ts';
-import { signIn, type Keys } from '../support/person.ts';
-import { recordIngest } from '../support/recordings.ts';
-import { startTestSandbox } from '../support/sandbox.ts';
+import { postJson } from '../../support/awslogs.ts';
+import { signIn, type Keys } from '../../support/person.ts';
+import { recordIngest } from './recordings.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
 
 const input = { bucket: 'somewhere', key: 'something' };
 const fromFile = recordIngest(1, 'from-file', input).parent;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
-import { answer } from './bench-child.ts';
+import { answer } from './child.ts';
 
 /** An MQTT broker without access control, in a process of its own. */
 const broker = await Aedes.createBroker();

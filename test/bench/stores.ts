@@ -17,8 +17,8 @@ import {
   type Journal,
   type UploadSummaries,
 } from '@stepcast/publisher';
-import { inMemoryReading, inMemoryStore, inProcessDynamoDb, type BenchStore } from './bench-ports.ts';
-import { BenchTable } from './bench-table.ts';
+import { inMemoryReading, inMemoryStore, inProcessDynamoDb, type BenchStore } from './ports.ts';
+import { BenchTable } from './table.ts';
 
 /**
  * `memory`: ports that keep references; `table`: our adapters, against a store in this process; `dynamodb`: our adapters

@@ -1,7 +1,7 @@
 import type { MqttClient } from 'mqtt';
-import type { LiveActor, Operator } from './isolation-actors.ts';
-import type { Delivery } from './isolation-judge.ts';
-import type { Attempt, Deed } from './isolation-table.ts';
+import type { LiveActor, Operator } from './actors.ts';
+import type { Delivery } from './judge.ts';
+import type { Attempt, Deed } from './table.ts';
 
 /** MQTT 5: reason codes from here on are failures. */
 const FAILURE = 0x80;

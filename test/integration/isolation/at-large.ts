@@ -1,5 +1,5 @@
-import { attemptsOnChannels } from './isolation-signaling.ts';
-import type { Actor, Attempt, Deed, Question, Scene } from './isolation-table.ts';
+import { attemptsOnChannels } from './signaling.ts';
+import type { Actor, Attempt, Deed, Question, Scene } from './table.ts';
 
 /** Filters, prefixes, keys and client ids that span owners, or that policy and broker might read differently. */
 export function attemptsAtLarge(scene: Scene, actor: Actor): readonly Attempt[] {

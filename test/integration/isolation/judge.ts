@@ -1,4 +1,4 @@
-import type { Actor, Attempt } from './isolation-table.ts';
+import type { Actor, Attempt } from './table.ts';
 
 /** One cell of the matrix, three times: as it has to be, as the documents say, as the sandbox did. */
 export interface Outcome {

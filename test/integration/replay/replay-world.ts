@@ -10,11 +10,11 @@ import {
   type UploadState,
 } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
-import { postJson, subscriptionPayload } from './awslogs.ts';
+import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
 import { readJournal } from './journal.ts';
-import { signIn, type Person } from './person.ts';
+import { signIn, type Person } from '../../support/person.ts';
 import type { RecordedExecution } from './recordings.ts';
-import { startTestSandbox } from './sandbox.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
 
 /** A sandbox that watches executions which others ran, and two people who listen to all that is told to them. */
 export interface ReplayWorld {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProgressEvent } from '@stepcast/contracts';
 import { seededRandom } from '@stepcast/correlator/testing';
-import { parkedRecords, settledCounters } from '../support/counters.ts';
-import { reportFigure } from '../support/figures.ts';
-import { recordIngest, type RecordedExecution } from '../support/recordings.ts';
-import { startReplayWorld, type ReplayWorld } from '../support/replay-world.ts';
-import { randomInt, shuffled } from '../support/seeded.ts';
+import { parkedRecords, settledCounters } from './counters.ts';
+import { reportFigure } from '../../support/figures.ts';
+import { recordIngest, type RecordedExecution } from './recordings.ts';
+import { startReplayWorld, type ReplayWorld } from './replay-world.ts';
+import { randomInt, shuffled } from './seeded.ts';
 
 const SEEDS = 100;
 /** Executions that are under way at the same time. */
