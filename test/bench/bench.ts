@@ -65,7 +65,7 @@ export class Bench {
 
   static async start(options: BenchOptions): Promise<Bench> {
     const broker = (await startMosquitto(BESIDE)) ?? (await startEmbeddedBroker(BESIDE));
-    const stub = await startChild(join(here, '../support/bench-dynamodb.ts'), { core: BESIDE });
+    const stub = await startChild(join(here, 'dynamodb.ts'), { core: BESIDE });
     const bench = new Bench(options, broker, stub, await stub.ask(Ports, {}));
     const where = canPin
       ? 'measured process on core 0, the rest on core 1'

@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
 
 /** Something in a process of its own, beside the one that is measured. */
 export interface SideProcess {
@@ -31,11 +31,6 @@ export function pinned(core: number, command: string, args: readonly string[]): 
   return taskset === undefined ? [command, [...args]] : [taskset, ['-c', String(core), command, ...args]];
 }
 
-export function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', () => resolve()));
-}
-
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,22 +53,14 @@ export async function startMosquitto(
     configPath,
     `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 0\n`,
   );
-  const child = spawn(...pinned(core, binary, ['-c', configPath]), { stdio: ['ignore', 'ignore', 'pipe'] });
-  const running = Promise.withResolvers<undefined>();
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-    if (/ running/.test(said)) running.resolve(undefined);
-  });
-  child.once('exit', (code) => running.reject(new Error(`mosquitto ended with ${String(code)}: ${said}`)));
-  await running.promise;
+  const child = startChildProcess(...pinned(core, binary, ['-c', configPath]));
+  await child.waitForOutput(/ running/);
   return {
-    name: `Mosquitto ${/version (\S+)/.exec(said)?.[1] ?? ''}`.trim(),
+    name: `Mosquitto ${/version (\S+)/.exec(child.output())?.[1] ?? ''}`.trim(),
     url: `mqtt://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
+    pid: child.pid,
     async stop() {
-      child.kill('SIGTERM');
-      await ended(child);
+      await child.end();
       await rm(directory, { recursive: true, force: true });
     },
   };

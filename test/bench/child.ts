@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
-import { canPin, ended, pinned } from './broker.ts';
+import { pinned } from './broker.ts';
 
 /** A Node process that answers one question at a time. */
 export interface BenchChild {
@@ -21,43 +21,38 @@ export async function startChild(
     readonly execArgv?: readonly string[];
   },
 ): Promise<BenchChild> {
-  const isPinned = canPin && options.core !== undefined;
-  const [command, wrapped] = pinned(options.core ?? 0, process.execPath, []);
-  const execArgv = [
+  const args = [
     '--conditions=stepcast-source',
     '--disable-warning=ExperimentalWarning',
     ...(options.execArgv ?? []),
+    module,
+    ...(options.args ?? []),
   ];
-  const child: ChildProcess = fork(module, [...(options.args ?? [])], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    // fork() runs `execPath execArgv module args`; with taskset in front, Node itself becomes the first argument.
-    ...(isPinned ? { execPath: command, execArgv: [...wrapped, ...execArgv] } : { execArgv }),
-  });
-  const next = () =>
-    new Promise<unknown>((resolve, reject) => {
-      const onExit = (code: number | null) => {
-        reject(new Error(`${module} ended with ${String(code)}`));
-      };
-      child.once('exit', onExit);
-      child.once('message', (message) => {
-        child.off('exit', onExit);
-        resolve(message);
-      });
-    });
+  const { core } = options;
+  const command =
+    core === undefined ? ([process.execPath, args] as const) : pinned(core, process.execPath, args);
+  const child = startChildProcess(...command, { output: 'inherit', ipc: true });
+  const next = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    child.channel.once('message', resolve);
+    void child.exited.then(({ code }) => reject(new Error(`${module} ended with ${String(code)}`)));
+    return promise;
+  };
   const ask: BenchChild['ask'] = async (schema, question) => {
     const answer = next();
-    child.send(question);
+    child.channel.send(question);
     const { answer: value, problem } = Answer.parse(await answer);
     if (problem !== undefined) throw new Error(problem);
     return schema.parse(value);
   };
   await next();
   return {
-    pid: child.pid ?? 0,
+    pid: child.pid,
     ask,
     async stop() {
-      child.disconnect();
-      await ended(child);
+      // It ends by itself when nobody is there to ask; one that hangs is ended.
+      child.channel.disconnect();
+      await child.end();
     },
   };
 }

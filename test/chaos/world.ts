@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import {
   createInMemoryJournal,
   findMosquitto,
@@ -61,15 +61,13 @@ export async function startChaosBroker(): Promise<ChaosBroker | undefined> {
     'protocol websockets',
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
-  let child: ChildProcess | undefined;
+  let child: RunningChild | undefined;
 
   async function kill(): Promise<void> {
     const mine = child;
     if (mine === undefined) return;
     child = undefined;
-    const exited = new Promise((resolve) => mine.once('exit', resolve));
-    mine.kill('SIGKILL');
-    await exited;
+    await mine.kill();
   }
 
   const broker: ChaosBroker = {
@@ -77,14 +75,14 @@ export async function startChaosBroker(): Promise<ChaosBroker | undefined> {
     wsPort,
     kill,
     async start() {
-      const mine = spawn(binary, ['-c', file], { stdio: 'ignore' });
+      const mine = startChildProcess(binary, ['-c', file], { output: 'ignore' });
       child = mine;
       for (const one of [port, wsPort])
         while (!(await accepts(one)))
-          if (mine.exitCode !== null) throw new Error(`mosquitto ended with ${mine.exitCode}`);
+          if (mine.exit() !== undefined) throw new Error(`mosquitto ended with ${mine.exit()?.code}`);
     },
     stall(stalled) {
-      child?.kill(stalled ? 'SIGSTOP' : 'SIGCONT');
+      child?.signal(stalled ? 'SIGSTOP' : 'SIGCONT');
     },
     async close() {
       await kill();
