@@ -53,6 +53,27 @@ export function watchForProblems(page: Page): readonly string[] {
   return problems;
 }
 
+/**
+ * Records every text of the page that matches, from now on. For what only passes by: it may be over before a test waits
+ * for it. Resolves with the function that gives what was recorded, each text once, in order of appearance.
+ */
+export async function recordTexts(page: Page, pattern: RegExp): Promise<() => Promise<string[]>> {
+  await page.evaluate(
+    `(() => {
+      const pattern = new RegExp(${JSON.stringify(pattern.source)});
+      const seen = new Set();
+      const record = () => {
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) if (pattern.test(texts.currentNode.data)) seen.add(texts.currentNode.data);
+      };
+      record();
+      new MutationObserver(record).observe(document.body, { childList: true, characterData: true, subtree: true });
+      globalThis.recordedTexts = seen;
+    })()`,
+  );
+  return async () => z.array(z.string()).parse(await page.evaluate('[...recordedTexts]'));
+}
+
 const AxeResults = z.array(
   z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
 );
