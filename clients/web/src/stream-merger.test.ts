@@ -158,6 +158,13 @@ describe('StreamMerger', () => {
     expect(offsets(merger.events(events(0, 5, 12), 'catchUp'))).toEqual([8, 9, 10, 11, 12]);
     expect(merger.events(events(0, 1, 12), 'catchUp')).toEqual([]);
     expect(merger.position).toMatchObject({ offset: 12 });
+    // What was dropped does not wait either: a hole further on is measured from the position.
+    merger.events(events(0, 15, 16), 'live');
+    expect(merger.giveUp()).toMatchObject([
+      { type: 'discontinuity', from: { offset: 12 }, to: { offset: 14 } },
+      { event: { offset: 15 } },
+      { event: { offset: 16 } },
+    ]);
   });
 
   it('goes on where an earlier page stopped', () => {

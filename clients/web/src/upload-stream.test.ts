@@ -261,6 +261,18 @@ describe('the state of a watched upload', () => {
     expect(stream.state).toEqual(version.stateAt(6));
   });
 
+  it('is not folded over a hole among the events that wait for a snapshot', () => {
+    const { stream, updates, live, snapshot } = watched();
+    live(version, 0, 2, null);
+    live(version, 5, 1, null);
+    stream.giveUp();
+    expect(offsetsOf(updates, version.epoch)).toEqual([1, 2, 3, 6, 7]);
+    snapshot(version, 1);
+    expect(stream.state).toEqual(version.stateAt(3));
+    snapshot(version, 5);
+    expect(stream.state).toEqual(version.stateAt(7));
+  });
+
   it('goes back to the snapshot when the service has less than the client', () => {
     const { stream, live } = watched();
     live(version, 0, 8);

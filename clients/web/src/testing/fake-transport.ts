@@ -104,7 +104,10 @@ export class FakeConnection implements TransportConnection {
   async subscribe(subscriptions: readonly Subscription[]): Promise<readonly number[]> {
     this.#checkOpen();
     this.subscribePackets.push(subscriptions);
-    const codes = subscriptions.map(({ filter, qos }) => Math.max(qos, this.#broker.refuseFilter(filter)));
+    const codes = subscriptions.map(({ filter, qos }) => {
+      const code = this.#broker.refuseFilter(filter);
+      return code >= 0x80 ? code : qos;
+    });
     await Promise.resolve();
     this.#checkOpen();
     subscriptions.forEach(({ filter }, index) => {
