@@ -8,6 +8,7 @@
 export * from './catch-up.ts';
 export * from './digest.ts';
 export * from './epochs.ts';
+export * from './fold.ts';
 export * from './identifiers.ts';
 export * from './json.ts';
 export * from './key-template.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { JOURNAL_TABLE_NAME } from '@stepcast/contracts';
 import { createJournalTable } from '@stepcast/correlator';
+import { JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { dynamoDbEndpoint } from './config.ts';
 import { installMiniStack, MiniStackUnavailable, MINISTACK_VERSION, startMiniStack } from './ministack.ts';
 import { reportNotRun, reportUsed } from './not-run.ts';

@@ -1,6 +1,7 @@
 import { BatchWriteItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
-import { journalKeys, Offset, type Handover, type OverviewEntry } from '@stepcast/contracts';
+import { Offset, type OverviewEntry } from '@stepcast/contracts';
+import { journalKeys, type Handover } from '@stepcast/wire';
 import { systemClock } from '@stepcast/kit';
 import type { DynamoDb } from '@stepcast/kit/dynamodb';
 import { createDynamoDbJournal, createDynamoDbSummaries } from '../adapters/dynamodb-journal.adapter.ts';
