@@ -1,28 +1,30 @@
-import { type DeadLetter } from '@stepcast/wire';
 import {
   errorFields,
   fullJitterMs,
+  isRetryable,
   pause,
   type Clock,
   type Logger,
   type QueueSender,
   type Timers,
 } from '@stepcast/kit';
+import { deadLetterText } from '@stepcast/wire';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 
 const BACKOFF = { baseMs: 200, capMs: 10_000 };
-const MAX_ORIGINAL_CHARACTERS = 200_000;
 
 export interface GivenUp {
   readonly code: string;
   readonly reason: string;
   readonly original: string;
-  readonly executionArn?: DeadLetter['executionArn'];
 }
 
 /** Puts what is given up where an operator finds it. */
 export interface DeadLetters {
-  /** Resolves when it is stored; tries until then, or until stopped (then it rejects with the last error). */
+  /**
+   * Resolves when it is stored. Waits for a queue that is away.
+   * @throws the error of a queue that refuses for good, or the last error when it was stopped
+   */
   give(letter: GivenUp): Promise<void>;
   stop(): void;
 }
@@ -38,24 +40,16 @@ export function createDeadLetters(options: {
   const { sender, clock, timers, random, logger, metrics } = options;
   const stopped = new AbortController();
   return {
-    async give({ code, reason, original, executionArn }) {
-      const letter: DeadLetter = {
-        version: 1,
-        service: 'publisher',
-        code,
-        reason,
-        at: new Date(clock.nowMs()).toISOString(),
-        original: original.slice(0, MAX_ORIGINAL_CHARACTERS),
-        ...(executionArn === undefined ? {} : { executionArn }),
-      };
-      const body = JSON.stringify(letter);
+    async give({ code, reason, original }) {
+      const at = new Date(clock.nowMs()).toISOString();
+      const body = deadLetterText({ version: 1, service: 'publisher', code, reason, at, original });
       for (let attempt = 0; ; attempt += 1) {
         try {
           await sender.send([{ body }]);
           break;
         } catch (thrown) {
-          if (stopped.signal.aborted) throw thrown;
           logger.error({ attempt, ...errorFields(thrown) }, 'dead letter not stored');
+          if (stopped.signal.aborted || !isRetryable(thrown)) throw thrown;
           await pause(timers, fullJitterMs(attempt, BACKOFF, random), stopped.signal);
         }
       }

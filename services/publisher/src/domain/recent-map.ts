@@ -1,38 +1,36 @@
-/**
- * A map that holds at most `max` entries and forgets the one that was used longest ago. Built on the insertion order of
- * `Map`: it costs nothing while it is small (lru-cache reserves room for `max` entries at once).
- */
-export class RecentMap<K, V> {
-  readonly #max: number;
-  readonly #entries = new Map<K, V>();
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get(key: K): V | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
-  }
-
-  set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#max) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
-  }
-
-  delete(key: K): void {
-    this.#entries.delete(key);
-  }
+export interface Lru<K, V> {
+  get(key: K): V | undefined;
+  set(key: K, value: V): void;
+  delete(key: K): void;
+}
+export function createLru<K extends string | number, V extends string | number | object>(options: {
+  readonly maxBytes: number;
+  readonly bytesOf: (value: V, key: K) => number;
+}): Lru<K, V> {
+  const map = new Map<K, { value: V; bytes: number }>();
+  let bytes = 0;
+  const drop = (key: K) => {
+    bytes -= map.get(key)?.bytes ?? 0;
+    map.delete(key);
+  };
+  return {
+    get(key) {
+      const one = map.get(key);
+      if (one === undefined) return undefined;
+      map.delete(key);
+      map.set(key, one);
+      return one.value;
+    },
+    set(key, value) {
+      drop(key);
+      const own = options.bytesOf(value, key);
+      map.set(key, { value, bytes: own });
+      bytes += own;
+      for (const oldest of map.keys()) {
+        if (bytes <= options.maxBytes) return;
+        drop(oldest);
+      }
+    },
+    delete: drop,
+  };
 }

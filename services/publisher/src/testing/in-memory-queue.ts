@@ -1,15 +1,13 @@
-import type { Delivery, ProgressQueue } from '../ports/progress-queue.port.ts';
+import type { ProgressQueue } from '../ports/progress-queue.port.ts';
 
 interface Stored {
-  readonly id: string;
   readonly groupId: string;
   readonly body: string;
-  receiveCount: number;
 }
 
 /**
  * A FIFO queue in memory that delivers as AWS does: up to ten messages of one group in one receive, and none of a group
- * while others of it are in hand.
+ * while others of it are in hand. A message whose handler rejects is delivered again.
  */
 export interface InMemoryQueue {
   readonly queue: ProgressQueue;
@@ -32,14 +30,13 @@ export function createInMemoryQueue(
   const { maxInHand = 1_000, perReceive = 10 } = options;
   let messages: Stored[] = [];
   let inHand = new Map<Stored, object>();
-  let consumer: ((delivery: Delivery) => void) | undefined;
+  let handle: ((body: string) => Promise<void>) | undefined;
   let onEmpty: (() => void) | undefined;
-  let ids = 0;
   let scheduled = false;
 
   function deliver(): void {
     scheduled = false;
-    if (consumer === undefined) return;
+    if (handle === undefined) return;
     const locked = new Set([...inHand.keys()].map(({ groupId }) => groupId));
     const taken = new Map<string, Stored[]>();
     for (const message of messages) {
@@ -50,33 +47,29 @@ export function createInMemoryQueue(
       group.push(message);
       taken.set(message.groupId, group);
     }
-    const deliveries = [...taken.values()].flat().map(deliveryOf);
-    for (const delivery of deliveries) consumer(delivery);
-  }
-
-  function deliveryOf(message: Stored): Delivery {
-    const receipt = {};
-    inHand.set(message, receipt);
-    message.receiveCount += 1;
-    const mine = () => inHand.get(message) === receipt;
-    return {
-      id: message.id,
-      groupId: message.groupId,
-      body: message.body,
-      receiveCount: message.receiveCount,
-      done() {
-        if (!mine()) return;
-        inHand.delete(message);
-        messages = messages.filter((one) => one !== message);
-        ended();
-        if (messages.length === 0) options.onEmpty?.();
-      },
-      retry() {
-        if (!mine()) return;
-        inHand.delete(message);
-        ended();
-      },
-    };
+    const received = [...taken.values()].flat();
+    const receipts = received.map((message) => {
+      const receipt = {};
+      inHand.set(message, receipt);
+      return receipt;
+    });
+    for (const [index, message] of received.entries()) {
+      const mine = () => inHand.get(message) === receipts[index];
+      handle(message.body).then(
+        () => {
+          if (!mine()) return;
+          inHand.delete(message);
+          messages = messages.filter((one) => one !== message);
+          ended();
+          if (messages.length === 0) options.onEmpty?.();
+        },
+        () => {
+          if (!mine()) return;
+          inHand.delete(message);
+          ended();
+        },
+      );
+    }
   }
 
   function ended(): void {
@@ -98,21 +91,20 @@ export function createInMemoryQueue(
       return inHand.size;
     },
     send(groupId, body) {
-      ids += 1;
-      messages.push({ id: String(ids), groupId, body, receiveCount: 0 });
+      messages.push({ groupId, body });
       soon();
     },
     crash() {
-      consumer = undefined;
+      handle = undefined;
       inHand = new Map();
     },
     queue: {
-      start(onDelivery) {
-        consumer = onDelivery;
+      start(onMessage) {
+        handle = onMessage;
         soon();
       },
       async stop({ force }) {
-        consumer = undefined;
+        handle = undefined;
         if (force) {
           inHand = new Map();
           onEmpty?.();

@@ -4,25 +4,24 @@ import {
   describeIssues,
   parseJson,
   type CatchUpRefusal,
-  type CatchUpReply,
   type CatchUpRequest,
   type IdentityId,
   type SessionId,
   type TopicSpace,
 } from '@stepcast/contracts';
 import { errorFields, type Clock, type Logger } from '@stepcast/kit';
-import { RecentMap } from '../domain/recent-map.ts';
-import { encodeReply, ReplyPages } from '../domain/catch-up-pages.ts';
-import { FairQueue } from '../domain/fair-queue.ts';
-import { spread } from '../domain/rendezvous.ts';
-import { TokenBucket, type TokenBucketOptions } from '../domain/token-bucket.ts';
-import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
-import type { IncomingMqttMessage } from '../ports/mqtt-publisher.port.ts';
+import { refusalPage, replyMessage, ReplyPages, type PageText } from '../../domain/catch-up-pages.ts';
+import { createLru, type Lru } from '../../domain/recent-map.ts';
+import { FairQueue } from '../../domain/fair-queue.ts';
+import { spread } from '../../domain/rendezvous.ts';
+import { TokenBucket, type TokenBucketOptions } from '../../domain/token-bucket.ts';
+import type { Journal } from '../../ports/journal.port.ts';
+import type { IncomingMqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import { readCatchUp } from './catch-up-reader.ts';
-import type { ConnectionPool } from './connection-pool.ts';
-import { readOverview } from './overview-publisher.ts';
-import type { PublishOutcome } from './publish-job.ts';
-import type { PublisherMetrics } from './publisher-metrics.ts';
+import type { ConnectionPool } from '../connections/connection-pool.ts';
+import type { PublishOutcome } from '../connections/publish-job.ts';
+import type { PublisherMetrics } from '../publisher-metrics.ts';
+import type { OverviewLines } from '../retained/overview-lines.ts';
 
 export interface CatchUpLimits {
   /** Requests of one identity. */
@@ -44,7 +43,9 @@ export const DEFAULT_CATCH_UP_LIMITS: CatchUpLimits = {
 };
 
 const UNAVAILABLE_RETRY_MS = 2_000;
-const REMEMBERED_IDENTITIES = 50_000;
+/** What the buckets of one kind may take; one takes about 300 bytes with its key. */
+const REMEMBERED_BYTES = 8 * 1024 * 1024;
+const BUCKET_BYTES = 300;
 
 interface Asked {
   readonly identityId: IdentityId;
@@ -56,7 +57,7 @@ export interface CatchUpServiceOptions {
   readonly pool: ConnectionPool;
   readonly topics: TopicSpace;
   readonly journal: Journal;
-  readonly summaries: Pick<UploadSummaries, 'read' | 'readAll'>;
+  readonly lines: OverviewLines;
   readonly clock: Clock;
   readonly ids: () => string;
   readonly logger: Logger;
@@ -75,9 +76,9 @@ export class CatchUpService {
   readonly #options: CatchUpServiceOptions;
   readonly #waiting = new FairQueue<Asked>();
   readonly #running = new Map<IdentityId, number>();
-  readonly #buckets = new RecentMap<IdentityId, TokenBucket>(REMEMBERED_IDENTITIES);
+  readonly #buckets = rememberBuckets();
   /** Refusals cost a message too: they have a budget of their own, and what is over it gets no answer. */
-  readonly #refusals = new RecentMap<IdentityId, TokenBucket>(REMEMBERED_IDENTITIES);
+  readonly #refusals = rememberBuckets();
   #active = 0;
   #onIdle: (() => void) | undefined;
   #stopped = false;
@@ -169,19 +170,20 @@ export class CatchUpService {
   }
 
   async #answer(asked: Asked): Promise<void> {
-    const { journal, summaries, clock, logger, metrics, maxPayloadBytes } = this.#options;
+    const { journal, lines, logger, metrics, maxPayloadBytes } = this.#options;
     const { identityId, session, request } = asked;
     const pages = new ReplyPages(request.requestId, maxPayloadBytes);
     try {
       for (const wanted of request.uploads) {
         for await (const item of readCatchUp(journal, identityId, wanted)) {
-          for (const page of pages.add(item)) if (!(await this.#reply(identityId, session, page))) return;
+          const full = pages.add(item);
+          if (full !== undefined && !(await this.#reply(identityId, session, full))) return;
         }
       }
-      const overview = request.overview
-        ? (await readOverview(summaries, identityId, clock.nowMs())).overview
+      const made = request.overview
+        ? await lines.overviewOf(identityId, new Map(), (read) => read())
         : undefined;
-      for (const page of pages.finish(overview === undefined ? {} : { overview }))
+      for (const page of pages.finish(made === undefined ? {} : { overview: made.overview }))
         if (!(await this.#reply(identityId, session, page))) return;
       metrics.catchUps.add({ outcome: 'answered' });
     } catch (thrown) {
@@ -197,10 +199,10 @@ export class CatchUpService {
   }
 
   /** @returns false when the broker did not take the page: the rest would only be a hole */
-  async #reply(identityId: IdentityId, session: SessionId, reply: CatchUpReply): Promise<boolean> {
+  async #reply(identityId: IdentityId, session: SessionId, page: PageText): Promise<boolean> {
     const { clock, ids, metrics, logger } = this.#options;
     const time = new Date(clock.nowMs()).toISOString();
-    const outcome = await this.#publish(identityId, session, encodeReply(reply, ids(), time));
+    const outcome = await this.#publish(identityId, session, replyMessage(page, ids(), time));
     if (outcome.kind === 'acknowledged') {
       metrics.messages.add({ kind: 'reply' });
       return true;
@@ -237,12 +239,16 @@ export class CatchUpService {
       return;
     }
     metrics.catchUps.add({ outcome: refusal.code });
-    void this.#reply(identityId, session, { requestId, page: 1, last: true, items: [], refusal });
+    void this.#reply(identityId, session, refusalPage(requestId, refusal));
   }
 }
 
+function rememberBuckets(): Lru<IdentityId, TokenBucket> {
+  return createLru({ maxBytes: REMEMBERED_BYTES, bytesOf: () => BUCKET_BYTES });
+}
+
 function bucketOf(
-  buckets: RecentMap<IdentityId, TokenBucket>,
+  buckets: Lru<IdentityId, TokenBucket>,
   identityId: IdentityId,
   rate: TokenBucketOptions,
   nowMs: number,

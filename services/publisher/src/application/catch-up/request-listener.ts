@@ -4,9 +4,9 @@ import {
   type IncomingMqttMessage,
   type MqttPublisher,
   type MqttSession,
-} from '../ports/mqtt-publisher.port.ts';
-import type { PublisherMetrics } from './publisher-metrics.ts';
-import { SessionKeeper } from './session-keeper.ts';
+} from '../../ports/mqtt-publisher.port.ts';
+import type { PublisherMetrics } from '../publisher-metrics.ts';
+import { SessionKeeper } from '../connections/session-keeper.ts';
 
 /** The group whose members share the requests, where the broker has shared subscriptions. */
 export const SHARE_GROUP = 'stepcast-publisher';

@@ -1,4 +1,4 @@
-import { evenShare } from '../domain/connection-pace.ts';
+import { evenShare } from '../../domain/connection-pace.ts';
 import type { ConnectionLimits } from './publish-job.ts';
 
 /** How much of a connection's limits was used since it was last asked. */

@@ -1,5 +1,5 @@
 import type { StepcastError } from '@stepcast/kit';
-import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
+import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 
 export type PublishOutcome =
   | { readonly kind: 'acknowledged' }

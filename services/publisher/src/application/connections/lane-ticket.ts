@@ -1,4 +1,4 @@
-import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
+import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import type { PublishJob } from './publish-job.ts';
 
 /** A prepared message, until the broker has answered. */

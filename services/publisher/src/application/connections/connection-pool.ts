@@ -1,10 +1,10 @@
 import type { Clock, Logger, Timers } from '@stepcast/kit';
-import { nextPoolSize } from '../domain/pool-size.ts';
-import { rendezvous } from '../domain/rendezvous.ts';
-import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
+import { nextPoolSize } from '../../domain/pool-size.ts';
+import { rendezvous } from '../../domain/rendezvous.ts';
+import type { MqttPublisher } from '../../ports/mqtt-publisher.port.ts';
 import { Lane } from './lane.ts';
 import type { ConnectionLimits, PublishJob } from './publish-job.ts';
-import type { PublisherMetrics } from './publisher-metrics.ts';
+import type { PublisherMetrics } from '../publisher-metrics.ts';
 
 const SCALE_EVERY_MS = 1_000;
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMetrics, silentLogger } from '@stepcast/kit';
-import { createFakeBroker } from '../testing/fake-broker.ts';
-import { createVirtualTime } from '../testing/virtual-time.ts';
+import { createFakeBroker } from '../../testing/fake-broker.ts';
+import { createVirtualTime } from '../../testing/virtual-time.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { createPublisherMetrics } from './publisher-metrics.ts';
+import { createPublisherMetrics } from '../publisher-metrics.ts';
 
 function setUp() {
   const time = createVirtualTime();

@@ -1,4 +1,4 @@
-import { PublishRefusedError } from '../ports/mqtt-publisher.port.ts';
+import { PublishRefusedError } from '../../ports/mqtt-publisher.port.ts';
 import type { Ticket } from './lane-ticket.ts';
 
 /** A message is suspected of closing the connection when it was in flight at this many ends in a row. */

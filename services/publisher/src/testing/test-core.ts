@@ -1,5 +1,4 @@
 import { topicSpace } from '@stepcast/contracts';
-import { type Handover } from '@stepcast/wire';
 import {
   createMetrics,
   silentLogger,
@@ -8,19 +7,26 @@ import {
   type QueueSender,
   type Timers,
 } from '@stepcast/kit';
-import { DEFAULT_CATCH_UP_LIMITS } from '../application/catch-up-service.ts';
-import { createEngine, type Engine, type EngineOptions } from '../application/engine.ts';
+import { encodeHandover, handoverQueueIds, type Handover } from '@stepcast/wire';
+import { DEFAULT_CATCH_UP_LIMITS } from '../application/catch-up/catch-up-service.ts';
+import {
+  createPublisherCore,
+  type PublisherCore,
+  type PublisherCoreOptions,
+} from '../application/publisher-core.ts';
 import { createPublisherMetrics, type PublisherMetrics } from '../application/publisher-metrics.ts';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { createInMemoryJournal, type InMemoryJournal } from './in-memory-journal.ts';
 import { createInMemoryQueue, type InMemoryQueue } from './in-memory-queue.ts';
 
-export interface TestEngine {
-  readonly engine: Engine;
+export interface TestCore {
+  readonly core: PublisherCore;
   readonly queue: InMemoryQueue;
   readonly journal: InMemoryJournal;
   readonly deadLetters: OutgoingMessage[];
   readonly metrics: PublisherMetrics;
+  start(): void;
+  stop(options: { readonly force: boolean }): Promise<void>;
   /** Stores a handover in the journal and puts it into the queue, as the correlator does. */
   readonly hand: (handover: Handover) => void;
 }
@@ -34,15 +40,15 @@ export const TEST_CONNECTION_LIMITS = {
   ackTimeoutMs: 30_000,
 } as const;
 
-/** An engine on an in-memory queue and journal. Queue and journal can be given, to start another engine on them. */
-export function createTestEngine(options: {
+/** A core on an in-memory queue and journal. Queue and journal can be given, to start another core on them. */
+export function createTestCore(options: {
   readonly broker: MqttPublisher;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly queue?: InMemoryQueue;
   readonly journal?: InMemoryJournal;
-  readonly overrides?: Partial<EngineOptions>;
-}): TestEngine {
+  readonly overrides?: Partial<PublisherCoreOptions>;
+}): TestCore {
   const queue = options.queue ?? createInMemoryQueue();
   const journal = options.journal ?? createInMemoryJournal();
   const deadLetters: OutgoingMessage[] = [];
@@ -54,12 +60,10 @@ export function createTestEngine(options: {
   };
   const metrics = createPublisherMetrics(createMetrics('test_'));
   let ids = 0;
-  const engine = createEngine({
-    queue: queue.queue,
+  const core = createPublisherCore({
     deadLetterSender,
     broker: options.broker,
     journal: journal.journal,
-    summaries: journal.summaries,
     topics: topicSpace(),
     clock: options.clock,
     timers: options.timers,
@@ -80,21 +84,32 @@ export function createTestEngine(options: {
     maxPayloadBytes: 128 * 1024,
     retainedIntervalMs: 1_000,
     maxRetainedPerSecond: Infinity,
-    usualRetainedPerSecond: 500,
+    overviewIntervalMs: 10_000,
     catchUp: DEFAULT_CATCH_UP_LIMITS,
     sharedSubscription: 'auto',
     share: { index: 0, of: 1 },
     ...options.overrides,
   });
   return {
-    engine,
+    core,
     queue,
     journal,
     deadLetters,
     metrics,
+    start() {
+      core.start();
+      queue.queue.start((body) => core.acceptText(body));
+    },
+    async stop(how) {
+      if (how.force) await Promise.all([queue.queue.stop(how), core.stop(how)]);
+      else {
+        await queue.queue.stop(how);
+        await core.stop(how);
+      }
+    },
     hand(handover) {
       journal.append(handover);
-      queue.send(handover.progress.uploadId, JSON.stringify(handover));
+      queue.send(handoverQueueIds(handover).groupId, encodeHandover(handover));
     },
   };
 }

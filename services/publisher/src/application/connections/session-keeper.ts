@@ -1,5 +1,5 @@
 import { asError, errorFields, fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
-import type { MqttPublisher, MqttSession } from '../ports/mqtt-publisher.port.ts';
+import type { MqttPublisher, MqttSession } from '../../ports/mqtt-publisher.port.ts';
 
 /** Waits between attempts to connect; full jitter, so that copies that lost the broker together do not come back together. */
 export const RECONNECT_BACKOFF = { baseMs: 500, capMs: 30_000 } as const;
