@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDynamoDb, DynamoDbError, type DynamoDb } from './dynamodb.adapter.ts';
-import { systemClock, type Timers } from './clock.ts';
+import { systemClock, type Timers } from '../clock.ts';
 
 interface Seen {
   readonly path: string;
