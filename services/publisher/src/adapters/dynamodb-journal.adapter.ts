@@ -24,12 +24,14 @@ const MAX_LINE_PAGES = 20;
 /** Entries from one snapshot to the next, the first included: a query that far finds one. */
 const SNAPSHOT_DISTANCE = 10;
 
-const Value = z.union([z.object({ S: z.string() }), z.object({ N: z.string() }), z.object({ BOOL: z.boolean() })]);
+const Value = z.union([
+  z.object({ S: z.string() }),
+  z.object({ N: z.string() }),
+  z.object({ BOOL: z.boolean() }),
+]);
 const Item = z.record(z.string(), Value);
 type Item = z.infer<typeof Item>;
-const Queried = compileSchema(
-  z.looseObject({ Items: z.array(Item), LastEvaluatedKey: z.optional(Item) }),
-);
+const Queried = compileSchema(z.looseObject({ Items: z.array(Item), LastEvaluatedKey: z.optional(Item) }));
 type Queried = ReturnType<typeof Queried.parseText> extends ParseResult<infer T> ? T : never;
 
 function malformed(what: string): JournalUnavailableError {

@@ -52,7 +52,11 @@ export function refusalPage(requestId: SessionId | null, refusal: CatchUpRefusal
 
 function pageText(
   requestId: SessionId | null,
-  { page, last, items }: { readonly page: number; readonly last: boolean; readonly items: readonly ItemText[] },
+  {
+    page,
+    last,
+    items,
+  }: { readonly page: number; readonly last: boolean; readonly items: readonly ItemText[] },
   end: ReplyEnd,
 ): PageText {
   const text = withMember(renderJson({ requestId, page, last }), 'items', `[${items.join(',')}]`);
@@ -81,7 +85,8 @@ export class ReplyPages {
   /** Adds an item. @returns the page that is full now, if one is */
   add(item: ItemText): PageText | undefined {
     const bytes = Buffer.byteLength(item) + 1;
-    const full = this.#items.length > 0 && this.#bytes + bytes > this.#budget ? this.#flush(false, {}) : undefined;
+    const full =
+      this.#items.length > 0 && this.#bytes + bytes > this.#budget ? this.#flush(false, {}) : undefined;
     this.#items.push(item);
     this.#bytes += bytes;
     return full;
@@ -90,7 +95,8 @@ export class ReplyPages {
   /** The last pages: what has gathered, and the overview or the refusal on a page that has room for it. */
   finish(end: ReplyEnd = {}): PageText[] {
     const overviewBytes = end.overview === undefined ? 0 : Buffer.byteLength(renderJson(end.overview)) + 1;
-    const full = this.#bytes + overviewBytes > this.#budget && this.#items.length > 0 ? [this.#flush(false, {})] : [];
+    const full =
+      this.#bytes + overviewBytes > this.#budget && this.#items.length > 0 ? [this.#flush(false, {})] : [];
     return [...full, this.#flush(true, end)];
   }
 

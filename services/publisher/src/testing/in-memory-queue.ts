@@ -99,6 +99,7 @@ export function createInMemoryQueue(
       inHand = new Map();
     },
     queue: {
+      problem: () => undefined,
       start(onMessage) {
         handle = onMessage;
         soon();

@@ -64,6 +64,10 @@ export async function* readCatchUp(
   );
   const state = stateAfter(entries);
   if (state !== undefined) yield stateItem(uploadId, state);
+  else if (head !== undefined) {
+    yield discontinuityItem(uploadId, 'expired');
+    return;
+  }
   if (plan.kind === 'upToDate') return;
   if (plan.kind === 'discontinuity' || stream === undefined) {
     yield discontinuityItem(uploadId, plan.kind === 'discontinuity' ? plan.reason : 'unknownUpload');
@@ -72,7 +76,8 @@ export async function* readCatchUp(
   let expected = plan.from;
   // Those that were read for the state need not be read again.
   const [first] = entries;
-  const rest = first !== undefined && first.firstOffset <= expected ? entries : journal.entriesFrom(stream, expected);
+  const rest =
+    first !== undefined && first.firstOffset <= expected ? entries : journal.entriesFrom(stream, expected);
   for await (const entry of rest) {
     if (entry.lastOffset < expected) continue;
     if (entry.firstOffset > expected) break;

@@ -9,12 +9,19 @@ import {
   type SessionId,
   type TopicSpace,
 } from '@stepcast/contracts';
-import { errorFields, type Clock, type Logger } from '@stepcast/kit';
+import {
+  createLru,
+  createTokenBucket,
+  errorFields,
+  type Clock,
+  type Logger,
+  type Lru,
+  type TokenBucket,
+  type TokenBucketOptions,
+} from '@stepcast/kit';
 import { refusalPage, replyMessage, ReplyPages, type PageText } from '../../domain/catch-up-pages.ts';
-import { createLru, type Lru } from '../../domain/recent-map.ts';
 import { FairQueue } from '../../domain/fair-queue.ts';
 import { spread } from '../../domain/rendezvous.ts';
-import { TokenBucket, type TokenBucketOptions } from '../../domain/token-bucket.ts';
 import type { Journal } from '../../ports/journal.port.ts';
 import type { IncomingMqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import { readCatchUp } from './catch-up-reader.ts';
@@ -35,7 +42,7 @@ export interface CatchUpLimits {
 }
 
 export const DEFAULT_CATCH_UP_LIMITS: CatchUpLimits = {
-  rate: { ratePerSecond: 2, burst: 10 },
+  rate: { perSecond: 2, capacity: 10 },
   maxRequestBytes: 16 * 1024,
   concurrency: 8,
   concurrencyPerIdentity: 2,
@@ -97,8 +104,7 @@ export class CatchUpService {
     }
     const { identityId, session } = topic;
     if (this.#stopped || spread(`${identityId}/${session}`) % share.of !== share.index) return;
-    const bucket = bucketOf(this.#buckets, identityId, limits.rate, clock.nowMs());
-    const waitMs = bucket.take(clock.nowMs());
+    const waitMs = bucketOf(this.#buckets, identityId, limits.rate, clock).take();
     if (waitMs > 0) {
       this.#refuse(identityId, session, null, {
         code: 'rateLimited',
@@ -233,8 +239,7 @@ export class CatchUpService {
     refusal: CatchUpRefusal,
   ): void {
     const { metrics, limits, clock } = this.#options;
-    const bucket = bucketOf(this.#refusals, identityId, limits.rate, clock.nowMs());
-    if (bucket.take(clock.nowMs()) > 0) {
+    if (bucketOf(this.#refusals, identityId, limits.rate, clock).take() > 0) {
       metrics.catchUps.add({ outcome: 'ignored' });
       return;
     }
@@ -251,11 +256,11 @@ function bucketOf(
   buckets: Lru<IdentityId, TokenBucket>,
   identityId: IdentityId,
   rate: TokenBucketOptions,
-  nowMs: number,
+  clock: Clock,
 ): TokenBucket {
   const known = buckets.get(identityId);
   if (known !== undefined) return known;
-  const bucket = new TokenBucket(rate, nowMs);
+  const bucket = createTokenBucket(rate, clock);
   buckets.set(identityId, bucket);
   return bucket;
 }

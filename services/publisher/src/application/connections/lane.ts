@@ -1,7 +1,11 @@
 import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
 import { ConnectionPace } from '../../domain/connection-pace.ts';
 import { TwoLaneQueue } from '../../domain/fair-queue.ts';
-import { PublishRefusedError, type MqttPublisher, type MqttSession } from '../../ports/mqtt-publisher.port.ts';
+import {
+  PublishRefusedError,
+  type MqttPublisher,
+  type MqttSession,
+} from '../../ports/mqtt-publisher.port.ts';
 import { AckWatch } from './ack-watch.ts';
 import { refusalOf, Suspects } from './lane-suspects.ts';
 import { LaneUsage } from './lane-usage.ts';

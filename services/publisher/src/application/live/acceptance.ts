@@ -1,9 +1,10 @@
-import { asError, StepcastError } from '@stepcast/kit';
+import { asError, StepcastError, type FailureKind } from '@stepcast/kit';
 
 /** The publisher was stopped by force, or takes nothing any more. Another process publishes what was not emitted. */
 export class PublisherStoppedError extends StepcastError {
   readonly code = 'PUBLISHER_STOPPED';
   readonly retryable = true;
+  override readonly failure: FailureKind = 'infrastructure';
   constructor() {
     super('the publisher was stopped before the broker had everything');
   }

@@ -1,10 +1,9 @@
 import { CLOUDEVENTS_CONTENT_TYPE, type TopicSpace } from '@stepcast/contracts';
-import type { Clock } from '@stepcast/kit';
+import { createLru, type Clock, type Lru } from '@stepcast/kit';
 import type { Handover } from '@stepcast/wire';
 import { MessageTooLargeError } from '../../domain/errors.ts';
 import { hasEvents, progressMessage, type EntryHandover } from '../../domain/messages.ts';
 import { streamKey, uploadKey } from '../../domain/positions.ts';
-import { createLru, type Lru } from '../../domain/recent-map.ts';
 import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import type { ConnectionPool } from '../connections/connection-pool.ts';
 import type { PublishOutcome } from '../connections/publish-job.ts';
@@ -216,21 +215,21 @@ export class LivePublisher {
     for (const delivery of batch.deliveries) void this.#endings.refused(delivery, error);
   }
 
-  #passed(stream: Stream, { handovers }: Batch): number {
-    const last = handovers.at(-1)?.lastOffset ?? 0;
-    stream.last = Math.max(stream.last ?? 0, last);
+  #passed(stream: Stream, { handovers }: Batch): void {
+    stream.last = Math.max(stream.last ?? 0, handovers.at(-1)?.lastOffset ?? 0);
     stream.batch = undefined;
-    return last;
   }
 
   #published(stream: Stream, batch: Batch): void {
     const { metrics, clock } = this.#options;
     const [first] = batch.handovers;
-    const last = this.#passed(stream, batch);
-    const from = batch.deliveries[0]?.acknowledgement === undefined ? 'journal' : 'handover';
+    this.#passed(stream, batch);
     metrics.messages.add({ kind: 'events' });
     if (batch.handovers.some(({ truncated }) => truncated)) metrics.truncated.add({ kind: 'events' });
-    metrics.events.add({ from }, last - first.firstOffset + 1);
+    for (const { handover, acknowledgement } of batch.deliveries) {
+      const from = acknowledgement === undefined ? 'journal' : 'handover';
+      metrics.events.add({ from }, handover.lastOffset - handover.firstOffset + 1);
+    }
     metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(first.oldestEventAt)) / 1000);
   }
 

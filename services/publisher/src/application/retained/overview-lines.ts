@@ -1,7 +1,6 @@
 import { MAX_OVERVIEW_BYTES, type IdentityId, type Overview, type OverviewEntry } from '@stepcast/contracts';
-import type { Clock } from '@stepcast/kit';
+import { createLru, type Clock, type Lru } from '@stepcast/kit';
 import { addLines, makeOverview, OVERVIEW_ENVELOPE_BYTES, type Lines } from '../../domain/overview.ts';
-import { createLru, type Lru } from '../../domain/recent-map.ts';
 import type { Journal, ReadLines } from '../../ports/journal.port.ts';
 
 /** What is known of an identity. */

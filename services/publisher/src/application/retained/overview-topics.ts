@@ -39,9 +39,7 @@ export class OverviewTopics {
     const { lines, overviewIntervalMs } = this.#options;
     const before = lines.lastSeen(identityId, line);
     const changes =
-      firstOffset === 1 ||
-      isTerminal(line.status) ||
-      (before !== undefined && before.status !== line.status);
+      firstOffset === 1 || isTerminal(line.status) || (before !== undefined && before.status !== line.status);
     lines.see(identityId, line);
     const seen: Lines = new Map([[line.uploadId, line]]);
     this.#topics.offer(identityId, seen, changes ? 0 : overviewIntervalMs, onRetained);
@@ -71,7 +69,9 @@ class OverviewContent implements TopicContent<IdentityId, Lines> {
   async publish(identityId: IdentityId, seen: Lines): Promise<Retained> {
     const { lines, insist, topics, metrics, logger } = this.#options;
     try {
-      const { overview, pages } = await lines.overviewOf(identityId, seen, (read) => insist('read overview', read));
+      const { overview, pages } = await lines.overviewOf(identityId, seen, (read) =>
+        insist('read overview', read),
+      );
       const outcome = await publishRetained(this.#options, {
         kind: 'overview',
         key: identityId,

@@ -1,5 +1,4 @@
-import type { Clock, Timers } from '@stepcast/kit';
-import { createLru, type Lru } from '../../domain/recent-map.ts';
+import { createLru, type Clock, type Lru, type Timers } from '@stepcast/kit';
 import type { WindowLimiter } from '../../domain/window-limiter.ts';
 
 /** What became of a candidate. */
@@ -163,7 +162,10 @@ export class PacedTopics<K extends string, Candidate> {
     return dueMs > nowMs ? dueMs - nowMs : limiter.waitMs(nowMs, 0);
   }
 
-  async #send(topic: Topic<K, Candidate>, { candidate, sinceMs, callbacks }: Waiting<Candidate>): Promise<void> {
+  async #send(
+    topic: Topic<K, Candidate>,
+    { candidate, sinceMs, callbacks }: Waiting<Candidate>,
+  ): Promise<void> {
     const { content, limiter, clock } = this.#options;
     const nowMs = clock.nowMs();
     limiter.record(nowMs, 0);

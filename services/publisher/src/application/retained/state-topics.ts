@@ -1,8 +1,7 @@
 import { isTerminal, type TopicSpace } from '@stepcast/contracts';
-import { errorFields, type Clock, type Timers } from '@stepcast/kit';
+import { createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
 import { stateMessage, type StateHandover } from '../../domain/messages.ts';
 import { isNewer, uploadKey, type Place } from '../../domain/positions.ts';
-import { createLru, type Lru } from '../../domain/recent-map.ts';
 import type { WindowLimiter } from '../../domain/window-limiter.ts';
 import type { Journal } from '../../ports/journal.port.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';

@@ -1,20 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  applyEvent,
   CatchUpReplyMessage,
   MESSAGE_TYPES,
+  mutableCopyOf,
   Offset,
   parseJson,
   SessionId,
   topicSpace,
   type CatchUpReply,
   type CatchUpRequest,
+  type ProgressEventKind,
 } from '@stepcast/contracts';
+import { renderState } from '@stepcast/wire';
 import fc from 'fast-check';
-import { planCatchUp } from '../domain/catch-up-plan.ts';
-import { createFakeBroker, type FakeBroker } from '../testing/fake-broker.ts';
-import { sampleHandover, sampleStream, uploadOf, type SampleStream } from '../testing/samples.ts';
-import { createTestEngine, type TestEngine } from '../testing/test-engine.ts';
-import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.ts';
+import { planCatchUp } from '../../domain/catch-up-plan.ts';
+import { createFakeBroker, type FakeBroker } from '../../testing/fake-broker.ts';
+import {
+  refOf,
+  sampleEvent,
+  sampleHandover,
+  sampleState,
+  sampleStream,
+  uploadOf,
+  withoutState,
+  type SampleStream,
+} from '../../testing/samples.ts';
+import { createTestCore, type TestCore } from '../../testing/test-core.ts';
+import { createVirtualTime, type VirtualTime } from '../../testing/virtual-time.ts';
 
 const topics = topicSpace();
 const session = SessionId.parse('s1');
@@ -46,23 +59,23 @@ function requestOf(
 describe('catch-up', () => {
   let time: VirtualTime;
   let broker: FakeBroker;
-  let one: TestEngine;
+  let one: TestCore;
 
   beforeEach(async () => {
     time = createVirtualTime();
     broker = createFakeBroker();
-    one = createTestEngine({
+    one = createTestCore({
       broker,
       clock: time,
       timers: time.timers,
       overrides: { maxPayloadBytes: 8_000 },
     });
-    one.engine.start();
+    one.start();
     await time.settle();
   });
 
   afterEach(async () => {
-    await one.engine.stop({ force: true });
+    await one.stop({ force: true });
   });
 
   function ask(payload: string | Buffer, by = stream): void {
@@ -106,10 +119,58 @@ describe('catch-up', () => {
       one.journal.append(sampleHandover(stream, first, first + 9));
     const pages = await answer(requestOf([{ stream, has: 37 }]));
     expect(itemsOf(pages)[0]).toMatchObject({ kind: 'state', state: { position: { offset: 100 } } });
-    expect(eventsOf(pages)).toEqual(Array.from({ length: 63 }, (_unused, index) => 38 + index));
+    // Entries are whole: the one that holds 38 begins with 31.
+    expect(eventsOf(pages)).toEqual(Array.from({ length: 70 }, (_unused, index) => 31 + index));
     expect(pages.length).toBeGreaterThan(1);
     expect(pages.map(({ page }) => page)).toEqual(pages.map((_unused, index) => index + 1));
     expect(pages.map(({ requestId }) => requestId)).toEqual(pages.map(() => 'r1'));
+  });
+
+  it('folds the state forward from the newest snapshot, as the client does', async () => {
+    const kinds = fc.constantFrom<ProgressEventKind>(
+      'executionStarted',
+      'stepStarted',
+      'stepSucceeded',
+      'stepFailed',
+      'executionSucceeded',
+      'executionFailed',
+      'executionRedriven',
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ kind: kinds, percent: fc.nat({ max: 100 }), snapshot: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        async (shapes) => {
+          run += 1;
+          const own = sampleStream(5_000 + run);
+          const state = mutableCopyOf(sampleState(own, 1));
+          for (const [index, { kind, percent, snapshot }] of shapes.entries()) {
+            const offset = index + 1;
+            const event = sampleEvent(offset, { kind, percent });
+            applyEvent(state, event);
+            const handover = sampleHandover(own, offset, offset, { event: { kind, percent } });
+            const hasSnapshot = snapshot || index === 0;
+            one.journal.append({ ...handover, state: hasSnapshot ? renderState(state) : undefined });
+          }
+          const [first] = itemsOf(await answer(requestOf([{ stream: own, has: shapes.length }]), own));
+          expect(first).toEqual({ kind: 'state', uploadId: uploadOf(own), state });
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('says that an upload has expired when no snapshot of it is left', async () => {
+    one.journal.append(sampleHandover(stream, 1, 3));
+    one.journal.append(withoutState(sampleHandover(stream, 4, 6)));
+    one.journal.expireBefore(refOf(stream), 4);
+    const pages = await answer(requestOf([{ stream, has: 3 }]));
+    expect(itemsOf(pages)).toEqual([
+      { kind: 'discontinuity', uploadId: uploadOf(stream), reason: 'expired' },
+    ]);
   });
 
   it('says why it cannot go on from a position, and never leaves a hole', async () => {
@@ -121,12 +182,12 @@ describe('catch-up', () => {
     expect(reasonsOf(await answer(requestOf([{ stream: sampleStream(1, 'unknown'), has: 3 }])))).toEqual([
       'unknownUpload',
     ]);
-    one.journal.expireBefore(sampleHandover(stream, 1, 1), 15);
+    one.journal.expireBefore(refOf(stream), 15);
     const expired = await answer(requestOf([{ stream, has: 3 }]));
     expect(reasonsOf(expired)).toEqual(['expired']);
     expect(eventsOf(expired)).toEqual([]);
     const reaches = await answer(requestOf([{ stream, has: 14 }]));
-    expect(eventsOf(reaches)).toEqual(Array.from({ length: 16 }, (_unused, index) => 15 + index));
+    expect(eventsOf(reaches)).toEqual(Array.from({ length: 20 }, (_unused, index) => 11 + index));
   });
 
   it('answers for any journal and position with all that is missing, or a discontinuity', async () => {
@@ -151,8 +212,12 @@ describe('catch-up', () => {
           next += length;
         }
         const pages = await answer(requestOf([{ stream: own, has }]), own);
-        const offsets = eventsOf(pages);
         const from = (has ?? 0) + 1;
+        const all = eventsOf(pages);
+        expect(all).toEqual(all.map((_unused, index) => (all[0] ?? 0) + index));
+        const offsets = all.filter((offset) => offset >= from);
+        // What the client has already is there only where an entry holds it together with what it lacks.
+        expect(all.length - offsets.length).toBeLessThan(4);
         expect(offsets).toEqual(offsets.map((_unused, index) => from + index));
         const complete = from + offsets.length - 1 >= end && from <= end + 1 && end > 0;
         expect(reasonsOf(pages).length).toBe(complete ? 0 : 1);

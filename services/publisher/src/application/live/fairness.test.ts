@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { topicSpace } from '@stepcast/contracts';
-import { createFakeBroker } from '../testing/fake-broker.ts';
-import { createInMemoryQueue } from '../testing/in-memory-queue.ts';
-import { identity, sampleHandover, sampleStream } from '../testing/samples.ts';
-import { createTestEngine, TEST_CONNECTION_LIMITS } from '../testing/test-engine.ts';
-import { createVirtualTime } from '../testing/virtual-time.ts';
+import { createFakeBroker } from '../../testing/fake-broker.ts';
+import { createInMemoryQueue } from '../../testing/in-memory-queue.ts';
+import { identity, sampleHandover, sampleStream } from '../../testing/samples.ts';
+import { createTestCore, TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
+import { createVirtualTime } from '../../testing/virtual-time.ts';
 
 const SECONDS = 10;
 
@@ -28,7 +28,7 @@ async function quietP99(load: number, maxConnections: number, roundTripMs: numbe
     });
   });
   const queue = createInMemoryQueue({ maxInHand: 10_000 });
-  const { engine, hand } = createTestEngine({
+  const { start, stop, hand } = createTestCore({
     broker,
     clock: time,
     timers: time.timers,
@@ -37,11 +37,11 @@ async function quietP99(load: number, maxConnections: number, roundTripMs: numbe
   });
   const give = (owner: number, name: string) => {
     const handover = sampleHandover(sampleStream(owner, name), 1, 1);
-    const { identityId, uploadId } = handover.progress;
+    const { identityId, uploadId } = handover;
     handedAt.set(topics.build({ kind: 'events', identityId, uploadId }), time.nowMs());
     hand(handover);
   };
-  engine.start();
+  start();
   await time.advance(1_000);
   for (let tick = 0; tick < SECONDS * 10; tick += 1) {
     for (let copy = 0; copy < load / 5; copy += 1) give(1, `${tick}-${copy}`);
@@ -50,7 +50,7 @@ async function quietP99(load: number, maxConnections: number, roundTripMs: numbe
     await time.advance(63);
   }
   await time.advance(60_000);
-  await engine.stop({ force: true });
+  await stop({ force: true });
   expect(latencies).toHaveLength(9 * 2 * SECONDS);
   return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Infinity;
 }

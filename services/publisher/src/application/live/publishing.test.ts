@@ -1,27 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseJson } from '@stepcast/contracts';
-import { DeadLetter } from '@stepcast/wire';
-import { createFakeBroker, type FakeBroker } from '../testing/fake-broker.ts';
-import { sampleHandover, sampleStream } from '../testing/samples.ts';
-import { createTestEngine, TEST_CONNECTION_LIMITS, type TestEngine } from '../testing/test-engine.ts';
-import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.ts';
-import { eventsTopic, messagesOf, offsetsOf, stateOf } from '../testing/published.ts';
+import { DeadLetter, encodeHandover } from '@stepcast/wire';
+import { createFakeBroker, type FakeBroker } from '../../testing/fake-broker.ts';
+import { sampleHandover, sampleSnapshot, sampleStream, withoutState } from '../../testing/samples.ts';
+import { MessageTooLargeError } from '../../domain/errors.ts';
+import { createTestCore, TEST_CONNECTION_LIMITS, type TestCore } from '../../testing/test-core.ts';
+import { createVirtualTime, type VirtualTime } from '../../testing/virtual-time.ts';
+import { eventsTopic, messagesOf, offsetsOf, stateOf } from '../../testing/published.ts';
 
 describe('publishing handovers', () => {
   let time: VirtualTime;
   let broker: FakeBroker;
-  let it1: TestEngine;
+  let it1: TestCore;
   const stream = sampleStream();
 
   beforeEach(() => {
     time = createVirtualTime();
     broker = createFakeBroker();
-    it1 = createTestEngine({ broker, clock: time, timers: time.timers });
-    it1.engine.start();
+    it1 = createTestCore({ broker, clock: time, timers: time.timers });
+    it1.start();
   });
 
   afterEach(async () => {
-    await it1.engine.stop({ force: true });
+    await it1.stop({ force: true });
   });
 
   it('sends an idle stream at once and acknowledges after the PUBACK, not before', async () => {
@@ -39,8 +40,8 @@ describe('publishing handovers', () => {
     broker.hold(true);
     for (let offset = 1; offset <= 4; offset += 1) it1.hand(sampleHandover(stream, offset, offset));
     await time.settle();
-    it1.queue.send('other group', JSON.stringify(sampleHandover(stream, 5, 6)));
-    it1.queue.send('other group', JSON.stringify(sampleHandover(stream, 7, 7)));
+    it1.queue.send('other group', encodeHandover(sampleHandover(stream, 5, 6)));
+    it1.queue.send('other group', encodeHandover(sampleHandover(stream, 7, 7)));
     await time.settle();
     broker.hold(false);
     await time.advanceUntil(() => it1.queue.left === 0);
@@ -60,19 +61,6 @@ describe('publishing handovers', () => {
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await it1.metrics.gaps.total({ outcome: 'filled' })).toBe(1);
-  });
-
-  it('does not fill what another copy has published', async () => {
-    it1.hand(sampleHandover(stream, 1, 2));
-    await time.settle();
-    const elsewhere = sampleHandover(stream, 3, 9);
-    it1.journal.append(elsewhere);
-    const { state } = elsewhere;
-    await it1.journal.summaries.write(state.identityId, state);
-    it1.hand(sampleHandover(stream, 10, 10));
-    await time.settle();
-    expect(offsetsOf(broker, stream)).toEqual([1, 2, 10]);
-    expect(await it1.metrics.gaps.total({ outcome: 'publishedElsewhere' })).toBe(1);
   });
 
   it('goes on, and counts it, when the journal lacks the missing entries', async () => {
@@ -99,23 +87,20 @@ describe('publishing handovers', () => {
   it('knows a handover that was sent to it twice', async () => {
     it1.hand(sampleHandover(stream, 1, 2));
     await time.settle();
-    it1.queue.send('x', JSON.stringify(sampleHandover(stream, 1, 2)));
+    it1.queue.send('x', encodeHandover(sampleHandover(stream, 1, 2)));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2]);
     expect(await it1.metrics.handovers.total({ outcome: 'duplicate' })).toBe(1);
     // Nothing is left open by it: a polite stop comes to its end.
     let stopped = false;
-    void it1.engine.stop({ force: false }).then(() => (stopped = true));
+    void it1.stop({ force: false }).then(() => (stopped = true));
     await time.advanceUntil(() => stopped);
     expect(it1.queue.left).toBe(0);
   });
 
   it('dead-letters what is no handover, with the place of the mistake, and goes on', async () => {
-    it1.queue.send('g', '{"version":1,"source":"stepcast"}');
-    it1.queue.send(
-      'g',
-      JSON.stringify({ ...sampleHandover(stream, 1, 1), state: sampleHandover(sampleStream(2), 1, 1).state }),
-    );
+    it1.queue.send('g', '{"version":2,"source":"stepcast"}\n\n{}');
+    it1.queue.send('g', encodeHandover({ ...sampleHandover(stream, 1, 1), events: '[]' }));
     it1.hand(sampleHandover(stream, 1, 1));
     await time.settle();
     const letters = it1.deadLetters.map(({ body }) => {
@@ -123,11 +108,99 @@ describe('publishing handovers', () => {
       return parsed.ok ? [parsed.value.code, parsed.value.reason] : [];
     });
     expect(letters).toEqual([
-      ['PUBLISHER_HANDOVER_INVALID', expect.stringContaining('$.progress')],
-      ['PUBLISHER_HANDOVER_INCONSISTENT', expect.stringContaining('another stream')],
+      ['PUBLISHER_HANDOVER_INVALID', expect.stringContaining('$.identityId')],
+      ['PUBLISHER_HANDOVER_INVALID', expect.stringContaining('$events')],
     ]);
     expect(offsetsOf(broker, stream)).toEqual([1]);
     expect(it1.queue.left).toBe(0);
+  });
+
+  it('publishes a handover that overlaps whole: entries are atomic, a duplicate is harmless', async () => {
+    it1.hand(sampleHandover(stream, 1, 3));
+    await time.settle();
+    it1.queue.send('g', encodeHandover(sampleHandover(stream, 2, 5)));
+    await time.settle();
+    expect(offsetsOf(broker, stream)).toEqual([1, 2, 3, 2, 3, 4, 5]);
+  });
+
+  it('takes the first handover of a stream that it does not remember as it is', async () => {
+    for (const [first, last] of [
+      [1, 4],
+      [5, 6],
+    ] as const)
+      it1.journal.append(sampleHandover(stream, first, last));
+    const { calls } = it1.journal;
+    it1.queue.send('g', encodeHandover(withoutState(sampleHandover(stream, 7, 8))));
+    await time.settle();
+    expect(offsetsOf(broker, stream)).toEqual([7, 8]);
+    // The overview is read; the entries before are not.
+    expect(it1.journal.calls - calls).toBe(1);
+  });
+
+  it('among several copies remembers a stream only while it has it in hand', async () => {
+    const copy = createTestCore({
+      broker,
+      clock: time,
+      timers: time.timers,
+      journal: it1.journal,
+      overrides: { share: { index: 0, of: 2 } },
+    });
+    copy.start();
+    copy.hand(sampleHandover(stream, 1, 2));
+    await time.settle();
+    copy.journal.append(sampleHandover(stream, 3, 9));
+    copy.hand(sampleHandover(stream, 10, 10));
+    await time.settle();
+    expect(offsetsOf(broker, stream)).toEqual([1, 2, 10]);
+    broker.hold(true);
+    copy.hand(sampleHandover(stream, 11, 11));
+    await time.settle();
+    copy.journal.append(sampleHandover(stream, 12, 13));
+    copy.queue.send('other group', encodeHandover(sampleHandover(stream, 14, 14)));
+    await time.settle();
+    broker.hold(false);
+    await time.advanceUntil(() => copy.queue.left === 0);
+    expect(offsetsOf(broker, stream)).toEqual([1, 2, 10, 11, 12, 13, 14]);
+    await copy.stop({ force: true });
+  });
+
+  it('reads a long hole from the journal piece by piece', async () => {
+    it1.hand(sampleHandover(stream, 1, 1));
+    await time.settle();
+    for (let offset = 2; offset <= 99; offset += 1)
+      it1.journal.append(sampleHandover(stream, offset, offset));
+    it1.hand(sampleHandover(stream, 100, 100));
+    await time.advanceUntil(() => it1.queue.left === 0);
+    expect(offsetsOf(broker, stream)).toEqual(Array.from({ length: 100 }, (_unused, index) => index + 1));
+    expect(await it1.metrics.events.total({ from: 'journal' })).toBe(98);
+  });
+
+  it('retains a snapshot that comes alone, and publishes no event for it', async () => {
+    it1.hand(withoutState(sampleHandover(stream, 1, 2)));
+    it1.hand(sampleSnapshot(stream, 2));
+    await time.settle();
+    expect(offsetsOf(broker, stream)).toEqual([1, 2]);
+    expect(stateOf(broker, stream)?.position.offset).toBe(2);
+    expect(it1.queue.left).toBe(0);
+  });
+
+  it('leaves a refused message in the queue when the dead-letter queue refuses for good', async () => {
+    const mute = createTestCore({
+      broker,
+      clock: time,
+      timers: time.timers,
+      overrides: {
+        deadLetterSender: {
+          send: () => Promise.reject(new MessageTooLargeError('a dead letter', 2, 1)),
+        },
+      },
+    });
+    mute.core.start();
+    broker.onPublish(({ topic }) => (topic === eventsTopic(stream) ? 0x87 : 'take'));
+    const { emitted, settled } = mute.core.accept(sampleHandover(stream, 1, 1));
+    await expect(emitted).rejects.toMatchObject({ code: 'PUBLISHER_MESSAGE_TOO_LARGE' });
+    await expect(settled).rejects.toMatchObject({ code: 'PUBLISHER_MESSAGE_TOO_LARGE' });
+    await mute.stop({ force: true });
   });
 
   it('dead-letters a refused message and publishes what is behind it', async () => {
@@ -177,11 +250,11 @@ describe('publishing handovers', () => {
     it1.hand(sampleHandover(stream, 3, 3));
     await time.advance(60_000);
     expect(it1.queue.left).toBe(2);
-    expect(it1.engine.problems()).toHaveProperty('broker');
+    expect(it1.core.problems()).toHaveProperty('broker');
     broker.up(true);
     await time.advanceUntil(() => it1.queue.left === 0);
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3]);
-    expect(it1.engine.problems()).toEqual({});
+    expect(it1.core.problems()).toEqual({});
     expect(await it1.metrics.reconnects.total({ connection: 'publish' })).toBeGreaterThan(0);
   });
 
@@ -201,13 +274,13 @@ describe('publishing handovers', () => {
   it.each([Infinity, 100])(
     'condemns nobody when the broker closes on everything (%s messages a window)',
     async (maxPublishes) => {
-      const paced = createTestEngine({
+      const paced = createTestCore({
         broker,
         clock: time,
         timers: time.timers,
         overrides: { connection: { ...TEST_CONNECTION_LIMITS, maxPublishes } },
       });
-      paced.engine.start();
+      paced.start();
       broker.onPublish(() => 'close');
       for (let owner = 1; owner <= 8; owner += 1) paced.hand(sampleHandover(sampleStream(owner), 1, 1));
       await time.advance(120_000);
@@ -216,18 +289,18 @@ describe('publishing handovers', () => {
       broker.onPublish(() => 'take');
       await time.advanceUntil(() => paced.queue.left === 0);
       for (let owner = 1; owner <= 8; owner += 1) expect(offsetsOf(broker, sampleStream(owner))).toContain(1);
-      await paced.engine.stop({ force: true });
+      await paced.stop({ force: true });
     },
   );
 
   it('never sends more than 100 messages within a second over one connection', async () => {
-    const limited = createTestEngine({
+    const limited = createTestCore({
       broker,
       clock: time,
       timers: time.timers,
       overrides: { connection: TEST_CONNECTION_LIMITS },
     });
-    limited.engine.start();
+    limited.start();
     const sentAt: number[] = [];
     broker.onPublish(() => {
       sentAt.push(time.nowMs());
@@ -238,7 +311,32 @@ describe('publishing handovers', () => {
     for (const at of sentAt)
       expect(sentAt.filter((one) => one > at - 1_000 && one <= at).length).toBeLessThanOrEqual(100);
     expect(sentAt.length).toBeGreaterThanOrEqual(200);
-    await limited.engine.stop({ force: true });
+    await limited.stop({ force: true });
+  });
+
+  it('tells apart that events are emitted and that an end is retained', async () => {
+    const seen: string[] = [];
+    const first = it1.core.accept(sampleHandover(stream, 1, 1));
+    await first.settled;
+    const end = it1.core.accept(sampleHandover(stream, 2, 2, { status: 'succeeded' }));
+    void end.emitted.then(() => seen.push('emitted'));
+    void end.settled.then(() => seen.push('settled'));
+    await time.settle();
+    expect(seen).toEqual(['emitted']);
+    expect(stateOf(broker, stream)?.status).toBe('running');
+    await time.advanceUntil(() => seen.length === 2);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+  });
+
+  it('rejects what is in hand when it is stopped by force, and what comes after', async () => {
+    broker.hold(true);
+    const inHand = it1.core.accept(sampleHandover(stream, 1, 1));
+    await time.settle();
+    await it1.core.stop({ force: true });
+    await expect(inHand.emitted).rejects.toMatchObject({ code: 'PUBLISHER_STOPPED', retryable: true });
+    await expect(it1.core.accept(sampleHandover(stream, 1, 1)).settled).rejects.toMatchObject({
+      code: 'PUBLISHER_STOPPED',
+    });
   });
 
   it('stops politely: what is in hand is published, also the state that waits for its time', async () => {
@@ -247,7 +345,7 @@ describe('publishing handovers', () => {
     it1.hand(sampleHandover(stream, 2, 2));
     await time.settle();
     expect(stateOf(broker, stream)?.position.offset).toBe(1);
-    const stopped = it1.engine.stop({ force: false });
+    const stopped = it1.stop({ force: false });
     let done = false;
     void stopped.then(() => (done = true));
     await time.advanceUntil(() => done);
