@@ -4,6 +4,7 @@
  * `@stepcast/contracts`.
  */
 export * from './dead-letters/dead-letter.ts';
+export * from './dead-letters/dead-letters.ts';
 export * from './dead-letters/queue-text.ts';
 export * from './journal/handover.ts';
 export * from './journal/journal-items.ts';
@@ -14,6 +15,7 @@ export * from './names.ts';
 export * from './records/cut-record.ts';
 export * from './records/execution-record.ts';
 export * from './records/history-event-types.ts';
+export * from './records/jmespath-projector.ts';
 export { parseRecordBatch } from './records/parse-record-batch.ts';
 export * from './records/summarise-error.ts';
 export * from './schemas/compile-schema.ts';

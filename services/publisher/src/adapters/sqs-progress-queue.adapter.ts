@@ -21,13 +21,13 @@ export function createSqsProgressQueue(options: SqsProgressQueueOptions): Progre
   let handle: (body: string) => Promise<void> = () => Promise.resolve();
   const stopNow = new AbortController();
 
-  async function take({ body, receiveCount, settle }: ReceivedMessage): Promise<void> {
+  async function take(message: ReceivedMessage): Promise<void> {
     try {
-      await handle(body);
-      settle('done');
+      await handle(message.body);
+      message.settle('done');
     } catch (thrown) {
-      const delayMs = retryDelayMs(failureKindOf(thrown), receiveCount - 1, random);
-      settle({ retryAfterMs: stopNow.signal.aborted ? 0 : (delayMs ?? LAST_RESORT_MS) });
+      const delayMs = retryDelayMs(failureKindOf(thrown), message.receiveCount - 1, random);
+      message.settle({ retryAfterMs: stopNow.signal.aborted ? 0 : (delayMs ?? LAST_RESORT_MS) });
     }
   }
   const reader = createSqsReader({

@@ -1,63 +1,41 @@
-import {
-  errorFields,
-  fullJitterMs,
-  isRetryable,
-  pause,
-  type Clock,
-  type Logger,
-  type QueueSender,
-  type Timers,
-} from '@stepcast/kit';
-import { deadLetterText } from '@stepcast/wire';
+import { fullJitterMs, pause, type Clock, type Logger, type QueueSender, type Timers } from '@stepcast/kit';
+import { createDeadLetters, type DeadLetters } from '@stepcast/wire';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 
 const BACKOFF = { baseMs: 200, capMs: 10_000 };
 
-export interface GivenUp {
-  readonly code: string;
-  readonly reason: string;
-  readonly original: string;
-}
-
-/** Puts what is given up where an operator finds it. */
-export interface DeadLetters {
-  /**
-   * Resolves when it is stored. Waits for a queue that is away.
-   * @throws the error of a queue that refuses for good, or the last error when it was stopped
-   */
-  give(letter: GivenUp): Promise<void>;
-  stop(): void;
-}
-
-export function createDeadLetters(options: {
-  readonly sender: QueueSender;
+/**
+ * Dead letters of the publisher, counted. They are sent until they are stored, refused for good, or `signal` aborts: the
+ * message that a letter is about stays in hand meanwhile.
+ */
+export function publisherDeadLetters(options: {
+  readonly deadLetterSender: QueueSender;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: PublisherMetrics;
+  readonly signal: AbortSignal;
 }): DeadLetters {
-  const { sender, clock, timers, random, logger, metrics } = options;
-  const stopped = new AbortController();
-  return {
-    async give({ code, reason, original }) {
-      const at = new Date(clock.nowMs()).toISOString();
-      const body = deadLetterText({ version: 1, service: 'publisher', code, reason, at, original });
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          await sender.send([{ body }]);
-          break;
-        } catch (thrown) {
-          logger.error({ attempt, ...errorFields(thrown) }, 'dead letter not stored');
-          if (stopped.signal.aborted || !isRetryable(thrown)) throw thrown;
-          await pause(timers, fullJitterMs(attempt, BACKOFF, random), stopped.signal);
-        }
-      }
-      metrics.deadLettered.add({ code });
-      logger.warn({ code, reason }, 'message dead-lettered');
+  const { deadLetterSender, clock, timers, random, logger, metrics, signal } = options;
+  const letters = createDeadLetters({
+    queue: deadLetterSender,
+    service: 'publisher',
+    clock,
+    logger,
+    refused: metrics.deadLettersRefused,
+    retry: {
+      signal,
+      wait: (attempt) => pause(timers, fullJitterMs(attempt, BACKOFF, random), signal),
     },
-    stop() {
-      stopped.abort();
+  });
+  return {
+    async send(givenUp) {
+      await letters.send(givenUp);
+      for (const { code, reason } of givenUp) {
+        metrics.deadLettered.add({ code });
+        logger.warn({ code, reason }, 'message dead-lettered');
+      }
     },
   };
 }

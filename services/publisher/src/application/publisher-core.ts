@@ -8,7 +8,7 @@ import { CatchUpService, type CatchUpLimits } from './catch-up/catch-up-service.
 import { RequestListener } from './catch-up/request-listener.ts';
 import { ConnectionPool } from './connections/connection-pool.ts';
 import type { ConnectionLimits } from './connections/publish-job.ts';
-import { createDeadLetters } from './dead-letters.ts';
+import { publisherDeadLetters } from './dead-letters.ts';
 import { createJournalAccess } from './journal-access.ts';
 import type { Acceptance } from './live/acceptance.ts';
 import { LivePublisher } from './live/live-publisher.ts';
@@ -84,7 +84,7 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
   const access = createJournalAccess({ ...options, signal: stopping.signal });
   const { insist } = access;
   const pool = new ConnectionPool({ ...options, publisher: broker, limits: options.connection });
-  const deadLetters = createDeadLetters({ ...options, sender: options.deadLetterSender });
+  const deadLetters = publisherDeadLetters({ ...options, signal: stopping.signal });
   const alone = options.share.of === 1;
   const lines = new OverviewLines({ journal, alone, clock, overlapMs: options.overlapMs ?? OVERLAP_MS });
   const retained = {
@@ -131,7 +131,7 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
         return;
       }
       const reason = describeIssues(decoded.issues);
-      await deadLetters.give({ code: 'PUBLISHER_HANDOVER_INVALID', reason, original: text });
+      await deadLetters.send([{ code: 'PUBLISHER_HANDOVER_INVALID', reason, original: text }]);
       metrics.handovers.add({ outcome: 'deadLettered' });
     },
 
@@ -139,7 +139,6 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
       if (force) {
         // First nobody is asked any more, then what is in hand goes back.
         stopping.abort();
-        deadLetters.stop();
         states.stop();
         overviews.stop();
         await Promise.all([
@@ -154,7 +153,6 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
       await Promise.all([live.stop({ force }), catchUp.stop({ force })]);
       await idle();
       stopping.abort();
-      deadLetters.stop();
       await pool.stop({ force });
     },
 

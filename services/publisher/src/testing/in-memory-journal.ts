@@ -49,7 +49,7 @@ export function createInMemoryJournal(): InMemoryJournal {
     position: { epoch, offset: 0 },
   });
   function appendLine(identityId: Handover['identityId'], line: OverviewEntry): void {
-    const own = lines.get(identityId) ?? new Map();
+    const own: Lines = lines.get(identityId) ?? new Map<OverviewEntry['uploadId'], OverviewEntry>();
     addLines(own, [line]);
     lines.set(identityId, own);
   }

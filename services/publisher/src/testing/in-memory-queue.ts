@@ -1,4 +1,7 @@
+import type { Timers } from '@stepcast/kit';
 import type { ProgressQueue } from '../ports/progress-queue.port.ts';
+
+const HIDDEN_MS = 30_000;
 
 interface Stored {
   readonly groupId: string;
@@ -23,6 +26,8 @@ export function createInMemoryQueue(
   options: {
     readonly maxInHand?: number;
     readonly perReceive?: number;
+    /** Times how long a message that is given back stays hidden, 30 s. Default: it comes again at once. */
+    readonly timers?: Timers;
     /** Called whenever nothing is left. */
     readonly onEmpty?: () => void;
   } = {},
@@ -30,6 +35,7 @@ export function createInMemoryQueue(
   const { maxInHand = 1_000, perReceive = 10 } = options;
   let messages: Stored[] = [];
   let inHand = new Map<Stored, object>();
+  const hidden = new Set<Stored>();
   let handle: ((body: string) => Promise<void>) | undefined;
   let onEmpty: (() => void) | undefined;
   let scheduled = false;
@@ -37,7 +43,7 @@ export function createInMemoryQueue(
   function deliver(): void {
     scheduled = false;
     if (handle === undefined) return;
-    const locked = new Set([...inHand.keys()].map(({ groupId }) => groupId));
+    const locked = new Set([...inHand.keys(), ...hidden].map(({ groupId }) => groupId));
     const taken = new Map<string, Stored[]>();
     for (const message of messages) {
       if (inHand.size + [...taken.values()].flat().length >= maxInHand) break;
@@ -66,6 +72,13 @@ export function createInMemoryQueue(
         () => {
           if (!mine()) return;
           inHand.delete(message);
+          if (options.timers !== undefined) {
+            hidden.add(message);
+            options.timers.after(HIDDEN_MS, () => {
+              hidden.delete(message);
+              soon();
+            });
+          }
           ended();
         },
       );

@@ -10,7 +10,7 @@ export const DeadLetter = z.object({
   service: z.string(),
   /** Stable code, `AREA_REASON`. */
   code: z.string(),
-  /** What was wrong and where: for a schema failure, record index and path. */
+  /** What was wrong and where: for a schema failure, record index and path. At most 10,000 characters. */
   reason: z.string(),
   at: Instant,
   executionArn: z.optional(z.string()),

@@ -2,6 +2,8 @@ import type { DeadLetter } from './dead-letter.ts';
 
 /** Characters of the original that a dead letter carries at most. */
 export const MAX_ORIGINAL_CHARS = 200_000;
+/** Characters of the reason: one that lists every fault of a batch has no bound of its own. */
+export const MAX_REASON_CHARS = 10_000;
 /** A dead letter stays under this as UTF-8; SQS takes 1 MiB. */
 const MAX_DEAD_LETTER_BYTES = 900_000;
 
@@ -16,12 +18,17 @@ export function queueText(value: unknown): string {
   return text.replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff');
 }
 
-/** The body of a dead letter, with `original` cut so that SQS takes it whatever characters it is made of. */
+/** The body of a dead letter, with `reason` and `original` cut so that SQS takes it whatever characters they are made of. */
 export function deadLetterText(letter: DeadLetter): string {
   let original = letter.original?.slice(0, MAX_ORIGINAL_CHARS);
   for (;;) {
-    const text = queueText({ ...letter, original });
-    if (original === undefined || new TextEncoder().encode(text).length <= MAX_DEAD_LETTER_BYTES) return text;
+    const text = queueText({ ...letter, reason: letter.reason.slice(0, MAX_REASON_CHARS), original });
+    if (
+      original === undefined ||
+      original === '' ||
+      new TextEncoder().encode(text).length <= MAX_DEAD_LETTER_BYTES
+    )
+      return text;
     original = original.slice(0, Math.floor(original.length / 2));
   }
 }

@@ -28,7 +28,7 @@ async function quietP99(load: number, maxConnections: number, roundTripMs: numbe
     });
   });
   const queue = createInMemoryQueue({ maxInHand: 10_000 });
-  const { start, stop, hand } = createTestCore({
+  const one = createTestCore({
     broker,
     clock: time,
     timers: time.timers,
@@ -39,9 +39,9 @@ async function quietP99(load: number, maxConnections: number, roundTripMs: numbe
     const handover = sampleHandover(sampleStream(owner, name), 1, 1);
     const { identityId, uploadId } = handover;
     handedAt.set(topics.build({ kind: 'events', identityId, uploadId }), time.nowMs());
-    hand(handover);
+    one.hand(handover);
   };
-  start();
+  one.start();
   await time.advance(1_000);
   for (let tick = 0; tick < SECONDS * 10; tick += 1) {
     for (let copy = 0; copy < load / 5; copy += 1) give(1, `${tick}-${copy}`);
@@ -50,7 +50,7 @@ async function quietP99(load: number, maxConnections: number, roundTripMs: numbe
     await time.advance(63);
   }
   await time.advance(60_000);
-  await stop({ force: true });
+  await one.stop({ force: true });
   expect(latencies).toHaveLength(9 * 2 * SECONDS);
   return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Infinity;
 }

@@ -155,12 +155,16 @@ export class LivePublisher {
   /** What to send now that there is room: a message of what has gathered. */
   #prepare(stream: Stream): MqttMessage | undefined {
     stream.batch = this.#gather(stream);
-    if (stream.batch === undefined) return this.#reopen(stream);
+    if (stream.batch === undefined) {
+      this.#reopen(stream);
+      return undefined;
+    }
     const payload = progressMessage(stream.batch.handovers);
     const { maxPayloadBytes, topics } = this.#options;
     if (payload.length >= maxPayloadBytes) {
       this.#refuse(stream, new MessageTooLargeError('a progress message', payload.length, maxPayloadBytes));
-      return this.#reopen(stream);
+      this.#reopen(stream);
+      return undefined;
     }
     const { identityId, uploadId } = stream;
     return {
@@ -171,7 +175,7 @@ export class LivePublisher {
     };
   }
 
-  #reopen(stream: Stream): undefined {
+  #reopen(stream: Stream): void {
     stream.phase = 'open';
     // Not from inside the pool's own loop.
     queueMicrotask(() => {

@@ -1,9 +1,9 @@
 import { CLOUDEVENTS_CONTENT_TYPE, type IdentityId } from '@stepcast/contracts';
-import { asError, type Logger, errorFields } from '@stepcast/kit';
+import { asError, errorFields, type Logger } from '@stepcast/kit';
+import type { DeadLetters } from '@stepcast/wire';
 import { MessageTooLargeError } from '../../domain/errors.ts';
 import type { ConnectionPool } from '../connections/connection-pool.ts';
 import type { PublishOutcome } from '../connections/publish-job.ts';
-import type { DeadLetters } from '../dead-letters.ts';
 import type { PublisherMetrics } from '../publisher-metrics.ts';
 import type { Retained } from './paced-topics.ts';
 
@@ -38,7 +38,7 @@ export async function publishRetained(context: RetainedContext, message: Retaine
   const { code, message: reason } = outcome.error;
   const original = Buffer.from(message.payload).toString();
   try {
-    await deadLetters.give({ code, reason: `${message.kind}: ${reason}`, original });
+    await deadLetters.send([{ code, reason: `${message.kind}: ${reason}`, original }]);
     return { kind: 'dropped' };
   } catch (thrown) {
     logger.error(errorFields(thrown), 'dead letter not stored');

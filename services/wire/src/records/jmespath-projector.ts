@@ -1,9 +1,18 @@
 import { parseJson } from '@stepcast/contracts';
-import { type Projected, type Projector } from '@stepcast/wire';
-import { asError } from '@stepcast/kit';
 import jmespath from 'jmespath';
 import * as z from 'zod';
-import { ForwarderProjectionError } from '../errors.ts';
+import type { Projected, Projector } from './cut-record.ts';
+
+/** Thrown at start for a projection that cannot work. */
+export class ProjectionError extends Error {
+  readonly code = 'WIRE_PROJECTION_INVALID';
+  readonly retryable = false;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'ProjectionError';
+  }
+}
 
 /** One hole in the wall: a named piece of input or output that may leave. */
 export const Projection = z.strictObject({
@@ -22,20 +31,19 @@ export type Projection = z.infer<typeof Projection>;
 export const MAX_PROJECTED_BYTES = 4 * 1024;
 
 /**
- * Runs projections over the inputs and outputs of records. What an expression does not find, what it makes longer than
+ * Runs projections over the inputs and outputs of records, whether logs had them or history. What an expression does not find, what it makes longer than
  * 4 KB, and data that is no JSON are left out: a projection can never hold up or fail a record.
- * @throws ForwarderProjectionError naming the projection whose expression does not parse, or a name given twice
+ * @throws ProjectionError naming the projection whose expression does not parse, or a name given twice
  */
 export function createJmespathProjector(projections: readonly Projection[]): Projector | undefined {
   if (projections.length === 0) return undefined;
   const names = new Set<string>();
   for (const { name, expression } of projections) {
-    if (names.has(name))
-      throw new ForwarderProjectionError(`projection ${JSON.stringify(name)} is there twice`);
+    if (names.has(name)) throw new ProjectionError(`projection ${JSON.stringify(name)} is there twice`);
     names.add(name);
     const problem = syntaxProblem(expression);
     if (problem !== undefined)
-      throw new ForwarderProjectionError(
+      throw new ProjectionError(
         `projection ${JSON.stringify(name)}: ${expression} is not JMESPath: ${problem}`,
       );
   }
@@ -65,7 +73,7 @@ function syntaxProblem(expression: string): string | undefined {
     jmespath.search(null, expression);
     return undefined;
   } catch (thrown) {
-    const { message } = asError(thrown);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
     return /^(TypeError|ArgumentError): /.test(message) ? undefined : message;
   }
 }
