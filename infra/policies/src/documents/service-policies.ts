@@ -62,6 +62,8 @@ export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): Poli
         'dynamodb:GetItem',
         'dynamodb:Query',
         'dynamodb:PutItem',
+        // Entries of different executions travel as one batch of PartiQL; the right is on each statement.
+        'dynamodb:PartiQLInsert',
         'dynamodb:DeleteItem',
         'dynamodb:BatchWriteItem',
       ],
