@@ -5,8 +5,10 @@ import {
   createSqs,
   createSqsSender,
   Lifecycle,
+  queueCheck,
   type Clock,
   type Health,
+  type HealthChecks,
   type Logger,
   type Metrics,
   type Timers,
@@ -16,7 +18,7 @@ import { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
 import { createDynamoDbJournal } from './adapters/dynamodb-journal.adapter.ts';
 import { createSqsProgressQueue } from './adapters/sqs-progress-queue.adapter.ts';
 import { DEFAULT_CATCH_UP_LIMITS } from './application/catch-up/catch-up-service.ts';
-import { createPublisherCore } from './application/publisher-core.ts';
+import { createPublisherCore, PUBLISHER_PARTS } from './application/publisher-core.ts';
 import { createPublisherMetrics } from './application/publisher-metrics.ts';
 import type { PublisherConfig } from './config.ts';
 import { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
@@ -54,6 +56,8 @@ export interface Publisher {
   /** Takes no more, publishes what is in hand, and disconnects; with `force` gives back what is in hand. */
   stop(options: { readonly force: boolean }): Promise<void>;
   health(): Health;
+  /** Adds what readiness depends on: `broker`, `requests`, `journal` and `queue`. */
+  addChecks(checks: Pick<HealthChecks, 'addCheck'>): void;
 }
 
 /** Wires a publisher of its adapters. Nothing is opened before `start`. */
@@ -130,9 +134,17 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       const problems: Record<string, string> = running
         ? { ...core.problems() }
         : { publisher: 'not running' };
-      const receiving = queue.problem();
+      const receiving = queue.status().lastError;
       if (receiving !== undefined) problems.queue = receiving;
       return { healthy: Object.keys(problems).length === 0, problems };
+    },
+    addChecks(checks) {
+      for (const part of PUBLISHER_PARTS)
+        checks.addCheck(part, () => {
+          const reason = core.problems()[part];
+          return reason === undefined ? { ok: true } : { ok: false, reason };
+        });
+      checks.addCheck('queue', queueCheck(queue, { clock }));
     },
   };
 }

@@ -10,8 +10,10 @@ export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch
 export { PublisherStoppedError, type Acceptance } from './application/live/acceptance.ts';
 export {
   createPublisherCore,
+  PUBLISHER_PARTS,
   type PublisherCore,
   type PublisherCoreOptions,
+  type PublisherPart,
 } from './application/publisher-core.ts';
 export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
 export { createBrokerPublisher, isIotCore } from './adapters/broker.ts';

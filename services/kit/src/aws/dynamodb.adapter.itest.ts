@@ -116,6 +116,14 @@ describe('DynamoDB over plain HTTP', () => {
     expect(signature).toBe(createHmac('sha256', key).update(text).digest('hex'));
   });
 
+  it('gives back the results of a batch of statements as they are, failed ones among them', async () => {
+    const answer = '{"Responses":[{"Error":{"Code":"DuplicateItem"}},{"TableName":"t"}]}';
+    script.push({ status: 200, body: answer });
+    const Statements = [{ Statement: `INSERT INTO "t" VALUE {'pk': ?}`, Parameters: [{ S: 'a' }] }];
+    expect(await dynamodb.send('BatchExecuteStatement', { Statements })).toBe(answer);
+    expect(seen[0]?.headers['x-amz-target']).toBe('DynamoDB_20120810.BatchExecuteStatement');
+  });
+
   it.each([
     ['a throttled table', failing(400, 'ProvisionedThroughputExceededException')],
     ['a throttled account', failing(400, 'ThrottlingException')],

@@ -80,7 +80,7 @@ export function httpPost(pool: Pool, { path, headers, body }: Post, limits: Post
     headersTimeout: limits.timeoutMs,
     bodyTimeout: limits.timeoutMs,
   };
-  pool.dispatch(request, {
+  const handler: Dispatcher.DispatchHandler = {
     onRequestStart(started) {
       controller = started;
       if (cut !== undefined) started.abort(cut);
@@ -101,6 +101,13 @@ export function httpPost(pool: Pool, { path, headers, body }: Post, limits: Post
       end();
       reject(error);
     },
-  });
+  };
+  try {
+    pool.dispatch(request, handler);
+  } catch (thrown) {
+    // A header that HTTP does not allow, for example.
+    end();
+    throw thrown;
+  }
   return promise;
 }

@@ -17,7 +17,7 @@ export interface ReceivedMessage extends QueueMessage {
    * so a message that was given back meanwhile, by a stop or with an earlier one of its group, is not deleted any more.
    * Giving back a message gives back the later ones of its group and receive as well.
    */
-  settle(verdict: QueueVerdict): void;
+  readonly settle: (verdict: QueueVerdict) => void;
 }
 
 export interface SqsReaderOptions {

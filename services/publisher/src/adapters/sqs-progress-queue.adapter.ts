@@ -3,6 +3,7 @@ import {
   failureKindOf,
   retryDelayMs,
   type ReceivedMessage,
+  type SqsReader,
   type SqsReaderOptions,
 } from '@stepcast/kit';
 import type { ProgressQueue } from '../ports/progress-queue.port.ts';
@@ -16,7 +17,9 @@ export interface SqsProgressQueueOptions extends Omit<SqsReaderOptions, 'onMessa
 const LAST_RESORT_MS = 60_000;
 
 /** SQS, one message at a time: each is deleted as soon as it is done, whatever the others of its receive do. */
-export function createSqsProgressQueue(options: SqsProgressQueueOptions): ProgressQueue {
+export function createSqsProgressQueue(
+  options: SqsProgressQueueOptions,
+): ProgressQueue & Pick<SqsReader, 'status'> {
   const { random } = options;
   let handle: (body: string) => Promise<void> = () => Promise.resolve();
   const stopNow = new AbortController();
@@ -46,6 +49,6 @@ export function createSqsProgressQueue(options: SqsProgressQueueOptions): Progre
       if (force) stopNow.abort();
       await reader.stop({ graceMs: force ? 0 : Infinity, signal: stopNow.signal });
     },
-    problem: () => reader.status().lastError,
+    status: () => reader.status(),
   };
 }

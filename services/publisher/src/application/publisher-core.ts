@@ -52,6 +52,13 @@ export interface PublisherCoreOptions {
   readonly share: { readonly index: number; readonly of: number };
 }
 
+/**
+ * What the publisher needs of others: connections to publish with, the subscription to catch-up requests, and the
+ * journal.
+ */
+export const PUBLISHER_PARTS = ['broker', 'requests', 'journal'] as const;
+export type PublisherPart = (typeof PUBLISHER_PARTS)[number];
+
 /** The publisher without its adapters: what the engine, the service, tests and benchmarks put together. */
 export interface PublisherCore {
   /** Connects. Resolves nothing: a broker that is away is waited for, and handovers may come before it is there. */
@@ -74,8 +81,8 @@ export interface PublisherCore {
   stop(options: { readonly force: boolean }): Promise<void>;
   /** Resolves when no state and no overview waits to be published. */
   idle(): Promise<void>;
-  /** What is wrong, by part (`broker`, `requests`, `journal`); empty when all is well. */
-  problems(): Readonly<Record<string, string>>;
+  /** What is wrong, by part; empty when all is well. */
+  problems(): Readonly<Partial<Record<PublisherPart, string>>>;
 }
 
 export function createPublisherCore(options: PublisherCoreOptions): PublisherCore {
@@ -159,14 +166,12 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     idle,
 
     problems() {
-      const found = {
-        broker: pool.problem,
-        requests: listener.problem,
-        journal: access.problem(),
-      };
-      const problems: Record<string, string> = {};
-      for (const [part, problem] of Object.entries(found))
+      const found = { broker: pool.problem, requests: listener.problem, journal: access.problem() };
+      const problems: Partial<Record<PublisherPart, string>> = {};
+      for (const part of PUBLISHER_PARTS) {
+        const problem = found[part];
         if (problem !== undefined) problems[part] = problem;
+      }
       return problems;
     },
   };

@@ -8,6 +8,4 @@ export interface ProgressQueue {
   start(handle: (body: string) => Promise<void>): void;
   /** Takes no more, and resolves when all in hand have ended; with `force` gives back what has not. */
   stop(options: { readonly force: boolean }): Promise<void>;
-  /** What is wrong with receiving; `undefined` when it works. */
-  problem(): string | undefined;
 }

@@ -112,7 +112,6 @@ export function createInMemoryQueue(
       inHand = new Map();
     },
     queue: {
-      problem: () => undefined,
       start(onMessage) {
         handle = onMessage;
         soon();
