@@ -6,6 +6,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY contracts/package.json contracts/
+COPY services/wire/package.json services/wire/
 COPY services/kit/package.json services/kit/
 COPY services/forwarder/package.json services/forwarder/
 COPY services/correlator/package.json services/correlator/
@@ -25,7 +26,7 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-RUN npx tsc -b contracts services/kit infra/policies services/forwarder services/correlator services/publisher services/provisioner services/sandbox clients/web \
+RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/provisioner services/sandbox clients/web \
  && npm run build:demo
 # Only what runs: no development dependencies, no sources.
 ARG SERVICE

@@ -23,18 +23,43 @@ const layers = services.flatMap((service) => {
   }));
 });
 
-/** Packages: contracts <- kit, policies <- services <- sandbox <- test. Services never import one another. */
+/** Packages: contracts <- wire <- policies, services <- sandbox <- test, kit beside. Services never import one another. */
 const packages = [
   { target: './contracts', from: ['./services', './clients', './infra', './test'] },
-  { target: './services/kit', from: ['./contracts', './clients', './infra', './test'] },
-  { target: './infra/policies', from: ['./services', './clients', './test'] },
+  {
+    target: './services/wire',
+    from: [
+      ...[...services, 'kit', 'sandbox'].map((service) => `./services/${service}`),
+      './clients',
+      './infra',
+      './test',
+    ],
+  },
+  {
+    target: './services/kit',
+    from: [
+      ...[...services, 'wire', 'sandbox'].map((service) => `./services/${service}`),
+      './contracts',
+      './clients',
+      './infra',
+      './test',
+    ],
+  },
+  {
+    target: './infra/policies',
+    from: [
+      ...[...services, 'kit', 'sandbox'].map((service) => `./services/${service}`),
+      './clients',
+      './test',
+    ],
+  },
   ...['web', 'react', 'demo'].map((client) => ({
     target: `./clients/${client}`,
     from: ['./services', './infra', './test'],
   })),
   { target: './clients/web', from: ['./clients/react', './clients/demo', './clients/cli'] },
   { target: './clients/react', from: ['./clients/demo', './clients/cli'] },
-  // The operator's tool evaluates the policies that ship; of the services it has only the kit.
+  // The operator's tool evaluates the policies that ship; of the services it has only the kit and their names.
   {
     target: './clients/cli',
     from: [...services, 'sandbox']
@@ -134,6 +159,7 @@ export default defineConfig(
       'services/*/src/{domain,application,ports}/**/*.ts',
       'services/sandbox/src/stepfunctions/**/*.ts',
       'contracts/src/**/*.ts',
+      'services/wire/src/**/*.ts',
       'infra/policies/src/**/*.ts',
     ],
     ignores: ['**/*.test.ts', '**/*.itest.ts', 'contracts/src/json.ts'],

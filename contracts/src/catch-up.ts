@@ -43,7 +43,10 @@ export type DiscontinuityReason = z.infer<typeof DiscontinuityReason>;
 export const CatchUpItem = z.discriminatedUnion('kind', [
   /** The folded state now. Comes first for each upload that is known. */
   z.object({ kind: z.literal('state'), uploadId: UploadId, state: UploadState }),
-  /** Events that follow the client's position without a hole; pages of one upload follow each other. */
+  /**
+   * Consecutive events that leave no hole behind the client's position; pages of one upload follow each other. An item
+   * may begin before the position: the service sends journal entries whole, and the client drops the offsets it has.
+   */
   z.object({
     kind: z.literal('events'),
     uploadId: UploadId,

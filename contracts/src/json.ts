@@ -37,7 +37,7 @@ export function parseJson<S extends z.core.$ZodType>(schema: S, text: string): P
   return json.ok ? parseValue(schema, json.value) : json;
 }
 
-/** Whether a value has properties. For checks by hand, where a schema takes too long. */
+/** Whether a value is an object with properties: not null, and no array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

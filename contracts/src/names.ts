@@ -1,67 +1,6 @@
 /**
- * Names that infrastructure writes and services read. Each exists once, here.
+ * Names that both integrators and services use. Each exists once, here.
  */
-
-/** Environment variables of the services. AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL*`, credentials) keep their names. */
-export const ENV = {
-  logLevel: 'STEPCAST_LOG_LEVEL',
-  topicNamespace: 'STEPCAST_TOPIC_NAMESPACE',
-  keyTemplate: 'STEPCAST_KEY_TEMPLATE',
-  bucket: 'STEPCAST_BUCKET',
-  stateMachineArn: 'STEPCAST_STATE_MACHINE_ARN',
-  /** `managed`: Stepcast starts the execution; `observed`: somebody else does. */
-  startMode: 'STEPCAST_START_MODE',
-  uploadsQueueUrl: 'STEPCAST_UPLOADS_QUEUE_URL',
-  statusQueueUrl: 'STEPCAST_STATUS_QUEUE_URL',
-  eventsQueueUrl: 'STEPCAST_EVENTS_QUEUE_URL',
-  progressQueueUrl: 'STEPCAST_PROGRESS_QUEUE_URL',
-  deadLetterQueueUrl: 'STEPCAST_DEAD_LETTER_QUEUE_URL',
-  journalTable: 'STEPCAST_JOURNAL_TABLE',
-  mqttUrl: 'STEPCAST_MQTT_URL',
-  mqttUsername: 'STEPCAST_MQTT_USERNAME',
-  mqttPassword: 'STEPCAST_MQTT_PASSWORD',
-  identityPoolId: 'STEPCAST_IDENTITY_POOL_ID',
-  userPoolId: 'STEPCAST_USER_POOL_ID',
-  userPoolClientId: 'STEPCAST_USER_POOL_CLIENT_ID',
-  jwksUrl: 'STEPCAST_JWKS_URL',
-  iotPolicyName: 'STEPCAST_IOT_POLICY_NAME',
-  accountId: 'STEPCAST_ACCOUNT_ID',
-  allowedOrigins: 'STEPCAST_ALLOWED_ORIGINS',
-  /** Whether the guest role lets guests upload; the provisioner tells them. */
-  guestUploads: 'STEPCAST_GUEST_UPLOADS',
-  /** Queue of CloudTrail events of the identity pool, the provisioner's optional second way. */
-  firstLoginsQueueUrl: 'STEPCAST_FIRST_LOGINS_QUEUE_URL',
-  /** How often the provisioner compares attachments with identities. */
-  reconcileMinutes: 'STEPCAST_RECONCILE_MINUTES',
-  host: 'HOST',
-  port: 'PORT',
-} as const;
-
-/** Queues. The dead-letter queue takes `DeadLetter` messages of every service. */
-export const QUEUE_NAMES = {
-  uploads: 'stepcast-uploads',
-  status: 'stepcast-status',
-  events: 'stepcast-events.fifo',
-  progress: 'stepcast-progress.fifo',
-  deadLetters: 'stepcast-dead-letters',
-} as const;
-
-/** Queue of CloudTrail's records of first logins, where the provisioner takes that way as well. */
-export const FIRST_LOGINS_QUEUE_NAME = 'stepcast-first-logins';
-
-/**
- * Where SQS, EventBridge and Lambda put what they gave up themselves: raw messages without a reason, unlike those of the
- * dead-letter queue, which our services write. A FIFO queue can only give up to a FIFO queue.
- */
-export const UNDELIVERED_QUEUE_NAMES = {
-  standard: 'stepcast-undelivered',
-  fifo: 'stepcast-undelivered.fifo',
-} as const;
-
-export const JOURNAL_TABLE_NAME = 'stepcast-journal';
-export const IOT_POLICY_NAME = 'stepcast-identity';
-export const AUTHENTICATED_ROLE_NAME = 'stepcast-authenticated';
-export const GUEST_ROLE_NAME = 'stepcast-guest';
 
 /** Where the identity stands in the object key. The correlator trusts the prefix only because IAM pins it. */
 export const DEFAULT_KEY_TEMPLATE = 'users/{identityId}/';
@@ -70,7 +9,3 @@ export const DEFAULT_KEY_TEMPLATE = 'users/{identityId}/';
 export const PROVISION_PATH = '/v1/provision';
 /** Path on which the provisioner says what a guest can do. */
 export const GUESTS_PATH = '/v1/guests';
-/** Path of every service's health endpoint. */
-export const HEALTH_PATH = '/healthz';
-/** Path on which the forwarder takes `{ "awslogs": { "data": … } }` when it runs as a container. */
-export const AWSLOGS_PATH = '/awslogs';

@@ -53,13 +53,22 @@ export const ProgressEventKind = z.enum([
 ]);
 export type ProgressEventKind = z.infer<typeof ProgressEventKind>;
 
-/** One thing that happened to an upload. */
+/** One thing that happened to an upload. Carries everything that folding it into a state takes, see `fold.ts`. */
 export const ProgressEvent = z.object({
   offset: Offset,
   kind: ProgressEventKind,
   time: Instant,
   /** The execution that it happened in; absent for `uploaded`. */
   executionArn: z.optional(ExecutionArn),
+  /** The execution is one that another execution of this upload started. Its end is not the upload's. */
+  nested: z.optional(z.literal(true)),
+  /**
+   * How far the execution has come after this event: 0 to 100, never falling within an execution. Null or absent when
+   * nothing is known to measure by; always absent where `nested`.
+   */
+  percent: z.optional(z.nullable(z.number().check(z.gte(0), z.lte(100)))),
+  /** Seconds to the end of the execution as far as earlier runs tell. Null or absent when they do not. */
+  etaSeconds: z.optional(z.nullable(z.number().check(z.gte(0)))),
   step: z.optional(StepRef),
   iterations: z.optional(IterationCounts),
   error: z.optional(ErrorSummary),
@@ -79,7 +88,10 @@ export const ProgressData = z.object({
   epochStartedAt: Instant,
   firstOffset: Offset,
   lastOffset: Offset,
-  /** True when an operator or a repair sent again what had been sent before. */
+  /**
+   * True when an operator had the events of the journal published again. Offsets are those of the first time, so that a
+   * reader drops what it has; nothing in a replayed message differs but this.
+   */
   replay: z.boolean(),
   events: z.array(ProgressEvent).check(z.minLength(1)),
   /** True when details were left out to stay within the size limit; offsets are complete all the same. */

@@ -37,12 +37,20 @@ export const ExecutionState = z.object({
   startedAt: z.nullable(Instant),
   endedAt: z.nullable(Instant),
   redriveCount: z.number().check(z.int(), z.gte(0)),
+  /** Another execution of this upload started it. Its end is not the upload's. */
+  nested: z.optional(z.literal(true)),
   /** Why it ended, when it did not end well. */
   error: z.optional(ErrorSummary),
 });
 export type ExecutionState = z.infer<typeof ExecutionState>;
 
-/** `data` of the state message: everything known of one upload at `position`, a pure fold of its events. */
+/**
+ * `data` of the state message: everything known of one upload at `position`, a pure fold of its events (`fold.ts`).
+ *
+ * State messages are snapshots for late joiners. They are published retained when the upload begins, at every end, and
+ * at most every 10 seconds in between (a setting of the publisher). A reader of the events folds them with `foldEvent`
+ * and has a newer state after every message; it needs a snapshot only to begin from, or to get over a hole.
+ */
 export const UploadState = z.object({
   identityId: IdentityId,
   uploadId: UploadId,

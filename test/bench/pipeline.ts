@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Handover, keyTemplate, parseRecordBatch, topicSpace } from '@stepcast/contracts';
+import { keyTemplate, topicSpace } from '@stepcast/contracts';
+import { type Handover, parseRecordBatch } from '@stepcast/wire';
 import {
   createCorrelation,
   createQueueOutbox,

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import {
   createDynamoExecutionStore,
   createDynamoJournal,

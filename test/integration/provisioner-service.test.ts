@@ -7,7 +7,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DeadLetter, FIRST_LOGINS_QUEUE_NAME, parseJson, QUEUE_NAMES } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { DeadLetter, FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import {
   createMetrics,
   Lifecycle,

@@ -1,14 +1,5 @@
-import {
-  AUTHENTICATED_ROLE_NAME,
-  DEFAULT_KEY_TEMPLATE,
-  DEFAULT_TOPIC_NAMESPACE,
-  ENV,
-  GUEST_ROLE_NAME,
-  IOT_POLICY_NAME,
-  keyTemplate,
-  QUEUE_NAMES,
-  topicSpace,
-} from '@stepcast/contracts';
+import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate, topicSpace } from '@stepcast/contracts';
+import { AUTHENTICATED_ROLE_NAME, ENV, GUEST_ROLE_NAME, IOT_POLICY_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { asError, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import type { SandboxPlace } from './adapters/sandbox-place.adapter.ts';

@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
-import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { type ServiceName } from '@stepcast/policies';
 import { type UserPoolRef } from './identities.ts';
 import { type Queues } from './queues.ts';

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
-import { ENV } from '@stepcast/contracts';
+import { ENV } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
 import { lambdaCode } from './lambda-code.ts';

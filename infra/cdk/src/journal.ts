@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import { JOURNAL_KEYS, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { JOURNAL_KEYS, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 
 /** The journal: pay per request, items expire by themselves, 35 days of point-in-time recovery, never deleted with the stack. */

@@ -1,4 +1,5 @@
-import { clientIdOf, IdentityId, QUEUE_NAMES, SessionId, topicSpace } from '@stepcast/contracts';
+import { clientIdOf, IdentityId, SessionId, topicSpace } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import {
   buildPolicies,
   compilePolicy,

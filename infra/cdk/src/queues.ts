@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES, UNDELIVERED_QUEUE_NAMES } from '@stepcast/contracts';
+import { FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES, UNDELIVERED_QUEUE_NAMES } from '@stepcast/wire';
 import { Construct } from 'constructs';
 
 export interface QueuesProps {

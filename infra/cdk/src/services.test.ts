@@ -99,7 +99,7 @@ describe.each(names)('the environment of the services (%s)', (name) => {
 
   it('holds no variable that the service does not read', () => {
     for (const service of services) {
-      const read = globSync(join(repository, `{services/${service},services/kit,contracts}/src/**/*.ts`))
+      const read = globSync(join(repository, `{services/${service},services/kit,services/wire}/src/**/*.ts`))
         .map((file) => readFileSync(file, 'utf8'))
         .join('\n');
       const unread = Object.keys(environmentOf(template, service)).filter(
@@ -115,6 +115,8 @@ const actionOf: Readonly<Record<string, string | undefined>> = {
   SendMessageBatch: 'SendMessage',
   DeleteMessageBatch: 'DeleteMessage',
   ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+  // The services' statements are INSERTs.
+  BatchExecuteStatement: 'PartiQLInsert',
 };
 
 /** What goes by other ways than commands of the SDK in the service's own sources. */
@@ -128,6 +130,8 @@ const besides: Readonly<Record<ServiceName, readonly string[]>> = {
     'sqs:DeleteMessage',
     'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',
+    // Batches of journal entries; the right is there before the first of them travels.
+    'dynamodb:PartiQLInsert',
     // The doctor asks under this role where the deployment is the sandbox.
     'states:DescribeStateMachine',
   ],
@@ -182,8 +186,10 @@ function actionsCalledBy(service: ServiceName): readonly string[] {
     });
   const byKit = sources
     .filter((text) => text.includes("from '@stepcast/kit/dynamodb'"))
-    .flatMap((text) => [...text.matchAll(/'(GetItem|PutItem|DeleteItem|Query|BatchWriteItem)'/g)])
-    .map(([, operation = '']) => `dynamodb:${operation}`);
+    .flatMap((text) => [
+      ...text.matchAll(/'(GetItem|PutItem|DeleteItem|Query|BatchWriteItem|BatchExecuteStatement)'/g),
+    ])
+    .map(([, operation = '']) => `dynamodb:${actionOf[operation] ?? operation}`);
   return [...bySdk, ...byKit];
 }
 

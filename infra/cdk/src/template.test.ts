@@ -1,4 +1,4 @@
-import { JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
+import { JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { compilePolicy, evaluate } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadLetter, Handover, parseJson, type ExecutionRecord } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { DeadLetter, Handover, type ExecutionRecord } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers, type Metrics } from '@stepcast/kit';
 import type * as z from 'zod';
 import { createJournalTable } from './adapters/dynamo-table.ts';

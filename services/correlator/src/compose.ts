@@ -22,9 +22,9 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from './adapters/dynamo-uploads.adapter.ts';
-import { createJmespathProjector } from './adapters/jmespath-projector.adapter.ts';
+import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
 import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
-import { createQueueDeadLetters, createQueueOutbox } from './adapters/queue-outputs.adapter.ts';
+import { createQueueOutbox } from './adapters/queue-outputs.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
 import { createTakeMessages } from './application/take-messages.ts';
@@ -66,7 +66,15 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     random,
     retentionSeconds: config.retentionSeconds,
   });
-  const deadLetters = createQueueDeadLetters(sender(config.deadLetterQueueUrl), clock);
+  const deadLetters = createDeadLetters({
+    queue: sender(config.deadLetterQueueUrl),
+    service: 'correlator',
+    clock,
+    logger,
+    refused: metrics.counter('dead_letters_refused_total', 'Dead letters that their queue refused for good', [
+      'code',
+    ]),
+  });
   const { stateMachineArn } = config;
   const correlation = createCorrelation({
     journal: createDynamoJournal(table),

@@ -1,7 +1,7 @@
-import { DEFAULT_KEY_TEMPLATE, ENV, keyTemplate, JOURNAL_TABLE_NAME, parseJson } from '@stepcast/contracts';
+import { DEFAULT_KEY_TEMPLATE, keyTemplate, parseJson } from '@stepcast/contracts';
+import { ENV, JOURNAL_TABLE_NAME, Projection } from '@stepcast/wire';
 import { asError, commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
-import { Projection } from './adapters/jmespath-projector.adapter.ts';
 import { DEFAULT_TIMES } from './settings.ts';
 
 const wholeMs = (defaultMs: number) => z.coerce.number().int().min(0).default(defaultMs);

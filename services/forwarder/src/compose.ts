@@ -1,6 +1,6 @@
 import type { Clock, Logger, Metrics, QueueSender } from '@stepcast/kit';
+import { createDeadLetters, createJmespathProjector, type Projection } from '@stepcast/wire';
 import { createAwslogsDecoder } from './adapters/awslogs-decoder.adapter.ts';
-import { createJmespathProjector, type Projection } from './adapters/jmespath-projector.adapter.ts';
 import { createForwardPayload, type Forwarder } from './application/forward-payload.ts';
 
 export interface ForwarderOptions {
@@ -22,12 +22,24 @@ export interface ForwarderOptions {
 
 /**
  * The forwarder: subscription payloads in, batches of records out to the events queue.
- * @throws ForwarderProjectionError for a projection that cannot work
+ * @throws ProjectionError for a projection that cannot work
  */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { projections = [], maxUnzippedBytes, ...rest } = options;
+  const { projections = [], maxUnzippedBytes, deadLetters: queue, ...rest } = options;
+  const { clock, logger, metrics } = options;
   return createForwardPayload({
     ...rest,
+    deadLetters: createDeadLetters({
+      queue,
+      service: 'forwarder',
+      clock,
+      logger,
+      refused: metrics.counter(
+        'dead_letters_refused_total',
+        'Dead letters that their queue refused for good',
+        ['code'],
+      ),
+    }),
     decoder: createAwslogsDecoder({ maxUnzippedBytes, project: createJmespathProjector(projections) }),
   });
 }

@@ -1,7 +1,7 @@
-import { ENV, parseJson } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { ENV, Projection } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
-import { Projection } from './adapters/jmespath-projector.adapter.ts';
 
 /** A JSON array in one variable. */
 const ProjectionsText = z

@@ -19,17 +19,16 @@ async function setUp() {
   const sender = new FakeQueue();
   const deadLetters = new FakeQueue();
   const metrics = createMetrics('test_');
-  const clock = new ManualTime();
   const forwarder = createForwarder({
     sender,
     deadLetters,
     logger: silentLogger,
     metrics,
-    clock,
+    clock: new ManualTime(),
     ids: () => 'n',
   });
   const server = await createForwarderServer({ forwarder, logger: silentLogger, metrics });
-  const handle = createLambdaHandler({ forwarder, deadLetters, logger: silentLogger, clock });
+  const handle = createLambdaHandler({ forwarder, logger: silentLogger });
   return { sender, deadLetters, server, handle };
 }
 
@@ -132,6 +131,18 @@ describe('the Lambda handler', () => {
     });
     expect(sender.messages).toHaveLength(1);
     expect(deadLetters.messages[0]?.body).toContain('FORWARDER_PAYLOAD_INVALID');
+  });
+
+  it('gives a Kinesis record back when the dead-letter queue refuses for good what is wrong in it', async () => {
+    const { handle, server, deadLetters } = await setUp();
+    deadLetters.failure = new QueueSendError(1, 'InvalidMessageContents', false);
+    const wrong = awslogs([JSON.stringify({ execution_arn: 'no ARN' })]);
+    const payloads = [wrong.awslogs.data, Buffer.from('no gzip').toString('base64')];
+    expect(await handle({ Records: payloads.map((data, index) => kinesis(data, String(index))) })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '0' }, { itemIdentifier: '1' }],
+    });
+    const answer = await server.inject({ method: 'POST', url: '/awslogs', payload: JSON.stringify(wrong) });
+    expect(answer.statusCode).toBe(503);
   });
 });
 

@@ -8,9 +8,3 @@ export class ForwarderPayloadError extends StepcastError {
   readonly code = 'FORWARDER_PAYLOAD_INVALID';
   readonly retryable = false;
 }
-
-/** Thrown at start for a projection that cannot work. */
-export class ForwarderProjectionError extends StepcastError {
-  readonly code = 'FORWARDER_PROJECTION_INVALID';
-  readonly retryable = false;
-}

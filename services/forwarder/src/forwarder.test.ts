@@ -1,16 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
-import { DeadLetter, HISTORY_EVENT_TYPES, RecordBatch } from '@stepcast/contracts';
+import {
+  DeadLetter,
+  HISTORY_EVENT_TYPES,
+  ProjectionError,
+  RecordBatch,
+  type Projection,
+} from '@stepcast/wire';
 import { createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import fc from 'fast-check';
 import * as z from 'zod';
-import {
-  createForwarder,
-  ForwarderPayloadError,
-  ForwarderProjectionError,
-  type Projection,
-} from './index.ts';
+import { createForwarder, ForwarderPayloadError } from './index.ts';
 import { awslogs, envelope, FakeQueue, fixture, readJson } from './testing/fakes.ts';
 
 jest.setTimeout(600_000);
@@ -308,7 +309,7 @@ describe('projections', () => {
 
   it('are refused at start when an expression does not parse, or a name is there twice', () => {
     expect(() => setUp({ projections: [{ name: 'a', on: 'input', expression: 'a[' }] })).toThrow(
-      ForwarderProjectionError,
+      ProjectionError,
     );
     expect(() => setUp({ projections: [{ name: 'a', on: 'input', expression: 'nosuch(a)' }] })).toThrow(
       /"a": nosuch/,

@@ -1,14 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import { deadLetterText, parseValue } from '@stepcast/contracts';
-import {
-  asError,
-  errorFields,
-  isRetryable,
-  StepcastError,
-  type Clock,
-  type Logger,
-  type QueueSender,
-} from '@stepcast/kit';
+import { parseValue } from '@stepcast/contracts';
+import { errorFields, isRetryable, type Logger } from '@stepcast/kit';
 import * as z from 'zod';
 import type { Forwarder, ForwardReport } from './application/forward-payload.ts';
 
@@ -33,27 +25,9 @@ export type LambdaResult = ForwardReport | KinesisResult;
  */
 export function createLambdaHandler(options: {
   readonly forwarder: Forwarder;
-  readonly deadLetters: QueueSender;
   readonly logger: Logger;
-  readonly clock: Clock;
 }): (event: unknown) => Promise<LambdaResult> {
-  const { forwarder, deadLetters, logger, clock } = options;
-
-  async function giveUp(thrown: unknown, original: string): Promise<void> {
-    logger.warn(errorFields(thrown), 'payload dead-lettered');
-    await deadLetters.send([
-      {
-        body: deadLetterText({
-          version: 1,
-          service: 'forwarder',
-          code: thrown instanceof StepcastError ? thrown.code : 'FORWARDER_FAILED',
-          reason: asError(thrown).message,
-          at: new Date(clock.nowMs()).toISOString(),
-          original,
-        }),
-      },
-    ]);
-  }
+  const { forwarder, logger } = options;
 
   async function takeRecord({ kinesis }: z.infer<typeof KinesisRecord>): Promise<void> {
     try {
@@ -63,7 +37,7 @@ export function createLambdaHandler(options: {
         logger.error(errorFields(thrown), 'kinesis record not forwarded');
         throw thrown;
       }
-      await giveUp(thrown, kinesis.data);
+      await forwarder.giveUp(thrown, kinesis.data);
     }
   }
 

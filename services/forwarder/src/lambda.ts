@@ -21,22 +21,16 @@ function toLogger(powertools: PowertoolsLogger): Logger {
 const config = forwarderConfigFromEnvironment();
 const powertools = new PowertoolsLogger({ serviceName: 'forwarder' });
 const client = new SQSClient({});
-const deadLetters = createSqsSender({ client, queueUrl: config.deadLetterQueueUrl });
 const forwarder = createForwarder({
   sender: createSqsSender({ client, queueUrl: config.eventsQueueUrl }),
-  deadLetters,
+  deadLetters: createSqsSender({ client, queueUrl: config.deadLetterQueueUrl }),
   logger: toLogger(powertools),
   metrics: createMetrics('stepcast_forwarder_'),
   clock: systemClock,
   ids: randomUUID,
   projections: config.projections,
 });
-const handle = createLambdaHandler({
-  forwarder,
-  deadLetters,
-  logger: toLogger(powertools),
-  clock: systemClock,
-});
+const handle = createLambdaHandler({ forwarder, logger: toLogger(powertools) });
 
 /**
  * AWS Lambda's entry. On the log group's subscription filter it takes one payload an invoke and fails as a whole, so

@@ -1,4 +1,5 @@
-import { AWSLOGS_PATH, describeIssues, readJson, type ErrorReply } from '@stepcast/contracts';
+import { describeIssues, readJson, type ErrorReply } from '@stepcast/contracts';
+import { AWSLOGS_PATH } from '@stepcast/wire';
 import {
   asError,
   createHttpServer,

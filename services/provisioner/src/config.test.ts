@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ENV } from '@stepcast/contracts';
+import { ENV } from '@stepcast/wire';
 import { ConfigError, type Environment } from '@stepcast/kit';
 import { readProvisionerConfig } from './config.ts';
 

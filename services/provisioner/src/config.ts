@@ -1,4 +1,5 @@
-import { ENV, IOT_POLICY_NAME, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { ENV, IOT_POLICY_NAME } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 

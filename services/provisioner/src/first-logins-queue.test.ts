@@ -1,4 +1,5 @@
-import { DeadLetter, IdentityId, parseJson } from '@stepcast/contracts';
+import { IdentityId, parseJson } from '@stepcast/contracts';
+import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, type OutgoingMessage, type QueueMessage } from '@stepcast/kit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import { deadLetterText } from '@stepcast/contracts';
+import { createDeadLetters } from '@stepcast/wire';
 import {
   asError,
   errorFields,
@@ -33,22 +33,23 @@ export interface FirstLoginsQueueOptions {
 export function createFirstLoginsHandler(
   options: FirstLoginsQueueOptions,
 ): (messages: readonly QueueMessage[]) => Promise<ReadonlyMap<string, QueueVerdict>> {
-  const { identityPoolId, firstLogin, deadLetters, clock, logger, outcomes, retryAfterMs = 30_000 } = options;
+  const { identityPoolId, firstLogin, clock, logger, outcomes, retryAfterMs = 30_000 } = options;
+  const deadLetters = createDeadLetters({
+    queue: options.deadLetters,
+    service: 'provisioner',
+    clock,
+    logger,
+    refused: {
+      add: () => {
+        outcomes.add({ outcome: 'login_dead_letter_refused' });
+      },
+    },
+  });
 
   async function giveUp(code: string, reason: string): Promise<QueueVerdict> {
-    outcomes.add({ outcome: 'login_dead_lettered' });
     logger.warn({ code, reason }, 'recorded login given up');
-    await deadLetters.send([
-      {
-        body: deadLetterText({
-          version: 1,
-          service: 'provisioner',
-          code,
-          reason,
-          at: new Date(clock.nowMs()).toISOString(),
-        }),
-      },
-    ]);
+    await deadLetters.send([{ code, reason }]);
+    outcomes.add({ outcome: 'login_dead_lettered' });
     return 'done';
   }
 

@@ -1,6 +1,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadLetter, parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
+import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
+import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import { createPublisher, type Publisher } from './compose.ts';

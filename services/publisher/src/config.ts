@@ -1,4 +1,5 @@
-import { DEFAULT_TOPIC_NAMESPACE, ENV, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, ENV } from '@stepcast/contracts';
+import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { ENV } from '@stepcast/wire';
 import { isError, ConfigError, LOG_LEVELS, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 

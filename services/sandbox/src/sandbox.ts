@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CreatePolicyCommand, IoTClient } from '@aws-sdk/client-iot';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { AWSLOGS_PATH, QUEUE_NAMES } from '@stepcast/contracts';
+import { AWSLOGS_PATH, QUEUE_NAMES } from '@stepcast/wire';
 import { registerAwslogsRoute } from '@stepcast/forwarder';
 import {
   createSqsSender,

@@ -1,5 +1,6 @@
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { JOURNAL_TABLE_NAME, JournalEntryBody, parseJson } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { JOURNAL_TABLE_NAME, JournalEntryBody } from '@stepcast/wire';
 import type { Sandbox } from '@stepcast/sandbox';
 
 /** All entries of one stream, in order. @param pk as `journalKeys` builds it */

@@ -1,14 +1,13 @@
 import {
   epochOf,
   IdentityId,
-  journalKeys,
   parseJson,
   StateMessage,
   topicSpace,
   uploadIdOf,
-  type JournalEntryBody,
   type UploadState,
 } from '@stepcast/contracts';
+import { journalKeys, type JournalEntryBody } from '@stepcast/wire';
 import type { Sandbox } from '@stepcast/sandbox';
 import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
 import { readJournal } from './journal.ts';

@@ -1,5 +1,6 @@
 import { DEPLOYED, synthesize, VARIANTS, type Template } from '@stepcast/cdk/testing';
-import { keyTemplate, parseJson, QUEUE_NAMES, topicSpace } from '@stepcast/contracts';
+import { keyTemplate, parseJson, topicSpace } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import {

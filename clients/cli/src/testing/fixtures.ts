@@ -1,4 +1,5 @@
-import { keyTemplate, QUEUE_NAMES, topicSpace } from '@stepcast/contracts';
+import { keyTemplate, topicSpace } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { buildPolicies } from '@stepcast/policies';
 import { diagnose } from '../domain/diagnose.ts';
 import { known, type Chain, type Evidence, type Lookup, type Queue, type Role } from '../domain/evidence.ts';

@@ -182,6 +182,11 @@ describe('policies of the services', () => {
     ['correlator', 'sqs:ReceiveMessage', queue('stepcast-uploads'), true],
     ['correlator', 'sqs:DeleteMessage', queue('stepcast-progress.fifo'), false],
     ['correlator', 'dynamodb:PutItem', arn('dynamodb', 'table/stepcast-journal'), true],
+    ['correlator', 'dynamodb:PartiQLInsert', arn('dynamodb', 'table/stepcast-journal'), true],
+    ['correlator', 'dynamodb:PartiQLInsert', arn('dynamodb', 'table/other'), false],
+    ['correlator', 'dynamodb:PartiQLSelect', arn('dynamodb', 'table/stepcast-journal'), false],
+    ['correlator', 'dynamodb:PartiQLUpdate', arn('dynamodb', 'table/stepcast-journal'), false],
+    ['correlator', 'dynamodb:PartiQLDelete', arn('dynamodb', 'table/stepcast-journal'), false],
     ['correlator', 'dynamodb:DeleteTable', arn('dynamodb', 'table/stepcast-journal'), false],
     ['correlator', 'states:StartExecution', arn('states', 'stateMachine:PhotoPipeline'), true],
     ['correlator', 'states:StartExecution', arn('states', 'stateMachine:Other'), false],
@@ -202,6 +207,7 @@ describe('policies of the services', () => {
     ['publisher', 'iot:Receive', arn('iot', topic), false],
     ['publisher', 'dynamodb:Query', arn('dynamodb', 'table/stepcast-journal'), true],
     ['publisher', 'dynamodb:DeleteItem', arn('dynamodb', 'table/stepcast-journal'), false],
+    ['publisher', 'dynamodb:PartiQLInsert', arn('dynamodb', 'table/stepcast-journal'), false],
     ['provisioner', 'iot:AttachPolicy', identity, true],
     ['provisioner', 'iot:CreatePolicy', arn('iot', 'policy/stepcast-identity'), false],
     ['provisioner', 'iot:CreatePolicyVersion', arn('iot', 'policy/stepcast-identity'), false],
@@ -237,6 +243,17 @@ describe('policies of the services', () => {
       ).allowed;
     expect(put('identity#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f')).toBe(true);
     expect(put('stream#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f#x#y')).toBe(false);
+  });
+
+  it('let the correlator insert by PartiQL exactly where it may put', () => {
+    const statements = built.services.correlator.document.Statement;
+    const [put, insert] = ['dynamodb:PutItem', 'dynamodb:PartiQLInsert'].map((action) =>
+      statements
+        .filter(({ Action }) => Action?.includes(action))
+        .map(({ Effect, Resource, Condition }) => ({ Effect, Resource, Condition })),
+    );
+    expect(put).toHaveLength(1);
+    expect(insert).toEqual(put);
   });
 
   it('leave out what the mode of operation does not need', () => {

@@ -1,19 +1,21 @@
 import {
-  AUTHENTICATED_ROLE_NAME,
   DEFAULT_KEY_TEMPLATE,
   DEFAULT_TOPIC_NAMESPACE,
-  GUEST_ROLE_NAME,
   IdentityId,
-  IOT_POLICY_NAME,
-  JOURNAL_TABLE_NAME,
   keyTemplate,
   KeyTemplateError,
-  QUEUE_NAMES,
   TopicNamespaceError,
   topicSpace,
   type KeyTemplate,
   type TopicSpace,
 } from '@stepcast/contracts';
+import {
+  AUTHENTICATED_ROLE_NAME,
+  GUEST_ROLE_NAME,
+  IOT_POLICY_NAME,
+  JOURNAL_TABLE_NAME,
+  QUEUE_NAMES,
+} from '@stepcast/wire';
 import { PolicyConfigError } from '../errors.ts';
 
 /** What the documents are made of. Names have the defaults of the contracts. */

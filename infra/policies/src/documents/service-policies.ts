@@ -1,4 +1,4 @@
-import { FIRST_LOGINS_QUEUE_NAME, UNDELIVERED_QUEUE_NAMES } from '@stepcast/contracts';
+import { FIRST_LOGINS_QUEUE_NAME, UNDELIVERED_QUEUE_NAMES } from '@stepcast/wire';
 import { type PolicyDocument, type PolicyStatement } from '../document.ts';
 import { type Arns } from './arns.ts';
 import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
@@ -62,6 +62,8 @@ export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): Poli
         'dynamodb:GetItem',
         'dynamodb:Query',
         'dynamodb:PutItem',
+        // Entries of different executions travel as one batch of PartiQL; the right is on each statement.
+        'dynamodb:PartiQLInsert',
         'dynamodb:DeleteItem',
         'dynamodb:BatchWriteItem',
       ],

@@ -1,4 +1,4 @@
-import { JournalEntryBody, journalKeys } from '@stepcast/contracts';
+import { JournalEntryBody, journalKeys } from '@stepcast/wire';
 import type { Journal } from '../ports/journal.port.ts';
 import { readBody, type Table } from './dynamo-table.ts';
 

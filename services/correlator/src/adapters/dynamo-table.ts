@@ -1,5 +1,6 @@
 import { CreateTableCommand, waitUntilTableExists, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { describeIssues, JOURNAL_KEYS, parseJson } from '@stepcast/contracts';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import { JOURNAL_KEYS } from '@stepcast/wire';
 import { asError, fullJitterMs, pause, StepcastError, type Clock, type Timers } from '@stepcast/kit';
 import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
 import * as z from 'zod';

@@ -1,4 +1,5 @@
-import { Epoch, journalKeys } from '@stepcast/contracts';
+import { Epoch } from '@stepcast/contracts';
+import { journalKeys } from '@stepcast/wire';
 import type { MachineStore } from '../ports/machine-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import { digestOf } from './dynamo-executions.adapter.ts';

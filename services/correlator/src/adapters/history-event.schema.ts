@@ -1,4 +1,5 @@
-import { cutRecord, type ExecutionRecord, type ParseIssue, type Projector } from '@stepcast/contracts';
+import { type ParseIssue } from '@stepcast/contracts';
+import { cutRecord, type ExecutionRecord, type Projector } from '@stepcast/wire';
 import * as z from 'zod';
 
 /** One event of `GetExecutionHistory`. Which `…EventDetails` it has depends on its type. */

@@ -1,11 +1,5 @@
-import {
-  ExecutionArn,
-  parseJson,
-  parseValue,
-  summariseError,
-  type ParseIssue,
-  type ParseResult,
-} from '@stepcast/contracts';
+import { ExecutionArn, parseJson, parseValue, type ParseIssue, type ParseResult } from '@stepcast/contracts';
+import { summariseError } from '@stepcast/wire';
 import * as z from 'zod';
 import { objectOfCloudTrail, objectOfDetail, objectOfNotification } from '../domain/extractors/objects.ts';
 import {
@@ -17,7 +11,7 @@ import {
 } from '../domain/extractors/schemas.ts';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 
-export { parseRecordBatch } from '@stepcast/contracts';
+export { parseRecordBatch } from '@stepcast/wire';
 
 const EventBridgeKind = z.object({ source: z.string(), 'detail-type': z.string() });
 const SnsEnvelope = z.object({ Type: z.literal('Notification'), Message: z.string() });

@@ -7,7 +7,8 @@ import {
   type DescribeExecutionCommandOutput,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { ExecutionArn, parseValue, summariseError, type Projector } from '@stepcast/contracts';
+import { ExecutionArn, parseValue } from '@stepcast/contracts';
+import { summariseError, type Projector } from '@stepcast/wire';
 import { asError, createRateGate, StepcastError, type Clock, type Timers } from '@stepcast/kit';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';

@@ -1,11 +1,5 @@
-import {
-  Epoch,
-  ErrorSummary,
-  ExecutionArn,
-  ExecutionRecord,
-  IdentityId,
-  UploadId,
-} from '@stepcast/contracts';
+import { Epoch, ErrorSummary, ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
+import { ExecutionRecord } from '@stepcast/wire';
 import * as z from 'zod';
 
 /**

@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type { Advanced } from '../domain/stream.ts';
 import type { Tally } from './outcomes.ts';

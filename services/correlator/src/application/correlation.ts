@@ -1,7 +1,6 @@
-import type { RecordBatch } from '@stepcast/contracts';
+import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import type { Clock, Logger, Metrics, Timers } from '@stepcast/kit';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
-import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionDirectory, ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
 import type { Journal } from '../ports/journal.port.ts';

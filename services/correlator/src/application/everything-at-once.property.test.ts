@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { ARN, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { seededRandom } from '../testing/seeded-random.ts';

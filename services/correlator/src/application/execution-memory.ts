@@ -1,4 +1,5 @@
-import type { ExecutionArn, ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import type { Clock } from '@stepcast/kit';
 import { LRUCache } from 'lru-cache';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';

@@ -1,6 +1,6 @@
-import { queueText, type ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
+import { type ExecutionArn } from '@stepcast/contracts';
+import { type DeadLetters, type ExecutionRecord, queueText } from '@stepcast/wire';
 import { parkedItem, pieces } from '../domain/parked.ts';
-import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { Fresh } from './arrival.ts';
 import { keptRecords, type ExecutionMemory, type Known } from './execution-memory.ts';

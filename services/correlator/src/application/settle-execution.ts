@@ -6,7 +6,7 @@ import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import { contradiction, type Assignment, type OwnedAssignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
 import { advanceStream, follows, MAX_FOLLOWED, type Advanced } from '../domain/stream.ts';
-import type { DeadLetters } from '../ports/dead-letters.port.ts';
+import type { DeadLetters } from '@stepcast/wire';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';

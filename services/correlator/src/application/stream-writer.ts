@@ -1,4 +1,5 @@
-import { Offset, type Handover } from '@stepcast/contracts';
+import { Offset } from '@stepcast/contracts';
+import { type Handover } from '@stepcast/wire';
 import { StepcastError, type Logger } from '@stepcast/kit';
 import { LRUCache } from 'lru-cache';
 import { readCheckpoint } from '../domain/checkpoint.ts';

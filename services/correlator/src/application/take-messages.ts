@@ -1,4 +1,5 @@
-import { describeIssues, type ParseResult, type RecordBatch } from '@stepcast/contracts';
+import { describeIssues, type ParseResult } from '@stepcast/contracts';
+import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import {
   asError,
   errorFields,
@@ -10,7 +11,6 @@ import {
   type QueueVerdict,
 } from '@stepcast/kit';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
-import type { DeadLetters } from '../ports/dead-letters.port.ts';
 import type { Correlation } from './correlation.ts';
 
 /** How the bodies of messages are read. */
@@ -53,9 +53,20 @@ export function createTakeMessages(options: {
     reason: string,
     arn?: string,
   ): Promise<void> {
-    logger.warn({ queue, code, reason }, 'message dead-lettered');
     await deadLetters.send([{ code, reason, executionArn: arn, original: message.body }]);
+    logger.warn({ queue, code, reason }, 'message dead-lettered');
     outcomes.messages(queue, 'dead_lettered');
+  }
+
+  /** A message that could not be dead-lettered is not acknowledged either: the queue delivers it again. */
+  async function giveUpOrBack(message: QueueMessage, giving: Promise<void>): Promise<QueueVerdict> {
+    try {
+      await giving;
+      return 'done';
+    } catch (thrown) {
+      logger.error(errorFields(thrown), 'message not dead-lettered');
+      return { retryAfterMs: RETRY.baseMs + fullJitterMs(message.receiveCount, RETRY, random) };
+    }
   }
 
   /** Does the work for a message, and says what becomes of the message. */
@@ -82,9 +93,8 @@ export function createTakeMessages(options: {
       }
       const code = thrown instanceof StepcastError ? thrown.code : 'CORRELATOR_RETRIES_EXHAUSTED';
       const times = `after ${message.receiveCount} deliveries`;
-      await giveUp(queue, message, code, `${asError(thrown).message} (${times})`, arn);
-      whenGivenUp();
-      return 'done';
+      const giving = giveUp(queue, message, code, `${asError(thrown).message} (${times})`, arn);
+      return giveUpOrBack(message, giving.then(whenGivenUp));
     }
   }
 
@@ -106,8 +116,8 @@ export function createTakeMessages(options: {
       for (const message of messages) {
         const parsed = parsers.recordBatch(message.body);
         if (!parsed.ok) {
-          await giveUp('events', message, 'CORRELATOR_BATCH_INVALID', describeIssues(parsed.issues));
-          verdicts.set(message.id, 'done');
+          const giving = giveUp('events', message, 'CORRELATOR_BATCH_INVALID', describeIssues(parsed.issues));
+          verdicts.set(message.id, await giveUpOrBack(message, giving));
           continue;
         }
         const { executionArn, records } = parsed.value;
@@ -156,8 +166,8 @@ export function createTakeMessages(options: {
               await correlation.takeUpload(parsed.value);
               continue;
             }
-            outcomes.uploads('dead_lettered');
             await giveUp('uploads', message, 'CORRELATOR_UPLOAD_INVALID', describeIssues(parsed.issues));
+            outcomes.uploads('dead_lettered');
           }
         }),
       ),
@@ -167,8 +177,8 @@ export function createTakeMessages(options: {
         attempt('status', message, async () => {
           const parsed = parsers.status(message.body);
           if (!parsed.ok) {
-            outcomes.statuses('dead_lettered');
             await giveUp('status', message, 'CORRELATOR_STATUS_INVALID', describeIssues(parsed.issues));
+            outcomes.statuses('dead_lettered');
           } else if (parsed.value === 'ignored') {
             outcomes.statuses('ignored');
           } else {

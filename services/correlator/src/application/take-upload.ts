@@ -18,7 +18,7 @@ import {
 import type { UploadNotice } from '../domain/notices.ts';
 import { planUploaded } from '../domain/stream.ts';
 import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
-import type { DeadLetters } from '../ports/dead-letters.port.ts';
+import type { DeadLetters } from '@stepcast/wire';
 import type { ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';

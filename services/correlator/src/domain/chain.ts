@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import type { Context, ExecutionFold, Lane, Visit } from './execution-fold.ts';
 
 /** Open lanes that are remembered at most. Beyond it the oldest are forgotten, and their steps become `Unknown`. */

@@ -1,10 +1,5 @@
-import {
-  offsetOf,
-  type ExecutionArn,
-  type JournalEntryBody,
-  type ProgressEvent,
-  type UploadState,
-} from '@stepcast/contracts';
+import { offsetOf, type ExecutionArn, type ProgressEvent, type UploadState } from '@stepcast/contracts';
+import { type JournalEntryBody } from '@stepcast/wire';
 import { writeCheckpoint } from './checkpoint.ts';
 import type { EventDraft, ExecutionFold } from './execution-fold.ts';
 import { measure, type Profile } from './percent.ts';

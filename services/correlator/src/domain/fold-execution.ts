@@ -1,4 +1,5 @@
-import type { ErrorSummary, ExecutionRecord } from '@stepcast/contracts';
+import type { ErrorSummary } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { contextOf } from './chain.ts';
 import { hasEnded, type EventDraft, type ExecutionFold } from './execution-fold.ts';
 import { errorOf, failPending, here, stay, tell, type Step } from './fold-step.ts';

@@ -1,4 +1,5 @@
-import { stateBoundary, type ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
+import { type ExecutionArn } from '@stepcast/contracts';
+import { stateBoundary, type ExecutionRecord } from '@stepcast/wire';
 import { visitFor } from './chain.ts';
 import type { ExecutionFold } from './execution-fold.ts';
 import { foldContainer, foldIteration, foldMapRun } from './fold-container.ts';

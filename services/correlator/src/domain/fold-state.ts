@@ -1,6 +1,7 @@
+import { ABORTED_ERROR } from '@stepcast/contracts';
 import { closeLanesIn, contextOf, openLane, visitFor, visitsAround } from './chain.ts';
 import type { ExecutionFold, Visit } from './execution-fold.ts';
-import { ABORTED_ERROR, errorOf, fail, here, stay, tell, tellStep, type Step } from './fold-step.ts';
+import { errorOf, fail, here, stay, tell, tellStep, type Step } from './fold-step.ts';
 
 /** A state is entered: a visit begins, and with the first state of a branch a lane. */
 export function enterState(step: Step, type: Visit['type']): void {

@@ -1,4 +1,5 @@
-import type { ErrorSummary, ExecutionArn, ExecutionRecord } from '@stepcast/contracts';
+import { ABORTED_ERROR, type ErrorSummary, type ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { contextOf, noteContext } from './chain.ts';
 import {
   draftEvent,
@@ -9,8 +10,6 @@ import {
   type Visit,
 } from './execution-fold.ts';
 
-/** Error name of a step that was stopped because something else failed. Not AWS's: there is none for it. */
-export const ABORTED_ERROR = 'Stepcast.Aborted';
 /** Failed steps that one record tells of at most; it bounds the size of a journal entry. */
 const MAX_FAILURES_AT_ONCE = 100;
 

@@ -1,4 +1,5 @@
-import { base32Digest, type ExecutionRecord } from '@stepcast/contracts';
+import { base32Digest } from '@stepcast/contracts';
+import { type ExecutionRecord } from '@stepcast/wire';
 import type { StatusFact } from './fold-status.ts';
 import type { InputEvidence } from './ownership.ts';
 

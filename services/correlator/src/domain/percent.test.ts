@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { course, machine, percents, state } from '../testing/course.ts';
 import { histories } from '../testing/histories.ts';

@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import type { ExecutionFold } from './execution-fold.ts';
 
 /** What becomes of each record that is at hand for an execution. Every one is in exactly one list. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { records } from '../testing/records.ts';
 import { advanceOf, ARN, META } from '../testing/stream-input.ts';

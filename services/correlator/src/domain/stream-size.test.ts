@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
+import { ExecutionArn } from '@stepcast/contracts';
+import { type ExecutionRecord } from '@stepcast/wire';
 import { recordOf } from '../testing/records.ts';
 import { advanceOf, META } from '../testing/stream-input.ts';
 import { advanceStream, MAX_FOLLOWED, newHead } from './stream.ts';

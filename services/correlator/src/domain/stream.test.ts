@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ExecutionRecord, ProgressEvent } from '@stepcast/contracts';
+import type { ProgressEvent } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { machine, state } from '../testing/course.ts';
 import { histories } from '../testing/histories.ts';

@@ -1,4 +1,5 @@
-import type { ExecutionArn, ExecutionRecord, ProgressEvent } from '@stepcast/contracts';
+import type { ExecutionArn, ProgressEvent } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { EntryPlanner, type PlannedEntry, type StreamHead } from './entry-planner.ts';
 import {
   cloneFold,

@@ -1,4 +1,5 @@
 import {
+  ABORTED_ERROR,
   Offset,
   type Epoch,
   type ErrorSummary,
@@ -10,7 +11,6 @@ import {
   type UploadState,
   type UploadStatus,
 } from '@stepcast/contracts';
-import { ABORTED_ERROR } from './fold-step.ts';
 
 /** Which upload, and which version of it, a stream is about. */
 export interface StreamKey {

@@ -43,6 +43,17 @@ describe('versions', () => {
     );
   });
 
+  it('have one newest, whatever the order of the list, also where two began in the same millisecond', () => {
+    // It used to be the last of the list, or the first, since the comparator called neither of two such versions older.
+    const at = new Date(1_793_700_929_000).toISOString();
+    const known = ['a', 'b', 'c'].map((epoch) => version(epoch, at, null));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(known, { minLength: known.length }), (listed) => {
+        expect(newestEpoch(listed)?.epoch).toBe('c');
+      }),
+    );
+  });
+
   it('keep a little room from the one before or after them, and lie midway between two', () => {
     const ms = 1_793_700_929_000;
     const iso = (time: number) => new Date(time).toISOString();

@@ -1,4 +1,10 @@
-import type { Epoch, IdentityId, ObjectVersion, UploadId } from '@stepcast/contracts';
+import {
+  compareEpochs,
+  type Epoch,
+  type IdentityId,
+  type ObjectVersion,
+  type UploadId,
+} from '@stepcast/contracts';
 
 /** One version of an object, as an event or an execution's input names it. */
 export interface UploadedObject extends ObjectVersion {
@@ -29,9 +35,9 @@ export function compareSequencers(one: string, other: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The version that counts: the one that began last. */
+/** The version that counts: the newest by {@link compareEpochs}, whatever the order of the list. */
 export function newestEpoch(known: readonly KnownEpoch[]): KnownEpoch | undefined {
-  return known.toSorted((one, other) => (one.epochStartedAt < other.epochStartedAt ? 1 : -1))[0];
+  return known.toSorted((one, other) => compareEpochs(other, one))[0];
 }
 
 /** Room left between two versions whose events say the same moment, for those of between that are heard of later. */

@@ -1,4 +1,5 @@
-import type { ExecutionArn, ExecutionRecord, IterationCounts } from '@stepcast/contracts';
+import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type { ProfileMachine } from '../domain/percent.ts';
 

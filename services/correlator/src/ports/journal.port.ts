@@ -1,4 +1,4 @@
-import type { JournalEntryBody } from '@stepcast/contracts';
+import type { JournalEntryBody } from '@stepcast/wire';
 import type { StreamKey } from '../domain/upload-fold.ts';
 
 export interface JournalEntry {

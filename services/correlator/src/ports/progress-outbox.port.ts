@@ -1,4 +1,4 @@
-import type { Handover } from '@stepcast/contracts';
+import type { Handover } from '@stepcast/wire';
 
 /** Port: journal entries on their way to the publisher. */
 export interface ProgressOutbox {

@@ -1,10 +1,5 @@
-import {
-  ExecutionArn,
-  keyTemplate,
-  type ExecutionRecord,
-  type ProgressEvent,
-  type UploadState,
-} from '@stepcast/contracts';
+import { ExecutionArn, keyTemplate, type ProgressEvent, type UploadState } from '@stepcast/contracts';
+import { type ExecutionRecord } from '@stepcast/wire';
 import { createMetrics, silentLogger, type Logger, type Metrics } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import { createCorrelation, type Correlation } from '../application/correlation.ts';

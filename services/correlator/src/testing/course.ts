@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { newFold, type ExecutionFold } from '../domain/execution-fold.ts';
 import { foldRecord } from '../domain/fold-record.ts';
 import { measure, type ProfileMachine, type ProfileState } from '../domain/percent.ts';

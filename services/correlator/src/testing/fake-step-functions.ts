@@ -1,9 +1,5 @@
-import {
-  executionArnParts,
-  type ExecutionArn,
-  type ExecutionRecord,
-  type IterationCounts,
-} from '@stepcast/contracts';
+import { executionArnParts, type ExecutionArn, type IterationCounts } from '@stepcast/contracts';
+import { type ExecutionRecord } from '@stepcast/wire';
 import type {
   ExecutionDescription,
   ExecutionDirectory,

@@ -1,4 +1,5 @@
-import type { ExecutionRecord, ProgressEvent, RecordDetails } from '@stepcast/contracts';
+import type { ProgressEvent } from '@stepcast/contracts';
+import type { ExecutionRecord, RecordDetails } from '@stepcast/wire';
 
 /** What an event of a history must tell, worked out while the history is made, not by reading it back. */
 export interface ExpectedEvent {

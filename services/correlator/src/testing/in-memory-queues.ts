@@ -1,5 +1,4 @@
-import type { Handover } from '@stepcast/contracts';
-import type { DeadLetters, GivenUp } from '../ports/dead-letters.port.ts';
+import type { DeadLetters, GivenUp, Handover } from '@stepcast/wire';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import { copy } from './copy.ts';
 import { FailureSwitch } from './failure-switch.ts';

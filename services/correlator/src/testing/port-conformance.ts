@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Epoch, IdentityId, Offset, uploadIdOf, type JournalEntryBody } from '@stepcast/contracts';
+import { Epoch, IdentityId, Offset, uploadIdOf } from '@stepcast/contracts';
+import { type JournalEntryBody } from '@stepcast/wire';
 import { parkedItem } from '../domain/parked.ts';
 import type { OwnedAssignment } from '../domain/ownership.ts';
 import { emptyState, type StreamMeta } from '../domain/upload-fold.ts';

@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import {
   HistoryRecorder,
   type ExpectedEvent,

@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 
 /** A record as a test writes it: id, type, previous id, details. */
 export type Line = readonly [

@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 
 /**
  * The same records in another order, some of them more than once, cut into batches that are small or large: overtaking

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseJson, type ExecutionArn, type ExecutionRecord } from '@stepcast/contracts';
+import { parseJson, type ExecutionArn } from '@stepcast/contracts';
+import { type ExecutionRecord } from '@stepcast/wire';
 import * as z from 'zod';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { ARN, eventsOf, IDENTITY, objectCreated, type Bench } from './correlation-bench.ts';

@@ -1,4 +1,5 @@
-import { Epoch, ExecutionArn, IdentityId, uploadIdOf, type ExecutionRecord } from '@stepcast/contracts';
+import { Epoch, ExecutionArn, IdentityId, uploadIdOf } from '@stepcast/contracts';
+import { type ExecutionRecord } from '@stepcast/wire';
 import type { Advance } from '../domain/stream.ts';
 import type { StreamMeta } from '../domain/upload-fold.ts';
 

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import type { ExecutionRecord, ProgressEvent, UploadState } from '@stepcast/contracts';
+import type { ProgressEvent, UploadState } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 import {
   ARN,
   batchOf,

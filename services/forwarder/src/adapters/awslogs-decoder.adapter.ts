@@ -1,17 +1,14 @@
 import { gunzipSync } from 'node:zlib';
-import {
-  cutRecord,
-  describeIssues,
-  isObject,
-  parseJson,
-  parseValue,
-  readJson,
-  type Projector,
-} from '@stepcast/contracts';
+import { describeIssues, isObject, parseValue, readJson } from '@stepcast/contracts';
+import { cutRecord, type Projector } from '@stepcast/wire';
 import { asError } from '@stepcast/kit';
 import { ForwarderPayloadError } from '../errors.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
-import { LambdaEnvelope, parseLogRecord, SubscriptionPayload } from './subscription-payload.schema.ts';
+import {
+  compiledSubscriptionPayload,
+  LambdaEnvelope,
+  parseLogRecord,
+} from './subscription-payload.schema.ts';
 
 /** The size of a payload is not documented; one log event may be 1 MiB. */
 const DEFAULT_MAX_UNZIPPED_BYTES = 16 * 1024 * 1024;
@@ -71,29 +68,18 @@ export function createAwslogsDecoder(options: {
       kind: 'malformed',
       index,
       problem,
-      executionArn: parsed.ok ? parsed.value.execution_arn : undefined,
+      executionArn: parsed.ok ? parsed.value.executionArn : undefined,
       original: message,
     });
     if (!parsed.ok) return malformed(describeIssues(parsed.issues));
-    const { value } = parsed;
-    const cut = cutRecord(
-      {
-        id: value.id,
-        type: value.type,
-        previousEventId: value.previous_event_id,
-        timestampMs: value.event_timestamp,
-        redriveCount: value.redrive_count,
-        details: value.details,
-      },
-      project,
-    );
+    const cut = cutRecord(parsed.value, project);
     if (!cut.ok) return malformed(describeIssues(cut.issues));
-    return { kind: 'record', index, executionArn: value.execution_arn, record: cut.value };
+    return { kind: 'record', index, executionArn: parsed.value.executionArn, record: cut.value };
   }
 
   return {
     decode(payload) {
-      const parsed = parseJson(SubscriptionPayload, unzipped(payload));
+      const parsed = compiledSubscriptionPayload.parseText(unzipped(payload));
       if (!parsed.ok)
         throw new ForwarderPayloadError(`the unzipped payload is wrong: ${describeIssues(parsed.issues)}`);
       const { messageType, logEvents } = parsed.value;

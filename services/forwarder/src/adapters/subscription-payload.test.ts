@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseValue } from '@stepcast/contracts';
 import fc from 'fast-check';
-import { LogRecord, parseLogRecord } from './subscription-payload.schema.ts';
+import { compiledLogRecord, parseLogRecord, WrittenLogRecord } from './subscription-payload.schema.ts';
 
 const ARN = 'arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:up-1';
 
@@ -43,14 +43,34 @@ const odd = fc.record(
 );
 
 describe('reading a log record', () => {
+  it('accepts usual ones by the compiled check alone, and reads their numbers', () => {
+    fc.assert(
+      fc.property(usual, (record) => {
+        expect(compiledLogRecord.accepts(record)).toBe(true);
+        expect(parseLogRecord(record)).toEqual({
+          ok: true,
+          value: {
+            id: Number(record.id),
+            type: record.type,
+            details: record.details,
+            previousEventId: Number(record.previous_event_id),
+            timestampMs: Number(record.event_timestamp),
+            executionArn: record.execution_arn,
+            redriveCount: Number(record.redrive_count),
+          },
+        });
+      }),
+    );
+  });
+
   it('takes or refuses what the schema does, with the same result and the same words', () => {
     fc.assert(
       fc.property(usual, odd, (record, change) => {
         for (const value of [record, { ...record, ...change }])
-          expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
+          expect(compiledLogRecord.parse(value)).toEqual(parseValue(WrittenLogRecord, value));
         for (const [key, put] of Object.entries(change)) {
           const value = { ...record, [key]: put };
-          expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
+          expect(compiledLogRecord.parse(value)).toEqual(parseValue(WrittenLogRecord, value));
         }
       }),
     );
@@ -59,8 +79,25 @@ describe('reading a log record', () => {
   it('takes or refuses any JSON as the schema does', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(parseLogRecord(value)).toEqual(parseValue(LogRecord, value));
+        expect(compiledLogRecord.parse(value)).toEqual(parseValue(WrittenLogRecord, value));
       }),
     );
+  });
+
+  it('refuses an id of zero, as text and as a number, and counts no redrives where none are named', () => {
+    const record = {
+      id: '00',
+      type: 'T',
+      details: {},
+      previous_event_id: '0',
+      event_timestamp: '1',
+      execution_arn: ARN,
+    };
+    expect(parseLogRecord(record)).toMatchObject({ ok: false, issues: [{ path: '$.id' }] });
+    expect(parseLogRecord({ ...record, id: 0 })).toMatchObject({ ok: false, issues: [{ path: '$.id' }] });
+    expect(parseLogRecord({ ...record, id: '01' })).toMatchObject({
+      ok: true,
+      value: { id: 1, redriveCount: 0 },
+    });
   });
 });

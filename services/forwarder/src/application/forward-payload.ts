@@ -1,5 +1,12 @@
-import { deadLetterText } from '@stepcast/contracts';
-import type { Clock, Logger, Metrics, QueueSender } from '@stepcast/kit';
+import type { DeadLetters } from '@stepcast/wire';
+import {
+  asError,
+  errorFields,
+  StepcastError,
+  type Logger,
+  type Metrics,
+  type QueueSender,
+} from '@stepcast/kit';
 import { groupByExecution, planMessages } from '../domain/plan-messages.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
 
@@ -20,10 +27,9 @@ export interface ForwardDependencies {
   readonly decoder: PayloadDecoder;
   /** The FIFO events queue. */
   readonly sender: QueueSender;
-  readonly deadLetters: QueueSender;
+  readonly deadLetters: DeadLetters;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly clock: Clock;
   /** Makes the nonce of an invocation; unique over all invocations. */
   readonly ids: () => string;
   /** Bodies stay within this many bytes. Default 240,000; SQS takes 1 MiB, smaller is kinder to its readers. */
@@ -34,13 +40,20 @@ export interface Forwarder {
   /**
    * Takes one payload whole: it resolves when every record is on the events queue or the dead-letter queue.
    * @throws ForwarderPayloadError (not retryable) when the payload is no subscription payload
-   * @throws QueueSendError when a queue did not take everything; the payload must come again as a whole
+   * @throws QueueSendError, DeadLetterRefusedError when a queue did not take everything; the payload must come again
+   * as a whole
    */
   handle(payload: unknown): Promise<ForwardReport>;
+  /**
+   * Dead-letters a payload that can never work.
+   * @param thrown what `handle` threw
+   * @throws QueueSendError, DeadLetterRefusedError when that failed; the payload must come again
+   */
+  giveUp(thrown: unknown, original: string): Promise<void>;
 }
 
 export function createForwardPayload(dependencies: ForwardDependencies): Forwarder {
-  const { decoder, sender, deadLetters, logger, metrics, clock, ids, maxBodyBytes = 240_000 } = dependencies;
+  const { decoder, sender, deadLetters, logger, metrics, ids, maxBodyBytes = 240_000 } = dependencies;
   const records = metrics.counter('records_total', 'Log events taken in, by what became of them', [
     'outcome',
     'reason',
@@ -50,18 +63,12 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
   ]);
 
   async function sendToDeadLetters(malformed: readonly MalformedRecord[]): Promise<void> {
-    const at = new Date(clock.nowMs()).toISOString();
     await deadLetters.send(
       malformed.map((one) => ({
-        body: deadLetterText({
-          version: 1,
-          service: 'forwarder',
-          code: 'FORWARDER_RECORD_INVALID',
-          reason: `log event ${one.index}: ${one.problem}`,
-          at,
-          executionArn: one.executionArn,
-          original: one.original,
-        }),
+        code: 'FORWARDER_RECORD_INVALID',
+        reason: `log event ${one.index}: ${one.problem}`,
+        executionArn: one.executionArn,
+        original: one.original,
       })),
     );
     logger.warn({ records: malformed.length }, 'malformed records dead-lettered');
@@ -104,6 +111,17 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
       for (const [reason, count] of Object.entries(report.ignored))
         records.add({ outcome: 'ignored', reason }, count);
       return report;
+    },
+
+    async giveUp(thrown, original) {
+      logger.warn(errorFields(thrown), 'payload dead-lettered');
+      await deadLetters.send([
+        {
+          code: thrown instanceof StepcastError ? thrown.code : 'FORWARDER_FAILED',
+          reason: asError(thrown).message,
+          original,
+        },
+      ]);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { queueText, type ExecutionArn, type ExecutionRecord, type RecordBatch } from '@stepcast/contracts';
+import { type ExecutionArn } from '@stepcast/contracts';
+import { queueText, type ExecutionRecord, type RecordBatch } from '@stepcast/wire';
 import { hexDigest, type OutgoingMessage } from '@stepcast/kit';
 
 /** Records of one execution. */

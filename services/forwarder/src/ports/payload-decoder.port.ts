@@ -1,4 +1,5 @@
-import type { ExecutionArn, ExecutionRecord } from '@stepcast/contracts';
+import type { ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 
 /** What one log event turned out to be. `index` is its place in the payload. */
 export type DecodedRecord =

@@ -1,14 +1,5 @@
-import {
-  describeIssues,
-  Epoch,
-  JOURNAL_KEYS,
-  JournalEntryBody,
-  journalKeys,
-  parseJson,
-  UploadId,
-  UploadSummaryBody,
-  type OverviewEntry,
-} from '@stepcast/contracts';
+import { describeIssues, Epoch, parseJson, UploadId, type OverviewEntry } from '@stepcast/contracts';
+import { JOURNAL_KEYS, JournalEntryBody, journalKeys, UploadSummaryBody } from '@stepcast/wire';
 import type { Clock } from '@stepcast/kit';
 import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
 import * as z from 'zod';

@@ -1,12 +1,12 @@
 import type { TopicSpace } from '@stepcast/contracts';
-import type { Clock, Logger, QueueSender, Timers } from '@stepcast/kit';
+import { fullJitterMs, pause, type Clock, type Logger, type QueueSender, type Timers } from '@stepcast/kit';
+import { createDeadLetters, type DeadLetters } from '@stepcast/wire';
 import { RetainedPace } from '../domain/retained-pace.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import type { ProgressQueue } from '../ports/progress-queue.port.ts';
 import { CatchUpService, type CatchUpLimits } from './catch-up-service.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { createDeadLetters } from './dead-letters.ts';
 import { createInsist } from './journal-access.ts';
 import { LivePublisher } from './live-publisher.ts';
 import { OverviewPublisher } from './overview-publisher.ts';
@@ -18,6 +18,7 @@ import type { RetainedContext } from './retained-topic.ts';
 import { StatePublisher } from './state-publisher.ts';
 
 const OVERLAP_MS = 120_000;
+const DEAD_LETTER_BACKOFF = { baseMs: 200, capMs: 10_000 };
 
 export interface EngineOptions {
   readonly queue: ProgressQueue;
@@ -57,6 +58,31 @@ export interface Engine {
   problems(): Readonly<Record<string, string>>;
 }
 
+/** A state or an overview has no message to give back, so its letter is sent until it is stored or refused for good. */
+function deadLettersOf(options: EngineOptions, signal: AbortSignal): DeadLetters {
+  const { deadLetterSender, clock, timers, random, logger, metrics } = options;
+  const letters = createDeadLetters({
+    queue: deadLetterSender,
+    service: 'publisher',
+    clock,
+    logger,
+    refused: metrics.deadLettersRefused,
+    retry: {
+      signal,
+      wait: (attempt) => pause(timers, fullJitterMs(attempt, DEAD_LETTER_BACKOFF, random), signal),
+    },
+  });
+  return {
+    async send(givenUp) {
+      await letters.send(givenUp);
+      for (const { code, reason } of givenUp) {
+        metrics.deadLettered.add({ code });
+        logger.warn({ code, reason }, 'message dead-lettered');
+      }
+    },
+  };
+}
+
 export function createEngine(options: EngineOptions): Engine {
   const { clock, timers, random, ids, logger, metrics, topics, journal, broker } = options;
   const { maxPayloadBytes } = options;
@@ -74,14 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     metrics,
   });
-  const deadLetters = createDeadLetters({
-    sender: options.deadLetterSender,
-    clock,
-    timers,
-    random,
-    logger,
-    metrics,
-  });
+  const deadLetters = deadLettersOf(options, stopping.signal);
   const retained: RetainedContext = {
     pool,
     clock,
@@ -179,7 +198,6 @@ export function createEngine(options: EngineOptions): Engine {
       if (force) {
         // First nobody is asked any more, then what is in hand goes back.
         stopping.abort();
-        deadLetters.stop();
         states.stop();
         overviews.stop();
         await Promise.all([
@@ -197,7 +215,6 @@ export function createEngine(options: EngineOptions): Engine {
       await settled();
       await summaries.flush();
       stopping.abort();
-      deadLetters.stop();
       await pool.stop({ force });
     },
 

@@ -1,12 +1,19 @@
-import { isTerminal, type Handover } from '@stepcast/contracts';
+import { isTerminal } from '@stepcast/contracts';
+import type { DeadLetters, GivenUp } from '@stepcast/wire';
 import { errorFields, StepcastError, type Logger } from '@stepcast/kit';
 import { summaryOf } from '../domain/positions.ts';
+import { RecentMap } from '../domain/recent-map.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { OverviewPublisher } from './overview-publisher.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
+import type { Told } from './retained-topic.ts';
 import type { StatePublisher } from './state-publisher.ts';
 import type { Entry } from './stream.ts';
+
+/** When a handover that could be neither published nor dead-lettered is delivered again. */
+const GIVE_BACK_MS = 30_000;
+/** Letters hold no original: a few hundred bytes each. */
+const REMEMBERED_LETTERS = 1_000;
 
 export interface HandoverEndingsOptions {
   readonly states: StatePublisher;
@@ -23,6 +30,8 @@ export interface HandoverEndingsOptions {
  */
 export class HandoverEndings {
   readonly #options: HandoverEndingsOptions;
+  /** Letters about handovers that were given back, by message: here they look like duplicates when they return. */
+  readonly #refusedLetters = new RecentMap<string, Omit<GivenUp, 'original'>>(REMEMBERED_LETTERS);
 
   constructor(options: HandoverEndingsOptions) {
     this.#options = options;
@@ -33,7 +42,10 @@ export class HandoverEndings {
   }
 
   duplicate(entry: Entry): void {
-    this.#done(entry, 'duplicate');
+    const delivery = entry.handover?.delivery;
+    const letter = delivery === undefined ? undefined : this.#refusedLetters.get(delivery.id);
+    if (delivery === undefined || letter === undefined) this.#done(entry, 'duplicate');
+    else void this.#giveUp(delivery, letter);
   }
 
   #done({ handover }: Entry, outcome: 'published' | 'duplicate'): void {
@@ -49,9 +61,13 @@ export class HandoverEndings {
       return;
     }
     let open = 2;
-    const told = () => {
+    let lost = false;
+    const told = (how: Told) => {
       open -= 1;
-      if (open === 0) delivery.done();
+      lost ||= how === 'lost';
+      if (open > 0) return;
+      if (lost) delivery.retry(GIVE_BACK_MS);
+      else delivery.done();
     };
     states.offer(content.state, content.source, told);
     overviews.offer(content.state.identityId, summary, told);
@@ -66,36 +82,30 @@ export class HandoverEndings {
     const { content, delivery } = handover;
     this.#options.states.offer(content.state, content.source);
     this.#options.overviews.offer(content.state.identityId, summaryOf(content.state));
-    void this.#giveUp(
-      delivery,
-      error instanceof StepcastError ? error.code : 'PUBLISHER_PUBLISH_FAILED',
-      error.message,
-      content.progress.events[0]?.executionArn,
-    );
+    const executionArn = content.progress.events[0]?.executionArn;
+    void this.#giveUp(delivery, {
+      code: error instanceof StepcastError ? error.code : 'PUBLISHER_PUBLISH_FAILED',
+      reason: error.message,
+      ...(executionArn === undefined ? {} : { executionArn }),
+    });
   }
 
   /** It is no handover, or contradicts itself. */
   unusable(delivery: Delivery, code: string, reason: string): void {
-    void this.#giveUp(delivery, code, reason);
+    void this.#giveUp(delivery, { code, reason });
   }
 
-  async #giveUp(
-    delivery: Delivery,
-    code: string,
-    reason: string,
-    executionArn?: Handover['progress']['events'][number]['executionArn'],
-  ): Promise<void> {
+  /** A handover that could not be dead-lettered is not acknowledged: it is given back. */
+  async #giveUp(delivery: Delivery, letter: Omit<GivenUp, 'original'>): Promise<void> {
     try {
-      await this.#options.deadLetters.give({
-        code,
-        reason,
-        original: delivery.body,
-        ...(executionArn === undefined ? {} : { executionArn }),
-      });
+      await this.#options.deadLetters.send([{ ...letter, original: delivery.body }]);
     } catch (thrown) {
-      this.#options.logger.error(errorFields(thrown), 'dead letter not stored before the stop');
+      this.#options.logger.error(errorFields(thrown), 'handover not dead-lettered');
+      this.#refusedLetters.set(delivery.id, letter);
+      delivery.retry(GIVE_BACK_MS);
       return;
     }
+    this.#refusedLetters.delete(delivery.id);
     this.#options.metrics.handovers.add({ outcome: 'deadLettered' });
     delivery.done();
   }

@@ -1,10 +1,10 @@
 import { CLOUDEVENTS_CONTENT_TYPE, describeIssues, type TopicSpace } from '@stepcast/contracts';
 import { asError, type Clock } from '@stepcast/kit';
+import { readHandover } from '@stepcast/wire';
 import { RecentMap } from '../domain/recent-map.ts';
 import { lastOffset, mergePieces, planPiece, type Piece } from '../domain/pieces.ts';
 import { streamKey, uploadKey, type StreamRef } from '../domain/positions.ts';
 import { encodePiece } from '../domain/progress-messages.ts';
-import { readHandover } from '../domain/read-handover.ts';
 import type { Journal, UploadSummaries } from '../ports/journal.port.ts';
 import type { MqttMessage } from '../ports/mqtt-publisher.port.ts';
 import type { Delivery } from '../ports/progress-queue.port.ts';

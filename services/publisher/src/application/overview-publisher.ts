@@ -7,14 +7,14 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { errorFields, StepcastError, asError, type Logger } from '@stepcast/kit';
+import type { DeadLetters } from '@stepcast/wire';
 import { RecentMap } from '../domain/recent-map.ts';
 import { isNewer } from '../domain/positions.ts';
 import { encodeOverview, makeOverview, OVERVIEW_ENVELOPE_BYTES } from '../domain/state-messages.ts';
 import type { UploadSummaries } from '../ports/journal.port.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import { StoppedError, type Insist } from './journal-access.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
-import { publishRetained, type RetainedContext } from './retained-topic.ts';
+import { publishRetained, tellOperators, type RetainedContext, type Told } from './retained-topic.ts';
 
 /** How many summaries of one identity are written at a time. */
 const WRITES_AT_A_TIME = 4;
@@ -29,7 +29,7 @@ interface Slot {
   phase: 'quiet' | 'due' | 'running';
   /** Newest seen of each upload, not yet written. */
   seen: Map<string, OverviewEntry>;
-  waiters: (() => void)[];
+  waiters: ((told: Told) => void)[];
   /** The last run: when it ended, and for how many intervals it counts. */
   last: { readonly atMs: number; readonly intervals: number };
   cancel: (() => void) | undefined;
@@ -83,9 +83,10 @@ export class OverviewPublisher {
 
   /**
    * Notes a line.
-   * @param onTold called once it is in the table and an overview that holds it is published
+   * @param onTold called once: `settled` when it is in the table and an overview that holds it is published, or it is
+   * dead-lettered; `lost` when the dead-letter queue refused it
    */
-  offer(identityId: IdentityId, entry: OverviewEntry, onTold?: () => void): void {
+  offer(identityId: IdentityId, entry: OverviewEntry, onTold?: (told: Told) => void): void {
     const slot = this.#slotOf(identityId);
     if (isNewer(entry, slot.seen.get(entry.uploadId))) slot.seen.set(entry.uploadId, entry);
     if (onTold !== undefined) slot.waiters.push(onTold);
@@ -160,6 +161,7 @@ export class OverviewPublisher {
     slot.seen = new Map();
     slot.waiters = [];
     let pages = 1;
+    let told: Told = 'settled';
     try {
       for (let start = 0; start < entries.length; start += WRITES_AT_A_TIME) {
         const some = entries.slice(start, start + WRITES_AT_A_TIME);
@@ -175,10 +177,10 @@ export class OverviewPublisher {
     } catch (thrown) {
       if (thrown instanceof StoppedError) return;
       logger.error(errorFields(thrown), 'overview given up');
-      await this.#giveUp(slot.identityId, thrown, JSON.stringify(entries));
+      told = await this.#giveUp(slot.identityId, thrown, JSON.stringify(entries));
     }
     slot.last = { atMs: retained.clock.nowMs(), intervals: Math.max(1, pages) };
-    for (const resolve of waiters) resolve();
+    for (const resolve of waiters) resolve(told);
     this.#schedule(slot);
   }
 
@@ -200,13 +202,11 @@ export class OverviewPublisher {
     if (overview.truncated) metrics.truncated.add({ kind: 'overview' });
   }
 
-  async #giveUp(identityId: IdentityId, thrown: unknown, original: string): Promise<void> {
-    await this.#options.deadLetters
-      .give({
-        code: thrown instanceof StepcastError ? thrown.code : 'PUBLISHER_OVERVIEW_FAILED',
-        reason: `overview of ${identityId}: ${asError(thrown).message}`,
-        original,
-      })
-      .catch(() => undefined);
+  #giveUp(identityId: IdentityId, thrown: unknown, original: string): Promise<Told> {
+    return tellOperators(this.#options.deadLetters, {
+      code: thrown instanceof StepcastError ? thrown.code : 'PUBLISHER_OVERVIEW_FAILED',
+      reason: `overview of ${identityId}: ${asError(thrown).message}`,
+      original,
+    });
   }
 }

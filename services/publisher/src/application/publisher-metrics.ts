@@ -12,8 +12,10 @@ export interface PublisherMetrics {
   readonly truncated: CounterMetric;
   /** States that were never sent because a newer one came first. */
   readonly coalescedStates: CounterMetric;
-  /** Dead letters, by `code`. */
+  /** Dead letters that were stored, by `code`. */
   readonly deadLettered: CounterMetric;
+  /** Dead letters that their queue refused for good, by `code`. */
+  readonly deadLettersRefused: CounterMetric;
   /** Catch-up requests, by `outcome`. */
   readonly catchUps: CounterMetric;
   /** Gaps between handovers, by `outcome`: filled, publishedElsewhere, unavailable. */
@@ -34,6 +36,11 @@ export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
     truncated: metrics.counter('messages_truncated_total', 'Messages with details left out', ['kind']),
     coalescedStates: metrics.counter('states_coalesced_total', 'States that a newer one replaced'),
     deadLettered: metrics.counter('dead_lettered_total', 'Messages given up', ['code']),
+    deadLettersRefused: metrics.counter(
+      'dead_letters_refused_total',
+      'Dead letters that their queue refused for good',
+      ['code'],
+    ),
     catchUps: metrics.counter('catch_up_requests_total', 'Catch-up requests', ['outcome']),
     gaps: metrics.counter('handover_gaps_total', 'Gaps between handovers', ['outcome']),
     reconnects: metrics.counter('reconnects_total', 'Attempts to connect again', ['connection']),

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadLetter, parseJson } from '@stepcast/contracts';
+import { parseJson } from '@stepcast/contracts';
+import { QueueSendError } from '@stepcast/kit';
+import { DeadLetter } from '@stepcast/wire';
 import { createFakeBroker, type FakeBroker } from '../testing/fake-broker.ts';
 import { sampleHandover, sampleStream } from '../testing/samples.ts';
+import { createInMemoryQueue } from '../testing/in-memory-queue.ts';
 import { createTestEngine, TEST_CONNECTION_LIMITS, type TestEngine } from '../testing/test-engine.ts';
 import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.ts';
 import { eventsTopic, messagesOf, offsetsOf, stateOf } from '../testing/published.ts';
@@ -145,6 +148,68 @@ describe('publishing handovers', () => {
     });
     expect(letter?.ok && letter.value.original).toContain('"firstOffset":2');
     expect(it1.queue.left).toBe(0);
+  });
+
+  describe('when the dead-letter queue refuses letters for good', () => {
+    const refusal = new QueueSendError(1, 'InvalidMessageContents', false);
+    let sent: string[];
+    let refusing: boolean;
+    let one: TestEngine;
+
+    beforeEach(() => {
+      sent = [];
+      refusing = true;
+      one = createTestEngine({
+        broker,
+        clock: time,
+        timers: time.timers,
+        queue: createInMemoryQueue({ timers: time.timers }),
+        overrides: {
+          deadLetterSender: {
+            send: (messages) => {
+              sent.push(...messages.map(({ body }) => body));
+              return refusing ? Promise.reject(refusal) : Promise.resolve();
+            },
+          },
+        },
+      });
+      one.engine.start();
+    });
+
+    afterEach(() => one.engine.stop({ force: true }));
+
+    /** Given back after one attempt, not acknowledged; dead-lettered when it returns and the queue takes letters again. */
+    async function expectGivenBack(code: string): Promise<void> {
+      await time.advance(10_000);
+      expect(sent).toHaveLength(1);
+      expect([one.queue.inHand, one.queue.left]).toEqual([0, 1]);
+      expect(await one.metrics.deadLettersRefused.total({ code })).toBe(1);
+      refusing = false;
+      await time.advanceUntil(() => one.queue.left === 0);
+      expect(sent).toHaveLength(2);
+      expect(sent[1]).toContain(code);
+      expect(await one.metrics.deadLettered.total({ code })).toBe(1);
+    }
+
+    it('a dead letter that the queue refuses for good is not sent for ever: no handover', async () => {
+      one.queue.send('g', '{}');
+      await expectGivenBack('PUBLISHER_HANDOVER_INVALID');
+    });
+
+    it('a dead letter that the queue refuses for good is not sent for ever: events', async () => {
+      broker.onPublish(({ topic }) => (topic === eventsTopic(stream) ? 0x87 : 'take'));
+      one.hand(sampleHandover(stream, 1, 1));
+      await expectGivenBack('PUBLISHER_PUBLISH_REFUSED');
+    });
+
+    it('a dead letter that the queue refuses for good is not sent for ever: the last state', async () => {
+      broker.onPublish(({ topic }) => (topic.endsWith('/state') ? 0x87 : 'take'));
+      one.hand(sampleHandover(stream, 1, 1, { status: 'succeeded' }));
+      await expectGivenBack('PUBLISHER_PUBLISH_REFUSED');
+      let stopped = false;
+      void one.engine.stop({ force: false }).then(() => (stopped = true));
+      await time.advanceUntil(() => stopped);
+    });
   });
 
   it('tries a refusal again that may pass, before it gives up', async () => {

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '@stepcast/kit';
+import type { DeadLetters, GivenUp } from '@stepcast/wire';
 import type { RetainedPace } from '../domain/retained-pace.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { PublishOutcome } from './publish-job.ts';
@@ -27,4 +28,20 @@ export function publishRetained(
     settle: resolve,
   });
   return promise;
+}
+
+/**
+ * What became of something that was offered to a retained topic: `settled`, it is published or dead-lettered; `lost`, it
+ * is neither, and the handover that brought it must not be acknowledged.
+ */
+export type Told = 'settled' | 'lost';
+
+/** Dead-letters what a retained topic cannot hold. Never rejects: the sender has logged why. */
+export async function tellOperators(deadLetters: DeadLetters, letter: GivenUp): Promise<Told> {
+  try {
+    await deadLetters.send([letter]);
+    return 'settled';
+  } catch {
+    return 'lost';
+  }
 }

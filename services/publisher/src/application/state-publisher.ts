@@ -6,13 +6,13 @@ import {
   type UploadState,
 } from '@stepcast/contracts';
 import { asError, errorFields, StepcastError, type Logger } from '@stepcast/kit';
+import { queueText, type DeadLetters } from '@stepcast/wire';
 import { RecentMap } from '../domain/recent-map.ts';
 import { isNewer, uploadKey, type Place } from '../domain/positions.ts';
 import { encodeState } from '../domain/state-messages.ts';
 import type { Journal } from '../ports/journal.port.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
-import { publishRetained, type RetainedContext } from './retained-topic.ts';
+import { publishRetained, tellOperators, type RetainedContext, type Told } from './retained-topic.ts';
 
 interface Candidate {
   readonly state: UploadState;
@@ -35,8 +35,8 @@ interface Slot {
   published: Place | undefined;
   publishedAtMs: number;
   next: Candidate | undefined;
-  /** Resolved when the topic holds a state at least as new as what they offered. */
-  waiters: { readonly place: Place; readonly resolve: () => void }[];
+  /** Resolved when the topic holds a state at least as new as what they offered, or that state is lost. */
+  waiters: { readonly place: Place; readonly resolve: (told: Told) => void }[];
   cancel: (() => void) | undefined;
 }
 
@@ -78,13 +78,14 @@ export class StatePublisher {
 
   /**
    * Offers a state.
-   * @param onTold called once the topic holds it or a newer one, or it had to be given up (then it is dead-lettered)
+   * @param onTold called once: `settled` when the topic holds it or a newer one, or it is dead-lettered; `lost` when it
+   * could not be published and the dead-letter queue refused it
    */
-  offer(state: UploadState, source: string, onTold?: () => void): void {
+  offer(state: UploadState, source: string, onTold?: (told: Told) => void): void {
     const slot = this.#slotOf(state);
     if (!isNewer(state, slot.published)) {
       if (slot.phase === 'quiet') this.#enter(slot, 'quiet');
-      onTold?.();
+      onTold?.('settled');
       return;
     }
     if (onTold !== undefined) slot.waiters.push({ place: state, resolve: onTold });
@@ -179,13 +180,15 @@ export class StatePublisher {
     if (outcome === 'abandoned') return;
     // Not the state itself: it would be kept for as long as the topic is remembered.
     const { epochStartedAt, position } = candidate.state;
-    slot.published = { epochStartedAt, position };
+    const place: Place = { epochStartedAt, position };
+    // A lost one may be offered again.
+    if (outcome === 'settled') slot.published = place;
     slot.publishedAtMs = this.#options.retained.clock.nowMs();
     if (slot.next !== undefined && !isNewer(slot.next.state, slot.published)) slot.next = undefined;
     const still: Slot['waiters'] = [];
     for (const waiter of slot.waiters) {
-      if (isNewer(waiter.place, slot.published)) still.push(waiter);
-      else waiter.resolve();
+      if (isNewer(waiter.place, place)) still.push(waiter);
+      else waiter.resolve(outcome);
     }
     slot.waiters = still;
     this.#schedule(slot, { deferred: false });
@@ -215,7 +218,7 @@ export class StatePublisher {
     }
   }
 
-  async #publish({ state, source }: Candidate): Promise<'settled' | 'abandoned'> {
+  async #publish({ state, source }: Candidate): Promise<Told | 'abandoned'> {
     const { retained, topics, maxPayloadBytes, deadLetters, metrics } = this.#options;
     try {
       const payload = encodeState(state, source, maxPayloadBytes);
@@ -234,14 +237,11 @@ export class StatePublisher {
       metrics.messages.add({ kind: 'state' });
       return 'settled';
     } catch (thrown) {
-      await deadLetters
-        .give({
-          code: thrown instanceof StepcastError ? thrown.code : 'PUBLISHER_STATE_FAILED',
-          reason: `state of an upload: ${asError(thrown).message}`,
-          original: JSON.stringify(state),
-        })
-        .catch(() => undefined);
-      return 'settled';
+      return tellOperators(deadLetters, {
+        code: thrown instanceof StepcastError ? thrown.code : 'PUBLISHER_STATE_FAILED',
+        reason: `state of an upload: ${asError(thrown).message}`,
+        original: queueText(state),
+      });
     }
   }
 }

@@ -1,4 +1,5 @@
-import { type Handover, subjectOf } from '@stepcast/contracts';
+import { subjectOf } from '@stepcast/contracts';
+import { type Handover } from '@stepcast/wire';
 import { type EncodedProgress } from '../domain/progress-messages.ts';
 import { offsetProblem, type Piece } from '../domain/pieces.ts';
 import type { StreamRef } from '../domain/positions.ts';

@@ -1,4 +1,11 @@
-import type { Epoch, IdentityId, UploadId, UploadState } from '@stepcast/contracts';
+import {
+  compareEpochs,
+  type Epoch,
+  type IdentityId,
+  type StartedEpoch,
+  type UploadId,
+  type UploadState,
+} from '@stepcast/contracts';
 
 /** A stream within an epoch: where offsets count. */
 export interface StreamRef {
@@ -18,17 +25,20 @@ export function uploadKey({ identityId, uploadId }: Pick<StreamRef, 'identityId'
 /** What orders two positions of one upload. */
 export interface Place {
   readonly epochStartedAt: string;
-  readonly position: { readonly epoch: string; readonly offset: number };
+  readonly position: { readonly epoch: Epoch; readonly offset: number };
+}
+
+function epochOf({ position, epochStartedAt }: Place): StartedEpoch {
+  return { epoch: position.epoch, epochStartedAt };
 }
 
 /**
- * Negative when `a` is older than `b`, 0 when they are the same place. The epoch that began later is the newer one; of
- * two that began in the same millisecond the larger token, which is also how the journal's keys sort.
+ * Negative when `a` is older than `b`, 0 when they are the same place. Of two epochs,
+ * {@link compareEpochs} says which is newer, which is also how the journal's keys sort.
  */
 export function comparePlaces(a: Place, b: Place): number {
-  if (a.epochStartedAt !== b.epochStartedAt) return a.epochStartedAt < b.epochStartedAt ? -1 : 1;
-  if (a.position.epoch !== b.position.epoch) return a.position.epoch < b.position.epoch ? -1 : 1;
-  return a.position.offset - b.position.offset;
+  const epochs = compareEpochs(epochOf(a), epochOf(b));
+  return epochs === 0 ? a.position.offset - b.position.offset : epochs;
 }
 
 /** Whether `state` says more than `than` does. */

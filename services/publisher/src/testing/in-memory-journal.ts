@@ -1,4 +1,5 @@
-import type { Handover, OverviewEntry } from '@stepcast/contracts';
+import type { OverviewEntry } from '@stepcast/contracts';
+import type { Handover } from '@stepcast/wire';
 import { comparePlaces, isNewer, streamKey, uploadKey } from '../domain/positions.ts';
 import type { Journal, JournalEntry, UploadSummaries } from '../ports/journal.port.ts';
 import { JournalUnavailableError } from '../ports/journal.port.ts';

@@ -1,3 +1,4 @@
+import type { Timers } from '@stepcast/kit';
 import type { Delivery, ProgressQueue } from '../ports/progress-queue.port.ts';
 
 interface Stored {
@@ -25,6 +26,8 @@ export function createInMemoryQueue(
   options: {
     readonly maxInHand?: number;
     readonly perReceive?: number;
+    /** Times how long a message that is given back stays hidden. Default: it comes again at once. */
+    readonly timers?: Timers;
     /** Called whenever nothing is left. */
     readonly onEmpty?: () => void;
   } = {},
@@ -32,6 +35,7 @@ export function createInMemoryQueue(
   const { maxInHand = 1_000, perReceive = 10 } = options;
   let messages: Stored[] = [];
   let inHand = new Map<Stored, object>();
+  const hidden = new Set<Stored>();
   let consumer: ((delivery: Delivery) => void) | undefined;
   let onEmpty: (() => void) | undefined;
   let ids = 0;
@@ -40,7 +44,7 @@ export function createInMemoryQueue(
   function deliver(): void {
     scheduled = false;
     if (consumer === undefined) return;
-    const locked = new Set([...inHand.keys()].map(({ groupId }) => groupId));
+    const locked = new Set([...inHand.keys(), ...hidden].map(({ groupId }) => groupId));
     const taken = new Map<string, Stored[]>();
     for (const message of messages) {
       if (inHand.size + [...taken.values()].flat().length >= maxInHand) break;
@@ -71,9 +75,16 @@ export function createInMemoryQueue(
         ended();
         if (messages.length === 0) options.onEmpty?.();
       },
-      retry() {
+      retry(delayMs) {
         if (!mine()) return;
         inHand.delete(message);
+        if (options.timers !== undefined) {
+          hidden.add(message);
+          options.timers.after(delayMs, () => {
+            hidden.delete(message);
+            soon();
+          });
+        }
         ended();
       },
     };

@@ -4,11 +4,11 @@ import {
   IdentityId,
   Offset,
   uploadIdOf,
-  type Handover,
   type ProgressEvent,
   type UploadState,
   type UploadStatus,
 } from '@stepcast/contracts';
+import { type Handover } from '@stepcast/wire';
 
 /** Identities, events, states and handovers for tests, plain but valid. */
 export function identity(number: number): IdentityId {

@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Handover } from '@stepcast/contracts';
+import type { Handover } from '@stepcast/wire';
 import { buildApp } from 'fauxqs';
 import { createTestTable, type TestTable } from './dynalite-table.ts';
 

@@ -1,4 +1,5 @@
-import { topicSpace, type Handover } from '@stepcast/contracts';
+import { topicSpace } from '@stepcast/contracts';
+import { type Handover } from '@stepcast/wire';
 import {
   createMetrics,
   silentLogger,

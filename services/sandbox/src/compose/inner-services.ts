@@ -4,7 +4,7 @@ import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamod
 import { IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
+import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { createCorrelator, createJournalTable, correlatorConfigFromEnvironment } from '@stepcast/correlator';
 import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
 import {

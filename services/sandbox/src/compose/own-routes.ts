@@ -1,4 +1,4 @@
-import { HEALTH_PATH } from '@stepcast/contracts';
+import { HEALTH_PATH } from '@stepcast/wire';
 import type { Health, Metrics } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
 import type { SandboxInfo } from './sandbox-info.ts';

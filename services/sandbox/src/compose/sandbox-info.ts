@@ -1,4 +1,4 @@
-import { IOT_POLICY_NAME } from '@stepcast/contracts';
+import { IOT_POLICY_NAME } from '@stepcast/wire';
 import type { SandboxConfig } from '../config.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
 

@@ -7,10 +7,13 @@ import {
   type ServiceRequest,
 } from '../core/index.ts';
 import { DynaliteEngine } from './dynalite-engine.ts';
+import { PartiQlInserts } from './partiql/partiql-inserts.ts';
 import {
+  type DynamoInput,
   type DynamoNames,
   isEngineOperation,
   isOwnOperation,
+  type OwnOperation,
   parseInput,
   refuseDropped,
   resourcesOf,
@@ -44,13 +47,33 @@ function withOwnArns(names: DynamoNames, operation: string, body: string): strin
     : body;
 }
 
-async function handle(
-  engine: DynaliteEngine,
-  timeToLive: TimeToLive,
-  names: DynamoNames,
-  request: ServiceRequest,
+interface Parts {
+  readonly engine: DynaliteEngine;
+  readonly timeToLive: TimeToLive;
+  readonly inserts: PartiQlInserts;
+  readonly names: DynamoNames;
+}
+
+function runOwn(
+  { timeToLive, inserts }: Parts,
+  operation: OwnOperation,
+  input: DynamoInput,
   call: CallContext,
-): Promise<ServiceReply> {
+): Promise<unknown> {
+  switch (operation) {
+    case 'BatchExecuteStatement':
+      return inserts.executeBatch(input, call);
+    case 'DescribeTimeToLive':
+      return timeToLive.describe(input.TableName ?? '');
+    case 'ExecuteStatement':
+      return inserts.execute(input, call);
+    case 'UpdateTimeToLive':
+      return timeToLive.update(input);
+  }
+}
+
+async function handle(parts: Parts, request: ServiceRequest, call: CallContext): Promise<ServiceReply> {
+  const { engine, names } = parts;
   const target = request.headers['x-amz-target'] ?? '';
   if (request.method !== 'POST' || !target.startsWith(TARGET))
     throw notImplemented(`DynamoDB without X-Amz-Target: ${TARGET}…`);
@@ -61,14 +84,11 @@ async function handle(
   for (const resource of resourcesOf(names, operation, input))
     call.authorize(`dynamodb:${operation}`, resource);
   if (engine.closed) throw new AwsError('InternalServerError', 500, 'The sandbox is stopping.');
+  refuseDropped(input);
   if (isOwnOperation(operation)) {
-    const output =
-      operation === 'UpdateTimeToLive'
-        ? await timeToLive.update(input)
-        : await timeToLive.describe(input.TableName ?? '');
+    const output = await runOwn(parts, operation, input, call);
     return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(output) };
   }
-  refuseDropped(input);
   const reply = await engine.invoke(operation, request.body);
   return {
     status: reply.status,
@@ -80,13 +100,19 @@ async function handle(
 /**
  * DynamoDB for SDK clients, by dynalite.
  *
- * Not there, and answered `NotImplemented`: transactions, PartiQL, streams, backups, tags, and
- * `ReturnValuesOnConditionCheckFailure`. The condition key `dynamodb:LeadingKeys` is not given to the authorizer.
+ * Not there, and answered `NotImplemented`: transactions, PartiQL but for INSERT with parameters, streams, backups, tags,
+ * and `ReturnValuesOnConditionCheckFailure`. The condition key `dynamodb:LeadingKeys` is given to the authorizer for
+ * statements of PartiQL only.
  */
 export function createDynamoDbService(options: DynamoDbServiceOptions): DynamoDbService {
   const names: DynamoNames = { accountId: options.accountId, region: options.region };
   const engine = new DynaliteEngine(options.path);
-  const timeToLive = new TimeToLive(engine);
+  const parts: Parts = {
+    engine,
+    timeToLive: new TimeToLive(engine),
+    inserts: new PartiQlInserts(engine, (table) => tableArn(names, table)),
+    names,
+  };
   return {
     service: {
       name: 'DynamoDB',
@@ -95,10 +121,10 @@ export function createDynamoDbService(options: DynamoDbServiceOptions): DynamoDb
       errorWire: 'json-1.0',
       bufferBody: { maxBytes: MAX_BODY_BYTES },
       isPublic: () => false,
-      handle: (request, call) => handle(engine, timeToLive, names, request, call),
+      handle: (request, call) => handle(parts, request, call),
     },
     tableArn: (table) => tableArn(names, table),
-    sweepExpired: (nowMs) => timeToLive.sweep(nowMs),
+    sweepExpired: (nowMs) => parts.timeToLive.sweep(nowMs),
     close: () => engine.close(),
   };
 }

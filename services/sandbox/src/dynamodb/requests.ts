@@ -19,7 +19,12 @@ const ENGINE_OPERATIONS = [
   'UpdateTable',
 ] as const;
 /** Operations that are made here. */
-const OWN_OPERATIONS = ['DescribeTimeToLive', 'UpdateTimeToLive'] as const;
+const OWN_OPERATIONS = [
+  'BatchExecuteStatement',
+  'DescribeTimeToLive',
+  'ExecuteStatement',
+  'UpdateTimeToLive',
+] as const;
 
 export type EngineOperation = (typeof ENGINE_OPERATIONS)[number];
 export type OwnOperation = (typeof OWN_OPERATIONS)[number];
@@ -77,8 +82,9 @@ export function tableArn(names: DynamoNames, table: string): string {
   return `arn:aws:dynamodb:${names.region}:${names.accountId}:table/${table}`;
 }
 
-/** What an operation must be allowed on: its index, its tables, or everything. */
+/** What an operation must be allowed on: its index, its tables, or everything. Statements are authorized one by one. */
 export function resourcesOf(names: DynamoNames, operation: string, input: DynamoInput): string[] {
+  if (operation.endsWith('ExecuteStatement')) return [];
   if (operation === 'ListTables') return ['*'];
   if (input.RequestItems !== undefined)
     return Object.keys(input.RequestItems).map((table) => tableArn(names, table));

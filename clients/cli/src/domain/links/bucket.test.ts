@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { QUEUE_NAMES } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { known } from '../evidence.ts';
 import { BUCKET, found, judge, healthyPool } from '../../testing/fixtures.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';

@@ -1,4 +1,4 @@
-import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/contracts';
+import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 
 export const PURPOSES = ['deploy', 'operate', 'execution', 'execution-containers', 'execution-vpc'] as const;
 export type Purpose = (typeof PURPOSES)[number];

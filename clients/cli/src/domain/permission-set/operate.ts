@@ -1,4 +1,4 @@
-import { AUTHENTICATED_ROLE_NAME, GUEST_ROLE_NAME } from '@stepcast/contracts';
+import { AUTHENTICATED_ROLE_NAME, GUEST_ROLE_NAME } from '@stepcast/wire';
 import { type PolicyStatement } from '@stepcast/policies';
 import { type PermissionArns } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { QUEUE_NAMES } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { type RequestContext } from '@stepcast/policies';
 
 /** One call that somebody makes, as IAM sees it. */

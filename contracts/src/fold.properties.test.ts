@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { applyEvent, emptyState, foldEvent, mutableCopyOf } from './fold.ts';
+import type { ProgressEvent } from './progress.ts';
+import { isTerminal, UploadState } from './state.ts';
+import { META } from './testing/folded.ts';
+import { journey } from './testing/journeys.ts';
+
+/** Each state on the way, the empty one first. */
+function statesOf(events: readonly ProgressEvent[], from: UploadState = emptyState(META)): UploadState[] {
+  const states = [from];
+  for (const event of events) states.push(foldEvent(states.at(-1) ?? from, event));
+  return states;
+}
+
+function speakerOf({ executions }: UploadState): string | undefined {
+  const rank = ({ startedAt, executionArn }: UploadState['executions'][number]) =>
+    `${startedAt ?? ''} ${executionArn}`;
+  return executions
+    .filter(({ nested }) => nested !== true)
+    .toSorted((one, other) => (rank(one) < rank(other) ? 1 : -1))[0]?.executionArn;
+}
+
+describe('the fold, over whatever executions make of it', () => {
+  it('gives states that the contract takes, with the position of the last event', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        const states = statesOf(events);
+        for (const state of states) expect(UploadState.parse(state)).toEqual(state);
+        expect(states.at(-1)?.position).toEqual({ epoch: META.epoch, offset: events.length });
+      }),
+    );
+  });
+
+  it('is the same in place as by copies, and never changes a state that it was given', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        const states = statesOf(events);
+        const copies = structuredClone(states);
+        const draft = mutableCopyOf(emptyState(META));
+        for (const [index, event] of events.entries()) {
+          applyEvent(draft, event);
+          expect(draft).toEqual(states[index + 1]);
+        }
+        expect(states).toEqual(copies);
+      }),
+    );
+  });
+
+  it('never changes a step or an execution that somebody took out of a draft', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        const draft = mutableCopyOf(emptyState(META));
+        const taken: { object: object; copy: object }[] = [];
+        for (const event of events) {
+          applyEvent(draft, event);
+          for (const object of [...draft.steps, ...draft.executions, draft.position])
+            taken.push({ object, copy: { ...object } });
+        }
+        for (const { object, copy } of taken) expect(object).toEqual(copy);
+      }),
+    );
+  });
+
+  it('keeps the identity of every step and execution that an event says nothing of', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        const states = statesOf(events);
+        for (const [index, event] of events.entries()) {
+          const [before, later] = [states[index], states[index + 1]];
+          for (const [at, step] of before?.steps.entries() ?? [])
+            if (step.name !== event.step?.name && !event.kind.startsWith('execution'))
+              expect(later?.steps[at]).toBe(step);
+          for (const [at, execution] of before?.executions.entries() ?? [])
+            if (execution.executionArn !== event.executionArn || event.kind.startsWith('step'))
+              expect(later?.executions[at]).toBe(execution);
+        }
+      }),
+    );
+  });
+
+  it('goes on from any snapshot, sent as JSON, to the state of the whole', () => {
+    fc.assert(
+      fc.property(journey, fc.nat(), (events, cut) => {
+        const at = cut % (events.length + 1);
+        const whole = statesOf(events).at(-1);
+        const snapshot = UploadState.parse(JSON.parse(JSON.stringify(statesOf(events.slice(0, at)).at(-1))));
+        expect(statesOf(events.slice(at), snapshot).at(-1)).toEqual(whole);
+      }),
+    );
+  });
+
+  it('has a percent from 0 to 100 that never falls while one execution speaks', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        let last: { readonly speaker: string | undefined; readonly percent: number } | undefined;
+        for (const state of statesOf(events)) {
+          const speaker = speakerOf(state);
+          if (state.percent === null) continue;
+          expect(state.percent).toBeGreaterThanOrEqual(last?.speaker === speaker ? (last?.percent ?? 0) : 0);
+          expect(state.percent).toBeLessThanOrEqual(100);
+          last = { speaker, percent: state.percent };
+        }
+      }),
+    );
+  });
+
+  it('takes an end back for a redrive or a newer execution only', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        const states = statesOf(events);
+        for (const [index, event] of events.entries()) {
+          const [before, later] = [states[index], states[index + 1]];
+          if (before === undefined || !isTerminal(before.status) || later?.status === before.status) continue;
+          expect(event.nested).toBeUndefined();
+          expect(['executionRedriven', 'executionStarted']).toContain(event.kind);
+        }
+      }),
+    );
+  });
+});

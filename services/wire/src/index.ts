@@ -1,0 +1,19 @@
+/**
+ * What Stepcast's services and infrastructure say to one another and nobody else hears: bodies of queue messages, items
+ * of the journal table, dead letters, and names that deployment writes and services read. The public contract is
+ * `@stepcast/contracts`.
+ */
+export * from './dead-letters/dead-letter.ts';
+export * from './dead-letters/dead-letters.ts';
+export * from './dead-letters/queue-text.ts';
+export * from './journal/handover.ts';
+export * from './journal/journal-items.ts';
+export { readHandover } from './journal/read-handover.ts';
+export * from './names.ts';
+export * from './records/cut-record.ts';
+export * from './records/execution-record.ts';
+export * from './records/history-event-types.ts';
+export * from './records/jmespath-projector.ts';
+export { parseRecordBatch } from './records/parse-record-batch.ts';
+export * from './records/summarise-error.ts';
+export * from './schemas/compile-schema.ts';
