@@ -8,6 +8,7 @@ const unit = base.projects.find(({ displayName }) => displayName === 'unit');
 /** What has to come out right whatever order, repetition, cut, loss and nonsense comes in. */
 const CORRELATION = [
   'contracts',
+  'services/wire',
   'services/forwarder',
   'services/correlator',
   'services/publisher',
