@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeIssues, parseJson, ProgressMessage } from './index.ts';
+import fc from 'fast-check';
+import { addressOf, describeIssues, parseJson, ProgressMessage, subjectOf } from './index.ts';
 
 /** The example of the published contract. */
 const example = {
@@ -62,4 +63,21 @@ describe('the progress message', () => {
       issues: [{ path: '$', problem: 'not JSON' }],
     });
   });
+});
+
+describe('the subject of a message', () => {
+  it('is read back as the address that it was made of, whatever the key', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z0-9.-]{3,63}$/), fc.string({ minLength: 1 }), (bucket, key) => {
+        expect(addressOf(subjectOf(bucket, key))).toEqual({ bucket, key });
+      }),
+    );
+  });
+
+  it.each(['', 's3://', 's3://bucket', 's3://bucket/', 's3:///key', 'https://bucket/key'])(
+    'is no address when it is "%s"',
+    (subject) => {
+      expect(addressOf(subject)).toBeUndefined();
+    },
+  );
 });

@@ -58,3 +58,11 @@ export function progressMessageId(
 export function subjectOf(bucket: string, key: string): string {
   return `s3://${bucket}/${key}`;
 }
+
+/** The object address in a `subject`; undefined where that is none. The reverse of {@link subjectOf}. */
+export function addressOf(subject: string): { readonly bucket: string; readonly key: string } | undefined {
+  const scheme = 's3://';
+  const slash = subject.indexOf('/', scheme.length);
+  if (!subject.startsWith(scheme) || slash <= scheme.length || slash === subject.length - 1) return undefined;
+  return { bucket: subject.slice(scheme.length, slash), key: subject.slice(slash + 1) };
+}

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { canPin, startMosquitto, type SideProcess } from '../support/bench-broker.ts';
-import { startChild, type BenchChild } from '../support/bench-child.ts';
-import { startEmbeddedBroker } from '../support/bench-embedded-broker.ts';
-import { median, type BenchResult } from '../support/bench-report.ts';
+import { canPin, startMosquitto, type SideProcess } from './broker.ts';
+import { startChild, type BenchChild } from './child.ts';
+import { startEmbeddedBroker } from './embedded-broker.ts';
+import { median, type BenchResult } from './report.ts';
 
 const here = import.meta.dirname;
 
@@ -65,7 +65,7 @@ export class Bench {
 
   static async start(options: BenchOptions): Promise<Bench> {
     const broker = (await startMosquitto(BESIDE)) ?? (await startEmbeddedBroker(BESIDE));
-    const stub = await startChild(join(here, '../support/bench-dynamodb.ts'), { core: BESIDE });
+    const stub = await startChild(join(here, 'dynamodb.ts'), { core: BESIDE });
     const bench = new Bench(options, broker, stub, await stub.ask(Ports, {}));
     const where = canPin
       ? 'measured process on core 0, the rest on core 1'

@@ -2,8 +2,8 @@ import { IdentityId } from '@stepcast/contracts';
 import { createProgressClient, type Transport, type TransportMessage } from '@stepcast/web';
 import { FakeService } from '@stepcast/web/testing';
 import * as z from 'zod';
-import { answer } from '../support/bench-child.ts';
-import { BENCH_BUCKET, BENCH_STATES } from '../support/bench-workload.ts';
+import { answer } from './child.ts';
+import { BENCH_BUCKET, BENCH_STATES } from './workload.ts';
 
 /** The web client alone: messages as bytes in, events at the application out. No network in between. */
 const UPLOADS = 100;

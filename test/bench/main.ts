@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { table } from '../support/bench-report.ts';
+import { table } from './report.ts';
 import { Bench } from './bench.ts';
 import { client } from './parts/client.ts';
 import { concurrency } from './parts/concurrency.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { startCeiling, startNaive, type BarePath } from '../support/bench-bare.ts';
-import { answer, sharedNowMs } from '../support/bench-child.ts';
-import { startPipeline, type Pipeline } from '../support/bench-pipeline.ts';
-import { createWorkload, type BenchPayload } from '../support/bench-workload.ts';
+import { startCeiling, startNaive, type BarePath } from './bare.ts';
+import { answer, sharedNowMs } from './child.ts';
+import { startPipeline, type Pipeline } from './pipeline.ts';
+import { createWorkload, type BenchPayload } from './workload.ts';
 
 /**
  * One path of the bench in a process of its own, which keeps its state from one question to the next: executions go on,

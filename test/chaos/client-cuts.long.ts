@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { cutDuringExecutions } from '../support/chaos-cuts.ts';
+import { cutDuringExecutions } from './cuts.ts';
 import { reportFigure } from '../support/figures.ts';
-import { eventsOfQuickWorkflow } from '../support/sandbox-client.ts';
+import { eventsOfQuickWorkflow } from './sandbox-client.ts';
 
 const TASKS = 8;
 

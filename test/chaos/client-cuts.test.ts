@@ -1,15 +1,10 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { startFaultProxy } from '@stepcast/publisher/testing';
-import { cutDuringExecutions } from '../support/chaos-cuts.ts';
+import { cutDuringExecutions } from './cuts.ts';
 import { reportFigure } from '../support/figures.ts';
 import { signIn } from '../support/person.ts';
-import {
-  clientOf,
-  eventsOfQuickWorkflow,
-  fasterRuntime,
-  writeQuickWorkflow,
-} from '../support/sandbox-client.ts';
+import { clientOf, eventsOfQuickWorkflow, fasterRuntime, writeQuickWorkflow } from './sandbox-client.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
 const TASKS = 5;

@@ -6,7 +6,7 @@ import {
   startChaosWorld,
   type ChaosBroker,
   type ChaosWorld,
-} from '../support/chaos-world.ts';
+} from './world.ts';
 import { reportFigure } from '../support/figures.ts';
 import { reportNotRun, reportUsed } from '../support/not-run.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRealBroker, type TestBroker } from '../support/broker.ts';
-import { fairnessFigure, measureFairness, p99Of } from '../support/chaos-fairness.ts';
+import { fairnessFigure, measureFairness, p99Of } from './fairness.ts';
 import { reportFigure } from '../support/figures.ts';
 
 let broker: TestBroker;

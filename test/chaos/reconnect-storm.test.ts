@@ -8,8 +8,8 @@ import {
   TransportError,
 } from '@stepcast/web';
 import { FakeService } from '@stepcast/web/testing';
-import { quantile } from '../support/bench-report.ts';
-import { CrowdClock } from '../support/chaos-clock.ts';
+import { quantile } from '../bench/report.ts';
+import { CrowdClock } from './clock.ts';
 import { reportFigure } from '../support/figures.ts';
 
 const CLIENTS = 1_000;

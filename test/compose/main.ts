@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   IdentityId,
@@ -9,6 +7,7 @@ import {
   topicSpace,
   uploadIdOf,
 } from '@stepcast/contracts';
+import { runCommand } from '@stepcast/kit/testing/child-process';
 import sharp from 'sharp';
 import { MqttInbox } from '../support/mqtt-inbox.ts';
 import { signIn, type SandboxAddresses } from '../support/person.ts';
@@ -19,7 +18,6 @@ import { signIn, type SandboxAddresses } from '../support/person.ts';
  *
  * `--no-build` uses the images that are there; `--keep` leaves the containers running.
  */
-const run = promisify(execFile);
 const SANDBOX = 'http://127.0.0.1:4200';
 
 function say(text: string): void {
@@ -29,7 +27,7 @@ function say(text: string): void {
 /** `docker compose` where there is one, else the older `docker-compose`. */
 async function composeCommand(): Promise<readonly [string, readonly string[]]> {
   try {
-    await run('docker', ['compose', 'version']);
+    await runCommand('docker', ['compose', 'version'], { timeoutMs: 30_000 });
     return ['docker', ['compose']];
   } catch {
     return ['docker-compose', []];
@@ -38,7 +36,8 @@ async function composeCommand(): Promise<readonly [string, readonly string[]]> {
 
 async function compose(...args: readonly string[]): Promise<string> {
   const [command, first] = await composeCommand();
-  const { stdout } = await run(command, [...first, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  // Building the images takes minutes.
+  const { stdout } = await runCommand(command, [...first, ...args], { timeoutMs: 1_800_000 });
   return stdout;
 }
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Epoch, ExecutionArn, uploadIdOf, type StepState, type UploadState } from '@stepcast/contracts';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from '../support/browser.ts';
+import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 import { buildPage } from '../support/built-page.ts';
-import { paintedPhoto } from '../support/painted-photo.ts';
-import { SCRIPTED_ORIGIN, scriptSandbox, type ScriptedSandbox } from '../support/scripted-sandbox.ts';
+import { paintedPhoto } from './painted-photo.ts';
+import { SCRIPTED_ORIGIN, scriptSandbox, type ScriptedSandbox } from './scripted-sandbox.ts';
 
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 360, height: 740 };

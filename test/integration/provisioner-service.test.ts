@@ -20,7 +20,7 @@ import {
 } from '@stepcast/kit';
 import { readProvisionerConfig, startProvisioner } from '@stepcast/provisioner';
 import type { Sandbox } from '@stepcast/sandbox';
-import { guestActor, operator, signedInActor, type Operator } from '../support/isolation-actors.ts';
+import { guestActor, operator, signedInActor, type Operator } from './isolation/actors.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
 const RECONCILE_MINUTES = 7;

@@ -10,7 +10,7 @@ import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcas
 import { createProvisioner, readProvisionerConfig, type Provisioner } from '@stepcast/provisioner';
 import type { Sandbox } from '@stepcast/sandbox';
 import { IdentityId } from '@stepcast/contracts';
-import { guestActor, signedInActor } from '../support/isolation-actors.ts';
+import { guestActor, signedInActor } from './isolation/actors.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;

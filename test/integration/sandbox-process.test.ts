@@ -1,56 +1,23 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const running = new Set<ReturnType<typeof start>>();
+const running = new Set<RunningChild>();
 let directory: string;
 
 /** The command behind `npm start`, in a process of its own. */
-function start(argv: readonly string[], environment: Readonly<Record<string, string>>) {
-  const child = spawn(
+function start(argv: readonly string[], environment: Readonly<Record<string, string>>): RunningChild {
+  const child = startChildProcess(
     process.execPath,
     ['--conditions=stepcast-source', join(ROOT, 'services/sandbox/src/main.ts'), ...argv],
-    {
-      cwd: ROOT,
-      env: { PATH: '', PORT: '0', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
+    { cwd: ROOT, env: { PATH: '', PORT: '0', ...environment } },
   );
-  let said = '';
-  const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      for (const listener of listeners) listener();
-    });
-  }
-  const ended = once(child, 'close').then(([code]: unknown[]) => Number(code));
-  const process_ = {
-    child,
-    ended,
-    said: () => said,
-    async says(pattern: RegExp): Promise<RegExpExecArray> {
-      const { promise, resolve } = Promise.withResolvers<RegExpExecArray>();
-      const check = () => {
-        const found = pattern.exec(said);
-        if (found !== null) resolve(found);
-      };
-      listeners.add(check);
-      check();
-      const over = ended.then((code) => {
-        throw new Error(`ended with ${code} before it said ${String(pattern)}:\n${said}`);
-      });
-      over.catch(() => undefined);
-      return Promise.race([promise, over]);
-    },
-  };
-  running.add(process_);
-  return process_;
+  running.add(child);
+  return child;
 }
 
 beforeAll(async () => {
@@ -58,10 +25,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const one of running) {
-    if (one.child.exitCode === null) one.child.kill('SIGKILL');
-    await one.ended;
-  }
+  await Promise.all([...running].map((child) => child.end()));
   running.clear();
 });
 
@@ -72,7 +36,7 @@ afterAll(async () => {
 describe('npm start', () => {
   it('prints one ready line with the address, answers there, and stops on SIGTERM within five seconds', async () => {
     const sandbox = start([], {});
-    const [, url = ''] = await sandbox.says(/Stepcast is ready at (http:\/\/127\.0\.0\.1:\d+)/);
+    const [, url = ''] = await sandbox.waitForOutput(/Stepcast is ready at (http:\/\/127\.0\.0\.1:\d+)/);
     const response = await fetch(`${url}/sandbox.json`);
     await expect(response.json()).resolves.toMatchObject({
       region: 'us-east-1',
@@ -82,19 +46,19 @@ describe('npm start', () => {
     });
     // Everything that `/sandbox.json` names is on loopback.
     const stoppedAt = Date.now();
-    sandbox.child.kill('SIGTERM');
-    await expect(sandbox.ended).resolves.toBe(0);
+    sandbox.signal('SIGTERM');
+    await expect(sandbox.exited).resolves.toMatchObject({ code: 0 });
     expect(Date.now() - stoppedAt).toBeLessThan(5_000);
-    expect(sandbox.said()).toContain('Stopped.');
+    expect(sandbox.output()).toContain('Stopped.');
   });
 
   it('stops on SIGINT too, also with a client that stays connected', async () => {
     const sandbox = start([], {});
-    const [, url = ''] = await sandbox.says(/ready at (\S+)/);
+    const [, url = ''] = await sandbox.waitForOutput(/ready at (\S+)/);
     const idle = fetch(`${url}/sandbox.json`, { keepalive: true });
     await idle;
-    sandbox.child.kill('SIGINT');
-    await expect(sandbox.ended).resolves.toBe(0);
+    sandbox.signal('SIGINT');
+    await expect(sandbox.exited).resolves.toMatchObject({ code: 0 });
   });
 
   it('says what to do when the port is in use, and ends with 1', async () => {
@@ -103,10 +67,10 @@ describe('npm start', () => {
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const sandbox = start([], { PORT: String(port) });
-    await expect(sandbox.ended).resolves.toBe(1);
-    expect(sandbox.said()).toContain(`port ${port} on 127.0.0.1 is in use`);
-    expect(sandbox.said()).toContain(`PORT=${port + 1} npm start`);
-    expect(sandbox.said()).not.toContain('    at ');
+    await expect(sandbox.exited).resolves.toMatchObject({ code: 1 });
+    expect(sandbox.output()).toContain(`port ${port} on 127.0.0.1 is in use`);
+    expect(sandbox.output()).toContain(`PORT=${port + 1} npm start`);
+    expect(sandbox.output()).not.toContain('    at ');
     await new Promise((resolve) => other.close(resolve));
   });
 
@@ -130,8 +94,8 @@ describe('npm start', () => {
     'names %s and ends with 1',
     async (_name, argv, environment, message) => {
       const sandbox = start(argv, environment);
-      await expect(sandbox.ended).resolves.toBe(1);
-      expect(sandbox.said()).toMatch(message);
+      await expect(sandbox.exited).resolves.toMatchObject({ code: 1 });
+      expect(sandbox.output()).toMatch(message);
     },
     30_000,
   );
@@ -154,10 +118,10 @@ describe('npm start', () => {
       }),
     );
     const one = start(['--definition', broken, '--handlers', handlers], {});
-    await expect(one.ended).resolves.toBe(1);
-    expect(one.said()).toMatch(/StartAt/);
+    await expect(one.exited).resolves.toMatchObject({ code: 1 });
+    expect(one.output()).toMatch(/StartAt/);
     const other = start(['--definition', unsupported, '--handlers', handlers], {});
-    await expect(other.ended).resolves.toBe(1);
-    expect(other.said()).toMatch(/not supported in the sandbox: [\s\S]*QueryLanguage/i);
+    await expect(other.exited).resolves.toMatchObject({ code: 1 });
+    expect(other.output()).toMatch(/not supported in the sandbox: [\s\S]*QueryLanguage/i);
   });
 });

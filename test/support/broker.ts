@@ -1,15 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Aedes } from 'aedes';
 import { GenericContainer, Wait } from 'testcontainers';
+import { runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
 import { reportNotRun, reportUsed } from './not-run.ts';
-
-const run = promisify(execFile);
 
 /** An MQTT broker without access control, for tests of what is said to it. */
 export interface TestBroker {
@@ -26,7 +23,7 @@ const CONFIG = 'listener 1883\nallow_anonymous true\nmax_inflight_messages 100\n
 /** Whether a Docker engine answers. */
 async function dockerEngine(): Promise<boolean> {
   try {
-    await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 5_000 });
+    await runCommand('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs: 5_000 });
     return true;
   } catch {
     return existsSync('/var/run/docker.sock') && (await answers('/var/run/docker.sock'));
@@ -84,24 +81,13 @@ async function localBroker(binary: string): Promise<TestBroker> {
   const port = await freePort();
   const configPath = join(directory, 'mosquitto.conf');
   await writeFile(configPath, CONFIG.replace('listener 1883', `listener ${port} 127.0.0.1`));
-  const child: ChildProcess = spawn(binary, ['-c', configPath], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const { promise: running, resolve, reject } = Promise.withResolvers<void>();
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-    if (/ running/.test(said)) resolve();
-  });
-  child.once('exit', (code) => {
-    reject(new Error(`mosquitto ended with ${String(code)}: ${said}`));
-  });
-  await running;
+  const child = startChildProcess(binary, ['-c', configPath]);
+  await child.waitForOutput(/ running/);
   return {
     name: 'Mosquitto (local binary)',
     url: `mqtt://127.0.0.1:${port}`,
     close: async () => {
-      const ended = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      await ended;
+      await child.end();
       await rm(directory, { recursive: true, force: true });
     },
   };

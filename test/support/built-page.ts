@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from '@stepcast/kit/testing/child-process';
 
-const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 
 /**
@@ -18,15 +16,11 @@ export async function buildPage(): Promise<{ readonly directory: string; remove(
     dirname(createRequire(join(root, 'package.json')).resolve('vite/package.json')),
     'bin/vite.js',
   );
-  await run(process.execPath, [
-    vite,
-    'build',
-    join(root, 'clients/demo'),
-    '--outDir',
-    directory,
-    '--emptyOutDir',
-    '--logLevel',
-    'error',
-  ]);
+  const source = join(root, 'clients/demo');
+  await runCommand(
+    process.execPath,
+    [vite, 'build', source, '--outDir', directory, '--emptyOutDir', '--logLevel', 'error'],
+    { timeoutMs: 300_000 },
+  );
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }

@@ -20,3 +20,12 @@ export function browserPath(): string | undefined {
   const named = process.env['CHROMIUM_PATH'];
   return named !== undefined && named !== '' ? named : browserPlaces.find((place) => existsSync(place));
 }
+
+/**
+ * A DynamoDB that somebody runs already, for example DynamoDB Local: `STEPCAST_TEST_DYNAMODB_ENDPOINT`, such as
+ * `http://127.0.0.1:8000`. Tests make tables of their own there, and delete them.
+ */
+export function dynamoDbEndpoint(): string | undefined {
+  const named = process.env['STEPCAST_TEST_DYNAMODB_ENDPOINT'];
+  return named === '' ? undefined : named;
+}

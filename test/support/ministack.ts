@@ -1,11 +1,8 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { ChildProcessError, runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
 
 /** The release that the tests were written against; its behaviour is pinned by tests, so a newer one is a decision. */
 export const MINISTACK_VERSION = '1.5.33';
@@ -47,6 +44,14 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   }
 }
 
+/**
+ * Installs MiniStack where it is not yet, and starts nothing.
+ * @throws MiniStackUnavailable
+ */
+export async function installMiniStack(): Promise<void> {
+  await installed();
+}
+
 /** The interpreter of a venv that has MiniStack. */
 async function installed(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stepcast');
@@ -54,7 +59,7 @@ async function installed(): Promise<string> {
   const python = join(venv, 'bin', 'python');
   if (await works(python)) return python;
   try {
-    await run('python3', ['--version'], { timeout: 30_000 });
+    await runCommand('python3', ['--version'], { timeoutMs: 30_000 });
   } catch (cause) {
     throw new MiniStackUnavailable('there is no python3', { cause });
   }
@@ -62,11 +67,11 @@ async function installed(): Promise<string> {
   // Made beside and renamed, so that a test worker next door never sees half of it.
   const fresh = await mkdtemp(join(cache, 'ministack-'));
   try {
-    await run('python3', ['-m', 'venv', fresh], { timeout: 120_000 });
-    await run(
+    await runCommand('python3', ['-m', 'venv', fresh], { timeoutMs: 120_000 });
+    await runCommand(
       join(fresh, 'bin', 'python'),
       ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ministack==${MINISTACK_VERSION}`],
-      { timeout: 180_000 },
+      { timeoutMs: 180_000 },
     );
   } catch (cause) {
     await rm(fresh, { recursive: true, force: true });
@@ -95,7 +100,7 @@ async function installed(): Promise<string> {
 async function works(python: string): Promise<boolean> {
   try {
     const check = `import importlib.metadata as m; assert m.version("ministack") == "${MINISTACK_VERSION}"`;
-    await run(python, ['-c', check], { timeout: 30_000 });
+    await runCommand(python, ['-c', check], { timeoutMs: 30_000 });
     return true;
   } catch {
     return false;
@@ -103,18 +108,15 @@ async function works(python: string): Promise<boolean> {
 }
 
 function lastLine(cause: unknown): string {
-  const text =
-    typeof cause === 'object' && cause !== null && 'stderr' in cause && typeof cause.stderr === 'string'
-      ? cause.stderr
-      : String(cause);
+  const text = cause instanceof ChildProcessError && cause.stderr !== '' ? cause.stderr : String(cause);
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-/** A started server, or what it said before it ended. */
-function start(python: string, port: number, options: MiniStackOptions): Promise<MiniStack | string> {
+/** A started server, or what it wrote before it ended. */
+async function start(python: string, port: number, options: MiniStackOptions): Promise<MiniStack | string> {
   const region = options.region ?? 'us-east-1';
-  const child = spawn(python, ['-m', 'ministack'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startChildProcess(python, ['-m', 'ministack'], {
+    graceMs: 10_000,
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
@@ -131,42 +133,20 @@ function start(python: string, port: number, options: MiniStackOptions): Promise
       AWS_SECRET_ACCESS_KEY: 'test',
     },
   });
-  return new Promise((resolve, reject) => {
-    let said = '';
-    let ready = false;
-    const giveUp = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`MiniStack was not ready after 60 s: ${said.slice(-2000)}`));
-    }, 60_000);
-    const listen = (chunk: Buffer) => {
-      // Once it runs, its log is only taken off the pipe so that it does not block.
-      if (ready) return;
-      said += chunk.toString();
-      if (!said.includes(`Running on http://127.0.0.1:${port}`)) return;
-      ready = true;
-      clearTimeout(giveUp);
-      resolve({ endpoint: `http://127.0.0.1:${port}`, stop: () => stop(child) });
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('error', (cause) => {
-      clearTimeout(giveUp);
-      reject(cause);
-    });
-    child.once('exit', () => {
-      clearTimeout(giveUp);
-      if (!ready) resolve(said);
-    });
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(force);
+  try {
+    await child.waitForOutput(new RegExp(`Running on http://127\\.0\\.0\\.1:${port}`));
+  } catch (thrown) {
+    const exit = child.exit();
+    await child.end();
+    if (exit === undefined || exit.failure !== undefined) throw thrown;
+    return child.output();
+  }
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async stop() {
+      await child.end();
+    },
+  };
 }
 
 function freePort(): Promise<number> {

@@ -1,8 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { runCli } from './cli.ts';
@@ -12,28 +11,18 @@ const SECRET = 'a-secret-of-services-outside';
 /** `npm start`, as somebody else would run it; nothing of the sandbox is imported here. */
 const SANDBOX = join(import.meta.dirname, '../../../services/sandbox/src/main.ts');
 
-let sandbox: ChildProcess;
+let sandbox: RunningChild | undefined;
 let url = '';
 
 beforeAll(async () => {
-  sandbox = spawn(process.execPath, ['--conditions=stepcast-source', SANDBOX], {
+  sandbox = startChildProcess(process.execPath, ['--conditions=stepcast-source', SANDBOX], {
     env: { PATH: processEnvironment.PATH, PORT: '0', STEPCAST_SANDBOX_SERVICE_SECRET: SECRET },
-    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const output = sandbox.stdout;
-  if (output === null) throw new TypeError('the sandbox has no output');
-  for await (const line of createInterface({ input: output })) {
-    const found = /Stepcast is ready at (http:\S+)/.exec(line)?.[1];
-    if (found === undefined) continue;
-    url = found;
-    break;
-  }
+  [, url = ''] = await sandbox.waitForOutput(/Stepcast is ready at (http:\S+)/);
 });
 
 afterAll(async () => {
-  const gone = new Promise((resolve) => sandbox.once('exit', resolve));
-  sandbox.kill('SIGTERM');
-  await gone;
+  await sandbox?.end();
 });
 
 const Report = z.object({

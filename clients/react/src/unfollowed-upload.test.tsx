@@ -78,10 +78,13 @@ describe('an upload that cannot be followed', () => {
     expect(last()).toMatchObject({ status: 'running', isLive: true, watchError: null });
     await run(() => {
       service.startEpoch(photo.bucket, photo.key, 'e2', '2026-11-03T10:05:00.000Z');
-      service.append(photo.bucket, photo.key, ['uploaded'], { publish: false });
-      service.publishRange(photo.bucket, photo.key, 1, 1);
+      service.append(photo.bucket, photo.key, ['uploaded', 'stepStarted'], { publish: false });
+      service.publishRange(photo.bucket, photo.key, 2, 2);
     });
     expect(last()).toMatchObject({ state: null, discontinuity: { reason: 'epochChanged' } });
+    await run(() => service.publishRange(photo.bucket, photo.key, 1, 1));
+    await pass(100);
+    expect(last()).toMatchObject({ status: 'queued', state: { position: { epoch: 'e2', offset: 2 } } });
   });
 
   it('tells of an upload whose topics the broker refuses, and leaves the others alone', async () => {

@@ -38,6 +38,7 @@ export type { EventSource, GapReason, StreamPosition } from './stream-merger.ts'
 export type { PutProgress, TrackUploadOptions, UploadPhase, UploadTracker } from './track-upload.ts';
 export {
   type ProtocolLevel,
+  type Subscription,
   type Transport,
   type TransportConnection,
   type TransportConnectOptions,

@@ -1,9 +1,11 @@
 import {
+  addressOf,
   CatchUpItem,
   CatchUpReply,
   CatchUpReplyMessage,
   type DiscontinuityReason,
   type Epoch,
+  type IdentityId,
   parseJson,
   type ParseResult,
   ProgressData,
@@ -11,6 +13,7 @@ import {
   ProgressEventKind,
   ProgressMessage,
   type UploadId,
+  uploadIdOf,
   type UploadState,
 } from '@stepcast/contracts';
 import * as z from 'zod/mini';
@@ -61,7 +64,11 @@ export type ReadItem =
     };
 
 export type ReadReply = Omit<CatchUpReply, 'items'> & { readonly items: readonly ReadItem[] };
-export type ReadProgress = ReadEvents & Pick<ProgressData, 'identityId'>;
+export type ReadProgress = ReadEvents &
+  Pick<ProgressData, 'identityId'> & {
+    /** The object address that the message is about. */
+    readonly subject: string | undefined;
+  };
 
 function readEvents(events: z.infer<typeof AnyKindEvents>): ReadEvent[] {
   return events.map((event) => {
@@ -74,8 +81,22 @@ function readEvents(events: z.infer<typeof AnyKindEvents>): ReadEvent[] {
 export function readProgress(text: string): ParseResult<ReadProgress> {
   const result = parseJson(AnyKindProgress, text);
   if (!result.ok) return result;
-  const { data } = result.value;
-  return { ok: true, value: { ...data, events: readEvents(data.events) } };
+  const { data, subject } = result.value;
+  return { ok: true, value: { ...data, subject, events: readEvents(data.events) } };
+}
+
+/** Whose object it is, as a progress message says: what a state has beside its events. */
+export interface Origin {
+  readonly identityId: IdentityId;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Where a progress message says that its upload comes from; undefined unless its subject is the address of that upload. */
+export function originOf({ identityId, uploadId, subject }: ReadProgress): Origin | undefined {
+  const address = subject === undefined ? undefined : addressOf(subject);
+  if (address === undefined || uploadIdOf(address.bucket, address.key) !== uploadId) return undefined;
+  return { identityId, ...address };
 }
 
 /** Reads one page of a catch-up reply. */

@@ -27,6 +27,21 @@ describe('many uploads', () => {
     expect(told.every((one) => one.join() === 'synced,e1/1,e1/2,synced')).toBe(true);
   });
 
+  it('have events and replies with QoS 1 and snapshots with QoS 0, which counts as granted', async () => {
+    const { client, runtime, transport, service } = bench();
+    const told = record(client.watch({ bucket, key }));
+    await runtime.settle();
+    const asked = transport.connections[0]?.subscribePackets.flat() ?? [];
+    const qos = asked.map((one): [string, number] => [
+      service.space.parse(one.filter)?.kind ?? one.filter,
+      one.qos,
+    ]);
+    expect(Object.fromEntries(qos)).toEqual({ events: 1, state: 0, overview: 0, replies: 1 });
+    expect(client.state).toMatchObject({ status: 'live' });
+    service.append(bucket, key, ['uploaded']);
+    expect(told).toEqual(['synced', 'e1/1']);
+  });
+
   it('share one stream between watches of the same upload, and unsubscribe after the last', async () => {
     const { client, runtime, transport, service } = bench();
     const one = client.watch({ bucket, key });

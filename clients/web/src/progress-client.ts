@@ -217,10 +217,10 @@ class StepcastClient implements ProgressClient {
 
   readonly #handlers = {
     wants: (uploadId: UploadId) => this.#streams.of(uploadId) !== undefined,
-    progress: (data: Parameters<UploadStream['takeEvents']>[0]) =>
-      this.#streams.of(data.uploadId)?.takeEvents(data, 'live'),
-    state: (state: Parameters<UploadStream['takeState']>[0]) =>
-      this.#streams.of(state.uploadId)?.takeState(state),
+    progress: (data: Parameters<UploadStream['takeProgress']>[0]) =>
+      this.#streams.of(data.uploadId)?.takeProgress(data),
+    state: (state: Parameters<UploadStream['takeSnapshot']>[0]) =>
+      this.#streams.of(state.uploadId)?.takeSnapshot(state),
     overview: (overview: Overview) => this.#takeOverview(overview),
     reply: (reply: Parameters<CatchUp['receive']>[0], session: OpenSession['session']) => {
       if (session === this.#open?.session) this.#catchUp.receive(reply);

@@ -109,7 +109,7 @@ describe('StreamMerger', () => {
             case 'events':
               return merger.events(events(epoch, at + 1, at + 1 + span), 'live');
             case 'state':
-              return merger.takeState(state(epoch, at + 1));
+              return merger.takeSnapshot(state(epoch, at + 1));
             case 'hint':
               return merger.hint(position, startedAt(epoch));
             case 'giveUp':
@@ -134,14 +134,37 @@ describe('StreamMerger', () => {
     expect(offsets(outputs)).toEqual([1, 2]);
   });
 
-  it('keeps the newest state only, and is behind when the state knows of more events', () => {
+  it('is behind when a snapshot knows of more events, until they have come', () => {
     const merger = new StreamMerger();
     merger.events(events(0, 1, 3), 'live');
-    expect(merger.takeState(state(0, 5))).toHaveLength(1);
-    expect(merger.takeState(state(0, 4))).toEqual([]);
+    merger.takeSnapshot(state(0, 3));
+    expect(merger.behind).toBe(false);
+    merger.takeSnapshot(state(0, 5));
     expect(merger.behind).toBe(true);
     merger.events(events(0, 4, 5), 'catchUp');
     expect(merger.behind).toBe(false);
+  });
+
+  it('ignores a snapshot of an older epoch', () => {
+    const merger = new StreamMerger();
+    merger.events(events(1, 1, 3), 'live');
+    expect(merger.takeSnapshot(state(0, 9))).toEqual([]);
+    expect(merger.behind).toBe(false);
+  });
+
+  it('drops the events that it has from a catch-up item that begins before its position', () => {
+    const merger = new StreamMerger();
+    merger.events(events(0, 1, 7), 'live');
+    expect(offsets(merger.events(events(0, 5, 12), 'catchUp'))).toEqual([8, 9, 10, 11, 12]);
+    expect(merger.events(events(0, 1, 12), 'catchUp')).toEqual([]);
+    expect(merger.position).toMatchObject({ offset: 12 });
+    // What was dropped does not wait either: a hole further on is measured from the position.
+    merger.events(events(0, 15, 16), 'live');
+    expect(merger.giveUp()).toMatchObject([
+      { type: 'discontinuity', from: { offset: 12 }, to: { offset: 14 } },
+      { event: { offset: 15 } },
+      { event: { offset: 16 } },
+    ]);
   });
 
   it('goes on where an earlier page stopped', () => {
@@ -154,7 +177,7 @@ describe('StreamMerger', () => {
     const merger = new StreamMerger({ epoch: epochOf(0), offset: 2, epochStartedAt: startedAt(0) });
     const snapshot = state(0, 40);
     const asked = merger.requestPosition;
-    merger.takeState(snapshot);
+    merger.takeSnapshot(snapshot);
     const outputs = merger.interrupted('expired', asked, snapshot);
     expect(outputs).toMatchObject([
       { type: 'discontinuity', reason: 'expired', from: { offset: 2 }, to: { offset: 40 } },

@@ -33,7 +33,7 @@ export type MergeOutput =
       readonly epoch: Epoch;
       readonly source: EventSource;
     }
-  | { readonly type: 'state'; readonly state: UploadState }
+  | { readonly type: 'snapshot'; readonly state: UploadState }
   | { readonly type: 'skipped'; readonly offset: number }
   | {
       readonly type: 'discontinuity';
@@ -53,14 +53,13 @@ const MAX_WAITING_EVENTS = 4_096;
  *
  * It holds a position (epoch and offset). An event at or before the position is a duplicate; the next one is handed over; one
  * further on waits, and the merger is *behind* until the hole before it is filled. Of two epochs the one that began later
- * wins: it starts at offset 0, and the older one is never listened to again. A state is taken when it is newer than the one
- * known; it may be ahead of the events, which means that some are missing: behind again.
+ * wins: it starts at offset 0, and the older one is never listened to again. A snapshot may be ahead of the events, which means
+ * that some are missing: behind again.
  *
  * Pure: no clock, no I/O. What to do about being behind is the caller's matter.
  */
 export class StreamMerger {
   #position: StreamPosition | undefined;
-  #state: UploadState | undefined;
   /** Highest offset of the epoch that anything has told of. */
   #highestSeen = 0;
   readonly #waiting = new Map<number, { readonly read: ReadEvent; readonly source: EventSource }>();
@@ -73,11 +72,6 @@ export class StreamMerger {
 
   get position(): StreamPosition | undefined {
     return this.#position;
-  }
-
-  /** The newest state known. Its position may be ahead of {@link position}. */
-  get state(): UploadState | undefined {
-    return this.#state;
   }
 
   /** Whether events are known to exist that have not been handed over. */
@@ -93,6 +87,7 @@ export class StreamMerger {
       : { epoch: this.#position.epoch, offset };
   }
 
+  /** Consecutive events, of which the first ones may be known. */
   events(batch: Omit<ReadEvents, 'uploadId'>, source: EventSource): MergeOutput[] {
     const outputs: MergeOutput[] = [];
     if (!this.#enter(batch.epoch, batch.epochStartedAt, outputs)) return outputs;
@@ -108,14 +103,12 @@ export class StreamMerger {
     return outputs;
   }
 
-  takeState(state: UploadState): MergeOutput[] {
+  /** A state as the service folded it. Its position may be ahead of {@link position}, or behind it. */
+  takeSnapshot(state: UploadState): MergeOutput[] {
     const outputs: MergeOutput[] = [];
     if (!this.#enter(state.position.epoch, state.epochStartedAt, outputs)) return outputs;
     this.#highestSeen = Math.max(this.#highestSeen, state.position.offset);
-    if (this.#state === undefined || state.position.offset > this.#state.position.offset) {
-      this.#state = state;
-      outputs.push({ type: 'state', state });
-    }
+    outputs.push({ type: 'snapshot', state });
     return outputs;
   }
 
@@ -157,7 +150,7 @@ export class StreamMerger {
         this.#clear();
         if (target !== undefined) this.#start(target);
         this.#report(reason, now, target ?? null, outputs);
-        if (target !== undefined && snapshot !== undefined) outputs.push(...this.takeState(snapshot));
+        if (target !== undefined && snapshot !== undefined) outputs.push(...this.takeSnapshot(snapshot));
         break;
       }
     }
@@ -232,7 +225,6 @@ export class StreamMerger {
 
   #clear(): void {
     this.#position = undefined;
-    this.#state = undefined;
     this.#highestSeen = 0;
     this.#waiting.clear();
   }

@@ -4,12 +4,12 @@ import { StepcastError, SubscribeRefusedError } from './errors.ts';
 import {
   inPackets,
   MAX_EXACT_UPLOADS,
-  sessionFilters,
+  sessionTopics,
   type TopicOwner,
-  uploadFilters,
-  wildcardFilters,
+  uploadTopics,
+  wildcardTopics,
 } from './subscriptions.ts';
-import { TransportError } from './transport.port.ts';
+import { type Subscription, TransportError } from './transport.port.ts';
 
 /** Any valid upload ID serves to build the wildcard; it is replaced. */
 const anyUpload = UploadId.parse('a'.repeat(26));
@@ -54,18 +54,18 @@ export class Subscriber {
     this.#added.clear();
     const uploads = this.#parts.uploads();
     this.#mode = uploads.length > MAX_EXACT_UPLOADS ? 'wildcard' : 'exact';
-    const { replies, overview } = sessionFilters(this.#owner(open), open.session);
+    const { replies, overview } = sessionTopics(this.#owner(open), open.session);
     const codes = await this.#subscribe(open, [
       replies,
       overview,
-      ...(this.#mode === 'wildcard' ? wildcardFilters(this.#owner(open), anyUpload) : []),
-      ...(this.#mode === 'exact' ? uploads.flatMap((id) => uploadFilters(this.#owner(open), id)) : []),
+      ...(this.#mode === 'wildcard' ? wildcardTopics(this.#owner(open), anyUpload) : []),
+      ...(this.#mode === 'exact' ? uploads.flatMap((id) => uploadTopics(this.#owner(open), id)) : []),
     ]);
     for (const [filter, code] of codes) {
       const verdict = refusalOf(filter, code);
       if (verdict === undefined) continue;
-      if (filter === overview) this.#parts.warn(new StepcastError('overviewRefused', verdict.message));
-      else if (filter === replies || this.#mode === 'wildcard') throw verdict;
+      if (filter === overview.filter) this.#parts.warn(new StepcastError('overviewRefused', verdict.message));
+      else if (filter === replies.filter || this.#mode === 'wildcard') throw verdict;
     }
     this.#settle(open, uploads, codes);
   }
@@ -91,7 +91,7 @@ export class Subscriber {
     const open = this.#open;
     if (!this.#subscribed.delete(uploadId) || open === undefined || this.#mode === 'wildcard') return;
     // If it fails the connection has ended, and the subscription with it.
-    open.connection.unsubscribe(uploadFilters(this.#owner(open), uploadId)).catch(() => undefined);
+    open.connection.unsubscribe(filtersOf(uploadTopics(this.#owner(open), uploadId))).catch(() => undefined);
   }
 
   async #flush(): Promise<void> {
@@ -102,10 +102,10 @@ export class Subscriber {
     try {
       if (this.#mode === 'exact' && this.#subscribed.size + added.length > MAX_EXACT_UPLOADS)
         await this.#toWildcards(open);
-      const filters =
-        this.#mode === 'wildcard' ? [] : added.flatMap((id) => uploadFilters(this.#owner(open), id));
+      const topics =
+        this.#mode === 'wildcard' ? [] : added.flatMap((id) => uploadTopics(this.#owner(open), id));
       for (const id of added) this.#subscribed.add(id);
-      const codes = await this.#subscribe(open, filters);
+      const codes = await this.#subscribe(open, topics);
       if (this.#open === open) this.#settle(open, added, codes);
     } catch (error) {
       if (this.#open === open && (error instanceof StepcastError || error instanceof TransportError))
@@ -115,24 +115,25 @@ export class Subscriber {
 
   async #toWildcards(open: OpenSession): Promise<void> {
     this.#mode = 'wildcard';
-    const exact = [...this.#subscribed].flatMap((id) => uploadFilters(this.#owner(open), id));
-    const codes = await this.#subscribe(open, wildcardFilters(this.#owner(open), anyUpload));
+    const exact = [...this.#subscribed].flatMap((id) => uploadTopics(this.#owner(open), id));
+    const codes = await this.#subscribe(open, wildcardTopics(this.#owner(open), anyUpload));
     for (const [filter, code] of codes) {
       const verdict = refusalOf(filter, code);
       if (verdict !== undefined) throw verdict;
     }
     // Only now: in between messages come twice, which does no harm.
-    await Promise.all(inPackets(exact).map((packet) => open.connection.unsubscribe(packet)));
+    await Promise.all(inPackets(exact).map((packet) => open.connection.unsubscribe(filtersOf(packet))));
   }
 
-  async #subscribe(open: OpenSession, filters: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const packets = inPackets(filters);
+  /** @returns the code of each filter */
+  async #subscribe(open: OpenSession, topics: readonly Subscription[]): Promise<ReadonlyMap<string, number>> {
+    const packets = inPackets(topics);
     const answers = await Promise.all(
       packets.map(async (packet) => ({ packet, codes: await open.connection.subscribe(packet) })),
     );
     return new Map(
       answers.flatMap(({ packet, codes }) =>
-        packet.map((filter, index): [string, number] => [filter, codes[index] ?? 0x80]),
+        packet.map(({ filter }, index): [string, number] => [filter, codes[index] ?? 0x80]),
       ),
     );
   }
@@ -140,8 +141,8 @@ export class Subscriber {
   #settle(open: OpenSession, uploads: readonly UploadId[], codes: ReadonlyMap<string, number>): void {
     const granted: UploadId[] = [];
     for (const uploadId of uploads) {
-      const verdict = uploadFilters(this.#owner(open), uploadId)
-        .map((filter) => refusalOf(filter, codes.get(filter) ?? 0))
+      const verdict = uploadTopics(this.#owner(open), uploadId)
+        .map(({ filter }) => refusalOf(filter, codes.get(filter) ?? 0))
         .find((refusal) => refusal !== undefined);
       if (verdict === undefined) granted.push(uploadId);
       else if (verdict instanceof SubscribeRefusedError) {
@@ -159,7 +160,9 @@ export class Subscriber {
   }
 }
 
-/** What a code of a SUBACK means: 128 (the only refusal of MQTT 3.1.1) and 135 are for lack of rights, others may pass. */
+const filtersOf = (topics: readonly Subscription[]) => topics.map(({ filter }) => filter);
+
+/** What a code of a SUBACK means: below 128 is the QoS granted; 128 (the only refusal of MQTT 3.1.1) and 135 are for lack of rights, others may pass. */
 function refusalOf(filter: string, code: number): StepcastError | undefined {
   if (code < 0x80) return undefined;
   if (code === 0x80 || code === 0x87) return new SubscribeRefusedError(filter, code);

@@ -1,4 +1,5 @@
 import type { IdentityId, SessionId, TopicSpace, UploadId } from '@stepcast/contracts';
+import type { Subscription } from './transport.port.ts';
 
 /** AWS IoT takes at most 8 filters in one SUBSCRIBE; it closes the connection over more. */
 export const MAX_FILTERS_PER_SUBSCRIBE = 8;
@@ -16,31 +17,42 @@ export interface TopicOwner {
   readonly identityId: IdentityId;
 }
 
+/*
+ * Events and replies come with QoS 1. Snapshots come with QoS 0, which saves the PUBACK that AWS IoT charges for: a state or
+ * overview that is lost leaves no hole, offsets show what is missing, and catch-up brings it.
+ */
+
 /** Topics that every session has: its replies, and the overview. */
-export function sessionFilters({ space, identityId }: TopicOwner, session: SessionId) {
+export function sessionTopics(
+  { space, identityId }: TopicOwner,
+  session: SessionId,
+): { readonly replies: Subscription; readonly overview: Subscription } {
   return {
-    replies: space.build({ kind: 'replies', identityId, session }),
-    overview: space.build({ kind: 'overview', identityId }),
+    replies: { filter: space.build({ kind: 'replies', identityId, session }), qos: 1 },
+    overview: { filter: space.build({ kind: 'overview', identityId }), qos: 0 },
   };
 }
 
 /** The exact topics of one upload. */
-export function uploadFilters({ space, identityId }: TopicOwner, uploadId: UploadId): string[] {
+export function uploadTopics({ space, identityId }: TopicOwner, uploadId: UploadId): Subscription[] {
   return [
-    space.build({ kind: 'events', identityId, uploadId }),
-    space.build({ kind: 'state', identityId, uploadId }),
+    { filter: space.build({ kind: 'events', identityId, uploadId }), qos: 1 },
+    { filter: space.build({ kind: 'state', identityId, uploadId }), qos: 0 },
   ];
 }
 
-/** The filters that stand for all uploads of the identity. */
-export function wildcardFilters(owner: TopicOwner, anyUpload: UploadId): string[] {
-  return uploadFilters(owner, anyUpload).map((topic) => topic.replace(`/${anyUpload}/`, '/+/'));
+/** What stands for all uploads of the identity. */
+export function wildcardTopics(owner: TopicOwner, anyUpload: UploadId): Subscription[] {
+  return uploadTopics(owner, anyUpload).map(({ filter, qos }) => ({
+    filter: filter.replace(`/${anyUpload}/`, '/+/'),
+    qos,
+  }));
 }
 
-/** Splits filters into packets that a broker takes. */
-export function inPackets(filters: readonly string[]): string[][] {
-  const packets: string[][] = [];
-  for (let at = 0; at < filters.length; at += MAX_FILTERS_PER_SUBSCRIBE)
-    packets.push(filters.slice(at, at + MAX_FILTERS_PER_SUBSCRIBE));
+/** Splits subscriptions into packets that a broker takes. */
+export function inPackets(subscriptions: readonly Subscription[]): Subscription[][] {
+  const packets: Subscription[][] = [];
+  for (let at = 0; at < subscriptions.length; at += MAX_FILTERS_PER_SUBSCRIBE)
+    packets.push(subscriptions.slice(at, at + MAX_FILTERS_PER_SUBSCRIBE));
   return packets;
 }

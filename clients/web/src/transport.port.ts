@@ -18,6 +18,12 @@ export interface TransportConnectOptions {
   readonly onClose: (error: TransportError) => void;
 }
 
+/** What to subscribe to, and how surely the broker has to deliver it: QoS 0 is at most once, 1 at least once. */
+export interface Subscription {
+  readonly filter: string;
+  readonly qos: 0 | 1;
+}
+
 export interface TransportMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -28,11 +34,11 @@ export interface TransportMessage {
 /** An open connection: CONNACK has come. */
 export interface TransportConnection {
   /**
-   * Subscribes with QoS 1 in one packet. AWS IoT takes at most 8 filters in one.
-   * @returns per filter the MQTT reason code: 0 to 2 is granted, 128 and above refused
+   * Subscribes in one packet. AWS IoT takes at most 8 filters in one.
+   * @returns per subscription the MQTT reason code: 0 to 2 is the QoS granted, 128 and above refused
    * @throws TransportError when the connection ended before SUBACK
    */
-  subscribe(filters: readonly string[]): Promise<readonly number[]>;
+  subscribe(subscriptions: readonly Subscription[]): Promise<readonly number[]>;
   unsubscribe(filters: readonly string[]): Promise<void>;
   /**
    * Publishes with QoS 1 and waits for the PUBACK.

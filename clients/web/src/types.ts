@@ -26,7 +26,7 @@ export interface EventUpdate {
   readonly source: EventSource;
 }
 
-/** The upload's folded state has changed. */
+/** The upload's folded state has changed. Comes once for each message that moves it, in the same turn, after its events. */
 export interface StateUpdate {
   readonly type: 'state';
   readonly state: UploadState;

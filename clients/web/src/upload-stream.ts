@@ -3,14 +3,14 @@ import {
   isTerminal,
   type Overview,
   type Position,
-  type ProgressEventKind,
   type UploadId,
   type UploadState,
 } from '@stepcast/contracts';
 import type { StepcastError } from './errors.ts';
-import type { ReadEvents, ReadItem } from './messages.ts';
+import { type Origin, originOf, type ReadItem, type ReadProgress } from './messages.ts';
 import type { Runtime } from './runtime.ts';
-import { type EventSource, type MergeOutput, StreamMerger, type StreamPosition } from './stream-merger.ts';
+import { StateFold } from './state-fold.ts';
+import { type MergeOutput, StreamMerger, type StreamPosition } from './stream-merger.ts';
 import type { EventUpdate, UploadUpdate } from './types.ts';
 import type { SharedStream, StreamWatch } from './upload-watch.ts';
 
@@ -18,15 +18,8 @@ import type { SharedStream, StreamWatch } from './upload-watch.ts';
 const MAX_HISTORY = 1_000;
 /** Messages overtake one another now and then; only a hole that stays this long is asked about. */
 const HOLE_GRACE_MS = 400;
-/** A retained state follows its events within a second or so; after this it is fetched. */
+/** Events that cannot be folded wait so long for a snapshot to be published; after that it is fetched. */
 const STATE_GRACE_MS = 5_000;
-
-const endings: ReadonlySet<ProgressEventKind> = new Set<ProgressEventKind>([
-  'executionSucceeded',
-  'executionFailed',
-  'executionTimedOut',
-  'executionAborted',
-]);
 
 /** Whether a state says that everything known of the upload has ended. */
 export function isComplete(state: UploadState): boolean {
@@ -37,14 +30,15 @@ interface StreamParts {
   readonly uploadId: UploadId;
   readonly resume: StreamPosition | undefined;
   readonly runtime: Runtime;
-  /** A hole, or a state that does not come: ask the service. */
+  /** A hole, or a snapshot that does not come: ask the service. */
   readonly needsCatchUp: (uploadId: UploadId) => void;
   readonly onPosition: (uploadId: UploadId, position: StreamPosition) => void;
   readonly onSkipped: (uploadId: UploadId, offset: number) => void;
 }
 
 /**
- * One watched upload: merges, remembers, decides about completion, and tells every watch of it.
+ * One watched upload: merges, folds, remembers, decides about completion, and tells every watch of it. Each message that brings
+ * events moves the state in the same turn, after its events.
  *
  * Completion needs a state in which all executions known have ended *and* every event up to that state's position handed over. It
  * is told once, and again only after a newer state has taken it back (a redrive) and ended in its turn.
@@ -53,7 +47,9 @@ export class UploadStream implements SharedStream {
   readonly uploadId: UploadId;
   readonly #parts: StreamParts;
   readonly #watches = new Set<StreamWatch>();
+  readonly #fold: StateFold;
   #merger: StreamMerger;
+  #origin: Origin | undefined;
   #history: EventUpdate[] = [];
   #complete = false;
   #synced = false;
@@ -64,12 +60,13 @@ export class UploadStream implements SharedStream {
   constructor(parts: StreamParts) {
     this.uploadId = parts.uploadId;
     this.#parts = parts;
+    this.#fold = new StateFold(parts.uploadId);
     this.#merger = new StreamMerger(parts.resume);
     this.#lastHeardAtMs = parts.runtime.now();
   }
 
   get state(): UploadState | undefined {
-    return this.#merger.state;
+    return this.#fold.state;
   }
 
   get position(): StreamPosition | undefined {
@@ -121,12 +118,14 @@ export class UploadStream implements SharedStream {
     if (this.#merger.position === undefined) this.#merger = new StreamMerger(position);
   }
 
-  takeEvents(events: ReadEvents, source: EventSource): void {
-    this.#apply(this.#merger.events(events, source));
+  takeProgress(progress: ReadProgress): void {
+    this.#origin ??= originOf(progress);
+    this.#apply(this.#merger.events(progress, 'live'));
   }
 
-  takeState(state: UploadState): void {
-    this.#apply(this.#merger.takeState(state));
+  /** A state as the service folded it: used when it is ahead of the events folded here. */
+  takeSnapshot(state: UploadState): void {
+    this.#apply(this.#merger.takeSnapshot(state));
   }
 
   takeHint(entry: Overview['uploads'][number]): void {
@@ -135,8 +134,8 @@ export class UploadStream implements SharedStream {
 
   /** One item of a catch-up reply. `snapshot` is the state that came for this upload in the same reply. */
   takeItem(item: Exclude<ReadItem, { kind: 'discontinuity' }>): void {
-    if (item.kind === 'state') this.takeState(item.state);
-    else this.takeEvents(item, 'catchUp');
+    if (item.kind === 'state') this.takeSnapshot(item.state);
+    else this.#apply(this.#merger.events(item, 'catchUp'));
   }
 
   interrupted(reason: DiscontinuityReason, asked: Position | null, snapshot: UploadState | undefined): void {
@@ -172,24 +171,45 @@ export class UploadStream implements SharedStream {
 
   #apply(outputs: readonly MergeOutput[]): void {
     this.#lastHeardAtMs = this.#parts.runtime.now();
-    for (const output of outputs) {
-      if (output.type === 'skipped') {
-        this.#parts.onSkipped(this.uploadId, output.offset);
-        continue;
-      }
-      if (output.type === 'event') this.#remember(output);
-      if (output.type === 'discontinuity' && output.to?.epoch !== output.from?.epoch) {
-        this.#history = [];
-        // Another upload to the same address: its end is told too, also when all of it was missed.
-        this.#complete = false;
-      }
-      if (output.type === 'state') this.#reopen(output.state);
-      this.#push(output);
+    this.#fold.enter(this.position);
+    for (const output of outputs) this.#applyOne(output);
+    const state = this.#fold.settle(this.#origin);
+    if (state !== undefined) {
+      this.#reopen(state);
+      this.#push({ type: 'state', state });
     }
     if (outputs.length > 0 && this.position !== undefined)
       this.#parts.onPosition(this.uploadId, this.position);
     this.#conclude();
     this.#watchForHoles(outputs);
+  }
+
+  #applyOne(output: MergeOutput): void {
+    switch (output.type) {
+      case 'snapshot':
+        this.#fold.takeSnapshot(output.state);
+        return;
+      case 'skipped':
+        this.#fold.takeEvent({ offset: output.offset, event: undefined });
+        this.#parts.onSkipped(this.uploadId, output.offset);
+        return;
+      case 'event':
+        this.#fold.takeEvent({ offset: output.event.offset, event: output.event });
+        this.#remember(output);
+        this.#push(output);
+        return;
+      case 'discontinuity':
+        this.#interrupt(output);
+        this.#push(output);
+    }
+  }
+
+  #interrupt({ from, to }: MergeOutput & { readonly type: 'discontinuity' }): void {
+    if (to?.epoch !== from?.epoch) {
+      this.#history = [];
+      // Another upload to the same address: its end is told too, also when all of it was missed.
+      this.#complete = false;
+    } else if ((to?.offset ?? 0) < (from?.offset ?? 0)) this.#fold.reset();
   }
 
   #remember(update: EventUpdate): void {
@@ -214,11 +234,7 @@ export class UploadStream implements SharedStream {
   }
 
   #watchForHoles(outputs: readonly MergeOutput[]): void {
-    const last = outputs.findLast((output) => output.type === 'event');
-    const stateIsLate =
-      last?.type === 'event' &&
-      endings.has(last.event.kind) &&
-      (this.state?.position.offset ?? 0) < (this.position?.offset ?? 0);
+    const stateIsLate = this.#fold.lags && outputs.some(({ type }) => type === 'event');
     if (!this.behind && !stateIsLate) return;
     // A hole is asked about a fixed time after it showed, however much comes meanwhile.
     if (this.#cancelGrace !== undefined && (this.#graceIsForHole || !this.behind)) return;
@@ -227,8 +243,7 @@ export class UploadStream implements SharedStream {
     this.#cancelGrace = this.#parts.runtime.setTimer(
       () => {
         this.#cancelGrace = undefined;
-        const lacksState = (this.state?.position.offset ?? 0) < (this.position?.offset ?? 0);
-        if (this.behind || lacksState) this.#parts.needsCatchUp(this.uploadId);
+        if (this.behind || this.#fold.lags) this.#parts.needsCatchUp(this.uploadId);
       },
       this.behind ? HOLE_GRACE_MS : STATE_GRACE_MS,
     );

@@ -23,6 +23,8 @@ describe('npm run synth', () => {
       encoding: 'utf8',
       stdio: 'pipe',
       env: childEnvironment(false),
+      timeout: 300_000,
+      killSignal: 'SIGKILL',
     });
     const template = join(out, 'Stepcast.template.json');
     expect(existsSync(template)).toBe(true);
@@ -37,7 +39,7 @@ describe('npm run synth', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       [...main, '--settings', settings, '--out', join(folder, 'none')],
-      { encoding: 'utf8' },
+      { encoding: 'utf8', timeout: 300_000, killSignal: 'SIGKILL' },
     );
     expect(status).toBe(1);
     expect(stderr).toMatch(/iotEndpoint: is no -ats data endpoint/);

@@ -278,7 +278,12 @@ describe('the forwarder as a bundle', () => {
     const output = execFileSync(
       process.execPath,
       ['--input-type=module', '-e', script, bundle, JSON.stringify(payload)],
-      { env: { ...environmentOf(template, 'forwarder') }, encoding: 'utf8' },
+      {
+        env: { ...environmentOf(template, 'forwarder') },
+        encoding: 'utf8',
+        timeout: 300_000,
+        killSignal: 'SIGKILL',
+      },
     );
     expect(output.split('\n').at(-1)).toMatch(/^\{/);
   });

@@ -263,7 +263,11 @@ describe('its function as a bundle', () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '-e', runBundle, synthesized.bundle('on', NAME), JSON.stringify(events)],
-      { env: { ...variables, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' } },
+      {
+        env: { ...variables, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' },
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      },
     );
     const ran = parseJson(Ran, stdout.split('\n').at(-1) ?? '');
     if (!ran.ok) throw new TypeError('the bundle said something else');

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
 import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
+import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import { createPublisher, type Publisher } from './compose.ts';
 import { readPublisherConfig } from './config.ts';
 import { startLimitBroker, type LimitBroker } from './testing/limit-broker.ts';
@@ -86,7 +86,7 @@ describe('the whole publisher', () => {
 
   it('puts what it cannot take into the dead-letter queue', async () => {
     await publisher.start();
-    await cloud.sendRaw('a group', '{"version":2}');
+    await cloud.sendRaw('a group', '{"version":1}\n\n{}');
     await cloud.hand(sampleHandover(stream, 2, 2));
     await broker.until((seen) => seen.some(({ topic }) => topic === topicOf(stream, 'events')));
     const { Messages = [] } = await cloud.sqs.send(
@@ -119,6 +119,21 @@ describe('the whole publisher', () => {
 });
 
 describe('the container', () => {
+  let child: RunningChild | undefined;
+
+  function startMain(env: Readonly<Record<string, string>>): RunningChild {
+    child = startChildProcess(
+      process.execPath,
+      ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', 'main.ts'],
+      { cwd: import.meta.dirname, env },
+    );
+    return child;
+  }
+
+  afterEach(async () => {
+    await child?.end();
+  });
+
   it('drains at SIGTERM: what it took is published, then it ends with 0', async () => {
     const cloud = await startTestCloud();
     const slow = Promise.withResolvers<void>();
@@ -126,37 +141,21 @@ describe('the container', () => {
       beforeAck: ({ topic }) => (topic.endsWith('/events') ? slow.promise : Promise.resolve()),
     });
     const stream = sampleStream();
-    const child = spawn(
-      process.execPath,
-      ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', 'main.ts'],
-      {
-        cwd: import.meta.dirname,
-        env: {
-          ...environmentOf(cloud, broker),
-          AWS_REGION: 'us-east-1',
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_ENDPOINT_URL_SQS: cloud.endpoint,
-          AWS_ENDPOINT_URL_DYNAMODB: cloud.table.endpoint,
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    const exited = Promise.withResolvers<number | null>();
-    child.once('exit', (code) => {
-      exited.resolve(code);
-    });
-    const stopping = Promise.withResolvers<void>();
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('stop requested')) stopping.resolve();
+    const child = startMain({
+      ...environmentOf(cloud, broker),
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL_SQS: cloud.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: cloud.table.endpoint,
     });
     const arrived = broker.arrival(({ topic }) => topic === topicOf(stream, 'events'));
     await cloud.hand(sampleHandover(stream, 1, 3));
     await arrived;
-    child.kill('SIGTERM');
-    await stopping.promise;
+    child.signal('SIGTERM');
+    await child.waitForOutput(/stop requested/);
     slow.resolve();
-    expect(await exited.promise).toBe(0);
+    await expect(child.exited).resolves.toMatchObject({ code: 0 });
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3]);
     expect(broker.retained(topicOf(stream, 'state'))?.includes('"offset":3')).toBe(true);
     const { Messages = [] } = await cloud.sqs.send(
@@ -168,21 +167,9 @@ describe('the container', () => {
   });
 
   it('says every variable that is missing, and ends with 1', async () => {
-    const child = spawn(
-      process.execPath,
-      ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', 'main.ts'],
-      { cwd: import.meta.dirname, env: {}, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    const exited = Promise.withResolvers<number | null>();
-    child.once('close', (code) => {
-      exited.resolve(code);
-    });
-    expect(await exited.promise).toBe(1);
-    expect(said).toContain('STEPCAST_PROGRESS_QUEUE_URL is not set');
-    expect(said).toContain('STEPCAST_MQTT_URL is not set');
+    const child = startMain({});
+    await expect(child.exited).resolves.toMatchObject({ code: 1 });
+    expect(child.stderr()).toContain('STEPCAST_PROGRESS_QUEUE_URL is not set');
+    expect(child.stderr()).toContain('STEPCAST_MQTT_URL is not set');
   });
 });

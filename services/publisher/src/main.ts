@@ -40,6 +40,7 @@ await runService({
       logger,
       metrics,
     });
+    publisher.addChecks(checks);
     const server = createHttpServer({ health: () => publisher.health(), checks, metrics });
     await server.listen({ host: config.host, port: config.port });
     lifecycle.onStop('http server', () => server.close());

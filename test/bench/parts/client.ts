@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { parseJson } from '@stepcast/contracts';
+import { runCommand } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
-import { startChild } from '../../support/bench-child.ts';
+import { startChild } from '../child.ts';
 import { buildPage } from '../../support/built-page.ts';
 import { MEASURED, type Bench } from '../bench.ts';
 
@@ -39,7 +38,7 @@ export async function client(bench: Bench): Promise<void> {
     merges.map((one) => one.messages / one.parseSeconds),
   );
   const script = join(here, '../../../clients/web/scripts/bundle-size.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [script]);
+  const { stdout } = await runCommand(process.execPath, [script], { timeoutMs: 300_000 });
   const bundle = parseJson(Bundle, stdout);
   if (!bundle.ok) throw new Error(`the bundle script said something else: ${stdout}`);
   bench.results.push({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { startChild } from '../../support/bench-child.ts';
-import { quantile } from '../../support/bench-report.ts';
+import { startChild } from '../child.ts';
+import { quantile } from '../report.ts';
 import { BESIDE, Throughput, type Bench } from '../bench.ts';
 
 const Offered = z.object({ offered: z.array(z.tuple([z.string(), z.number()])) });
@@ -11,7 +11,7 @@ const Arrivals = z.object({ arrivals: z.array(z.tuple([z.string(), z.number()]))
 export async function latency(bench: Bench): Promise<void> {
   const { runs } = bench.options;
   bench.say('(d) from a batch at the forwarder to a subscriber');
-  const subscriber = await startChild(join(import.meta.dirname, '../../support/bench-subscriber.ts'), {
+  const subscriber = await startChild(join(import.meta.dirname, '../subscriber.ts'), {
     core: BESIDE,
     args: [bench.broker.url],
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { figure, median } from '../../support/bench-report.ts';
+import { figure, median } from '../report.ts';
 import { perSecond, Throughput, type Bench } from '../bench.ts';
 
 const Overload = z.object({

@@ -1,4 +1,4 @@
-import type { BenchChild } from '../../support/bench-child.ts';
+import type { BenchChild } from '../child.ts';
 import { perCore, perSecond, Ports, Throughput, type Bench } from '../bench.ts';
 
 /** Measures several paths in turns, so that what else the machine does falls on all of them. */

@@ -1,5 +1,6 @@
 import mqtt, { type IClientOptions, type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
 import {
+  type Subscription,
   type Transport,
   type TransportConnection,
   type TransportConnectOptions,
@@ -80,9 +81,10 @@ class MqttJsConnection implements TransportConnection {
     );
   }
 
-  async subscribe(filters: readonly string[]): Promise<readonly number[]> {
+  async subscribe(subscriptions: readonly Subscription[]): Promise<readonly number[]> {
+    const map = Object.fromEntries(subscriptions.map(({ filter, qos }) => [filter, { qos }]));
     return this.#answer<readonly number[]>((ok, fail) =>
-      this.#client.subscribe([...filters], { qos: 1 }, (error, _granted, suback) => {
+      this.#client.subscribe(map, (error, _granted, suback) => {
         // With refused filters MQTT.js reports an error and the packet; the codes are in the packet.
         if (suback === undefined) fail(error ?? new Error('no SUBACK'));
         else ok(suback.granted.map((code) => (typeof code === 'number' ? code : 0x80)));

@@ -11,6 +11,7 @@ import {
 } from '../mqtt/encode.ts';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import {
+  type Subscription,
   type Transport,
   type TransportConnection,
   type TransportConnectOptions,
@@ -105,10 +106,10 @@ class Session implements TransportConnection {
     };
   }
 
-  async subscribe(filters: readonly string[]): Promise<readonly number[]> {
-    const answer = await this.#ask((id) => encodeSubscribe(this.#options.protocol, id, filters));
+  async subscribe(subscriptions: readonly Subscription[]): Promise<readonly number[]> {
+    const answer = await this.#ask((id) => encodeSubscribe(this.#options.protocol, id, subscriptions));
     const codes = answer.type === 'suback' ? answer.codes : [];
-    if (codes.length !== filters.length) {
+    if (codes.length !== subscriptions.length) {
       const error = new TransportError('protocol', 'SUBACK has not one code for each filter');
       this.#end(error);
       throw error;

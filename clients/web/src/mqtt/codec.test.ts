@@ -57,8 +57,13 @@ describe('the encoder', () => {
           expect(referenceRead(protocol, encodeConnect(protocol, name, 120))).toMatchObject([
             { cmd: 'connect', protocolVersion: protocol, clean: true, clientId: name, keepalive: 120 },
           ]);
-          expect(referenceRead(protocol, encodeSubscribe(protocol, id, topics))).toMatchObject([
-            { cmd: 'subscribe', messageId: id, subscriptions: topics.map((one) => ({ topic: one, qos: 1 })) },
+          const wanted = topics.map((filter, index) => ({ filter, qos: index % 2 === 0 ? 1 : 0 }) as const);
+          expect(referenceRead(protocol, encodeSubscribe(protocol, id, wanted))).toMatchObject([
+            {
+              cmd: 'subscribe',
+              messageId: id,
+              subscriptions: wanted.map(({ filter, qos }) => ({ topic: filter, qos })),
+            },
           ]);
           expect(referenceRead(protocol, encodeUnsubscribe(protocol, id, topics))).toMatchObject([
             { cmd: 'unsubscribe', messageId: id, unsubscriptions: topics },

@@ -1,4 +1,4 @@
-import type { ProtocolLevel } from '../transport.port.ts';
+import type { ProtocolLevel, Subscription } from '../transport.port.ts';
 import { concat, text, uint16, varint } from './bytes.ts';
 
 /**
@@ -32,8 +32,12 @@ export function encodeConnect(level: ProtocolLevel, clientId: string, keepAliveS
   );
 }
 
-export function encodeSubscribe(level: ProtocolLevel, packetId: number, filters: readonly string[]) {
-  const topics = filters.map((filter) => concat([text(filter), Uint8Array.of(1)]));
+export function encodeSubscribe(
+  level: ProtocolLevel,
+  packetId: number,
+  subscriptions: readonly Subscription[],
+) {
+  const topics = subscriptions.map(({ filter, qos }) => concat([text(filter), Uint8Array.of(qos)]));
   return packet(0x82, uint16(packetId), properties(level), ...topics);
 }
 

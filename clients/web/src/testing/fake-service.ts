@@ -2,23 +2,28 @@ import {
   type CatchUpItem,
   type CatchUpRequest,
   CatchUpRequestMessage,
+  emptyState,
   Epoch,
   ExecutionArn,
+  foldEvent,
   type IdentityId,
-  isTerminal,
   MESSAGE_TYPES,
   type Overview,
   parseJson,
   ProgressEvent,
   progressMessageId,
   type SessionId,
+  subjectOf,
   topicSpace,
   type TopicSpace,
   type UploadId,
   uploadIdOf,
-  UploadState,
-  type UploadStatus,
+  type UploadState,
 } from '@stepcast/contracts';
+
+/** An event to append: its kind alone, or with what else it says. Execution and time have defaults. */
+export type EventDraft =
+  ProgressEvent['kind'] | (Partial<Omit<ProgressEvent, 'offset'>> & Pick<ProgressEvent, 'kind'>);
 
 /** Sends a message to a topic, as a broker would take it. */
 export type Publish = (topic: string, message: object, options: { readonly retain: boolean }) => void;
@@ -69,13 +74,13 @@ export class FakeService {
 
   /**
    * Journals events and publishes them with the state after them.
-   * @param kinds one event for each
+   * @param drafts one event for each. An execution that succeeds is at 100 percent unless its draft says otherwise
    * @param publish false leaves them for catch-up: the messages were lost
    */
   append(
     bucket: string,
     key: string,
-    kinds: readonly ProgressEvent['kind'][],
+    drafts: readonly EventDraft[],
     { publish = true, execution = 'run-1' }: { readonly publish?: boolean; readonly execution?: string } = {},
   ): void {
     const uploadId = uploadIdOf(bucket, key);
@@ -86,11 +91,28 @@ export class FakeService {
     const executionArn = ExecutionArn.parse(
       `arn:aws:states:us-east-1:111122223333:execution:Example:${execution}`,
     );
-    for (const kind of kinds)
-      stream.events.push(
-        ProgressEvent.parse({ offset: stream.events.length + 1, kind, time: envelope.time, executionArn }),
-      );
-    stream.state = this.#fold(stream, uploadId, bucket, key, kinds, executionArn);
+    const { epoch, epochStartedAt } = stream;
+    stream.state ??= emptyState({
+      identityId: this.identityId,
+      uploadId,
+      epoch,
+      epochStartedAt,
+      bucket,
+      key,
+    });
+    for (const draft of drafts) {
+      const { kind, ...details } = typeof draft === 'string' ? { kind: draft } : draft;
+      const event = ProgressEvent.parse({
+        offset: stream.events.length + 1,
+        kind,
+        time: envelope.time,
+        executionArn,
+        ...(kind === 'executionSucceeded' ? { percent: 100 } : {}),
+        ...details,
+      });
+      stream.events.push(event);
+      stream.state = foldEvent(stream.state, event);
+    }
     if (publish) this.publishRange(bucket, key, firstOffset, stream.events.length);
     if (publish) this.publishState(bucket, key);
   }
@@ -106,14 +128,14 @@ export class FakeService {
     const { epoch, epochStartedAt } = stream;
     const range = { uploadId, epoch, firstOffset: first.offset, lastOffset: last.offset };
     const data = { identityId: this.identityId, ...range, epochStartedAt, replay: false, events };
-    this.#send('events', uploadId, progressMessageId(range), MESSAGE_TYPES.progress, data, false);
+    this.#send('events', bucket, key, progressMessageId(range), MESSAGE_TYPES.progress, data);
   }
 
   publishState(bucket: string, key: string): void {
     const state = this.#streams.get(uploadIdOf(bucket, key))?.state;
     if (state === undefined) return;
     const id = `${state.uploadId}:state:${state.position.offset}`;
-    this.#send('state', state.uploadId, id, MESSAGE_TYPES.state, state, true);
+    this.#send('state', bucket, key, id, MESSAGE_TYPES.state, state);
   }
 
   publishOverview(overview: Overview): void {
@@ -179,76 +201,13 @@ export class FakeService {
     return items;
   }
 
-  #fold(
-    stream: Stream,
-    uploadId: UploadId,
-    bucket: string,
-    key: string,
-    kinds: readonly ProgressEvent['kind'][],
-    executionArn: ExecutionArn,
-  ): UploadState {
-    const executions = new Map((stream.state?.executions ?? []).map((one) => [one.executionArn, one]));
-    for (const kind of kinds) {
-      const status = statusAfter(kind);
-      if (status !== undefined)
-        executions.set(executionArn, {
-          executionArn,
-          status,
-          startedAt: envelope.time,
-          endedAt: isTerminal(status) ? envelope.time : null,
-          redriveCount: 0,
-        });
-    }
-    const statuses = [...executions.values()].map(({ status }) => status);
-    const status = statuses.find((one) => !isTerminal(one)) ?? statuses.at(-1) ?? 'queued';
-    return UploadState.parse({
-      identityId: this.identityId,
-      uploadId,
-      position: { epoch: stream.epoch, offset: stream.events.length },
-      epochStartedAt: stream.epochStartedAt,
-      bucket,
-      key,
-      status,
-      percent: status === 'succeeded' ? 100 : null,
-      etaSeconds: null,
-      steps: [],
-      executions: [...executions.values()],
-      error: null,
-      updatedAt: envelope.time,
-    });
-  }
-
-  #send(
-    kind: 'events' | 'state',
-    uploadId: UploadId,
-    id: string,
-    type: string,
-    data: { readonly uploadId: UploadId },
-    retain: boolean,
-  ): void {
-    const topic = this.space.build({ kind, identityId: this.identityId, uploadId });
-    this.#publish(topic, this.#message(id, type, data), { retain });
+  #send(kind: 'events' | 'state', bucket: string, key: string, id: string, type: string, data: object): void {
+    const topic = this.space.build({ kind, identityId: this.identityId, uploadId: uploadIdOf(bucket, key) });
+    const message = { ...this.#message(id, type, data), subject: subjectOf(bucket, key) };
+    this.#publish(topic, message, { retain: kind === 'state' });
   }
 
   #message(id: string, type: string, data: object): object {
     return { ...envelope, id, type, datacontenttype: 'application/json', data };
-  }
-}
-
-function statusAfter(kind: ProgressEvent['kind']): UploadStatus | undefined {
-  switch (kind) {
-    case 'executionStarted':
-    case 'executionRedriven':
-      return 'running';
-    case 'executionSucceeded':
-      return 'succeeded';
-    case 'executionFailed':
-      return 'failed';
-    case 'executionTimedOut':
-      return 'timedOut';
-    case 'executionAborted':
-      return 'aborted';
-    default:
-      return undefined;
   }
 }

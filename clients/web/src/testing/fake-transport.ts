@@ -1,4 +1,5 @@
 import {
+  type Subscription,
   type Transport,
   type TransportConnection,
   type TransportConnectOptions,
@@ -34,8 +35,8 @@ export class FakeTransport implements Transport {
   readonly #refusals: TransportError[] = [];
   /** Called for what clients publish. Throwing a TransportError refuses it. */
   onPublish: (message: PublishedMessage) => void = () => undefined;
-  /** The SUBACK code of a filter; 1 grants. */
-  refuseFilter: (filter: string) => number = () => 1;
+  /** The SUBACK code of a filter; below 128 it grants what was asked for. */
+  refuseFilter: (filter: string) => number = () => 0;
   /** While true, pings are not answered: the connection is half open. */
   silent = false;
   /** The newest version of MQTT it speaks. */
@@ -88,8 +89,8 @@ export class FakeTransport implements Transport {
 export class FakeConnection implements TransportConnection {
   readonly options: TransportConnectOptions;
   readonly filters = new Set<string>();
-  /** Every SUBSCRIBE packet, as its filters. */
-  readonly subscribePackets: (readonly string[])[] = [];
+  /** Every SUBSCRIBE packet. */
+  readonly subscribePackets: (readonly Subscription[])[] = [];
   readonly #broker: FakeTransport;
   readonly #onEnd: () => void;
   #ended = false;
@@ -100,13 +101,16 @@ export class FakeConnection implements TransportConnection {
     this.#onEnd = onEnd;
   }
 
-  async subscribe(filters: readonly string[]): Promise<readonly number[]> {
+  async subscribe(subscriptions: readonly Subscription[]): Promise<readonly number[]> {
     this.#checkOpen();
-    this.subscribePackets.push(filters);
-    const codes = filters.map((filter) => this.#broker.refuseFilter(filter));
+    this.subscribePackets.push(subscriptions);
+    const codes = subscriptions.map(({ filter, qos }) => {
+      const code = this.#broker.refuseFilter(filter);
+      return code >= 0x80 ? code : qos;
+    });
     await Promise.resolve();
     this.#checkOpen();
-    filters.forEach((filter, index) => {
+    subscriptions.forEach(({ filter }, index) => {
       if ((codes[index] ?? 0x80) >= 0x80) return;
       this.filters.add(filter);
       for (const [topic, payload] of this.#broker.retainedFor(filter))

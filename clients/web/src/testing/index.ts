@@ -4,7 +4,7 @@
  */
 export { FakeConnection, FakeTransport, matches, type PublishedMessage } from './fake-transport.ts';
 export { FakeEnvironment } from './fake-environment.ts';
-export { FakeService, type Publish } from './fake-service.ts';
+export { type EventDraft, FakeService, type Publish } from './fake-service.ts';
 export { ManualRuntime, repeatable } from './manual-runtime.ts';
 export {
   type ConformanceBroker,

@@ -94,6 +94,9 @@ async function connected(
   }
 }
 
+/** Subscriptions with QoS 1. */
+const atLeastOnce = (...filters: readonly string[]) => filters.map((filter) => ({ filter, qos: 1 as const }));
+
 async function rejection(work: Promise<unknown>): Promise<TransportError> {
   try {
     await work;
@@ -110,7 +113,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
     name: 'delivers what is published to a subscribed topic, byte for byte and in order',
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
-        const codes = await connection.subscribe([topic]);
+        const codes = await connection.subscribe(atLeastOnce(topic));
         check(codes.length === 1 && (codes[0] ?? 0x80) < 0x80, `SUBACK was ${codes.join()}`);
         const texts = Array.from({ length: 20 }, (_, index) => `message ${index} – ü 🙂`);
         for (const text of texts) await broker.publish(topic, encoder.encode(text), { retain: false });
@@ -127,7 +130,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
     name: 'carries a payload of 128 KB',
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
-        await connection.subscribe([topic]);
+        await connection.subscribe(atLeastOnce(topic));
         const payload = Uint8Array.from({ length: 128 * 1024 }, (_, index) => index % 251);
         await broker.publish(topic, payload, { retain: false });
         await ear.count(1);
@@ -143,7 +146,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
         await broker.publish(topic, encoder.encode('kept'), { retain: true });
-        await connection.subscribe([topic]);
+        await connection.subscribe(atLeastOnce(topic));
         await ear.count(1);
         check(ear.messages[0]?.retained === true, 'it was not marked');
         await broker.publish(topic, new Uint8Array(), { retain: true });
@@ -153,7 +156,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
     name: 'tells per filter what was granted and what refused, and stays connected',
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
-        const codes = await connection.subscribe([topic, broker.refusedFilter]);
+        const codes = await connection.subscribe(atLeastOnce(topic, broker.refusedFilter));
         check((codes[0] ?? 0x80) < 0x80, `the allowed filter got ${codes[0]}`);
         check((codes[1] ?? 0) >= 0x80, `the refused filter got ${codes[1]}`);
         await connection.ping(patienceMs);
@@ -161,10 +164,24 @@ export const transportConformance: readonly ConformanceCheck[] = [
       }),
   },
   {
+    name: 'subscribes with QoS 0 and QoS 1 in one packet, and receives on both',
+    run: (broker) =>
+      connected(broker, async (connection, ear, topic) => {
+        const codes = await connection.subscribe([
+          { filter: `${topic}/0`, qos: 0 },
+          { filter: `${topic}/1`, qos: 1 },
+        ]);
+        check(codes.join() === '0,1', `SUBACK was ${codes.join()}`);
+        await broker.publish(`${topic}/0`, encoder.encode('at most once'), { retain: false });
+        await broker.publish(`${topic}/1`, encoder.encode('at least once'), { retain: false });
+        await ear.count(2);
+      }),
+  },
+  {
     name: 'publishes with an acknowledgement',
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
-        await connection.subscribe([topic]);
+        await connection.subscribe(atLeastOnce(topic));
         await connection.publish(topic, encoder.encode('{}'), 'application/json');
         await ear.count(1);
         check(decoder.decode(ear.messages[0]?.payload) === '{}', 'another payload came');
@@ -174,7 +191,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
     name: 'stops delivering after unsubscribing',
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
-        await connection.subscribe([topic, `${topic}/end`]);
+        await connection.subscribe(atLeastOnce(topic, `${topic}/end`));
         await connection.unsubscribe([topic]);
         await broker.publish(topic, encoder.encode('too late'), { retain: false });
         await broker.publish(`${topic}/end`, encoder.encode('end'), { retain: false });
@@ -189,7 +206,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
         broker.drop(clientId);
         const error = await ear.closed;
         check(error.kind === 'closed', `the kind was ${error.kind}`);
-        const asked = await rejection(connection.subscribe([topic]));
+        const asked = await rejection(connection.subscribe(atLeastOnce(topic)));
         check(asked.kind === 'closed', `subscribing failed with ${asked.kind}`);
         const published = await rejection(
           connection.publish(topic, encoder.encode('{}'), 'application/json'),
@@ -204,7 +221,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
       connected(broker, async (connection, ear) => {
         connection.close();
         connection.close();
-        const error = await rejection(connection.subscribe(['conformance/x']));
+        const error = await rejection(connection.subscribe(atLeastOnce('conformance/x')));
         check(error.kind === 'closed', `the kind was ${error.kind}`);
         check(ear.closings === 0, 'it told of its own close');
       }),

@@ -64,7 +64,7 @@ export function synthesize<Name extends string>(
       JSON.stringify(variants),
       checked ? 'checked' : 'unchecked',
     ],
-    { stdio: 'pipe', env: childEnvironment(checked) },
+    { stdio: 'pipe', env: childEnvironment(checked), timeout: 300_000, killSignal: 'SIGKILL' },
   );
   const read = <S extends z.ZodType>(schema: S, file: string): z.output<S> => {
     const parsed = parseJson(schema, readFileSync(join(folder, file), 'utf8'));

@@ -1,59 +1,54 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { createSqsReader, sqsOf, type Logger, type SqsReader, type Timers } from '@stepcast/kit';
-import type { Delivery, ProgressQueue } from '../ports/progress-queue.port.ts';
+import {
+  createSqsReader,
+  failureKindOf,
+  retryDelayMs,
+  type ReceivedMessage,
+  type SqsReader,
+  type SqsReaderOptions,
+} from '@stepcast/kit';
+import type { ProgressQueue } from '../ports/progress-queue.port.ts';
 
-export interface SqsProgressQueueOptions {
-  readonly client: SQSClient;
-  readonly queueUrl: string;
-  readonly logger: Logger;
-  readonly timers: Timers;
+export interface SqsProgressQueueOptions extends Omit<SqsReaderOptions, 'onMessages'> {
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  /** At most this many messages are in hand; receiving pauses there. */
-  readonly maxInHand: number;
-  /** Receives side by side. */
-  readonly receivers: number;
-  /** How long SQS hides a message; prolonged while it is in hand. */
-  readonly visibilityTimeoutSeconds: number;
-  /** Long poll, at most 20. A polite stop may have to wait that long. */
-  readonly waitTimeSeconds: number;
 }
 
+/** When there is no better reason to wait for so long: what could not be handled for good is not hurried. */
+const LAST_RESORT_MS = 60_000;
+
 /** SQS, one message at a time: each is deleted as soon as it is done, whatever the others of its receive do. */
-export function createSqsProgressQueue({
-  client,
-  receivers,
-  ...reading
-}: SqsProgressQueueOptions): ProgressQueue & Pick<SqsReader, 'status'> {
-  let onDelivery: ((delivery: Delivery) => void) | undefined;
+export function createSqsProgressQueue(
+  options: SqsProgressQueueOptions,
+): ProgressQueue & Pick<SqsReader, 'status'> {
+  const { random } = options;
+  let handle: (body: string) => Promise<void> = () => Promise.resolve();
+  const stopNow = new AbortController();
+
+  async function take(message: ReceivedMessage): Promise<void> {
+    try {
+      await handle(message.body);
+      message.settle('done');
+    } catch (thrown) {
+      const delayMs = retryDelayMs(failureKindOf(thrown), message.receiveCount - 1, random);
+      message.settle({ retryAfterMs: stopNow.signal.aborted ? 0 : (delayMs ?? LAST_RESORT_MS) });
+    }
+  }
   const reader = createSqsReader({
-    ...reading,
-    sqs: sqsOf(client),
-    pollers: receivers,
+    ...options,
     onMessages(messages) {
-      for (const { id, body, receiveCount, groupId, settle } of messages)
-        onDelivery?.({
-          id,
-          body,
-          receiveCount,
-          groupId,
-          done() {
-            settle('done');
-          },
-          retry(delayMs) {
-            settle({ retryAfterMs: delayMs });
-          },
-        });
+      for (const message of messages) void take(message);
     },
   });
+
   return {
-    start(take) {
-      onDelivery = take;
+    start(onMessage) {
+      handle = onMessage;
       reader.start();
     },
-    stop: ({ force }) =>
-      reader.stop(
-        force ? { graceMs: 0, signal: AbortSignal.abort() } : { graceMs: Number.POSITIVE_INFINITY },
-      ),
+    async stop({ force }) {
+      if (force) stopNow.abort();
+      await reader.stop({ graceMs: force ? 0 : Infinity, signal: stopNow.signal });
+    },
     status: () => reader.status(),
   };
 }

@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import {
   ConnectFailedError,
   ConnectionLostError,
@@ -19,17 +20,19 @@ export function startAwsIotHost(): {
   readonly publisherFor: (port: number) => MqttPublisher;
   readonly close: () => Promise<void>;
 } {
-  const child = fork(new URL('./aws-iot-host.ts', import.meta.url), [], {
-    execArgv: ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning'],
+  const host = fileURLToPath(new URL('./aws-iot-host.ts', import.meta.url));
+  const child = startChildProcess(
+    process.execPath,
+    ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', host],
     // Without what the test runner wants of itself.
-    env: { PATH: '/usr/bin:/bin' },
-  });
+    { env: { PATH: '/usr/bin:/bin' }, ipc: true, output: 'inherit' },
+  );
   const waiting = new Map<number, { done: (reply: HostReply) => void; fail: (error: Error) => void }>();
   const handlers = new Map<number, (message: IncomingMqttMessage) => void>();
   const ends = new Map<number, (reason: string) => void>();
   let ids = 0;
 
-  child.on('message', (raw) => {
+  child.channel.on('message', (raw) => {
     const reply = HostReply.parse(raw);
     if (reply.kind === 'message')
       handlers.get(reply.subscription)?.({
@@ -48,7 +51,7 @@ export function startAwsIotHost(): {
   function ask(request: HostRequest): Promise<HostReply> {
     const { promise, resolve, reject } = Promise.withResolvers<HostReply>();
     waiting.set(request.id, { done: resolve, fail: reject });
-    child.send(request);
+    child.channel.send(request);
     return promise;
   }
 
@@ -94,12 +97,7 @@ export function startAwsIotHost(): {
   return {
     publisherFor,
     async close() {
-      const exited = Promise.withResolvers<void>();
-      child.once('exit', () => {
-        exited.resolve();
-      });
-      child.kill('SIGKILL');
-      await exited.promise;
+      await child.kill();
     },
   };
 }

@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 
 const CANDIDATES = [
   '/usr/sbin/mosquitto',
@@ -40,9 +40,10 @@ async function freePort(): Promise<number> {
 }
 
 /** Resolves when something accepts connections; each refusal is followed by another try in the next turn of the loop. */
-async function accepting(port: number, process: ChildProcess): Promise<void> {
+async function accepting(port: number, child: RunningChild): Promise<void> {
   for (;;) {
-    if (process.exitCode !== null) throw new Error(`mosquitto ended with ${process.exitCode}`);
+    const exit = child.exit();
+    if (exit !== undefined) throw new Error(`mosquitto ended with ${exit.code ?? exit.signal}`);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {
@@ -77,17 +78,15 @@ export async function startMosquitto(options: { readonly port?: number } = {}): 
       '',
     ].join('\n'),
   );
-  const process = spawn(binary, ['-c', file], { stdio: 'ignore' });
-  const exited = Promise.withResolvers<void>();
-  process.once('exit', () => {
-    exited.resolve();
-  });
-  await accepting(port, process);
-  await accepting(wsPort, process);
-  const end = async (signal: NodeJS.Signals) => {
-    process.kill(signal);
-    await exited.promise;
-    await rm(directory, { recursive: true, force: true });
+  const child = startChildProcess(binary, ['-c', file], { output: 'ignore' });
+  await accepting(port, child);
+  await accepting(wsPort, child);
+  return {
+    port,
+    wsPort,
+    async close() {
+      await child.kill();
+      await rm(directory, { recursive: true, force: true });
+    },
   };
-  return { port, wsPort, close: () => end('SIGKILL') };
 }

@@ -192,7 +192,8 @@ describe('sessions', () => {
   it('closes a connection with its credentials when told to', async () => {
     const strict = await openWorld({ closeWhenCredentialsExpire: true });
     try {
-      const query = await presign(strict.issue(alice, 300), { host: '127.0.0.1', nowMs: strict.now() });
+      // Long enough to connect with them on a slow machine; afterwards they only have to run out.
+      const query = await presign(strict.issue(alice, 2_000), { host: '127.0.0.1', nowMs: strict.now() });
       const client = mqtt.connect(`${strict.wsUrl}${query}`, {
         clientId: `${alice}-1`,
         protocolVersion: 5,

@@ -222,10 +222,12 @@ describe('operating the broker', () => {
     ]) {
       const socket = net.connect(world.tcpPort, '127.0.0.1');
       socket.on('error', () => undefined);
+      // Not `once` of node:events, which rejects when the connection is reset.
+      const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       await once(socket, 'connect');
       socket.end(bytes);
       socket.resume();
-      await once(socket, 'close');
+      await gone;
     }
     await expect(world.person(alice)).resolves.toBeDefined();
   });

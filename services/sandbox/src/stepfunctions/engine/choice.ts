@@ -1,9 +1,8 @@
 import { DataProblem } from '../data/problems.ts';
 import type { ChoiceState } from '../definition/schema.ts';
 import { holds } from './choice-rules.ts';
-import { effectiveInput, selectOutput } from './outcome.ts';
+import { effectiveInput, selectOutput, type StateOutcome } from './outcome.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import type { StateOutcome } from './run-states.ts';
 
 export function runChoice(state: ChoiceState, scope: StateScope): StateOutcome {
   const input = effectiveInput(state, scope);

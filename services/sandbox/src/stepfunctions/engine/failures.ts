@@ -1,3 +1,5 @@
+import type { DataProblem } from '../data/problems.ts';
+
 /**
  * A state failed. What became of it is decided further out: a Retry, a Catch, the state around it, or the execution.
  */
@@ -41,4 +43,13 @@ export function matchesError(names: readonly string[], failure: StateFailure): b
 /** How the size limit is worded by AWS. */
 export function dataLimitCause(what: string): string {
   return `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+}
+
+/** A problem of the data as the failure of a state, worded as AWS does: with the state and the event it was entered at. */
+export function failureOfProblem(name: string, enteredId: number, problem: DataProblem): StateFailure {
+  return new StateFailure(
+    problem.errorName,
+    `An error occurred while executing the state '${name}' (entered at the event id #${enteredId}). ${problem.message}`,
+    problem.errorName !== 'States.Runtime',
+  );
 }

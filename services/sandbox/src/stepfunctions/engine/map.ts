@@ -5,11 +5,10 @@ import type { MapState } from '../definition/schema.ts';
 import { isJsonArray, textOfJson, type Json } from '../json.ts';
 import type { Branch } from './branch.ts';
 import { concludeWith, noteAborted, runLanes } from './concurrent.ts';
-import { StateFailure } from './failures.ts';
-import { effectiveInput, finish } from './outcome.ts';
+import { failureOfProblem, StateFailure } from './failures.ts';
+import { effectiveInput, finish, type Conclusion, type RunStates } from './outcome.ts';
 import { withRetry } from './retry.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import { failureOfProblem, runStates, type Conclusion } from './run-states.ts';
 
 /** Iterations of an inline Map that AWS runs at once, whatever MaxConcurrency says. */
 const inlineConcurrency = 40;
@@ -25,11 +24,16 @@ interface Plan {
  * waits for a place begins at the last inner event of the iteration that made the place, so that a Map without
  * concurrency is one chain.
  */
-export async function runMap(state: MapState, scope: StateScope, branch: Branch): Promise<Conclusion> {
+export async function runMap(
+  state: MapState,
+  scope: StateScope,
+  branch: Branch,
+  runStates: RunStates,
+): Promise<Conclusion> {
   const enteredId = branch.previousEventId;
   const result = await concludeWith('MapStateFailed', branch, () =>
     withRetry(state.Retry, branch, scope.run, () =>
-      attempt(state, scope, branch, planOf(state, scope), enteredId),
+      attempt(state, scope, branch, planOf(state, scope), enteredId, runStates),
     ),
   );
   return () => {
@@ -66,6 +70,7 @@ async function attempt(
   branch: Branch,
   { input, items, concurrency }: Plan,
   enteredId: number,
+  runStates: RunStates,
 ): Promise<Json> {
   const { name, run } = scope;
   const startedId = branch.advance('MapStateStarted', { length: items.length });

@@ -1,7 +1,25 @@
 import { placeResult, selectByPath } from '../data/state-data.ts';
 import { evaluateTemplate } from '../data/template.ts';
+import type { Machine } from '../definition/schema.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { evaluationOf, type StateScope } from './run.ts';
+import type { Branch } from './branch.ts';
+import { evaluationOf, type Run, type StateScope } from './run.ts';
+
+/** What a state hands on. */
+export interface StateOutcome {
+  readonly output: Json;
+  /** Undefined: the branch ends here. */
+  readonly next: string | undefined;
+}
+
+/**
+ * The last part of a state, done in the turn in which it exits, so that no other branch comes between (a Map's
+ * MapStateSucceeded and MapStateExited, say). What a state has to wait for comes before.
+ */
+export type Conclusion = () => StateOutcome;
+
+/** Runs the states of a machine to a terminal one and gives the last output; states that hold machines receive it as a value. */
+export type RunStates = (machine: Machine, input: Json, branch: Branch, run: Run) => Promise<Json>;
 
 interface InputFields {
   readonly InputPath?: string | null | undefined;
@@ -35,7 +53,7 @@ export function payloadOf(
 }
 
 /** A result after `ResultSelector`, `ResultPath` and `OutputPath`, and where it goes. */
-export function finish(state: ResultFields & Transition, scope: StateScope, result: Json) {
+export function finish(state: ResultFields & Transition, scope: StateScope, result: Json): StateOutcome {
   const selected =
     state.ResultSelector === undefined
       ? result

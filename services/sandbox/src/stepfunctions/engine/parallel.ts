@@ -3,10 +3,9 @@ import type { Json } from '../json.ts';
 import type { Branch } from './branch.ts';
 import { concludeWith, noteAborted, runLanes } from './concurrent.ts';
 import { StateFailure } from './failures.ts';
-import { finish, payloadOf } from './outcome.ts';
+import { finish, payloadOf, type Conclusion, type RunStates } from './outcome.ts';
 import { withRetry } from './retry.ts';
 import type { StateScope } from './run.ts';
-import { runStates, type Conclusion } from './run-states.ts';
 
 /**
  * Branches side by side. Each branch's chain begins at ParallelStateStarted; ParallelStateExited follows from the last
@@ -16,9 +15,12 @@ export async function runParallel(
   state: ParallelState,
   scope: StateScope,
   branch: Branch,
+  runStates: RunStates,
 ): Promise<Conclusion> {
   const result = await concludeWith('ParallelStateFailed', branch, () =>
-    withRetry(state.Retry, branch, scope.run, () => attempt(state, scope, branch, payloadOf(state, scope))),
+    withRetry(state.Retry, branch, scope.run, () =>
+      attempt(state, scope, branch, payloadOf(state, scope), runStates),
+    ),
   );
   return () => {
     branch.note('ParallelStateSucceeded');
@@ -26,7 +28,13 @@ export async function runParallel(
   };
 }
 
-async function attempt(state: ParallelState, scope: StateScope, branch: Branch, input: Json): Promise<Json> {
+async function attempt(
+  state: ParallelState,
+  scope: StateScope,
+  branch: Branch,
+  input: Json,
+  runStates: RunStates,
+): Promise<Json> {
   const startedId = branch.advance('ParallelStateStarted');
   branch.open = { type: 'Parallel', name: scope.name };
   const outputs: Json[] = state.Branches.map(() => null);

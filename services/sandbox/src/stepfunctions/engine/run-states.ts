@@ -5,28 +5,16 @@ import { byteLength, MAX_DATA_BYTES, textOfJson, type Json, type JsonObject } fr
 import type { HistoryEventType } from '../types.ts';
 import type { Branch } from './branch.ts';
 import { runChoice } from './choice.ts';
-import { dataLimitCause, matchesError, StateFailure } from './failures.ts';
+import { dataLimitCause, failureOfProblem, matchesError, StateFailure } from './failures.ts';
 import { runFail } from './fail.ts';
 import { runMap } from './map.ts';
+import type { Conclusion, StateOutcome } from './outcome.ts';
 import { runParallel } from './parallel.ts';
 import { runPass } from './pass.ts';
 import type { Run, StateScope } from './run.ts';
 import { runSucceed } from './succeed.ts';
 import { runTask } from './task.ts';
 import { runWait } from './wait.ts';
-
-/** What a state hands on. */
-export interface StateOutcome {
-  readonly output: Json;
-  /** Undefined: the branch ends here. */
-  readonly next: string | undefined;
-}
-
-/**
- * The last part of a state, done in the turn in which it exits, so that no other branch comes between (a Map's
- * MapStateSucceeded and MapStateExited, say). What a state has to wait for comes before.
- */
-export type Conclusion = () => StateOutcome;
 
 /**
  * Runs the states of a machine (the outermost, a branch, an iteration) from `StartAt` to a terminal one and gives the last
@@ -90,9 +78,9 @@ function dispatch(state: State, scope: StateScope, branch: Branch): Promise<Conc
     case 'Task':
       return runTask(state, scope, branch);
     case 'Map':
-      return runMap(state, scope, branch);
+      return runMap(state, scope, branch, runStates);
     case 'Parallel':
-      return runParallel(state, scope, branch);
+      return runParallel(state, scope, branch, runStates);
   }
 }
 
@@ -144,12 +132,4 @@ async function asFailure<T>(scope: StateScope, enteredId: number, work: () => Pr
   } catch (error) {
     throw error instanceof DataProblem ? failureOfProblem(scope.name, enteredId, error) : error;
   }
-}
-
-export function failureOfProblem(name: string, enteredId: number, problem: DataProblem): StateFailure {
-  return new StateFailure(
-    problem.errorName,
-    `An error occurred while executing the state '${name}' (entered at the event id #${enteredId}). ${problem.message}`,
-    problem.errorName !== 'States.Runtime',
-  );
 }

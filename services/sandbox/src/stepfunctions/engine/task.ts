@@ -6,10 +6,9 @@ import { isJsonObject, textOfJson, type Json } from '../json.ts';
 import type { Branch } from './branch.ts';
 import { runLambdaFunction } from './lambda-function.ts';
 import { runLambdaInvoke } from './lambda-invoke.ts';
-import { effectiveInput, finish, payloadOf } from './outcome.ts';
+import { effectiveInput, finish, payloadOf, type Conclusion } from './outcome.ts';
 import { withRetry } from './retry.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import type { Conclusion } from './run-states.ts';
 
 /** One attempt of a task, whatever it calls. */
 export interface TaskAttempt {

@@ -4,9 +4,8 @@ import { parseTimestamp } from '../data/timestamp.ts';
 import type { WaitState } from '../definition/schema.ts';
 import { textOfJson, type Json } from '../json.ts';
 import type { Branch } from './branch.ts';
-import { effectiveInput, selectOutput } from './outcome.ts';
+import { effectiveInput, selectOutput, type Conclusion } from './outcome.ts';
 import { evaluationOf, type StateScope } from './run.ts';
-import type { Conclusion } from './run-states.ts';
 import { sleep } from './sleep.ts';
 
 /** Longest wait that the service takes: 2^31 - 1 seconds, 68 years. */

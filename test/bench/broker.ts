@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
+
+/** Something in a process of its own, beside the one that is measured. */
+export interface SideProcess {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const SEARCHED = ['/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/sbin'];
+
+function findBinary(name: string): string | undefined {
+  return [...(process.env['PATH'] ?? '').split(':'), ...SEARCHED]
+    .map((place) => join(place, name))
+    .find((path) => existsSync(path));
+}
+
+const taskset = findBinary('taskset');
+
+/** Whether processes can be kept on a core of their own here. */
+export const canPin = taskset !== undefined;
+
+/** `command` on one core where that is possible, else as it is. */
+export function pinned(core: number, command: string, args: readonly string[]): [string, string[]] {
+  return taskset === undefined ? [command, [...args]] : [taskset, ['-c', String(core), command, ...args]];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** A Mosquitto of this machine, on `core`; undefined where there is none. */
+export async function startMosquitto(
+  core: number,
+  options: { readonly port?: number } = {},
+): Promise<SideProcess | undefined> {
+  const binary = findBinary('mosquitto');
+  if (binary === undefined) return undefined;
+  const directory = await mkdtemp(join(tmpdir(), 'stepcast-bench-'));
+  const port = options.port ?? (await freePort());
+  const configPath = join(directory, 'mosquitto.conf');
+  await writeFile(
+    configPath,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 0\n`,
+  );
+  const child = startChildProcess(...pinned(core, binary, ['-c', configPath]));
+  await child.waitForOutput(/ running/);
+  return {
+    name: `Mosquitto ${/version (\S+)/.exec(child.output())?.[1] ?? ''}`.trim(),
+    url: `mqtt://127.0.0.1:${port}`,
+    pid: child.pid,
+    async stop() {
+      await child.end();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

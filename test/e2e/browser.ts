@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import * as z from 'zod';
+import { browserPath } from '../support/config.ts';
+import { reportNotRun, reportUsed } from '../support/not-run.ts';
+
+/** The sandbox serves plain HTTP on loopback; nothing of the browser's own may go to the network during a test. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * Starts a headless Chromium, or says loudly that there is none and returns undefined.
+ * @param what the tests that need it, for that report
+ */
+export async function startBrowser(what: string): Promise<Browser | undefined> {
+  const executablePath = browserPath();
+  if (executablePath === undefined) {
+    reportNotRun(
+      what,
+      'no Chromium or Chrome was found; install one, or name it with CHROMIUM_PATH, to have them',
+    );
+    return undefined;
+  }
+  const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+  reportUsed('Browser', `Chromium ${browser.version()}`);
+  return browser;
+}
+
+const output = join(import.meta.dirname, '..', 'output');
+
+/** Puts a picture of the page in `test/output/`. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  await mkdir(output, { recursive: true });
+  await page.screenshot({ path: join(output, `${name}.png`), fullPage: true, animations: 'disabled' });
+}
+
+/** Everything that goes wrong in a page without a test noticing: errors, failed loads, refusals of its own policy. */
+export function watchForProblems(page: Page): readonly string[] {
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+  });
+  return problems;
+}
+
+/**
+ * Records every text of the page that matches, from now on. For what only passes by: it may be over before a test waits
+ * for it. Resolves with the function that gives what was recorded, each text once, in order of appearance.
+ */
+export async function recordTexts(page: Page, pattern: RegExp): Promise<() => Promise<string[]>> {
+  await page.evaluate(
+    `(() => {
+      const pattern = new RegExp(${JSON.stringify(pattern.source)});
+      const seen = new Set();
+      const record = () => {
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) if (pattern.test(texts.currentNode.data)) seen.add(texts.currentNode.data);
+      };
+      record();
+      new MutationObserver(record).observe(document.body, { childList: true, characterData: true, subtree: true });
+      globalThis.recordedTexts = seen;
+    })()`,
+  );
+  return async () => z.array(z.string()).parse(await page.evaluate('[...recordedTexts]'));
+}
+
+const AxeResults = z.array(
+  z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
+);
+
+/**
+ * What axe-core finds wrong with the page as it is now, by the rules of WCAG 2.2 A and AA and its best practices:
+ * one line for each element.
+ */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  const loaded = await page.evaluate('typeof axe');
+  // Through the debugger, not as a script element: the policy of the page stays as it is.
+  if (loaded === 'undefined') await page.evaluate(await axeSource());
+  const found = AxeResults.parse(
+    await page.evaluate(`axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      resultTypes: ['violations'],
+    }).then(({ violations }) => violations)`),
+  );
+  return found.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id} (${help}): ${html}`));
+}
+
+async function axeSource(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+}
