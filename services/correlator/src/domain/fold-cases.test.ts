@@ -19,7 +19,10 @@ describe('a state', () => {
 
   it('that is left well tells how long it took, and one that was caught does not', () => {
     const well = lastOf(...task, [40, 'TaskStateExited', 3, { name: 'T' }]);
-    expect(well).toMatchObject({ duration: { name: 'T', durationMs: 38 }, events: [{ kind: 'stepSucceeded' }] });
+    expect(well).toMatchObject({
+      duration: { name: 'T', durationMs: 38 },
+      events: [{ kind: 'stepSucceeded' }],
+    });
     const caught = lastOf(
       ...task,
       [4, 'TaskFailed', 3, { error: 'E' }],

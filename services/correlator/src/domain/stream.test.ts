@@ -152,7 +152,9 @@ describe('journal entries', () => {
       headAfter(records([1, 'ExecutionStarted', 0], [2, 'ExecutionFailed', 0])),
       advanceOf(records([3, 'ExecutionRedriven', 2], [4, 'ExecutionFailed', 0])),
     );
-    expect(again.entries.map(({ lineChanged, line }) => [lineChanged, line.status])).toEqual([[true, 'failed']]);
+    expect(again.entries.map(({ lineChanged, line }) => [lineChanged, line.status])).toEqual([
+      [true, 'failed'],
+    ]);
   });
 });
 
@@ -201,7 +203,10 @@ describe('records', () => {
   });
 
   it('behind a full entry that emit nothing are parked, and the head says that it is beyond its entries', () => {
-    const advanced = advanceStream(begun(), advanceOf([...passes(100), ...records([101, 'TaskScheduled', 100])]));
+    const advanced = advanceStream(
+      begun(),
+      advanceOf([...passes(100), ...records([101, 'TaskScheduled', 100])]),
+    );
     expect(advanced).toMatchObject({ entries: [{ eventCount: 100 }], changedWithoutEntry: true });
     expect([ids(advanced, 'released').length, ids(advanced, 'parked')]).toEqual([100, [101]]);
   });

@@ -2,7 +2,14 @@ import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { EntryPlanner, type PlannedEntry } from './entry-planner.ts';
 import { roomFor, roomOf, type EntryRoom } from './entry-room.ts';
-import { cloneFold, draftEvent, hasEnded, newFold, type EventDraft, type ExecutionFold } from './execution-fold.ts';
+import {
+  cloneFold,
+  draftEvent,
+  hasEnded,
+  newFold,
+  type EventDraft,
+  type ExecutionFold,
+} from './execution-fold.ts';
 import { foldRecord, surelyEmits } from './fold-record.ts';
 import { foldStatus, isEmittedAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
 import type { StateDuration } from './fold-step.ts';
@@ -144,8 +151,7 @@ class Advancing {
     if (release.some((record) => surelyEmits(fold, record))) return true;
     if (giveUp !== undefined && gaps.length > 0) return true;
     return statuses.some(
-      (fact) =>
-        !isEmittedAlready(fold, fact) && (!needsRecordsFirst(fact) || sparse || giveUp !== undefined),
+      (fact) => !isEmittedAlready(fold, fact) && (!needsRecordsFirst(fact) || sparse || giveUp !== undefined),
     );
   }
 
@@ -168,7 +174,10 @@ class Advancing {
     const { state, folds } = this.#head;
     if (this.#planner.isPending) this.#makeRoom(roomFor(fold, executionArn, record, false), 0);
     const others = [...folds].filter(([arn]) => arn !== executionArn).map(([, one]) => one);
-    const { events, duration } = foldLateRecord(fold, executionArn, record, { state, folds: [...others, fold] });
+    const { events, duration } = foldLateRecord(fold, executionArn, record, {
+      state,
+      folds: [...others, fold],
+    });
     removeLost(fold.lost, record.id);
     this.#planner.emit(events, fold, profile);
     if (duration !== undefined) this.#durations.push(duration);
