@@ -58,6 +58,7 @@ describe('the room for a record', () => {
           expect(bytes).toBeLessThanOrEqual(room.bytes);
         }
       }),
+      { numRuns: 2_000 },
     );
   });
 });
@@ -100,6 +101,7 @@ describe('the events of an execution', () => {
           expect(inBatches.slice(0, both)).toEqual(atOnce.slice(0, both));
         },
       ),
+      { numRuns: 2_000 },
     );
   });
 
