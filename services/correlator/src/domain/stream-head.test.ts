@@ -61,7 +61,7 @@ describe('a head read from the journal', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer(), { minLength: 1, maxLength: 3 }),
-        fc.integer({ min: 0, max: 2 }),
+        fc.constantFrom(0, 0, 1, 1, 2),
         fc.integer(),
         (seeds, maxDepth, seed) => {
           let head = newHead(META);
@@ -82,7 +82,7 @@ describe('a head read from the journal', () => {
           expect(stored(headOf(META, fromSnapshot(entries)))).toEqual(stored(head));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

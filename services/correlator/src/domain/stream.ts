@@ -83,7 +83,7 @@ export function planUploaded(head: StreamHead): readonly PlannedEntry[] {
 /**
  * Advances a stream, in place, by the records and statuses at hand for one execution, and returns the entries to write.
  * The head is afterwards where the last entry ends; without an entry it is as it was before. A head of which an entry
- * could not be written must not be used any more.
+ * could not be written, or on which this function threw, must not be used any more.
  *
  * Records are released in order of id and folded one after the other. So the events of an execution depend on its records
  * alone, not on how they were batched, ordered or repeated on the way. Only records that come after their gap was declared
