@@ -7,7 +7,9 @@ import {
   errorFields,
   queueCheck,
   sqsOf,
+  type CheckResult,
   type Clock,
+  type Health,
   type Logger,
   type Metrics,
   type SqsReader,
@@ -63,6 +65,8 @@ export interface Correlator {
   stop(options: { readonly force: boolean }): Promise<void>;
   /** Whether the correlator can do its work, by part. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  /** The same without those parts that have to be asked. */
+  health(): Health;
   /** The use cases themselves, for tools and tests. */
   readonly correlation: Correlation;
 }
@@ -178,16 +182,24 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   }
 
   const startedMs = clock.nowMs();
+  const checksInMemory: Readonly<Record<string, () => CheckResult>> = {
+    messages: () =>
+      state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
+    ...Object.fromEntries(
+      [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
+    ),
+    sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
+  };
   return {
     correlation,
-    checks: {
-      messages: () =>
-        state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
-      ...Object.fromEntries(
-        [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
-      ),
-      store: storeCheck(table, clock),
-      sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
+    checks: { ...checksInMemory, store: storeCheck(table, clock) },
+    health() {
+      const problems: Record<string, string> = {};
+      for (const [name, check] of Object.entries(checksInMemory)) {
+        const result = check();
+        if (!result.ok) problems[name] = result.reason;
+      }
+      return { healthy: Object.keys(problems).length === 0, problems };
     },
     start() {
       if (state !== 'idle') return;

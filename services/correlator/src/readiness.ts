@@ -30,7 +30,7 @@ export function storeCheck(table: Pick<Table, 'get'>, clock: Clock): ReadinessCh
 }
 
 /** Whether the sweep comes round. */
-export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Clock): ReadinessCheck {
+export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Clock): () => CheckResult {
   const maxSilenceMs = Math.max(MIN_SWEEP_SILENCE_MS, SWEEPS_MISSED * intervalMs);
   return () => {
     const silentMs = clock.nowMs() - lastMs();

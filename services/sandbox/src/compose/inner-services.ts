@@ -5,7 +5,12 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
-import { createCorrelator, createJournalTable, correlatorConfigFromEnvironment } from '@stepcast/correlator';
+import {
+  createCorrelator,
+  createJournalTable,
+  createProgressQueueOutbox,
+  readCorrelatorConfig,
+} from '@stepcast/correlator';
 import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
 import {
   awsClientDefaults,
@@ -163,9 +168,11 @@ export async function startPipeline(
   lifecycle.onStop('publisher', (how) => publisher.stop(how));
   await publisher.start();
 
+  const correlatorConfig = readCorrelatorConfig(environment);
   const correlator = createCorrelator({
     ...injected,
-    config: correlatorConfigFromEnvironment(environment),
+    config: correlatorConfig,
+    outbox: createProgressQueueOutbox(sqsOf('correlator'), correlatorConfig.progressQueueUrl),
     clients: {
       sqs: sqsOf('correlator'),
       dynamodb: dynamodbOf('correlator'),
