@@ -37,7 +37,7 @@ const schema = z.object({
   mqttUsername: z.string().optional(),
   mqttPassword: z.string().optional(),
   mqttProtocol: z.enum(['3.1.1', '5']).default('5'),
-  /** Whose limits are kept: `iot-core`, `none`, or `auto`: IoT Core's where the URL is one of IoT Core. */
+  /** Whose limits apply: `iot-core`, `none`, or `auto`: IoT Core's where the URL is one of IoT Core. */
   mqttProfile: z.enum(['auto', 'iot-core', 'none']).default('auto'),
   mqttMaxConnections: z.coerce.number().int().min(1).max(1_000).optional(),
   mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),

@@ -73,7 +73,7 @@ export interface PublisherCore {
   /**
    * Takes a message of the progress queue, and resolves when it is taken care of: settled, or dead-lettered because it
    * is no handover.
-   * @throws as `settled` does: the message is to come again
+   * @throws as `settled` does: the queue is to deliver the message again
    */
   acceptText(text: string): Promise<void>;
   /**
