@@ -18,12 +18,14 @@ describe('error codes', () => {
     ),
   );
   const documented = new Set(
-    [...readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\|/gm)].map(
-      ([, code = '']) => code,
-    ),
+    [
+      ...readFileSync(join(ROOT, 'docs', 'reference', 'errors.md'), 'utf8').matchAll(
+        /^\| `([A-Z][A-Z0-9_]+)`\s+\|/gm,
+      ),
+    ].map(([, code = '']) => code),
   );
 
-  it('are all documented in ARCHITECTURE.md', () => {
+  it('are all documented in docs/reference/errors.md', () => {
     expect(inCode.size).toBeGreaterThan(30);
     expect([...inCode].filter((code) => !documented.has(code))).toEqual([]);
   });
