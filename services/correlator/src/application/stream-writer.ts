@@ -27,7 +27,7 @@ import { StreamHeads, type StandingHead } from './stream-heads.ts';
  * A crash between the append and `emitted` leaves the newest entry written and not passed on. Therefore a process that
  * reads a head from the journal (the first touch after a start, after a collision, after another correlator may have
  * written) passes the newest entry on again, with its line, before it writes after it. A duplicate is harmless, a hole is
- * not. Whoever redelivers the input, or the sweep, causes that first touch; executions stay on the watch list until their
+ * not. A redelivery of the input, or the sweep, causes that first touch; executions stay on the watch list until their
  * last entry is settled.
  *
  * A plan changes the head in place. So a head whose write failed in any way, and one that has taken in more than its
