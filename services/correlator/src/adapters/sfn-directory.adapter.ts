@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { ExecutionArn, parseValue } from '@stepcast/contracts';
 import { summariseError, type Projector } from '@stepcast/wire';
-import { asError, createRateGate, StepcastError, type Clock, type Timers } from '@stepcast/kit';
+import { asError, createRateGate, failureKindOf, StepcastError, type Clock, type FailureKind, type Timers } from '@stepcast/kit';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import type { StatusFact } from '../domain/fold-status.ts';
@@ -26,12 +26,20 @@ import { profileOf } from './state-machine-definition.schema.ts';
 export class DirectoryError extends StepcastError {
   readonly code = 'CORRELATOR_DIRECTORY_FAILED';
   readonly retryable = true;
+  override readonly failure: FailureKind;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    const kind = failureKindOf(options?.cause);
+    // An answer that does not read, or an error without a name: the service's fault, not the message's.
+    this.failure = kind === 'unexpected' ? 'infrastructure' : kind;
+  }
 }
 
-/** Thrown when an execution cannot be started, whatever one tries: the machine is not there, or not allowed. */
+/** Thrown when an execution can never be started with the name and input that it has. */
 export class StartError extends StepcastError {
   readonly code = 'CORRELATOR_START_FAILED';
   readonly retryable = false;
+  override readonly failure = 'poison';
 }
 
 /** Names with which Step Functions says that it knows no such thing (API reference, "Errors" of each action). */
@@ -184,13 +192,7 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
 }
 
 /** Errors after which the same call can never succeed (StartExecution API reference). */
-const hopeless = new Set([
-  'StateMachineDoesNotExist',
-  'InvalidArn',
-  'InvalidName',
-  'InvalidExecutionInput',
-  'ValidationException',
-]);
+const hopeless = new Set(['InvalidName', 'InvalidExecutionInput', 'ValidationException']);
 
 /** Starts executions of one Standard state machine. */
 export function createSfnStarter(options: {
@@ -210,6 +212,7 @@ export function createSfnStarter(options: {
         if (reason === 'ExecutionAlreadyExists') return;
         const message = `StartExecution failed: ${reason}`;
         if (hopeless.has(reason)) throw new StartError(message, { cause: thrown });
+        // A machine that is not there is the deployment's fault, and may be there later.
         throw new DirectoryError(message, { cause: thrown });
       }
     },

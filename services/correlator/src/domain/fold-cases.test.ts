@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
-import { lastOf, tell } from '../testing/tell.ts';
+import { emitted, lastOf } from '../testing/emitted.ts';
 import { newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
 
@@ -13,19 +13,19 @@ const begun = ['2 stepStarted T 1'];
 
 describe('a state', () => {
   it.each(['Task', 'Map', 'Parallel'])('of type %s is told with its attempt, any other without', (type) => {
-    expect(tell([[2, `${type}StateEntered`, 0, { name: 'S' }]])).toEqual(['2 stepStarted S 1']);
-    expect(tell([[2, 'WaitStateEntered', 0, { name: 'S' }]])).toEqual(['2 stepStarted S']);
+    expect(emitted([[2, `${type}StateEntered`, 0, { name: 'S' }]])).toEqual(['2 stepStarted S 1']);
+    expect(emitted([[2, 'WaitStateEntered', 0, { name: 'S' }]])).toEqual(['2 stepStarted S']);
   });
 
   it('that is left well tells how long it took, and one that was caught does not', () => {
     const well = lastOf(...task, [40, 'TaskStateExited', 3, { name: 'T' }]);
-    expect(well).toMatchObject({ stay: { name: 'T', durationMs: 38 }, events: [{ kind: 'stepSucceeded' }] });
+    expect(well).toMatchObject({ duration: { name: 'T', durationMs: 38 }, events: [{ kind: 'stepSucceeded' }] });
     const caught = lastOf(
       ...task,
       [4, 'TaskFailed', 3, { error: 'E' }],
       [5, 'TaskStateExited', 4, { name: 'T' }],
     );
-    expect(caught?.stay).toBeUndefined();
+    expect(caught?.duration).toBeUndefined();
     expect(caught?.events).toMatchObject([{ kind: 'stepCaught', error: { name: 'E' } }]);
   });
 
@@ -39,7 +39,7 @@ describe('a state', () => {
       [7, 'PassStateExited', 6, { name: 'N' }],
     ];
     const fold = newFold(false);
-    expect(tell(nested, fold).slice(2)).toEqual([
+    expect(emitted(nested, fold).slice(2)).toEqual([
       '5 stepSucceeded P 1',
       '6 stepStarted N',
       '7 stepSucceeded N',
@@ -50,7 +50,7 @@ describe('a state', () => {
   });
 
   it('whose entry fell into a gap is told as ended all the same', () => {
-    expect(tell([[9, 'TaskStateExited', 8, { name: 'Lost' }]])).toEqual(['9 stepSucceeded Lost']);
+    expect(emitted([[9, 'TaskStateExited', 8, { name: 'Lost' }]])).toEqual(['9 stepSucceeded Lost']);
     expect(lastOf([9, 'TaskStateExited', 8, { name: 'Lost' }])?.events[0]?.step).toEqual({
       name: 'Lost',
       type: 'Task',
@@ -59,9 +59,9 @@ describe('a state', () => {
 
   it('whose exit fell into a gap is over when its lane enters the next', () => {
     const fold = newFold(false);
-    tell([...task, [9, 'PassStateEntered', 3, { name: 'N' }]], fold);
+    emitted([...task, [9, 'PassStateEntered', 3, { name: 'N' }]], fold);
     expect([...fold.visits.keys()]).toEqual([9]);
-    tell(
+    emitted(
       [
         [10, 'MapRunStarted', 9, { mapRunArn: 'run' }],
         [11, 'PassStateEntered', 9, { name: 'O' }],
@@ -82,9 +82,9 @@ describe('a state', () => {
       [9, 'PassStateExited', 6, { name: 'Lost' }],
       [10, 'PassStateEntered', 9, { name: 'N' }],
     ];
-    expect(tell(lines, fold).slice(-2)).toEqual(['9 stepSucceeded Lost', '10 stepStarted N']);
+    expect(emitted(lines, fold).slice(-2)).toEqual(['9 stepSucceeded Lost', '10 stepStarted N']);
     expect(fold.visits.get(10)?.lane).toBe(4);
-    expect(tell([[15, 'PassStateEntered', 14, { name: 'Somewhere' }]], fold)).toEqual([
+    expect(emitted([[15, 'PassStateEntered', 14, { name: 'Somewhere' }]], fold)).toEqual([
       '15 stepStarted Somewhere',
     ]);
     expect([...fold.visits.keys()]).toEqual([15]);
@@ -99,7 +99,7 @@ describe('a state', () => {
       [5, 'ParallelStateFailed', 4],
       [6, 'ParallelStateExited', 5, { name: 'P' }],
     ];
-    expect(tell(lines).slice(2)).toEqual(['5 stepFailed No States.Fail', '6 stepCaught P 1 States.Fail']);
+    expect(emitted(lines).slice(2)).toEqual(['5 stepFailed No States.Fail', '6 stepCaught P 1 States.Fail']);
   });
 
   it('named nowhere has an empty name', () => {
@@ -117,7 +117,7 @@ describe('work', () => {
     ['LambdaFunctionTimedOut', 'States.Timeout'],
     ['ActivityFailed', 'States.TaskFailed'],
   ])('that ends by %s without a name has failed by %s, told when it is tried again', (type, name) => {
-    expect(tell([...task, [4, type, 3], [5, 'TaskScheduled', 4]])).toEqual([
+    expect(emitted([...task, [4, type, 3], [5, 'TaskScheduled', 4]])).toEqual([
       ...begun,
       `5 stepRetried T 2 ${name}`,
     ]);
@@ -126,7 +126,7 @@ describe('work', () => {
   it('tells nothing as long as it goes well', () => {
     const quiet = ['TaskStarted', 'TaskSubmitted', 'TaskSucceeded', 'LambdaFunctionStarted', 'SomethingNew'];
     const lines = quiet.map((type, index): Line => [4 + index, type, 3 + index]);
-    expect(tell([...task, ...lines])).toEqual(begun);
+    expect(emitted([...task, ...lines])).toEqual(begun);
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('work', () => {
       [4, type, 3],
       [5, 'TaskStateExited', 4, { name: 'T' }],
     ];
-    expect(tell([...task, ...end])).toEqual([...begun, '5 stepSucceeded T 1']);
+    expect(emitted([...task, ...end])).toEqual([...begun, '5 stepSucceeded T 1']);
   });
 
   it('that fails in a state nobody knows is told with what is known', () => {
@@ -164,7 +164,7 @@ describe('work', () => {
       [4, 'TaskStateEntered', 3, { name: 'T' }],
     ];
     const caught = (state: string | undefined, exit: Line) =>
-      tell([...lines, [5, 'EvaluationFailed', 4, state === undefined ? {} : { state }], exit]).at(-1);
+      emitted([...lines, [5, 'EvaluationFailed', 4, state === undefined ? {} : { state }], exit]).at(-1);
     expect(caught('P', [6, 'ParallelStateExited', 5, { name: 'P' }])).toBe(
       '6 stepCaught P 1 States.QueryEvaluationError',
     );
@@ -175,17 +175,17 @@ describe('work', () => {
 
   it('is stopped only by a record that points into a state of its type', () => {
     const waiting: Line = [2, 'WaitStateEntered', 0, { name: 'W' }];
-    expect(tell([waiting, [3, 'WaitStateAborted', 2]])).toEqual([
+    expect(emitted([waiting, [3, 'WaitStateAborted', 2]])).toEqual([
       '2 stepStarted W',
       '3 stepFailed W Stepcast.Aborted',
     ]);
-    expect(tell([waiting, [3, 'TaskStateAborted', 2]])).toEqual(['2 stepStarted W']);
-    expect(tell([...task, [4, 'TaskStateAborted', 3], [5, 'TaskStateAborted', 3]])).toEqual([
+    expect(emitted([waiting, [3, 'TaskStateAborted', 2]])).toEqual(['2 stepStarted W']);
+    expect(emitted([...task, [4, 'TaskStateAborted', 3], [5, 'TaskStateAborted', 3]])).toEqual([
       ...begun,
       '4 stepFailed T 1 Stepcast.Aborted',
     ]);
-    expect(tell([...task, [4, 'WaitStateAborted', 3]])).toEqual(begun);
-    expect(tell([[9, 'TaskStateAborted', 8]])).toEqual([]);
+    expect(emitted([...task, [4, 'WaitStateAborted', 3]])).toEqual(begun);
+    expect(emitted([[9, 'TaskStateAborted', 8]])).toEqual([]);
   });
 
   it('gives what was projected with the first of its events', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Line } from '../testing/records.ts';
-import { lastOf, tell } from '../testing/tell.ts';
+import { emitted, lastOf } from '../testing/emitted.ts';
 import { newFold } from './execution-fold.ts';
 
 const task: Line[] = [
@@ -31,7 +31,7 @@ describe('a Map', () => {
     for (const last of [10, 11, 12])
       expect(
         steps(
-          tell([
+          emitted([
             ...map,
             ...inside,
             [13, 'MapStateExited', last, { name: 'M' }],
@@ -51,7 +51,7 @@ describe('a Map', () => {
 
   it('begins its next iteration where the one before it ended', () => {
     const fold = newFold(false);
-    tell(
+    emitted(
       [
         ...map.slice(0, 3),
         [5, 'MapIterationSucceeded', 4, { name: 'M', index: 0 }],
@@ -77,12 +77,12 @@ describe('a Map', () => {
       [11, 'TaskFailed', 10, { error: 'Boom' }],
       [12, 'MapIterationFailed', 11, { name: 'M', index: 0 }],
     ];
-    expect(steps(tell(lines)).slice(-1)).toEqual(['12 stepFailed T 1 0 Boom']);
+    expect(steps(emitted(lines)).slice(-1)).toEqual(['12 stepFailed T 1 0 Boom']);
   });
 
   it('tried again tells what had failed as its error, and begins with nothing inside', () => {
     const fold = newFold(false);
-    const told = tell(
+    const told = emitted(
       [
         ...map,
         [6, 'TaskStateEntered', 4, { name: 'T' }],
@@ -108,33 +108,33 @@ describe('a Map', () => {
       [4, `${type}StateFailed`, 3],
       [5, `${type}StateExited`, 4, { name: 'S' }],
     ];
-    expect(tell(lines).at(-1)).toBe(`5 stepCaught S 1 ${error}`);
+    expect(emitted(lines).at(-1)).toBe(`5 stepCaught S 1 ${error}`);
   });
 
   it('that is stopped is told so, by the record that points to it', () => {
-    expect(steps(tell([...map.slice(0, 2), [4, 'MapStateAborted', 3]])).at(-1)).toBe(
+    expect(steps(emitted([...map.slice(0, 2), [4, 'MapStateAborted', 3]])).at(-1)).toBe(
       '4 stepFailed M 1 Stepcast.Aborted',
     );
     expect(
-      tell([...task, [4, 'MapStateStarted', 9], [5, 'MapIterationStarted', 9, { name: 'X', index: 0 }]]),
+      emitted([...task, [4, 'MapStateStarted', 9], [5, 'MapIterationStarted', 9, { name: 'X', index: 0 }]]),
     ).toEqual(begun);
   });
 
-  it('tells of at most a hundred steps at once that they have ended', () => {
+  it('ends at most ninety steps at once with an event each', () => {
     const fold = newFold(false);
     const open = Array.from({ length: 120 }, (_unused, index): Line[] => [
       [4 + 2 * index, 'MapIterationStarted', 3, { name: 'M', index }],
       [5 + 2 * index, 'TaskStateEntered', 4 + 2 * index, { name: 'T' }],
     ]).flat();
-    tell([...map.slice(0, 2), ...open], fold);
-    const ended = tell(
+    emitted([...map.slice(0, 2), ...open], fold);
+    const ended = emitted(
       [
         [900, 'TaskFailed', 5, { error: 'Boom' }],
         [901, 'MapStateFailed', 900],
       ],
       fold,
     );
-    expect(ended).toHaveLength(100);
+    expect(ended).toHaveLength(90);
     expect(ended.slice(0, 2)).toEqual(['901 stepFailed T 1 0 Boom', '901 stepFailed T 1 1 Stepcast.Aborted']);
     expect([...fold.visits.values()].filter((visit) => !visit.closed).map(({ name }) => name)).toEqual(['M']);
   });
@@ -146,14 +146,14 @@ describe('a Map', () => {
       [4, 'MapRunStarted', 3, { mapRunArn: 'run' }],
     ];
     const fold = newFold(false);
-    expect(tell(run, fold).at(-1)).toBe('4 iterationsProgressed M 1');
+    expect(emitted(run, fold).at(-1)).toBe('4 iterationsProgressed M 1');
     expect([...fold.mapRuns]).toEqual([[2, 'run']]);
-    expect(tell([[5, 'MapRunRedriven', 4, { mapRunArn: 'again' }]], fold)).toEqual([
+    expect(emitted([[5, 'MapRunRedriven', 4, { mapRunArn: 'again' }]], fold)).toEqual([
       '5 iterationsProgressed M 1',
     ]);
     expect([...fold.mapRuns]).toEqual([[2, 'again']]);
     expect(
-      tell(
+      emitted(
         [
           [6, 'MapRunSucceeded', 5, { mapRunArn: 'none' }],
           [7, 'MapRunStarted', 6],
@@ -163,7 +163,7 @@ describe('a Map', () => {
     ).toEqual([]);
     expect([...fold.mapRuns]).toEqual([[2, 'again']]);
     expect(
-      tell(
+      emitted(
         [
           [8, 'MapRunFailed', 7],
           [9, 'MapStateExited', 8, { name: 'M' }],
@@ -172,8 +172,8 @@ describe('a Map', () => {
       ),
     ).toEqual(['9 stepCaught M 1 States.ExceedToleratedFailureThreshold']);
     expect(fold.mapRuns.size).toBe(0);
-    expect(tell([[9, 'MapRunStarted', 8, { mapRunArn: 'run' }]])).toEqual([]);
-    expect(tell([...run, [5, 'MapRunSucceeded', 4], [6, 'MapStateExited', 5, { name: 'M' }]]).at(-1)).toBe(
+    expect(emitted([[9, 'MapRunStarted', 8, { mapRunArn: 'run' }]])).toEqual([]);
+    expect(emitted([...run, [5, 'MapRunSucceeded', 4], [6, 'MapStateExited', 5, { name: 'M' }]]).at(-1)).toBe(
       '6 stepSucceeded M 1',
     );
     const early = lastOf(
@@ -199,7 +199,7 @@ describe('one Map or Parallel in another', () => {
       [9, 'ParallelStateFailed', 7],
       [10, 'ParallelStateExited', 9, { name: 'Outer' }],
     ];
-    expect(tell(lines).slice(3)).toEqual([
+    expect(emitted(lines).slice(3)).toEqual([
       '8 stepFailed T 1 Boom',
       '9 stepFailed Inner 1 Boom',
       '10 stepCaught Outer 1 Boom',
@@ -208,7 +208,7 @@ describe('one Map or Parallel in another', () => {
       [9, 'ParallelStateStarted', 7],
       [10, 'ParallelStateExited', 9, { name: 'Outer' }],
     ];
-    expect(tell([...lines.slice(0, 7), ...again]).slice(-3)).toEqual([
+    expect(emitted([...lines.slice(0, 7), ...again]).slice(-3)).toEqual([
       '9 stepFailed Inner 1 Boom',
       '9 stepRetried Outer 2 Boom',
       '10 stepSucceeded Outer 2',
@@ -232,8 +232,8 @@ describe('one Map or Parallel in another', () => {
 
   it('is told apart from its twin in the next iteration by what its records point to', () => {
     const fold = newFold(false);
-    tell(twoByTwo, fold);
-    const told = tell(
+    emitted(twoByTwo, fold);
+    const told = emitted(
       [
         [12, 'MapIterationSucceeded', 11, { name: 'Inner', index: 0 }],
         [13, 'MapStateSucceeded', 12],
@@ -260,7 +260,7 @@ describe('one Map or Parallel in another', () => {
       [16, 'MapIterationFailed', 15, { name: 'Inner', index: 0 }],
       [17, 'MapIterationAborted', 15, { name: 'Outer', index: 1 }],
     ];
-    const told = tell([...twoByTwo, ...failed], fold);
+    const told = emitted([...twoByTwo, ...failed], fold);
     expect(told.filter((line) => line.includes('stepFailed'))).toEqual(['16 stepFailed T 1 0,0 Boom']);
     expect(counts(fold).slice(0, 3)).toEqual([
       [2, 0, 1],
@@ -271,9 +271,9 @@ describe('one Map or Parallel in another', () => {
 
   it('ends an iteration that nobody saw begin', () => {
     const fold = newFold(false);
-    tell([...twoByTwo.slice(0, 4), [12, 'MapIterationSucceeded', 4, { name: 'Outer', index: 9 }]], fold);
+    emitted([...twoByTwo.slice(0, 4), [12, 'MapIterationSucceeded', 4, { name: 'Outer', index: 9 }]], fold);
     expect(counts(fold)).toEqual([[2, 1, 0]]);
-    expect(tell([[13, 'MapIterationStarted', 12, { name: 'Outer', index: 2 }]], fold)).toEqual([]);
+    expect(emitted([[13, 'MapIterationStarted', 12, { name: 'Outer', index: 2 }]], fold)).toEqual([]);
     expect(fold.lanes.get(13)).toMatchObject({ parent: 2, index: 2 });
   });
 });
@@ -289,14 +289,14 @@ describe('a redrive inside of a Map or Parallel', () => {
       [6, 'ParallelStateFailed', 5],
       [7, 'ExecutionFailed', 6],
     ];
-    expect(tell(failed, fold).slice(2, 4)).toEqual(['6 stepFailed T 1 Boom', '7 stepFailed P 1 Boom']);
+    expect(emitted(failed, fold).slice(2, 4)).toEqual(['6 stepFailed T 1 Boom', '7 stepFailed P 1 Boom']);
     const again: Line[] = [
       [8, 'ExecutionRedriven', 7],
       [9, 'TaskScheduled', 4],
       [10, 'TaskStateExited', 9, { name: 'T' }],
       [11, 'ParallelStateExited', 10, { name: 'P' }],
     ];
-    expect(tell(again, fold)).toEqual([
+    expect(emitted(again, fold)).toEqual([
       '8 executionRedriven',
       '9 stepRetried T 2 Boom',
       '10 stepSucceeded T 2',

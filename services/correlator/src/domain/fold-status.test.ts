@@ -3,7 +3,7 @@ import { records } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
 import { newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
-import { foldStatus, isToldAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
+import { foldStatus, isEmittedAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
 
 const startMs = Date.UTC(2026, 10, 3, 10, 15, 30);
 const stopMs = startMs + 60_000;
@@ -56,10 +56,10 @@ describe('a status', () => {
     const fold = newFold(false);
     for (const record of records([1, 'ExecutionStarted', 0], [2, 'ExecutionFailed', 0]))
       foldRecord(fold, ARN, record);
-    expect(isToldAlready(fold, fact('running'))).toBe(true);
-    expect(isToldAlready(fold, fact('failed'))).toBe(true);
-    expect(isToldAlready(fold, fact('running', { redriveCount: 1 }))).toBe(false);
-    expect(isToldAlready(fold, fact('failed', { redriveCount: 1 }))).toBe(false);
+    expect(isEmittedAlready(fold, fact('running'))).toBe(true);
+    expect(isEmittedAlready(fold, fact('failed'))).toBe(true);
+    expect(isEmittedAlready(fold, fact('running', { redriveCount: 1 }))).toBe(false);
+    expect(isEmittedAlready(fold, fact('failed', { redriveCount: 1 }))).toBe(false);
   });
 
   it('tells a redrive once, and the end after it', () => {

@@ -4,8 +4,8 @@ import type { Folded } from '../domain/fold-step.ts';
 import { records, type Line } from './records.ts';
 import { ARN } from './stream-input.ts';
 
-/** What records tell, each as `id kind name attempt iteration error`, as far as it has them. */
-export function tell(lines: readonly Line[], fold: ExecutionFold = newFold(false)): string[] {
+/** What records emit, each as `id kind name attempt iteration error`, as far as it has them. */
+export function emitted(lines: readonly Line[], fold: ExecutionFold = newFold(false)): string[] {
   return records(...lines).flatMap((record) =>
     foldRecord(fold, ARN, record).events.map(({ kind, step, error }) =>
       [record.id, kind, step?.name, step?.attempt, step?.iteration, error?.name]

@@ -21,8 +21,8 @@ export interface InOrder {
 
 type Ports = ReturnType<typeof createInMemoryPorts>;
 
-/** What is told of a history that comes in order, each record once: all that comes otherwise must be told like it. */
-export async function toldInOrder(history: {
+/** What a history emits that comes in order, each record once: however it comes otherwise, it must emit the same. */
+export async function emittedInOrder(history: {
   readonly seed: number;
   readonly maxDepth: number;
 }): Promise<InOrder> {
@@ -32,8 +32,8 @@ export async function toldInOrder(history: {
   return { records, events: eventsOf(ports, ARN), state: stateOf(ports) };
 }
 
-/** Expects the journal to tell the same events, under offsets without a hole, and to end in the same state. */
-export function expectToldLike({ events, state }: InOrder, ports: Ports): void {
+/** Expects the journal to hold the same events, under offsets without a hole, and to end in the same state. */
+export function expectEmittedLike({ events, state }: InOrder, ports: Ports): void {
   expect(eventsOf(ports, ARN)).toEqual(events);
   expect(stateOf(ports)).toEqual(state);
   for (const offsets of offsetsOf(ports)) expect(offsets).toEqual(offsets.map((_offset, index) => index + 1));
