@@ -14,6 +14,7 @@ export const PUBLISHER_ENV = {
   catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
   catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
   maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
+  maxWaitMs: 'STEPCAST_PUBLISHER_MAX_WAIT_MS',
   overviewIntervalMs: 'STEPCAST_OVERVIEW_INTERVAL_MS',
 } as const;
 
@@ -46,7 +47,13 @@ const schema = z.object({
   publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),
   catchUpRatePerSecond: z.coerce.number().positive().default(2),
   catchUpBurst: z.coerce.number().int().min(1).default(10),
+  /** Handovers that may be in hand, taken from the queue and not settled. */
   maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
+  /**
+   * How long a handover may be in hand, in milliseconds, before it is given back and comes again. Broker or journal are
+   * away for longer only in an outage.
+   */
+  maxWaitMs: z.coerce.number().int().min(60_000).max(3_600_000).default(300_000),
   /**
    * Between two overviews of an identity while its uploads only move, in milliseconds. An upload that begins, ends or
    * otherwise changes its status is published as soon as the broker's limits allow.

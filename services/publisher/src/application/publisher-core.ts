@@ -46,6 +46,8 @@ export interface PublisherCoreOptions {
   readonly maxRetainedPerSecond: number;
   /** Between two overviews of an identity while uploads only move. */
   readonly overviewIntervalMs: number;
+  /** How long a handover may be in hand before it is given back, because broker or journal are away. */
+  readonly maxWaitMs: number;
   readonly catchUp: CatchUpLimits;
   readonly sharedSubscription: 'auto' | 'always' | 'never';
   /** Which of how many copies this is. With `of: 1` it is alone. */

@@ -74,11 +74,6 @@ export class ConnectionPool {
     else lane.submit(job);
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
-  async drained(): Promise<void> {
-    await Promise.all([...this.#lanes, ...this.#retiring].map((lane) => lane.drained()));
-  }
-
   async stop(options: { readonly force: boolean }): Promise<void> {
     this.#stopped = true;
     this.#cancelScale?.();
