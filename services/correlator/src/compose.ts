@@ -28,15 +28,19 @@ import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adap
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
-import { createTakeMessages, type TakeMessages } from './application/take-messages.ts';
+import { createTakeMessages, type TakeBatches, type TakeMessages } from './application/take-messages.ts';
 import type { CorrelatorConfig } from './config.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 
 export interface CorrelatorOptions {
   /** Without a queue of events, batches come in by `correlation.correlate`. */
-  readonly config: Omit<CorrelatorConfig, 'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'> &
-    Partial<Pick<CorrelatorConfig, 'eventsQueueUrl'>>;
+  readonly config: Omit<
+    CorrelatorConfig,
+    'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'
+  > & {
+    readonly eventsQueueUrl?: string | undefined;
+  };
   readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient; readonly sfn: SFNClient };
   /** Where entries go; {@link createCorrelator} does not close it. */
   readonly outbox: ProgressOutbox;
@@ -57,7 +61,13 @@ export interface Correlator {
    * Takes no more. What was received and has not begun goes back to its queue at once; resolves when the rest is done. What
    * was due later is found by the next start's sweep.
    */
-  stop(options: { readonly force: boolean }): Promise<void>;
+  stop(options: {
+    readonly force: boolean;
+    /** How long what is in hand may take before it goes back to its queue, in milliseconds. Default 6,000. */
+    readonly graceMs?: number;
+  }): Promise<void>;
+  /** Takes batches that come in without a queue; it needs no `start`. */
+  readonly takeBatches: TakeBatches['batches'];
   /** Whether the correlator can do its work, by part. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
   /** The use cases themselves, for tools and tests. */
@@ -177,10 +187,13 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   const startedMs = clock.nowMs();
   return {
     correlation,
+    takeBatches: take.batches,
     checks: {
       messages: () =>
         state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
-      ...Object.fromEntries([...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })])),
+      ...Object.fromEntries(
+        [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
+      ),
       store: storeCheck(table, clock),
       sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
     },
@@ -190,12 +203,11 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       for (const reader of readers.values()) reader.start();
       scheduleSweep(0);
     },
-    async stop({ force }) {
+    async stop({ force, graceMs = STOP_GRACE_MS }) {
       state = 'stopped';
       cancelSweep();
-      const graceMs = force ? 0 : STOP_GRACE_MS;
-      const signal = force ? { signal: AbortSignal.abort() } : {};
-      await Promise.all([...readers.values()].map((reader) => reader.stop({ graceMs, ...signal })));
+      const ending = force ? { graceMs: 0, signal: AbortSignal.abort() } : { graceMs };
+      await Promise.all([...readers.values()].map((reader) => reader.stop(ending)));
       if (!force) {
         await Promise.all([sweeping, correlation.stop()]);
         await table.close();

@@ -18,14 +18,29 @@ export {
   type CorrelationPorts,
 } from './application/correlation.ts';
 export {
+  BatchesPostponedError,
   createTakeMessages,
   type MessageInHand,
   type MessageParsers,
+  type TakeBatches,
   type TakeMessages,
 } from './application/take-messages.ts';
 export { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
-export { createCorrelator, createProgressQueueOutbox, type Correlator, type CorrelatorOptions } from './compose.ts';
-export { CorrelatorConfig, CORRELATOR_ENV, readCorrelatorConfig } from './config.ts';
+export {
+  createCorrelator,
+  createProgressQueueOutbox,
+  type Correlator,
+  type CorrelatorOptions,
+} from './compose.ts';
+export {
+  CORRELATOR_ENV,
+  CORRELATOR_NAMES,
+  CorrelatorConfig,
+  correlatorFields,
+  hasMachineToStart,
+  MACHINE_MISSING,
+  readCorrelatorConfig,
+} from './config.ts';
 export type { StatusNotice, UploadNotice } from './domain/notices.ts';
 export type { Passage, ProgressOutbox } from './ports/progress-outbox.port.ts';
 export type { ReadinessCheck } from './readiness.ts';
