@@ -5,6 +5,7 @@ import {
   createSqsReader,
   createSqsSender,
   errorFields,
+  pause,
   queueCheck,
   sqsOf,
   type Clock,
@@ -15,7 +16,7 @@ import {
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
-import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
+import { createDeadLetters, createJmespathProjector, type RecordBatch } from '@stepcast/wire';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -28,7 +29,12 @@ import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adap
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
-import { createTakeMessages, type TakeBatches, type TakeMessages } from './application/take-messages.ts';
+import {
+  BatchesPostponedError,
+  createTakeMessages,
+  type TakeBatches,
+  type TakeMessages,
+} from './application/take-messages.ts';
 import type { CorrelatorConfig } from './config.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
@@ -184,10 +190,30 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     });
   }
 
+  const batchesInHand = new Set<Promise<void>>();
+
+  async function takeBatches(batches: readonly RecordBatch[]): Promise<void> {
+    if (state === 'stopped') throw new BatchesPostponedError(batches.length, batches.length);
+    const taken = take.batches(batches);
+    batchesInHand.add(taken);
+    try {
+      await taken;
+    } finally {
+      batchesInHand.delete(taken);
+    }
+  }
+
+  /** Resolves when no batch is in hand, or the time is over: then whoever brought one hears of its failure. */
+  async function batchesTaken(graceMs: number): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([Promise.allSettled(batchesInHand), pause(timers, graceMs, over.signal)]);
+    over.abort();
+  }
+
   const startedMs = clock.nowMs();
   return {
     correlation,
-    takeBatches: take.batches,
+    takeBatches,
     checks: {
       messages: () =>
         state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
@@ -207,7 +233,10 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       state = 'stopped';
       cancelSweep();
       const ending = force ? { graceMs: 0, signal: AbortSignal.abort() } : { graceMs };
-      await Promise.all([...readers.values()].map((reader) => reader.stop(ending)));
+      await Promise.all([
+        ...[...readers.values()].map((reader) => reader.stop(ending)),
+        batchesTaken(ending.graceMs),
+      ]);
       if (!force) {
         await Promise.all([sweeping, correlation.stop()]);
         await table.close();

@@ -45,7 +45,7 @@ export interface PublisherCoreOnAwsOptions {
 export interface PublisherCoreOnAws {
   readonly core: PublisherCore;
   /** Closes connections to AWS. To be called after the core has stopped. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Wires a core of its adapters. Nothing is opened before its `start`. */
