@@ -69,13 +69,13 @@ export function createPayloadIntake(options: PayloadIntakeOptions): PayloadIntak
         leave();
         ended.abort();
       });
-      const tooLate = async (): Promise<never> => {
+      const inTime = async (): Promise<T> => {
         await pause(timers, timeoutMs, ended.signal);
-        // When the work has ended first, nobody hears of this.
-        if (!ended.signal.aborted) postponed.add({ reason: 'time' });
+        if (ended.signal.aborted) return working;
+        postponed.add({ reason: 'time' });
         throw new PayloadPostponedError(`not done within ${timeoutMs} ms`);
       };
-      return Promise.race([working, tooLate()]);
+      return Promise.race([working, inTime()]);
     },
 
     close() {
