@@ -147,9 +147,7 @@ describe('the whole correlator', () => {
     await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, arriving)), 'group');
     const handovers = await takeToEnd();
     expect(handovers.at(-1)?.line.status).toBe('succeeded');
-    expect(handovers.flatMap(eventsOf).map((event) => event.kind)).not.toContain(
-      'gapDeclared',
-    );
+    expect(handovers.flatMap(eventsOf).map((event) => event.kind)).not.toContain('gapDeclared');
     await correlator.stop({ force: false });
     expect(await readCounter(metrics, 'records_repaired_total')).toBe(run.length - arriving.length);
   });
@@ -185,8 +183,6 @@ describe('the whole correlator', () => {
     await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, run.slice(half))), 'group');
     const last = (await takeToEnd()).at(-1);
     expect(last?.line.status).toBe('succeeded');
-    expect(Number(last?.firstOffset)).toBe(
-      Number(handoverIn(first).lastOffset) + 1,
-    );
+    expect(Number(last?.firstOffset)).toBe(Number(handoverIn(first).lastOffset) + 1);
   });
 });

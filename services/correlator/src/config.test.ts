@@ -34,7 +34,7 @@ describe('the configuration of the correlator', () => {
     ]);
   });
 
-  it('tells every problem at once', () => {
+  it('names every problem at once', () => {
     expect(
       problemsOf({
         ...enough,

@@ -66,13 +66,21 @@ export const correlatorFields = {
   progressQueueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
+  /** How long a gap in the records of an execution may last before its history is read. */
   gapWaitMs: wholeMs(DEFAULT_TIMES.gapWaitMs),
+  /** How long a gap of an Express execution, which has no history, may last before it is declared, in milliseconds. */
   expressGapWaitMs: wholeMs(DEFAULT_TIMES.expressGapWaitMs),
+  /** How long an execution that names no version of its object waits for the upload event that does. */
   epochWaitMs: wholeMs(DEFAULT_TIMES.epochWaitMs),
+  /** How long the records of an execution wait for a proof of its owner before they are dead-lettered. */
   ownershipTimeoutMs: wholeMs(DEFAULT_TIMES.ownershipTimeoutMs),
+  /** How long a running execution may be silent before its history is read. */
   quietMs: wholeMs(DEFAULT_TIMES.quietMs),
+  /** Least time between two retained states of a running upload, in milliseconds. */
   snapshotIntervalMs: wholeMs(DEFAULT_TIMES.snapshotIntervalMs),
+  /** Time between two searches for overdue executions. */
   sweepIntervalMs: wholeMs(DEFAULT_TIMES.sweepIntervalMs),
+  /** Time between two readings of a Map Run’s counts. */
   mapRunPollMs: wholeMs(DEFAULT_TIMES.mapRunPollMs),
   /** A failed execution can be redriven for 14 days (Step Functions developer guide); rows live at least that long. */
   retentionSeconds: z.coerce
@@ -82,6 +90,7 @@ export const correlatorFields = {
     .default(30 * DAY_SECONDS),
   /** So many failures of its own bring a message to the dead-letter queue. Those of the infrastructure do not count. */
   maxFailures: z.coerce.number().int().min(1).default(DEFAULT_FAILURE_LIMIT),
+  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
   projections: ProjectionsText,
 };
 

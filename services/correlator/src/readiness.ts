@@ -23,13 +23,14 @@ export function storeCheck(table: Pick<Table, 'get'>, clock: Clock): ReadinessCh
   }
   return () => {
     const nowMs = clock.nowMs();
-    if (cached === undefined || nowMs - cached.atMs >= STORE_CACHE_MS) cached = { atMs: nowMs, result: read() };
+    if (cached === undefined || nowMs - cached.atMs >= STORE_CACHE_MS)
+      cached = { atMs: nowMs, result: read() };
     return cached.result;
   };
 }
 
 /** Whether the sweep comes round. */
-export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Clock): ReadinessCheck {
+export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Clock): () => CheckResult {
   const maxSilenceMs = Math.max(MIN_SWEEP_SILENCE_MS, SWEEPS_MISSED * intervalMs);
   return () => {
     const silentMs = clock.nowMs() - lastMs();

@@ -63,7 +63,7 @@ export function createPayloadIntake(options: PayloadIntakeOptions): PayloadIntak
       };
     },
 
-    async run(leave, work) {
+    async run<T>(leave: () => void, work: () => Promise<T>): Promise<T> {
       const ended = new AbortController();
       const working = work().finally(() => {
         leave();

@@ -33,7 +33,7 @@ function isSettled(counters: Counters): boolean {
     counters.sum('correlator_records_in_total', { source: 'events' }) >= forwarded &&
     counters.sum('correlator_records_in_total') ===
       counters.sum('correlator_records_total') + parkedRecords(counters) &&
-    counters.sum('publisher_events_published_total') >= counters.sum('correlator_events_told_total')
+    counters.sum('publisher_events_published_total') >= counters.sum('correlator_events_emitted_total')
   );
 }
 
@@ -42,7 +42,7 @@ function describeCounters(counters: Counters): string {
     'forwarder_records_total',
     'correlator_records_in_total',
     'correlator_records_total',
-    'correlator_events_told_total',
+    'correlator_events_emitted_total',
     'publisher_events_published_total',
   ];
   return JSON.stringify(

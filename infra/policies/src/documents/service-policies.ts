@@ -122,28 +122,20 @@ export function correlatorPolicy(config: ResolvedConfig, arns: Arns): PolicyDocu
   ]);
 }
 
-/**
- * Progress in, MQTT out; answers catch-up requests from the journal. It writes one kind of item there: the lines of the
- * overview, under `identity#…`.
- */
+/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
 export function publisherPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
   const { queueNames } = config.services;
-  const table = tableOf(config, arns);
   return document([
     allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
     allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
-    allow('ReadJournal', ['dynamodb:GetItem', 'dynamodb:Query'], table),
-    {
-      ...allow('WriteOverview', ['dynamodb:PutItem'], table),
-      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['identity#*'] } },
-    },
+    allow('ReadJournal', ['dynamodb:Query'], tableOf(config, arns)),
     ...brokerStatements(config, arns),
   ]);
 }
 
 /**
  * What correlator and publisher may do, without the progress queue, which is not there between them. What the publisher
- * reads and writes of the journal is within what the correlator may.
+ * reads of the journal is within what the correlator may.
  */
 export function enginePolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
   return document([

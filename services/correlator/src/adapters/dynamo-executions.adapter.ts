@@ -75,11 +75,8 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
     },
     async park(executionArn, items) {
       const pk = partitionOf(executionArn);
-      // DynamoDB refuses a batch that names a key twice.
-      const unique = new Map(items.map((item) => [item.key, item]));
-      await table.putAll(
-        [...unique.values()].map((item) => ({ key: { pk, sk: PARKED + item.key }, attributes: bodyOf(item) })),
-      );
+      // A key is made of its item's content: where it is taken, the item is there.
+      await Promise.all(items.map((item) => table.insert({ pk, sk: PARKED + item.key }, bodyOf(item))));
     },
     async unpark(executionArn, keys) {
       const pk = partitionOf(executionArn);

@@ -1,5 +1,12 @@
 import { describeIssues } from '@stepcast/contracts';
-import { entryAttributes, JOURNAL_KEYS, journalKeys, readEntry, renderJson, type StoredEntry } from '@stepcast/wire';
+import {
+  entryAttributes,
+  JOURNAL_KEYS,
+  journalKeys,
+  readEntry,
+  renderJson,
+  type StoredEntry,
+} from '@stepcast/wire';
 import type { Journal } from '../ports/journal.port.ts';
 import type { StoredItem, Table } from './dynamo-table.ts';
 import { StoredItemError } from './store-error.ts';
@@ -35,7 +42,9 @@ export function createDynamoJournal(table: Table): Journal {
       );
     },
     async addLine(identityId, line) {
-      await table.insert(journalKeys.line(identityId, line), { [JOURNAL_KEYS.line]: { S: renderJson(line) } });
+      await table.insert(journalKeys.line(identityId, line), {
+        [JOURNAL_KEYS.line]: { S: renderJson(line) },
+      });
     },
   };
 }

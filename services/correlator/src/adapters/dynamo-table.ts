@@ -3,6 +3,7 @@ import { fullJitterMs, pause, type Clock, type Timers } from '@stepcast/kit';
 import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
 import { JOURNAL_KEYS, type JournalAttributes } from '@stepcast/wire';
 import * as z from 'zod';
+import { Gatherer } from './gatherer.ts';
 import { createInsertGatherer } from './insert-gatherer.ts';
 import { StoredItemError, StoreError, storeErrorOf } from './store-error.ts';
 
@@ -26,8 +27,7 @@ export interface Table {
   put(key: ItemKey, attributes: JournalAttributes): Promise<void>;
   /** Replaces an item whose body is `body`. @returns false when it is another one, or gone */
   replace(key: ItemKey, body: string, attributes: JournalAttributes): Promise<boolean>;
-  /** Puts items whatever is there, many with one request. Not atomic: after an error some may be written. */
-  putAll(items: readonly { readonly key: ItemKey; readonly attributes: JournalAttributes }[]): Promise<void>;
+  /** Deletes items, if they are there. Travels with other deletes of the process. */
   delete(keys: readonly ItemKey[]): Promise<void>;
   /** The items of a partition in order of sort key; consistent. */
   query(pk: string): Promise<StoredItem[]>;
@@ -42,6 +42,7 @@ export interface Table {
 
 /** Requests that one BatchWriteItem takes. */
 const MAX_BATCH = 25;
+const DELETE_LIMITS = { maxRequests: MAX_BATCH, maxBytes: 1024 * 1024, maxCalls: 4 };
 const MAX_ROUNDS = 8;
 const UNPROCESSED = { baseMs: 50, capMs: 2_000 };
 
@@ -54,10 +55,7 @@ const Attributes = z.record(z.string(), Value);
 type Attributes = z.infer<typeof Attributes>;
 const Got = z.object({ Item: Attributes.optional() });
 const Queried = z.object({ Items: z.array(Attributes), LastEvaluatedKey: Attributes.optional() });
-const WriteRequest = z.union([
-  z.object({ DeleteRequest: z.object({ Key: Attributes }) }),
-  z.object({ PutRequest: z.object({ Item: Attributes }) }),
-]);
+const WriteRequest = z.object({ DeleteRequest: z.object({ Key: Attributes }) });
 type WriteRequest = z.infer<typeof WriteRequest>;
 const Written = z.object({ UnprocessedItems: z.record(z.string(), z.array(WriteRequest)).default({}) });
 
@@ -121,6 +119,16 @@ export function createDynamoTable(options: {
     }
   }
 
+  const deletes = new Gatherer<ItemKey, true>({
+    ...DELETE_LIMITS,
+    bytesOf: ({ pk, sk }) => pk.length + sk.length,
+    keyOf: ({ pk, sk }) => `${pk}\n${sk}`,
+    async call(keys) {
+      await writeAll(keys.map((key) => ({ DeleteRequest: { Key: keyOf(key) } })));
+      return keys.map(() => true);
+    },
+  });
+
   function itemOf(attributes: Attributes): StoredItem {
     return { pk: textOf(attributes, partition), sk: textOf(attributes, sort), attributes };
   }
@@ -170,23 +178,13 @@ export function createDynamoTable(options: {
         });
         return true;
       } catch (thrown) {
-        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException') return false;
+        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
+          return false;
         throw storeErrorOf(thrown);
       }
     },
-    async putAll(items) {
-      const [only, ...others] = items;
-      if (only !== undefined && others.length === 0) await put(only.key, only.attributes);
-      else
-        await writeAll(
-          items.map(({ key, attributes }) => ({ PutRequest: { Item: itemToWrite(key, attributes) } })),
-        );
-    },
     async delete(keys) {
-      const [only, ...others] = keys;
-      if (only === undefined) return;
-      if (others.length === 0) await call('DeleteItem', { TableName: tableName, Key: keyOf(only) });
-      else await writeAll(keys.map((key) => ({ DeleteRequest: { Key: keyOf(key) } })));
+      await Promise.all(keys.map((key) => deletes.submit(key)));
     },
     async query(pk) {
       const all: StoredItem[] = [];
@@ -194,7 +192,9 @@ export function createDynamoTable(options: {
       return all;
     },
     pages,
-    close: () => inserts.close(),
+    async close() {
+      await Promise.all([inserts.close(), deletes.idle()]);
+    },
   };
 }
 

@@ -13,7 +13,9 @@ const CALLER = 'caller';
 export function createDynamoUploadStore(table: Table): UploadStore {
   return {
     async touch(uploadId, touch) {
-      return (await table.insert(journalKeys.root(uploadId), bodyOf(touch))) === 'written' ? 'first' : 'known';
+      return (await table.insert(journalKeys.root(uploadId), bodyOf(touch))) === 'written'
+        ? 'first'
+        : 'known';
     },
     async known(uploadId) {
       const { pk, sk } = journalKeys.root(uploadId);
@@ -42,7 +44,10 @@ export function createDynamoUploadStore(table: Table): UploadStore {
       });
     },
     async addEpoch({ identityId, uploadId, epoch, epochStartedAt, sequencer }) {
-      await table.insert(journalKeys.epoch(identityId, uploadId, epoch, epochStartedAt), bodyOf({ sequencer }));
+      await table.insert(
+        journalKeys.epoch(identityId, uploadId, epoch, epochStartedAt),
+        bodyOf({ sequencer }),
+      );
     },
     async setCaller(uploadId, identityId) {
       await table.put({ pk: journalKeys.root(uploadId).pk, sk: CALLER }, bodyOf({ identityId }));

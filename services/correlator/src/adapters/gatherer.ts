@@ -107,7 +107,8 @@ export class Gatherer<Request, Result> {
       const results = await this.#options.call(batch.map((one) => one.request));
       for (const [index, one] of batch.entries()) {
         const result = results[index];
-        if (result === undefined) one.reject(new RangeError('the call answered fewer results than it had requests'));
+        if (result === undefined)
+          one.reject(new RangeError('the call answered fewer results than it had requests'));
         else one.resolve(result);
       }
     } catch (thrown) {

@@ -45,10 +45,13 @@ function createScript(options: { readonly auto?: Reply; readonly partiql?: boole
       calls.push(keys);
       underWay += 1;
       mostUnderWay = Math.max(mostUnderWay, underWay);
-      const reply = auto === undefined ? await new Promise<ReturnType<Reply>>((go) => waiting.push(go)) : auto(keys);
+      const reply =
+        auto === undefined ? await new Promise<ReturnType<Reply>>((go) => waiting.push(go)) : auto(keys);
       underWay -= 1;
       if (reply instanceof Error) throw reply;
-      const Responses = keys.map((_key, index) => (reply[index] === undefined ? {} : { Error: { Code: reply[index] } }));
+      const Responses = keys.map((_key, index) =>
+        reply[index] === undefined ? {} : { Error: { Code: reply[index] } },
+      );
       return JSON.stringify({ Responses });
     },
     close: () => Promise.resolve(),
@@ -61,7 +64,8 @@ function createScript(options: { readonly auto?: Reply; readonly partiql?: boole
   return { time, gatherer, calls, statements, puts, answer, most: () => mostUnderWay };
 }
 
-const names = (count: number, prefix = 'i') => Array.from({ length: count }, (_unused, index) => `${prefix}${index}`);
+const names = (count: number, prefix = 'i') =>
+  Array.from({ length: count }, (_unused, index) => `${prefix}${index}`);
 
 describe('gathering inserts', () => {
   it('sends the first at once, and what comes meanwhile together with the next call, in order', async () => {
@@ -134,7 +138,8 @@ describe('gathering inserts', () => {
     const all = ['a', 'b'].map((sk) => gatherer.insert(item(sk)).catch((thrown: unknown) => thrown));
     await settle();
     await answer(new DynamoDbError('BatchExecuteStatement', 'ECONNREFUSED', true));
-    for (const failure of await Promise.all(all)) expect(failure).toMatchObject({ retryable: true, failure: 'infrastructure' });
+    for (const failure of await Promise.all(all))
+      expect(failure).toMatchObject({ retryable: true, failure: 'infrastructure' });
     const next = gatherer.insert(item('a'));
     await settle();
     await answer();
@@ -142,7 +147,9 @@ describe('gathering inserts', () => {
   });
 
   it('gives up a statement that is throttled for ever, as a fault of the infrastructure', async () => {
-    const { gatherer, time } = createScript({ auto: (keys) => keys.map(() => 'ProvisionedThroughputExceeded') });
+    const { gatherer, time } = createScript({
+      auto: (keys) => keys.map(() => 'ProvisionedThroughputExceeded'),
+    });
     const failure = gatherer.insert(item('a')).catch((thrown: unknown) => thrown);
     await time.advance(60_000);
     expect(await failure).toMatchObject({ retryable: true, failure: 'infrastructure' });
@@ -151,7 +158,10 @@ describe('gathering inserts', () => {
   it('writes by conditional PutItem from the first refusal on where there is no such operation', async () => {
     const { gatherer, calls, puts } = createScript({ partiql: false });
     expect(await gatherer.insert(item('a'))).toBe('written');
-    expect(await Promise.all([gatherer.insert(item('a')), gatherer.insert(item('b'))])).toEqual(['taken', 'written']);
+    expect(await Promise.all([gatherer.insert(item('a')), gatherer.insert(item('b'))])).toEqual([
+      'taken',
+      'written',
+    ]);
     expect([calls, puts]).toEqual([[], ['a', 'a', 'b']]);
   });
 

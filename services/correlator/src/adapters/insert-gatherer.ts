@@ -120,7 +120,8 @@ export function createInsertGatherer(options: {
       });
       return 'written';
     } catch (thrown) {
-      if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException') return 'taken';
+      if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
+        return 'taken';
       return { error: storeErrorOf(thrown), passes: false };
     }
   }

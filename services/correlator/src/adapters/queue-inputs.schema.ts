@@ -116,7 +116,7 @@ const statuses = {
   ABORTED: 'aborted',
 } as const;
 
-/** What a message of the status queue says; `ignored` for a status that tells nothing new. */
+/** What a message of the status queue says; `ignored` for a status that says nothing new. */
 export function parseStatusMessage(body: string): ParseResult<StatusNotice | 'ignored'> {
   const parsed = parseJson(StatusChange, body);
   if (!parsed.ok) return parsed;

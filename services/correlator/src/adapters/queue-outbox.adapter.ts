@@ -28,7 +28,9 @@ export function createQueueOutbox(sender: QueueSender): ProgressOutbox {
   });
   return {
     send(handover: Handover) {
-      const sent = gatherer.submit({ body: encodeHandover(handover), ...handoverQueueIds(handover) }).then(() => undefined);
+      const sent = gatherer
+        .submit({ body: encodeHandover(handover), ...handoverQueueIds(handover) })
+        .then(() => undefined);
       return { emitted: sent, settled: sent };
     },
   };

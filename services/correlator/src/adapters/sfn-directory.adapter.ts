@@ -9,8 +9,16 @@ import {
 } from '@aws-sdk/client-sfn';
 import { ExecutionArn, parseValue } from '@stepcast/contracts';
 import { summariseError, type Projector } from '@stepcast/wire';
-import { asError, createRateGate, failureKindOf, StepcastError, type Clock, type FailureKind, type Timers } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import {
+  asError,
+  createLru,
+  createRateGate,
+  failureKindOf,
+  StepcastError,
+  type Clock,
+  type FailureKind,
+  type Timers,
+} from '@stepcast/kit';
 import * as z from 'zod';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type {
@@ -61,6 +69,9 @@ const BUDGETS = {
   mapRun: { capacity: 10, perSecond: 0.9, maxWaiting: 500 },
 } as const;
 
+/** What descriptions of finished executions may take in memory, their inputs above all. */
+const FINISHED_BYTES = 16 * 1024 * 1024;
+
 const PAGE_SIZE = 1_000;
 /** Step Functions ends an execution at 25,000 events. */
 const MAX_PAGES = 30;
@@ -103,7 +114,10 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
   };
   const asking = new Map<ExecutionArn, Promise<ExecutionDescription | undefined>>();
   /** An execution that is over and not redrivable stays as it is: success is final. */
-  const finished = new LRUCache<ExecutionArn, ExecutionDescription>({ max: 10_000 });
+  const finished = createLru<ExecutionArn, ExecutionDescription>({
+    maxBytes: FINISHED_BYTES,
+    bytesOf: ({ input }) => 600 + 2 * (input?.length ?? 0),
+  });
 
   async function ask<T>(
     gate: keyof typeof gates,

@@ -7,7 +7,7 @@ import { histories } from '../testing/histories.ts';
 import { expectEmittedLike, emittedInOrder } from '../testing/emitted-in-order.ts';
 
 describe('correlate', () => {
-  it('tells the same, whatever the order, repetition and cut of the records on the way', async () => {
+  it('emits the same, whatever the order, repetition and cut of the records on the way', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
         const reference = await emittedInOrder(history);

@@ -16,7 +16,7 @@ const deaths = fc.array(
 );
 
 describe('correlate', () => {
-  it('loses and repeats nothing when it dies at any moment, up to three times, and the batch comes again', async () => {
+  it('loses and repeats nothing when it dies at any moment, up to three times, and the batch is redelivered', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), deaths, async (history, shuffle, dies) => {
         const reference = await emittedInOrder(history);

@@ -12,7 +12,7 @@ const CALLS_A_BATCH = 4;
 const DEATHS = 3;
 
 describe('correlate', () => {
-  it('tells the same when two correlators share the work, records are lost, and either of them dies now and then', async () => {
+  it('emits the same when two correlators share the work, records are lost, and either of them dies now and then', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
         const reference = await emittedInOrder(history);
@@ -42,7 +42,7 @@ describe('correlate', () => {
             try {
               return await correlators[who]?.correlation.correlate(batchOf(ARN, records));
             } catch {
-              // This one is gone. Another one, which remembers nothing, is there in its place; the batch comes again.
+              // This one is gone. Another one, which remembers nothing, is there in its place; the batch is redelivered.
               correlators[who] = start();
               dieSoon();
             }

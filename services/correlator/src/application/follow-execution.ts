@@ -28,7 +28,11 @@ export function followUpsOf(
 ): Following {
   if (hasGap || waitingStatuses.length > 0) {
     const afterMs = gapWaitMs(executionArn, settings);
-    return { followUps: [{ kind: 'repair', executionArn, afterMs, asked: 0 }], isRunning: true, isOver: false };
+    return {
+      followUps: [{ kind: 'repair', executionArn, afterMs, asked: 0 }],
+      isRunning: true,
+      isOver: false,
+    };
   }
   const { fold, isFollowed } = standing;
   if (fold !== undefined && !fold.hasEnded) {

@@ -6,7 +6,11 @@ import { arnOf } from '../testing/correlation-bench.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
 import { nameOf, type FollowUp } from './follow-ups.ts';
 
-const process = (name: string, afterMs = 0): FollowUp => ({ kind: 'process', executionArn: arnOf(name), afterMs });
+const process = (name: string, afterMs = 0): FollowUp => ({
+  kind: 'process',
+  executionArn: arnOf(name),
+  afterMs,
+});
 
 function createBench(work: (followUp: FollowUp) => Promise<readonly FollowUp[]>) {
   const time = new ManualTime();
@@ -125,7 +129,9 @@ describe('follow-ups', () => {
         await scheduler.idle();
         expect(time.pending).toBe(0);
         expect(overlapped).toEqual([]);
-        expect(new Set(began.map(nameOf))).toEqual(new Set(steps.map(({ name }) => nameOf(process(`run-${name}`)))));
+        expect(new Set(began.map(nameOf))).toEqual(
+          new Set(steps.map(({ name }) => nameOf(process(`run-${name}`)))),
+        );
       }),
       { numRuns: 300 },
     );

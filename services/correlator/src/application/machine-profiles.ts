@@ -115,7 +115,9 @@ export class MachineProfiles {
     const before = this.#machines.get(machineArn);
     // The API does not know Express executions; asking would only use up the budget.
     const [description, stored] = await Promise.all([
-      executionArnParts(executionArn).kind === 'express' ? undefined : this.#directory.machineOf(executionArn),
+      executionArnParts(executionArn).kind === 'express'
+        ? undefined
+        : this.#directory.machineOf(executionArn),
       before?.durations ?? this.#store.durations(machineArn),
     ]);
     const durations = new Map(stored);

@@ -27,7 +27,11 @@ export interface RecordParking {
    * An item of which anything is still wanted stays as it is, and of an id that is parked twice both stay: if two
    * correlators each unparked the copy that the other relies on, the record would be gone.
    */
-  parkRest(execution: TrackedExecution, incoming: Incoming, written: WrittenRecords): Promise<TrackedExecution>;
+  parkRest(
+    execution: TrackedExecution,
+    incoming: Incoming,
+    written: WrittenRecords,
+  ): Promise<TrackedExecution>;
 }
 
 export function createRecordParking(options: {

@@ -8,7 +8,14 @@ import type { ChildAdoption } from './adopt-children.ts';
 import type { PassCounts } from './correlator-metrics.ts';
 import { followUpsOf } from './follow-execution.ts';
 import type { FollowUp } from './follow-ups.ts';
-import { NOTHING_INCOMING, isMapRunChild, normalise, type Incoming, type Input, type Mode } from './incoming.ts';
+import {
+  NOTHING_INCOMING,
+  isMapRunChild,
+  normalise,
+  type Incoming,
+  type Input,
+  type Mode,
+} from './incoming.ts';
 import type { RecordParking } from './park-records.ts';
 import type { ExecutionRefusal } from './refuse-execution.ts';
 import { ownerOf, type Owner, type OwnerResolver } from './resolve-owner.ts';
@@ -76,11 +83,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     return { ...pass, counts: [{ recordsIn }, ...pass.counts] };
   }
 
-  async function processOpened(
-    execution: TrackedExecution,
-    incoming: Incoming,
-    mode: Mode,
-  ): Promise<Pass> {
+  async function processOpened(execution: TrackedExecution, incoming: Incoming, mode: Mode): Promise<Pass> {
     // An execution without an owner is watched, so that the sweep finds it whatever happens to it now.
     const [owner] = await Promise.all([
       resolver.resolve(execution, incoming),

@@ -13,7 +13,7 @@ class Final extends StepcastError {
 
 function createQueue(fate: (ids: readonly number[]) => Error | undefined = () => undefined) {
   const passes: { ids: number[]; mode: Mode }[] = [];
-  let gate = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
   const queue = new ProcessingQueue(async (_arn, { records = [] }: Input, mode) => {
     const ids = records.map(({ id }) => id);
     passes.push({ ids, mode });
@@ -27,11 +27,10 @@ function createQueue(fate: (ids: readonly number[]) => Error | undefined = () =>
     queue,
     passes,
     submit,
-    async open() {
+    /** Has passes end: the one under way, and those after it. */
+    open: async () => {
       gate.resolve();
       await settle();
-      gate = Promise.withResolvers();
-      gate.resolve();
     },
   };
 }
@@ -55,7 +54,14 @@ describe('the processing queue', () => {
 
   it('has what gives up stand alone, in its turn', async () => {
     const { passes, submit, open } = createQueue();
-    const all = [submit(1), submit(2), submit(3, { giveUp: 'why' }), submit(4), submit(5), submit(6, 'abandon')];
+    const all = [
+      submit(1),
+      submit(2),
+      submit(3, { giveUp: 'why' }),
+      submit(4),
+      submit(5),
+      submit(6, 'abandon'),
+    ];
     await open();
     await Promise.all(all);
     expect(passes.map(({ ids }) => ids)).toEqual([[1], [2], [3], [4, 5], [6]]);
@@ -82,6 +88,11 @@ describe('the processing queue', () => {
     const { submit, open } = createQueue((ids) => (ids.includes(3) ? new Final('never') : undefined));
     const results = Promise.allSettled([submit(1), submit(2), submit(3), submit(4)]);
     await open();
-    expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect((await results).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
   });
 });

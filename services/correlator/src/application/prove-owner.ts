@@ -89,7 +89,8 @@ export class OwnerProver {
     const likely = claims[0]?.identityId;
     const { caller, versions } = await this.#needs.versions.read(uploadId, likely);
     const verdict = judge([...claims, ...claimOf(caller)]);
-    if (verdict.kind === 'conflict') return this.#assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
+    if (verdict.kind === 'conflict')
+      return this.#assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
     if (verdict.kind === 'unproven') {
       const reason = keyProblem(this.#needs.settings.rules, object.bucket, object.key);
       return { kind: 'unproven', reason: reason ?? verdict.reason };

@@ -62,7 +62,9 @@ export function createOwnerResolver(options: {
         return waiting('its parent execution has no owner');
       case 'versionAwaited': {
         const afterMs = Math.max(0, proof.untilMs - clock.nowMs());
-        return waiting('the version of its object is not known', [{ kind: 'process', executionArn, afterMs }]);
+        return waiting('the version of its object is not known', [
+          { kind: 'process', executionArn, afterMs },
+        ]);
       }
     }
   }

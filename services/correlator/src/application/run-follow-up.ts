@@ -68,7 +68,9 @@ export function createRunFollowUp(options: {
         return repair.pollMapRuns(followUp.executionArn);
       case 'unwatch':
         // A redrive may have had it watched again meanwhile.
-        return tracked.peek(followUp.executionArn)?.watched === true ? [] : watching.end(followUp.executionArn);
+        return tracked.peek(followUp.executionArn)?.watched === true
+          ? []
+          : watching.end(followUp.executionArn);
       case 'unwatchGathered':
         await watching.takeOff();
         return [];

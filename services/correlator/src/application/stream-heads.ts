@@ -19,6 +19,8 @@ export interface StandingHead {
   isVersionAdded: boolean;
   /** Another correlator may have written since: to be compared with the journal before it is used. */
   isDistrusted: boolean;
+  /** What should have followed from its newest handover failed: to be read, and passed on, again. */
+  isUnsettled: boolean;
 }
 
 function keyOf({ identityId, uploadId, epoch }: StreamKey): string {
@@ -34,6 +36,7 @@ function standingAt(head: StreamHead, more: Partial<StandingHead> = {}): Standin
     stateOffset: undefined,
     isVersionAdded: true,
     isDistrusted: false,
+    isUnsettled: false,
     ...more,
   };
 }
@@ -57,7 +60,8 @@ export class StreamHeads {
   }
 
   async load(stream: StreamMeta): Promise<StandingHead> {
-    const known = this.#cache.get(keyOf(stream))?.standing;
+    const cached = this.#cache.get(keyOf(stream))?.standing;
+    const known = cached?.isUnsettled === true ? undefined : cached;
     if (known !== undefined && !known.isDistrusted) return known;
     const entries = await this.#journal.tail(stream);
     const newest = entries.at(-1);

@@ -114,7 +114,9 @@ describe('writing a stream', () => {
     await bench.correlation.correlate(batchOf(ARN, simpleRun().slice(0, 2)));
     for (const moment of ['before', 'after'] as const) {
       failures.failAt(1, moment);
-      await expect(bench.correlation.correlate(batchOf(ARN, simpleRun().slice(2, 5)))).rejects.toThrow(moment);
+      await expect(bench.correlation.correlate(batchOf(ARN, simpleRun().slice(2, 5)))).rejects.toThrow(
+        moment,
+      );
     }
     await bench.correlation.correlate(batchOf(ARN, simpleRun().slice(2)));
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
@@ -125,17 +127,23 @@ describe('writing a stream', () => {
   it('writes the line of the overview when the status of the upload changes, and only then', async () => {
     const bench = createBench();
     for (const record of simpleRun()) await bench.correlation.correlate(batchOf(ARN, [record]));
-    expect([...bench.ports.journal.lines.values()].map(({ status, position }) => [status, position.offset])).toEqual([
+    expect(
+      [...bench.ports.journal.lines.values()].map(({ status, position }) => [status, position.offset]),
+    ).toEqual([
       ['running', 2],
       ['succeeded', 5],
     ]);
-    expect(bench.ports.journal.overview()).toEqual([expect.objectContaining({ status: 'succeeded', percent: 100 })]);
+    expect(bench.ports.journal.overview()).toEqual([
+      expect.objectContaining({ status: 'succeeded', percent: 100 }),
+    ]);
   });
 });
 
 describe('the retained state', () => {
   const steps = records(
-    ...simpleRun().map(({ id, type, previousEventId, details }) => [id, type, previousEventId, details] as const),
+    ...simpleRun().map(
+      ({ id, type, previousEventId, details }) => [id, type, previousEventId, details] as const,
+    ),
   ).slice(0, 2);
   const states = (bench: ReturnType<typeof createBench>) =>
     bench.ports.outbox.sent.map(({ lastOffset, events, state }) =>

@@ -27,7 +27,7 @@ import { StreamHeads, type StandingHead } from './stream-heads.ts';
  * A crash between the append and `emitted` leaves the newest entry written and not passed on. Therefore a process that
  * reads a head from the journal (the first touch after a start, after a collision, after another correlator may have
  * written) passes the newest entry on again, with its line, before it writes after it. A duplicate is harmless, a hole is
- * not. Whoever redelivers the input, or the sweep, causes that first touch; executions stay on the watch list until their
+ * not. A redelivery of the input, or the sweep, causes that first touch; executions stay on the watch list until their
  * last entry is settled.
  *
  * A plan changes the head in place. So a head whose write failed in any way, and one that has taken in more than its
@@ -128,13 +128,14 @@ export class StreamWriter {
 
   /** Passes the state on, if the stream has advanced since the last one. Resolves when it is settled. */
   async passSnapshotOn(stream: StreamMeta): Promise<void> {
-    const settled = await this.#locked(stream, async () => {
+    const { settled } = await this.#locked(stream, async () => {
       const standing = await this.#stand(stream);
-      const { head } = standing;
-      if (head.lastOffset === 0 || standing.stateOffset === head.lastOffset) return standing.settled;
-      this.#options.metrics.handovers('snapshot');
-      await this.#pass(standing, handoverOfState(head));
-      return standing.settled;
+      const { head, stateOffset } = standing;
+      if (head.lastOffset > 0 && stateOffset !== head.lastOffset) {
+        this.#options.metrics.handovers('snapshot');
+        await this.#pass(standing, handoverOfState(head));
+      }
+      return { settled: standing.settled };
     });
     await settled;
   }
@@ -165,7 +166,12 @@ export class StreamWriter {
       if (written === entries.length) {
         if (changedWithoutEntry) this.#heads.drop(stream);
         else if (written > 0) this.#heads.store(standing);
-        return { results, head: standing.head, followUps: this.#snapshotDue(standing), settled: standing.settled };
+        return {
+          results,
+          head: standing.head,
+          followUps: this.#snapshotDue(standing),
+          settled: standing.settled,
+        };
       }
       this.#options.metrics.collisions();
       this.#heads.drop(stream);
@@ -221,10 +227,8 @@ export class StreamWriter {
     const { emitted, settled } = this.#options.outbox.send(handover);
     standing.settled = settled;
     settled.catch(() => {
-      // What follows from it may be missing, a state above all: the next touch passes it on again.
-      standing.stateAtMs = undefined;
-      standing.stateOffset = undefined;
-      this.#heads.drop(standing.head.meta);
+      // What follows from it may be missing, a state above all: the next touch passes the newest entry on again.
+      standing.isUnsettled = true;
     });
     await emitted;
     if (handover.state === undefined) return;

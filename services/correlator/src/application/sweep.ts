@@ -1,6 +1,5 @@
 import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
-import { errorFields, type Clock, type Logger } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { createLru, errorFields, type Clock, type Logger } from '@stepcast/kit';
 import pLimit from 'p-limit';
 import type { OwnedAssignment } from '../domain/ownership.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
@@ -14,7 +13,9 @@ import type { StreamWriter } from './stream-writer.ts';
 /** How many executions one sweep visits side by side. The directory's own budgets bound the calls. */
 const CONCURRENCY = 4;
 /** Quiet executions whose last question is remembered; of one that is forgotten history is asked sooner again. */
-const MAX_ASKED = 100_000;
+const MAX_ASKED_BYTES = 16 * 1024 * 1024;
+/** An ARN, a time, and what the cache takes for them. */
+const ASKED_BYTES = 400;
 /** Timers have had their time several times over. */
 const OVERDUE_GAP_WAITS = 10;
 
@@ -37,7 +38,10 @@ interface SweepDependencies {
 export class Sweep {
   readonly #needs: SweepDependencies;
   /** When each quiet execution was asked about last. */
-  readonly #asked = new LRUCache<ExecutionArn, number>({ max: MAX_ASKED });
+  readonly #asked = createLru<ExecutionArn, number>({
+    maxBytes: MAX_ASKED_BYTES,
+    bytesOf: () => ASKED_BYTES,
+  });
 
   constructor(dependencies: SweepDependencies) {
     this.#needs = dependencies;

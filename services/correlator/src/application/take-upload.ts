@@ -10,7 +10,14 @@ import {
 import type { Clock, Logger } from '@stepcast/kit';
 import type { DeadLetters } from '@stepcast/wire';
 import type { UploadNotice } from '../domain/notices.ts';
-import { addressOf, claimOfKey, judge, keyProblem, type OwnerClaim, type Verdict } from '../domain/ownership.ts';
+import {
+  addressOf,
+  claimOfKey,
+  judge,
+  keyProblem,
+  type OwnerClaim,
+  type Verdict,
+} from '../domain/ownership.ts';
 import { planUploaded } from '../domain/stream.ts';
 import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { ExecutionStarter } from '../ports/execution-directory.port.ts';
@@ -224,8 +231,6 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
 /** S3 always sends a sequencer with a creation. Should it not, the event itself is the version. */
 function versionNameOf(object: UploadedObject, createdMs: number): Epoch {
   return (
-    epochOf(object) ??
-    epochOf({ etag: object.etag, sequencer: String(createdMs) }) ??
-    Epoch.parse('unknown')
+    epochOf(object) ?? epochOf({ etag: object.etag, sequencer: String(createdMs) }) ?? Epoch.parse('unknown')
   );
 }

@@ -24,9 +24,7 @@ export interface TrackedExecution {
   readonly watched: boolean;
 }
 
-type Change = Partial<
-  Pick<TrackedExecution, 'assignment' | 'parked' | 'reason' | 'described' | 'watched'>
->;
+type Change = Partial<Pick<TrackedExecution, 'assignment' | 'parked' | 'reason' | 'described' | 'watched'>>;
 
 /** After this long an execution is read again: another correlator may have quarantined it. */
 const REFRESH_MS = 60_000;

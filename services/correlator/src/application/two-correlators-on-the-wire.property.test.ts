@@ -23,14 +23,14 @@ describe('the wire', () => {
           const life = new ProcessLife();
           return createBench({ ports, seenPorts: mortalPorts(ports, outbox, life), time }).correlation;
         };
-        const correlators = [begin(), begin()];
+        const [one, other] = [begin(), begin()];
         const work = shuffledBatches(reference.records, random, 0.2).map((records) => ({
           records,
-          by: correlators[random() < 0.5 ? 0 : 1],
+          by: random() < 0.5 ? one : other,
         }));
         while (work.length > 0) {
           const together = work.splice(0, 1 + Math.floor(random() * 4));
-          await Promise.all(together.map(({ records, by }) => by?.correlate(batchOf(ARN, records))));
+          await Promise.all(together.map(({ records, by }) => by.correlate(batchOf(ARN, records))));
           if (random() < 0.1) await time.advance(1_000);
         }
         await time.advance(5_000);

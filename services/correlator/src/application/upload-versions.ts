@@ -35,7 +35,10 @@ export class UploadVersions {
     createdMs: number,
   ): Promise<Version | undefined> {
     const version = newVersion([], identityId, object, epoch, createdMs);
-    const touched = await this.#uploads.touch(version.epoch.uploadId, { kind: 'version', version: version.epoch });
+    const touched = await this.#uploads.touch(version.epoch.uploadId, {
+      kind: 'version',
+      version: version.epoch,
+    });
     return touched === 'first' ? version : undefined;
   }
 

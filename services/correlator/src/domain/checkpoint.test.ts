@@ -33,7 +33,7 @@ describe('a checkpoint', () => {
     expect(text).toBe(`{"v":1,"executions":{"${arn}":{"n":0,"s":[false,"queued",0,-1,null,0,null]}}}`);
   });
 
-  it('keeps what only some executions have', () => {
+  it('holds what only some executions have', () => {
     const fold: ExecutionFold = {
       ...newFold(true),
       sparse: true,

@@ -14,7 +14,8 @@ describe('the time of an event', () => {
   });
 
   it('is a RangeError for what is no time', () => {
-    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, 1e18]) expect(() => instantOf(wrong)).toThrow(RangeError);
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, 1e18])
+      expect(() => instantOf(wrong)).toThrow(RangeError);
     expect(instantOf(0)).toBe('1970-01-01T00:00:00.000Z');
   });
 });

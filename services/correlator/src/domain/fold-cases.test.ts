@@ -12,14 +12,20 @@ const task: Line[] = [
 const begun = ['2 stepStarted T 1'];
 
 describe('a state', () => {
-  it.each(['Task', 'Map', 'Parallel'])('of type %s is told with its attempt, any other without', (type) => {
-    expect(emitted([[2, `${type}StateEntered`, 0, { name: 'S' }]])).toEqual(['2 stepStarted S 1']);
-    expect(emitted([[2, 'WaitStateEntered', 0, { name: 'S' }]])).toEqual(['2 stepStarted S']);
-  });
+  it.each(['Task', 'Map', 'Parallel'])(
+    'of type %s is emitted with its attempt, any other without',
+    (type) => {
+      expect(emitted([[2, `${type}StateEntered`, 0, { name: 'S' }]])).toEqual(['2 stepStarted S 1']);
+      expect(emitted([[2, 'WaitStateEntered', 0, { name: 'S' }]])).toEqual(['2 stepStarted S']);
+    },
+  );
 
-  it('that is left well tells how long it took, and one that was caught does not', () => {
+  it('that is left well says how long it took, and one that was caught does not', () => {
     const well = lastOf(...task, [40, 'TaskStateExited', 3, { name: 'T' }]);
-    expect(well).toMatchObject({ duration: { name: 'T', durationMs: 38 }, events: [{ kind: 'stepSucceeded' }] });
+    expect(well).toMatchObject({
+      duration: { name: 'T', durationMs: 38 },
+      events: [{ kind: 'stepSucceeded' }],
+    });
     const caught = lastOf(
       ...task,
       [4, 'TaskFailed', 3, { error: 'E' }],
@@ -49,7 +55,7 @@ describe('a state', () => {
     expect(fold.lanes.get(0)).toMatchObject({ visit: null, after: 'N' });
   });
 
-  it('whose entry fell into a gap is told as ended all the same', () => {
+  it('whose entry fell into a gap ends all the same', () => {
     expect(emitted([[9, 'TaskStateExited', 8, { name: 'Lost' }]])).toEqual(['9 stepSucceeded Lost']);
     expect(lastOf([9, 'TaskStateExited', 8, { name: 'Lost' }])?.events[0]?.step).toEqual({
       name: 'Lost',
@@ -91,7 +97,7 @@ describe('a state', () => {
     expect(fold.visits.get(15)?.lane).toBe(0);
   });
 
-  it('of type Fail has failed, which is told when what is around it does', () => {
+  it('of type Fail has failed, which is emitted when what is around it fails', () => {
     const lines: Line[] = [
       [2, 'ParallelStateEntered', 0, { name: 'P' }],
       [3, 'ParallelStateStarted', 2],
@@ -116,14 +122,14 @@ describe('work', () => {
     ['TaskSubmitFailed', 'States.TaskFailed'],
     ['LambdaFunctionTimedOut', 'States.Timeout'],
     ['ActivityFailed', 'States.TaskFailed'],
-  ])('that ends by %s without a name has failed by %s, told when it is tried again', (type, name) => {
+  ])('that ends by %s without a name has failed by %s, emitted when it is tried again', (type, name) => {
     expect(emitted([...task, [4, type, 3], [5, 'TaskScheduled', 4]])).toEqual([
       ...begun,
       `5 stepRetried T 2 ${name}`,
     ]);
   });
 
-  it('tells nothing as long as it goes well', () => {
+  it('emits nothing as long as it goes well', () => {
     const quiet = ['TaskStarted', 'TaskSubmitted', 'TaskSucceeded', 'LambdaFunctionStarted', 'SomethingNew'];
     const lines = quiet.map((type, index): Line => [4 + index, type, 3 + index]);
     expect(emitted([...task, ...lines])).toEqual(begun);
@@ -135,7 +141,7 @@ describe('work', () => {
     'AWaitStateAborted',
     'TaskStateAbortedLate',
     'AMapStateFailed',
-  ])('of a kind that is not known, such as %s, tells nothing now or later', (type) => {
+  ])('of a kind that is not known, such as %s, emits nothing now or later', (type) => {
     const end: Line[] = [
       [4, type, 3],
       [5, 'TaskStateExited', 4, { name: 'T' }],
@@ -143,7 +149,7 @@ describe('work', () => {
     expect(emitted([...task, ...end])).toEqual([...begun, '5 stepSucceeded T 1']);
   });
 
-  it('that fails in a state nobody knows is told with what is known', () => {
+  it('that fails in a state that is not known is emitted with what is known', () => {
     const events = lastOf([9, 'TaskFailed', 8, { error: 'E', cause: 'why' }])?.events;
     expect(events).toMatchObject([
       {

@@ -11,7 +11,7 @@ const begun: Line[] = [
   [3, 'TaskScheduled', 2],
   [4, 'TaskFailed', 3, { error: 'Boom', cause: 'it broke' }],
 ];
-const told = ['1 executionStarted', '2 stepStarted T 1'];
+const before = ['1 executionStarted', '2 stepStarted T 1'];
 
 describe('an execution', () => {
   it('starts once, when its record says', () => {
@@ -26,11 +26,11 @@ describe('an execution', () => {
     ['ExecutionTimedOut', 'executionTimedOut', 'timedOut', 'States.Timeout'],
     ['ExecutionAborted', 'executionAborted', 'aborted', ''],
   ] as const)(
-    'ends by %s, which may point to nothing; what had failed inside is told first, once',
+    'ends by %s, which may point to nothing; what had failed inside is emitted first, once',
     (type, kind, status, name) => {
       const fold = newFold(false);
       const lines: Line[] = [...begun, [5, type, 0], [6, type, 0]];
-      expect(emitted(lines, fold)).toEqual([...told, '5 stepFailed T 1 Boom', `5 ${kind} ${name}`.trim()]);
+      expect(emitted(lines, fold)).toEqual([...before, '5 stepFailed T 1 Boom', `5 ${kind} ${name}`.trim()]);
       expect(fold).toMatchObject({ status, endedRedrive: 0, failurePoint: 2 });
     },
   );
@@ -53,15 +53,15 @@ describe('an execution', () => {
   it('that fails with nothing known to have failed blames the state that it points to', () => {
     const silent: Line[] = [...begun.slice(0, 3), [4, 'ExecutionFailed', 3, { error: 'States.Runtime' }]];
     expect(emitted(silent)).toEqual([
-      ...told,
+      ...before,
       '4 stepFailed T 1 States.Runtime',
       '4 executionFailed States.Runtime',
     ]);
     const stopped: Line[] = [...begun.slice(0, 3), [4, 'ExecutionAborted', 0, { error: 'Stop' }]];
-    expect(emitted(stopped)).toEqual([...told, '4 executionAborted Stop']);
+    expect(emitted(stopped)).toEqual([...before, '4 executionAborted Stop']);
   });
 
-  it('keeps nothing of its states once it has succeeded', () => {
+  it('forgets its states once it has succeeded', () => {
     const fold = newFold(false);
     emitted(
       [...begun.slice(0, 2), [3, 'TaskStateExited', 2, { name: 'T' }], [4, 'ExecutionSucceeded', 3]],
@@ -81,7 +81,7 @@ describe('an execution', () => {
     expect([cut.visits.size, cut.lanes.size, cut.recent.size, cut.mapRuns.size]).toEqual([0, 0, 0, 0]);
   });
 
-  it('of which another word is said tells nothing', () => {
+  it('with an outcome that is not known emits nothing', () => {
     expect(emitted([...begun.slice(0, 1), [2, 'ExecutionPaused', 1]])).toEqual(['1 executionStarted']);
   });
 
@@ -103,7 +103,7 @@ describe('an execution', () => {
 describe('a redrive', () => {
   const failed: Line[] = [...begun, [5, 'ExecutionFailed', 4, { error: 'Boom' }]];
 
-  it('is told once, and the step that had failed goes on as its next try', () => {
+  it('is emitted once, and the step that had failed goes on as its next try', () => {
     const fold = newFold(false);
     emitted(failed, fold);
     const redriven: Line = [6, 'ExecutionRedriven', 5, { redriveCount: 1 }];

@@ -77,7 +77,7 @@ describe('a failure inside of a Map or Parallel', () => {
   });
 
   it('never ends what is around it: the Map that is stopped is the neighbour', () => {
-    const told = emittedBy(
+    const events = emittedBy(
       '2 MapStateEntered<-0 Outer',
       '3 MapStateStarted<-2',
       '4 MapIterationStarted<-3 Outer 0',
@@ -98,7 +98,7 @@ describe('a failure inside of a Map or Parallel', () => {
       '19 MapStateFailed<-17',
       '20 MapStateExited<-19 Outer',
     );
-    expect(told.filter((line) => !line.includes('Started'))).toEqual([
+    expect(events.filter((line) => !line.includes('Started'))).toEqual([
       '17 stepFailed Work 1 0 Late',
       '17 stepFailed Inner 1 0 Stepcast.Aborted',
       '17 stepFailed Item 1 0,0 Stepcast.Aborted',
@@ -109,13 +109,15 @@ describe('a failure inside of a Map or Parallel', () => {
 });
 
 describe('foldRecord', () => {
-  it('tells of any history which step, iteration and attempt each record is about', () => {
+  it('says of any history which step, iteration and attempt each record is about', () => {
     fc.assert(
       fc.property(histories, ({ seed, maxDepth }) => {
         const { records, expected } = randomHistory(seed, { maxDepth });
         const fold = newFold(false);
-        const told = records.flatMap((record) => foldRecord(fold, arn, record).events);
-        expect(told.filter(({ kind }) => kind !== 'iterationsProgressed').map(comparable)).toEqual(expected);
+        const events = records.flatMap((record) => foldRecord(fold, arn, record).events);
+        expect(events.filter(({ kind }) => kind !== 'iterationsProgressed').map(comparable)).toEqual(
+          expected,
+        );
       }),
     );
   });

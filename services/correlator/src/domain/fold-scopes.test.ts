@@ -16,7 +16,8 @@ describe('a Map', () => {
     [4, 'MapIterationStarted', 3, { name: 'M', index: 0 }],
     [5, 'MapIterationStarted', 3, { name: 'M', index: 1 }],
   ];
-  const steps = (told: readonly string[]) => told.filter((line) => !line.includes('iterationsProgressed'));
+  const steps = (events: readonly string[]) =>
+    events.filter((line) => !line.includes('iterationsProgressed'));
 
   it('is left at the last record inside, or where its last iteration succeeded', () => {
     const inside: Line[] = [
@@ -66,7 +67,7 @@ describe('a Map', () => {
     expect(fold.visits.get(2)?.iterations).toEqual({ total: null, started: 2, succeeded: 1, failed: 0 });
   });
 
-  it('tells of an iteration that fails what had failed in it, however deep, and nothing of the others', () => {
+  it('emits of an iteration that fails what had failed in it, however deep, and nothing of the others', () => {
     const lines: Line[] = [
       ...map,
       [6, 'TaskStateEntered', 5, { name: 'Other' }],
@@ -80,9 +81,9 @@ describe('a Map', () => {
     expect(steps(emitted(lines)).slice(-1)).toEqual(['12 stepFailed T 1 0 Boom']);
   });
 
-  it('tried again tells what had failed as its error, and begins with nothing inside', () => {
+  it('tried again has what had failed as its error, and begins with nothing inside', () => {
     const fold = newFold(false);
-    const told = emitted(
+    const events = emitted(
       [
         ...map,
         [6, 'TaskStateEntered', 4, { name: 'T' }],
@@ -93,7 +94,7 @@ describe('a Map', () => {
       ],
       fold,
     );
-    expect(steps(told).slice(-2)).toEqual(['8 stepFailed T 1 0 Late', '10 stepRetried M 2 Late']);
+    expect(steps(events).slice(-2)).toEqual(['8 stepFailed T 1 0 Late', '10 stepRetried M 2 Late']);
     expect([...fold.lanes.keys()]).toEqual([0]);
     expect([...fold.visits.keys()]).toEqual([2]);
   });
@@ -111,7 +112,7 @@ describe('a Map', () => {
     expect(emitted(lines).at(-1)).toBe(`5 stepCaught S 1 ${error}`);
   });
 
-  it('that is stopped is told so, by the record that points to it', () => {
+  it('that is stopped fails as such, by the record that points to it', () => {
     expect(steps(emitted([...map.slice(0, 2), [4, 'MapStateAborted', 3]])).at(-1)).toBe(
       '4 stepFailed M 1 Stepcast.Aborted',
     );
@@ -139,7 +140,7 @@ describe('a Map', () => {
     expect([...fold.visits.values()].filter((visit) => !visit.closed).map(({ name }) => name)).toEqual(['M']);
   });
 
-  it('that is distributed tells which Map Run to ask, and its failure', () => {
+  it('that is distributed says which Map Run to ask, and its failure', () => {
     const run: Line[] = [
       [2, 'MapStateEntered', 0, { name: 'M' }],
       [3, 'MapStateStarted', 2, { length: 0 }],
@@ -230,10 +231,10 @@ describe('one Map or Parallel in another', () => {
   const counts = (fold: ReturnType<typeof newFold>) =>
     [...fold.visits.values()].map(({ id, iterations }) => [id, iterations?.succeeded, iterations?.failed]);
 
-  it('is told apart from its twin in the next iteration by what its records point to', () => {
+  it('is distinguished from its twin in the next iteration by what its records point to', () => {
     const fold = newFold(false);
     emitted(twoByTwo, fold);
-    const told = emitted(
+    const events = emitted(
       [
         [12, 'MapIterationSucceeded', 11, { name: 'Inner', index: 0 }],
         [13, 'MapStateSucceeded', 12],
@@ -242,7 +243,7 @@ describe('one Map or Parallel in another', () => {
       ],
       fold,
     );
-    expect(told.slice(1)).toEqual(['14 stepSucceeded Inner 1 1', '15 stepStarted P 1']);
+    expect(events.slice(1)).toEqual(['14 stepSucceeded Inner 1 1', '15 stepStarted P 1']);
     expect(counts(fold)).toEqual([
       [2, 0, 0],
       [6, 0, 0],
@@ -260,8 +261,8 @@ describe('one Map or Parallel in another', () => {
       [16, 'MapIterationFailed', 15, { name: 'Inner', index: 0 }],
       [17, 'MapIterationAborted', 15, { name: 'Outer', index: 1 }],
     ];
-    const told = emitted([...twoByTwo, ...failed], fold);
-    expect(told.filter((line) => line.includes('stepFailed'))).toEqual(['16 stepFailed T 1 0,0 Boom']);
+    const events = emitted([...twoByTwo, ...failed], fold);
+    expect(events.filter((line) => line.includes('stepFailed'))).toEqual(['16 stepFailed T 1 0,0 Boom']);
     expect(counts(fold).slice(0, 3)).toEqual([
       [2, 0, 1],
       [6, 0, 1],
@@ -279,7 +280,7 @@ describe('one Map or Parallel in another', () => {
 });
 
 describe('a redrive inside of a Map or Parallel', () => {
-  it('has those around work again, and ends of them told again', () => {
+  it('has those around work again, and their ends emitted again', () => {
     const fold = newFold(false);
     const failed: Line[] = [
       [2, 'ParallelStateEntered', 0, { name: 'P' }],

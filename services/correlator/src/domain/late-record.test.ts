@@ -177,13 +177,22 @@ function expectNothingTakenBack(before: UploadState, after: UploadState): void {
 }
 
 describe('records that come late, in any order, repeated or not', () => {
-  const lossy = fc.record({ history: histories, seed: fc.integer(), loss: fc.double({ min: 0.05, max: 0.6 }) });
+  const lossy = fc.record({
+    history: histories,
+    seed: fc.integer(),
+    loss: fc.double({ min: 0.05, max: 0.6 }),
+  });
 
   /** Emits what is not lost, giving up each gap, and then what was lost; calls back around each late batch. */
   function replay(
     all: readonly ExecutionRecord[],
     { seed, loss }: { readonly seed: number; readonly loss: number },
-    onLate: (before: StreamHead, after: StreamHead, advanced: Advanced, delivered: ReadonlySet<number>) => void,
+    onLate: (
+      before: StreamHead,
+      after: StreamHead,
+      advanced: Advanced,
+      delivered: ReadonlySet<number>,
+    ) => void,
   ): StreamHead {
     const random = seededRandom(seed);
     const lost = all.filter(({ id }) => id < all.length && random() < loss);
@@ -254,7 +263,9 @@ describe('records that come late, in any order, repeated or not', () => {
         const { records: all } = randomHistory(history.seed, { maxDepth: history.maxDepth });
         const taken = new Set<number>();
         replay(all, losses, (_before, _after, { records: outcomes }) => {
-          const released = outcomes.filter(({ became }) => became === 'released').map(({ record }) => record.id);
+          const released = outcomes
+            .filter(({ became }) => became === 'released')
+            .map(({ record }) => record.id);
           expect(released.filter((id) => taken.has(id))).toEqual([]);
           expect(new Set(released).size).toBe(released.length);
           for (const id of released) taken.add(id);

@@ -86,7 +86,8 @@ function hasUnseenEnd(name: string, { state, folds }: StreamSoFar): boolean {
   const known = state.steps.find((one) => one.name === name);
   if (known === undefined) return true;
   let open = 0;
-  for (const { visits } of folds) for (const one of visits.values()) if (one.name === name && !one.closed) open += 1;
+  for (const { visits } of folds)
+    for (const one of visits.values()) if (one.name === name && !one.closed) open += 1;
   return known.visits - known.ended > open;
 }
 

@@ -24,6 +24,12 @@ export function foldMapRunCounts(
   visit.iterations = iterations;
   const { name, type } = visit;
   return [
-    { kind: 'iterationsProgressed', time: instantOf(fold.lastMs), executionArn, step: { name, type }, iterations },
+    {
+      kind: 'iterationsProgressed',
+      time: instantOf(fold.lastMs),
+      executionArn,
+      step: { name, type },
+      iterations,
+    },
   ];
 }

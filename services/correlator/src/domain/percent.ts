@@ -105,7 +105,7 @@ interface Position {
   readonly left: number;
 }
 
-/** Where a lane is on its way; undefined where that is no progress: on the way to a Fail, or nobody knows where. */
+/** Where a lane is on its way; undefined where that is no progress (on the way to a Fail) or not known. */
 function positionOf(
   fold: ExecutionFold,
   plan: Plan,

@@ -19,7 +19,11 @@ describe('release', () => {
         fc.boolean(),
         (numbers, lastId, sparse, giveUp) => {
           const candidates = numbers.map(recordOf);
-          const plan = planRelease({ lastId, sparse, seen: none, gaps: [[2, 3]], lost: [[4, 6]] }, candidates, giveUp);
+          const plan = planRelease(
+            { lastId, sparse, seen: none, gaps: [[2, 3]], lost: [[4, 6]] },
+            candidates,
+            giveUp,
+          );
           const lists = [plan.release, plan.duplicates, plan.late, plan.dropped, plan.waiting];
           expect(lists.flat()).toHaveLength(candidates.length);
           expect(new Set(lists.flat())).toEqual(new Set(candidates));
@@ -80,7 +84,11 @@ describe('release', () => {
   });
 
   it('recognises a repeated record of a sparse execution', () => {
-    const plan = planRelease({ lastId: 9, sparse: true, seen: new Set([7]), gaps: [], lost: [] }, [7, 4].map(recordOf), false);
+    const plan = planRelease(
+      { lastId: 9, sparse: true, seen: new Set([7]), gaps: [], lost: [] },
+      [7, 4].map(recordOf),
+      false,
+    );
     expect([ids(plan.release), ids(plan.duplicates)]).toEqual([[4], [7]]);
   });
 

@@ -72,21 +72,24 @@ describe('a state that is too large', () => {
 });
 
 describe('the text of a state', () => {
-  it.each(['n', '長', '\u{1f600}'])('takes what a message has room for at most, and says what it lacks (%s)', (letter) => {
-    for (const [steps, executions] of [
-      [3, 1],
-      [300, 100],
-    ] as const) {
-      const state = largeState(steps, executions, letter);
-      const text = renderState(state);
-      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_STATE_BYTES);
-      const parsed = parseJson(UploadState, text);
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-      const isWhole = parsed.value.steps.length === steps && parsed.value.executions.length === executions;
-      expect(parsed.value.truncated === true).toBe(!isWhole);
-      expect(isWhole).toBe(Buffer.byteLength(JSON.stringify(state)) <= MAX_STATE_BYTES);
-    }
-  });
+  it.each(['n', '長', '\u{1f600}'])(
+    'takes what a message has room for at most, and says what it lacks (%s)',
+    (letter) => {
+      for (const [steps, executions] of [
+        [3, 1],
+        [300, 100],
+      ] as const) {
+        const state = largeState(steps, executions, letter);
+        const text = renderState(state);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_STATE_BYTES);
+        const parsed = parseJson(UploadState, text);
+        if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+        const isWhole = parsed.value.steps.length === steps && parsed.value.executions.length === executions;
+        expect(parsed.value.truncated === true).toBe(!isWhole);
+        expect(isWhole).toBe(Buffer.byteLength(JSON.stringify(state)) <= MAX_STATE_BYTES);
+      }
+    },
+  );
 
   it('escapes the characters that a queue refuses', () => {
     const state = { ...largeState(0, 0), key: 'a\uFFFE\uFFFFb' };

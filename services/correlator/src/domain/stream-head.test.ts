@@ -61,7 +61,7 @@ describe('a head read from the journal', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer(), { minLength: 1, maxLength: 3 }),
-        fc.integer({ min: 0, max: 2 }),
+        fc.constantFrom(0, 0, 1, 1, 2),
         fc.integer(),
         (seeds, maxDepth, seed) => {
           let head = newHead(META);
@@ -82,7 +82,7 @@ describe('a head read from the journal', () => {
           expect(stored(headOf(META, fromSnapshot(entries)))).toEqual(stored(head));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -116,11 +116,14 @@ describe('a head read from the journal', () => {
 
   it('is not made of entries that do not read, or lack one', () => {
     const head = newHead(META);
-    const entries = records([1, 'PassStateEntered', 0], [2, 'PassStateExited', 1], [3, 'PassStateEntered', 2]).flatMap(
-      (record) => advanceStream(head, advanceOf([record])).entries,
-    );
+    const entries = records(
+      [1, 'PassStateEntered', 0],
+      [2, 'PassStateExited', 1],
+      [3, 'PassStateEntered', 2],
+    ).flatMap((record) => advanceStream(head, advanceOf([record])).entries);
     const [first, second, third] = entries;
-    if (first?.snapshot === undefined || second === undefined || third === undefined) throw new Error('too few');
+    if (first?.snapshot === undefined || second === undefined || third === undefined)
+      throw new Error('too few');
     const { checkpoint, state } = first.snapshot;
     for (const wrong of [
       [second, third],
@@ -140,19 +143,26 @@ describe('the size of a head', () => {
   it('is within a factor of two of its state and checkpoint as JSON, for large heads', () => {
     let large = 0;
     fc.assert(
-      fc.property(fc.array(fc.integer(), { minLength: 4, maxLength: 12 }), fc.nat({ max: 3 }), (seeds, maxDepth) => {
-        const head = newHead(META);
-        for (const [index, seed] of seeds.entries()) {
-          const { records: all } = randomHistory(seed, { maxDepth });
-          const executionArn = ExecutionArn.parse(`${ARN}-${index}`);
-          advanceStream(head, advanceOf(all.slice(0, -1 - (seed % 5)), { executionArn, nested: index > 0 }));
-        }
-        const length = JSON.stringify(head.state).length + writeCheckpoint(head.folds).length;
-        if (length < 4_000) return;
-        large += 1;
-        expect(headBytes(head) / length).toBeGreaterThan(0.5);
-        expect(headBytes(head) / length).toBeLessThan(2);
-      }),
+      fc.property(
+        fc.array(fc.integer(), { minLength: 4, maxLength: 12 }),
+        fc.nat({ max: 3 }),
+        (seeds, maxDepth) => {
+          const head = newHead(META);
+          for (const [index, seed] of seeds.entries()) {
+            const { records: all } = randomHistory(seed, { maxDepth });
+            const executionArn = ExecutionArn.parse(`${ARN}-${index}`);
+            advanceStream(
+              head,
+              advanceOf(all.slice(0, -1 - (seed % 5)), { executionArn, nested: index > 0 }),
+            );
+          }
+          const length = JSON.stringify(head.state).length + writeCheckpoint(head.folds).length;
+          if (length < 4_000) return;
+          large += 1;
+          expect(headBytes(head) / length).toBeGreaterThan(0.5);
+          expect(headBytes(head) / length).toBeLessThan(2);
+        },
+      ),
       { numRuns: 300 },
     );
     expect(large).toBeGreaterThan(50);

@@ -85,7 +85,8 @@ export function headOf(meta: StreamMeta, entries: readonly StoredEntry[]): Strea
     lastOffset,
     state,
     folds,
-    entriesSinceSnapshot: entries.length - 1 - entries.findLastIndex(({ snapshot }) => snapshot !== undefined),
+    entriesSinceSnapshot:
+      entries.length - 1 - entries.findLastIndex(({ snapshot }) => snapshot !== undefined),
   };
 }
 
@@ -101,15 +102,17 @@ export function follows({ folds }: StreamHead, executionArn: string): boolean {
 }
 
 const textLength = (text: string | null | undefined) => text?.length ?? 0;
-const errorLength = (error: { readonly name: string; readonly message?: string | undefined } | null | undefined) =>
-  error === null || error === undefined ? 0 : 24 + error.name.length + textLength(error.message);
+const errorLength = (
+  error: { readonly name: string; readonly message?: string | undefined } | null | undefined,
+) => (error === null || error === undefined ? 0 : 24 + error.name.length + textLength(error.message));
 
 /** About how many bytes a head takes in memory, for a cache: about the length of its state and checkpoint as JSON. */
 export function headBytes({ state, folds }: StreamHead): number {
   let bytes = 400 + 2 * state.key.length + errorLength(state.error);
   for (const step of state.steps)
     bytes += 150 + step.name.length + errorLength(step.error) + (step.iterations === undefined ? 0 : 65);
-  for (const { executionArn, error } of state.executions) bytes += 130 + executionArn.length + errorLength(error);
+  for (const { executionArn, error } of state.executions)
+    bytes += 130 + executionArn.length + errorLength(error);
   for (const [arn, fold] of folds) bytes += arn.length + foldBytes(fold);
   return bytes;
 }

@@ -15,7 +15,8 @@ const bytesOf = (text: string | undefined) => Buffer.byteLength(text ?? '');
 /** Names and values as UTF-8, as DynamoDB counts them. */
 function itemBytes(entry: PlannedEntry): number {
   return Object.entries(entryAttributes(entry)).reduce(
-    (sum, [name, value]) => sum + bytesOf(name) + bytesOf('S' in value ? value.S : 'N' in value ? value.N : 'x'),
+    (sum, [name, value]) =>
+      sum + bytesOf(name) + bytesOf('S' in value ? value.S : 'N' in value ? value.N : 'x'),
     0,
   );
 }
@@ -76,7 +77,10 @@ describe('journal entries', () => {
   });
 
   it('stay below it with the longest names and errors, in characters of three bytes', () => {
-    const { records, add } = openIterations(1_000, (index) => `${String(index).padStart(4, '0')}${'長'.repeat(76)}`);
+    const { records, add } = openIterations(
+      1_000,
+      (index) => `${String(index).padStart(4, '0')}${'長'.repeat(76)}`,
+    );
     const entered = records.filter(({ type }) => type === 'TaskStateEntered').map(({ id }) => id);
     for (const id of entered) add('TaskFailed', id, { error: '誤'.repeat(256), cause: '因'.repeat(256) });
     add('MapStateFailed', entered[0] ?? 0);

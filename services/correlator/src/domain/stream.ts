@@ -2,7 +2,14 @@ import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { EntryPlanner, type PlannedEntry } from './entry-planner.ts';
 import { roomFor, roomOf, type EntryRoom } from './entry-room.ts';
-import { cloneFold, draftEvent, hasEnded, newFold, type EventDraft, type ExecutionFold } from './execution-fold.ts';
+import {
+  cloneFold,
+  draftEvent,
+  hasEnded,
+  newFold,
+  type EventDraft,
+  type ExecutionFold,
+} from './execution-fold.ts';
 import { foldRecord, surelyEmits } from './fold-record.ts';
 import { foldStatus, isEmittedAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
 import type { StateDuration } from './fold-step.ts';
@@ -76,7 +83,7 @@ export function planUploaded(head: StreamHead): readonly PlannedEntry[] {
 /**
  * Advances a stream, in place, by the records and statuses at hand for one execution, and returns the entries to write.
  * The head is afterwards where the last entry ends; without an entry it is as it was before. A head of which an entry
- * could not be written must not be used any more.
+ * could not be written, or on which this function threw, must not be used any more.
  *
  * Records are released in order of id and folded one after the other. So the events of an execution depend on its records
  * alone, not on how they were batched, ordered or repeated on the way. Only records that come after their gap was declared
@@ -144,8 +151,7 @@ class Advancing {
     if (release.some((record) => surelyEmits(fold, record))) return true;
     if (giveUp !== undefined && gaps.length > 0) return true;
     return statuses.some(
-      (fact) =>
-        !isEmittedAlready(fold, fact) && (!needsRecordsFirst(fact) || sparse || giveUp !== undefined),
+      (fact) => !isEmittedAlready(fold, fact) && (!needsRecordsFirst(fact) || sparse || giveUp !== undefined),
     );
   }
 
@@ -168,7 +174,10 @@ class Advancing {
     const { state, folds } = this.#head;
     if (this.#planner.isPending) this.#makeRoom(roomFor(fold, executionArn, record, false), 0);
     const others = [...folds].filter(([arn]) => arn !== executionArn).map(([, one]) => one);
-    const { events, duration } = foldLateRecord(fold, executionArn, record, { state, folds: [...others, fold] });
+    const { events, duration } = foldLateRecord(fold, executionArn, record, {
+      state,
+      folds: [...others, fold],
+    });
     removeLost(fold.lost, record.id);
     this.#planner.emit(events, fold, profile);
     if (duration !== undefined) this.#durations.push(duration);

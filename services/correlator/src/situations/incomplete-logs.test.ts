@@ -39,7 +39,7 @@ describe('gaps', () => {
     expect(await balance(bench.metrics)).toEqual({ in: 6, accounted: 6 });
   });
 
-  it('are no gaps at level ERROR: what comes is told at once, and the status event ends the execution', async () => {
+  it('are no gaps at level ERROR: what comes in is emitted at once, and the status event ends the execution', async () => {
     const bench = createBench();
     bench.ports.directory.machines.set(MACHINE_ARN, { machine: undefined, logLevel: 'ERROR' });
     await status(bench, { status: 'RUNNING', input: objectCreated() });

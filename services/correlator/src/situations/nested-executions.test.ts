@@ -57,10 +57,10 @@ describe('a nested execution', () => {
     expect(stateOf(bench.ports)?.executions.map((one) => one.status)).toEqual(['running', 'failed']);
   });
 
-  it('is adopted also when the process died between telling of it and adopting it', async () => {
+  it('is adopted also when the process died between emitting what names it and adopting it', async () => {
     const bench = createBench();
     const { failures } = bench.ports;
-    // The calls of a batch whose records are told: the last ones hand over, and then adopt.
+    // The calls of a batch whose records are emitted: the last ones pass on, and then adopt.
     await bench.correlation.correlate(batchOf(ARN, parentRun.slice(0, 2)));
     let next = bench;
     for (let at = 1; at < 8; at += 1) {
@@ -76,7 +76,7 @@ describe('a nested execution', () => {
     expect(kindsOf(next, child)).toEqual(SIMPLE_KINDS);
   });
 
-  it('beyond those that a stream follows is not told of or looked after, and its records are counted', async () => {
+  it('beyond those that a stream follows emits nothing and is not watched, and its records are counted', async () => {
     const bench = createBench();
     await bench.correlation.correlate(batchOf(ARN, parentRun.slice(0, 2)));
     const children = Array.from({ length: MAX_FOLLOWED + 1 }, (_unused, index) => arnOf(`child-${index}`));
@@ -128,7 +128,7 @@ describe('a nested execution', () => {
 });
 
 describe('children of a distributed Map', () => {
-  it('are ignored and counted: their Map Run tells how many there are', async () => {
+  it('are ignored and counted: their Map Run says how many there are', async () => {
     const bench = createBench();
     const child = ExecutionArn.parse(ARN.replace(':ProgressPipeline:', ':ProgressPipeline/Tiles:'));
     await bench.correlation.correlate(batchOf(child, simpleRun()));

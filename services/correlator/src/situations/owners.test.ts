@@ -77,7 +77,7 @@ describe('the owner of an execution', () => {
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
   });
 
-  it('is nobody when two proofs disagree: nothing is told, the records are kept, all of it counted', async () => {
+  it('is nobody when two proofs disagree: nothing is emitted, the records stay parked, all of it counted', async () => {
     const bench = createBench();
     await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
     await bench.correlation.correlate(batchOf(ARN, simpleRun()));
@@ -98,14 +98,14 @@ describe('the owner of an execution', () => {
     expect(await balance(bench.metrics)).toEqual({ in: 6, accounted: 6 });
   });
 
-  it('is questioned when CloudTrail contradicts the key later: nothing more is told', async () => {
+  it('is questioned when CloudTrail contradicts the key later: nothing more is emitted', async () => {
     const bench = createBench();
     const run = simpleRun();
     await bench.correlation.correlate(batchOf(ARN, run.slice(0, 3)));
-    const told = bench.ports.journal.all().length;
+    const before = bench.ports.journal.all().length;
     await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
     await bench.correlation.correlate(batchOf(ARN, run.slice(3)));
-    expect(bench.ports.journal.all()).toHaveLength(told);
+    expect(bench.ports.journal.all()).toHaveLength(before);
   });
 
   it('is the one whom CloudTrail saw, where the key says nothing', async () => {
@@ -123,7 +123,7 @@ describe('the owner of an execution', () => {
 describe('an owner who was known before the input came', () => {
   const theirs = objectCreated({ identityId: OTHER_IDENTITY });
 
-  it('is not believed against the input: the execution is quarantined, and nothing of it is told', async () => {
+  it('is not believed against the input: the execution is quarantined, and nothing of it is emitted', async () => {
     const bench = createBench({ managed: true });
     await upload(bench, objectCreated());
     const [name = ''] = [...bench.starter.started.keys()];

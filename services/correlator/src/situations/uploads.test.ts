@@ -43,7 +43,7 @@ describe('an upload', () => {
     expect(stateOf(bench.ports)).toMatchObject({ status: 'succeeded', percent: 100 });
   });
 
-  it('is the same upload as EventBridge and as S3 tell it', async () => {
+  it('is the same upload as EventBridge and as S3 announce it', async () => {
     const bench = createBench();
     await upload(bench, fixture('s3-object-created-eventbridge.json'));
     await upload(bench, fixture('s3-notification.json'));
@@ -70,7 +70,7 @@ describe('an upload', () => {
     ['no identity', 'public/x.png', /does not follow/],
     ['something else in its place', 'users/me/x.png', /has something else than an identity ID/],
   ])(
-    'under a key with %s is dead-lettered with an explanation, and nothing is started or told',
+    'under a key with %s is dead-lettered with an explanation, and nothing is started or emitted',
     async (_name, wrong, reason) => {
       const bench = createBench({ managed: true });
       await upload(bench, objectCreated().replace(key, wrong));

@@ -101,7 +101,7 @@ export function createBench(options: BenchOptions = {}) {
 
 export type Bench = ReturnType<typeof createBench>;
 
-/** What the journal tells of an execution, in order, without the offsets. */
+/** The events of an execution in the journal, in order, without the offsets. */
 export function eventsOf(
   ports: ReturnType<typeof createInMemoryPorts>,
   executionArn: ExecutionArn,

@@ -9,7 +9,7 @@ import type {
 import { copy } from './copy.ts';
 import { FailureSwitch } from './failure-switch.ts';
 
-/** Step Functions that knows what it is told. */
+/** Step Functions that knows what a test gives it. */
 export class FakeDirectory implements ExecutionDirectory {
   readonly histories = new Map<ExecutionArn, readonly ExecutionRecord[]>();
   readonly descriptions = new Map<ExecutionArn, ExecutionDescription>();

@@ -60,7 +60,12 @@ export class InMemoryJournal implements Journal {
   tail(stream: StreamKey): Promise<readonly StoredEntry[]> {
     return this.#failures.guard(() => {
       const { entries } = this.#stream(stream);
-      return entries.slice(Math.max(0, entries.findLastIndex((entry) => entry.snapshot !== undefined)));
+      return entries.slice(
+        Math.max(
+          0,
+          entries.findLastIndex((entry) => entry.snapshot !== undefined),
+        ),
+      );
     });
   }
 
@@ -119,4 +124,3 @@ export class InMemoryJournal implements Journal {
     return { bucket: '', key: '' };
   }
 }
-

@@ -54,7 +54,7 @@ export class ProcessLife {
     }
     const result = await work();
     if (dies) this.die();
-    return this.#isDead ? forever() : result;
+    return this.isDead ? forever() : result;
   }
 
   /** Timers that do not ring for the dead. */

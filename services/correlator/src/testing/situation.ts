@@ -23,7 +23,7 @@ export function simpleRun(
   );
 }
 
-/** What a `simpleRun` tells. */
+/** The kinds of events that a `simpleRun` emits. */
 export const SIMPLE_KINDS = ['executionStarted', 'stepStarted', 'stepSucceeded', 'executionSucceeded'];
 
 export function kindsOf(bench: Bench, executionArn: ExecutionArn = ARN) {
@@ -64,7 +64,7 @@ export function fixture(name: string): string {
   return readFileSync(new URL(`../../../../test/fixtures/events/${name}`, import.meta.url), 'utf8');
 }
 
-/** What CloudTrail tells of an upload: who called, and the object's key. */
+/** What CloudTrail says of an upload: who called, and the object's key. */
 export function cloudTrailFor(identityId: string, objectKey: string): string {
   const parsed = parseJson(z.looseObject({}), fixture('s3-cloudtrail-put-object.json'));
   if (!parsed.ok) throw new Error('fixture');

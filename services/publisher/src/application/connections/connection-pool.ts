@@ -106,9 +106,9 @@ export class ConnectionPool {
   #resize(size: number): void {
     if (size === this.#lanes.length) return;
     const before = this.#lanes;
-    const kept = before.slice(0, size);
-    while (kept.length < size) kept.push(this.#open());
-    this.#lanes = kept;
+    const lanes = before.slice(0, size);
+    while (lanes.length < size) lanes.push(this.#open());
+    this.#lanes = lanes;
     this.#options.logger.info({ from: before.length, to: size }, 'connection pool resized');
     this.#options.metrics.connections.set(size);
     for (const job of before.flatMap((lane) => lane.takeWaiting())) this.submit(job);

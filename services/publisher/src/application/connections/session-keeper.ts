@@ -14,7 +14,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
  * - `connecting`: an attempt is under way.
  * - `ready`: connected; `onReady` was called with the session.
  * - `waiting`: the last attempt failed or the session ended; another attempt follows after a random wait.
- * - `stopped`: told to stop; nothing follows.
+ * - `stopped`: for good; nothing follows.
  *
  * idle → connecting → ready | waiting; ready → waiting; waiting → connecting; any → stopped.
  */
@@ -114,7 +114,7 @@ export class SessionKeeper {
       this.#wait();
       return;
     }
-    // Told to stop while the attempt was under way.
+    // Stopped while the attempt was under way.
     if (this.#isStopped()) {
       await session.close({ force: true });
       return;

@@ -20,7 +20,7 @@ export class HandoverOverdueError extends StepcastError {
   }
 }
 
-/** What became of a handover. Whoever does not await one of the two need not handle its rejection. */
+/** What became of a handover. A promise that nobody awaits needs no handler for its rejection. */
 export interface Acceptance {
   /**
    * Resolves when the broker has the events, or when they were refused and dead-lettered.

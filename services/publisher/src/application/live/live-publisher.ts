@@ -42,7 +42,7 @@ export interface LivePublisherOptions extends EndingsOptions, MissingEntriesOpti
  * at once. Entries are atomic: an entry is published whole or not at all.
  *
  * What is to be published follows from an invariant of the correlator: it writes an entry only after the entry before it
- * was acknowledged by the next hop, and whoever begins with a stream passes its newest entry on again.
+ * was acknowledged by the next hop, and a correlator that begins with a stream passes its newest entry on again.
  *
  * - A handover that ends at or before the last published offset is a duplicate. It is acknowledged and not published,
  *   also when the queue delivered it again: the last offset moves at PUBACK only, so its events are at the broker.

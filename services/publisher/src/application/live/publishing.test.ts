@@ -9,40 +9,40 @@ import { messagesOf, offsetsOf, stateOf } from '../../testing/published.ts';
 describe('publishing handovers', () => {
   let time: VirtualTime;
   let broker: FakeBroker;
-  let it1: TestCore;
+  let one: TestCore;
   const stream = sampleStream();
 
   beforeEach(() => {
     time = createVirtualTime();
     broker = createFakeBroker();
-    it1 = createTestCore({ broker, clock: time, timers: time.timers });
-    it1.start();
+    one = createTestCore({ broker, clock: time, timers: time.timers });
+    one.start();
   });
 
   afterEach(async () => {
-    await it1.stop({ force: true });
+    await one.stop({ force: true });
   });
 
   it('sends an idle stream at once and acknowledges after the PUBACK, not before', async () => {
     broker.hold(true);
-    it1.hand(sampleHandover(stream, 1, 2));
+    one.hand(sampleHandover(stream, 1, 2));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2]);
-    expect(it1.queue.left).toBe(1);
+    expect(one.queue.left).toBe(1);
     broker.hold(false);
     await time.settle();
-    expect(it1.queue.left).toBe(0);
+    expect(one.queue.left).toBe(0);
   });
 
   it('sends handovers that came together, or gathered behind a message in flight, as one message', async () => {
     broker.hold(true);
-    for (let offset = 1; offset <= 4; offset += 1) it1.hand(sampleHandover(stream, offset, offset));
+    for (let offset = 1; offset <= 4; offset += 1) one.hand(sampleHandover(stream, offset, offset));
     await time.settle();
-    it1.queue.send('other group', encodeHandover(sampleHandover(stream, 5, 6)));
-    it1.queue.send('other group', encodeHandover(sampleHandover(stream, 7, 7)));
+    one.queue.send('other group', encodeHandover(sampleHandover(stream, 5, 6)));
+    one.queue.send('other group', encodeHandover(sampleHandover(stream, 7, 7)));
     await time.settle();
     broker.hold(false);
-    await time.advanceUntil(() => it1.queue.left === 0);
+    await time.advanceUntil(() => one.queue.left === 0);
     const ranges = messagesOf(broker, stream).map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]);
     expect(ranges).toEqual([
       [1, 4],
@@ -51,43 +51,43 @@ describe('publishing handovers', () => {
   });
 
   it('fills a gap from the journal before what follows it', async () => {
-    it1.hand(sampleHandover(stream, 1, 2));
+    one.hand(sampleHandover(stream, 1, 2));
     await time.settle();
-    it1.journal.append(sampleHandover(stream, 3, 4));
-    it1.journal.append(sampleHandover(stream, 5, 5));
-    it1.hand(sampleHandover(stream, 6, 7));
+    one.journal.append(sampleHandover(stream, 3, 4));
+    one.journal.append(sampleHandover(stream, 5, 5));
+    one.hand(sampleHandover(stream, 6, 7));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(await it1.metrics.gaps.total({ outcome: 'filled' })).toBe(1);
+    expect(await one.metrics.gaps.total({ outcome: 'filled' })).toBe(1);
   });
 
   it('goes on, and counts it, when the journal lacks the missing entries', async () => {
-    it1.hand(sampleHandover(stream, 1, 2));
+    one.hand(sampleHandover(stream, 1, 2));
     await time.settle();
-    it1.hand(sampleHandover(stream, 6, 7));
+    one.hand(sampleHandover(stream, 6, 7));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 6, 7]);
-    expect(await it1.metrics.gaps.total({ outcome: 'unavailable' })).toBe(1);
+    expect(await one.metrics.gaps.total({ outcome: 'unavailable' })).toBe(1);
   });
 
   it('knows a handover that was sent to it twice', async () => {
-    it1.hand(sampleHandover(stream, 1, 2));
+    one.hand(sampleHandover(stream, 1, 2));
     await time.settle();
-    it1.queue.send('x', encodeHandover(sampleHandover(stream, 1, 2)));
+    one.queue.send('x', encodeHandover(sampleHandover(stream, 1, 2)));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2]);
-    expect(await it1.metrics.handovers.total({ outcome: 'duplicate' })).toBe(1);
+    expect(await one.metrics.handovers.total({ outcome: 'duplicate' })).toBe(1);
     // Nothing is left open by it: a polite stop comes to its end.
     let stopped = false;
-    void it1.stop({ force: false }).then(() => (stopped = true));
+    void one.stop({ force: false }).then(() => (stopped = true));
     await time.advanceUntil(() => stopped);
-    expect(it1.queue.left).toBe(0);
+    expect(one.queue.left).toBe(0);
   });
 
   it('publishes a handover that overlaps whole: entries are atomic, a duplicate is harmless', async () => {
-    it1.hand(sampleHandover(stream, 1, 3));
+    one.hand(sampleHandover(stream, 1, 3));
     await time.settle();
-    it1.queue.send('g', encodeHandover(sampleHandover(stream, 2, 5)));
+    one.queue.send('g', encodeHandover(sampleHandover(stream, 2, 5)));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3, 2, 3, 4, 5]);
   });
@@ -97,13 +97,13 @@ describe('publishing handovers', () => {
       [1, 4],
       [5, 6],
     ] as const)
-      it1.journal.append(sampleHandover(stream, first, last));
-    const { calls } = it1.journal;
-    it1.queue.send('g', encodeHandover(withoutState(sampleHandover(stream, 7, 8))));
+      one.journal.append(sampleHandover(stream, first, last));
+    const { calls } = one.journal;
+    one.queue.send('g', encodeHandover(withoutState(sampleHandover(stream, 7, 8))));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([7, 8]);
     // The overview is read; the entries before are not.
-    expect(it1.journal.calls - calls).toBe(1);
+    expect(one.journal.calls - calls).toBe(1);
   });
 
   it('among several copies remembers a stream only while it has it in hand', async () => {
@@ -111,7 +111,7 @@ describe('publishing handovers', () => {
       broker,
       clock: time,
       timers: time.timers,
-      journal: it1.journal,
+      journal: one.journal,
       overrides: { share: { index: 0, of: 2 } },
     });
     copy.start();
@@ -134,23 +134,23 @@ describe('publishing handovers', () => {
   });
 
   it('reads a long hole from the journal piece by piece', async () => {
-    it1.hand(sampleHandover(stream, 1, 1));
+    one.hand(sampleHandover(stream, 1, 1));
     await time.settle();
     for (let offset = 2; offset <= 99; offset += 1)
-      it1.journal.append(sampleHandover(stream, offset, offset));
-    it1.hand(sampleHandover(stream, 100, 100));
-    await time.advanceUntil(() => it1.queue.left === 0);
+      one.journal.append(sampleHandover(stream, offset, offset));
+    one.hand(sampleHandover(stream, 100, 100));
+    await time.advanceUntil(() => one.queue.left === 0);
     expect(offsetsOf(broker, stream)).toEqual(Array.from({ length: 100 }, (_unused, index) => index + 1));
-    expect(await it1.metrics.events.total({ from: 'journal' })).toBe(98);
+    expect(await one.metrics.events.total({ from: 'journal' })).toBe(98);
   });
 
   it('retains a snapshot that comes alone, and publishes no event for it', async () => {
-    it1.hand(withoutState(sampleHandover(stream, 1, 2)));
-    it1.hand(sampleSnapshot(stream, 2));
+    one.hand(withoutState(sampleHandover(stream, 1, 2)));
+    one.hand(sampleSnapshot(stream, 2));
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2]);
     expect(stateOf(broker, stream)?.position.offset).toBe(2);
-    expect(it1.queue.left).toBe(0);
+    expect(one.queue.left).toBe(0);
   });
 
   it('never sends more than 100 messages within a second over one connection', async () => {
@@ -176,9 +176,9 @@ describe('publishing handovers', () => {
 
   it('tells apart that events are emitted and that an end is retained', async () => {
     const seen: string[] = [];
-    const first = it1.core.accept(sampleHandover(stream, 1, 1));
+    const first = one.core.accept(sampleHandover(stream, 1, 1));
     await first.settled;
-    const end = it1.core.accept(sampleHandover(stream, 2, 2, { status: 'succeeded' }));
+    const end = one.core.accept(sampleHandover(stream, 2, 2, { status: 'succeeded' }));
     void end.emitted.then(() => seen.push('emitted'));
     void end.settled.then(() => seen.push('settled'));
     await time.settle();
@@ -190,22 +190,22 @@ describe('publishing handovers', () => {
 
   it('rejects what is in hand when it is stopped by force, and what comes after', async () => {
     broker.hold(true);
-    const inHand = it1.core.accept(sampleHandover(stream, 1, 1));
+    const inHand = one.core.accept(sampleHandover(stream, 1, 1));
     await time.settle();
-    await it1.core.stop({ force: true });
+    await one.core.stop({ force: true });
     await expect(inHand.emitted).rejects.toMatchObject({ code: 'PUBLISHER_STOPPED', retryable: true });
-    await expect(it1.core.accept(sampleHandover(stream, 1, 1)).settled).rejects.toMatchObject({
+    await expect(one.core.accept(sampleHandover(stream, 1, 1)).settled).rejects.toMatchObject({
       code: 'PUBLISHER_STOPPED',
     });
   });
 
   it('stops politely: what is in hand is published, also the state that waits for its time', async () => {
-    it1.hand(sampleHandover(stream, 1, 1));
+    one.hand(sampleHandover(stream, 1, 1));
     await time.settle();
-    it1.hand(sampleHandover(stream, 2, 2));
+    one.hand(sampleHandover(stream, 2, 2));
     await time.settle();
     expect(stateOf(broker, stream)?.position.offset).toBe(1);
-    const stopped = it1.stop({ force: false });
+    const stopped = one.stop({ force: false });
     let done = false;
     void stopped.then(() => (done = true));
     await time.advanceUntil(() => done);

@@ -12,38 +12,38 @@ import { eventsTopic, offsetsOf } from '../../testing/published.ts';
 describe('a broker that refuses or is away', () => {
   let time: VirtualTime;
   let broker: FakeBroker;
-  let it1: TestCore;
+  let one: TestCore;
   const stream = sampleStream();
 
   beforeEach(() => {
     time = createVirtualTime();
     broker = createFakeBroker();
-    it1 = createTestCore({ broker, clock: time, timers: time.timers });
-    it1.start();
+    one = createTestCore({ broker, clock: time, timers: time.timers });
+    one.start();
   });
 
   afterEach(async () => {
-    await it1.stop({ force: true });
+    await one.stop({ force: true });
   });
 
   it('waits for a journal that is away instead of leaving a hole', async () => {
-    it1.hand(sampleHandover(stream, 1, 2));
+    one.hand(sampleHandover(stream, 1, 2));
     await time.advance(2_000);
-    it1.journal.append(sampleHandover(stream, 3, 4));
-    it1.hand(sampleHandover(stream, 5, 5));
-    it1.journal.fail(4);
+    one.journal.append(sampleHandover(stream, 3, 4));
+    one.hand(sampleHandover(stream, 5, 5));
+    one.journal.fail(4);
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2]);
-    await time.advanceUntil(() => it1.queue.left === 0);
+    await time.advanceUntil(() => one.queue.left === 0);
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('dead-letters what is no handover, with the place of the mistake, and goes on', async () => {
-    it1.queue.send('g', '{"version":2,"source":"stepcast"}\n\n{}');
-    it1.queue.send('g', encodeHandover({ ...sampleHandover(stream, 1, 1), events: '[]' }));
-    it1.hand(sampleHandover(stream, 1, 1));
+    one.queue.send('g', '{"version":2,"source":"stepcast"}\n\n{}');
+    one.queue.send('g', encodeHandover({ ...sampleHandover(stream, 1, 1), events: '[]' }));
+    one.hand(sampleHandover(stream, 1, 1));
     await time.settle();
-    const letters = it1.deadLetters.map(({ body }) => {
+    const letters = one.deadLetters.map(({ body }) => {
       const parsed = parseJson(DeadLetter, body);
       return parsed.ok ? [parsed.value.code, parsed.value.reason] : [];
     });
@@ -52,7 +52,7 @@ describe('a broker that refuses or is away', () => {
       ['PUBLISHER_HANDOVER_INVALID', expect.stringContaining('$events')],
     ]);
     expect(offsetsOf(broker, stream)).toEqual([1]);
-    expect(it1.queue.left).toBe(0);
+    expect(one.queue.left).toBe(0);
   });
 
   it('dead-letters a refused message and publishes what is behind it', async () => {
@@ -60,17 +60,17 @@ describe('a broker that refuses or is away', () => {
       Buffer.from(payload).toString().includes('"offset":2') ? 0x87 : 'take',
     );
     for (const offset of [1, 2, 3]) {
-      it1.hand(sampleHandover(stream, offset, offset));
+      one.hand(sampleHandover(stream, offset, offset));
       await time.settle();
     }
     expect(offsetsOf(broker, stream)).toEqual([1, 3]);
-    const [letter] = it1.deadLetters.map(({ body }) => parseJson(DeadLetter, body));
+    const [letter] = one.deadLetters.map(({ body }) => parseJson(DeadLetter, body));
     expect(letter?.ok && letter.value).toMatchObject({
       code: 'PUBLISHER_PUBLISH_REFUSED',
       service: 'publisher',
     });
     expect(letter?.ok && letter.value.original).toContain('"firstOffset":2');
-    expect(it1.queue.left).toBe(0);
+    expect(one.queue.left).toBe(0);
   });
 
   describe('when the dead-letter queue refuses letters for good', () => {
@@ -138,49 +138,49 @@ describe('a broker that refuses or is away', () => {
   it('tries a refusal again that may pass, before it gives up', async () => {
     let quota = 3;
     broker.onPublish(({ topic }) => (topic === eventsTopic(stream) && (quota -= 1) >= 0 ? 0x97 : 'take'));
-    it1.hand(sampleHandover(stream, 1, 1));
-    await time.advanceUntil(() => it1.queue.left === 0);
+    one.hand(sampleHandover(stream, 1, 1));
+    await time.advanceUntil(() => one.queue.left === 0);
     expect(offsetsOf(broker, stream)).toEqual([1]);
-    expect(it1.deadLetters).toEqual([]);
+    expect(one.deadLetters).toEqual([]);
   });
 
   it('finds the message that closes the connection, dead-letters it and loses none of the others', async () => {
     const streams = Array.from({ length: 12 }, (_unused, index) => sampleStream(index + 1));
     const poison = streams[5] ?? stream;
     broker.onPublish(({ topic }) => (topic === eventsTopic(poison) ? 'close' : 'take'));
-    for (const one of streams) it1.hand(sampleHandover(one, 1, 3));
-    await time.advanceUntil(() => it1.queue.left === 0);
-    for (const one of streams)
-      expect(new Set(offsetsOf(broker, one))).toEqual(new Set(one === poison ? [] : [1, 2, 3]));
-    expect(it1.deadLetters).toHaveLength(1);
-    expect(it1.deadLetters[0]?.body).toContain('PUBLISHER_PUBLISH_REFUSED');
+    for (const each of streams) one.hand(sampleHandover(each, 1, 3));
+    await time.advanceUntil(() => one.queue.left === 0);
+    for (const each of streams)
+      expect(new Set(offsetsOf(broker, each))).toEqual(new Set(each === poison ? [] : [1, 2, 3]));
+    expect(one.deadLetters).toHaveLength(1);
+    expect(one.deadLetters[0]?.body).toContain('PUBLISHER_PUBLISH_REFUSED');
   });
 
   it('acknowledges nothing while the broker is away, and resumes in order', async () => {
-    it1.hand(sampleHandover(stream, 1, 1));
+    one.hand(sampleHandover(stream, 1, 1));
     await time.settle();
     broker.up(false);
-    it1.hand(sampleHandover(stream, 2, 2));
-    it1.hand(sampleHandover(stream, 3, 3));
+    one.hand(sampleHandover(stream, 2, 2));
+    one.hand(sampleHandover(stream, 3, 3));
     await time.advance(60_000);
-    expect(it1.queue.left).toBe(2);
-    expect(it1.core.problems()).toHaveProperty('broker');
+    expect(one.queue.left).toBe(2);
+    expect(one.core.problems()).toHaveProperty('broker');
     broker.up(true);
-    await time.advanceUntil(() => it1.queue.left === 0);
+    await time.advanceUntil(() => one.queue.left === 0);
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3]);
-    expect(it1.core.problems()).toEqual({});
-    expect(await it1.metrics.reconnects.total({ connection: 'publish' })).toBeGreaterThan(0);
+    expect(one.core.problems()).toEqual({});
+    expect(await one.metrics.reconnects.total({ connection: 'publish' })).toBeGreaterThan(0);
   });
 
   it('gives a connection up whose broker acknowledges nothing, and sends again on the next', async () => {
     broker.hold(true);
-    it1.hand(sampleHandover(stream, 1, 1));
+    one.hand(sampleHandover(stream, 1, 1));
     await time.advance(29_000);
     const { connects } = broker;
     broker.onPublish(() => 'take');
     await time.advance(2_000);
     broker.hold(false);
-    await time.advanceUntil(() => it1.queue.left === 0);
+    await time.advanceUntil(() => one.queue.left === 0);
     expect(broker.connects).toBeGreaterThan(connects);
     expect(offsetsOf(broker, stream)).toEqual([1, 1]);
   });
@@ -212,7 +212,7 @@ describe('a broker that refuses or is away', () => {
     const handovers = [1, 2, 3].map((offset) => sampleHandover(stream, offset, offset));
     const outcomes: string[] = [];
     const give = (handover: Handover) => {
-      it1.core.accept(handover).emitted.catch(() => outcomes.push(`${handover.firstOffset} given back`));
+      one.core.accept(handover).emitted.catch(() => outcomes.push(`${handover.firstOffset} given back`));
     };
     for (const handover of handovers.slice(0, 2)) {
       give(handover);
@@ -223,7 +223,7 @@ describe('a broker that refuses or is away', () => {
     broker.up(true);
     await time.advance(60_000);
     expect(broker.received).toEqual([]);
-    for (const handover of handovers) void it1.core.accept(handover);
+    for (const handover of handovers) void one.core.accept(handover);
     await time.settle();
     expect(offsetsOf(broker, stream)).toEqual([1, 2, 3]);
   });

@@ -5,10 +5,17 @@ import { parseRecordBatch, type GivenUp } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { storeErrorOf } from '../adapters/store-error.ts';
 import { StartError } from '../adapters/sfn-directory.adapter.ts';
-import { ARN, batchOf, createBench, eventsOf, objectCreated, readCounter } from '../testing/correlation-bench.ts';
+import {
+  ARN,
+  batchOf,
+  createBench,
+  eventsOf,
+  objectCreated,
+  readCounter,
+} from '../testing/correlation-bench.ts';
 import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
-import { createTakeMessages, type TakeMessages } from './take-messages.ts';
-import { JournalContentionError } from './stream-writer.ts';
+import { createTakeMessages, type TakeMessages } from '../application/take-messages.ts';
+import { JournalContentionError } from '../application/stream-writer.ts';
 
 /** A queue in virtual time: what is not done is delivered again when its verdict says. */
 function createWorld(options: { readonly maxFailures?: number; readonly managed?: boolean } = {}) {
@@ -55,7 +62,10 @@ const away = storeErrorOf(new DynamoDbError('PutItem', 'ECONNREFUSED', true));
 
 describe('a message that fails', () => {
   it('is redelivered for as long as the infrastructure is at fault: with DynamoDB away for 8 minutes no upload is dead-lettered and its workflow is started afterwards', async () => {
-    const { time, failures, deliver, verdicts, letters, starter, ports } = createWorld({ managed: true, maxFailures: 3 });
+    const { time, failures, deliver, verdicts, letters, starter, ports } = createWorld({
+      managed: true,
+      maxFailures: 3,
+    });
     failures.failAll(away);
     deliver('uploads', 'upload', objectCreated());
     await time.advance(8 * 60_000);
@@ -96,7 +106,11 @@ describe('a message that fails', () => {
     deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
     await time.advance(10 * 60_000);
     expect(letters).toEqual([
-      expect.objectContaining({ code: 'CORRELATOR_RETRIES_EXHAUSTED', executionArn: ARN, reason: 'a bug (after 3 deliveries)' }),
+      expect.objectContaining({
+        code: 'CORRELATOR_RETRIES_EXHAUSTED',
+        executionArn: ARN,
+        reason: 'a bug (after 3 deliveries)',
+      }),
     ]);
     expect(await readCounter(metrics, 'records_total', { outcome: 'dead_lettered' })).toBe(6);
     expect(await readCounter(metrics, 'records_in_total')).toBe(6);
@@ -121,10 +135,10 @@ describe('what one receive brings', () => {
         body: JSON.stringify(batchOf(ARN, [record])),
         receiveCount: 1,
         groupId: 'g',
-        settle: (verdict) => settled.push(`${record.id} ${String(verdict)}`),
+        settle: (verdict) => settled.push(`${record.id} ${JSON.stringify(verdict)}`),
       })),
     );
-    expect(settled).toEqual(simpleRun().map(({ id }) => `${id} done`));
+    expect(settled).toEqual(simpleRun().map(({ id }) => `${id} "done"`));
     expect(ports.journal.all()).toHaveLength(1);
     expect(eventsOf(ports, ARN)).toHaveLength(SIMPLE_KINDS.length);
   });
