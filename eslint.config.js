@@ -7,6 +7,8 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 const services = ['forwarder', 'correlator', 'publisher', 'provisioner'];
+/** Composes forwarder, correlator and publisher; only the sandbox and tests compose it in turn. */
+const ENGINE = './services/engine';
 
 /** Inside a service, imports point left only: domain <- ports <- { application | adapters } <- main. */
 const layers = services.flatMap((service) => {
@@ -23,13 +25,16 @@ const layers = services.flatMap((service) => {
   }));
 });
 
-/** Packages: contracts <- wire <- policies, services <- sandbox <- test, kit beside. Services never import one another. */
+/**
+ * Packages: contracts <- wire <- policies, services <- engine <- sandbox <- test, kit beside. Services never import one
+ * another; the engine alone imports three of them.
+ */
 const packages = [
   { target: './contracts', from: ['./services', './clients', './infra', './test'] },
   {
     target: './services/wire',
     from: [
-      ...[...services, 'kit', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'kit', 'engine', 'sandbox'].map((service) => `./services/${service}`),
       './clients',
       './infra',
       './test',
@@ -38,7 +43,7 @@ const packages = [
   {
     target: './services/kit',
     from: [
-      ...[...services, 'wire', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'wire', 'engine', 'sandbox'].map((service) => `./services/${service}`),
       './contracts',
       './clients',
       './infra',
@@ -48,7 +53,7 @@ const packages = [
   {
     target: './infra/policies',
     from: [
-      ...[...services, 'kit', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'kit', 'engine', 'sandbox'].map((service) => `./services/${service}`),
       './clients',
       './test',
     ],
@@ -62,7 +67,7 @@ const packages = [
   // The operator's tool evaluates the policies that ship; of the services it has only the kit and their names.
   {
     target: './clients/cli',
-    from: [...services, 'sandbox']
+    from: [...services, 'engine', 'sandbox']
       .map((service) => `./services/${service}`)
       .concat('./test', './clients/web', './clients/react', './clients/demo'),
   },
@@ -70,12 +75,18 @@ const packages = [
     target: `./services/${service}`,
     from: [
       ...services.filter((other) => other !== service).map((other) => `./services/${other}`),
+      ENGINE,
       './services/sandbox',
       './clients',
       './infra',
       './test',
     ],
   })),
+  {
+    target: ENGINE,
+    from: ['./services/provisioner', './services/sandbox', './clients', './infra', './test'],
+  },
+  { target: './infra/cdk', from: [ENGINE] },
   { target: './services/sandbox', from: ['./clients', './test'] },
 ].flatMap(({ target, from }) =>
   from.map((one) => ({ target, from: one, message: 'This package may not import that one.' })),

@@ -37,6 +37,9 @@ const texts = {
   'services/provisioner/src/domain/pool-roles.ts': `export * from '../ports/pool-roles.port.ts';\n`,
   'services/provisioner/src/application/guest-access.ts': `export * from '../compose.ts';\n`,
   'contracts/src/topics.ts': `export * from '../../services/kit/src/index.ts';\n`,
+  'services/publisher/src/main.ts': `export * from '../../engine/src/index.ts';\n`,
+  'services/engine/src/main.ts': `export * from '../../provisioner/src/index.ts';\n`,
+  'services/engine/src/index.ts': `export * from '../../publisher/src/index.ts';\n`,
   'services/sandbox/src/iot/index.ts': `export * from '../kvs/index.ts';\n`,
 };
 let broken: z.infer<typeof Found>;
@@ -54,10 +57,16 @@ describe('the lint rules about imports', () => {
     expect(broken['services/sandbox/src/stepfunctions/engine/execution.ts']).toEqual([]);
   });
 
+  it('let the engine import the services that it is made of', () => {
+    expect(broken['services/engine/src/index.ts']).toEqual([]);
+  });
+
   it.each([
     ['from domain to ports', 'services/provisioner/src/domain/pool-roles.ts'],
     ['from application to compose', 'services/provisioner/src/application/guest-access.ts'],
     ['from contracts to kit', 'contracts/src/topics.ts'],
+    ['from a service to the engine', 'services/publisher/src/main.ts'],
+    ['from the engine to the provisioner', 'services/engine/src/main.ts'],
     ['from one emulated service to its neighbour', 'services/sandbox/src/iot/index.ts'],
   ])('refuse an import %s', (_name, file) => {
     expect(broken[file]).toContain('import-x/no-restricted-paths');

@@ -32,7 +32,7 @@ type Variables = Readonly<Record<string, string>>;
  */
 export function environmentsOf(
   facts: ServiceFacts,
-): Readonly<Record<ServiceName | 'signedProvisioner', Variables>> {
+): Readonly<Record<Exclude<ServiceName, 'engine'> | 'signedProvisioner', Variables>> {
   const { queues, userPool, startMode, projections } = facts;
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };

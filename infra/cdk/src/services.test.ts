@@ -3,7 +3,6 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCorrelatorConfig } from '@stepcast/correlator';
 import { forwarderConfigFromEnvironment } from '@stepcast/forwarder';
-import { type ServiceName } from '@stepcast/policies';
 import { readProvisionerConfig } from '@stepcast/provisioner';
 import { readPublisherConfig } from '@stepcast/publisher';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -16,7 +15,8 @@ afterAll(() => {
   synthesized.remove();
 });
 const names = ['plain', 'full', 'existing'] as const;
-const services: readonly ServiceName[] = ['forwarder', 'correlator', 'publisher', 'provisioner'];
+const services = ['forwarder', 'correlator', 'publisher', 'provisioner'] as const;
+type DeployedName = (typeof services)[number];
 
 const Variables = z.record(z.string(), z.string());
 const Containers = z.tuple([
@@ -27,7 +27,7 @@ const Containers = z.tuple([
 ]);
 
 /** The variables that a service finds in its environment: the template's, and those of its image. */
-function environmentOf(template: Template, service: ServiceName): Readonly<Record<string, string>> {
+function environmentOf(template: Template, service: DeployedName): Readonly<Record<string, string>> {
   if (service === 'forwarder') {
     const { Environment } = template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' });
     return { AWS_REGION: DEPLOYED.region, ...z.object({ Variables }).parse(Environment).Variables };
@@ -120,7 +120,7 @@ const actionOf: Readonly<Record<string, string | undefined>> = {
 };
 
 /** What goes by other ways than commands of the SDK in the service's own sources. */
-const besides: Readonly<Record<ServiceName, readonly string[]>> = {
+const besides: Readonly<Record<DeployedName, readonly string[]>> = {
   // Lambda writes logs, and hands on failures, under the function's role.
   forwarder: ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'],
   // The kit sends and receives by HTTP; GetQueueAttributes belongs to consuming, as AWS's own policies have it.
@@ -175,7 +175,7 @@ const prefixes: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** IAM actions of every SDK command and paginator that the sources of a service import, and of the kit's DynamoDB. */
-function actionsCalledBy(service: ServiceName): readonly string[] {
+function actionsCalledBy(service: DeployedName): readonly string[] {
   const sources = globSync(join(repository, `services/${service}/src/**/*.ts`))
     .filter((file) => !/\.i?test\.ts$|\/testing\//.test(file))
     .map((file) => readFileSync(file, 'utf8'));
@@ -206,7 +206,7 @@ const Role = z.object({
   Policies: z.tuple([z.object({ PolicyDocument: z.object({ Statement: Statements }) })]),
 });
 
-function statementsOf(template: Template, service: ServiceName) {
+function statementsOf(template: Template, service: DeployedName) {
   const role = Role.parse(template.one('AWS::IAM::Role', { RoleName: `stepcast-${service}` }));
   return role.Policies[0].PolicyDocument.Statement;
 }

@@ -5,11 +5,10 @@ import {
   createSqsReader,
   createSqsSender,
   errorFields,
+  pause,
   queueCheck,
   sqsOf,
-  type CheckResult,
   type Clock,
-  type Health,
   type Logger,
   type Metrics,
   type SqsReader,
@@ -17,7 +16,7 @@ import {
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
-import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
+import { createDeadLetters, createJmespathProjector, type RecordBatch } from '@stepcast/wire';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -30,7 +29,12 @@ import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adap
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
-import { createTakeMessages, type TakeMessages } from './application/take-messages.ts';
+import {
+  BatchesPostponedError,
+  createTakeMessages,
+  type TakeBatches,
+  type TakeMessages,
+} from './application/take-messages.ts';
 import type { CorrelatorConfig } from './config.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
@@ -40,8 +44,9 @@ export interface CorrelatorOptions {
   readonly config: Omit<
     CorrelatorConfig,
     'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'
-  > &
-    Partial<Pick<CorrelatorConfig, 'eventsQueueUrl'>>;
+  > & {
+    readonly eventsQueueUrl?: string | undefined;
+  };
   readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient; readonly sfn: SFNClient };
   /** Where entries go; {@link createCorrelator} does not close it. */
   readonly outbox: ProgressOutbox;
@@ -62,11 +67,15 @@ export interface Correlator {
    * Takes no more. What was received and has not begun goes back to its queue at once; resolves when the rest is done. What
    * was due later is found by the next start's sweep.
    */
-  stop(options: { readonly force: boolean }): Promise<void>;
+  stop(options: {
+    readonly force: boolean;
+    /** How long what is in hand may take before it goes back to its queue, in milliseconds. Default 6,000. */
+    readonly graceMs?: number;
+  }): Promise<void>;
+  /** Takes batches that come in without a queue; it needs no `start`. */
+  readonly takeBatches: TakeBatches['batches'];
   /** Whether the correlator can do its work, by part. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
-  /** The same without those parts that have to be asked. */
-  health(): Health;
   /** The use cases themselves, for tools and tests. */
   readonly correlation: Correlation;
 }
@@ -181,25 +190,38 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     });
   }
 
+  const batchesInHand = new Set<Promise<void>>();
+
+  async function takeBatches(batches: readonly RecordBatch[]): Promise<void> {
+    if (state === 'stopped') throw new BatchesPostponedError(batches.length, batches.length);
+    const taken = take.batches(batches);
+    batchesInHand.add(taken);
+    try {
+      await taken;
+    } finally {
+      batchesInHand.delete(taken);
+    }
+  }
+
+  /** Resolves when no batch is in hand, or the time is over: then whoever brought one hears of its failure. */
+  async function batchesTaken(graceMs: number): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([Promise.allSettled(batchesInHand), pause(timers, graceMs, over.signal)]);
+    over.abort();
+  }
+
   const startedMs = clock.nowMs();
-  const checksInMemory: Readonly<Record<string, () => CheckResult>> = {
-    messages: () =>
-      state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
-    ...Object.fromEntries(
-      [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
-    ),
-    sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
-  };
   return {
     correlation,
-    checks: { ...checksInMemory, store: storeCheck(table, clock) },
-    health() {
-      const problems: Record<string, string> = {};
-      for (const [name, check] of Object.entries(checksInMemory)) {
-        const result = check();
-        if (!result.ok) problems[name] = result.reason;
-      }
-      return { healthy: Object.keys(problems).length === 0, problems };
+    takeBatches,
+    checks: {
+      messages: () =>
+        state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
+      ...Object.fromEntries(
+        [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
+      ),
+      store: storeCheck(table, clock),
+      sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
     },
     start() {
       if (state !== 'idle') return;
@@ -207,12 +229,14 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       for (const reader of readers.values()) reader.start();
       scheduleSweep(0);
     },
-    async stop({ force }) {
+    async stop({ force, graceMs = STOP_GRACE_MS }) {
       state = 'stopped';
       cancelSweep();
-      const graceMs = force ? 0 : STOP_GRACE_MS;
-      const signal = force ? { signal: AbortSignal.abort() } : {};
-      await Promise.all([...readers.values()].map((reader) => reader.stop({ graceMs, ...signal })));
+      const ending = force ? { graceMs: 0, signal: AbortSignal.abort() } : { graceMs };
+      await Promise.all([
+        ...[...readers.values()].map((reader) => reader.stop(ending)),
+        batchesTaken(ending.graceMs),
+      ]);
       if (!force) {
         await Promise.all([sweeping, correlation.stop()]);
         await table.close();

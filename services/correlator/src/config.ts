@@ -46,8 +46,8 @@ const ProjectionsText = z
     return z.NEVER;
   });
 
-const fields = z.object({
-  ...commonConfig,
+/** For {@link readConfig}, beside the common ones. */
+export const correlatorFields = {
   keyTemplate: Template,
   /** Buckets whose prefixes IAM pins to identities, comma-separated. A key in any other bucket proves nothing. */
   bucket: z
@@ -92,39 +92,49 @@ const fields = z.object({
   maxFailures: z.coerce.number().int().min(1).default(DEFAULT_FAILURE_LIMIT),
   /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
   projections: ProjectionsText,
-});
+};
 
-export const CorrelatorConfig = fields.refine(
-  (config) => config.startMode === 'observed' || config.stateMachineArn !== undefined,
-  {
-    path: ['stateMachineArn'],
-    message: 'managed mode needs the state machine that it starts',
-    // Said together with whatever else is wrong, not after it is repaired.
-    when: () => true,
-  },
-);
+/** Which variables feed {@link correlatorFields}. */
+export const CORRELATOR_NAMES = {
+  keyTemplate: ENV.keyTemplate,
+  bucket: ENV.bucket,
+  startMode: ENV.startMode,
+  stateMachineArn: ENV.stateMachineArn,
+  uploadsQueueUrl: ENV.uploadsQueueUrl,
+  statusQueueUrl: ENV.statusQueueUrl,
+  eventsQueueUrl: ENV.eventsQueueUrl,
+  progressQueueUrl: ENV.progressQueueUrl,
+  deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+  journalTable: ENV.journalTable,
+  ...CORRELATOR_ENV,
+} as const;
+
+/** A refinement of whatever holds these fields. */
+export function hasMachineToStart(config: {
+  readonly startMode: string;
+  readonly stateMachineArn?: string | undefined;
+}): boolean {
+  return config.startMode !== 'managed' || config.stateMachineArn !== undefined;
+}
+
+/** What to say where {@link hasMachineToStart} does not hold. */
+export const MACHINE_MISSING = {
+  path: ['stateMachineArn'],
+  message: 'managed mode needs the state machine that it starts',
+  // Said together with whatever else is wrong, not after it is repaired.
+  when: () => true,
+};
+
+export const CorrelatorConfig = z
+  .object({ ...commonConfig, ...correlatorFields })
+  .refine(hasMachineToStart, MACHINE_MISSING);
 export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 
 /** @throws ConfigError naming every variable that is missing or wrong */
 export function readCorrelatorConfig(environment: Environment = process.env): CorrelatorConfig {
   return readConfig(
     CorrelatorConfig,
-    {
-      logLevel: ENV.logLevel,
-      host: ENV.host,
-      port: ENV.port,
-      keyTemplate: ENV.keyTemplate,
-      bucket: ENV.bucket,
-      startMode: ENV.startMode,
-      stateMachineArn: ENV.stateMachineArn,
-      uploadsQueueUrl: ENV.uploadsQueueUrl,
-      statusQueueUrl: ENV.statusQueueUrl,
-      eventsQueueUrl: ENV.eventsQueueUrl,
-      progressQueueUrl: ENV.progressQueueUrl,
-      deadLetterQueueUrl: ENV.deadLetterQueueUrl,
-      journalTable: ENV.journalTable,
-      ...CORRELATOR_ENV,
-    },
+    { logLevel: ENV.logLevel, host: ENV.host, port: ENV.port, ...CORRELATOR_NAMES },
     environment,
   );
 }

@@ -18,9 +18,11 @@ export {
   type CorrelationPorts,
 } from './application/correlation.ts';
 export {
+  BatchesPostponedError,
   createTakeMessages,
   type MessageInHand,
   type MessageParsers,
+  type TakeBatches,
   type TakeMessages,
 } from './application/take-messages.ts';
 export { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
@@ -30,7 +32,15 @@ export {
   type Correlator,
   type CorrelatorOptions,
 } from './compose.ts';
-export { CorrelatorConfig, CORRELATOR_ENV, readCorrelatorConfig } from './config.ts';
+export {
+  CORRELATOR_ENV,
+  CORRELATOR_NAMES,
+  CorrelatorConfig,
+  correlatorFields,
+  hasMachineToStart,
+  MACHINE_MISSING,
+  readCorrelatorConfig,
+} from './config.ts';
 export type { StatusNotice, UploadNotice } from './domain/notices.ts';
 export type { Passage, ProgressOutbox } from './ports/progress-outbox.port.ts';
 export type { ReadinessCheck } from './readiness.ts';

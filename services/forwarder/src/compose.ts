@@ -1,21 +1,28 @@
 import type { Clock, Logger, Metrics, QueueSender } from '@stepcast/kit';
 import { createDeadLetters, createJmespathProjector, type Projection } from '@stepcast/wire';
 import { createAwslogsDecoder } from './adapters/awslogs-decoder.adapter.ts';
+import { createEventsQueue } from './adapters/events-queue.adapter.ts';
 import { createForwardPayload, type Forwarder } from './application/forward-payload.ts';
+import type { BatchTaker } from './ports/batch-taker.port.ts';
 
-export interface ForwarderOptions {
-  /** The FIFO events queue. */
-  readonly sender: QueueSender;
+export interface DirectForwarderOptions {
+  /** What takes the records. */
+  readonly batches: BatchTaker;
   readonly deadLetters: QueueSender;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** Makes the nonce of an invocation, for example `randomUUID`. */
-  readonly ids: () => string;
   /** What may leave of inputs and outputs. Default nothing. */
   readonly projections?: readonly Projection[] | undefined;
   /** Default 16 MiB. */
   readonly maxUnzippedBytes?: number | undefined;
+}
+
+export interface ForwarderOptions extends Omit<DirectForwarderOptions, 'batches'> {
+  /** The FIFO events queue. */
+  readonly sender: QueueSender;
+  /** Makes the nonce of an invocation, for example `randomUUID`. */
+  readonly ids: () => string;
   /** Default 240,000. */
   readonly maxBodyBytes?: number | undefined;
 }
@@ -25,10 +32,20 @@ export interface ForwarderOptions {
  * @throws ProjectionError for a projection that cannot work
  */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { projections = [], maxUnzippedBytes, deadLetters: queue, ...rest } = options;
-  const { clock, logger, metrics } = options;
+  const { sender, ids, maxBodyBytes, ...rest } = options;
+  return createDirectForwarder({ ...rest, batches: createEventsQueue({ sender, ids, maxBodyBytes }) });
+}
+
+/**
+ * The forwarder without the events queue: batches of records go to whatever takes them.
+ * @throws ProjectionError for a projection that cannot work
+ */
+export function createDirectForwarder(options: DirectForwarderOptions): Forwarder {
+  const { batches, projections = [], maxUnzippedBytes, deadLetters: queue, clock, logger, metrics } = options;
   return createForwardPayload({
-    ...rest,
+    batches,
+    logger,
+    metrics,
     deadLetters: createDeadLetters({
       queue,
       service: 'forwarder',

@@ -1,6 +1,13 @@
 /** CloudWatch Logs subscription payloads to the events queue. `main.ts` is the container, `lambda.ts` the function. */
 export type { Forwarder, ForwardReport } from './application/forward-payload.ts';
-export { createForwarder, type ForwarderOptions } from './compose.ts';
+export {
+  createDirectForwarder,
+  createForwarder,
+  type DirectForwarderOptions,
+  type ForwarderOptions,
+} from './compose.ts';
 export { ForwarderConfig, forwarderConfigFromEnvironment, PROJECTIONS_VARIABLE } from './config.ts';
 export { ForwarderPayloadError } from './errors.ts';
+export type { ExecutionRecords } from './domain/plan-messages.ts';
+export type { BatchTaker } from './ports/batch-taker.port.ts';
 export { createForwarderServer, registerAwslogsRoute, type AwslogsRouteOptions } from './server.ts';

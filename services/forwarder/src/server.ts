@@ -9,6 +9,7 @@ import {
   type Logger,
   type Metrics,
 } from '@stepcast/kit';
+import type { FastifyRequest } from 'fastify';
 import type { Forwarder } from './application/forward-payload.ts';
 
 /** CloudWatch Logs' payload for Lambda is at most 6 MiB, the limit of an asynchronous invoke. */
@@ -21,17 +22,29 @@ function reply(code: string, message: string, retryable: boolean): ErrorReply {
 }
 
 export interface AwslogsRouteOptions {
-  /** Takes a payload as Lambda would be invoked with it. */
-  readonly handle: (payload: unknown) => Promise<unknown>;
+  /**
+   * Takes a payload as Lambda would be invoked with it.
+   * @param leave to be called when the payload is not in hand any more; calls after the first have no effect
+   */
+  readonly handle: (payload: unknown, leave: () => void) => Promise<unknown>;
+  /**
+   * Asked before a body is read, with its size. Answers with what gives the room back, or with undefined when there is
+   * none. Default: there is always room.
+   */
+  readonly enter?: (bytes: number) => (() => void) | undefined;
   readonly logger: Logger;
 }
 
+/** When to send again what was not taken. */
+const RETRY_AFTER_SECONDS = '1';
+
 /**
  * Adds `POST /awslogs` to a server: 200 with the report, 400 with the reason for what is no subscription payload, 503
- * when it has to be sent again.
+ * with `retry-after` when it has to be sent again.
  */
 export async function registerAwslogsRoute(server: HttpServer, options: AwslogsRouteOptions): Promise<void> {
-  const { handle, logger } = options;
+  const { handle, enter = () => () => undefined, logger } = options;
+  const leaving = new WeakMap<FastifyRequest, () => void>();
   await server.register((scope, _options, registered) => {
     // Text, whatever the content type says: what is in it is judged in one place, with one kind of answer.
     scope.removeAllContentTypeParsers();
@@ -42,6 +55,23 @@ export async function registerAwslogsRoute(server: HttpServer, options: AwslogsR
         done(null, body);
       },
     );
+    scope.addHook('onRequest', async (request, response) => {
+      const length = Number(request.headers['content-length'] ?? BODY_LIMIT_BYTES);
+      const leave = enter(
+        Number.isSafeInteger(length) ? Math.min(length, BODY_LIMIT_BYTES) : BODY_LIMIT_BYTES,
+      );
+      if (leave === undefined) {
+        // The body is not read: the connection cannot be used again.
+        await response
+          .code(503)
+          .headers({ 'retry-after': RETRY_AFTER_SECONDS, connection: 'close' })
+          .send(reply('FORWARDER_NO_ROOM', 'too much is in hand; send the payload again', true));
+        return;
+      }
+      leaving.set(request, leave);
+      // Also when the client goes away, or the body is wrong. A payload that is in hand leaves by `handle`.
+      response.raw.once('close', () => leaving.get(request)?.());
+    });
     scope.setErrorHandler(async (thrown, _request, response) => {
       const { message } = asError(thrown);
       await response.code(400).send(reply('FORWARDER_REQUEST_INVALID', message, false));
@@ -52,13 +82,18 @@ export async function registerAwslogsRoute(server: HttpServer, options: AwslogsR
         const message = `the body is wrong: ${describeIssues(payload.issues)}`;
         return response.code(400).send(reply('FORWARDER_PAYLOAD_INVALID', message, false));
       }
+      const leave = leaving.get(request) ?? (() => undefined);
+      leaving.delete(request);
       try {
-        return await response.code(200).send(await handle(payload.value));
+        return await response.code(200).send(await handle(payload.value, leave));
       } catch (thrown) {
         const code = thrown instanceof StepcastError ? thrown.code : 'FORWARDER_FAILED';
         if (!isRetryable(thrown)) return response.code(400).send(reply(code, asError(thrown).message, false));
         logger.error(errorFields(thrown), 'payload not forwarded');
-        return response.code(503).send(reply(code, 'the payload was not taken; send it again', true));
+        return response
+          .code(503)
+          .header('retry-after', RETRY_AFTER_SECONDS)
+          .send(reply(code, 'the payload was not taken; send it again', true));
       }
     });
     registered();

@@ -28,7 +28,7 @@ export function createHttpServer(options: {
   readonly health?: () => Health;
   /** Default ones of its own, which know the event loop and `health` only. */
   readonly checks?: HealthChecks;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'text'>;
   readonly bodyLimitBytes?: number;
   /** The answer to a request with more headers than Node reads (16 KB); 431 by default. Asked once per such request. */
   readonly headersTooLarge?: () => FixedAnswer;

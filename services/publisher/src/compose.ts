@@ -1,41 +1,14 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { topicSpace } from '@stepcast/contracts';
-import {
-  createSqs,
-  createSqsSender,
-  Lifecycle,
-  queueCheck,
-  type Clock,
-  type Health,
-  type HealthChecks,
-  type Logger,
-  type Metrics,
-  type Timers,
-} from '@stepcast/kit';
-import { createDynamoDb } from '@stepcast/kit/dynamodb';
-import { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
-import { createDynamoDbJournal } from './adapters/dynamodb-journal.adapter.ts';
+import { createSqs, Lifecycle, queueCheck, type Health, type HealthChecks } from '@stepcast/kit';
 import { createSqsProgressQueue } from './adapters/sqs-progress-queue.adapter.ts';
-import { DEFAULT_CATCH_UP_LIMITS } from './application/catch-up/catch-up-service.ts';
-import { createPublisherCore, PUBLISHER_PARTS } from './application/publisher-core.ts';
-import { createPublisherMetrics } from './application/publisher-metrics.ts';
+import {
+  addPublisherChecks,
+  createPublisherCoreOnAws,
+  type PublisherCoreOnAwsOptions,
+} from './compose-core.ts';
 import type { PublisherConfig } from './config.ts';
-import { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
 
-export interface PublisherDependencies {
+export interface PublisherDependencies extends Omit<PublisherCoreOnAwsOptions, 'config'> {
   readonly config: PublisherConfig;
-  readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient };
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** From 0 (inclusive) to 1 (exclusive). */
-  readonly random: () => number;
-  /** Unique texts of `A-Z a-z 0-9 - _`. The first one becomes part of this copy's client IDs. */
-  readonly ids: () => string;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  /** Overrides single limits of the profile. */
-  readonly limits?: Partial<BrokerLimits>;
   /** Overrides how the progress queue is read. */
   readonly queue?: Partial<QueueReading>;
 }
@@ -62,11 +35,7 @@ export interface Publisher {
 
 /** Wires a publisher of its adapters. Nothing is opened before `start`. */
 export function createPublisher(dependencies: PublisherDependencies): Publisher {
-  const { config, clients, clock, timers, random, ids, logger, metrics } = dependencies;
-  const iotCore =
-    config.mqttProfile === 'iot-core' || (config.mqttProfile === 'auto' && isIotCore(config.mqttUrl));
-  const limits: BrokerLimits = { ...(iotCore ? IOT_CORE_LIMITS : NO_LIMITS), ...dependencies.limits };
-  const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
+  const { config, clients, clock, timers, random, logger } = dependencies;
   const sqs = createSqs({ client: clients.sqs, clock, timers, random });
   const queue = createSqsProgressQueue({
     sqs,
@@ -78,39 +47,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     maxInHand: config.maxInHand,
     ...dependencies.queue,
   });
-  const core = createPublisherCore({
-    deadLetterSender: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
-    broker: createBrokerPublisher({
-      url: config.mqttUrl,
-      protocol: config.mqttProtocol,
-      username: config.mqttUsername,
-      password: config.mqttPassword,
-    }),
-    journal: createDynamoDbJournal({ dynamodb, tableName: config.journalTable }),
-    topics: topicSpace(config.topicNamespace),
-    clock,
-    timers,
-    random,
-    ids,
-    logger,
-    metrics: createPublisherMetrics(metrics),
-    clientIdPrefix: `stepcast-publisher-${ids()}`,
-    connection: limits.connection,
-    minConnections: limits.minConnections,
-    maxConnections: config.mqttMaxConnections ?? limits.maxConnections,
-    maxPayloadBytes: limits.maxPayloadBytes,
-    // Copies do not know of one another: each keeps its share of what all may do together.
-    retainedIntervalMs: limits.retainedIntervalMs * config.publisherCopies,
-    maxRetainedPerSecond: Math.max(1, limits.maxRetainedPerSecond / config.publisherCopies),
-    overviewIntervalMs: config.overviewIntervalMs,
-    maxWaitMs: config.maxWaitMs,
-    catchUp: {
-      ...DEFAULT_CATCH_UP_LIMITS,
-      rate: { perSecond: config.catchUpRatePerSecond, capacity: config.catchUpBurst },
-    },
-    sharedSubscription: config.mqttSharedSubscription,
-    share: { index: config.publisherCopyIndex, of: config.publisherCopies },
-  });
+  const { core, close } = createPublisherCoreOnAws(dependencies);
   const lifecycle = new Lifecycle(logger);
   let running = false;
 
@@ -120,7 +57,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       queue.start((body) => core.acceptText(body));
       running = true;
       lifecycle.onStop('aws connections', async () => {
-        await Promise.all([dynamodb.close(), sqs.close()]);
+        await Promise.all([close(), sqs.close()]);
       });
       lifecycle.onStop('publisher', (options) => core.stop(options));
       // Released first: what is in hand is published and settled by a publisher that still runs.
@@ -140,11 +77,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       return { healthy: Object.keys(problems).length === 0, problems };
     },
     addChecks(checks) {
-      for (const part of PUBLISHER_PARTS)
-        checks.addCheck(part, () => {
-          const reason = core.problems()[part];
-          return reason === undefined ? { ok: true } : { ok: false, reason };
-        });
+      addPublisherChecks(core, checks);
       checks.addCheck('queue', queueCheck(queue, { clock }));
     },
   };

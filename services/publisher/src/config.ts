@@ -18,8 +18,8 @@ export const PUBLISHER_ENV = {
   overviewIntervalMs: 'STEPCAST_OVERVIEW_INTERVAL_MS',
 } as const;
 
-const schema = z.object({
-  ...commonConfig,
+/** For {@link readConfig}, beside the common ones. */
+export const publisherFields = {
   progressQueueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
@@ -64,7 +64,21 @@ const schema = z.object({
    * otherwise changes its status is published as soon as the broker's limits allow.
    */
   overviewIntervalMs: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000),
-});
+};
+
+/** Which variables feed {@link publisherFields}. */
+export const PUBLISHER_NAMES = {
+  progressQueueUrl: ENV.progressQueueUrl,
+  deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+  journalTable: ENV.journalTable,
+  topicNamespace: ENV.topicNamespace,
+  mqttUrl: ENV.mqttUrl,
+  mqttUsername: ENV.mqttUsername,
+  mqttPassword: ENV.mqttPassword,
+  ...PUBLISHER_ENV,
+} as const;
+
+const schema = z.object({ ...commonConfig, ...publisherFields });
 
 export type PublisherConfig = z.output<typeof schema>;
 
@@ -72,19 +86,7 @@ export type PublisherConfig = z.output<typeof schema>;
 export function readPublisherConfig(environment: Environment = process.env): PublisherConfig {
   return readConfig(
     schema,
-    {
-      logLevel: ENV.logLevel,
-      host: ENV.host,
-      port: ENV.port,
-      progressQueueUrl: ENV.progressQueueUrl,
-      deadLetterQueueUrl: ENV.deadLetterQueueUrl,
-      journalTable: ENV.journalTable,
-      topicNamespace: ENV.topicNamespace,
-      mqttUrl: ENV.mqttUrl,
-      mqttUsername: ENV.mqttUsername,
-      mqttPassword: ENV.mqttPassword,
-      ...PUBLISHER_ENV,
-    },
+    { logLevel: ENV.logLevel, host: ENV.host, port: ENV.port, ...PUBLISHER_NAMES },
     environment,
   );
 }

@@ -4,7 +4,20 @@
  * `createPublisher` wires the whole service of its adapters; `createPublisherCore` is the service without them.
  */
 export { createPublisher, type Publisher, type PublisherDependencies, type QueueReading } from './compose.ts';
-export { PUBLISHER_ENV, readPublisherConfig, type PublisherConfig } from './config.ts';
+export {
+  addPublisherChecks,
+  createPublisherCoreOnAws,
+  type PublisherCoreOnAws,
+  type PublisherCoreOnAwsOptions,
+  type PublishingConfig,
+} from './compose-core.ts';
+export {
+  PUBLISHER_ENV,
+  PUBLISHER_NAMES,
+  publisherFields,
+  readPublisherConfig,
+  type PublisherConfig,
+} from './config.ts';
 export { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
 export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch-up/catch-up-service.ts';
 export {

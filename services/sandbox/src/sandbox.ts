@@ -22,8 +22,8 @@ import {
   addProvisioner,
   clientOptions,
   createTable,
-  startPipeline,
-  type Pipeline,
+  startEngine,
+  type InnerEngine,
 } from './compose/inner-services.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
 import { registerPage } from './compose/page.ts';
@@ -43,7 +43,7 @@ export interface Sandbox {
   readonly relays: Relays;
   readonly access: Access;
   /** Absent when the services run somewhere else. */
-  readonly pipeline: Pipeline | undefined;
+  readonly inner: InnerEngine | undefined;
   stop(options?: { readonly force: boolean }): Promise<void>;
 }
 
@@ -110,12 +110,12 @@ async function start(
   const queue = (name: string) =>
     createSqsSender({ client: sqs, queueUrl: `${ownUrl}${PREFIXES.sqs}/${place.accountId}/${name}` });
 
-  let pipeline: Pipeline | undefined;
+  let inner: InnerEngine | undefined;
   const deliverLogs = (payload: unknown): Promise<unknown> => {
     if (config.forwarderUrl !== undefined) return postToForwarder(config.forwarderUrl, payload);
-    if (pipeline === undefined)
+    if (inner === undefined)
       return Promise.reject(new ForwarderUnreachableError('it is still starting', true));
-    return pipeline.forwarder.handle(payload);
+    return inner.engine.takePayload(payload);
   };
 
   // The rule of observed mode is there before the machine that it starts; nothing is uploaded in between.
@@ -191,8 +191,8 @@ async function start(
     info,
     jwksPath: jwksPath(place),
     jwks: () => userPool.jwks(),
-    health: () => pipeline?.health() ?? {},
-    metrics: () => [...provisionerMetrics, ...Object.values(pipeline?.metrics ?? {})],
+    ready: () => inner?.ready() ?? Promise.resolve({ ok: true, checks: {} }),
+    metrics: () => [...provisionerMetrics, ...Object.values(inner?.metrics ?? {})],
   });
   await app.ready();
   lifecycle.onStop('application', () => app.close());
@@ -213,8 +213,8 @@ async function start(
     return Promise.resolve();
   });
 
-  if (!external) pipeline = await startPipeline(services);
-  return { url, info, emulation, relays, access, pipeline, stop: (how) => lifecycle.stop(how) };
+  if (!external) inner = startEngine(services);
+  return { url, info, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
 }
 
 /** @throws ForwarderUnreachableError */

@@ -222,6 +222,19 @@ describe('policies of the services', () => {
     ['provisioner', 'sqs:DeleteMessage', queue('stepcast-first-logins'), true],
     ['provisioner', 'sqs:ReceiveMessage', queue('stepcast-dead-letters'), false],
     ['provisioner', 'sqs:SendMessage', queue('stepcast-dead-letters'), true],
+    ['engine', 'sqs:ReceiveMessage', queue('stepcast-events.fifo'), true],
+    ['engine', 'sqs:DeleteMessage', queue('stepcast-uploads'), true],
+    ['engine', 'sqs:SendMessage', queue('stepcast-events.fifo'), false],
+    ['engine', 'sqs:ReceiveMessage', queue('stepcast-progress.fifo'), false],
+    ['engine', 'sqs:SendMessage', queue('stepcast-progress.fifo'), false],
+    ['engine', 'sqs:SendMessage', queue('stepcast-dead-letters'), true],
+    ['engine', 'sqs:ReceiveMessage', queue('stepcast-dead-letters'), false],
+    ['engine', 'states:StartExecution', arn('states', 'stateMachine:PhotoPipeline'), true],
+    ['engine', 'states:StartExecution', arn('states', 'stateMachine:Another'), false],
+    ['engine', 'iot:Connect', arn('iot', 'client/stepcast-publisher-1'), true],
+    ['engine', 'iot:Connect', arn('iot', `client/${identity}-tab`), false],
+    ['engine', 'iot:AttachPolicy', '*', false],
+    ['engine', 's3:GetObject', 'arn:aws:s3:::stepcast-uploads-111122223333/users/x', false],
     ['forwarder', 'sqs:SendMessage', queue('stepcast-undelivered'), true],
     ['correlator', 'sqs:SendMessage', queue('stepcast-undelivered'), false],
   ];
@@ -262,12 +275,26 @@ describe('policies of the services', () => {
     expect(insert).toEqual(put);
   });
 
+  it('let the engine do what correlator and publisher may do, but for the progress queue, and nothing else', () => {
+    const rightsOf = (service: keyof typeof built.services) =>
+      built.services[service].document.Statement.flatMap(({ Action = [], Resource = [] }) =>
+        [Action]
+          .flat()
+          .flatMap((action) => [Resource].flat().map((resource) => JSON.stringify({ action, resource }))),
+      );
+    const ofParts = [...rightsOf('correlator'), ...rightsOf('publisher')].filter(
+      (right) => !right.includes('stepcast-progress.fifo'),
+    );
+    expect([...new Set(rightsOf('engine'))].toSorted()).toEqual([...new Set(ofParts)].toSorted());
+  });
+
   it('leave out what the mode of operation does not need', () => {
     const observed = buildPolicies({
       ...config,
       services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
     });
-    expect(JSON.stringify(observed.services.correlator)).not.toContain('StartExecution');
+    for (const service of ['correlator', 'engine'] as const)
+      expect(JSON.stringify(observed.services[service])).not.toContain('StartExecution');
     expect(JSON.stringify(observed.services.provisioner)).not.toMatch(/iam:|SetIdentityPoolRoles|sqs:/);
   });
 });

@@ -6,6 +6,7 @@ import { iotStatements, kvsStatements, s3Statements, signedApiStatements } from 
 import { resolveConfig, type PolicyConfig } from './policy-config.ts';
 import {
   correlatorPolicy,
+  enginePolicy,
   forwarderPolicy,
   provisionerPolicy,
   publisherPolicy,
@@ -96,6 +97,7 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
       correlator: serviceRole('correlator', correlatorPolicy(resolved, arns)),
       publisher: serviceRole('publisher', publisherPolicy(resolved, arns)),
       provisioner: serviceRole('provisioner', provisionerPolicy(resolved, arns)),
+      engine: serviceRole('engine', enginePolicy(resolved, arns)),
     },
     signedProvisioner:
       signedApi === undefined

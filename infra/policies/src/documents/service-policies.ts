@@ -3,8 +3,8 @@ import { type PolicyDocument, type PolicyStatement } from '../document.ts';
 import { type Arns } from './arns.ts';
 import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
 
-/** Stepcast's own services. */
-export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisioner';
+/** Stepcast's own services. The engine is forwarder, correlator and publisher in one process. */
+export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisioner' | 'engine';
 
 /** Name of the provisioner's function behind the API that takes signed requests, and of its role. */
 export const SIGNED_PROVISIONER_NAME = 'stepcast-provisioner-signed';
@@ -45,64 +45,59 @@ export function forwarderPolicy({ services }: ResolvedConfig, arns: Arns): Polic
   ]);
 }
 
-/** Three inputs, the journal, hand-over to the publisher; reads executions, and starts them in managed mode. */
-export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
-  const { queueNames, journalTableName, stateMachineNames, startMode } = services;
-  const table = arns.of('dynamodb', `table/${journalTableName}`);
-  const statements = [
+const tableOf = ({ services }: ResolvedConfig, arns: Arns) =>
+  arns.of('dynamodb', `table/${services.journalTableName}`);
+
+const consumeInputs = ({ services: { queueNames } }: ResolvedConfig, arns: Arns): PolicyStatement =>
+  allow(
+    'ConsumeInputs',
+    consume,
+    [queueNames.uploads, queueNames.status, queueNames.events].map((name) => arns.queue(name)),
+  );
+
+/** What correlating takes: the journal, to read executions, and in managed mode to start them. */
+function correlationStatements(config: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
+  const { stateMachineNames, startMode } = config.services;
+  const journal = allow(
+    'Journal',
+    [
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      // Entries of different executions travel as one batch of PartiQL; the right is on each statement.
+      'dynamodb:PartiQLInsert',
+      'dynamodb:DeleteItem',
+      'dynamodb:BatchWriteItem',
+    ],
+    tableOf(config, arns),
+  );
+  if (stateMachineNames.length === 0) return [journal];
+  const machines = stateMachineNames.map((name) => arns.of('states', `stateMachine:${name}`));
+  return [
+    journal,
+    allow('ReadMachines', ['states:DescribeStateMachine'], machines),
     allow(
-      'ConsumeInputs',
-      consume,
-      [queueNames.uploads, queueNames.status, queueNames.events].map((name) => arns.queue(name)),
+      'ReadExecutions',
+      ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:DescribeStateMachineForExecution'],
+      // The second form is that of the children of a distributed Map: `execution:Machine/label:name`.
+      stateMachineNames.flatMap((name) => [
+        arns.of('states', `execution:${name}:*`),
+        arns.of('states', `execution:${name}/*:*`),
+      ]),
     ),
-    allow('HandOver', send, [arns.queue(queueNames.progress), arns.queue(queueNames.deadLetters)]),
     allow(
-      'Journal',
-      [
-        'dynamodb:GetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        // Entries of different executions travel as one batch of PartiQL; the right is on each statement.
-        'dynamodb:PartiQLInsert',
-        'dynamodb:DeleteItem',
-        'dynamodb:BatchWriteItem',
-      ],
-      table,
+      'ReadMapRuns',
+      ['states:DescribeMapRun'],
+      stateMachineNames.map((name) => arns.of('states', `mapRun:${name}/*:*`)),
     ),
+    ...(startMode === 'managed' ? [allow('Start', ['states:StartExecution'], machines)] : []),
   ];
-  if (stateMachineNames.length > 0) {
-    const machines = stateMachineNames.map((name) => arns.of('states', `stateMachine:${name}`));
-    statements.push(
-      allow('ReadMachines', ['states:DescribeStateMachine'], machines),
-      allow(
-        'ReadExecutions',
-        ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:DescribeStateMachineForExecution'],
-        // The second form is that of the children of a distributed Map: `execution:Machine/label:name`.
-        stateMachineNames.flatMap((name) => [
-          arns.of('states', `execution:${name}:*`),
-          arns.of('states', `execution:${name}/*:*`),
-        ]),
-      ),
-      allow(
-        'ReadMapRuns',
-        ['states:DescribeMapRun'],
-        stateMachineNames.map((name) => arns.of('states', `mapRun:${name}/*:*`)),
-      ),
-    );
-    if (startMode === 'managed') statements.push(allow('Start', ['states:StartExecution'], machines));
-  }
-  return document(statements);
 }
 
-/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
-export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns): PolicyDocument {
-  const { queueNames, journalTableName, publisherClientIdPrefix } = services;
-  const table = arns.of('dynamodb', `table/${journalTableName}`);
-  return document([
-    allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
-    allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
-    allow('ReadJournal', ['dynamodb:Query'], table),
-    allow('Connect', ['iot:Connect'], arns.iot(`client/${publisherClientIdPrefix}-*`)),
+/** What talking to the broker takes: MQTT out, and catch-up requests in. */
+function brokerStatements({ services, topics }: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
+  return [
+    allow('Connect', ['iot:Connect'], arns.iot(`client/${services.publisherClientIdPrefix}-*`)),
     allow('Publish', ['iot:Publish', 'iot:RetainPublish'], arns.iot(`topic/${topics.policyPattern('*')}`)),
     // MQTT wildcards are plain characters here: these are exactly the two filters that the publisher asks for.
     allow(
@@ -114,6 +109,40 @@ export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns
       ],
     ),
     allow('ReceiveRequests', ['iot:Receive'], arns.iot(`topic/${topics.requestPolicyPattern('*')}`)),
+  ];
+}
+
+/** Three inputs, the journal, hand-over to the publisher; reads executions, and starts them in managed mode. */
+export function correlatorPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { queueNames } = config.services;
+  return document([
+    consumeInputs(config, arns),
+    allow('HandOver', send, [arns.queue(queueNames.progress), arns.queue(queueNames.deadLetters)]),
+    ...correlationStatements(config, arns),
+  ]);
+}
+
+/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
+export function publisherPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { queueNames } = config.services;
+  return document([
+    allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
+    allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
+    allow('ReadJournal', ['dynamodb:Query'], tableOf(config, arns)),
+    ...brokerStatements(config, arns),
+  ]);
+}
+
+/**
+ * What correlator and publisher may do, without the progress queue, which is not there between them. What the publisher
+ * reads of the journal is within what the correlator may.
+ */
+export function enginePolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
+  return document([
+    consumeInputs(config, arns),
+    allow('DeadLetters', send, arns.queue(config.services.queueNames.deadLetters)),
+    ...correlationStatements(config, arns),
+    ...brokerStatements(config, arns),
   ]);
 }
 

@@ -12,7 +12,7 @@ import {
   type QueueMessage,
   type QueueVerdict,
 } from '@stepcast/kit';
-import type { DeadLetters, RecordBatch } from '@stepcast/wire';
+import { queueText, type DeadLetters, type RecordBatch } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
 
@@ -35,6 +35,25 @@ export interface TakeMessages {
   readonly events: TakeBatch;
   readonly uploads: TakeBatch;
   readonly status: TakeBatch;
+}
+
+/** Takes batches that come in without a queue. */
+export interface TakeBatches {
+  /**
+   * Resolves when every batch is taken care of: correlated, with all that follows from it settled, or dead-lettered.
+   * @throws BatchesPostponedError when some have to come in again; none of them is lost before
+   */
+  readonly batches: (batches: readonly RecordBatch[]) => Promise<void>;
+}
+
+/** Batches could not be processed now. Those that were processed are recognised when they come in again. */
+export class BatchesPostponedError extends StepcastError {
+  readonly code = 'CORRELATOR_BATCHES_POSTPONED';
+  readonly retryable = true;
+  override readonly failure: FailureKind = 'infrastructure';
+  constructor(postponed: number, all: number) {
+    super(`${postponed} of ${all} batches could not be processed now`);
+  }
 }
 
 type Queue = keyof TakeMessages;
@@ -80,7 +99,7 @@ interface EventGroup {
  * From messages to use cases, and from what becomes of those to verdicts: done, redelivered after a while, or, for what can
  * never work or has failed too often by itself, the dead-letter queue.
  */
-export function createTakeMessages(options: TakeMessagesOptions): TakeMessages {
+export function createTakeMessages(options: TakeMessagesOptions): TakeMessages & TakeBatches {
   const { correlation, parsers, deadLetters, logger, random, maxFailures, onOutcome } = options;
   const { metrics } = correlation;
   const budget = createFailureBudget({ limit: maxFailures });
@@ -203,6 +222,29 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages {
     },
     async status(messages) {
       await Promise.all(messages.map(takeStatus));
+    },
+    async batches(batches) {
+      let postponed = 0;
+      const settle = (verdict: QueueVerdict) => {
+        if (verdict !== 'done') postponed += 1;
+      };
+      await Promise.all(batches.map((batch) => takeEvents({ batch, messages: [messageOf(batch, settle)] })));
+      if (postponed > 0) throw new BatchesPostponedError(postponed, batches.length);
+    },
+  };
+}
+
+/** A batch that comes in without a queue, as a message: the same batch again has the same ID, so that its failures add up. */
+function messageOf(batch: RecordBatch, settle: MessageInHand['settle']): MessageInHand {
+  const { executionArn, records } = batch;
+  return {
+    id: `${executionArn} ${records[0]?.id ?? 0} ${records.length}`,
+    receiveCount: 1,
+    groupId: undefined,
+    settle,
+    // Rendered for a dead letter only.
+    get body() {
+      return queueText(batch);
     },
   };
 }

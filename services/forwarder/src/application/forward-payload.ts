@@ -1,13 +1,7 @@
 import type { DeadLetters } from '@stepcast/wire';
-import {
-  asError,
-  errorFields,
-  StepcastError,
-  type Logger,
-  type Metrics,
-  type QueueSender,
-} from '@stepcast/kit';
-import { groupByExecution, planMessages } from '../domain/plan-messages.ts';
+import { asError, errorFields, StepcastError, type Logger, type Metrics } from '@stepcast/kit';
+import { groupByExecution } from '../domain/plan-messages.ts';
+import type { BatchTaker } from '../ports/batch-taker.port.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
 
 type GoodRecord = Extract<DecodedRecord, { kind: 'record' }>;
@@ -19,29 +13,24 @@ export interface ForwardReport {
   readonly deadLettered: number;
   /** Log events that are none of ours, by reason. */
   readonly ignored: Readonly<Record<string, number>>;
-  /** Messages that the events queue took. */
+  /** In how many parts the records went on: messages of the events queue, or batches. */
   readonly messages: number;
 }
 
 export interface ForwardDependencies {
   readonly decoder: PayloadDecoder;
-  /** The FIFO events queue. */
-  readonly sender: QueueSender;
+  readonly batches: BatchTaker;
   readonly deadLetters: DeadLetters;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Makes the nonce of an invocation; unique over all invocations. */
-  readonly ids: () => string;
-  /** Bodies stay within this many bytes. Default 240,000; SQS takes 1 MiB, smaller is kinder to its readers. */
-  readonly maxBodyBytes?: number | undefined;
 }
 
 export interface Forwarder {
   /**
-   * Takes one payload whole: it resolves when every record is on the events queue or the dead-letter queue.
+   * Takes one payload whole: it resolves when every record is taken by the {@link BatchTaker} or the dead-letter queue.
    * @throws ForwarderPayloadError (not retryable) when the payload is no subscription payload
-   * @throws QueueSendError, DeadLetterRefusedError when a queue did not take everything; the payload must come again
-   * as a whole
+   * @throws what the batch taker throws, and QueueSendError, DeadLetterRefusedError, when not everything was taken; the
+   * payload must be sent again as a whole
    */
   handle(payload: unknown): Promise<ForwardReport>;
   /**
@@ -53,7 +42,7 @@ export interface Forwarder {
 }
 
 export function createForwardPayload(dependencies: ForwardDependencies): Forwarder {
-  const { decoder, sender, deadLetters, logger, metrics, ids, maxBodyBytes = 240_000 } = dependencies;
+  const { decoder, batches, deadLetters, logger, metrics } = dependencies;
   const records = metrics.counter('records_total', 'Log events taken in, by what became of them', [
     'outcome',
     'reason',
@@ -89,11 +78,10 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
       else ignored[one.reason] = (ignored[one.reason] ?? 0) + 1;
     }
 
-    const messages = planMessages(groupByExecution(good), { maxBodyBytes, nonce: ids() });
-    await sender.send(messages);
+    const messages = await batches.take(groupByExecution(good));
     // After the good ones, which a full dead-letter queue must not hold up.
     if (malformed.length > 0) await sendToDeadLetters(malformed);
-    return { forwarded: good.length, deadLettered: malformed.length, ignored, messages: messages.length };
+    return { forwarded: good.length, deadLettered: malformed.length, ignored, messages };
   }
 
   return {

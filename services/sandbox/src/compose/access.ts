@@ -21,7 +21,13 @@ import {
 import type { SandboxConfig } from '../config.ts';
 import { SIGNALING, type Place } from './place.ts';
 
-export const SERVICES: readonly ServiceName[] = ['forwarder', 'correlator', 'publisher', 'provisioner'];
+export const SERVICES: readonly ServiceName[] = [
+  'forwarder',
+  'correlator',
+  'publisher',
+  'provisioner',
+  'engine',
+];
 
 /** Who may do what in the sandbox: the documents of `@stepcast/policies`, evaluated, never written again. */
 export interface Access {
@@ -80,9 +86,10 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
   );
   // `POST /awslogs` takes records of machines that this sandbox never had: looking their executions up must end in "there
   // is no such execution", as in an account where the machine exists, and not in a refusal.
-  roles
-    .get(policies.services.correlator.roleName)
-    ?.push(compilePolicy(foreignExecutions(place), { name: 'sandbox-foreign-executions' }));
+  for (const service of ['correlator', 'engine'] as const)
+    roles
+      .get(policies.services[service].roleName)
+      ?.push(compilePolicy(foreignExecutions(place), { name: 'sandbox-foreign-executions' }));
   const bucketPolicy = compilePolicy(policies.bucketPolicy, { name: 'bucket policy', kind: 'resource' });
   const guestScopeDown = [compilePolicy(GUEST_SCOPE_DOWN, { name: 'guest scope-down', kind: 'session' })];
   const compiledIot = new Map<string, CompiledPolicy>();
@@ -160,6 +167,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       correlator: serviceKey('correlator'),
       publisher: serviceKey('publisher'),
       provisioner: serviceKey('provisioner'),
+      engine: serviceKey('engine'),
     },
     mqttPassword,
     serviceByPassword(username, password) {

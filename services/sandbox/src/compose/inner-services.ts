@@ -5,28 +5,28 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
+import { createJournalTable } from '@stepcast/correlator';
 import {
-  createCorrelator,
-  createJournalTable,
-  createProgressQueueOutbox,
-  readCorrelatorConfig,
-} from '@stepcast/correlator';
-import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
+  createEngine,
+  createEngineMetrics,
+  readEngineConfig,
+  type Engine,
+  type EngineMetrics,
+} from '@stepcast/engine';
 import {
   awsClientDefaults,
+  createHealthChecks,
   createMetrics,
-  createSqsSender,
   systemClock,
   systemTimers,
   type Environment,
-  type Health,
+  type HealthReport,
   type Lifecycle,
   type Logger,
   type Metrics,
 } from '@stepcast/kit';
 import type { ServiceName } from '@stepcast/policies';
 import { composeProvisioner, readProvisionerConfig } from '@stepcast/provisioner';
-import { createPublisher, readPublisherConfig } from '@stepcast/publisher';
 import type { FastifyInstance } from 'fastify';
 import type { SandboxConfig } from '../config.ts';
 import type { IssuedCredential } from '../core/index.ts';
@@ -44,10 +44,12 @@ export interface InnerServicesOptions {
   readonly mqttPort: number;
 }
 
-export interface Pipeline {
-  readonly forwarder: Forwarder;
-  readonly metrics: Readonly<Record<'forwarder' | 'correlator' | 'publisher', Metrics>>;
-  health(): Readonly<Record<string, Health>>;
+/** The engine that runs inside of the sandbox. */
+export interface InnerEngine {
+  readonly engine: Engine;
+  readonly metrics: EngineMetrics;
+  /** Whether it is ready, by part. */
+  ready(): Promise<HealthReport>;
 }
 
 /** The environment that each service would be given as a container beside this sandbox. */
@@ -142,64 +144,32 @@ export async function addProvisioner(
   return metrics;
 }
 
-/** Forwarder, correlator and publisher in this process: the same code as in their containers. */
-export async function startPipeline(
-  options: InnerServicesOptions & { readonly lifecycle: Lifecycle },
-): Promise<Pipeline> {
-  const { lifecycle } = options;
-  const { environment, injected, client, loggerOf } = createToolbox(options);
-  const sqsOf = (service: ServiceName) => client(service, PREFIXES.sqs, (given) => new SQSClient(given));
-  const dynamodbOf = (service: ServiceName) =>
-    client(service, PREFIXES.dynamodb, (given) => new DynamoDBClient(given));
-  const metrics = {
-    forwarder: createMetrics('stepcast_forwarder_'),
-    correlator: createMetrics('stepcast_correlator_'),
-    publisher: createMetrics('stepcast_publisher_'),
-  };
-
-  const publisher = createPublisher({
+/** The engine in this process: the same composition as in its container, under its own role. */
+export function startEngine(options: InnerServicesOptions & { readonly lifecycle: Lifecycle }): InnerEngine {
+  const { lifecycle, logger } = options;
+  const { environment, injected, client } = createToolbox(options);
+  const metrics = createEngineMetrics();
+  const engine = createEngine({
     ...injected,
-    config: readPublisherConfig(environment),
-    clients: { sqs: sqsOf('publisher'), dynamodb: dynamodbOf('publisher') },
-    logger: loggerOf('publisher'),
-    queue: QUEUE_READING,
-    metrics: metrics.publisher,
-  });
-  lifecycle.onStop('publisher', (how) => publisher.stop(how));
-  await publisher.start();
-
-  const correlatorConfig = readCorrelatorConfig(environment);
-  const correlator = createCorrelator({
-    ...injected,
-    config: correlatorConfig,
-    outbox: createProgressQueueOutbox(sqsOf('correlator'), correlatorConfig.progressQueueUrl),
+    config: readEngineConfig({ ...environment, [ENV.mqttUsername]: 'engine' }),
     clients: {
-      sqs: sqsOf('correlator'),
-      dynamodb: dynamodbOf('correlator'),
-      sfn: client('correlator', PREFIXES.stepFunctions, (given) => new SFNClient(given)),
+      sqs: client('engine', PREFIXES.sqs, (given) => new SQSClient(given)),
+      dynamodb: client('engine', PREFIXES.dynamodb, (given) => new DynamoDBClient(given)),
+      sfn: client('engine', PREFIXES.stepFunctions, (given) => new SFNClient(given)),
     },
-    logger: loggerOf('correlator'),
+    logger,
     queue: QUEUE_READING,
-    metrics: metrics.correlator,
-  });
-  lifecycle.onStop('correlator', (how) => correlator.stop(how));
-  correlator.start();
-
-  const sqs = sqsOf('forwarder');
-  const forwarderConfig = forwarderConfigFromEnvironment(environment);
-  const forwarder = createForwarder({
-    ...injected,
-    sender: createSqsSender({ client: sqs, queueUrl: forwarderConfig.eventsQueueUrl }),
-    deadLetters: createSqsSender({ client: sqs, queueUrl: forwarderConfig.deadLetterQueueUrl }),
-    logger: loggerOf('forwarder'),
-    metrics: metrics.forwarder,
-  });
-
-  return {
-    forwarder,
     metrics,
-    health: () => ({ correlator: correlator.health(), publisher: publisher.health() }),
-  };
+  });
+  const checks = createHealthChecks();
+  lifecycle.onStop('health checks', () => {
+    checks.close();
+    return Promise.resolve();
+  });
+  engine.addChecks(checks);
+  lifecycle.onStop('engine', (how) => engine.stop(how));
+  engine.start();
+  return { engine, metrics, ready: () => checks.ready() };
 }
 
 /** The operator makes the table, as infrastructure does in AWS. */

@@ -1,5 +1,5 @@
-import { HEALTH_PATH } from '@stepcast/wire';
-import type { Health, Metrics } from '@stepcast/kit';
+import { HEALTH_PATH, READY_PATH } from '@stepcast/wire';
+import type { HealthReport, Metrics } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
 import type { SandboxInfo } from './sandbox-info.ts';
 
@@ -7,13 +7,14 @@ export interface OwnRoutesOptions {
   readonly info: SandboxInfo;
   readonly jwksPath: string;
   readonly jwks: () => unknown;
-  readonly health: () => Readonly<Record<string, Health>>;
+  /** Whether the services in this process are ready, by part. */
+  readonly ready: () => Promise<HealthReport>;
   readonly metrics: () => readonly Metrics[];
 }
 
-/** `/sandbox.json`, the user pool's keys, `/healthz` and `/metrics`. */
+/** `/sandbox.json`, the user pool's keys, `/readyz`, `/healthz` and `/metrics`. */
 export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOptions): void {
-  const { info, jwksPath, jwks, health, metrics } = options;
+  const { info, jwksPath, jwks, ready, metrics } = options;
   server.addHook('onRequest', async (request, reply) => {
     // Pages of other origins are developed against the sandbox; what is here is no secret.
     if (request.url === '/sandbox.json' || request.url === jwksPath)
@@ -21,15 +22,13 @@ export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOpt
   });
   server.get('/sandbox.json', () => info);
   server.get(jwksPath, () => jwks());
-  server.get(HEALTH_PATH, async (_request, reply) => {
-    const parts = Object.entries(health());
-    const problems = Object.fromEntries(
-      parts.flatMap(([part, one]) => (one.healthy ? [] : [[part, one.problems]])),
-    );
-    await reply
-      .code(parts.every(([, one]) => one.healthy) ? 200 : 503)
-      .send({ healthy: Object.keys(problems).length === 0, problems });
-  });
+  for (const path of [READY_PATH, HEALTH_PATH])
+    server.get(path, async (_request, reply) => {
+      const { ok, checks } = await ready();
+      const problems: Record<string, string> = {};
+      for (const [part, check] of Object.entries(checks)) if (!check.ok) problems[part] = check.reason;
+      await reply.code(ok ? 200 : 503).send({ healthy: ok, problems });
+    });
   server.get('/metrics', async (_request, reply) => {
     const texts = await Promise.all(metrics().map((one) => one.text()));
     await reply.type('text/plain; version=0.0.4').send(texts.join('\n'));

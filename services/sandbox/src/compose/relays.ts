@@ -73,6 +73,8 @@ export function createRelays(options: {
     timers: systemTimers,
     random,
     faults: config.faults,
+    // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
+    concurrency: 64,
     deliver: targets.deliverLogs,
     onProblem: (problem) =>
       logger.warn(

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { awsClientDefaults, createLogger, runService, systemClock, systemTimers } from '@stepcast/kit';
+import { createEngine, createEngineMetrics } from './compose.ts';
+import { readEngineConfig } from './config.ts';
+import { createEngineServer } from './server.ts';
+
+const config = readEngineConfig();
+const logger = createLogger({ service: 'engine', level: config.logLevel });
+
+await runService({
+  logger,
+  drainTimeoutMs: 20_000,
+  async start(lifecycle, checks) {
+    const clients = {
+      sqs: new SQSClient(awsClientDefaults()),
+      dynamodb: new DynamoDBClient(awsClientDefaults()),
+      sfn: new SFNClient({ ...awsClientDefaults(), retryMode: 'adaptive' }),
+    };
+    lifecycle.onStop('clients', () => {
+      for (const client of Object.values(clients)) client.destroy();
+      return Promise.resolve();
+    });
+    const metrics = createEngineMetrics();
+    const engine = createEngine({
+      config,
+      clients,
+      clock: systemClock,
+      timers: systemTimers,
+      random: Math.random,
+      ids: randomUUID,
+      logger,
+      metrics,
+    });
+    engine.addChecks(checks);
+    const server = await createEngineServer({ engine, checks, metrics, logger });
+    // Closed last: until then whoever waits for an answer gets one, and health says that the engine stops.
+    lifecycle.onStop('http', () => server.close());
+    lifecycle.onStop('engine', (options) => engine.stop(options));
+    engine.start();
+    await server.listen({ host: config.host, port: config.port });
+    logger.info({ host: config.host, port: config.port, startMode: config.startMode }, 'engine ready');
+  },
+});
