@@ -48,7 +48,7 @@ describe.each(names)('queues (%s)', (name) => {
       // More than the 20 deliveries after which the services give up themselves, with a reason.
       expect(queue.RedrivePolicy).toEqual({
         deadLetterTargetArn: sqsArn(queue.FifoQueue ? 'stepcast-undelivered.fifo' : 'stepcast-undelivered'),
-        maxReceiveCount: 100,
+        maxReceiveCount: 1_000,
       });
     },
   );
