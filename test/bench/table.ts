@@ -4,6 +4,8 @@ type Item = Readonly<
 
 /** As much of a request to DynamoDB as the few operations on the journal table need. */
 export interface TableRequest {
+  /** Of a batch of PartiQL, which this table refuses as an unknown operation. */
+  readonly Statements?: readonly unknown[] | undefined;
   readonly Item?: Item | undefined;
   readonly Key?: Item | undefined;
   readonly ConditionExpression?: string | undefined;
