@@ -48,7 +48,7 @@ describe('readiness of the provisioner', () => {
     expect((await w.post(token())).status).toBe(200);
     for (const keys of ['down', 'empty'] as const) {
       w.aws.state.keys = keys;
-      // Twice: the second time the library does not fetch, because the first time just failed.
+      // Twice: what the library remembers of the first time must not turn the second into a rejection.
       for (let n = 0; n < 2; n += 1) {
         const unknown = await w.post(token({}, { kid: `new-key-${keys}` }));
         expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '2']);

@@ -71,9 +71,10 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
       });
     },
   };
+  const jwksCache = new SimpleJwksCache({ fetcher });
   const verifier = CognitoJwtVerifier.create(
     { userPoolId, clientId: userPoolClientId, tokenUse: 'id' },
-    { jwksCache: new SimpleJwksCache({ fetcher }) },
+    { jwksCache },
   );
 
   /** Whether it was our keys that were missing, and not the token that was wrong. */
@@ -93,7 +94,8 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
   return {
     async refreshKeys() {
       try {
-        await verifier.hydrate();
+        // Not `hydrate`, which also fetches from the pool's other issuer name.
+        await jwksCache.getJwks(CognitoJwtVerifier.parseUserPoolId(userPoolId).jwksUri);
       } catch (thrown) {
         throw new KeysUnavailableError({ cause: thrown });
       }
