@@ -1,5 +1,5 @@
-import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
-import { createHealthChecks, type Health, type Metrics } from '@stepcast/kit';
+import { HEALTH_PATH } from '@stepcast/wire';
+import type { Health, Metrics } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
 import type { SandboxInfo } from './sandbox-info.ts';
 
@@ -11,7 +11,7 @@ export interface OwnRoutesOptions {
   readonly metrics: () => readonly Metrics[];
 }
 
-/** `/sandbox.json`, the user pool's keys, `/livez`, `/readyz`, `/healthz` and `/metrics`. */
+/** `/sandbox.json`, the user pool's keys, `/healthz` and `/metrics`. */
 export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOptions): void {
   const { info, jwksPath, jwks, health, metrics } = options;
   server.addHook('onRequest', async (request, reply) => {
@@ -21,25 +21,15 @@ export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOpt
   });
   server.get('/sandbox.json', () => info);
   server.get(jwksPath, () => jwks());
-  const checks = createHealthChecks();
-  server.addHook('onClose', (_server, done) => {
-    checks.close();
-    done();
+  server.get(HEALTH_PATH, async (_request, reply) => {
+    const parts = Object.entries(health());
+    const problems = Object.fromEntries(
+      parts.flatMap(([part, one]) => (one.healthy ? [] : [[part, one.problems]])),
+    );
+    await reply
+      .code(parts.every(([, one]) => one.healthy) ? 200 : 503)
+      .send({ healthy: Object.keys(problems).length === 0, problems });
   });
-  server.get(LIVE_PATH, async (_request, reply) => {
-    const report = checks.live();
-    await reply.code(report.ok ? 200 : 503).send(report);
-  });
-  for (const path of [READY_PATH, HEALTH_PATH])
-    server.get(path, async (_request, reply) => {
-      const parts = Object.entries(health());
-      const problems = Object.fromEntries(
-        parts.flatMap(([part, one]) => (one.healthy ? [] : [[part, one.problems]])),
-      );
-      await reply
-        .code(parts.every(([, one]) => one.healthy) ? 200 : 503)
-        .send({ healthy: Object.keys(problems).length === 0, problems });
-    });
   server.get('/metrics', async (_request, reply) => {
     const texts = await Promise.all(metrics().map((one) => one.text()));
     await reply.type('text/plain; version=0.0.4').send(texts.join('\n'));
