@@ -26,6 +26,7 @@ import {
   type InnerEngine,
 } from './compose/inner-services.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
+import { registerLiveRoute } from './compose/live-route.ts';
 import { registerPage } from './compose/page.ts';
 import { placeOf, PREFIXES } from './compose/place.ts';
 import { createRelays, type Relays } from './compose/relays.ts';
@@ -184,6 +185,7 @@ async function start(
   await importFiles(config.recordings, emulation.stepFunctions);
   await registerImportRoute(app, emulation.stepFunctions);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
+  registerLiveRoute(app);
   const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
   const external = config.forwarderUrl !== undefined;
   const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];
