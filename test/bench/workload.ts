@@ -13,6 +13,8 @@ export interface Workload {
   next(payloads: number): BenchPayload[];
   /** Keys of the uploads so far. */
   readonly keys: readonly string[];
+  /** Executions whose last record was given out. */
+  readonly ended: number;
 }
 
 export interface WorkloadOptions {
@@ -91,6 +93,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
   const { executions, recordsTogether = 5, executionsTogether = 5, seed = 1, total = Infinity } = options;
   const random = repeatableRandom(seed);
   let made = 0;
+  let ended = 0;
   const slots: (Running | undefined)[] = [];
   const keys: string[] = [];
 
@@ -199,6 +202,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
         lines.push({ line, atMs: running.nowMs });
         if (state !== undefined) exits.push(latencyKey(running.arn, state));
         if (!last) continue;
+        ended += 1;
         slots[slot] = made < total ? begin(BENCH_STATES.length) : undefined;
         break;
       }
@@ -225,5 +229,8 @@ export function createWorkload(options: WorkloadOptions): Workload {
   return {
     next: (count) => Array.from({ length: count }, payload).filter((one) => one.events > 0),
     keys,
+    get ended() {
+      return ended;
+    },
   };
 }
