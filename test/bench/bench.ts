@@ -4,7 +4,7 @@ import { startMosquitto, type SideProcess } from './broker.ts';
 import { startChild, type BenchChild } from './child.ts';
 import { BESIDE, canPin, MEASURED } from './cores.ts';
 import { startEmbeddedBroker } from './embedded-broker.ts';
-import type { Plan } from './options.ts';
+import type { PartName, Plan } from './options.ts';
 import type { Setup } from './questions.ts';
 import { median } from './report.ts';
 import type { Result } from './results.ts';
@@ -23,15 +23,23 @@ export const Counts = z.object({
     writeUnitsByKind: PerKind,
     readUnits: z.number(),
   }),
-  queues: z.object({ calls: z.number(), callsByKind: PerKind, messagesSent: z.number(), bytesSent: z.number() }),
+  queues: z.object({
+    calls: z.number(),
+    callsByKind: PerKind,
+    messagesSent: z.number(),
+    bytesSent: z.number(),
+  }),
 });
 export type Counts = z.infer<typeof Counts>;
+
+/** Executions under way where nothing else is said. */
+export const EXECUTIONS = 500;
 
 export interface PathOptions {
   readonly path: Setup['path'];
   /** See {@link Setup}. Default ''. */
   readonly url?: string;
-  /** Executions under way at any time. Default 1,000. */
+  /** Executions under way at any time. Default {@link EXECUTIONS}. */
   readonly executions?: number;
   /** Default the core of what is measured; `any` where helpers of the collector may use another, as usual. */
   readonly core?: number | 'any';
@@ -72,9 +80,15 @@ export class Bench {
     }
   }
 
+  /** Ends the processes of a part, where the part did not. */
+  async stopChildren(): Promise<void> {
+    await Promise.allSettled([...this.#children].map((child) => child.stop()));
+    this.#children.clear();
+  }
+
   /** Ends every process that was started. */
   async stop(): Promise<void> {
-    await Promise.allSettled([...this.#children].map((child) => child.stop()));
+    await this.stopChildren();
     await Promise.allSettled([this.cloud.stop(), this.broker.stop()]);
   }
 
@@ -93,6 +107,14 @@ export class Bench {
     this.say(`note: ${text}`);
   }
 
+  /** Whether a part has to do with fewer rounds because its time is over; that is noted. */
+  isLate(part: PartName, rounds: number): boolean {
+    const dueSeconds = this.plan.dueSeconds?.[part];
+    if (dueSeconds === undefined || this.seconds <= dueSeconds || rounds >= this.plan.rounds) return false;
+    this.note(`${part}: ${rounds} of ${this.plan.rounds} rounds, since the machine was slow`);
+    return true;
+  }
+
   /** Ends with the bench, should it end before its part does. */
   own<T extends { stop(): Promise<void> }>(child: T): T {
     this.#children.add(child);
@@ -100,7 +122,7 @@ export class Bench {
   }
 
   async startPath(of: PathOptions): Promise<BenchChild> {
-    const { path, url = '', executions = 1_000, core = MEASURED } = of;
+    const { path, url = '', executions = EXECUTIONS, core = MEASURED } = of;
     this.#seeds += 1;
     const setup: Setup = { path, url, executions, brokerUrl: this.broker.url, seed: this.#seeds };
     const child = await startChild(join(here, 'worker.ts'), {
@@ -115,7 +137,7 @@ export class Bench {
     return this.cloud.ask(Counts, { kind: 'counts' });
   }
 
-  /** Adds a figure; with `against`, the ratio is the median of the ratios of each round. */
+  /** Adds a figure, where it was measured; with `against`, the ratio is the median of the ratios of each round. */
   add(
     part: string,
     name: string,
@@ -129,7 +151,10 @@ export class Bench {
       };
     } = {},
   ): void {
-    const { against, goal } = more;
+    // Some paths can be left out; what is not measured has no row.
+    if (values.length === 0) return;
+    const { goal } = more;
+    const against = more.against?.length === values.length ? more.against : undefined;
     const value = median(values);
     const ratio =
       against === undefined ? null : median(values.map((one, index) => one / (against[index] ?? Number.NaN)));
@@ -142,7 +167,7 @@ export class Bench {
       baseline: against === undefined ? null : median(against),
       ratio,
       goal:
-        goal === undefined
+        goal === undefined || (more.against !== undefined && against === undefined)
           ? null
           : { text: goal.text, reached: goal.reached(ratio ?? Number.NaN, value) },
     });

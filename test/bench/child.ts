@@ -62,12 +62,14 @@ export async function startChild(module: string, options: ChildOptions = {}): Pr
     await child.end();
     throw thrown;
   }
+  let stopped = false;
   return {
     pid: child.pid,
     ask,
     async stop() {
       // It ends by itself when nobody is there to ask; one that hangs is ended.
-      child.channel.disconnect();
+      if (child.exit() === undefined && !stopped) child.channel.disconnect();
+      stopped = true;
       await child.end();
     },
   };
@@ -84,6 +86,8 @@ export function answer(handle: (question: unknown) => Promise<unknown>): void {
       },
     );
   });
+  // Ctrl-C reaches all processes; whoever asks ends this one.
+  process.on('SIGINT', () => undefined);
   process.once('disconnect', () => process.exit(0));
   process.send?.({ answer: 'ready' });
 }

@@ -36,39 +36,45 @@ function resultsOf(bench: Bench, complete: boolean): Results {
   });
 }
 
-async function run(plan: Plan): Promise<void> {
-  process.stdout.write(`machine: ${machine}\n`);
-  const bench = await Bench.start(plan);
-  const write = async (complete: boolean) => {
-    const results = resultsOf(bench, complete);
-    process.stdout.write(`\n${report(results)}\n`);
-    const text = `${JSON.stringify(results, null, 2)}\n`;
-    if (plan.json !== undefined) await writeFile(resolve(plan.json), text);
-    if (complete && !plan.quick && plan.parts.size === PARTS.length)
-      await writeFile(join(import.meta.dirname, 'results.json'), text);
-  };
+/** Prints what was measured, and writes it where that is wanted. */
+async function publish(bench: Bench, complete: boolean): Promise<void> {
+  const { plan } = bench;
+  const results = resultsOf(bench, complete);
+  process.stdout.write(`\n${report(results)}\n`);
+  const text = `${JSON.stringify(results, null, 2)}\n`;
+  if (plan.json !== undefined) await writeFile(resolve(plan.json), text);
+  if (complete && !plan.quick && plan.parts.size === PARTS.length)
+    await writeFile(join(import.meta.dirname, 'results.json'), text);
+}
 
-  let ended = false;
-  const end = async (signal: NodeJS.Signals) => {
-    // A second signal ends at once.
-    if (ended) process.exit(1);
-    ended = true;
-    process.stdout.write(`\nended by ${signal}\n`);
+/** A part that fails is noted, and the others are measured all the same. */
+async function measureAll(bench: Bench): Promise<'complete' | 'with failures'> {
+  let how: 'complete' | 'with failures' = 'complete';
+  for (const name of bench.plan.parts)
     try {
-      await write(false);
+      await parts[name](bench);
+    } catch (thrown) {
+      how = 'with failures';
+      bench.note(`${name} failed: ${Error.isError(thrown) ? thrown.message : String(thrown)}`);
     } finally {
-      await bench.stop();
-      process.exit(1);
+      await bench.stopChildren();
     }
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal));
+  return how;
+}
 
+/** @returns the exit code */
+async function run(plan: Plan): Promise<number> {
+  process.stdout.write(`machine: ${machine}\n`);
+  const signalled = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, signalled.resolve);
+  const bench = await Bench.start(plan);
   try {
-    for (const name of plan.parts) await parts[name](bench);
-    await write(true);
+    const how = await Promise.race([measureAll(bench), signalled.promise]);
+    if (how !== 'complete') process.stdout.write(`\nended ${how}\n`);
+    await publish(bench, how === 'complete');
+    return how === 'complete' ? 0 : 1;
   } finally {
-    // Parts fail when a signal ends their processes; that is said already.
-    if (!ended) await bench.stop();
+    await bench.stop();
   }
 }
 
@@ -78,6 +84,5 @@ else if ('problem' in asked) {
   process.stderr.write(`${asked.problem}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
-  await run(asked.plan);
-  process.exit(0);
+  process.exit(await run(asked.plan));
 }

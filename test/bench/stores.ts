@@ -21,8 +21,7 @@ import { inMemoryReading, inMemoryStore, type BenchStore } from './ports.ts';
 
 /** `memory`: ports that keep references; `dynamodb`: our adapters and our client, against an endpoint. */
 export type StoreChoice =
-  | { readonly kind: 'memory' }
-  | { readonly kind: 'dynamodb'; readonly endpoint: string };
+  { readonly kind: 'memory' } | { readonly kind: 'dynamodb'; readonly endpoint: string };
 
 export interface Stores extends Reading {
   readonly ports: BenchStore;

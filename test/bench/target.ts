@@ -19,10 +19,12 @@ export interface Measured {
 /** Something whose throughput is measured in turns with others. */
 export interface Target {
   readonly name: string;
+  /** Events that have to be seen before a measurement counts; until then more executions begin than usual. */
+  readonly warmUpEvents: number;
   /** Measures `events` log events. */
   measure(events: number): Promise<Measured>;
-  /** CPU since the last measurement: what was due later, such as retained topics. */
-  later(): Promise<number>;
+  /** The last measurement with what it has cost since: what was due later, such as retained topics. */
+  settled(last: Measured): Promise<Measured>;
   stop(): Promise<void>;
 }
 
@@ -31,9 +33,10 @@ export const perSecond = (one: Measured): number => one.events / one.wallSeconds
 export const cpuMicros = (one: Measured): number => (one.cpuSeconds / one.events) * 1e6;
 
 /** A path in a child process. */
-export function workerTarget(name: string, child: BenchChild): Target {
+export function workerTarget(name: string, child: BenchChild, warmUpEvents: number): Target {
   return {
     name,
+    warmUpEvents,
     async measure(events) {
       await child.ask(Prepared, { kind: 'prepare', events });
       const ran = await child.ask(Ran, { kind: 'run' });
@@ -47,7 +50,10 @@ export function workerTarget(name: string, child: BenchChild): Target {
         eventMessages: ran.eventMessages,
       };
     },
-    later: async () => (await child.ask(Later, { kind: 'later' })).cpuSeconds,
+    async settled(last) {
+      const { cpuSeconds } = await child.ask(Later, { kind: 'later' });
+      return { ...last, cpuSeconds: last.cpuSeconds + cpuSeconds };
+    },
     stop: () => child.stop(),
   };
 }
@@ -56,7 +62,13 @@ const Later = z.object({ cpuSeconds: z.number() });
 const Idle = z.object({ lastDeleteAtMs: z.number() });
 
 /** Services in processes of their own, fed by a child that is not measured, with the queues of `cloud` between them. */
-export function formTarget(name: string, form: Form, feeder: BenchChild, cloud: BenchChild): Target {
+export function formTarget(
+  name: string,
+  form: Form,
+  feeder: BenchChild,
+  cloud: BenchChild,
+  warmUpEvents: number,
+): Target {
   let endedWith: ReadonlyMap<string, number> | undefined;
 
   async function cpuNow(options: { readonly clear: boolean }): Promise<ReadonlyMap<string, number>> {
@@ -76,6 +88,7 @@ export function formTarget(name: string, form: Form, feeder: BenchChild, cloud: 
 
   return {
     name,
+    warmUpEvents,
     async measure(events) {
       await feeder.ask(Prepared, { kind: 'prepare', events });
       const before = await cpuNow({ clear: true });
@@ -93,8 +106,13 @@ export function formTarget(name: string, form: Form, feeder: BenchChild, cloud: 
         eventMessages: 0,
       };
     },
-    async later() {
-      return endedWith === undefined ? 0 : total(between(endedWith, await cpuNow({ clear: false })));
+    async settled(last) {
+      if (endedWith === undefined) return last;
+      const later = between(endedWith, await cpuNow({ clear: false }));
+      const cpuSecondsBy = Object.fromEntries(
+        Object.entries(last.cpuSecondsBy).map(([service, cpu]) => [service, cpu + (later[service] ?? 0)]),
+      );
+      return { ...last, cpuSecondsBy, cpuSeconds: total(cpuSecondsBy) };
     },
     async stop() {
       await Promise.all([form.stop(), feeder.stop()]);

@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import type { PartName } from './options.ts';
 import { cpuMicros, type Measured, type Target } from './target.ts';
 
 const MIN_EVENTS = 50;
@@ -6,7 +7,7 @@ const MAX_EVENTS = 200_000;
 
 /** How many events a target takes in a while, by what it took before. */
 class Pace {
-  #eventsPerMs = 2;
+  #eventsPerMs = 0.5;
 
   eventsIn(ms: number): number {
     return Math.min(MAX_EVENTS, Math.max(MIN_EVENTS, Math.round(this.#eventsPerMs * ms)));
@@ -23,23 +24,26 @@ export function isSteady(costs: readonly number[], tolerance: number): boolean {
   return last.length === 3 && Math.max(...last) <= Math.min(...last) * (1 + tolerance);
 }
 
-/** Measures slices until three in a row cost the same, or the time for that is over. */
-async function warmUp(bench: Bench, target: Target, pace: Pace): Promise<Measured | undefined> {
+/** Measures slices until enough was seen and three in a row cost the same, or the time for that is over. */
+async function warmUp(bench: Bench, target: Target, pace: Pace): Promise<Measured> {
   const { sliceMs, tolerance, maxMs } = bench.plan.warmUp;
   const costs: number[] = [];
-  let last: Measured | undefined;
+  let seen = 0;
   const beganMs = performance.now();
-  while (!isSteady(costs, tolerance)) {
-    if (performance.now() - beganMs > maxMs) {
-      const [low, high] = [Math.min(...costs.slice(-3)), Math.max(...costs.slice(-3))];
-      bench.say(`${target.name}: not steady after ${maxMs / 1_000} s (${low.toFixed(0)}–${high.toFixed(0)} µs)`);
-      break;
-    }
-    last = await target.measure(pace.eventsIn(sliceMs));
+  for (;;) {
+    const last = await target.measure(pace.eventsIn(sliceMs));
     pace.learn(last);
     costs.push(cpuMicros(last));
+    seen += last.events;
+    if (target.warmUpEvents === 0 || (seen >= target.warmUpEvents && isSteady(costs, tolerance))) return last;
+    if (performance.now() - beganMs <= maxMs) continue;
+    const few = seen < target.warmUpEvents ? `, ${seen} of ${target.warmUpEvents} events` : '';
+    const some = costs.slice(-3).map((cost) => cost.toFixed(0));
+    bench.note(
+      `${target.name} was not steady after ${maxMs / 1_000} s${few}: ${some.join(', ')} µs an event`,
+    );
+    return last;
   }
-  return last;
 }
 
 /**
@@ -48,7 +52,8 @@ async function warmUp(bench: Bench, target: Target, pace: Pace): Promise<Measure
  */
 export async function inTurns<Name extends string>(
   bench: Bench,
-  targets: Readonly<Record<Name, Target>>,
+  part: PartName,
+  targets: Readonly<Partial<Record<Name, Target>>>,
   options: {
     /** Called with the last slice of each target's warm-up. */
     readonly onWarm?: (name: Name, last: Measured) => Promise<void>;
@@ -57,34 +62,44 @@ export async function inTurns<Name extends string>(
   } = {},
 ): Promise<(name: Name) => readonly Measured[]> {
   const { rounds, windowMs } = bench.plan;
-  const names = Object.keys(targets).filter((name): name is Name => name in targets);
-  const paces = new Map(names.map((name) => [name, new Pace()]));
-  const measured = new Map<Name, Measured[]>(names.map((name) => [name, []]));
-  for (const name of names) {
-    const last = await warmUp(bench, targets[name], paces.get(name) ?? new Pace());
-    if (last !== undefined) await options.onWarm?.(name, last);
+  const racers: Racer<Name>[] = [];
+  for (const key of Object.keys(targets)) {
+    if (!isNameOf(targets, key)) continue;
+    const target = targets[key];
+    if (target !== undefined) racers.push({ name: key, target, pace: new Pace(), measured: [] });
   }
+  for (const { name, target, pace } of racers)
+    await options.onWarm?.(name, await warmUp(bench, target, pace));
   bench.say('warmed up');
 
-  /** Adds to the last measurement what it has cost since. */
-  async function settle(name: Name): Promise<void> {
-    const all = measured.get(name) ?? [];
-    const last = all.at(-1);
-    if (last === undefined) return;
-    all[all.length - 1] = { ...last, cpuSeconds: last.cpuSeconds + (await targets[name].later()) };
-  }
-
   for (let round = 1; round <= rounds; round += 1) {
-    for (const name of names) {
-      await settle(name);
-      const pace = paces.get(name) ?? new Pace();
-      const one = await targets[name].measure(pace.eventsIn(windowMs));
-      pace.learn(one);
-      measured.get(name)?.push(one);
-      await options.onMeasured?.(name, one);
+    for (const racer of racers) {
+      await settle(racer);
+      const one = await racer.target.measure(racer.pace.eventsIn(windowMs));
+      racer.pace.learn(one);
+      racer.measured.push(one);
+      await options.onMeasured?.(racer.name, one);
     }
     bench.say(`round ${round} of ${rounds} done`);
+    if (bench.isLate(part, round)) break;
   }
-  for (const name of names) await settle(name);
-  return (name) => measured.get(name) ?? [];
+  for (const racer of racers) await settle(racer);
+  return (name) => racers.find((racer) => racer.name === name)?.measured ?? [];
+}
+
+interface Racer<Name> {
+  readonly name: Name;
+  readonly target: Target;
+  readonly pace: Pace;
+  readonly measured: Measured[];
+}
+
+/** Adds to the last measurement what it has cost since. */
+async function settle({ target, measured }: Racer<string>): Promise<void> {
+  const last = measured.pop();
+  if (last !== undefined) measured.push(await target.settled(last));
+}
+
+function isNameOf<Name extends string>(targets: Partial<Record<Name, Target>>, key: string): key is Name {
+  return key in targets;
 }

@@ -4,7 +4,10 @@ import { StreamAudit, type AuditedMessage } from './stream-audit.ts';
 
 /** Streams of a few messages each, one after the other. */
 const streams = fc
-  .array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 })
+  .array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 6,
+  })
   .map((all) =>
     all.flatMap((sizes, stream) => {
       let offset = 0;

@@ -51,10 +51,11 @@ export class StreamAudit {
     this.#open.delete(stream);
     this.#endings += 1;
     this.#ended.add(stream);
-    if (this.#ended.size > REMEMBERED) for (const oldest of this.#ended) {
-      this.#ended.delete(oldest);
-      break;
-    }
+    if (this.#ended.size > REMEMBERED)
+      for (const oldest of this.#ended) {
+        this.#ended.delete(oldest);
+        break;
+      }
   }
 
   report(): AuditReport {

@@ -2,28 +2,31 @@ import { type Bench } from '../bench.ts';
 import { Paced, Prepared, Ran } from '../questions.ts';
 
 const EVENTS_PER_SECOND = 2_000;
-/** Until every execution of the first round has begun, about: each payload chooses five of them. */
-const EVENTS_AN_EXECUTION = 12;
+/** Each payload holds five records of an execution: until all have begun, and some have ended. */
+const EVENTS_AN_EXECUTION = 6;
 
 /** (e): the cost of an event by the number of executions under way. */
 export async function concurrency(bench: Bench): Promise<void> {
   const { rounds, paceSeconds } = bench.plan;
   bench.say('(e) cost of an event by the number of executions under way');
   const counts = bench.plan.quick ? [100, 10_000] : [100, 1_000, 10_000];
-  const children = await Promise.all(
-    counts.map(async (executions) => ({
-      executions,
-      child: await bench.startPath({ path: 'engine', url: bench.addresses.atOnce, executions }),
-      micros: [] as number[],
-    })),
-  );
   // All of them see as many events, and are as warm.
-  const warmUp = EVENTS_AN_EXECUTION * Math.max(...counts);
-  for (const { child } of children)
-    for (let seen = 0; seen < warmUp; ) {
-      seen += (await child.ask(Prepared, { kind: 'prepare', events: 20_000 })).events;
-      await child.ask(Ran, { kind: 'run' });
-    }
+  const warmUpEvents = EVENTS_AN_EXECUTION * Math.max(...counts);
+  const children = await Promise.all(
+    counts.map(async (executions) => {
+      const child = await bench.startPath({
+        path: 'engine',
+        url: bench.addresses.atOnce,
+        executions,
+        core: 'any',
+      });
+      for (let seen = 0; seen < warmUpEvents;) {
+        seen += (await child.ask(Prepared, { kind: 'prepare', events: 10_000 })).events;
+        await child.ask(Ran, { kind: 'run' });
+      }
+      return { executions, child, micros: [] as number[] };
+    }),
+  );
   bench.say('warmed up');
   // At a pace that all of them keep up with: what waits together is merged, and of fewer executions more would wait.
   const pace = { kind: 'pace', eventsPerSecond: EVENTS_PER_SECOND, seconds: paceSeconds };
@@ -33,6 +36,7 @@ export async function concurrency(bench: Bench): Promise<void> {
       micros.push((cpuSeconds / events) * 1e6);
     }
     bench.say(`round ${round} of ${rounds} done`);
+    if (bench.isLate('concurrency', round)) break;
   }
   for (const { child } of children) await child.stop();
   const [base, ...others] = children;

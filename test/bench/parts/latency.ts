@@ -67,6 +67,7 @@ export async function latency(bench: Bench): Promise<void> {
   async function measure(one: Measured, eventsPerSecond: number, seconds: number): Promise<number[]> {
     await subscriber.ask(Arrivals, { kind: 'begin' });
     const { offered } = await one.child.ask(Paced, { kind: 'pace', eventsPerSecond, seconds });
+    await bench.cloud.ask(z.unknown(), { kind: 'idle' });
     const { arrivals } = await subscriber.ask(Arrivals, { kind: 'collect', expected: offered.length });
     const arrived = new Map(arrivals);
     const latencies = offered.map(([key, atMs]) => (arrived.get(key) ?? Number.NaN) - atMs);
@@ -79,6 +80,7 @@ export async function latency(bench: Bench): Promise<void> {
     for (let seen = 0; seen < (bench.plan.quick ? 2 : 8) * WARM_UP_EVENTS; seen += WARM_UP_EVENTS) {
       await one.child.ask(Prepared, { kind: 'prepare', events: WARM_UP_EVENTS });
       await one.child.ask(Ran, { kind: 'run' });
+      await bench.cloud.ask(z.unknown(), { kind: 'idle' });
     }
     // At a pace the code takes other ways than under full load.
     await measure(one, 2_000, 1);
@@ -88,6 +90,7 @@ export async function latency(bench: Bench): Promise<void> {
     for (let round = 1; round <= rounds; round += 1) {
       for (const one of all) one.rounds.get(rate)?.push(await measure(one, rate, latencySeconds));
       bench.say(`${rate} events/s: round ${round} of ${rounds} done`);
+      if (bench.isLate('latency', round)) break;
     }
   for (const { child } of all) await child.stop();
   await subscriber.stop();
@@ -113,7 +116,9 @@ function rowsOf(bench: Bench, all: readonly Measured[], rate: number): void {
       });
     if (!bench.plan.quick) {
       const pooled = (of: Measured) => [quantile((of.rounds.get(rate) ?? []).flat(), 0.999)];
-      bench.add('d', `p99.9 ${at}, ${one.label}, all rounds together`, 'ms', pooled(one), { against: pooled(bare) });
+      bench.add('d', `p99.9 ${at}, ${one.label}, all rounds together`, 'ms', pooled(one), {
+        against: pooled(bare),
+      });
     }
   }
 }

@@ -30,7 +30,11 @@ interface Sample {
 }
 
 /** Memory of a process, `SAMPLES` times while something runs. */
-async function sampled<T>(form: Form, seconds: number, run: Promise<T>): Promise<{ ran: T; samples: Sample[] }> {
+async function sampled<T>(
+  form: Form,
+  seconds: number,
+  run: Promise<T>,
+): Promise<{ ran: T; samples: Sample[] }> {
   const engine = form.processes.at(-1);
   const samples: Sample[] = [];
   const beganMs = performance.now();
@@ -57,7 +61,7 @@ async function startAuditor(bench: Bench): Promise<BenchChild> {
 /** Resolves when a subscriber has seen every end that it has to see, or sees nothing new any more. */
 async function drained(auditor: BenchChild, ended: number): Promise<z.infer<typeof Audit>> {
   const deadlineMs = performance.now() + DRAINED_WITHIN_MS;
-  for (let before = -1; ; ) {
+  for (let before = -1; ;) {
     const report = await auditor.ask(Audit, {});
     if (report.ended >= ended || report.messages === before || performance.now() > deadlineMs) return report;
     before = report.messages;
@@ -107,9 +111,15 @@ export async function overload(bench: Bench): Promise<void> {
   const window = `${figure(seconds)} s`;
   memoryRows(bench, samples, window);
   const lost = audit.missing + (ran.endedInAll - audit.ended) + letters;
-  bench.add('f', `lost of ${figure(ran.taken)} log events taken in ${window}`, 'offsets, ends, letters', [lost], {
-    goal: { text: '0', reached: (_ratio, value) => value === 0 },
-  });
+  bench.add(
+    'f',
+    `lost of ${figure(ran.taken)} log events taken in ${window}`,
+    'offsets, ends, letters',
+    [lost],
+    {
+      goal: { text: '0', reached: (_ratio, value) => value === 0 },
+    },
+  );
   bench.add('f', `held back at the source`, 'log events', [ran.heldBack]);
   bench.add('f', 'taken', 'events/s', [ran.taken / ran.tookSeconds], { against: [sustainable] });
   bench.add('f', 'most messages waiting in the events queue', 'messages', [ran.peakWaiting], {
@@ -117,7 +127,8 @@ export async function overload(bench: Bench): Promise<void> {
     goal: { text: 'bounded', reached: (ratio) => ratio <= 1.5 },
   });
   bench.add('f', 'share of the time with the backlog at its bound', 'share', [ran.fullShare]);
-  if (ran.fullShare < 0.2) bench.note('(f) the backlog was seldom full: what feeds was about as slow as the engine');
+  if (ran.fullShare < 0.2)
+    bench.note('(f) the backlog was seldom full: what feeds was about as slow as the engine');
 }
 
 function memoryRows(bench: Bench, samples: readonly Sample[], window: string): void {
@@ -128,10 +139,21 @@ function memoryRows(bench: Bench, samples: readonly Sample[], window: string): v
     ['RSS', ({ rssMb }: Sample) => rssMb],
     ['heap', ({ heapMb }: Sample) => heapMb],
   ] as const)
-    bench.add('f', `${name} of the engine, last third of ${window} against the middle third`, 'MB', [median(last.map(of))], {
-      against: [median(middle.map(of))],
-      ...(name === 'RSS' && !bench.plan.quick
-        ? { goal: { text: `flat (±${100 * FLAT} %)`, reached: (ratio: number) => Math.abs(ratio - 1) <= FLAT } }
-        : {}),
-    });
+    bench.add(
+      'f',
+      `${name} of the engine, last third of ${window} against the middle third`,
+      'MB',
+      [median(last.map(of))],
+      {
+        against: [median(middle.map(of))],
+        ...(name === 'RSS' && !bench.plan.quick
+          ? {
+              goal: {
+                text: `flat (±${100 * FLAT} %)`,
+                reached: (ratio: number) => Math.abs(ratio - 1) <= FLAT,
+              },
+            }
+          : {}),
+      },
+    );
 }

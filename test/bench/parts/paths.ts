@@ -1,24 +1,63 @@
-import { type Bench, type Counts } from '../bench.ts';
+import * as z from 'zod';
+import { EXECUTIONS, type Bench, type Counts } from '../bench.ts';
 import { type BenchChild } from '../child.ts';
 import { BESIDE, MEASURED } from '../cores.ts';
-import { startApart, startSmall, type Form } from '../services/forms.ts';
-import { cpuMicros, formTarget, perCore, perSecond, workerTarget, type Measured, type Target } from '../target.ts';
+import { PATHS, type PathName } from '../options.ts';
+import { startApart, startSmall } from '../services/forms.ts';
+import {
+  cpuMicros,
+  formTarget,
+  perCore,
+  perSecond,
+  workerTarget,
+  type Measured,
+  type Target,
+} from '../target.ts';
 import { inTurns } from '../turns.ts';
-import * as z from 'zod';
 
 const Nothing = z.object({});
+/** Until each slot has its first execution, and some have their second. */
+const WARM_UP_EVENTS = 8 * EXECUTIONS;
 
-async function startForms(bench: Bench): Promise<{ readonly small: Target; readonly apart: Target }> {
+type Targets = Partial<Record<PathName, Target>>;
+
+async function startForms(bench: Bench): Promise<Targets> {
   const { atOnce } = bench.addresses;
   const where = { cloudUrl: atOnce, storeUrl: atOnce, brokerUrl: bench.broker.url, core: MEASURED };
-  const targetOf = async (name: string, starting: Promise<Form>): Promise<Target> => {
-    const form = bench.own(await starting);
+  const targets: Targets = {};
+  for (const [name, start] of [
+    ['small', startSmall],
+    ['apart', startApart],
+  ] as const) {
+    if (!bench.plan.paths.has(name)) continue;
+    const form = bench.own(await start({ ...where, name }));
     const feeder = await bench.startPath({ path: 'feeder', url: form.entry.url, core: BESIDE });
-    return formTarget(name, form, feeder, bench.cloud);
-  };
-  const small = await targetOf('small form', startSmall({ ...where, name: 'small' }));
-  const apart = await targetOf('apart', startApart({ ...where, name: 'apart' }));
-  return { small, apart };
+    targets[name] = formTarget(name, form, feeder, bench.cloud, WARM_UP_EVENTS);
+  }
+  return targets;
+}
+
+/** Those that are paths in one process. Ours comes before the twin, which follows it. */
+async function startWorkers(bench: Bench): Promise<{ targets: Targets; twin: BenchChild | undefined }> {
+  const { atOnce, after4Ms, naive } = bench.addresses;
+  const setups = {
+    noStore: { path: 'engine' },
+    ceiling: { path: 'ceiling' },
+    twin: { path: 'twin' },
+    store0: { path: 'engine', url: atOnce },
+    store4: { path: 'engine', url: after4Ms },
+    naive: { path: 'naive', url: naive },
+  } as const;
+  const names = PATHS.filter((name) => name !== 'small' && name !== 'apart').filter((name) =>
+    bench.plan.paths.has(name),
+  );
+  const started = await Promise.all(
+    names.map(async (name) => [name, await bench.startPath(setups[name])] as const),
+  );
+  const targets: Targets = {};
+  for (const [name, child] of started)
+    targets[name] = workerTarget(name, child, name === 'naive' ? 0 : WARM_UP_EVENTS);
+  return { targets, twin: started.find(([name]) => name === 'twin')?.[1] };
 }
 
 /** Sums of what the rounds of one target asked of store and queues. */
@@ -42,37 +81,22 @@ class Tally {
       for (const [kind, count] of Object.entries(of(one.counts)))
         sums.set(kind, (sums.get(kind) ?? 0) + count);
     }
-    return [...sums].map(([kind, count]): [string, number] => [kind, count / events]).sort((a, b) => b[1] - a[1]);
+    return [...sums]
+      .map(([kind, count]): [string, number] => [kind, count / events])
+      .sort((a, b) => b[1] - a[1]);
   }
 }
 
 /** (a) to (c), (s) and (p): throughput of one core, and what it takes of store and queues. */
 export async function paths(bench: Bench): Promise<void> {
   bench.say('(a) to (p): throughput of one core');
-  const { atOnce, after4Ms, naive } = bench.addresses;
-  const children = {
-    ceiling: bench.startPath({ path: 'ceiling' }),
-    twin: bench.startPath({ path: 'twin' }),
-    noStore: bench.startPath({ path: 'engine' }),
-    store0: bench.startPath({ path: 'engine', url: atOnce }),
-    store4: bench.startPath({ path: 'engine', url: after4Ms }),
-    naive: bench.startPath({ path: 'naive', url: naive }),
-  };
-  const twin: BenchChild = await children.twin;
-  const targets = {
-    noStore: workerTarget('(b)', await children.noStore),
-    ceiling: workerTarget('(a)', await children.ceiling),
-    twin: workerTarget('(a2)', twin),
-    store0: workerTarget('(c) 0 ms', await children.store0),
-    store4: workerTarget('(c) 4 ms', await children.store4),
-    naive: workerTarget('naive', await children.naive),
-    ...(await startForms(bench)),
-  };
+  const { targets: workers, twin } = await startWorkers(bench);
+  const targets: Targets = { ...workers, ...(await startForms(bench)) };
   bench.say('started');
 
   /** The twin sends what ours has just sent. */
   const followOurs = async (one: Measured): Promise<void> => {
-    if (one.messages === 0) return;
+    if (twin === undefined || one.messages === 0) return;
     await twin.ask(Nothing, {
       kind: 'volume',
       messagesPerEvent: one.messages / one.events,
@@ -80,7 +104,7 @@ export async function paths(bench: Bench): Promise<void> {
     });
   };
   const tallies = { store0: new Tally(), small: new Tally(), apart: new Tally() };
-  const of = await inTurns(bench, targets, {
+  const of = await inTurns(bench, 'paths', targets, {
     onWarm: (name, last) => (name === 'noStore' ? followOurs(last) : Promise.resolve()),
     async onMeasured(name, one) {
       if (name === 'noStore') await followOurs(one);
@@ -96,11 +120,10 @@ export async function paths(bench: Bench): Promise<void> {
   countRows(bench, tallies);
 }
 
-type Name = 'ceiling' | 'twin' | 'noStore' | 'store0' | 'store4' | 'naive' | 'small' | 'apart';
-type AllMeasured = (name: Name) => readonly Measured[];
+type AllMeasured = (name: PathName) => readonly Measured[];
 
 function throughputRows(bench: Bench, of: AllMeasured): void {
-  const core = (name: Name) => of(name).map(perCore);
+  const core = (name: PathName) => of(name).map(perCore);
   const [ceiling, twin, naive] = [core('ceiling'), core('twin'), of('naive').map(perSecond)];
   const unit = 'events/s/core';
   const atLeast = (wanted: number, what: string) => ({
@@ -148,9 +171,24 @@ function formRows(bench: Bench, of: AllMeasured, ceiling: readonly number[]): vo
 function sizesRows(bench: Bench, noStore: readonly Measured[]): void {
   const mean = (of: (one: Measured) => number) => noStore.map(of);
   bench.add('b', 'CPU an event', 'µs', mean(cpuMicros));
-  bench.add('b', 'log events in a message of events', 'events', mean((one) => one.events / one.eventMessages));
-  bench.add('b', 'messages an event, retained ones included', 'messages', mean((one) => one.messages / one.events));
-  bench.add('b', 'bytes of a message', 'bytes', mean((one) => one.bytes / one.messages));
+  bench.add(
+    'b',
+    'log events in a message of events',
+    'events',
+    mean((one) => one.events / one.eventMessages),
+  );
+  bench.add(
+    'b',
+    'messages an event, retained ones included',
+    'messages',
+    mean((one) => one.messages / one.events),
+  );
+  bench.add(
+    'b',
+    'bytes of a message',
+    'bytes',
+    mean((one) => one.bytes / one.messages),
+  );
 }
 
 function countRows(bench: Bench, tallies: Readonly<Record<'store0' | 'small' | 'apart', Tally>>): void {
@@ -160,14 +198,41 @@ function countRows(bench: Bench, tallies: Readonly<Record<'store0' | 'small' | '
     ['s', tallies.small],
     ['p', tallies.apart],
   ] as const) {
-    bench.add(part, 'store calls an event', 'calls', tally.perEvent(({ store }) => store.calls), {
-      ...(part === 'c' ? { goal: few } : {}),
-    });
-    bench.add(part, 'statements an event', 'statements', tally.perEvent(({ store }) => store.statements));
-    bench.add(part, 'write units an event', 'units', tally.perEvent(({ store }) => store.writeUnits));
-    bench.add(part, 'read units an event', 'units', tally.perEvent(({ store }) => store.readUnits));
+    bench.add(
+      part,
+      'store calls an event',
+      'calls',
+      tally.perEvent(({ store }) => store.calls),
+      {
+        ...(part === 'c' ? { goal: few } : {}),
+      },
+    );
+    bench.add(
+      part,
+      'statements an event',
+      'statements',
+      tally.perEvent(({ store }) => store.statements),
+    );
+    bench.add(
+      part,
+      'write units an event',
+      'units',
+      tally.perEvent(({ store }) => store.writeUnits),
+    );
+    bench.add(
+      part,
+      'read units an event',
+      'units',
+      tally.perEvent(({ store }) => store.readUnits),
+    );
     if (part !== 'c')
-      bench.add(part, 'SQS calls an event', 'calls', tally.perEvent(({ queues }) => queues.calls));
+      bench.add(
+        part,
+        'SQS calls an event',
+        'calls',
+        tally.perEvent(({ queues }) => queues.calls),
+      );
+    if (tally.all.length === 0) continue;
     const shown = [
       ...tally.kinds(({ store }) => store.callsByKind),
       ...tally.kinds(({ queues }) => queues.callsByKind),
@@ -175,6 +240,8 @@ function countRows(bench: Bench, tallies: Readonly<Record<'store0' | 'small' | '
     const list = shown.slice(0, 12).map(([kind, count]) => `${kind} ${count.toPrecision(2)}`);
     bench.say(`(${part}) calls an event: ${list.join('; ')}`);
     const units = tally.kinds(({ store }) => store.writeUnitsByKind);
-    bench.say(`(${part}) write units an event: ${units.map(([kind, n]) => `${kind} ${n.toPrecision(2)}`).join('; ')}`);
+    bench.say(
+      `(${part}) write units an event: ${units.map(([kind, n]) => `${kind} ${n.toPrecision(2)}`).join('; ')}`,
+    );
   }
 }

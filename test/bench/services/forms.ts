@@ -95,5 +95,5 @@ export function startApart(options: FormOptions): Promise<Form> {
 
 /** The small form: a forwarder (elsewhere a function), the events queue, and one engine that reads from it. */
 export function startSmall(options: FormOptions): Promise<Form> {
-  return startForm(options, [{ service: 'forwarder' }, { service: 'engine' }]);
+  return startForm(options, [{ service: 'forwarder' }, { service: 'correlator' }, { service: 'publisher' }]);
 }

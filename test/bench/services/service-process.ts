@@ -25,7 +25,7 @@ const READY_WITHIN_MS = 60_000;
 /** Resolves when the service says that it is well. @throws Error when it does not within a minute */
 async function untilHealthy(name: string, url: string): Promise<void> {
   const deadlineMs = performance.now() + READY_WITHIN_MS;
-  for (let problem = 'never answered'; ; ) {
+  for (let problem = 'never answered'; ;) {
     try {
       const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5_000) });
       if (response.ok) return;

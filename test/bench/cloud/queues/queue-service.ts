@@ -97,7 +97,10 @@ export class StubQueues {
       case 'SendMessage': {
         const { QueueUrl, MessageBody, MessageGroupId } = Send.parse(request);
         this.#note(operation, QueueUrl);
-        return { MessageId: this.#send(QueueUrl, MessageBody, MessageGroupId), MD5OfMessageBody: md5(MessageBody) };
+        return {
+          MessageId: this.#send(QueueUrl, MessageBody, MessageGroupId),
+          MD5OfMessageBody: md5(MessageBody),
+        };
       }
       case 'SendMessageBatch': {
         const { QueueUrl, Entries } = SendBatch.parse(request);

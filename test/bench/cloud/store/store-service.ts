@@ -180,9 +180,7 @@ export class StubStore {
               Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name))),
             ),
       Count: items.length,
-      ...(lastKey === undefined
-        ? {}
-        : { LastEvaluatedKey: { pk: { S: condition.pk }, sk: { S: lastKey } } }),
+      ...(lastKey === undefined ? {} : { LastEvaluatedKey: { pk: { S: condition.pk }, sk: { S: lastKey } } }),
     };
   }
 

@@ -69,7 +69,7 @@ export class StubTable {
     const isAfter = (sk: string) => after === undefined || (newestFirst ? sk < after : sk > after);
     const rest = keys.filter(isAfter);
     const page = rest.slice(0, limit);
-    const items = page.flatMap((sk) => this.get(pk, sk) ?? []);
+    const items = page.map((sk) => this.get(pk, sk)).filter((item) => item !== undefined);
     return { items, lastKey: rest.length > page.length ? page.at(-1) : undefined };
   }
 
