@@ -13,10 +13,10 @@ const layers = services.flatMap((service) => {
   const inside = (layer) => `./services/${service}/src/${layer}`;
   const forbid = (target, from) => from.map((layer) => ({ target: inside(target), from: inside(layer) }));
   return [
-    ...forbid('domain', ['ports', 'application', 'adapters', 'main.ts', 'config.ts']),
-    ...forbid('ports', ['application', 'adapters', 'main.ts', 'config.ts']),
-    ...forbid('application', ['adapters', 'main.ts', 'config.ts']),
-    ...forbid('adapters', ['application', 'main.ts', 'config.ts']),
+    ...forbid('domain', ['ports', 'application', 'adapters', 'compose.ts', 'main.ts', 'config.ts']),
+    ...forbid('ports', ['application', 'adapters', 'compose.ts', 'main.ts', 'config.ts']),
+    ...forbid('application', ['adapters', 'compose.ts', 'main.ts', 'config.ts']),
+    ...forbid('adapters', ['application', 'compose.ts', 'main.ts', 'config.ts']),
   ].map((zone) => ({
     ...zone,
     message: 'Imports point left only: domain <- ports <- application | adapters <- main.',
@@ -206,6 +206,9 @@ export default defineConfig(
         Buffer: 'readonly',
         fetch: 'readonly',
         setTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        performance: 'readonly',
       },
     },
   },

@@ -4,7 +4,6 @@ import { createDynamoDb, type DynamoDb } from '@stepcast/kit/dynamodb';
 import {
   describeBrokenJournal,
   describeJournal,
-  describeSummaries,
   journalOn,
 } from '@stepcast/publisher/testing/journal-conformance';
 import { afterAll, beforeAll, describe } from '@jest/globals';
@@ -47,6 +46,5 @@ describe.each(targets)('in $name', ({ name, start }) => {
 
   describeDynamoStores(name, () => tableFor('correlator'));
   describeJournal(name, () => journalOn(tableFor('publisher')));
-  describeSummaries(name, () => journalOn(tableFor('publisher')));
   describeBrokenJournal(name, () => tableFor('publisher'));
 });

@@ -5,14 +5,11 @@ import fc from 'fast-check';
 import { reportProperty } from './not-run.ts';
 
 /**
- * Loaded before every test file: says how many cases a property is tried with that names no number itself, from which
- * seed, and has the summary tell so. `--seed` repeats a run; `--globals '{"propertyRuns":200}'` sets another number.
+ * Loaded before every test file. Sets how many cases a property runs that names no number itself, and from which seed, and
+ * reports both to the summary of the run. `--seed` repeats a run; `--globals '{"propertyRuns":200}'` sets another number.
+ * `npm run test:properties` sets 10,000 for what correlation depends on.
  */
 const CASES = 1_000;
-
-/** What has to come out right whatever order, repetition, cut, loss and nonsense comes in. */
-const correlation = /^(contracts|services\/(forwarder|correlator)|clients\/web)\//;
-const CORRELATION_CASES = 10_000;
 
 function numberOf(name: string): number | undefined {
   const value: unknown = Reflect.get(globalThis, name);
@@ -30,15 +27,15 @@ function testNow(): { readonly file: string; readonly name: string } {
   return { file: relative(process.cwd(), testPath), name: currentTestName };
 }
 
-const manyCases = correlation.test(testNow().file);
+const cases = numberOf('propertyRuns') ?? CASES;
 // How fast a machine is must not decide whether a test passes: this only ends what hangs. All the cases of one property
 // are one test.
-jest.setTimeout(manyCases ? 1_800_000 : 120_000);
+jest.setTimeout(120_000 * Math.max(1, cases / CASES));
 
 beforeEach(() => {
   const { file, name } = testNow();
   fc.configureGlobal({
-    numRuns: numberOf('propertyRuns') ?? (manyCases ? CORRELATION_CASES : CASES),
+    numRuns: cases,
     seed: seedOf(`${file} ${name}`),
   });
 });

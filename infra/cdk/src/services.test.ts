@@ -123,7 +123,7 @@ const actionOf: Readonly<Record<string, string | undefined>> = {
 const besides: Readonly<Record<ServiceName, readonly string[]>> = {
   // Lambda writes logs, and hands on failures, under the function's role.
   forwarder: ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'],
-  // The kit receives with sqs-consumer; GetQueueAttributes belongs to consuming, as AWS's own policies have it.
+  // The kit sends and receives by HTTP; GetQueueAttributes belongs to consuming, as AWS's own policies have it.
   correlator: [
     'sqs:SendMessage',
     'sqs:ReceiveMessage',
@@ -137,6 +137,9 @@ const besides: Readonly<Record<ServiceName, readonly string[]>> = {
   ],
   publisher: [
     'sqs:SendMessage',
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',
     'iot:Connect',
     'iot:Publish',

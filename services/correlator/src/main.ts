@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  awsClientDefaults,
   createHttpServer,
   createLogger,
   createMetrics,
@@ -17,11 +18,11 @@ const logger = createLogger({ service: 'correlator', level: config.logLevel });
 
 await runService({
   logger,
-  async start(lifecycle) {
+  async start(lifecycle, checks) {
     const clients = {
-      sqs: new SQSClient({}),
-      dynamodb: new DynamoDBClient({}),
-      sfn: new SFNClient({ retryMode: 'adaptive' }),
+      sqs: new SQSClient(awsClientDefaults()),
+      dynamodb: new DynamoDBClient(awsClientDefaults()),
+      sfn: new SFNClient({ ...awsClientDefaults(), retryMode: 'adaptive' }),
     };
     lifecycle.onStop('clients', () => {
       for (const client of Object.values(clients)) client.destroy();
@@ -37,7 +38,7 @@ await runService({
       logger,
       metrics,
     });
-    const server = createHttpServer({ health: () => correlator.health(), metrics });
+    const server = createHttpServer({ health: () => correlator.health(), checks, metrics });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

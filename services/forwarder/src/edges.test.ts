@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ErrorReply } from '@stepcast/contracts';
+import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import { ConfigError, createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import { createForwarder, createForwarderServer, forwarderConfigFromEnvironment } from './index.ts';
@@ -90,7 +91,8 @@ describe('POST /awslogs', () => {
   it('says that it is healthy, and what it counted', async () => {
     const { server } = await setUp();
     await server.inject({ method: 'POST', url: '/awslogs', payload: awslogs([line]) });
-    expect((await server.inject('/healthz')).statusCode).toBe(200);
+    for (const path of [LIVE_PATH, READY_PATH, HEALTH_PATH])
+      expect((await server.inject(path)).statusCode).toBe(200);
     expect((await server.inject('/metrics')).body).toContain(
       'test_records_total{outcome="forwarded",reason=""} 1',
     );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createMetrics, createSqsSender, systemClock, type Logger } from '@stepcast/kit';
+import { awsClientDefaults, createMetrics, createSqsSender, systemClock, type Logger } from '@stepcast/kit';
 import type { Context } from 'aws-lambda';
 import { createForwarder } from './compose.ts';
 import { forwarderConfigFromEnvironment } from './config.ts';
@@ -20,7 +20,7 @@ function toLogger(powertools: PowertoolsLogger): Logger {
 
 const config = forwarderConfigFromEnvironment();
 const powertools = new PowertoolsLogger({ serviceName: 'forwarder' });
-const client = new SQSClient({});
+const client = new SQSClient(awsClientDefaults());
 const forwarder = createForwarder({
   sender: createSqsSender({ client, queueUrl: config.eventsQueueUrl }),
   deadLetters: createSqsSender({ client, queueUrl: config.deadLetterQueueUrl }),

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createLogger, createMetrics, createSqsSender, runService, systemClock } from '@stepcast/kit';
+import {
+  awsClientDefaults,
+  createLogger,
+  createMetrics,
+  createSqsSender,
+  runService,
+  systemClock,
+} from '@stepcast/kit';
 import { createForwarder } from './compose.ts';
 import { forwarderConfigFromEnvironment } from './config.ts';
 import { createForwarderServer } from './server.ts';
@@ -11,7 +18,7 @@ const logger = createLogger({ service: 'forwarder', level: config.logLevel });
 await runService({
   logger,
   async start(lifecycle) {
-    const client = new SQSClient({});
+    const client = new SQSClient(awsClientDefaults());
     lifecycle.onStop('sqs', () => {
       client.destroy();
       return Promise.resolve();

@@ -1,3 +1,6 @@
+/** What went wrong, in the one respect that decides what happens to the message: see `failure-policy.ts`. */
+export type FailureKind = 'infrastructure' | 'contention' | 'poison' | 'unexpected';
+
 /**
  * Base of every error of ours. It carries a stable code, the cause, and the decision whether trying again can help,
  * so that whoever catches it does not have to guess.
@@ -7,6 +10,8 @@ export abstract class StepcastError extends Error {
   abstract readonly code: string;
   /** Whether the same call may succeed later without anybody changing anything. */
   abstract readonly retryable: boolean;
+  /** Set where the error knows better than its cause; see `failureKindOf`. */
+  readonly failure?: FailureKind;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -9,7 +9,8 @@ import { asError, errorFields, isRetryable, StepcastError } from './errors.ts';
 import { DirtyShutdownError, Lifecycle } from './lifecycle.ts';
 import { createLogger, silentLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
-import { planBatches, SQS_LIMITS } from './sqs-queue.adapter.ts';
+import { planBatches } from './sqs/sqs-sender.adapter.ts';
+import { SQS_LIMITS } from './sqs/sqs.adapter.ts';
 
 describe('full-jitter backoff', () => {
   it('stays between nothing and the cap, and below the exponential', () => {

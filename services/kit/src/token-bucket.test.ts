@@ -53,6 +53,10 @@ describe('a token bucket', () => {
     expect(bucket.take()).toBe(0);
     time.now = 0;
     expect(bucket.take()).toBe(1000);
+    time.now = 10_000;
+    expect(bucket.take()).toBe(1000);
+    time.now = 11_000;
+    expect(bucket.take()).toBe(0);
   });
 });
 

@@ -12,6 +12,7 @@ export interface TokenBucket {
   take(tokens?: number): number;
 }
 
+/** A full bucket. A clock that goes backwards neither fills it nor, when it is back, fills it twice. */
 export function createTokenBucket({ capacity, perSecond }: TokenBucketOptions, clock: Clock): TokenBucket {
   let level = capacity;
   let lastMs = clock.nowMs();
@@ -19,13 +20,13 @@ export function createTokenBucket({ capacity, perSecond }: TokenBucketOptions, c
     take(tokens = 1) {
       const nowMs = clock.nowMs();
       level = Math.min(capacity, level + (Math.max(0, nowMs - lastMs) / 1000) * perSecond);
-      lastMs = nowMs;
+      lastMs = Math.max(nowMs, lastMs);
       // The refill is a sum of fractions: without the tolerance a token that is due could be a hair short.
       if (level + 1e-9 >= tokens) {
         level -= tokens;
         return 0;
       }
-      return Math.ceil(((tokens - level) / perSecond) * 1000);
+      return Math.max(1, Math.ceil(((tokens - level) / perSecond) * 1000));
     },
   };
 }

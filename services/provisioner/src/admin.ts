@@ -1,7 +1,15 @@
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
-import { asError, createLogger, createMetrics, StepcastError, systemClock, type Timers } from '@stepcast/kit';
+import {
+  asError,
+  awsClientDefaults,
+  createLogger,
+  createMetrics,
+  StepcastError,
+  systemClock,
+  type Timers,
+} from '@stepcast/kit';
 import { createIotConnections } from './adapters/iot-connections.adapter.ts';
 import { ADMIN_USAGE, readAdminCommand, type AdminCommand } from './admin-command.ts';
 import { createProvisioner } from './compose.ts';
@@ -20,10 +28,10 @@ const waitingTimers: Timers = {
 /** Runs a command. Its result is printed as JSON; the log, audit records among it, goes to standard error. */
 async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<unknown> {
   const config = readProvisionerConfig(processEnvironment);
-  const iot = new IoTClient({});
+  const iot = new IoTClient(awsClientDefaults());
   const provisioner = createProvisioner({
     config,
-    clients: { iot, cognitoIdentity: new CognitoIdentityClient({}) },
+    clients: { iot, cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()) },
     clock: systemClock,
     timers: waitingTimers,
     logger: createLogger({
@@ -41,7 +49,7 @@ async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<un
       const { endpointAddress = '' } = await iot.send(
         new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }),
       );
-      const data = new IoTDataPlaneClient({ endpoint: `https://${endpointAddress}` });
+      const data = new IoTDataPlaneClient({ ...awsClientDefaults(), endpoint: `https://${endpointAddress}` });
       return provisioner.deprovision(createIotConnections(data))(command.identityId, command.sessions);
     }
     case 'kvs-roles':

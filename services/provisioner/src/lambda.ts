@@ -1,7 +1,7 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
-import { createMetrics, systemClock, systemTimers, type Logger } from '@stepcast/kit';
+import { awsClientDefaults, createMetrics, systemClock, systemTimers, type Logger } from '@stepcast/kit';
 import type { Context } from 'aws-lambda';
 import { createProvisioner } from './compose.ts';
 import { processEnvironment, readProvisionerConfig } from './config.ts';
@@ -23,7 +23,10 @@ const powertools = new PowertoolsLogger({ serviceName: 'provisioner' });
 const logger = toLogger(powertools);
 const provisioner = createProvisioner({
   config,
-  clients: { iot: new IoTClient({}), cognitoIdentity: new CognitoIdentityClient({}) },
+  clients: {
+    iot: new IoTClient(awsClientDefaults()),
+    cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()),
+  },
   clock: systemClock,
   timers: systemTimers,
   logger,

@@ -1,7 +1,14 @@
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createLogger, createMetrics, runService, systemClock, systemTimers } from '@stepcast/kit';
+import {
+  awsClientDefaults,
+  createLogger,
+  createMetrics,
+  runService,
+  systemClock,
+  systemTimers,
+} from '@stepcast/kit';
 import { processEnvironment, readProvisionerConfig } from './config.ts';
 import { startProvisioner } from './service.ts';
 
@@ -14,9 +21,9 @@ await runService({
     await startProvisioner({
       config,
       clients: {
-        iot: new IoTClient({}),
-        cognitoIdentity: new CognitoIdentityClient({}),
-        sqs: new SQSClient({}),
+        iot: new IoTClient(awsClientDefaults()),
+        cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()),
+        sqs: new SQSClient(awsClientDefaults()),
       },
       clock: systemClock,
       timers: systemTimers,

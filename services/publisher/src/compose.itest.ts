@@ -86,7 +86,7 @@ describe('the whole publisher', () => {
 
   it('puts what it cannot take into the dead-letter queue', async () => {
     await publisher.start();
-    await cloud.sendRaw('a group', '{"version":2}');
+    await cloud.sendRaw('a group', '{"version":1}\n\n{}');
     await cloud.hand(sampleHandover(stream, 2, 2));
     await broker.until((seen) => seen.some(({ topic }) => topic === topicOf(stream, 'events')));
     const { Messages = [] } = await cloud.sqs.send(

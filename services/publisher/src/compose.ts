@@ -2,20 +2,23 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { topicSpace } from '@stepcast/contracts';
 import {
+  createSqs,
   createSqsSender,
   Lifecycle,
+  queueCheck,
   type Clock,
   type Health,
+  type HealthChecks,
   type Logger,
   type Metrics,
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
-import { createDynamoDbJournal, createDynamoDbSummaries } from './adapters/dynamodb-journal.adapter.ts';
+import { createDynamoDbJournal } from './adapters/dynamodb-journal.adapter.ts';
 import { createSqsProgressQueue } from './adapters/sqs-progress-queue.adapter.ts';
-import { DEFAULT_CATCH_UP_LIMITS } from './application/catch-up-service.ts';
-import { createEngine } from './application/engine.ts';
+import { DEFAULT_CATCH_UP_LIMITS } from './application/catch-up/catch-up-service.ts';
+import { createPublisherCore, PUBLISHER_PARTS } from './application/publisher-core.ts';
 import { createPublisherMetrics } from './application/publisher-metrics.ts';
 import type { PublisherConfig } from './config.ts';
 import { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
@@ -40,10 +43,10 @@ export interface PublisherDependencies {
 /** How the progress queue is read. */
 export interface QueueReading {
   /** Receives side by side. Default 4. */
-  readonly receivers: number;
+  readonly pollers: number;
   /** How long SQS hides a message before it goes to somebody else; prolonged while it is in hand. Default 60. */
   readonly visibilityTimeoutSeconds: number;
-  /** Long poll. Default 20, SQS's maximum. */
+  /** Long poll, at most 20. Default 8. */
   readonly waitTimeSeconds: number;
 }
 
@@ -53,6 +56,8 @@ export interface Publisher {
   /** Takes no more, publishes what is in hand, and disconnects; with `force` gives back what is in hand. */
   stop(options: { readonly force: boolean }): Promise<void>;
   health(): Health;
+  /** Adds what readiness depends on: `broker`, `requests`, `journal` and `queue`. */
+  addChecks(checks: Pick<HealthChecks, 'addCheck'>): void;
 }
 
 /** Wires a publisher of its adapters. Nothing is opened before `start`. */
@@ -62,25 +67,18 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     config.mqttProfile === 'iot-core' || (config.mqttProfile === 'auto' && isIotCore(config.mqttUrl));
   const limits: BrokerLimits = { ...(iotCore ? IOT_CORE_LIMITS : NO_LIMITS), ...dependencies.limits };
   const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
-  const journal = {
-    dynamodb,
-    tableName: config.journalTable,
+  const sqs = createSqs({ client: clients.sqs, clock, timers, random });
+  const queue = createSqsProgressQueue({
+    sqs,
+    queueUrl: config.progressQueueUrl,
+    logger,
     clock,
-    summaryRetentionSeconds: config.summaryRetentionSeconds,
-  };
-  const engine = createEngine({
-    queue: createSqsProgressQueue({
-      client: clients.sqs,
-      queueUrl: config.progressQueueUrl,
-      logger,
-      timers,
-      random,
-      maxInHand: config.maxInHand,
-      receivers: 4,
-      visibilityTimeoutSeconds: 60,
-      waitTimeSeconds: 20,
-      ...dependencies.queue,
-    }),
+    timers,
+    random,
+    maxInHand: config.maxInHand,
+    ...dependencies.queue,
+  });
+  const core = createPublisherCore({
     deadLetterSender: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
     broker: createBrokerPublisher({
       url: config.mqttUrl,
@@ -88,8 +86,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       username: config.mqttUsername,
       password: config.mqttPassword,
     }),
-    journal: createDynamoDbJournal(journal),
-    summaries: createDynamoDbSummaries(journal),
+    journal: createDynamoDbJournal({ dynamodb, tableName: config.journalTable }),
     topics: topicSpace(config.topicNamespace),
     clock,
     timers,
@@ -105,10 +102,10 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     // Copies do not know of one another: each keeps its share of what all may do together.
     retainedIntervalMs: limits.retainedIntervalMs * config.publisherCopies,
     maxRetainedPerSecond: Math.max(1, limits.maxRetainedPerSecond / config.publisherCopies),
-    usualRetainedPerSecond: limits.usualRetainedPerSecond / config.publisherCopies,
+    overviewIntervalMs: config.overviewIntervalMs,
     catchUp: {
       ...DEFAULT_CATCH_UP_LIMITS,
-      rate: { ratePerSecond: config.catchUpRatePerSecond, burst: config.catchUpBurst },
+      rate: { perSecond: config.catchUpRatePerSecond, capacity: config.catchUpBurst },
     },
     sharedSubscription: config.mqttSharedSubscription,
     share: { index: config.publisherCopyIndex, of: config.publisherCopies },
@@ -118,10 +115,15 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
 
   return {
     start() {
-      engine.start();
+      core.start();
+      queue.start((body) => core.acceptText(body));
       running = true;
-      lifecycle.onStop('journal', () => dynamodb.close());
-      lifecycle.onStop('publisher', (options) => engine.stop(options));
+      lifecycle.onStop('aws connections', async () => {
+        await Promise.all([dynamodb.close(), sqs.close()]);
+      });
+      lifecycle.onStop('publisher', (options) => core.stop(options));
+      // Released first: what is in hand is published and settled by a publisher that still runs.
+      lifecycle.onStop('progress queue', (options) => queue.stop(options));
       return Promise.resolve();
     },
     async stop(options) {
@@ -129,8 +131,20 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       await lifecycle.stop(options);
     },
     health() {
-      const problems = running ? engine.problems() : { publisher: 'not running' };
+      const problems: Record<string, string> = running
+        ? { ...core.problems() }
+        : { publisher: 'not running' };
+      const receiving = queue.status().lastError;
+      if (receiving !== undefined) problems.queue = receiving;
       return { healthy: Object.keys(problems).length === 0, problems };
+    },
+    addChecks(checks) {
+      for (const part of PUBLISHER_PARTS)
+        checks.addCheck(part, () => {
+          const reason = core.problems()[part];
+          return reason === undefined ? { ok: true } : { ok: false, reason };
+        });
+      checks.addCheck('queue', queueCheck(queue, { clock }));
     },
   };
 }

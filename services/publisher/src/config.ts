@@ -14,7 +14,7 @@ export const PUBLISHER_ENV = {
   catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
   catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
   maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
-  summaryRetentionSeconds: 'STEPCAST_SUMMARY_RETENTION_SECONDS',
+  overviewIntervalMs: 'STEPCAST_OVERVIEW_INTERVAL_MS',
 } as const;
 
 const schema = z.object({
@@ -47,12 +47,11 @@ const schema = z.object({
   catchUpRatePerSecond: z.coerce.number().positive().default(2),
   catchUpBurst: z.coerce.number().int().min(1).default(10),
   maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
-  /** Default 15 days: an execution can be redriven for 14. */
-  summaryRetentionSeconds: z.coerce
-    .number()
-    .int()
-    .min(3_600)
-    .default(15 * 86_400),
+  /**
+   * Between two overviews of an identity while its uploads only move, in milliseconds. An upload that begins, ends or
+   * otherwise changes its status is published as soon as the broker's limits allow.
+   */
+  overviewIntervalMs: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000),
 });
 
 export type PublisherConfig = z.output<typeof schema>;

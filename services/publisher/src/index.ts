@@ -1,16 +1,23 @@
 /**
  * From the journal to MQTT topics: in order, within the limits of the broker, acknowledged only after PUBACK.
  *
- * `createPublisher` wires the whole service of its adapters; `createEngine` is the service without them.
+ * `createPublisher` wires the whole service of its adapters; `createPublisherCore` is the service without them.
  */
 export { createPublisher, type Publisher, type PublisherDependencies, type QueueReading } from './compose.ts';
 export { PUBLISHER_ENV, readPublisherConfig, type PublisherConfig } from './config.ts';
 export { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
-export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch-up-service.ts';
-export { createEngine, type Engine, type EngineOptions } from './application/engine.ts';
+export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch-up/catch-up-service.ts';
+export { PublisherStoppedError, type Acceptance } from './application/live/acceptance.ts';
+export {
+  createPublisherCore,
+  PUBLISHER_PARTS,
+  type PublisherCore,
+  type PublisherCoreOptions,
+  type PublisherPart,
+} from './application/publisher-core.ts';
 export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
-export { createBrokerPublisher } from './adapters/broker.ts';
-export { createDynamoDbJournal, createDynamoDbSummaries } from './adapters/dynamodb-journal.adapter.ts';
+export { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
+export { createDynamoDbJournal, type DynamoDbJournalOptions } from './adapters/dynamodb-journal.adapter.ts';
 export { createMqttJsPublisher, type MqttJsOptions } from './adapters/mqtt-js.adapter.ts';
 export * from './ports/journal.port.ts';
 export * from './ports/mqtt-publisher.port.ts';

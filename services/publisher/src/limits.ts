@@ -1,5 +1,5 @@
 import { MAX_MESSAGE_BYTES } from '@stepcast/contracts';
-import type { ConnectionLimits } from './application/publish-job.ts';
+import type { ConnectionLimits } from './application/connections/publish-job.ts';
 
 /** What a broker allows; every figure is configuration, these are the two known profiles. */
 export interface BrokerLimits {
@@ -10,8 +10,6 @@ export interface BrokerLimits {
   readonly retainedIntervalMs: number;
   /** Retained messages of all topics and copies together, each second. */
   readonly maxRetainedPerSecond: number;
-  /** What retained topics share when many have something to say at the same time; see `RetainedPace`. Below the limit. */
-  readonly usualRetainedPerSecond: number;
   readonly minConnections: number;
   readonly maxConnections: number;
 }
@@ -34,7 +32,6 @@ export const IOT_CORE_LIMITS: BrokerLimits = {
   maxPayloadBytes: MAX_MESSAGE_BYTES,
   retainedIntervalMs: 1_000,
   maxRetainedPerSecond: 500,
-  usualRetainedPerSecond: 400,
   minConnections: 1,
   maxConnections: 50,
 };
@@ -51,7 +48,6 @@ export const NO_LIMITS: BrokerLimits = {
   maxPayloadBytes: MAX_MESSAGE_BYTES,
   retainedIntervalMs: 1_000,
   maxRetainedPerSecond: Infinity,
-  usualRetainedPerSecond: 500,
   minConnections: 1,
   maxConnections: 4,
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  awsClientDefaults,
   createHttpServer,
   createLogger,
   createMetrics,
@@ -18,9 +19,12 @@ const logger = createLogger({ service: 'publisher', level: config.logLevel });
 await runService({
   logger,
   drainTimeoutMs: 20_000,
-  async start(lifecycle) {
+  async start(lifecycle, checks) {
     const metrics = createMetrics('stepcast_publisher_');
-    const clients = { sqs: new SQSClient(), dynamodb: new DynamoDBClient() };
+    const clients = {
+      sqs: new SQSClient(awsClientDefaults()),
+      dynamodb: new DynamoDBClient(awsClientDefaults()),
+    };
     lifecycle.onStop('aws clients', () => {
       clients.sqs.destroy();
       clients.dynamodb.destroy();
@@ -36,7 +40,8 @@ await runService({
       logger,
       metrics,
     });
-    const server = createHttpServer({ health: () => publisher.health(), metrics });
+    publisher.addChecks(checks);
+    const server = createHttpServer({ health: () => publisher.health(), checks, metrics });
     await server.listen({ host: config.host, port: config.port });
     lifecycle.onStop('http server', () => server.close());
     await publisher.start();

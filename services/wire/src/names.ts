@@ -63,7 +63,11 @@ export const IOT_POLICY_NAME = 'stepcast-identity';
 export const AUTHENTICATED_ROLE_NAME = 'stepcast-authenticated';
 export const GUEST_ROLE_NAME = 'stepcast-guest';
 
-/** Path of every service's health endpoint. */
+/** The same as {@link READY_PATH}, for health checks that know one path only. */
 export const HEALTH_PATH = '/healthz';
 /** Path on which the forwarder takes `{ "awslogs": { "data": … } }` when it runs as a container. */
 export const AWSLOGS_PATH = '/awslogs';
+/** Path on which every service says whether its process works; if not, it has to be started again. */
+export const LIVE_PATH = '/livez';
+/** Path on which every service says whether it can do its work now, with what it needs of others. */
+export const READY_PATH = '/readyz';

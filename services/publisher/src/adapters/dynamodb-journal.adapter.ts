@@ -1,240 +1,175 @@
-import { describeIssues, Epoch, parseJson, UploadId, type OverviewEntry } from '@stepcast/contracts';
-import { JOURNAL_KEYS, JournalEntryBody, journalKeys, UploadSummaryBody } from '@stepcast/wire';
-import type { Clock } from '@stepcast/kit';
+import { describeIssues, Epoch, OverviewEntry, parseJson, type ParseResult } from '@stepcast/contracts';
 import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
-import * as z from 'zod';
-import type { StreamRef } from '../domain/positions.ts';
 import {
-  JournalUnavailableError,
-  type Journal,
-  type JournalEntry,
-  type UploadSummaries,
-} from '../ports/journal.port.ts';
+  compileSchema,
+  JOURNAL_KEYS,
+  journalKeys,
+  LINE_PREFIX,
+  readEntry,
+  type CompiledSchema,
+  type StoredEntry,
+} from '@stepcast/wire';
+import * as z from 'zod/mini';
+import { addLines, type Lines } from '../domain/overview.ts';
+import type { StreamRef } from '../domain/positions.ts';
+import { JournalUnavailableError, type Journal } from '../ports/journal.port.ts';
 
 export interface DynamoDbJournalOptions {
   readonly dynamodb: DynamoDb;
   readonly tableName: string;
-  readonly clock: Clock;
-  /** How long a summary outlives its last change; it should not end before the journal's entries. */
-  readonly summaryRetentionSeconds: number;
 }
 
 /** The overview of one identity is read to its end, but not beyond this many pages of 1 MB. */
-const MAX_SUMMARY_PAGES = 20;
+const MAX_LINE_PAGES = 20;
+/** Entries from one snapshot to the next, the first included: a query that far finds one. */
+const SNAPSHOT_DISTANCE = 10;
 
-const Value = z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]);
+const Value = z.union([
+  z.object({ S: z.string() }),
+  z.object({ N: z.string() }),
+  z.object({ BOOL: z.boolean() }),
+]);
 const Item = z.record(z.string(), Value);
 type Item = z.infer<typeof Item>;
-const Got = z.object({ Item: Item.optional() });
-const Queried = z.object({ Items: z.array(Item), LastEvaluatedKey: Item.optional() });
+const Queried = compileSchema(z.looseObject({ Items: z.array(Item), LastEvaluatedKey: z.optional(Item) }));
+type Queried = ReturnType<typeof Queried.parseText> extends ParseResult<infer T> ? T : never;
+
+function malformed(what: string): JournalUnavailableError {
+  return new JournalUnavailableError(`${what} is malformed`, { retryable: false });
+}
 
 function textOf(item: Item, name: string): string {
   const value = item[name];
-  if (value === undefined || !('S' in value))
-    throw new JournalUnavailableError(`an item has no text attribute ${name}`, { retryable: false });
+  if (value === undefined || !('S' in value)) throw malformed(`the attribute ${name} of an item`);
   return value.S;
 }
 
-const HOPELESS = new Set(['ValidationException', 'AccessDeniedException', 'ResourceNotFoundException']);
-
-/** Throttling and outages pass; a request that is wrong today is wrong tomorrow. */
+/** A request that is wrong today is wrong tomorrow; outages, throttling and missing rights pass. */
 function unavailable(thrown: unknown): JournalUnavailableError {
   const reason = thrown instanceof DynamoDbError ? thrown.reason : 'unknown';
-  return new JournalUnavailableError(reason, { cause: thrown, retryable: !HOPELESS.has(reason) });
+  return new JournalUnavailableError(reason, { cause: thrown, retryable: reason !== 'ValidationException' });
 }
 
-async function call<Operation extends keyof DynamoInputs, S extends z.ZodType>(
+async function call<Operation extends keyof DynamoInputs, T>(
   dynamodb: DynamoDb,
   operation: Operation,
   input: DynamoInputs[Operation],
-  schema: S,
-): Promise<z.output<S>> {
+  schema: CompiledSchema<T>,
+): Promise<T> {
   const text = await dynamodb.send(operation, input).catch((thrown: unknown) => {
     throw unavailable(thrown);
   });
-  const answer = parseJson(schema, text);
+  const answer = schema.parseText(text);
   if (answer.ok) return answer.value;
   const reason = `the answer does not read: ${describeIssues(answer.issues)}`;
   throw new JournalUnavailableError(reason, { retryable: true });
 }
 
-function entryOf(item: Item): JournalEntry {
-  const body = parseJson(JournalEntryBody, textOf(item, JOURNAL_KEYS.body));
-  const firstOffset = Number(textOf(item, JOURNAL_KEYS.sort));
-  if (!body.ok)
-    throw new JournalUnavailableError(`an entry is malformed: ${describeIssues(body.issues)}`, {
-      retryable: false,
-    });
-  const { source, epochStartedAt, events, state } = body.value;
-  return {
-    firstOffset,
-    lastOffset: firstOffset + events.length - 1,
-    source,
-    epochStartedAt,
-    events,
-    state,
-  };
+function entryOf(item: Item): StoredEntry {
+  const entry = readEntry(item);
+  if (entry.ok) return entry.value;
+  throw new JournalUnavailableError(`an entry is malformed: ${describeIssues(entry.issues)}`, {
+    retryable: false,
+  });
 }
 
-/** Reads the journal table, on DynamoDB and what speaks like it. Only Query and GetItem, always consistent. */
-export function createDynamoDbJournal(options: DynamoDbJournalOptions): Journal {
-  const { dynamodb, tableName } = options;
+type Query = Omit<DynamoInputs['Query'], 'TableName' | 'ConsistentRead'>;
 
-  function query(input: Omit<DynamoInputs['Query'], 'TableName' | 'ConsistentRead'>) {
-    return call(dynamodb, 'Query', { TableName: tableName, ConsistentRead: true, ...input }, Queried);
+/** Reads the journal table, on DynamoDB and what speaks like it. Only Query, always consistent. */
+export function createDynamoDbJournal({ dynamodb, tableName }: DynamoDbJournalOptions): Journal {
+  async function* pagesOf(input: Query): AsyncGenerator<readonly Item[]> {
+    let startKey: Item | undefined;
+    do {
+      const whole = { TableName: tableName, ConsistentRead: true, ...input, ExclusiveStartKey: startKey };
+      const page: Queried = await call(dynamodb, 'Query', whole, Queried);
+      startKey = page.LastEvaluatedKey;
+      yield page.Items;
+    } while (startKey !== undefined);
   }
 
-  async function firstOf(input: Parameters<typeof query>[0]): Promise<Item | undefined> {
-    const { Items } = await query({ ...input, Limit: 1 });
-    return Items[0];
+  async function firstOf(input: Query): Promise<Item | undefined> {
+    for await (const [item] of pagesOf({ ...input, Limit: 1 })) return item;
+    return undefined;
   }
 
   const partitionOf = ({ identityId, uploadId, epoch }: StreamRef) =>
-    journalKeys.entry(identityId, uploadId, epoch, 1).pk;
-  const sortOf = ({ identityId, uploadId, epoch }: StreamRef, offset: number) =>
-    journalKeys.entry(identityId, uploadId, epoch, offset).sk;
+    journalKeys.stream(identityId, uploadId, epoch);
+  const newestFirst = (pk: string): Query => ({
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+    ScanIndexForward: false,
+  });
 
   return {
     async newestEpoch(identityId, uploadId) {
-      const { pk } = journalKeys.epoch(identityId, uploadId, Epoch.parse('x'), '');
-      const item = await firstOf({
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: pk } },
-        ScanIndexForward: false,
-      });
+      const item = await firstOf(newestFirst(journalKeys.upload(identityId, uploadId)));
       if (item === undefined) return undefined;
       const [epochStartedAt = '', token] = textOf(item, JOURNAL_KEYS.sort).split('#');
       const epoch = Epoch.safeParse(token).data;
-      if (epoch === undefined)
-        throw new JournalUnavailableError('the key of an epoch is malformed', { retryable: false });
+      if (epoch === undefined) throw malformed('the key of an epoch');
       return { epoch, epochStartedAt };
     },
 
-    async newestEntry(stream) {
-      const item = await firstOf({
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: partitionOf(stream) } },
-        ScanIndexForward: false,
-      });
-      return item === undefined ? undefined : entryOf(item);
+    async sinceSnapshot(stream) {
+      const entries: StoredEntry[] = [];
+      for await (const items of pagesOf({ ...newestFirst(partitionOf(stream)), Limit: SNAPSHOT_DISTANCE }))
+        for (const item of items) {
+          const entry = entryOf(item);
+          entries.push(entry);
+          if (entry.snapshot !== undefined) return entries.toReversed();
+        }
+      // The oldest have expired, and the snapshot with them.
+      return entries.toReversed();
     },
 
     async newestFirstOffset(stream) {
-      const item = await firstOf({
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: partitionOf(stream) } },
-        ScanIndexForward: false,
-        ProjectionExpression: 'sk',
-      });
+      const item = await firstOf({ ...newestFirst(partitionOf(stream)), ProjectionExpression: 'sk' });
       return item === undefined ? undefined : Number(textOf(item, JOURNAL_KEYS.sort));
     },
 
     async *entriesFrom(stream, offset) {
-      const pk = partitionOf(stream);
+      const { pk, sk } = journalKeys.entry(stream.identityId, stream.uploadId, stream.epoch, offset);
       // Keys are first offsets: the entry that holds an offset is the last one that does not begin after it.
       const holder = await firstOf({
         KeyConditionExpression: 'pk = :pk AND sk <= :sk',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sortOf(stream, offset) } },
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
         ScanIndexForward: false,
         ProjectionExpression: 'sk',
       });
-      const from = holder === undefined ? sortOf(stream, offset) : textOf(holder, JOURNAL_KEYS.sort);
-      let startKey: Item | undefined;
-      do {
-        const page = await query({
-          KeyConditionExpression: 'pk = :pk AND sk >= :sk',
-          ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: from } },
-          ExclusiveStartKey: startKey,
-        });
-        for (const item of page.Items) {
+      const from = holder === undefined ? sk : textOf(holder, JOURNAL_KEYS.sort);
+      const query: Query = {
+        KeyConditionExpression: 'pk = :pk AND sk >= :sk',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: from } },
+      };
+      for await (const items of pagesOf(query))
+        for (const item of items) {
           const entry = entryOf(item);
           if (entry.lastOffset >= offset) yield entry;
         }
-        startKey = page.LastEvaluatedKey;
-      } while (startKey !== undefined);
-    },
-  };
-}
-
-function summaryOf(item: Item): OverviewEntry {
-  const body = parseJson(UploadSummaryBody, textOf(item, JOURNAL_KEYS.body));
-  if (!body.ok)
-    throw new JournalUnavailableError(`a summary is malformed: ${describeIssues(body.issues)}`, {
-      retryable: false,
-    });
-  return body.value;
-}
-
-/**
- * The `identity#` items of the journal table. Beside `body` they carry `epochStartedAt`, `epoch` and `lastOffset`, so
- * that a write can be conditional on them.
- */
-export function createDynamoDbSummaries(options: DynamoDbJournalOptions): UploadSummaries {
-  const { dynamodb, tableName, clock, summaryRetentionSeconds } = options;
-  return {
-    async read(identityId, uploadId) {
-      const { pk, sk } = journalKeys.upload(identityId, uploadId);
-      const key = { pk: { S: pk }, sk: { S: sk } };
-      const input = { TableName: tableName, Key: key, ConsistentRead: true };
-      const found = await call(dynamodb, 'GetItem', input, Got);
-      return found.Item === undefined ? undefined : summaryOf(found.Item);
     },
 
-    async readAll(identityId) {
-      const entries: OverviewEntry[] = [];
+    async lines(identityId) {
+      const lines: Lines = new Map();
       let pages = 0;
-      let startKey: Item | undefined;
-      do {
-        const input = {
-          TableName: tableName,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :upload)',
-          ExpressionAttributeValues: {
-            ':pk': { S: journalKeys.upload(identityId, UploadId.parse('a'.repeat(26))).pk },
-            ':upload': { S: 'upload#' },
-          },
-          ConsistentRead: true,
-          ExclusiveStartKey: startKey,
-        };
-        const page = await call(dynamodb, 'Query', input, Queried);
+      let complete = true;
+      const query: Query = {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :upload)',
+        ExpressionAttributeValues: {
+          ':pk': { S: journalKeys.identity(identityId) },
+          ':upload': { S: LINE_PREFIX },
+        },
+      };
+      for await (const items of pagesOf(query)) {
+        if (pages === MAX_LINE_PAGES) return { lines: [...lines.values()], pages, complete: false };
         pages += 1;
-        entries.push(...page.Items.map(summaryOf));
-        startKey = page.LastEvaluatedKey;
-      } while (startKey !== undefined && pages < MAX_SUMMARY_PAGES);
-      return { entries, pages, complete: startKey === undefined };
-    },
-
-    async write(identityId, entry) {
-      const { pk, sk } = journalKeys.upload(identityId, entry.uploadId);
-      const expiresAt = Math.floor(clock.nowMs() / 1000) + summaryRetentionSeconds;
-      const notThere = 'attribute_not_exists(pk)';
-      const olderEpoch = 'epochStartedAt < :startedAt';
-      const olderOfTwins = '(epochStartedAt = :startedAt AND epoch < :epoch)';
-      const olderOffset = '(epoch = :epoch AND lastOffset < :offset)';
-      try {
-        await dynamodb.send('PutItem', {
-          TableName: tableName,
-          Item: {
-            pk: { S: pk },
-            sk: { S: sk },
-            body: { S: JSON.stringify(entry) },
-            epochStartedAt: { S: entry.epochStartedAt },
-            epoch: { S: entry.position.epoch },
-            lastOffset: { N: String(entry.position.offset) },
-            expiresAt: { N: String(expiresAt) },
-          },
-          ConditionExpression: [notThere, olderEpoch, olderOfTwins, olderOffset].join(' OR '),
-          ExpressionAttributeValues: {
-            ':startedAt': { S: entry.epochStartedAt },
-            ':epoch': { S: entry.position.epoch },
-            ':offset': { N: String(entry.position.offset) },
-          },
-        });
-        return 'written';
-      } catch (thrown) {
-        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
-          return 'newerExists';
-        throw unavailable(thrown);
+        for (const item of items) {
+          const line = parseJson(OverviewEntry, textOf(item, JOURNAL_KEYS.line));
+          // One that does not read is not listed, and hides none of the others.
+          if (line.ok) addLines(lines, [line.value]);
+          else complete = false;
+        }
       }
+      return { lines: [...lines.values()], pages, complete };
     },
   };
 }

@@ -5,7 +5,6 @@ import { createTestTable, type TestTable } from '../testing/dynalite-table.ts';
 import {
   describeBrokenJournal,
   describeJournal,
-  describeSummaries,
   journalInMemory,
   journalOn,
 } from '../testing/journal-conformance.ts';
@@ -32,6 +31,4 @@ const onDynalite = () => ({ client: table.client, dynamodb, tableName: table.tab
 
 describeJournal('dynalite', () => journalOn(onDynalite()));
 describeJournal('memory', journalInMemory);
-describeSummaries('dynalite', () => journalOn(onDynalite()));
-describeSummaries('memory', journalInMemory);
 describeBrokenJournal('dynalite', onDynalite);

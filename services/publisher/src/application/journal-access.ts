@@ -1,4 +1,12 @@
-import { errorFields, fullJitterMs, isRetryable, pause, type Logger, type Timers } from '@stepcast/kit';
+import {
+  asError,
+  errorFields,
+  fullJitterMs,
+  isRetryable,
+  pause,
+  type Logger,
+  type Timers,
+} from '@stepcast/kit';
 
 const BACKOFF = { baseMs: 100, capMs: 10_000 };
 
@@ -8,24 +16,37 @@ export class StoppedError extends Error {}
 /** Tries a read of the journal until it works; errors that trying again cannot mend are thrown at once. */
 export type Insist = <T>(what: string, read: () => Promise<T>) => Promise<T>;
 
-/** @returns an {@link Insist} that throws {@link StoppedError} once `signal` aborts */
-export function createInsist(options: {
+export interface JournalAccess {
+  /** Throws {@link StoppedError} once the publisher is stopped. */
+  readonly insist: Insist;
+  /** What is wrong with the journal; `undefined` when the last read worked. */
+  problem(): string | undefined;
+}
+
+export function createJournalAccess(options: {
   readonly timers: Timers;
   readonly random: () => number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-}): Insist {
+}): JournalAccess {
   const { timers, random, logger, signal } = options;
-  return async (what, read) => {
-    for (let attempt = 0; ; attempt += 1) {
-      if (signal.aborted) throw new StoppedError(what);
-      try {
-        return await read();
-      } catch (thrown) {
-        if (!isRetryable(thrown)) throw thrown;
-        logger.warn({ what, attempt, ...errorFields(thrown) }, 'journal not reachable');
-        await pause(timers, fullJitterMs(attempt, BACKOFF, random), signal);
+  let problem: string | undefined;
+  return {
+    problem: () => problem,
+    async insist(what, read) {
+      for (let attempt = 0; ; attempt += 1) {
+        if (signal.aborted) throw new StoppedError(what);
+        try {
+          const result = await read();
+          problem = undefined;
+          return result;
+        } catch (thrown) {
+          if (!isRetryable(thrown)) throw thrown;
+          problem = asError(thrown).message;
+          logger.warn({ what, attempt, ...errorFields(thrown) }, 'journal not reachable');
+          await pause(timers, fullJitterMs(attempt, BACKOFF, random), signal);
+        }
       }
-    }
+    },
   };
 }

@@ -2,15 +2,15 @@ import type { CounterMetric, GaugeMetric, HistogramMetric, Metrics } from '@step
 
 /** What the publisher counts. */
 export interface PublisherMetrics {
-  /** Handovers that came from the queue, by `outcome`: published, duplicate, deadLettered. */
+  /** Handovers, by `outcome`: published, duplicate, deadLettered. */
   readonly handovers: CounterMetric;
   /** Messages the broker acknowledged, by `kind`: events, state, overview, reply. */
   readonly messages: CounterMetric;
-  /** Progress events in acknowledged messages, by `from`: queue, journal. */
+  /** Progress events in acknowledged messages, by `from`: handover, journal. */
   readonly events: CounterMetric;
   /** Messages from which something was left out to stay within the limit, by `kind`. */
   readonly truncated: CounterMetric;
-  /** States that were never sent because a newer one came first. */
+  /** States that were never sent because a newer one came before their time. */
   readonly coalescedStates: CounterMetric;
   /** Dead letters that were stored, by `code`. */
   readonly deadLettered: CounterMetric;
@@ -18,7 +18,7 @@ export interface PublisherMetrics {
   readonly deadLettersRefused: CounterMetric;
   /** Catch-up requests, by `outcome`. */
   readonly catchUps: CounterMetric;
-  /** Gaps between handovers, by `outcome`: filled, publishedElsewhere, unavailable. */
+  /** Gaps between handovers, by `outcome`: filled, unavailable. */
   readonly gaps: CounterMetric;
   /** Attempts to connect again, by `connection`: publish, requests. */
   readonly reconnects: CounterMetric;
@@ -30,7 +30,7 @@ export interface PublisherMetrics {
 
 export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
   return {
-    handovers: metrics.counter('handovers_total', 'Handovers taken from the progress queue', ['outcome']),
+    handovers: metrics.counter('handovers_total', 'Handovers taken', ['outcome']),
     messages: metrics.counter('messages_published_total', 'Messages that the broker acknowledged', ['kind']),
     events: metrics.counter('events_published_total', 'Progress events in acknowledged messages', ['from']),
     truncated: metrics.counter('messages_truncated_total', 'Messages with details left out', ['kind']),

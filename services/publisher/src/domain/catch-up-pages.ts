@@ -1,44 +1,78 @@
 import {
   MESSAGE_TYPES,
-  type CatchUpItem,
   type CatchUpRefusal,
-  type CatchUpReply,
-  type CatchUpReplyMessage,
+  type DiscontinuityReason,
+  type Epoch,
   type Overview,
-  type ProgressEvent,
   type SessionId,
+  type UploadId,
 } from '@stepcast/contracts';
-import { SENDER, trimState } from './state-messages.ts';
+import { renderJson, type StoredEntry } from '@stepcast/wire';
+import { messageText, SENDER, withMember } from './messages.ts';
 
 /** What a page takes besides its items, with room to spare. */
 const PAGE_ENVELOPE_BYTES = 1_024;
 
-const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value)) + 1;
+/** An item of a reply, as JSON text. */
+export type ItemText = string;
 
-/** An event without what may be left out, for one that would not fit a page by itself. */
-function bareEvent(event: ProgressEvent): ProgressEvent {
-  const { projections: _, ...rest } = event;
-  return rest.error === undefined ? rest : { ...rest, error: { name: rest.error.name } };
+/** @param state JSON text */
+export function stateItem(uploadId: UploadId, state: string): ItemText {
+  return withMember(renderJson({ kind: 'state', uploadId }), 'state', state);
 }
 
-export function encodeReply(reply: CatchUpReply, id: string, time: string): Uint8Array {
-  const message: CatchUpReplyMessage = {
-    specversion: '1.0',
-    id,
-    type: MESSAGE_TYPES.catchUpReply,
-    time,
-    source: SENDER,
-    datacontenttype: 'application/json',
-    data: reply,
-  };
-  return Buffer.from(JSON.stringify(message));
+/** Consecutive entries of one stream, whole: their events stand in the reply as they stand in the journal. */
+export function eventsItem(uploadId: UploadId, epoch: Epoch, entry: StoredEntry): ItemText {
+  const { epochStartedAt, events } = entry;
+  return withMember(renderJson({ kind: 'events', uploadId, epoch, epochStartedAt }), 'events', events);
 }
 
-/** Gathers the items of a reply into pages that fit a message, in order. Every page but the last goes out as it fills. */
+export function discontinuityItem(uploadId: UploadId, reason: DiscontinuityReason): ItemText {
+  return renderJson({ kind: 'discontinuity', uploadId, reason });
+}
+
+/** One page of a reply: JSON text of its `data`. */
+export type PageText = string;
+
+/** The message of a page. */
+export function replyMessage(page: PageText, id: string, time: string): Buffer {
+  return Buffer.from(messageText({ id, type: MESSAGE_TYPES.catchUpReply, time, source: SENDER }, page));
+}
+
+/** What stands on the last page beside its items. */
+export interface ReplyEnd {
+  readonly overview?: Overview;
+  readonly refusal?: CatchUpRefusal;
+}
+
+/** The one page of a reply that refuses a request as a whole. */
+export function refusalPage(requestId: SessionId | null, refusal: CatchUpRefusal): PageText {
+  return pageText(requestId, { page: 1, last: true, items: [] }, { refusal });
+}
+
+function pageText(
+  requestId: SessionId | null,
+  {
+    page,
+    last,
+    items,
+  }: { readonly page: number; readonly last: boolean; readonly items: readonly ItemText[] },
+  end: ReplyEnd,
+): PageText {
+  const text = withMember(renderJson({ requestId, page, last }), 'items', `[${items.join(',')}]`);
+  const { overview, refusal } = end;
+  const withOverview = overview === undefined ? text : withMember(text, 'overview', renderJson(overview));
+  return refusal === undefined ? withOverview : withMember(withOverview, 'refusal', renderJson(refusal));
+}
+
+/**
+ * Gathers the items of a reply into pages that fit a message, in order. Every page but the last goes out as it fills.
+ * An item is never taken apart: entries and states are bounded where they are made, so that each fits a page.
+ */
 export class ReplyPages {
   readonly #requestId: SessionId;
   readonly #budget: number;
-  #items: CatchUpItem[] = [];
+  #items: ItemText[] = [];
   #bytes = 0;
   #page = 1;
 
@@ -48,70 +82,29 @@ export class ReplyPages {
     this.#budget = maxBytes - PAGE_ENVELOPE_BYTES;
   }
 
-  /** Adds an item; returns the pages that are full now. A state that is too large is trimmed, events are split. */
-  add(item: CatchUpItem): CatchUpReply[] {
-    if (item.kind === 'events') return this.#addEvents(item);
-    if (item.kind === 'state') {
-      const frame = bytesOf({ ...item, state: {} });
-      return this.#put({ ...item, state: trimState(item.state, this.#budget - frame) });
-    }
-    return this.#put(item);
-  }
-
-  /** The last pages: what has gathered, and the overview or the refusal on a page that has room for it. */
-  finish(end: { readonly overview?: Overview; readonly refusal?: CatchUpRefusal } = {}): CatchUpReply[] {
+  /** Adds an item. @returns the page that is full now, if one is */
+  add(item: ItemText): PageText | undefined {
+    const bytes = Buffer.byteLength(item) + 1;
     const full =
-      end.overview !== undefined && this.#bytes + bytesOf(end.overview) > this.#budget ? [this.#flush()] : [];
-    const last: CatchUpReply = { ...this.#flush(), last: true, ...end };
-    return [...full, last];
-  }
-
-  #put(item: CatchUpItem): CatchUpReply[] {
-    const bytes = bytesOf(item);
-    const full = this.#items.length > 0 && this.#bytes + bytes > this.#budget ? [this.#flush()] : [];
+      this.#items.length > 0 && this.#bytes + bytes > this.#budget ? this.#flush(false, {}) : undefined;
     this.#items.push(item);
     this.#bytes += bytes;
     return full;
   }
 
-  #addEvents(item: Extract<CatchUpItem, { kind: 'events' }>): CatchUpReply[] {
-    const pages: CatchUpReply[] = [];
-    const frame = bytesOf({ ...item, events: [] });
-    let events: ProgressEvent[] = [];
-    let bytes = frame;
-    const put = () => {
-      if (events.length > 0) pages.push(...this.#put({ ...item, events }));
-      events = [];
-      bytes = frame;
-    };
-    for (const event of item.events) {
-      let one = event;
-      let size = bytesOf(one);
-      if (frame + size > this.#budget) {
-        one = bareEvent(one);
-        size = bytesOf(one);
-      }
-      if (this.#bytes + bytes + size > this.#budget) {
-        put();
-        if (this.#items.length > 0 && this.#bytes + bytes + size > this.#budget) pages.push(this.#flush());
-      }
-      events.push(one);
-      bytes += size;
-    }
-    put();
-    return pages;
+  /** The last pages: what has gathered, and the overview or the refusal on a page that has room for it. */
+  finish(end: ReplyEnd = {}): PageText[] {
+    const overviewBytes = end.overview === undefined ? 0 : Buffer.byteLength(renderJson(end.overview)) + 1;
+    const full =
+      this.#bytes + overviewBytes > this.#budget && this.#items.length > 0 ? [this.#flush(false, {})] : [];
+    return [...full, this.#flush(true, end)];
   }
 
-  #flush(): CatchUpReply {
-    const reply: CatchUpReply = {
-      requestId: this.#requestId,
-      page: this.#page,
-      last: false,
-      items: this.#items,
-    };
+  #flush(last: boolean, end: ReplyEnd): PageText {
+    const text = pageText(this.#requestId, { page: this.#page, last, items: this.#items }, end);
     this.#page += 1;
     this.#items = [];
     this.#bytes = 0;
-    return reply;
+    return text;
   }
 }

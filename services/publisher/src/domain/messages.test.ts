@@ -1,165 +1,145 @@
-import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import {
   CatchUpReplyMessage,
-  ExecutionArn,
   MAX_MESSAGE_BYTES,
   MAX_OVERVIEW_BYTES,
+  MESSAGE_TYPES,
   OverviewMessage,
   parseJson,
   ProgressMessage,
   SessionId,
   StateMessage,
-  type CatchUpItem,
+  subjectOf,
+  summaryOf,
+  type Overview,
   type ProgressEvent,
-  type UploadState,
 } from '@stepcast/contracts';
+import { MAX_ENTRY_BYTES, MAX_STATE_BYTES, renderEvents, type StoredEntry } from '@stepcast/wire';
 import fc from 'fast-check';
-import { identity, sampleEvent, sampleState, sampleStream, uploadOf } from '../testing/samples.ts';
-import { encodeReply, ReplyPages } from './catch-up-pages.ts';
-import type { Piece } from './pieces.ts';
-import { summaryOf } from './positions.ts';
-import { encodePiece } from './progress-messages.ts';
-import { encodeOverview, encodeState, makeOverview, OVERVIEW_ENVELOPE_BYTES } from './state-messages.ts';
+import {
+  identity,
+  sampleEvent,
+  sampleHandover,
+  SAMPLE_BUCKET,
+  sampleState,
+  sampleStream,
+  uploadOf,
+} from '../testing/samples.ts';
+import { discontinuityItem, eventsItem, replyMessage, ReplyPages, stateItem } from './catch-up-pages.ts';
+import { overviewMessage, progressMessage, stateMessage, type EntryHandover } from './messages.ts';
+import { makeOverview, OVERVIEW_ENVELOPE_BYTES } from './overview.ts';
 
 const stream = sampleStream();
 
-function pieceOf(events: readonly ProgressEvent[], source = 'stepcast'): Piece {
-  return {
-    identityId: stream.identityId,
-    uploadId: uploadOf(stream),
-    epoch: stream.epoch,
-    epochStartedAt: stream.epochStartedAt,
-    replay: false,
-    source,
-    subject: 's3://uploads/a',
-    events,
-  };
-}
-
-function decoded(payload: Uint8Array) {
-  const parsed = parseJson(ProgressMessage, Buffer.from(payload).toString());
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-  return parsed.value.data;
-}
-
 /** Events with anything in them that a correlator could put there. */
 const anyEvent = fc.record({
-  projection: fc.option(fc.string({ maxLength: 3_000, unit: 'binary' }), { nil: undefined }),
-  message: fc.option(fc.string({ maxLength: 256 }), { nil: undefined }),
-  step: fc.string({ maxLength: 400 }),
-  reason: fc.option(fc.string({ maxLength: 2_000 }), { nil: undefined }),
+  projection: fc.option(fc.jsonValue(), { nil: undefined }),
+  message: fc.option(fc.string({ maxLength: 256, unit: 'binary' }), { nil: undefined }),
+  step: fc.string({ maxLength: 80, unit: 'binary' }),
+  percent: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
 });
+type AnyEvent = typeof anyEvent extends fc.Arbitrary<infer T> ? T : never;
 
-describe('progress messages', () => {
-  it('stay under any limit with every offset in place, and say when something was left out', () => {
-    fc.assert(
-      fc.property(
-        fc.array(anyEvent, { minLength: 1, maxLength: 30 }),
-        fc.integer({ min: 3_000, max: 12_000 }),
-        (shapes, limit) => {
-          const events = shapes.map(({ projection, message, step, reason }, index) =>
-            sampleEvent(index + 1, {
-              step: { name: step, type: 'Task' },
-              ...(projection === undefined ? {} : { projections: { result: projection } }),
-              ...(message === undefined ? {} : { error: { name: 'Failed', message } }),
-              ...(reason === undefined ? {} : { gap: { firstEventId: 1, lastEventId: 2, reason } }),
-            }),
-          );
-          const messages = encodePiece(pieceOf(events), limit);
-          const datas = messages.map(({ payload }) => decoded(payload));
-          for (const { payload } of messages) expect(payload.length).toBeLessThan(limit);
-          expect(datas.flatMap((data) => data.events.map(({ offset }) => Number(offset)))).toEqual(
-            events.map((_unused, index) => index + 1),
-          );
-          const same = isDeepStrictEqual(
-            datas.flatMap((data) => data.events),
-            events,
-          );
-          expect(datas.some(({ truncated }) => truncated === true)).toBe(!same || messages.length > 1);
-        },
-      ),
-      { numRuns: 60 },
-    );
+function eventOf(offset: number, { projection, message, step, percent }: AnyEvent): ProgressEvent {
+  return sampleEvent(offset, {
+    step: { name: step, type: 'Task' },
+    ...(message === undefined ? {} : { error: { name: 'Failed', message } }),
+    ...(percent === undefined ? {} : { percent }),
+    ...(projection === undefined || typeof projection === 'object' ? {} : { projections: { projection } }),
   });
-
-  it('leaves out projections first, then error messages, then splits', () => {
-    const big = {
-      projections: { result: 'x'.repeat(2_000) },
-      error: { name: 'E', message: 'm'.repeat(200) },
-    };
-    const events = [1, 2, 3].map((offset) => sampleEvent(offset, big));
-    const [one] = encodePiece(pieceOf(events), 3_000);
-    expect(one && decoded(one.payload).events[0]).toMatchObject({ error: { message: 'm'.repeat(200) } });
-    expect(one && decoded(one.payload).events[0]).not.toHaveProperty('projections');
-    const [tighter] = encodePiece(pieceOf(events), 1_500);
-    expect(tighter && decoded(tighter.payload).events[0]?.error).toEqual({ name: 'E' });
-    expect(encodePiece(pieceOf(events), 900).length).toBeGreaterThan(1);
-  });
-
-  it('fails clearly for what cannot be made small enough', () => {
-    expect(() => encodePiece(pieceOf([sampleEvent(1)], 'x'.repeat(5_000)), 4_000)).toThrow(
-      expect.objectContaining({ code: 'PUBLISHER_MESSAGE_TOO_LARGE', retryable: false }),
-    );
-  });
-});
-
-function largeState(steps: number, executions: number): UploadState {
-  const arn = (index: number) =>
-    ExecutionArn.parse(`arn:aws:states:us-east-1:111122223333:execution:M:${'e'.repeat(60)}${index}`);
-  return {
-    ...sampleState(stream, 9),
-    steps: Array.from({ length: steps }, (_unused, index) => ({
-      name: `Step ${index} ${'n'.repeat(60)}`,
-      type: 'Task' as const,
-      status: index % 3 === 0 ? ('running' as const) : ('succeeded' as const),
-      attempt: 1,
-      visits: 1,
-      ended: index % 3 === 0 ? 0 : 1,
-      startedAt: stream.epochStartedAt,
-      endedAt: index % 3 === 0 ? null : stream.epochStartedAt,
-    })),
-    executions: Array.from({ length: executions }, (_unused, index) => ({
-      executionArn: arn(index),
-      status: 'succeeded' as const,
-      startedAt: stream.epochStartedAt,
-      endedAt: stream.epochStartedAt,
-      redriveCount: 0,
-    })),
-  };
 }
 
-describe('state messages', () => {
-  it('fit whatever the number of steps and executions, and keep the newest execution', () => {
+function splitInto(events: readonly ProgressEvent[], lengths: readonly number[]): EntryHandover[] {
+  const handovers: EntryHandover[] = [];
+  let at = 0;
+  for (const length of lengths) {
+    const own = events.slice(at, at + length);
+    const [first] = own;
+    const last = own.at(-1);
+    if (first === undefined || last === undefined) break;
+    at += length;
+    handovers.push({ ...sampleHandover(stream, first.offset, last.offset), events: renderEvents(own) });
+  }
+  return handovers;
+}
+
+describe('the progress message', () => {
+  it('has the bytes that JSON.stringify would write of it, whatever handovers travel together', () => {
     fc.assert(
       fc.property(
-        fc.nat({ max: 400 }),
-        fc.integer({ min: 1, max: 300 }),
-        fc.integer({ min: 4_000, max: 60_000 }),
-        (steps, executions, limit) => {
-          const state = largeState(steps, executions);
-          const payload = encodeState(state, 'stepcast', limit);
-          expect(payload.length).toBeLessThan(limit);
-          const parsed = parseJson(StateMessage, Buffer.from(payload).toString());
-          if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-          const { data } = parsed.value;
-          expect(data.executions.at(-1)).toEqual(state.executions.at(-1));
-          const cut = data.steps.length < steps || data.executions.length < executions;
-          expect(data.truncated === true).toBe(cut);
+        fc.array(anyEvent, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        (shapes, lengths, truncated) => {
+          const events = shapes.map((shape, index) => eventOf(index + 1, shape));
+          const [first, ...rest] = splitInto(events, lengths).map((one) => ({ ...one, truncated }));
+          if (first === undefined) throw new Error('no handover');
+          const last = rest.at(-1) ?? first;
+          const payload = progressMessage([first, ...rest]).toString();
+          // As messages were written when the publisher still had the events as objects.
+          const message: ProgressMessage = {
+            specversion: '1.0',
+            id: `${first.uploadId}:${first.epoch}:1-${last.lastOffset}`,
+            type: MESSAGE_TYPES.progress,
+            time: events[last.lastOffset - 1]?.time ?? '',
+            source: first.source,
+            subject: subjectOf(SAMPLE_BUCKET, stream.key),
+            datacontenttype: 'application/json',
+            data: {
+              identityId: first.identityId,
+              uploadId: first.uploadId,
+              epoch: first.epoch,
+              epochStartedAt: first.epochStartedAt,
+              firstOffset: first.firstOffset,
+              lastOffset: last.lastOffset,
+              replay: false,
+              events: events.slice(0, last.lastOffset),
+              ...(truncated ? { truncated: true } : {}),
+            },
+          };
+          const written = JSON.stringify(message)
+            .replaceAll('\uFFFE', '\\ufffe')
+            .replaceAll('\uFFFF', '\\uffff');
+          expect(payload).toBe(written);
+          expect(parseJson(ProgressMessage, payload).ok).toBe(true);
         },
       ),
-      { numRuns: 40 },
     );
   });
 
-  it('drop the oldest ended steps before running ones', () => {
-    const parsed = parseJson(
-      StateMessage,
-      Buffer.from(encodeState(largeState(300, 1), 'stepcast', 40_000)).toString(),
-    );
-    const steps = parsed.ok ? parsed.value.data.steps : [];
-    expect(steps.filter(({ status }) => status === 'running')).toHaveLength(100);
-    expect(steps.at(-1)?.name).toContain('Step 299');
+  it('of the largest entry fits the largest message', () => {
+    const handover = sampleHandover(stream, 1, 1);
+    const key = '\u0001'.repeat(1_024);
+    const events = `[{"text":"${'x'.repeat(MAX_ENTRY_BYTES - 13)}"}]`;
+    expect(Buffer.byteLength(events)).toBe(MAX_ENTRY_BYTES);
+    const payload = progressMessage([{ ...handover, events, line: { ...handover.line, key } }]);
+    expect(payload.length).toBeLessThan(MAX_MESSAGE_BYTES);
+  });
+});
+
+describe('the state message', () => {
+  it('has the bytes that JSON.stringify would write of it', () => {
+    const state = sampleState(stream, 7, 'failed');
+    const payload = stateMessage(sampleHandover(stream, 6, 7, { status: 'failed' })).toString();
+    const message: StateMessage = {
+      specversion: '1.0',
+      id: `${state.uploadId}:${state.position.epoch}:7:state`,
+      type: MESSAGE_TYPES.state,
+      time: state.updatedAt,
+      source: sampleHandover(stream, 1, 1).source,
+      subject: subjectOf(state.bucket, state.key),
+      datacontenttype: 'application/json',
+      data: state,
+    };
+    expect(payload).toBe(JSON.stringify(message));
+    expect(parseJson(StateMessage, payload)).toEqual({ ok: true, value: message });
+  });
+
+  it('of the largest state fits the largest message', () => {
+    const handover = sampleHandover(stream, 1, 1);
+    const state = `{"text":"${'x'.repeat(MAX_STATE_BYTES - 11)}"}`;
+    const line = { ...handover.line, key: '\u0001'.repeat(1_024) };
+    expect(stateMessage({ ...handover, state, line }).length).toBeLessThan(MAX_MESSAGE_BYTES);
   });
 });
 
@@ -175,7 +155,7 @@ describe('overview messages', () => {
       maxBytes: MAX_OVERVIEW_BYTES - OVERVIEW_ENVELOPE_BYTES,
       incomplete: false,
     });
-    const payload = encodeOverview(overview);
+    const payload = overviewMessage(overview);
     expect(payload.length).toBeLessThan(MAX_OVERVIEW_BYTES);
     expect(parseJson(OverviewMessage, payload.toString()).ok).toBe(true);
     expect(overview.truncated).toBe(true);
@@ -184,63 +164,105 @@ describe('overview messages', () => {
   });
 });
 
+function entryOf(first: number, last: number, size: number): StoredEntry {
+  const { events, source, epochStartedAt } = sampleHandover(stream, first, last, {
+    event: { projections: { text: 'y'.repeat(size) } },
+  });
+  return {
+    firstOffset: first,
+    lastOffset: last,
+    source,
+    epochStartedAt,
+    events,
+    truncated: false,
+    snapshot: undefined,
+    cursor: undefined,
+  };
+}
+
+function readPage(page: string) {
+  const payload = replyMessage(page, 'id', stream.epochStartedAt);
+  expect(payload.length).toBeLessThan(16_000);
+  const parsed = parseJson(CatchUpReplyMessage, payload.toString());
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.value.data;
+}
+
 describe('pages of a reply', () => {
-  it('each fit a message, keep every item in order, and only the last says so', () => {
-    const session = SessionId.parse('r1');
+  const emptyOverview: Overview = {
+    identityId: identity(1),
+    uploads: [],
+    asOf: stream.epochStartedAt,
+    truncated: false,
+  };
+
+  it('each fit a message, keep every item whole and in order, and only the last says so', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 120 }), fc.nat({ max: 2_500 })), { maxLength: 8 }),
+        fc.array(
+          fc.tuple(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 8 }), fc.nat({ max: 3_000 })),
+          {
+            maxLength: 6,
+          },
+        ),
         fc.boolean(),
         (uploads, overviewWanted) => {
-          const pages = new ReplyPages(session, 16_000);
-          const replies = uploads.flatMap(([count, size], index) => {
+          const pages = new ReplyPages(SessionId.parse('r1'), 16_000);
+          const texts: string[] = [];
+          const expected: unknown[] = [];
+          for (const [index, [lengths, size]] of uploads.entries()) {
             const own = sampleStream(1, `${index}`);
             const uploadId = uploadOf(own);
-            const events = Array.from({ length: count }, (_unused, at) =>
-              sampleEvent(at + 1, { projections: { text: 'y'.repeat(size) } }),
-            );
-            const items: CatchUpItem[] = [
-              { kind: 'state', uploadId, state: sampleState(own, count) },
-              { kind: 'events', uploadId, epoch: own.epoch, epochStartedAt: own.epochStartedAt, events },
+            const state = sampleState(own, 1);
+            let next = 1;
+            const items = [
+              stateItem(uploadId, JSON.stringify(state)),
+              ...lengths.map((length) => {
+                next += length;
+                return eventsItem(uploadId, own.epoch, entryOf(next - length, next - 1, size));
+              }),
+              discontinuityItem(uploadId, 'expired'),
             ];
-            return items.flatMap((item) => pages.add(item));
-          });
-          const overview = makeOverview({
-            identityId: identity(1),
-            entries: [],
-            asOf: stream.epochStartedAt,
-            maxBytes: 1_000,
-            incomplete: false,
-          });
-          replies.push(...pages.finish(overviewWanted ? { overview } : {}));
-          for (const reply of replies) {
-            const payload = encodeReply(reply, 'id', stream.epochStartedAt);
-            expect(payload.length).toBeLessThan(16_000);
-            expect(parseJson(CatchUpReplyMessage, Buffer.from(payload).toString()).ok).toBe(true);
+            for (const item of items) {
+              const full = pages.add(item);
+              if (full !== undefined) texts.push(full);
+              expected.push(JSON.parse(item));
+            }
           }
+          texts.push(...pages.finish(overviewWanted ? { overview: emptyOverview } : {}));
+          const replies = texts.map(readPage);
+          expect(replies.flatMap(({ items }) => items)).toEqual(expected);
           expect(replies.map(({ page }) => page)).toEqual(replies.map((_unused, index) => index + 1));
           expect(replies.map(({ last }) => last).indexOf(true)).toBe(replies.length - 1);
-          for (const [index, [count]] of uploads.entries()) {
-            const uploadId = uploadOf(sampleStream(1, `${index}`));
-            const offsets = replies
-              .flatMap(({ items }) => items)
-              .flatMap((item) => (item.kind === 'events' && item.uploadId === uploadId ? item.events : []))
-              .map(({ offset }) => Number(offset));
-            expect(offsets).toEqual(Array.from({ length: count }, (_unused, at) => at + 1));
-          }
+          expect(replies.at(-1)?.overview).toEqual(overviewWanted ? emptyOverview : undefined);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
-  it('are of a real size under the real limit', () => {
+  it('have the bytes that JSON.stringify would write of them', () => {
+    const pages = new ReplyPages(SessionId.parse('r1'), 16_000);
+    const state = sampleState(stream, 2);
+    pages.add(stateItem(uploadOf(stream), JSON.stringify(state)));
+    const [page = ''] = pages.finish({ overview: emptyOverview });
+    const text = replyMessage(page, 'id', stream.epochStartedAt).toString();
+    expect(text).toBe(JSON.stringify(JSON.parse(text)));
+  });
+
+  it('of the largest entry and the largest state are within the limit', () => {
     const pages = new ReplyPages(SessionId.parse('r1'), MAX_MESSAGE_BYTES);
-    const events = Array.from({ length: 5_000 }, (_unused, at) => sampleEvent(at + 1));
-    const { epoch, epochStartedAt } = stream;
-    const replies = pages.add({ kind: 'events', uploadId: uploadOf(stream), epoch, epochStartedAt, events });
-    const sizes = replies.map((reply) => encodeReply(reply, 'id', epochStartedAt).length);
-    expect(Math.min(...sizes)).toBeGreaterThan(MAX_MESSAGE_BYTES * 0.9);
-    expect(Math.max(...sizes)).toBeLessThan(MAX_MESSAGE_BYTES);
+    const events = `[{"text":"${'x'.repeat(MAX_ENTRY_BYTES - 13)}"}]`;
+    const state = `{"text":"${'x'.repeat(MAX_STATE_BYTES - 11)}"}`;
+    const texts = [
+      pages.add(stateItem(uploadOf(stream), state)) ?? '',
+      pages.add(eventsItem(uploadOf(stream), stream.epoch, { ...entryOf(1, 1, 1), events })) ?? '',
+      ...pages.finish(),
+    ].filter((text) => text !== '');
+    expect(texts).toHaveLength(2);
+    for (const text of texts)
+      expect(replyMessage(text, 'i'.repeat(36), stream.epochStartedAt).length).toBeLessThan(
+        MAX_MESSAGE_BYTES,
+      );
   });
 });

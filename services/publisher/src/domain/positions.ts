@@ -4,7 +4,6 @@ import {
   type IdentityId,
   type StartedEpoch,
   type UploadId,
-  type UploadState,
 } from '@stepcast/contracts';
 
 /** A stream within an epoch: where offsets count. */
@@ -41,13 +40,7 @@ export function comparePlaces(a: Place, b: Place): number {
   return epochs === 0 ? a.position.offset - b.position.offset : epochs;
 }
 
-/** Whether `state` says more than `than` does. */
-export function isNewer(state: Place, than: Place | undefined): boolean {
-  return than === undefined || comparePlaces(state, than) > 0;
-}
-
-/** The line of the overview that a state makes. */
-export function summaryOf(state: UploadState) {
-  const { uploadId, position, bucket, key, status, percent, epochStartedAt, updatedAt } = state;
-  return { uploadId, position, bucket, key, status, percent, epochStartedAt, updatedAt };
+/** Whether `place` is beyond `than`. */
+export function isNewer(place: Place, than: Place | undefined): boolean {
+  return than === undefined || comparePlaces(place, than) > 0;
 }

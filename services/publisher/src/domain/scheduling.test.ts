@@ -2,9 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FairQueue, LIVE_BEFORE_OTHERS, TwoLaneQueue } from './fair-queue.ts';
 import { nextPoolSize, POOL_SCALING } from './pool-size.ts';
-import { RecentMap } from './recent-map.ts';
 import { rendezvous } from './rendezvous.ts';
-import { TokenBucket } from './token-bucket.ts';
 import { WindowLimiter } from './window-limiter.ts';
 
 describe('the fair queue', () => {
@@ -72,29 +70,6 @@ describe('the window limiter', () => {
   });
 });
 
-describe('the token bucket', () => {
-  it('lets the burst through and then the rate, and says truly when there is the next token', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat({ max: 900 }), { maxLength: 100 }), (waits) => {
-        const bucket = new TokenBucket({ ratePerSecond: 2, burst: 10 }, 0);
-        let nowMs = 0;
-        let granted = 0;
-        for (const wait of waits) {
-          nowMs += wait;
-          const retryAfterMs = bucket.take(nowMs);
-          if (retryAfterMs === 0) granted += 1;
-          else expect(retryAfterMs).toBeLessThanOrEqual(500);
-          expect(granted).toBeLessThanOrEqual(10 + (nowMs * 2) / 1000 + 1e-6);
-        }
-      }),
-    );
-    const bucket = new TokenBucket({ ratePerSecond: 2, burst: 1 }, 0);
-    expect(bucket.take(0)).toBe(0);
-    const waitMs = bucket.take(0);
-    expect(bucket.take(waitMs)).toBe(0);
-  });
-});
-
 describe('rendezvous hashing', () => {
   const keys = Array.from({ length: 2_000 }, (_unused, index) => `identity-${index}`);
 
@@ -130,35 +105,6 @@ describe('the size of the pool', () => {
       ),
     );
     expect(nextPoolSize({ size: 3, minimum: 1, maximum: 50, used: 1, quietIntervals: 0 }).size).toBe(6);
-  });
-});
-
-describe('the map of the recently used', () => {
-  it('agrees with a list that is searched from its end', () => {
-    const commands = fc.array(fc.tuple(fc.constantFrom('get', 'set', 'delete'), fc.nat({ max: 7 })), {
-      maxLength: 200,
-    });
-    fc.assert(
-      fc.property(commands, (steps) => {
-        const map = new RecentMap<number, string>(4);
-        let model: { key: number; value: string }[] = [];
-        for (const [index, [command, key]] of steps.entries()) {
-          const found = model.find((entry) => entry.key === key);
-          const others = model.filter((entry) => entry.key !== key);
-          if (command === 'set') {
-            map.set(key, String(index));
-            model = [...others, { key, value: String(index) }].slice(-4);
-          } else if (command === 'delete') {
-            map.delete(key);
-            model = others;
-          } else {
-            expect(map.get(key)).toBe(found?.value);
-            if (found !== undefined) model = [...others, found];
-          }
-          expect(map.size).toBe(model.length);
-        }
-      }),
-    );
   });
 });
 

@@ -1,22 +1,15 @@
-import {
-  type Epoch,
-  type IdentityId,
-  type OverviewEntry,
-  type ProgressEvent,
-  type UploadId,
-  type UploadState,
-} from '@stepcast/contracts';
+import type { Epoch, IdentityId, OverviewEntry, UploadId } from '@stepcast/contracts';
 import { StepcastError } from '@stepcast/kit';
+import type { StoredEntry } from '@stepcast/wire';
 import type { StreamRef } from '../domain/positions.ts';
 
-/** Consecutive events of a stream, and the state after them. */
-export interface JournalEntry {
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly source: string;
-  readonly epochStartedAt: string;
-  readonly events: readonly ProgressEvent[];
-  readonly state: UploadState;
+/** The newest line of each upload of an identity. */
+export interface ReadLines {
+  readonly lines: readonly OverviewEntry[];
+  /** How many pages were read. */
+  readonly pages: number;
+  /** False when there was more than a read may cost. */
+  readonly complete: boolean;
 }
 
 /** Port: what the correlator has written, to be read. Every method throws {@link JournalUnavailableError}. */
@@ -26,28 +19,20 @@ export interface Journal {
     identityId: IdentityId,
     uploadId: UploadId,
   ): Promise<{ readonly epoch: Epoch; readonly epochStartedAt: string } | undefined>;
-  newestEntry(stream: StreamRef): Promise<JournalEntry | undefined>;
+  /** The newest entry with a snapshot and all entries after it, in order. Empty: the stream has none. */
+  sinceSnapshot(stream: StreamRef): Promise<readonly StoredEntry[]>;
   /** Where the newest entry begins. Costs less than the entry itself. */
   newestFirstOffset(stream: StreamRef): Promise<number | undefined>;
   /**
    * The entries of a stream in order, beginning with the one that holds `offset`, or with the first after it where
    * none does. Read page by page, as the caller goes on.
    */
-  entriesFrom(stream: StreamRef, offset: number): AsyncIterable<JournalEntry>;
+  entriesFrom(stream: StreamRef, offset: number): AsyncIterable<StoredEntry>;
+  /** Several lines of an upload are in the table; the last one counts. */
+  lines(identityId: IdentityId): Promise<ReadLines>;
 }
 
-/** Port: one line for each upload of an identity. Every method throws {@link JournalUnavailableError}. */
-export interface UploadSummaries {
-  read(identityId: IdentityId, uploadId: UploadId): Promise<OverviewEntry | undefined>;
-  /** All of an identity. `complete` is false when there were more than a read may cost. */
-  readAll(
-    identityId: IdentityId,
-  ): Promise<{ readonly entries: OverviewEntry[]; readonly pages: number; readonly complete: boolean }>;
-  /** Writes, unless what is there is of the same place or a newer one. */
-  write(identityId: IdentityId, entry: OverviewEntry): Promise<'written' | 'newerExists'>;
-}
-
-/** The journal table could not be read or written, or holds something that is not an entry. */
+/** The journal table could not be read, or holds something that is not of its form. */
 export class JournalUnavailableError extends StepcastError {
   readonly code = 'PUBLISHER_JOURNAL_UNAVAILABLE';
   readonly retryable: boolean;

@@ -1,26 +1,34 @@
 import type { OverviewEntry } from '@stepcast/contracts';
-import type { Handover } from '@stepcast/wire';
-import { comparePlaces, isNewer, streamKey, uploadKey } from '../domain/positions.ts';
-import type { Journal, JournalEntry, UploadSummaries } from '../ports/journal.port.ts';
-import { JournalUnavailableError } from '../ports/journal.port.ts';
+import type { Handover, StoredEntry } from '@stepcast/wire';
+import { addLines, type Lines } from '../domain/overview.ts';
+import { comparePlaces, streamKey, uploadKey, type StreamRef } from '../domain/positions.ts';
+import { JournalUnavailableError, type Journal } from '../ports/journal.port.ts';
 
 /** The journal in memory: filled by `append`, as the correlator would, and able to fail. */
 export interface InMemoryJournal {
   readonly journal: Journal;
-  readonly summaries: UploadSummaries;
   /** Calls so far. */
   readonly calls: number;
+  /** Stores the entry of a handover, and its line. One with a state has a snapshot. A snapshot alone is not stored. */
   append(handover: Handover): void;
+  /** Stores a line alone. */
+  appendLine(identityId: Handover['identityId'], line: OverviewEntry): void;
   /** Forgets the entries of a stream that end before `offset`, as a TTL would. */
-  expireBefore(handover: Handover, offset: number): void;
+  expireBefore(stream: StreamRef, offset: number): void;
   /** Fails the next so many calls. */
   fail(times: number): void;
 }
 
+function entryOf(handover: Handover, events: string): StoredEntry {
+  const { firstOffset, lastOffset, source, epochStartedAt, truncated, state } = handover;
+  const snapshot = state === undefined ? undefined : { state, checkpoint: '{}' };
+  return { firstOffset, lastOffset, source, epochStartedAt, events, truncated, snapshot, cursor: undefined };
+}
+
 export function createInMemoryJournal(): InMemoryJournal {
-  const epochs = new Map<string, { epoch: Handover['progress']['epoch']; epochStartedAt: string }[]>();
-  const entries = new Map<string, JournalEntry[]>();
-  const lines = new Map<string, Map<string, OverviewEntry>>();
+  const epochs = new Map<string, Pick<Handover, 'epoch' | 'epochStartedAt'>[]>();
+  const entries = new Map<string, StoredEntry[]>();
+  const lines = new Map<string, Lines>();
   let failures = 0;
   let calls = 0;
 
@@ -35,6 +43,16 @@ export function createInMemoryJournal(): InMemoryJournal {
       called();
       resolve(work());
     });
+  const entriesOf = (stream: StreamRef) => entries.get(streamKey(stream)) ?? [];
+  const placeOf = ({ epoch, epochStartedAt }: Pick<Handover, 'epoch' | 'epochStartedAt'>) => ({
+    epochStartedAt,
+    position: { epoch, offset: 0 },
+  });
+  function appendLine(identityId: Handover['identityId'], line: OverviewEntry): void {
+    const own: Lines = lines.get(identityId) ?? new Map<OverviewEntry['uploadId'], OverviewEntry>();
+    addLines(own, [line]);
+    lines.set(identityId, own);
+  }
 
   return {
     get calls() {
@@ -43,64 +61,46 @@ export function createInMemoryJournal(): InMemoryJournal {
     fail(times) {
       failures = times;
     },
-    append({ source, progress, state }) {
-      const { epoch, epochStartedAt } = progress;
-      const known = epochs.get(uploadKey(progress)) ?? [];
+    appendLine,
+    append(handover) {
+      const { identityId, epoch, epochStartedAt, events, line } = handover;
+      const known = epochs.get(uploadKey(handover)) ?? [];
       if (!known.some((one) => one.epoch === epoch)) known.push({ epoch, epochStartedAt });
-      epochs.set(uploadKey(progress), known);
-      const list = entries.get(streamKey(progress)) ?? [];
-      list.push({
-        firstOffset: progress.firstOffset,
-        lastOffset: progress.lastOffset,
-        source,
-        epochStartedAt,
-        events: progress.events,
-        state,
-      });
-      entries.set(streamKey(progress), list);
+      epochs.set(uploadKey(handover), known);
+      appendLine(identityId, line);
+      if (events === undefined) return;
+      entries.set(streamKey(handover), [...entriesOf(handover), entryOf(handover, events)]);
     },
-    expireBefore({ progress }, offset) {
-      const key = streamKey(progress);
+    expireBefore(stream, offset) {
       entries.set(
-        key,
-        (entries.get(key) ?? []).filter((entry) => entry.lastOffset >= offset),
+        streamKey(stream),
+        entriesOf(stream).filter((entry) => entry.lastOffset >= offset),
       );
     },
     journal: {
       newestEpoch: (identityId, uploadId) =>
         attempt(() =>
           (epochs.get(uploadKey({ identityId, uploadId })) ?? [])
-            .toSorted((a, b) =>
-              comparePlaces(
-                { epochStartedAt: a.epochStartedAt, position: { epoch: a.epoch, offset: 0 } },
-                { epochStartedAt: b.epochStartedAt, position: { epoch: b.epoch, offset: 0 } },
-              ),
-            )
+            .toSorted((a, b) => comparePlaces(placeOf(a), placeOf(b)))
             .at(-1),
         ),
-      newestEntry: (stream) => attempt(() => entries.get(streamKey(stream))?.at(-1)),
-      newestFirstOffset: (stream) => attempt(() => entries.get(streamKey(stream))?.at(-1)?.firstOffset),
+      sinceSnapshot: (stream) =>
+        attempt(() => {
+          const list = entriesOf(stream);
+          const from = list.findLastIndex(({ snapshot }) => snapshot !== undefined);
+          return list.slice(Math.max(0, from));
+        }),
+      newestFirstOffset: (stream) => attempt(() => entriesOf(stream).at(-1)?.firstOffset),
       async *entriesFrom(stream, offset) {
-        const list = await attempt(() => entries.get(streamKey(stream)) ?? []);
+        const list = await attempt(() => entriesOf(stream));
         for (const entry of list) if (entry.lastOffset >= offset) yield entry;
       },
-    },
-    summaries: {
-      read: (identityId, uploadId) => attempt(() => lines.get(identityId)?.get(uploadId)),
-      readAll: (identityId) =>
+      lines: (identityId) =>
         attempt(() => ({
-          entries: [...(lines.get(identityId)?.values() ?? [])],
+          lines: [...(lines.get(identityId)?.values() ?? [])],
           pages: 1,
           complete: true,
         })),
-      write: (identityId, entry) =>
-        attempt(() => {
-          const own = lines.get(identityId) ?? new Map<string, OverviewEntry>();
-          lines.set(identityId, own);
-          if (!isNewer(entry, own.get(entry.uploadId))) return 'newerExists';
-          own.set(entry.uploadId, entry);
-          return 'written';
-        }),
     },
   };
 }

@@ -1,16 +1,16 @@
 import type { Timers } from '@stepcast/kit';
-import type { Delivery, ProgressQueue } from '../ports/progress-queue.port.ts';
+import type { ProgressQueue } from '../ports/progress-queue.port.ts';
+
+const HIDDEN_MS = 30_000;
 
 interface Stored {
-  readonly id: string;
   readonly groupId: string;
   readonly body: string;
-  receiveCount: number;
 }
 
 /**
  * A FIFO queue in memory that delivers as AWS does: up to ten messages of one group in one receive, and none of a group
- * while others of it are in hand.
+ * while others of it are in hand. A message whose handler rejects is delivered again.
  */
 export interface InMemoryQueue {
   readonly queue: ProgressQueue;
@@ -26,7 +26,7 @@ export function createInMemoryQueue(
   options: {
     readonly maxInHand?: number;
     readonly perReceive?: number;
-    /** Times how long a message that is given back stays hidden. Default: it comes again at once. */
+    /** Times how long a message that is given back stays hidden, 30 s. Default: it comes again at once. */
     readonly timers?: Timers;
     /** Called whenever nothing is left. */
     readonly onEmpty?: () => void;
@@ -36,14 +36,13 @@ export function createInMemoryQueue(
   let messages: Stored[] = [];
   let inHand = new Map<Stored, object>();
   const hidden = new Set<Stored>();
-  let consumer: ((delivery: Delivery) => void) | undefined;
+  let handle: ((body: string) => Promise<void>) | undefined;
   let onEmpty: (() => void) | undefined;
-  let ids = 0;
   let scheduled = false;
 
   function deliver(): void {
     scheduled = false;
-    if (consumer === undefined) return;
+    if (handle === undefined) return;
     const locked = new Set([...inHand.keys(), ...hidden].map(({ groupId }) => groupId));
     const taken = new Map<string, Stored[]>();
     for (const message of messages) {
@@ -54,40 +53,36 @@ export function createInMemoryQueue(
       group.push(message);
       taken.set(message.groupId, group);
     }
-    const deliveries = [...taken.values()].flat().map(deliveryOf);
-    for (const delivery of deliveries) consumer(delivery);
-  }
-
-  function deliveryOf(message: Stored): Delivery {
-    const receipt = {};
-    inHand.set(message, receipt);
-    message.receiveCount += 1;
-    const mine = () => inHand.get(message) === receipt;
-    return {
-      id: message.id,
-      groupId: message.groupId,
-      body: message.body,
-      receiveCount: message.receiveCount,
-      done() {
-        if (!mine()) return;
-        inHand.delete(message);
-        messages = messages.filter((one) => one !== message);
-        ended();
-        if (messages.length === 0) options.onEmpty?.();
-      },
-      retry(delayMs) {
-        if (!mine()) return;
-        inHand.delete(message);
-        if (options.timers !== undefined) {
-          hidden.add(message);
-          options.timers.after(delayMs, () => {
-            hidden.delete(message);
-            soon();
-          });
-        }
-        ended();
-      },
-    };
+    const received = [...taken.values()].flat();
+    const receipts = received.map((message) => {
+      const receipt = {};
+      inHand.set(message, receipt);
+      return receipt;
+    });
+    for (const [index, message] of received.entries()) {
+      const mine = () => inHand.get(message) === receipts[index];
+      handle(message.body).then(
+        () => {
+          if (!mine()) return;
+          inHand.delete(message);
+          messages = messages.filter((one) => one !== message);
+          ended();
+          if (messages.length === 0) options.onEmpty?.();
+        },
+        () => {
+          if (!mine()) return;
+          inHand.delete(message);
+          if (options.timers !== undefined) {
+            hidden.add(message);
+            options.timers.after(HIDDEN_MS, () => {
+              hidden.delete(message);
+              soon();
+            });
+          }
+          ended();
+        },
+      );
+    }
   }
 
   function ended(): void {
@@ -109,21 +104,20 @@ export function createInMemoryQueue(
       return inHand.size;
     },
     send(groupId, body) {
-      ids += 1;
-      messages.push({ id: String(ids), groupId, body, receiveCount: 0 });
+      messages.push({ groupId, body });
       soon();
     },
     crash() {
-      consumer = undefined;
+      handle = undefined;
       inHand = new Map();
     },
     queue: {
-      start(onDelivery) {
-        consumer = onDelivery;
+      start(onMessage) {
+        handle = onMessage;
         soon();
       },
       async stop({ force }) {
-        consumer = undefined;
+        handle = undefined;
         if (force) {
           inHand = new Map();
           onEmpty?.();

@@ -8,5 +8,5 @@ export * from './limit-broker.ts';
 export * from './mosquitto.ts';
 export * from './samples.ts';
 export * from './test-cloud.ts';
-export * from './test-engine.ts';
+export * from './test-core.ts';
 export * from './virtual-time.ts';

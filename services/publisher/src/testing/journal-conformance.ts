@@ -1,51 +1,67 @@
 import { BatchWriteItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
-import { Offset, type OverviewEntry } from '@stepcast/contracts';
-import { journalKeys, type Handover } from '@stepcast/wire';
-import { systemClock } from '@stepcast/kit';
+import { Offset, summaryOf, type IdentityId, type OverviewEntry } from '@stepcast/contracts';
 import type { DynamoDb } from '@stepcast/kit/dynamodb';
-import { createDynamoDbJournal, createDynamoDbSummaries } from '../adapters/dynamodb-journal.adapter.ts';
-import { summaryOf } from '../domain/positions.ts';
-import type { Journal, JournalEntry, UploadSummaries } from '../ports/journal.port.ts';
+import { entryAttributes, journalKeys, renderJson, type StoredEntry } from '@stepcast/wire';
+import { createDynamoDbJournal } from '../adapters/dynamodb-journal.adapter.ts';
+import { hasState, type EntryHandover } from '../domain/messages.ts';
+import type { Journal } from '../ports/journal.port.ts';
 import { createInMemoryJournal } from './in-memory-journal.ts';
-import { identity, sampleHandover, sampleState, sampleStream, uploadOf } from './samples.ts';
+import { identity, refOf, sampleHandover, sampleState, sampleStream, withoutState } from './samples.ts';
 
-/** A journal, its summaries, and the hand of the correlator, which writes entries. */
+/** A journal, and the hand of the correlator, which writes entries and lines. */
 export interface JournalSetup {
   readonly journal: Journal;
-  readonly summaries: UploadSummaries;
-  readonly append: (handover: Handover) => Promise<void>;
+  readonly append: (handover: EntryHandover) => Promise<void>;
+  readonly appendLine: (identityId: IdentityId, line: OverviewEntry) => Promise<void>;
 }
 
 /** A journal table at any endpoint that speaks DynamoDB. Nothing else may write into it meanwhile. */
 export interface JournalTable {
-  /** Writes entries, as the correlator does. */
+  /** Writes as the correlator does. */
   readonly client: DynamoDBClient;
-  /** Reads, and writes summaries, as the publisher does. */
+  /** Reads as the publisher does. */
   readonly dynamodb: DynamoDb;
   readonly tableName: string;
 }
 
-export function journalOn({ client, dynamodb, tableName }: JournalTable): JournalSetup {
-  const options = { dynamodb, tableName, clock: systemClock, summaryRetentionSeconds: 86_400 };
+function storedOf(handover: EntryHandover): StoredEntry {
+  const { firstOffset, lastOffset, source, epochStartedAt, events, truncated } = handover;
   return {
-    journal: createDynamoDbJournal(options),
-    summaries: createDynamoDbSummaries(options),
-    async append({ source, progress, state }) {
-      const { identityId, uploadId, epoch, epochStartedAt, firstOffset, events } = progress;
+    firstOffset,
+    lastOffset,
+    source,
+    epochStartedAt,
+    events,
+    truncated,
+    snapshot: hasState(handover) ? { state: handover.state, checkpoint: '{}' } : undefined,
+    cursor: undefined,
+  };
+}
+
+export function journalOn({ client, dynamodb, tableName }: JournalTable): JournalSetup {
+  return {
+    journal: createDynamoDbJournal({ dynamodb, tableName }),
+    async append(handover) {
+      const { identityId, uploadId, epoch, epochStartedAt, firstOffset } = handover;
       const entry = journalKeys.entry(identityId, uploadId, epoch, firstOffset);
       const began = journalKeys.epoch(identityId, uploadId, epoch, epochStartedAt);
-      const body = JSON.stringify({ source, epochStartedAt, events, state });
+      const attributes = entryAttributes(storedOf(handover));
       await client.send(
         new BatchWriteItemCommand({
           RequestItems: {
             [tableName]: [
-              { PutRequest: { Item: { pk: { S: entry.pk }, sk: { S: entry.sk }, body: { S: body } } } },
+              { PutRequest: { Item: { pk: { S: entry.pk }, sk: { S: entry.sk }, ...attributes } } },
               { PutRequest: { Item: { pk: { S: began.pk }, sk: { S: began.sk } } } },
             ],
           },
         }),
       );
+    },
+    async appendLine(identityId, line) {
+      const { pk, sk } = journalKeys.line(identityId, line);
+      const Item = { pk: { S: pk }, sk: { S: sk }, line: { S: renderJson(line) } };
+      await client.send(new PutItemCommand({ TableName: tableName, Item }));
     },
   };
 }
@@ -54,127 +70,126 @@ export function journalInMemory(): JournalSetup {
   const memory = createInMemoryJournal();
   return {
     journal: memory.journal,
-    summaries: memory.summaries,
     append: (handover) => {
       memory.append(handover);
+      return Promise.resolve();
+    },
+    appendLine: (identityId, line) => {
+      memory.appendLine(identityId, line);
       return Promise.resolve();
     },
   };
 }
 
-async function all(entries: AsyncIterable<JournalEntry>): Promise<JournalEntry[]> {
-  const list: JournalEntry[] = [];
+async function all(entries: AsyncIterable<StoredEntry>): Promise<StoredEntry[]> {
+  const list: StoredEntry[] = [];
   for await (const entry of entries) list.push(entry);
   return list;
 }
 
-/** What readers of the journal rely on, whatever it is kept in. */
 export function describeJournal(name: string, setUp: () => JournalSetup): void {
   describe(`the journal in ${name}`, () => {
-    it('knows the newest epoch and its newest entry', async () => {
+    it('knows the newest epoch and where its newest entry begins', async () => {
       const { journal, append } = setUp();
       const older = sampleStream(11, 'a', 'zzz', 1_700_000_000_000);
       const newer = sampleStream(11, 'a', 'aaa', 1_700_000_100_000);
-      const ref = { identityId: older.identityId, uploadId: uploadOf(older) };
-      expect(await journal.newestEpoch(ref.identityId, ref.uploadId)).toBeUndefined();
+      const { identityId, uploadId } = refOf(older);
+      expect(await journal.newestEpoch(identityId, uploadId)).toBeUndefined();
       await append(sampleHandover(older, 1, 4));
       await append(sampleHandover(newer, 1, 2));
       await append(sampleHandover(newer, 3, 9));
-      expect(await journal.newestEpoch(ref.identityId, ref.uploadId)).toEqual({
+      expect(await journal.newestEpoch(identityId, uploadId)).toEqual({
         epoch: 'aaa',
         epochStartedAt: newer.epochStartedAt,
       });
-      expect(await journal.newestEntry({ ...ref, epoch: newer.epoch })).toMatchObject({
-        firstOffset: 3,
-        lastOffset: 9,
-        state: { position: { offset: 9 } },
-      });
-      expect(await journal.newestFirstOffset({ ...ref, epoch: newer.epoch })).toBe(3);
-      const none = { ...ref, epoch: sampleStream(1, 'a', 'none').epoch };
-      expect(await journal.newestEntry(none)).toBeUndefined();
-      expect(await journal.newestFirstOffset(none)).toBeUndefined();
+      expect(await journal.newestFirstOffset(refOf(newer))).toBe(3);
+      expect(await journal.newestFirstOffset(refOf(sampleStream(1, 'a', 'none')))).toBeUndefined();
+    });
+
+    it('gives the newest entry with a snapshot and what follows it, in order, as it was written', async () => {
+      const { journal, append } = setUp();
+      const stream = sampleStream(13);
+      expect(await journal.sinceSnapshot(refOf(stream))).toEqual([]);
+      const written: EntryHandover[] = [];
+      // More than a query is limited to lie between the last snapshot and the end.
+      for (let offset = 1; offset <= 30; offset += 1) {
+        const handover = { ...sampleHandover(stream, offset, offset), truncated: offset === 20 };
+        written.push(offset === 1 || offset === 15 ? handover : withoutState(handover));
+      }
+      for (const handover of written) await append(handover);
+      expect(await journal.sinceSnapshot(refOf(stream))).toEqual(written.slice(14).map(storedOf));
+      await append(sampleHandover(stream, 31, 33));
+      expect(await journal.sinceSnapshot(refOf(stream))).toEqual([storedOf(sampleHandover(stream, 31, 33))]);
     });
 
     it('begins with the entry that holds the offset and goes on in order over many pages', async () => {
       const { journal, append } = setUp();
       const stream = sampleStream(12);
-      const ref = { identityId: stream.identityId, uploadId: uploadOf(stream), epoch: stream.epoch };
       const filler = { projections: { text: 'z'.repeat(60_000) } };
       for (let first = 1; first <= 121; first += 5)
-        await append(sampleHandover(stream, first, first + 4, { event: filler }));
-      const entries = await all(journal.entriesFrom(ref, 13));
+        await append(withoutState(sampleHandover(stream, first, first + 4, { event: filler })));
+      const entries = await all(journal.entriesFrom(refOf(stream), 13));
       expect(entries[0]?.firstOffset).toBe(11);
       expect(entries.map(({ firstOffset }) => firstOffset)).toEqual(
         Array.from({ length: 23 }, (_unused, index) => 11 + index * 5),
       );
-      expect(await all(journal.entriesFrom(ref, 126))).toEqual([]);
-      expect((await all(journal.entriesFrom(ref, 1)))[0]?.firstOffset).toBe(1);
-    });
-  });
-}
-
-/** What the overview relies on, whatever its lines are kept in. */
-export function describeSummaries(name: string, setUp: () => JournalSetup): void {
-  describe(`the summaries in ${name}`, () => {
-    const entry = (epoch: string, startedMs: number, offset: number): OverviewEntry =>
-      summaryOf(sampleState(sampleStream(21, 's', epoch, startedMs), offset));
-
-    it('never take an older position of the same epoch, nor an older epoch', async () => {
-      const { summaries } = setUp();
-      const id = identity(21);
-      const { uploadId } = entry('e1', 1_700_000_000_000, 1);
-      const write = (epoch: string, startedMs: number, offset: number) =>
-        summaries.write(id, entry(epoch, startedMs, offset));
-      expect(await summaries.read(id, uploadId)).toBeUndefined();
-      expect(await write('e1', 1_700_000_000_000, 5)).toBe('written');
-      expect(await write('e1', 1_700_000_000_000, 4)).toBe('newerExists');
-      expect(await write('e1', 1_700_000_000_000, 5)).toBe('newerExists');
-      expect(await write('e1', 1_700_000_000_000, 6)).toBe('written');
-      expect(await write('e0', 1_600_000_000_000, 99)).toBe('newerExists');
-      expect(await write('e2', 1_700_000_050_000, 1)).toBe('written');
-      expect(await write('e1', 1_700_000_000_000, 7)).toBe('newerExists');
-      expect(await summaries.read(id, uploadId)).toMatchObject({ position: { epoch: 'e2', offset: 1 } });
+      expect(await all(journal.entriesFrom(refOf(stream), 126))).toEqual([]);
+      expect((await all(journal.entriesFrom(refOf(stream), 1)))[0]?.firstOffset).toBe(1);
     });
 
-    it('list every upload of an identity and of nobody else', async () => {
-      const { summaries } = setUp();
+    it('lists the newest line of every upload of an identity and of nobody else', async () => {
+      const { journal, appendLine } = setUp();
+      const lineOf = (name: string, epoch: string, startedMs: number, offset: number) =>
+        summaryOf(sampleState(sampleStream(22, name, epoch, startedMs), offset));
       for (let upload = 0; upload < 30; upload += 1)
-        await summaries.write(identity(22), summaryOf(sampleState(sampleStream(22, `${upload}`), 1)));
-      await summaries.write(identity(23), summaryOf(sampleState(sampleStream(23), 1)));
-      const { entries, complete } = await summaries.readAll(identity(22));
-      expect(entries).toHaveLength(30);
-      expect(complete).toBe(true);
+        await appendLine(identity(22), lineOf(`${upload}`, 'e1', 1_700_000_000_000, 1));
+      await appendLine(identity(22), lineOf('7', 'e1', 1_700_000_000_000, 12));
+      await appendLine(identity(22), lineOf('7', 'e1', 1_700_000_000_000, 9));
+      await appendLine(identity(22), lineOf('8', 'e0', 1_700_000_100_000, 1));
+      await appendLine(identity(23), summaryOf(sampleState(sampleStream(23), 1)));
+      const { lines, complete, pages } = await journal.lines(identity(22));
+      expect({ complete, pages }).toEqual({ complete: true, pages: 1 });
+      expect(lines).toHaveLength(30);
+      const positions = new Set(lines.map(({ position }) => `${position.epoch} ${position.offset}`));
+      expect(positions).toEqual(new Set(['e1 1', 'e1 12', 'e0 1']));
+      expect((await journal.lines(identity(24))).lines).toEqual([]);
     });
   });
 }
 
-/** What only a table can have: items that are no entries, or no table. */
-export function describeBrokenJournal(name: string, setUp: () => JournalTable): void {
+export function describeBrokenJournal(name: string, tableOf: () => JournalTable): void {
   describe(`a broken journal in ${name}`, () => {
     it('is an error that says what is broken and that trying again does not help', async () => {
-      const { client, dynamodb, tableName } = setUp();
-      const { journal, append } = journalOn(setUp());
+      const { client, tableName } = tableOf();
+      const { journal, append } = journalOn(tableOf());
       const stream = sampleStream(31);
-      const ref = { identityId: stream.identityId, uploadId: uploadOf(stream), epoch: stream.epoch };
+      const { identityId, uploadId, epoch } = refOf(stream);
       await append(sampleHandover(stream, 1, 1));
-      const { pk, sk } = journalKeys.entry(ref.identityId, ref.uploadId, ref.epoch, Offset.parse(2));
-      await client.send(
-        new PutItemCommand({
-          TableName: tableName,
-          Item: { pk: { S: pk }, sk: { S: sk }, body: { S: '{}' } },
-        }),
-      );
-      await expect(journal.newestEntry(ref)).rejects.toMatchObject({
+      const { pk, sk } = journalKeys.entry(identityId, uploadId, epoch, Offset.parse(2));
+      const Item = { pk: { S: pk }, sk: { S: sk }, events: { S: '{}' } };
+      await client.send(new PutItemCommand({ TableName: tableName, Item }));
+      await expect(journal.sinceSnapshot(refOf(stream))).rejects.toMatchObject({
         code: 'PUBLISHER_JOURNAL_UNAVAILABLE',
+        message: expect.stringContaining('lastOffset'),
         retryable: false,
       });
-      const away = createDynamoDbJournal({
-        dynamodb,
-        tableName: 'not-there',
-        clock: systemClock,
-        summaryRetentionSeconds: 1,
-      });
-      await expect(away.newestEntry(ref)).rejects.toMatchObject({ retryable: false });
+    });
+
+    it('leaves a line out that does not read, and says that it is not complete', async () => {
+      const { client, tableName } = tableOf();
+      const { journal, appendLine } = journalOn(tableOf());
+      const line = summaryOf(sampleState(sampleStream(32), 1));
+      await appendLine(identity(32), line);
+      const { pk, sk } = journalKeys.line(identity(32), summaryOf(sampleState(sampleStream(32, 'other'), 1)));
+      const Item = { pk: { S: pk }, sk: { S: sk }, line: { S: '{}' } };
+      await client.send(new PutItemCommand({ TableName: tableName, Item }));
+      expect(await journal.lines(identity(32))).toMatchObject({ lines: [line], complete: false });
+    });
+
+    it('that is not there yet is waited for', async () => {
+      const { dynamodb } = tableOf();
+      const away = createDynamoDbJournal({ dynamodb, tableName: 'not-there' });
+      await expect(away.newestFirstOffset(refOf(sampleStream()))).rejects.toMatchObject({ retryable: true });
     });
   });
 }

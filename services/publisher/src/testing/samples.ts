@@ -1,14 +1,17 @@
 import {
+  emptyState,
   Epoch,
   ExecutionArn,
   IdentityId,
   Offset,
+  summaryOf,
   uploadIdOf,
   type ProgressEvent,
   type UploadState,
   type UploadStatus,
 } from '@stepcast/contracts';
-import { type Handover } from '@stepcast/wire';
+import { renderEvents, renderState, type Handover } from '@stepcast/wire';
+import type { EntryHandover, StateHandover } from '../domain/messages.ts';
 
 /** Identities, events, states and handovers for tests, plain but valid. */
 export function identity(number: number): IdentityId {
@@ -44,6 +47,13 @@ export function sampleStream(
 
 export const uploadOf = (stream: SampleStream) => uploadIdOf(SAMPLE_BUCKET, stream.key);
 
+/** How ports name the stream. */
+export const refOf = (stream: SampleStream) => ({
+  identityId: stream.identityId,
+  uploadId: uploadOf(stream),
+  epoch: stream.epoch,
+});
+
 export function sampleEvent(offset: number, more: Partial<ProgressEvent> = {}): ProgressEvent {
   return {
     offset: Offset.parse(offset),
@@ -61,49 +71,45 @@ export function sampleState(
   status: UploadStatus = 'running',
 ): UploadState {
   return {
-    identityId: stream.identityId,
-    uploadId: uploadOf(stream),
+    ...emptyState({ ...refOf(stream), ...stream, bucket: SAMPLE_BUCKET }),
     position: { epoch: stream.epoch, offset: Offset.parse(offset) },
-    epochStartedAt: stream.epochStartedAt,
-    bucket: SAMPLE_BUCKET,
-    key: stream.key,
     status,
-    percent: null,
-    etaSeconds: null,
-    steps: [],
-    executions: [],
-    error: null,
     updatedAt: new Date(START_MS + offset * 10).toISOString(),
   };
 }
 
-/** A handover of offsets `first` to `last`. */
+/** A handover of offsets `first` to `last`, with a state. */
 export function sampleHandover(
   stream: SampleStream,
   first: number,
   last: number,
-  more: {
-    readonly status?: UploadStatus;
-    readonly replay?: boolean;
-    readonly event?: Partial<ProgressEvent>;
-  } = {},
-): Handover {
+  more: { readonly status?: UploadStatus; readonly event?: Partial<ProgressEvent> } = {},
+): EntryHandover & StateHandover {
   const events = Array.from({ length: last - first + 1 }, (_unused, index) =>
     sampleEvent(first + index, more.event),
   );
+  const state = sampleState(stream, last, more.status);
   return {
-    version: 1,
+    ...refOf(stream),
+    epochStartedAt: stream.epochStartedAt,
     source: SAMPLE_MACHINE,
-    progress: {
-      identityId: stream.identityId,
-      uploadId: uploadOf(stream),
-      epoch: stream.epoch,
-      epochStartedAt: stream.epochStartedAt,
-      firstOffset: Offset.parse(first),
-      lastOffset: Offset.parse(last),
-      replay: more.replay ?? false,
-      events,
-    },
-    state: sampleState(stream, last, more.status),
+    firstOffset: Offset.parse(first),
+    lastOffset: Offset.parse(last),
+    line: summaryOf(state),
+    oldestEventAt: events[0]?.time ?? '',
+    truncated: false,
+    events: renderEvents(events),
+    state: renderState(state),
   };
+}
+
+/** The same without a state, as most handovers are. */
+export function withoutState(handover: EntryHandover): EntryHandover {
+  return { ...handover, state: undefined };
+}
+
+/** A snapshot alone. */
+export function sampleSnapshot(stream: SampleStream, offset: number, status?: UploadStatus): Handover {
+  const whole = sampleHandover(stream, offset, offset, status === undefined ? {} : { status });
+  return { ...whole, events: undefined };
 }

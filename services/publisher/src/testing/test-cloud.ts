@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Handover } from '@stepcast/wire';
+import { encodeHandover, handoverQueueIds, type Handover } from '@stepcast/wire';
 import { buildApp } from 'fauxqs';
 import { createTestTable, type TestTable } from './dynalite-table.ts';
 
@@ -10,7 +10,7 @@ export interface TestCloud {
   readonly endpoint: string;
   readonly progressQueueUrl: string;
   readonly deadLetterQueueUrl: string;
-  /** Sends a handover as the correlator does: group = upload, deduplicated by its first offset. */
+  /** Sends a handover as the correlator does. */
   hand(handover: Handover): Promise<void>;
   /** Sends anything to the progress queue. */
   sendRaw(groupId: string, body: string, deduplicationId?: string): Promise<void>;
@@ -52,8 +52,8 @@ export async function startTestCloud(): Promise<TestCloud> {
     progressQueueUrl,
     deadLetterQueueUrl,
     hand(handover) {
-      const { uploadId, firstOffset } = handover.progress;
-      return sendRaw(uploadId, JSON.stringify(handover), `${uploadId}-${firstOffset}`);
+      const { groupId, deduplicationId } = handoverQueueIds(handover);
+      return sendRaw(groupId, encodeHandover(handover), deduplicationId);
     },
     sendRaw,
     async close() {

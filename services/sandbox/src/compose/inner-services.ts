@@ -8,6 +8,7 @@ import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wi
 import { createCorrelator, createJournalTable, correlatorConfigFromEnvironment } from '@stepcast/correlator';
 import { createForwarder, forwarderConfigFromEnvironment, type Forwarder } from '@stepcast/forwarder';
 import {
+  awsClientDefaults,
   createMetrics,
   createSqsSender,
   systemClock,
@@ -78,6 +79,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
 /** Options of an AWS SDK client of one service: its own key, the sandbox's endpoint. */
 export function clientOptions(place: Place, baseUrl: string, prefix: string, credential: IssuedCredential) {
   return {
+    ...awsClientDefaults(),
     region: place.region,
     endpoint: `${baseUrl}${prefix}`,
     credentials: { accessKeyId: credential.accessKeyId, secretAccessKey: credential.secretAccessKey },
@@ -107,6 +109,9 @@ function createToolbox(options: InnerServicesOptions & { readonly lifecycle: Lif
     },
   };
 }
+
+/** Empty receives cost nothing here, and a stop waits for those under way. */
+const QUEUE_READING = { waitTimeSeconds: 1 };
 
 /** Adds the provisioner's routes to a server that is not ready yet. */
 export async function addProvisioner(
@@ -152,6 +157,7 @@ export async function startPipeline(
     config: readPublisherConfig(environment),
     clients: { sqs: sqsOf('publisher'), dynamodb: dynamodbOf('publisher') },
     logger: loggerOf('publisher'),
+    queue: QUEUE_READING,
     metrics: metrics.publisher,
   });
   lifecycle.onStop('publisher', (how) => publisher.stop(how));
@@ -166,6 +172,7 @@ export async function startPipeline(
       sfn: client('correlator', PREFIXES.stepFunctions, (given) => new SFNClient(given)),
     },
     logger: loggerOf('correlator'),
+    queue: QUEUE_READING,
     metrics: metrics.correlator,
   });
   lifecycle.onStop('correlator', (how) => correlator.stop(how));

@@ -1,55 +1,139 @@
-import * as z from 'zod/mini';
-import {
-  type Epoch,
-  type IdentityId,
-  Instant,
-  OverviewEntry,
-  ProgressEvent,
-  type UploadId,
-  UploadState,
-} from '@stepcast/contracts';
+import type { Epoch, IdentityId, OverviewEntry, ParseResult, UploadId } from '@stepcast/contracts';
 
 /**
  * Layout of the journal table, the part that both its writer (correlator) and its reader (publisher) need.
- * One table, string keys `pk` and `sk`, TTL attribute `expiresAt` in epoch seconds. Values that are objects are
- * stored as JSON text in the attribute `body`.
+ * One table, string keys `pk` and `sk`, TTL attribute `expiresAt` in epoch seconds.
  *
- * | item | pk | sk |
- * |---|---|---|
- * | journal entry: consecutive events of a stream, and the state after them | `stream#{identityId}#{uploadId}#{epoch}` | first offset, 12 digits |
- * | epoch of an upload | `upload#{identityId}#{uploadId}` | `{epochStartedAt}#{epoch}` |
- * | upload of an identity | `identity#{identityId}` | `upload#{uploadId}` |
+ * | item | pk | sk | attributes |
+ * |---|---|---|---|
+ * | entry: consecutive events of a stream, written once | `stream#{identityId}#{uploadId}#{epoch}` | first offset, 12 digits | see {@link StoredEntry} |
+ * | epoch of an upload | `upload#{identityId}#{uploadId}` | `{epochStartedAt}#{epoch}` | |
+ * | line of an overview | `identity#{identityId}` | `upload#{uploadId}#{epochStartedAt}#{epoch}#{offset, 12 digits}` | `line`: an OverviewEntry as JSON |
+ * | root of an upload | `upload-root#{uploadId}` | `root` | the correlator's own |
  *
- * Everything of the correlator's own (`execution#…`) is in its adapter and nobody else's business.
+ * Everything is inserted and nothing updated: of several lines of one upload the last by its sort key counts. The rest of
+ * the correlator's own items (`execution#…`) is in its adapter and nobody else's business.
  */
-export const JOURNAL_KEYS = { partition: 'pk', sort: 'sk', body: 'body', expiresAt: 'expiresAt' } as const;
+export const JOURNAL_KEYS = {
+  partition: 'pk',
+  sort: 'sk',
+  expiresAt: 'expiresAt',
+  /** Attribute of a line. */
+  line: 'line',
+  /** Attribute of the correlator's own items. */
+  body: 'body',
+} as const;
+
+/** What begins the sort key of every line of an overview. */
+export const LINE_PREFIX = 'upload#';
+
+function offsetText(offset: number): string {
+  return String(offset).padStart(12, '0');
+}
 
 export const journalKeys = {
+  /** Partition of a stream. */
+  stream: (identityId: IdentityId, uploadId: UploadId, epoch: Epoch) =>
+    `stream#${identityId}#${uploadId}#${epoch}`,
   entry: (identityId: IdentityId, uploadId: UploadId, epoch: Epoch, firstOffset: number) => ({
-    pk: `stream#${identityId}#${uploadId}#${epoch}`,
-    sk: String(firstOffset).padStart(12, '0'),
+    pk: journalKeys.stream(identityId, uploadId, epoch),
+    sk: offsetText(firstOffset),
   }),
+  /** Partition of the epochs of an upload. */
+  upload: (identityId: IdentityId, uploadId: UploadId) => `upload#${identityId}#${uploadId}`,
   epoch: (identityId: IdentityId, uploadId: UploadId, epoch: Epoch, epochStartedAt: string) => ({
-    pk: `upload#${identityId}#${uploadId}`,
+    pk: journalKeys.upload(identityId, uploadId),
     sk: `${epochStartedAt}#${epoch}`,
   }),
-  upload: (identityId: IdentityId, uploadId: UploadId) => ({
-    pk: `identity#${identityId}`,
-    sk: `upload#${uploadId}`,
+  /** Partition of the lines of an identity. */
+  identity: (identityId: IdentityId) => `identity#${identityId}`,
+  line: (
+    identityId: IdentityId,
+    { uploadId, epochStartedAt, position }: Pick<OverviewEntry, 'uploadId' | 'epochStartedAt' | 'position'>,
+  ) => ({
+    pk: journalKeys.identity(identityId),
+    sk: `${LINE_PREFIX}${uploadId}#${epochStartedAt}#${position.epoch}#${offsetText(position.offset)}`,
   }),
+  root: (uploadId: UploadId) => ({ pk: `upload-root#${uploadId}`, sk: 'root' }),
 };
 
-/** `body` of a journal entry. Its number of events equals `lastOffset - firstOffset + 1`. */
-export const JournalEntryBody = z.object({
-  source: z.string(),
-  epochStartedAt: Instant,
-  events: z.array(ProgressEvent),
-  state: UploadState,
-  /** The correlator's own bookkeeping after this entry, in its own form. Readers leave it alone. */
-  checkpoint: z.optional(z.string()),
-});
-export type JournalEntryBody = z.infer<typeof JournalEntryBody>;
+/** An entry as it stands in the journal. Its events are `firstOffset` to `lastOffset` without a hole. */
+export interface StoredEntry {
+  /** The sort key. */
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly source: string;
+  readonly epochStartedAt: string;
+  /** JSON array text. */
+  readonly events: string;
+  /** Whether details were left out of an event. */
+  readonly truncated: boolean;
+  /** State (JSON text of an UploadState) and the correlator's own bookkeeping after this entry, where it has them. */
+  readonly snapshot: { readonly state: string; readonly checkpoint: string } | undefined;
+  /** Without a snapshot: the correlator's own bookkeeping of the one execution that this entry advanced. */
+  readonly cursor: string | undefined;
+}
 
-/** `body` of an upload of an identity: its line of the overview. Written by the publisher, never with an older position. */
-export const UploadSummaryBody = OverviewEntry;
-export type UploadSummaryBody = z.infer<typeof UploadSummaryBody>;
+/** A value of DynamoDB, the kinds that the journal's items hold. */
+export type JournalAttribute = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
+export type JournalAttributes = Readonly<Record<string, JournalAttribute>>;
+
+/** The attributes of an entry, beside its keys and `expiresAt`. */
+export function entryAttributes(entry: StoredEntry): JournalAttributes {
+  return {
+    lastOffset: { N: String(entry.lastOffset) },
+    source: { S: entry.source },
+    epochStartedAt: { S: entry.epochStartedAt },
+    events: { S: entry.events },
+    ...(entry.truncated ? { truncated: { BOOL: true } } : {}),
+    ...(entry.snapshot === undefined
+      ? {}
+      : { state: { S: entry.snapshot.state }, checkpoint: { S: entry.snapshot.checkpoint } }),
+    ...(entry.cursor === undefined ? {} : { cursor: { S: entry.cursor } }),
+  };
+}
+
+function textOf(item: JournalAttributes, name: string): string | undefined {
+  const value = item[name];
+  return value !== undefined && 'S' in value ? value.S : undefined;
+}
+
+function numberOf(item: JournalAttributes, name: string): number | undefined {
+  const value = item[name];
+  const number = value !== undefined && 'N' in value ? Number(value.N) : undefined;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** Reads an item of a stream's partition, keys included. The texts are not parsed. */
+export function readEntry(item: JournalAttributes): ParseResult<StoredEntry> {
+  const firstOffset = Number(textOf(item, JOURNAL_KEYS.sort) ?? 'none');
+  const lastOffset = numberOf(item, 'lastOffset');
+  const source = textOf(item, 'source');
+  const epochStartedAt = textOf(item, 'epochStartedAt');
+  const events = textOf(item, 'events');
+  if (!Number.isSafeInteger(firstOffset) || firstOffset < 1) return missing(JOURNAL_KEYS.sort);
+  if (lastOffset === undefined || lastOffset < firstOffset) return missing('lastOffset');
+  if (source === undefined) return missing('source');
+  if (epochStartedAt === undefined) return missing('epochStartedAt');
+  if (events === undefined || !events.startsWith('[{')) return missing('events');
+  const state = textOf(item, 'state');
+  const checkpoint = textOf(item, 'checkpoint');
+  if ((state === undefined) !== (checkpoint === undefined)) return missing('checkpoint');
+  return {
+    ok: true,
+    value: {
+      firstOffset,
+      lastOffset,
+      source,
+      epochStartedAt,
+      events,
+      truncated: item.truncated !== undefined && 'BOOL' in item.truncated && item.truncated.BOOL,
+      snapshot: state === undefined || checkpoint === undefined ? undefined : { state, checkpoint },
+      cursor: textOf(item, 'cursor'),
+    },
+  };
+}
+
+function missing(name: string): ParseResult<never> {
+  return { ok: false, issues: [{ path: `$.${name}`, problem: 'missing or not of its form' }] };
+}

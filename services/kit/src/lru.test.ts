@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createLru } from './lru.ts';
+
+describe('the cache of the recently used', () => {
+  it('agrees with a list that is searched from its end, and stays within its bound', () => {
+    const commands = fc.array(
+      fc.tuple(fc.constantFrom('get', 'set', 'delete'), fc.nat({ max: 7 }), fc.integer({ min: 1, max: 40 })),
+      { maxLength: 200 },
+    );
+    fc.assert(
+      fc.property(commands, (steps) => {
+        const cache = createLru<number, string>({ maxBytes: 100, bytesOf: (value) => value.length });
+        let model: { key: number; value: string }[] = [];
+        const bytes = () => model.reduce((sum, { value }) => sum + value.length, 0);
+        for (const [command, key, length] of steps) {
+          const found = model.find((entry) => entry.key === key);
+          const others = model.filter((entry) => entry.key !== key);
+          if (command === 'set') {
+            const value = 'x'.repeat(length);
+            cache.set(key, value);
+            model = [...others, { key, value }];
+            while (bytes() > 100) model.shift();
+          } else if (command === 'delete') {
+            cache.delete(key);
+            model = others;
+          } else {
+            expect(cache.get(key)).toBe(found?.value);
+            if (found !== undefined) model = [...others, found];
+          }
+          expect([cache.size, cache.bytes]).toEqual([model.length, bytes()]);
+        }
+      }),
+    );
+  });
+
+  it('does not store what is larger than its bound, and forgets what that was to replace', () => {
+    const cache = createLru<string, string>({ maxBytes: 10, bytesOf: (value) => value.length });
+    cache.set('a', 'small');
+    cache.set('a', 'larger than its bound');
+    expect([cache.get('a'), cache.bytes]).toEqual([undefined, 0]);
+  });
+});

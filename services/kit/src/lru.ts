@@ -1,0 +1,45 @@
+import { LRUCache } from 'lru-cache';
+
+export interface LruOptions<K, V> {
+  /** What all entries together may take. Those used longest ago go first. */
+  readonly maxBytes: number;
+  /** What one entry takes, its key and the cache's own share included; an estimate is enough. At least 1. */
+  readonly bytesOf: (value: V, key: K) => number;
+}
+
+/** A cache of the recently used, bounded in bytes. An entry larger than the bound is not stored. */
+export interface Lru<K, V> {
+  readonly size: number;
+  /** The sum of what its entries take. */
+  readonly bytes: number;
+  /** The value, which becomes the most recently used. */
+  get(key: K): V | undefined;
+  set(key: K, value: V): void;
+  delete(key: K): void;
+}
+
+/** lru-cache, bounded by size alone: that way it reserves no room in advance and costs nothing while it is small. */
+export function createLru<K extends string | number, V extends string | number | object>({
+  maxBytes,
+  bytesOf,
+}: LruOptions<K, V>): Lru<K, V> {
+  const cache = new LRUCache<K, V>({
+    maxSize: maxBytes,
+    sizeCalculation: (value, key) => Math.max(1, Math.ceil(bytesOf(value, key))),
+  });
+  return {
+    get size() {
+      return cache.size;
+    },
+    get bytes() {
+      return cache.calculatedSize;
+    },
+    get: (key) => cache.get(key),
+    set(key, value) {
+      cache.set(key, value);
+    },
+    delete(key) {
+      cache.delete(key);
+    },
+  };
+}

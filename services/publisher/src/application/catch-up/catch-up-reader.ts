@@ -1,0 +1,89 @@
+import {
+  applyEvent,
+  mutableCopyOf,
+  parseJson,
+  ProgressEvent,
+  UploadState,
+  type CatchUpRequest,
+  type IdentityId,
+} from '@stepcast/contracts';
+import { renderState, type StoredEntry } from '@stepcast/wire';
+import * as z from 'zod/mini';
+import { discontinuityItem, eventsItem, stateItem, type ItemText } from '../../domain/catch-up-pages.ts';
+import { planCatchUp } from '../../domain/catch-up-plan.ts';
+import type { StreamRef } from '../../domain/positions.ts';
+import { JournalUnavailableError, type Journal } from '../../ports/journal.port.ts';
+
+type Wanted = CatchUpRequest['uploads'][number];
+
+const Events = z.array(ProgressEvent);
+
+function parsed<S extends z.core.$ZodType>(schema: S, text: string): z.output<S> {
+  const result = parseJson(schema, text);
+  if (result.ok) return result.value;
+  throw new JournalUnavailableError('an entry does not read', { retryable: false });
+}
+
+/**
+ * The state after entries, as JSON text: that of the snapshot they begin with, folded forward. Nothing is parsed where
+ * the newest entry has the snapshot, as at every end.
+ * @returns `undefined` when they begin with no snapshot
+ * @throws JournalUnavailableError when a text does not read
+ */
+function stateAfter([first, ...later]: readonly StoredEntry[]): string | undefined {
+  if (first?.snapshot === undefined) return undefined;
+  if (later.length === 0) return first.snapshot.state;
+  const state = mutableCopyOf(parsed(UploadState, first.snapshot.state));
+  for (const { events } of later) for (const event of parsed(Events, events)) applyEvent(state, event);
+  return renderState(state);
+}
+
+/**
+ * The items that answer for one upload: its state, then the entries after the client's position, or why they cannot
+ * follow. Entries are whole: the first may begin before the position, and the client drops what it has. They are checked
+ * as they are read: before a hole the stream of items says `expired` and ends.
+ *
+ * @param identityId from the topic that the broker authorised; nothing of another identity can be read with it
+ * @throws JournalUnavailableError
+ */
+export async function* readCatchUp(
+  journal: Journal,
+  identityId: IdentityId,
+  { uploadId, position }: Wanted,
+): AsyncGenerator<ItemText> {
+  const newest = await journal.newestEpoch(identityId, uploadId);
+  const stream: StreamRef | undefined =
+    newest === undefined ? undefined : { identityId, uploadId, epoch: newest.epoch };
+  const entries = stream === undefined ? [] : await journal.sinceSnapshot(stream);
+  const head = entries.at(-1);
+  const plan = planCatchUp(
+    position,
+    stream === undefined || head === undefined
+      ? undefined
+      : { epoch: stream.epoch, lastOffset: head.lastOffset },
+  );
+  const state = stateAfter(entries);
+  if (state !== undefined) yield stateItem(uploadId, state);
+  else if (head !== undefined) {
+    yield discontinuityItem(uploadId, 'expired');
+    return;
+  }
+  if (plan.kind === 'upToDate') return;
+  if (plan.kind === 'discontinuity' || stream === undefined) {
+    yield discontinuityItem(uploadId, plan.kind === 'discontinuity' ? plan.reason : 'unknownUpload');
+    return;
+  }
+  let expected = plan.from;
+  // Those that were read for the state need not be read again.
+  const [first] = entries;
+  const rest =
+    first !== undefined && first.firstOffset <= expected ? entries : journal.entriesFrom(stream, expected);
+  for await (const entry of rest) {
+    if (entry.lastOffset < expected) continue;
+    if (entry.firstOffset > expected) break;
+    yield eventsItem(uploadId, stream.epoch, entry);
+    expected = entry.lastOffset + 1;
+    if (expected > plan.to) return;
+  }
+  yield discontinuityItem(uploadId, 'expired');
+}

@@ -1,0 +1,303 @@
+import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
+import { ConnectionPace } from '../../domain/connection-pace.ts';
+import { TwoLaneQueue } from '../../domain/fair-queue.ts';
+import {
+  PublishRefusedError,
+  type MqttPublisher,
+  type MqttSession,
+} from '../../ports/mqtt-publisher.port.ts';
+import { AckWatch } from './ack-watch.ts';
+import { refusalOf, Suspects } from './lane-suspects.ts';
+import { LaneUsage } from './lane-usage.ts';
+import { ticketOf, type Ticket } from './lane-ticket.ts';
+import type { ConnectionLimits, PublishJob } from './publish-job.ts';
+import { SessionKeeper } from './session-keeper.ts';
+
+/** A refusal that may pass is tried again this often. */
+export const TRANSIENT_RETRIES = 5;
+const TRANSIENT_BACKOFF = { baseMs: 200, capMs: 5_000 };
+
+export interface LaneOptions {
+  readonly id: string;
+  readonly publisher: MqttPublisher;
+  readonly clientId: string;
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly onReconnect: () => void;
+  /** Called whenever the number in flight changes. */
+  readonly onInFlight: (change: number) => void;
+}
+
+/**
+ * One connection's worth of publishing: takes jobs round robin over identities, within the limits, and sends again what
+ * was not acknowledged when a connection ended, before anything new. Messages that may have ended it are {@link Suspects}.
+ */
+export class Lane {
+  readonly id: string;
+  readonly #options: LaneOptions;
+  readonly #keeper: SessionKeeper;
+  readonly #pace: ConnectionPace;
+  readonly #queue = new TwoLaneQueue<PublishJob>();
+  readonly #inFlight = new Set<Ticket>();
+  readonly #watch: AckWatch;
+  readonly #usage: LaneUsage;
+  readonly #suspects = new Suspects();
+  #resend: Ticket[] = [];
+  #held: Ticket | undefined;
+  #session: MqttSession | undefined;
+  #cancelPump: (() => void) | undefined;
+  #delayed = 0;
+  #onDrained: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: LaneOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#pace = new ConnectionPace(options.limits);
+    this.#usage = new LaneUsage(options.limits);
+    this.#watch = new AckWatch({
+      clock: options.clock,
+      timers: options.timers,
+      ackTimeoutMs: options.limits.ackTimeoutMs,
+      oldestSentAtMs: () => this.#inFlight.values().next().value?.sentAtMs,
+      onOverdue: () => {
+        if (this.#session === undefined) return;
+        options.logger.warn(
+          { lane: this.id, ackTimeoutMs: options.limits.ackTimeoutMs },
+          'broker does not acknowledge',
+        );
+        this.#keeper.giveUp();
+      },
+    });
+    this.#keeper = new SessionKeeper({
+      publisher: options.publisher,
+      clientId: options.clientId,
+      clock: options.clock,
+      timers: options.timers,
+      random: options.random,
+      logger: options.logger,
+      onReconnect: options.onReconnect,
+      onReady: (session) => {
+        this.#session = session;
+        this.#suspects.connected();
+        this.#pump();
+      },
+      onLost: () => {
+        this.#session = undefined;
+        this.#watch.cancel();
+      },
+    });
+  }
+
+  get problem(): string | undefined {
+    return this.#keeper.problem;
+  }
+
+  /** Jobs that are not on their way yet. */
+  get waiting(): number {
+    return (
+      this.#queue.size +
+      this.#resend.length +
+      this.#suspects.waiting.length +
+      (this.#held === undefined ? 0 : 1)
+    );
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  start(): void {
+    this.#keeper.start();
+  }
+
+  submit(job: PublishJob): void {
+    if (this.#sendBeforeItsTurn(job)) return;
+    this.#queue.push(job.identityId, job, job.live);
+    this.#pump();
+  }
+
+  /** Takes back every job that was not begun, in order, for another lane. */
+  takeWaiting(): PublishJob[] {
+    return this.#queue.takeAll();
+  }
+
+  /** The share of the limits that was used since the last call, 0 to 1. */
+  takeUsage(intervalMs: number): number {
+    return this.#usage.take(intervalMs, { inFlight: this.#inFlight.size, othersWait: this.#queue.size > 0 });
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onDrained = resolve;
+    this.#checkDrained();
+    return promise;
+  }
+
+  /** Ends the connection. What is not acknowledged by then is abandoned. */
+  async stop(options: { readonly force: boolean }): Promise<void> {
+    this.#stopped = true;
+    this.#cancelPump?.();
+    this.#watch.cancel();
+    const left = [...this.#inFlight, ...this.#resend, ...this.#suspects.waiting];
+    if (this.#held !== undefined) left.push(this.#held);
+    await this.#keeper.stop(options);
+    for (const ticket of left) this.#finish(ticket, () => ticket.job.settle({ kind: 'abandoned' }));
+    this.#resend = [];
+    this.#suspects.clear();
+    this.#held = undefined;
+    for (const job of this.#queue.takeAll()) job.settle({ kind: 'abandoned' });
+    this.#checkDrained();
+  }
+
+  /**
+   * While the connection waits for its pace, live messages of those who have sent little go past the others.
+   * @returns whether the job is taken care of
+   */
+  #sendBeforeItsTurn(job: PublishJob): boolean {
+    const session = this.#session;
+    if (!job.live || session === undefined || this.#stopped) return false;
+    if (this.#cancelPump === undefined || this.#suspects.oneIsAlone) return false;
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#inFlight.size >= this.#room(session) || !this.#pace.mayGoEarly(nowMs, job.identityId, 0))
+      return false;
+    const ticket = ticketOf(job);
+    if (ticket !== undefined && !this.#sendEarly(session, ticket, nowMs)) this.#resend.push(ticket);
+    return true;
+  }
+
+  #sendEarly(session: MqttSession, ticket: Ticket, nowMs: number): boolean {
+    const { live, identityId } = ticket.job;
+    if (!live || !this.#pace.mayGoEarly(nowMs, identityId, ticket.bytes)) return false;
+    this.#pace.recordEarly(nowMs, ticket.bytes, identityId);
+    this.#send(session, ticket, nowMs);
+    return true;
+  }
+
+  /** How many messages may be without PUBACK. */
+  #room({ traits }: MqttSession): number {
+    return Math.min(this.#options.limits.maxUnacknowledged, traits.receiveMaximum ?? Infinity);
+  }
+
+  #pump(): void {
+    const session = this.#session;
+    if (session === undefined || this.#stopped || this.#cancelPump !== undefined) return;
+    const room = this.#room(session);
+    while (this.#inFlight.size < room && this.#session === session) {
+      const ticket = this.#next();
+      if (ticket === undefined) return;
+      const nowMs = this.#options.clock.nowMs();
+      const waitMs = this.#pace.waitMs(nowMs, ticket.bytes);
+      if (waitMs > 0) {
+        if (this.#sendEarly(session, ticket, nowMs)) continue;
+        this.#held = ticket;
+        this.#cancelPump = this.#options.timers.after(waitMs, () => {
+          this.#cancelPump = undefined;
+          this.#pump();
+        });
+        return;
+      }
+      this.#pace.record(nowMs, ticket.bytes);
+      this.#send(session, ticket, nowMs);
+    }
+  }
+
+  #next(): Ticket | undefined {
+    // A suspect may be held for its pace like any other: it is the one that goes on.
+    if (this.#held !== undefined) {
+      const held = this.#held;
+      this.#held = undefined;
+      return held;
+    }
+    if (this.#suspects.oneIsAlone) return undefined;
+    const again = this.#resend.shift();
+    if (again !== undefined) return again;
+    if (!this.#suspects.goFirst(this.#queue.size)) {
+      for (let job = this.#queue.take(); job !== undefined; job = this.#queue.take()) {
+        const ticket = ticketOf(job);
+        if (ticket !== undefined) return ticket;
+      }
+    }
+    return this.#inFlight.size > 0 ? undefined : this.#suspects.takeAlone();
+  }
+
+  #send(session: MqttSession, ticket: Ticket, nowMs: number): void {
+    ticket.sentAtMs = nowMs;
+    this.#inFlight.add(ticket);
+    this.#usage.sent(ticket.bytes, this.#inFlight.size);
+    this.#options.onInFlight(1);
+    this.#watch.begin();
+    session.publish(ticket.message).then(
+      () => {
+        this.#acknowledged(ticket);
+      },
+      (thrown: unknown) => {
+        // Before anything else is sent: a session that has lost one message has ended, also if it has not said so yet.
+        if (!(thrown instanceof PublishRefusedError) && this.#session === session) this.#session = undefined;
+        this.#failed(ticket, thrown);
+      },
+    );
+  }
+
+  /** Settles first and makes room after, so that the stream's next message is in the queue when the room is given away. */
+  #finish(ticket: Ticket, settle: () => void): void {
+    if (this.#inFlight.delete(ticket)) this.#options.onInFlight(-1);
+    this.#suspects.ended(ticket);
+    settle();
+    this.#pump();
+    this.#checkDrained();
+  }
+
+  #acknowledged(ticket: Ticket): void {
+    if (!this.#inFlight.has(ticket)) return;
+    this.#suspects.answered();
+    this.#keeper.proven();
+    this.#finish(ticket, () => ticket.job.settle({ kind: 'acknowledged' }));
+  }
+
+  #failed(ticket: Ticket, thrown: unknown): void {
+    if (!this.#inFlight.has(ticket) || this.#stopped) return;
+    if (thrown instanceof PublishRefusedError) {
+      this.#suspects.answered();
+      this.#keeper.proven();
+      if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES) this.#retryLater(ticket);
+      else this.#finish(ticket, () => ticket.job.settle({ kind: 'refused', error: thrown }));
+      return;
+    }
+    this.#lost(ticket, thrown);
+  }
+
+  #retryLater(ticket: Ticket): void {
+    const delayMs = fullJitterMs(ticket.transientRefusals, TRANSIENT_BACKOFF, this.#options.random);
+    ticket.transientRefusals += 1;
+    this.#delayed += 1;
+    this.#options.timers.after(delayMs, () => {
+      this.#delayed -= 1;
+      if (this.#stopped) ticket.job.settle({ kind: 'abandoned' });
+      else this.#resend.push(ticket);
+      this.#pump();
+    });
+    this.#finish(ticket, () => undefined);
+  }
+
+  /** The connection ended with this ticket in flight. */
+  #lost(ticket: Ticket, thrown: unknown): void {
+    const verdict = this.#suspects.judge(ticket, this.#queue.size + this.#resend.length > 0);
+    this.#finish(ticket, () => {
+      if (verdict === 'guilty') ticket.job.settle({ kind: 'refused', error: refusalOf(ticket, thrown) });
+      else if (verdict === 'suspect') this.#suspects.add(ticket);
+      else this.#resend.push(ticket);
+    });
+  }
+
+  #checkDrained(): void {
+    if (this.#onDrained === undefined) return;
+    if (this.waiting + this.#inFlight.size + this.#delayed > 0) return;
+    this.#onDrained();
+    this.#onDrained = undefined;
+  }
+}

@@ -1,0 +1,265 @@
+import { CLOUDEVENTS_CONTENT_TYPE, type TopicSpace } from '@stepcast/contracts';
+import { createLru, type Clock, type Lru } from '@stepcast/kit';
+import type { Handover } from '@stepcast/wire';
+import { MessageTooLargeError } from '../../domain/errors.ts';
+import { hasEvents, progressMessage, type EntryHandover } from '../../domain/messages.ts';
+import { streamKey, uploadKey } from '../../domain/positions.ts';
+import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
+import type { ConnectionPool } from '../connections/connection-pool.ts';
+import type { PublishOutcome } from '../connections/publish-job.ts';
+import { Acknowledgement, PublisherStoppedError, type Acceptance } from './acceptance.ts';
+import { Endings, type EndingsOptions } from './endings.ts';
+import { MissingEntries, type MissingEntriesOptions } from './missing-entries.ts';
+import type { Batch, Delivery, Stream } from './stream.ts';
+
+/** Room that merged events leave for the envelope around them. */
+const ENVELOPE_BYTES = 8 * 1024;
+/** How many bytes the offsets of idle streams may take; one takes about 250 with its key. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+const STREAM_BYTES = 250;
+
+export interface LivePublisherOptions extends EndingsOptions, MissingEntriesOptions {
+  readonly pool: ConnectionPool;
+  readonly topics: TopicSpace;
+  readonly clock: Clock;
+  /** Every payload has fewer bytes than this. */
+  readonly maxPayloadBytes: number;
+  /** No other copy publishes. */
+  readonly alone: boolean;
+}
+
+/**
+ * Publishes handovers: those of one stream one message after the other, each after the PUBACK of the one before. While a
+ * message is on its way, what arrives for its stream gathers and travels in the next; an idle stream's handover leaves
+ * at once. Entries are atomic: an entry is published whole or not at all.
+ *
+ * What is to be published follows from an invariant of the correlator: it writes an entry only after the entry before it
+ * was acknowledged by the next hop, and whoever begins with a stream passes its newest entry on again.
+ *
+ * - A handover that ends at or before the last published offset is a duplicate. It is acknowledged and not published,
+ *   also when the queue delivered it again: the last offset moves at PUBACK only, so its events are at the broker.
+ * - A handover that ends beyond it is published whole. What overlaps is a duplicate, which the reader drops by offset.
+ * - A handover that begins beyond the next offset leaves a hole. With the invariant only two correlators that write side
+ *   by side can make one, and the entries between are read from the journal first.
+ * - Without memory of the stream (after a start, or among several copies between two deliveries, where another copy may
+ *   have had the stream) the handover is taken as it is: nothing before it is missing.
+ */
+export class LivePublisher {
+  readonly #options: LivePublisherOptions;
+  readonly #missing: MissingEntries;
+  readonly #endings: Endings;
+  readonly #streams = new Map<string, Stream>();
+  readonly #lastPublished: Lru<string, number> = createLru({
+    maxBytes: REMEMBERED_BYTES,
+    bytesOf: () => STREAM_BYTES,
+  });
+  readonly #open = new Set<Acknowledgement>();
+  #onIdle: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: LivePublisherOptions) {
+    this.#options = options;
+    this.#missing = new MissingEntries(options);
+    this.#endings = new Endings(options);
+  }
+
+  /** Takes a handover. Rejects both promises when the publisher is stopped. */
+  accept(handover: Handover): Acceptance {
+    const acknowledgement = new Acknowledgement((ended) => {
+      this.#open.delete(ended);
+      if (this.#open.size === 0) this.#onIdle?.();
+    });
+    this.#open.add(acknowledgement);
+    if (this.#stopped) {
+      acknowledgement.fail(new PublisherStoppedError());
+      return acknowledgement;
+    }
+    const stream = this.#streamOf(handover);
+    stream.pending.push({ handover, acknowledgement });
+    // A moment later, so that handovers that came in one receive travel in one message.
+    queueMicrotask(() => {
+      this.#advance(stream);
+    });
+    return acknowledgement;
+  }
+
+  /** Takes no more, and resolves when everything that was taken is settled; with `force` rejects what is not. */
+  async stop({ force }: { readonly force: boolean }): Promise<void> {
+    this.#stopped = true;
+    if (force) {
+      for (const acknowledgement of this.#open) acknowledgement.fail(new PublisherStoppedError());
+      this.#streams.clear();
+    }
+    if (this.#open.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onIdle = resolve;
+    await promise;
+  }
+
+  #streamOf(handover: Handover): Stream {
+    const key = streamKey(handover);
+    const known = this.#streams.get(key);
+    if (known !== undefined) return known;
+    const { identityId, uploadId, epoch } = handover;
+    const last = this.#lastPublished.get(key);
+    const stream: Stream = {
+      identityId,
+      uploadId,
+      epoch,
+      key,
+      phase: 'open',
+      pending: [],
+      batch: undefined,
+      last,
+    };
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  #advance(stream: Stream): void {
+    if (stream.phase !== 'open' || this.#streams.get(stream.key) !== stream) return;
+    for (let head = stream.pending[0]; head !== undefined; head = stream.pending[0]) {
+      const { handover } = head;
+      if (!hasEvents(handover) || isBehind(handover, stream.last)) {
+        stream.pending.shift();
+        this.#endings.emitted(head, hasEvents(handover) ? 'duplicate' : 'published');
+        continue;
+      }
+      if (stream.last !== undefined && handover.firstOffset > stream.last + 1) {
+        stream.phase = 'filling';
+        void this.#fill(stream, handover, stream.last + 1);
+      } else this.#submit(stream);
+      return;
+    }
+    this.#forget(stream);
+  }
+
+  #forget(stream: Stream): void {
+    if (stream.last !== undefined && this.#options.alone) this.#lastPublished.set(stream.key, stream.last);
+    this.#streams.delete(stream.key);
+  }
+
+  #submit(stream: Stream): void {
+    stream.phase = 'submitted';
+    this.#options.pool.submit({
+      key: uploadKey(stream),
+      identityId: stream.identityId,
+      live: true,
+      prepare: () => this.#prepare(stream),
+      settle: (outcome) => {
+        this.#settled(stream, outcome);
+      },
+    });
+  }
+
+  /** What to send now that there is room: a message of what has gathered. */
+  #prepare(stream: Stream): MqttMessage | undefined {
+    stream.batch = this.#gather(stream);
+    if (stream.batch === undefined) {
+      this.#reopen(stream);
+      return undefined;
+    }
+    const payload = progressMessage(stream.batch.handovers);
+    const { maxPayloadBytes, topics } = this.#options;
+    if (payload.length >= maxPayloadBytes) {
+      this.#refuse(stream, new MessageTooLargeError('a progress message', payload.length, maxPayloadBytes));
+      this.#reopen(stream);
+      return undefined;
+    }
+    const { identityId, uploadId } = stream;
+    return {
+      topic: topics.build({ kind: 'events', identityId, uploadId }),
+      payload,
+      retain: false,
+      contentType: CLOUDEVENTS_CONTENT_TYPE,
+    };
+  }
+
+  #reopen(stream: Stream): void {
+    stream.phase = 'open';
+    // Not from inside the pool's own loop.
+    queueMicrotask(() => {
+      this.#advance(stream);
+    });
+  }
+
+  /** As many deliveries from the front as continue one another and fit one message. */
+  #gather(stream: Stream): Batch | undefined {
+    const [head] = stream.pending;
+    if (head === undefined || !hasEvents(head.handover)) return undefined;
+    const handovers: [EntryHandover, ...EntryHandover[]] = [head.handover];
+    let last = head.handover;
+    let bytes = stream.pending.length === 1 ? 0 : Buffer.byteLength(last.events);
+    for (const { handover } of stream.pending.slice(1)) {
+      if (!hasEvents(handover) || !continues(last, handover)) break;
+      bytes += Buffer.byteLength(handover.events);
+      if (bytes > this.#options.maxPayloadBytes - ENVELOPE_BYTES) break;
+      handovers.push(handover);
+      last = handover;
+    }
+    return { deliveries: stream.pending.splice(0, handovers.length), handovers };
+  }
+
+  #settled(stream: Stream, outcome: PublishOutcome): void {
+    const { batch } = stream;
+    if (outcome.kind === 'abandoned' || batch === undefined) return;
+    if (outcome.kind === 'refused') this.#refuse(stream, outcome.error);
+    else {
+      this.#published(stream, batch);
+      for (const delivery of batch.deliveries) this.#endings.emitted(delivery, 'published');
+    }
+    stream.phase = 'open';
+    this.#advance(stream);
+  }
+
+  #refuse(stream: Stream, error: Error): void {
+    const { batch } = stream;
+    if (batch === undefined) return;
+    this.#passed(stream, batch);
+    for (const delivery of batch.deliveries) void this.#endings.refused(delivery, error);
+  }
+
+  #passed(stream: Stream, { handovers }: Batch): void {
+    stream.last = Math.max(stream.last ?? 0, handovers.at(-1)?.lastOffset ?? 0);
+    stream.batch = undefined;
+  }
+
+  #published(stream: Stream, batch: Batch): void {
+    const { metrics, clock } = this.#options;
+    const [first] = batch.handovers;
+    this.#passed(stream, batch);
+    metrics.messages.add({ kind: 'events' });
+    if (batch.handovers.some(({ truncated }) => truncated)) metrics.truncated.add({ kind: 'events' });
+    for (const { handover, acknowledgement } of batch.deliveries) {
+      const from = acknowledgement === undefined ? 'journal' : 'handover';
+      metrics.events.add({ from }, handover.lastOffset - handover.firstOffset + 1);
+    }
+    metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(first.oldestEventAt)) / 1000);
+  }
+
+  /** Puts missing entries before the pending ones. */
+  async #fill(stream: Stream, next: Handover, from: number): Promise<void> {
+    const missing = await this.#missing.before(next, from);
+    if (missing === 'stopped') return;
+    const found = missing.map((handover): Delivery => ({ handover, acknowledgement: undefined }));
+    stream.pending.unshift(...found);
+    // What the journal does not have is missing for good.
+    const begins = found[0]?.handover.firstOffset ?? next.firstOffset;
+    stream.last = Math.max(stream.last ?? 0, begins - 1);
+    stream.phase = 'open';
+    this.#advance(stream);
+  }
+}
+
+function isBehind(handover: Handover, last: number | undefined): boolean {
+  return last !== undefined && handover.lastOffset <= last;
+}
+
+/** Whether `next` may travel in the same message behind `before`. */
+function continues(before: Handover, next: Handover): boolean {
+  return (
+    next.firstOffset === before.lastOffset + 1 &&
+    next.source === before.source &&
+    next.epochStartedAt === before.epochStartedAt
+  );
+}

@@ -1,0 +1,111 @@
+import { MAX_OVERVIEW_BYTES, type IdentityId, type Overview, type OverviewEntry } from '@stepcast/contracts';
+import { createLru, type Clock, type Lru } from '@stepcast/kit';
+import { addLines, makeOverview, OVERVIEW_ENVELOPE_BYTES, type Lines } from '../../domain/overview.ts';
+import type { Journal, ReadLines } from '../../ports/journal.port.ts';
+
+/** What is known of an identity. */
+interface Known {
+  readonly lines: Lines;
+  /** Whether `lines` are all of the newest, so that the journal need not be read. */
+  readonly whole: boolean;
+  /** With `whole`: whether the identity has more uploads than an overview lists. */
+  readonly truncated: boolean;
+}
+
+/** What all remembered lines may take. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024;
+/** An estimate of one line in memory, beside its key of up to 1,024 bytes. */
+const LINE_BYTES = 400;
+
+export interface OverviewLinesOptions {
+  readonly journal: Pick<Journal, 'lines'>;
+  /** No other copy publishes. */
+  readonly alone: boolean;
+  /** For so long after its start another process may still be ending, whose place this one takes. */
+  readonly overlapMs: number;
+  readonly clock: Clock;
+}
+
+/** An overview, and how many pages of the journal it took. */
+export interface MadeOverview {
+  readonly overview: Overview;
+  readonly pages: number;
+}
+
+/**
+ * The lines of which overviews are made: what handovers said of uploads goes before what the journal says, where the
+ * correlator writes a line only when a status changes. A process that is alone knows the lines of an identity after one
+ * read, since every change comes through it; not before the process before it has surely ended. Several copies read the
+ * journal for each overview.
+ */
+export class OverviewLines {
+  readonly #options: OverviewLinesOptions;
+  readonly #startedMs: number;
+  readonly #known: Lru<IdentityId, Known> = createLru({
+    maxBytes: REMEMBERED_BYTES,
+    bytesOf: ({ lines }) => {
+      let bytes = LINE_BYTES;
+      for (const { key } of lines.values()) bytes += LINE_BYTES + 2 * key.length;
+      return bytes;
+    },
+  });
+
+  constructor(options: OverviewLinesOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.nowMs();
+  }
+
+  /** The line of an upload that this process saw last. */
+  lastSeen(identityId: IdentityId, { uploadId }: OverviewEntry): OverviewEntry | undefined {
+    return this.#known.get(identityId)?.lines.get(uploadId);
+  }
+
+  /** Notes a line that a handover brought. */
+  see(identityId: IdentityId, line: OverviewEntry): void {
+    const known = this.#known.get(identityId) ?? { lines: new Map(), whole: false, truncated: false };
+    addLines(known.lines, [line]);
+    this.#known.set(identityId, known);
+  }
+
+  /**
+   * The overview now.
+   * @param seen lines that must be in it, or newer ones of their uploads
+   * @param read reads the journal; called only when it has to be
+   */
+  async overviewOf(
+    identityId: IdentityId,
+    seen: Lines,
+    read: (lines: () => Promise<ReadLines>) => Promise<ReadLines>,
+  ): Promise<MadeOverview> {
+    const { journal, clock } = this.#options;
+    const before = this.#known.get(identityId);
+    const fromJournal =
+      before?.whole === true
+        ? { lines: [], pages: 0, complete: !before.truncated }
+        : await read(() => journal.lines(identityId));
+    // Once more: lines may have been seen meanwhile.
+    const known = this.#known.get(identityId) ?? before;
+    const lines: Lines = new Map();
+    addLines(lines, fromJournal.lines);
+    addLines(lines, known?.lines.values() ?? []);
+    addLines(lines, seen.values());
+    const nowMs = clock.nowMs();
+    const overview = makeOverview({
+      identityId,
+      entries: [...lines.values()],
+      asOf: new Date(nowMs).toISOString(),
+      maxBytes: MAX_OVERVIEW_BYTES - OVERVIEW_ENVELOPE_BYTES,
+      incomplete: !fromJournal.complete,
+    });
+    this.#remember(overview, nowMs);
+    return { overview, pages: fromJournal.pages };
+  }
+
+  /** What an overview does not list is older than all that it lists, and need not be remembered. */
+  #remember({ identityId, uploads, truncated }: Overview, nowMs: number): void {
+    const { alone, overlapMs } = this.#options;
+    const whole = alone && nowMs - this.#startedMs >= overlapMs;
+    const lines: Lines = new Map(uploads.map((line) => [line.uploadId, line]));
+    this.#known.set(identityId, { lines, whole, truncated });
+  }
+}

@@ -1,0 +1,92 @@
+import { isTerminal, type IdentityId, type TopicSpace } from '@stepcast/contracts';
+import { asError, errorFields, type Clock, type Timers } from '@stepcast/kit';
+import type { Handover } from '@stepcast/wire';
+import { overviewMessage } from '../../domain/messages.ts';
+import { addLines, type Lines } from '../../domain/overview.ts';
+import type { WindowLimiter } from '../../domain/window-limiter.ts';
+import { StoppedError, type Insist } from '../journal-access.ts';
+import type { OverviewLines } from './overview-lines.ts';
+import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
+import { publishRetained, type RetainedContext } from './retained-message.ts';
+
+export interface OverviewTopicsOptions extends RetainedContext {
+  readonly topics: TopicSpace;
+  readonly lines: OverviewLines;
+  readonly insist: Insist;
+  readonly shortestIntervalMs: number;
+  /** Between two overviews of an identity while no upload begins, ends or otherwise changes its status. */
+  readonly overviewIntervalMs: number;
+  readonly limiter: WindowLimiter;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+/**
+ * The retained overview of every identity: published when the status of an upload changes, and every now and then while
+ * uploads only move. What waits for a message is the lines that handovers brought; the others join them when it is made.
+ */
+export class OverviewTopics {
+  readonly #options: OverviewTopicsOptions;
+  readonly #topics: PacedTopics<IdentityId, Lines>;
+
+  constructor(options: OverviewTopicsOptions) {
+    this.#options = options;
+    this.#topics = new PacedTopics({ ...options, content: new OverviewContent(options) });
+  }
+
+  /** Notes the line of a handover. */
+  offer({ identityId, firstOffset, line }: Handover, onRetained?: OnRetained): void {
+    const { lines, overviewIntervalMs } = this.#options;
+    const before = lines.lastSeen(identityId, line);
+    const changes =
+      firstOffset === 1 || isTerminal(line.status) || (before !== undefined && before.status !== line.status);
+    lines.see(identityId, line);
+    const seen: Lines = new Map([[line.uploadId, line]]);
+    this.#topics.offer(identityId, seen, changes ? 0 : overviewIntervalMs, onRetained);
+  }
+
+  stop(): void {
+    this.#topics.stop();
+  }
+
+  idle(): Promise<void> {
+    return this.#topics.idle();
+  }
+}
+
+class OverviewContent implements TopicContent<IdentityId, Lines> {
+  readonly #options: OverviewTopicsOptions;
+
+  constructor(options: OverviewTopicsOptions) {
+    this.#options = options;
+  }
+
+  merge(waiting: Lines, offered: Lines): Lines {
+    addLines(waiting, offered.values());
+    return waiting;
+  }
+
+  async publish(identityId: IdentityId, seen: Lines): Promise<Retained> {
+    const { lines, insist, topics, metrics, logger } = this.#options;
+    try {
+      const { overview, pages } = await lines.overviewOf(identityId, seen, (read) =>
+        insist('read overview', read),
+      );
+      const outcome = await publishRetained(this.#options, {
+        kind: 'overview',
+        key: identityId,
+        identityId,
+        topic: topics.build({ kind: 'overview', identityId }),
+        payload: overviewMessage(overview),
+      });
+      if (outcome.kind !== 'retained') return outcome;
+      if (overview.truncated) metrics.truncated.add({ kind: 'overview' });
+      // An identity whose lines take several pages is read as many times more rarely, and so costs no more than others.
+      return { kind: 'retained', intervals: pages };
+    } catch (thrown) {
+      if (thrown instanceof StoppedError) return { kind: 'abandoned' };
+      logger.error(errorFields(thrown), 'overview not read');
+      return { kind: 'failed', error: asError(thrown) };
+    }
+  }
+}

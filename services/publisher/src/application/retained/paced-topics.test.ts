@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { WindowLimiter } from '../../domain/window-limiter.ts';
+import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { PacedTopics, type Retained } from './paced-topics.ts';
+
+const INTERVAL_MS = 1_000;
+
+interface Sent {
+  readonly key: string;
+  readonly value: number;
+  readonly beganMs: number;
+  readonly endedMs: number;
+  readonly intervals: number;
+}
+
+interface SetUp {
+  readonly takesMs?: number;
+  readonly intervals?: number;
+  readonly outcome?: (value: number) => Retained;
+}
+
+function setUp({ takesMs = 0, intervals = 1, outcome }: SetUp = {}) {
+  const time = createVirtualTime();
+  const sent: Sent[] = [];
+  const topics = new PacedTopics<string, number>({
+    content: {
+      merge: (waiting, offered) => Math.max(waiting, offered),
+      async publish(key, value) {
+        const beganMs = time.nowMs();
+        const done = Promise.withResolvers<void>();
+        if (takesMs === 0) done.resolve();
+        else time.timers.after(takesMs, done.resolve);
+        await done.promise;
+        const result: Retained = outcome?.(value) ?? { kind: 'retained', intervals };
+        if (result.kind === 'retained') sent.push({ key, value, beganMs, endedMs: time.nowMs(), intervals });
+        return result;
+      },
+    },
+    shortestIntervalMs: INTERVAL_MS,
+    limiter: new WindowLimiter({ maxCount: Infinity, maxBytes: Infinity, windowMs: 1_000 }),
+    clock: time,
+    timers: time.timers,
+  });
+  return { time, topics, sent };
+}
+
+describe('paced topics', () => {
+  it('keep every interval, publish the last candidate of each topic and answer whoever waits', async () => {
+    const offers = fc.array(
+      fc.record({
+        afterMs: fc.nat({ max: 1_500 }),
+        key: fc.constantFrom('a', 'b'),
+        intervalMs: fc.constantFrom(0, 0, 4_000),
+        waits: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 40 },
+    );
+    const shapes = fc.record({
+      takesMs: fc.constantFrom(0, 30, 1_700),
+      intervals: fc.integer({ min: 1, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(offers, shapes, async (steps, shape) => {
+        const { time, topics, sent } = setUp(shape);
+        const newest = new Map<string, number>();
+        let unanswered = 0;
+        for (const [value, { afterMs, key, intervalMs, waits }] of steps.entries()) {
+          await time.advance(afterMs);
+          newest.set(key, value);
+          if (waits) unanswered += 1;
+          const onRetained = () => {
+            unanswered -= 1;
+            // Answered only when the topic holds it or something newer.
+            expect(sent.some((one) => one.key === key && one.value >= value)).toBe(true);
+          };
+          topics.offer(key, value, intervalMs, waits ? onRetained : undefined);
+        }
+        let idle = false;
+        void topics.idle().then(() => (idle = true));
+        await time.advanceUntil(() => idle);
+        expect(unanswered).toBe(0);
+        for (const [key, value] of newest) {
+          const own = sent.filter((one) => one.key === key);
+          expect(own.at(-1)?.value).toBe(value);
+          for (const [index, { beganMs }] of own.entries()) {
+            const before = own[index - 1];
+            if (before === undefined) continue;
+            expect(beganMs - before.endedMs).toBeGreaterThanOrEqual(INTERVAL_MS * before.intervals);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('publish at once what a quiet topic is offered, and after its interval what is not urgent', async () => {
+    const { time, topics, sent } = setUp();
+    const startMs = time.nowMs();
+    topics.offer('a', 1, 10_000);
+    await time.settle();
+    topics.offer('a', 2, 10_000);
+    await time.advance(20_000);
+    topics.offer('a', 3, 10_000);
+    await time.advance(500);
+    topics.offer('a', 4, 10_000);
+    await time.advance(100);
+    topics.offer('a', 5);
+    await time.advance(5_000);
+    expect(sent.map(({ value, beganMs }) => [value, beganMs - startMs])).toEqual([
+      [1, 0],
+      [2, 10_000],
+      [3, 20_000],
+      [5, 21_000],
+    ]);
+  });
+
+  it('say why to those who wait when a candidate can be neither retained nor dead-lettered', async () => {
+    const error = new Error('refused');
+    const { time, topics, sent } = setUp({
+      outcome: (value) => (value === 1 ? { kind: 'failed', error } : { kind: 'retained' }),
+    });
+    const answers: (Error | undefined)[] = [];
+    topics.offer('a', 1, 0, (answer) => answers.push(answer));
+    await time.settle();
+    topics.offer('a', 2, 0, (answer) => answers.push(answer));
+    await time.settle();
+    expect(answers).toEqual([error, undefined]);
+    expect(sent.map(({ value }) => value)).toEqual([2]);
+  });
+
+  it('do not count what was not sent against the interval', async () => {
+    const { time, topics, sent } = setUp({
+      outcome: (value) => (value === 1 ? { kind: 'dropped' } : { kind: 'retained' }),
+    });
+    const startMs = time.nowMs();
+    topics.offer('a', 1);
+    await time.settle();
+    topics.offer('a', 2);
+    await time.settle();
+    expect(sent).toMatchObject([{ value: 2, beganMs: startMs }]);
+  });
+
+  it('publish nothing more once they are stopped', async () => {
+    const { time, topics, sent } = setUp();
+    topics.offer('a', 1);
+    await time.settle();
+    topics.offer('a', 2);
+    topics.stop();
+    await topics.idle();
+    await time.advance(60_000);
+    expect(sent.map(({ value }) => value)).toEqual([1]);
+  });
+});

@@ -1,0 +1,179 @@
+import { createLru, type Clock, type Lru, type Timers } from '@stepcast/kit';
+import type { WindowLimiter } from '../../domain/window-limiter.ts';
+
+/** What became of a candidate. */
+export type Retained =
+  /** The topic holds it. `intervals`: how many shortest intervals pass before the next message, default 1. */
+  | { readonly kind: 'retained'; readonly intervals?: number }
+  /** Nothing was sent: the topic holds something newer, or the candidate was given up and dead-lettered. */
+  | { readonly kind: 'dropped' }
+  /** It could be neither retained nor dead-lettered. */
+  | { readonly kind: 'failed'; readonly error: Error }
+  /** The publisher was stopped. */
+  | { readonly kind: 'abandoned' };
+
+/** What one kind of retained topic holds, and how it comes to the broker. */
+export interface TopicContent<K, Candidate> {
+  /** Of two candidates that wait for the same message, what is left to publish. */
+  merge(waiting: Candidate, offered: Candidate): Candidate;
+  /**
+   * Publishes what the topic is to hold. Never rejects.
+   * @param deferred whether the candidate had to wait for its time
+   */
+  publish(key: K, candidate: Candidate, deferred: boolean): Promise<Retained>;
+}
+
+/** Called once the topic holds the candidate or something newer, or with why it never will. */
+export type OnRetained = (error: Error | undefined) => void;
+
+interface Waiting<Candidate> {
+  readonly candidate: Candidate;
+  readonly sinceMs: number;
+  readonly intervalMs: number;
+  readonly callbacks: readonly OnRetained[];
+}
+
+/**
+ * One topic.
+ *
+ * - `quiet`: nothing to publish.
+ * - `due`: a candidate waits for its time. What is offered meanwhile merges with it, and may make the time earlier.
+ * - `sending`: a message is on its way. What is offered meanwhile waits behind it.
+ *
+ * quiet → due | sending; due → sending; sending → due | sending | quiet.
+ */
+interface Topic<K, Candidate> {
+  readonly key: K;
+  phase: 'quiet' | 'due' | 'sending';
+  waiting: Waiting<Candidate> | undefined;
+  /** When the last message was acknowledged, and for how many shortest intervals it counts. */
+  last: { readonly atMs: number; readonly intervals: number };
+  cancel: (() => void) | undefined;
+}
+
+/** What the times of quiet topics may take; one takes about 300 bytes with its key. */
+const REMEMBERED_BYTES = 8 * 1024 * 1024;
+const TOPIC_BYTES = 300;
+
+export interface PacedTopicsOptions<K, Candidate> {
+  readonly content: TopicContent<K, Candidate>;
+  /** Between two messages of one topic, counted from the PUBACK of the first. */
+  readonly shortestIntervalMs: number;
+  /** Messages of all retained topics together. */
+  readonly limiter: WindowLimiter;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+/**
+ * Retained topics of one kind, each no more often than its interval allows, and always with the newest in the end. The
+ * first candidate of a quiet topic leaves at once; what comes too soon after a message waits, and merges.
+ */
+export class PacedTopics<K extends string, Candidate> {
+  readonly #options: PacedTopicsOptions<K, Candidate>;
+  readonly #active = new Map<K, Topic<K, Candidate>>();
+  readonly #quiet: Lru<K, Topic<K, Candidate>> = createLru({
+    maxBytes: REMEMBERED_BYTES,
+    bytesOf: () => TOPIC_BYTES,
+  });
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: PacedTopicsOptions<K, Candidate>) {
+    this.#options = options;
+  }
+
+  /**
+   * Offers what the topic is to hold.
+   * @param intervalMs how long after the last message it may have to wait; never less than the shortest interval
+   * @param onRetained not called any more once the topics are stopped
+   */
+  offer(key: K, candidate: Candidate, intervalMs = 0, onRetained?: OnRetained): void {
+    const topic = this.#topicOf(key);
+    const { waiting } = topic;
+    const callbacks = onRetained === undefined ? [] : [onRetained];
+    topic.waiting =
+      waiting === undefined
+        ? { candidate, sinceMs: this.#options.clock.nowMs(), intervalMs, callbacks }
+        : {
+            candidate: this.#options.content.merge(waiting.candidate, candidate),
+            sinceMs: waiting.sinceMs,
+            intervalMs: Math.min(waiting.intervalMs, intervalMs),
+            callbacks: [...waiting.callbacks, ...callbacks],
+          };
+    if (topic.phase !== 'sending') this.#next(topic);
+  }
+
+  /** Calls off what waits for its time. */
+  stop(): void {
+    for (const topic of this.#active.values()) topic.cancel?.();
+    this.#active.clear();
+    this.#onIdle?.();
+  }
+
+  /** Resolves when nothing is left to publish. */
+  idle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onIdle = resolve;
+    if (this.#active.size === 0) resolve();
+    return promise;
+  }
+
+  #topicOf(key: K): Topic<K, Candidate> {
+    const known = this.#active.get(key) ?? this.#quiet.get(key);
+    const last = { atMs: Number.NEGATIVE_INFINITY, intervals: 1 };
+    const topic = known ?? { key, phase: 'quiet', waiting: undefined, last, cancel: undefined };
+    this.#active.set(key, topic);
+    return topic;
+  }
+
+  #enter(topic: Topic<K, Candidate>, phase: Topic<K, Candidate>['phase']): void {
+    topic.cancel?.();
+    topic.cancel = undefined;
+    topic.phase = phase;
+    if (phase !== 'quiet') return;
+    this.#active.delete(topic.key);
+    this.#quiet.set(topic.key, topic);
+    if (this.#active.size === 0) this.#onIdle?.();
+  }
+
+  #next(topic: Topic<K, Candidate>): void {
+    const { waiting } = topic;
+    if (waiting === undefined) {
+      this.#enter(topic, 'quiet');
+      return;
+    }
+    const waitMs = this.#waitMs(topic, waiting);
+    if (waitMs === 0) {
+      this.#enter(topic, 'sending');
+      topic.waiting = undefined;
+      void this.#send(topic, waiting);
+      return;
+    }
+    this.#enter(topic, 'due');
+    topic.cancel = this.#options.timers.after(waitMs, () => {
+      this.#next(topic);
+    });
+  }
+
+  #waitMs({ last }: Topic<K, Candidate>, { intervalMs }: Waiting<Candidate>): number {
+    const { shortestIntervalMs, limiter, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const dueMs = last.atMs + Math.max(intervalMs, shortestIntervalMs * last.intervals);
+    return dueMs > nowMs ? dueMs - nowMs : limiter.waitMs(nowMs, 0);
+  }
+
+  async #send(
+    topic: Topic<K, Candidate>,
+    { candidate, sinceMs, callbacks }: Waiting<Candidate>,
+  ): Promise<void> {
+    const { content, limiter, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    limiter.record(nowMs, 0);
+    const outcome = await content.publish(topic.key, candidate, nowMs > sinceMs);
+    if (outcome.kind === 'abandoned') return;
+    if (outcome.kind === 'retained')
+      topic.last = { atMs: clock.nowMs(), intervals: Math.max(1, outcome.intervals ?? 1) };
+    for (const callback of callbacks) callback(outcome.kind === 'failed' ? outcome.error : undefined);
+    if (this.#active.get(topic.key) === topic) this.#next(topic);
+  }
+}

@@ -1,0 +1,272 @@
+import { describe, expect, it } from '@jest/globals';
+import { OverviewMessage, parseJson, topicSpace, type OverviewEntry } from '@stepcast/contracts';
+import fc from 'fast-check';
+import { createFakeBroker } from '../../testing/fake-broker.ts';
+import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
+import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
+import { createTestCore } from '../../testing/test-core.ts';
+import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { offsetsOf, stateOf, stateTopic } from '../../testing/published.ts';
+import type { PublisherCoreOptions } from '../publisher-core.ts';
+
+describe('the retained state', () => {
+  it('is written at most once a second and always ends with the final state, however handovers arrive', async () => {
+    const arrivals = fc.array(fc.nat({ max: 900 }), { minLength: 1, maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (waits) => {
+        const time = createVirtualTime();
+        const broker = createFakeBroker();
+        const one = createTestCore({ broker, clock: time, timers: time.timers });
+        const { queue, hand } = one;
+        const stream = sampleStream();
+        const writtenAt: number[] = [];
+        broker.onPublish(({ topic }) => {
+          if (topic === stateTopic(stream)) writtenAt.push(time.nowMs());
+          return 'take';
+        });
+        one.start();
+        for (const [index, wait] of waits.entries()) {
+          await time.advance(wait);
+          const status = index === waits.length - 1 ? 'succeeded' : 'running';
+          hand(sampleHandover(stream, index + 1, index + 1, { status }));
+        }
+        await time.advanceUntil(() => queue.left === 0);
+        const state = stateOf(broker, stream);
+        expect(state?.status).toBe('succeeded');
+        expect(state?.position.offset).toBe(waits.length);
+        for (const [index, at] of writtenAt.entries())
+          if (index > 0) expect(at - (writtenAt[index - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+        await one.stop({ force: true });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of all uploads together keeps the limit of the account', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const overrides = { maxRetainedPerSecond: 5 };
+    const one = createTestCore({ broker, clock: time, timers: time.timers, overrides });
+    const streams = Array.from({ length: 20 }, (_unused, index) => sampleStream(index + 1));
+    const writtenAt: number[] = [];
+    broker.onPublish(({ retain }) => {
+      if (retain) writtenAt.push(time.nowMs());
+      return 'take';
+    });
+    one.start();
+    for (const stream of streams) one.hand(sampleHandover(stream, 1, 1, { status: 'succeeded' }));
+    await time.advanceUntil(() => one.queue.left === 0);
+    expect(writtenAt).toHaveLength(40);
+    for (const at of writtenAt)
+      expect(writtenAt.filter((other) => other > at - 1_000 && other <= at).length).toBeLessThanOrEqual(5);
+    for (const stream of streams) expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    await one.stop({ force: true });
+  });
+
+  it('that had to wait is not published once the journal has gone on: the next snapshot is', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const one = createTestCore({ broker, clock: time, timers: time.timers });
+    const stream = sampleStream();
+    one.start();
+    one.hand(sampleHandover(stream, 1, 1));
+    await time.settle();
+    one.hand(sampleHandover(stream, 2, 2));
+    await time.settle();
+    // By the process that takes over from this one, which also published it.
+    one.journal.append(sampleHandover(stream, 3, 3, { status: 'succeeded' }));
+    await time.advance(1_500);
+    expect(stateOf(broker, stream)?.position.offset).toBe(1);
+    one.hand(sampleHandover(stream, 4, 4));
+    await time.settle();
+    expect(stateOf(broker, stream)?.position.offset).toBe(4);
+    await one.stop({ force: true });
+  });
+
+  it('of an upload that this process does not know yields to a newer epoch in the journal', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const one = createTestCore({ broker, clock: time, timers: time.timers });
+    const older = sampleStream(1, 'photo.png', 'e1', 1_700_000_000_000);
+    const newer = sampleStream(1, 'photo.png', 'e2', 1_700_000_100_000);
+    one.start();
+    one.journal.append(sampleHandover(newer, 1, 1));
+    one.hand(sampleHandover(older, 8, 8, { status: 'succeeded' }));
+    await time.advanceUntil(() => one.queue.left === 0);
+    expect(stateOf(broker, older)).toBeUndefined();
+    await one.stop({ force: true });
+  });
+
+  it('never goes back to an older epoch', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const one = createTestCore({ broker, clock: time, timers: time.timers });
+    const older = sampleStream(1, 'photo.png', 'e1', 1_700_000_000_000);
+    const newer = sampleStream(1, 'photo.png', 'e2', 1_700_000_100_000);
+    one.start();
+    one.hand(sampleHandover(newer, 1, 1));
+    await time.settle();
+    one.hand(sampleHandover(older, 8, 8, { status: 'succeeded' }));
+    await time.advanceUntil(() => one.queue.left === 0);
+    expect(stateOf(broker, newer)?.position.epoch).toBe('e2');
+    await one.stop({ force: true });
+  });
+});
+
+describe('the retained state of two copies', () => {
+  it('never goes back to an older epoch, although each knows only of its own', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const journal = createInMemoryJournal();
+    const copy = (index: number) =>
+      createTestCore({
+        broker,
+        clock: time,
+        timers: time.timers,
+        journal,
+        overrides: { share: { index, of: 2 }, clientIdPrefix: `copy-${index}` },
+      });
+    const [mine, other] = [copy(0), copy(1)];
+    const older = sampleStream(1, 'photo.png', 'e1', 1_700_000_000_000);
+    const newer = sampleStream(1, 'photo.png', 'e2', 1_700_000_100_000);
+    mine.start();
+    other.start();
+    mine.hand(sampleHandover(older, 1, 1));
+    await time.advance(2_000);
+    expect(stateOf(broker, older)?.position.epoch).toBe('e1');
+    other.hand(sampleHandover(newer, 1, 1));
+    await time.advance(2_000);
+    mine.hand(sampleHandover(older, 2, 2));
+    await time.advance(2_000);
+    mine.hand(sampleHandover(older, 3, 3, { status: 'succeeded' }));
+    await time.advanceUntil(() => mine.queue.left === 0);
+    expect(offsetsOf(broker, older)).toEqual([1, 1, 2, 3]);
+    expect(stateOf(broker, newer)?.position.epoch).toBe('e2');
+    await mine.stop({ force: true });
+    await other.stop({ force: true });
+  });
+});
+
+describe('the overview', () => {
+  const topic = topicSpace().build({ kind: 'overview', identityId: sampleStream().identityId });
+
+  function setUp(overrides: Partial<PublisherCoreOptions> = {}) {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const one = createTestCore({ broker, clock: time, timers: time.timers, overrides });
+    const writtenAt: number[] = [];
+    broker.onPublish((message) => {
+      if (message.topic === topic) writtenAt.push(time.nowMs());
+      return 'take';
+    });
+    const uploads = (): readonly OverviewEntry[] => {
+      const parsed = parseJson(OverviewMessage, Buffer.from(broker.retained(topic) ?? []).toString());
+      return parsed.ok ? parsed.value.data.uploads : [];
+    };
+    one.start();
+    return { time, broker, one, writtenAt, uploads };
+  }
+
+  it('is written at most once a second for each identity and lists every upload with its last status', async () => {
+    const { time, one, writtenAt, uploads } = setUp();
+    one.journal.fail(3);
+    for (let upload = 1; upload <= 20; upload += 1) {
+      one.hand(sampleHandover(sampleStream(1, `${upload}.png`), 1, 1));
+      await time.advance(97);
+      one.hand(sampleHandover(sampleStream(1, `${upload}.png`), 2, 2, { status: 'succeeded' }));
+    }
+    await time.advanceUntil(() => one.queue.left === 0);
+    expect(uploads()).toHaveLength(20);
+    expect(new Set(uploads().map(({ status }) => status))).toEqual(new Set(['succeeded']));
+    for (const [index, at] of writtenAt.entries())
+      if (index > 0) expect(at - (writtenAt[index - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+    await one.stop({ force: true });
+  });
+
+  it('is written every ten seconds while an upload only moves, and soon when its status changes', async () => {
+    const { time, one, writtenAt } = setUp();
+    const stream = sampleStream();
+    const beganMs = time.nowMs();
+    for (let offset = 1; offset <= 25; offset += 1) {
+      one.hand(withoutState(sampleHandover(stream, offset, offset)));
+      await time.advance(1_000);
+    }
+    expect(writtenAt.map((at) => at - beganMs)).toEqual([0, 10_000, 20_000]);
+    one.hand(sampleHandover(stream, 26, 26, { status: 'failed' }));
+    await time.advance(1);
+    one.hand(sampleHandover(stream, 27, 27));
+    await time.advanceUntil(() => writtenAt.length === 5);
+    expect(writtenAt.slice(3).map((at) => at - beganMs)).toEqual([25_000, 26_000]);
+    await one.stop({ force: true });
+  });
+
+  it('of a process that is alone takes one read of the journal, but not before the overlap is over', async () => {
+    const { time, one, uploads } = setUp({ overlapMs: 60_000, overviewIntervalMs: 1_000 });
+    const stream = sampleStream();
+    const elsewhere = sampleHandover(sampleStream(1, 'other.png'), 1, 1);
+    const callsOf = async (offset: number) => {
+      const before = one.journal.calls;
+      one.hand(withoutState(sampleHandover(stream, offset, offset)));
+      await time.advance(2_000);
+      return one.journal.calls - before;
+    };
+    expect(await callsOf(1)).toBe(1);
+    one.journal.appendLine(elsewhere.identityId, elsewhere.line);
+    expect(await callsOf(2)).toBe(1);
+    expect(uploads()).toHaveLength(2);
+    await time.advance(60_000);
+    expect(await callsOf(3)).toBe(1);
+    expect(await callsOf(4)).toBe(0);
+    expect(
+      uploads()
+        .map(({ position }) => Number(position.offset))
+        .toSorted(),
+    ).toEqual([1, 4]);
+    await one.stop({ force: true });
+  });
+
+  it('of several copies is read from the journal each time', async () => {
+    const { time, one, uploads } = setUp({
+      share: { index: 0, of: 2 },
+      overlapMs: 0,
+      overviewIntervalMs: 1_000,
+    });
+    const stream = sampleStream();
+    one.hand(withoutState(sampleHandover(stream, 1, 1)));
+    await time.advance(2_000);
+    const elsewhere = sampleHandover(sampleStream(1, 'other.png'), 7, 7);
+    one.journal.appendLine(elsewhere.identityId, elsewhere.line);
+    one.hand(withoutState(sampleHandover(stream, 2, 2)));
+    await time.advance(2_000);
+    expect(
+      uploads()
+        .map(({ position }) => Number(position.offset))
+        .toSorted(),
+    ).toEqual([2, 7]);
+    await one.stop({ force: true });
+  });
+
+  it('holds the line of an end although the journal does not have it yet', async () => {
+    const { time, one, uploads } = setUp({ share: { index: 0, of: 2 } });
+    const { settled } = one.core.accept(sampleHandover(sampleStream(), 1, 1, { status: 'succeeded' }));
+    await time.settle();
+    await settled;
+    expect(uploads().map(({ status }) => status)).toEqual(['succeeded']);
+    await one.stop({ force: true });
+  });
+
+  it('waits for a journal that is away, and readiness says so', async () => {
+    const { time, one, uploads } = setUp();
+    one.journal.fail(1_000_000);
+    one.hand(sampleHandover(sampleStream(), 1, 1, { status: 'succeeded' }));
+    await time.advance(60_000);
+    expect(one.queue.left).toBe(1);
+    expect(one.core.problems()).toEqual({ journal: expect.stringContaining('journal') });
+    one.journal.fail(0);
+    await time.advanceUntil(() => one.queue.left === 0);
+    expect(uploads()).toHaveLength(1);
+    expect(one.core.problems()).toEqual({});
+    expect(one.deadLetters).toEqual([]);
+    await one.stop({ force: true });
+  });
+});

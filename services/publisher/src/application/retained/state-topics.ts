@@ -1,0 +1,115 @@
+import { isTerminal, type TopicSpace } from '@stepcast/contracts';
+import { createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
+import { stateMessage, type StateHandover } from '../../domain/messages.ts';
+import { isNewer, uploadKey, type Place } from '../../domain/positions.ts';
+import type { WindowLimiter } from '../../domain/window-limiter.ts';
+import type { Journal } from '../../ports/journal.port.ts';
+import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
+import { publishRetained, type RetainedContext } from './retained-message.ts';
+
+export interface StateTopicsOptions extends RetainedContext {
+  readonly topics: TopicSpace;
+  readonly journal: Journal;
+  /** No other copy publishes, but for a moment when one takes over from another. */
+  readonly alone: boolean;
+  readonly shortestIntervalMs: number;
+  readonly limiter: WindowLimiter;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+/** What the places of retained states may take; one takes about 400 bytes with its key. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+const PLACE_BYTES = 400;
+
+/**
+ * The retained state of every upload. When a snapshot is due is for the correlator to say; here it is published as soon
+ * as the topic may be written again. A topic never goes back to an older state.
+ */
+export class StateTopics {
+  readonly #topics: PacedTopics<string, StateHandover>;
+
+  constructor(options: StateTopicsOptions) {
+    this.#topics = new PacedTopics({ ...options, content: new StateContent(options) });
+  }
+
+  offer(handover: StateHandover, onRetained?: OnRetained): void {
+    this.#topics.offer(uploadKey(handover), handover, 0, onRetained);
+  }
+
+  stop(): void {
+    this.#topics.stop();
+  }
+
+  idle(): Promise<void> {
+    return this.#topics.idle();
+  }
+}
+
+class StateContent implements TopicContent<string, StateHandover> {
+  readonly #options: StateTopicsOptions;
+  readonly #retained: Lru<string, Place> = createLru({
+    maxBytes: REMEMBERED_BYTES,
+    bytesOf: () => PLACE_BYTES,
+  });
+
+  constructor(options: StateTopicsOptions) {
+    this.#options = options;
+  }
+
+  merge(waiting: StateHandover, offered: StateHandover): StateHandover {
+    this.#options.metrics.coalescedStates.add();
+    return isNewer(offered.line, waiting.line) ? offered : waiting;
+  }
+
+  async publish(key: string, handover: StateHandover, deferred: boolean): Promise<Retained> {
+    const { identityId, uploadId, line } = handover;
+    const known = this.#retained.get(key);
+    if (!isNewer(line, known)) return { kind: 'dropped' };
+    if (await this.#isOvertaken(handover, known, deferred)) return { kind: 'dropped' };
+    const outcome = await publishRetained(this.#options, {
+      kind: 'state',
+      key,
+      identityId,
+      topic: this.#options.topics.build({ kind: 'state', identityId, uploadId }),
+      payload: stateMessage(handover),
+    });
+    if (outcome.kind === 'retained') {
+      const { epochStartedAt, position } = line;
+      this.#retained.set(key, { epochStartedAt, position });
+    }
+    return outcome;
+  }
+
+  /**
+   * Whether the topic holds, or is about to be given, something newer of which this process has not heard.
+   *
+   * - Of a newer epoch: another copy may have published it, or this one before its last start. Not asked where the upload
+   *   is known, or has just begun.
+   * - Of the same epoch, where the state had to wait: another copy, or the process that takes over from this one, may
+   *   have been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
+   *
+   * A journal that cannot be read answers nothing; the state is published then.
+   */
+  async #isOvertaken(handover: StateHandover, known: Place | undefined, deferred: boolean): Promise<boolean> {
+    const { journal, alone, logger } = this.#options;
+    const { identityId, uploadId, epoch, line } = handover;
+    const begins = handover.firstOffset === 1;
+    try {
+      if (!alone || (known === undefined && !begins)) {
+        const newest = await journal.newestEpoch(identityId, uploadId);
+        if (newest !== undefined && newest.epoch !== epoch) {
+          const { offset } = line.position;
+          const other = { epochStartedAt: newest.epochStartedAt, position: { epoch: newest.epoch, offset } };
+          if (isNewer(other, line)) return true;
+        }
+      }
+      if (!deferred || isTerminal(line.status)) return false;
+      const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
+      return newestOffset !== undefined && newestOffset > line.position.offset;
+    } catch (thrown) {
+      logger.warn(errorFields(thrown), 'newest state not read');
+      return false;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parseJson } from '@stepcast/contracts';
+import { runCommand } from '@stepcast/kit/testing/child-process';
+import * as z from 'zod';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const Found = z.record(z.string(), z.array(z.string()));
+
+/**
+ * Lints texts as if each stood in the file beside it, by the project's own configuration, in a process of its own: ESLint
+ * loads configuration and parsers in ways that Jest's module registry does not follow.
+ */
+const lint = `
+  import { ESLint } from 'eslint';
+  const eslint = new ESLint({ cwd: process.cwd() });
+  const found = {};
+  for (const [filePath, text] of Object.entries(JSON.parse(process.argv[1]))) {
+    const [result] = await eslint.lintText(text, { filePath });
+    found[filePath] = result.messages.map(({ ruleId, message }) => ruleId ?? message);
+  }
+  process.stdout.write(JSON.stringify(found));
+`;
+
+async function rulesBrokenBy(texts: Readonly<Record<string, string>>): Promise<z.infer<typeof Found>> {
+  const args = ['--input-type=module', '--eval', lint, JSON.stringify(texts)];
+  const { stdout } = await runCommand(process.execPath, args, { cwd: ROOT, timeoutMs: 300_000 });
+  const found = parseJson(Found, stdout);
+  if (!found.ok) throw new TypeError('the linter wrote something else');
+  return found.value;
+}
+
+const again = `import { runStates } from './run-states.ts';\nexport const again = runStates;\n`;
+const texts = {
+  'services/sandbox/src/stepfunctions/engine/map.ts': again,
+  'services/sandbox/src/stepfunctions/engine/execution.ts': again,
+  'services/provisioner/src/domain/pool-roles.ts': `export * from '../ports/pool-roles.port.ts';\n`,
+  'services/provisioner/src/application/guest-access.ts': `export * from '../compose.ts';\n`,
+  'contracts/src/topics.ts': `export * from '../../services/kit/src/index.ts';\n`,
+  'services/sandbox/src/iot/index.ts': `export * from '../kvs/index.ts';\n`,
+};
+let broken: z.infer<typeof Found>;
+
+beforeAll(async () => {
+  broken = await rulesBrokenBy(texts);
+});
+
+describe('the lint rules about imports', () => {
+  it('find a circle between TypeScript files, as there was one between run-states and map that nobody saw', () => {
+    expect(broken['services/sandbox/src/stepfunctions/engine/map.ts']).toContain('import-x/no-cycle');
+  });
+
+  it('let the same import pass where it closes no circle', () => {
+    expect(broken['services/sandbox/src/stepfunctions/engine/execution.ts']).toEqual([]);
+  });
+
+  it.each([
+    ['from domain to ports', 'services/provisioner/src/domain/pool-roles.ts'],
+    ['from application to compose', 'services/provisioner/src/application/guest-access.ts'],
+    ['from contracts to kit', 'contracts/src/topics.ts'],
+    ['from one emulated service to its neighbour', 'services/sandbox/src/iot/index.ts'],
+  ])('refuse an import %s', (_name, file) => {
+    expect(broken[file]).toContain('import-x/no-restricted-paths');
+  });
+});
