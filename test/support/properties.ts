@@ -30,7 +30,7 @@ function testNow(): { readonly file: string; readonly name: string } {
 const cases = numberOf('propertyRuns') ?? CASES;
 // How fast a machine is must not decide whether a test passes: this only ends what hangs. All the cases of one property
 // are one test.
-jest.setTimeout(120_000 * Math.max(1, cases / CASES));
+jest.setTimeout(180_000 * Math.max(1, cases / CASES));
 
 beforeEach(() => {
   const { file, name } = testNow();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { correlatorConfigFromEnvironment } from '@stepcast/correlator';
+import { readCorrelatorConfig } from '@stepcast/correlator';
 import { forwarderConfigFromEnvironment } from '@stepcast/forwarder';
 import { type ServiceName } from '@stepcast/policies';
 import { readProvisionerConfig } from '@stepcast/provisioner';
@@ -58,7 +58,7 @@ describe.each(names)('the environment of the services (%s)', (name) => {
   });
 
   it('is what the correlator’s schema takes, and names the buckets whose prefixes prove something', () => {
-    expect(correlatorConfigFromEnvironment(environmentOf(template, 'correlator'))).toMatchObject({
+    expect(readCorrelatorConfig(environmentOf(template, 'correlator'))).toMatchObject({
       bucket: new Set([bucket]),
       startMode: name === 'full' ? 'managed' : 'observed',
       stateMachineArn: name === 'full' ? VARIANTS.full.stateMachineArn : undefined,

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseJson } from '@stepcast/contracts';
-import { DeadLetter, Handover, type ExecutionRecord } from '@stepcast/wire';
+import { parseJson, ProgressEvent } from '@stepcast/contracts';
+import { DeadLetter, decodeHandover, type ExecutionRecord, type Handover } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers, type Metrics } from '@stepcast/kit';
-import type * as z from 'zod';
-import { createJournalTable } from './adapters/dynamo-table.ts';
-import { createCorrelator, type Correlator } from './compose.ts';
-import { correlatorConfigFromEnvironment } from './config.ts';
+import * as z from 'zod';
+import { createJournalTable } from './adapters/create-journal-table.ts';
+import { createCorrelator, createProgressQueueOutbox, type Correlator } from './compose.ts';
+import { readCorrelatorConfig } from './config.ts';
 import {
   arnOf,
   batchOf,
@@ -23,6 +23,16 @@ function read<S extends z.core.$ZodType>(schema: S, text: string): z.core.output
   const parsed = parseJson(schema, text);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   return parsed.value;
+}
+
+function handoverIn(body = ''): Handover {
+  const parsed = decodeHandover(body);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.value;
+}
+
+function eventsOf({ events = '[]' }: Handover): ProgressEvent[] {
+  return read(z.array(ProgressEvent), events);
 }
 
 describe('the whole correlator', () => {
@@ -43,7 +53,7 @@ describe('the whole correlator', () => {
   function start(more: Record<string, string> = {}): void {
     metrics = createMetrics('test_');
     correlator = createCorrelator({
-      config: correlatorConfigFromEnvironment({
+      config: readCorrelatorConfig({
         STEPCAST_BUCKET: BUCKET,
         STEPCAST_UPLOADS_QUEUE_URL: cloud.queues.uploads,
         STEPCAST_STATUS_QUEUE_URL: cloud.queues.status,
@@ -54,6 +64,7 @@ describe('the whole correlator', () => {
         STEPCAST_GAP_WAIT_MS: '200',
         ...more,
       }),
+      outbox: createProgressQueueOutbox(cloud.sqs, cloud.queues.progress),
       clients: { sqs: cloud.sqs, dynamodb: cloud.dynamo.client, sfn: cloud.sfn },
       clock: systemClock,
       timers: systemTimers,
@@ -72,8 +83,8 @@ describe('the whole correlator', () => {
     for (;;) {
       const [body] = await cloud.take(cloud.queues.progress, 1);
       if (body === undefined) return all;
-      all.push(read(Handover, body));
-      if (all.at(-1)?.state.status === 'succeeded') return all;
+      all.push(handoverIn(body));
+      if (all.at(-1)?.line.status === 'succeeded') return all;
     }
   }
 
@@ -88,10 +99,10 @@ describe('the whole correlator', () => {
       await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, records)), 'group');
     await cloud.send(cloud.queues.uploads, objectCreated());
     const handovers = await takeToEnd();
-    const offsets = handovers.flatMap(({ progress }) => progress.events.map((event) => Number(event.offset)));
+    const offsets = handovers.flatMap(eventsOf).map((event) => Number(event.offset));
     expect(offsets).toEqual(offsets.map((_offset, index) => index + 1));
-    expect(handovers.at(-1)?.state).toMatchObject({ status: 'succeeded', percent: 100 });
-    expect(correlator.health()).toEqual({ healthy: true, problems: {} });
+    expect(handovers.at(-1)?.line).toMatchObject({ status: 'succeeded', percent: 100 });
+    for (const check of Object.values(correlator.checks)) expect(await check()).toEqual({ ok: true });
   });
 
   it('starts the execution in managed mode, and knows its owner without any input', async () => {
@@ -99,14 +110,14 @@ describe('the whole correlator', () => {
     start({ STEPCAST_START_MODE: 'managed', STEPCAST_STATE_MACHINE_ARN: MACHINE_ARN });
     await cloud.send(cloud.queues.uploads, objectCreated());
     const [uploaded] = await cloud.take(cloud.queues.progress, 1);
-    expect(read(Handover, uploaded ?? '').progress.events.map((event) => event.kind)).toEqual(['uploaded']);
+    expect(eventsOf(handoverIn(uploaded)).map((event) => event.kind)).toEqual(['uploaded']);
     await cloud.send(cloud.queues.uploads, '{"Event":"s3:TestEvent"}');
     const started = cloud.sfnCalls.find((call) => call.operation === 'StartExecution')?.input;
     expect(started).toMatchObject({ stateMachineArn: MACHINE_ARN, input: objectCreated() });
     const name = String(Reflect.get(Object(started), 'name'));
     const excluded = run.map((record) => ({ ...record, details: { ...record.details, input: undefined } }));
     await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arnOf(name), excluded)), 'group');
-    expect((await takeToEnd()).at(-1)?.state.status).toBe('succeeded');
+    expect((await takeToEnd()).at(-1)?.line.status).toBe('succeeded');
   });
 
   it('repairs a gap from GetExecutionHistory', async () => {
@@ -135,10 +146,8 @@ describe('the whole correlator', () => {
     const arriving = run.filter((record) => record.id === 1 || record.id % 3 !== 0);
     await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, arriving)), 'group');
     const handovers = await takeToEnd();
-    expect(handovers.at(-1)?.state.status).toBe('succeeded');
-    expect(handovers.flatMap(({ progress }) => progress.events).map((event) => event.kind)).not.toContain(
-      'gapDeclared',
-    );
+    expect(handovers.at(-1)?.line.status).toBe('succeeded');
+    expect(handovers.flatMap(eventsOf).map((event) => event.kind)).not.toContain('gapDeclared');
     await correlator.stop({ force: false });
     expect(await readCounter(metrics, 'records_repaired_total')).toBe(run.length - arriving.length);
   });
@@ -158,7 +167,7 @@ describe('the whole correlator', () => {
     const reasons = letters.map((letter) => letter.reason).join('\n');
     expect(reasons).toContain('$.executionArn: not an execution ARN');
     expect(reasons).toContain('$.Records.0.s3.bucket');
-    expect((await takeToEnd()).at(-1)?.state.status).toBe('succeeded');
+    expect((await takeToEnd()).at(-1)?.line.status).toBe('succeeded');
   });
 
   it('goes on after a restart where it was', async () => {
@@ -169,13 +178,11 @@ describe('the whole correlator', () => {
     const [first] = await cloud.take(cloud.queues.progress, 1);
     expect(first).toBeDefined();
     await correlator.stop({ force: false });
-    expect(correlator.health().healthy).toBe(false);
+    expect(await correlator.checks.messages?.()).toMatchObject({ ok: false });
     start();
     await cloud.send(cloud.queues.events, JSON.stringify(batchOf(arn, run.slice(half))), 'group');
     const last = (await takeToEnd()).at(-1);
-    expect(last?.state.status).toBe('succeeded');
-    expect(Number(last?.progress.firstOffset)).toBe(
-      Number(read(Handover, first ?? '').progress.lastOffset) + 1,
-    );
+    expect(last?.line.status).toBe('succeeded');
+    expect(Number(last?.firstOffset)).toBe(Number(handoverIn(first).lastOffset) + 1);
   });
 });

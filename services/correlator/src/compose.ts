@@ -2,18 +2,20 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
-  createSqsConsumer,
+  createSqsReader,
   createSqsSender,
   errorFields,
+  queueCheck,
+  sqsOf,
   type Clock,
-  type Health,
   type Logger,
   type Metrics,
-  type QueueConsumer,
-  type SqsConsumerOptions,
+  type SqsReader,
+  type SqsReaderOptions,
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
+import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -22,17 +24,25 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from './adapters/dynamo-uploads.adapter.ts';
-import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
 import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
-import { createQueueOutbox } from './adapters/queue-outputs.adapter.ts';
+import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
-import { createTakeMessages } from './application/take-messages.ts';
+import { createTakeMessages, type TakeMessages } from './application/take-messages.ts';
 import type { CorrelatorConfig } from './config.ts';
+import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
+import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 
 export interface CorrelatorOptions {
-  readonly config: Omit<CorrelatorConfig, 'logLevel' | 'host' | 'port'>;
+  /** Without a queue of events, batches come in by `correlation.correlate`. */
+  readonly config: Omit<
+    CorrelatorConfig,
+    'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'
+  > &
+    Partial<Pick<CorrelatorConfig, 'eventsQueueUrl'>>;
   readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient; readonly sfn: SFNClient };
+  /** Where entries go; {@link createCorrelator} does not close it. */
+  readonly outbox: ProgressOutbox;
   readonly clock: Clock;
   readonly timers: Timers;
   /** From 0 (inclusive) to 1 (exclusive). */
@@ -40,23 +50,35 @@ export interface CorrelatorOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** How queues are read; for tests that cannot wait as long. */
-  readonly queue?: Pick<SqsConsumerOptions, 'waitTimeSeconds' | 'visibilityTimeoutSeconds'>;
+  readonly queue?: Pick<SqsReaderOptions, 'waitTimeSeconds' | 'visibilityTimeoutSeconds'>;
 }
 
 export interface Correlator {
   /** Begins to take messages, and to sweep. */
   start(): void;
-  /** Takes no more, and resolves when what is in hand is done. What was due later is found by the next start's sweep. */
+  /**
+   * Takes no more. What was received and has not begun goes back to its queue at once; resolves when the rest is done. What
+   * was due later is found by the next start's sweep.
+   */
   stop(options: { readonly force: boolean }): Promise<void>;
-  health(): Health;
+  /** Whether the correlator can do its work, by part. */
+  readonly checks: Readonly<Record<string, ReadinessCheck>>;
   /** The use cases themselves, for tools and tests. */
   readonly correlation: Correlation;
 }
 
+/** How long what is in hand may take at a stop before it goes back to its queue. */
+const STOP_GRACE_MS = 6_000;
+const POLLERS = { events: 4, uploads: 2, status: 2 } as const;
+
+/** Entries onto the progress queue, for a publisher that runs apart. */
+export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): ProgressOutbox {
+  return createQueueOutbox(createSqsSender({ client, queueUrl }));
+}
+
 /** The correlator on SQS, DynamoDB and Step Functions. */
 export function createCorrelator(options: CorrelatorOptions): Correlator {
-  const { config, clients, clock, timers, random, logger, metrics } = options;
-  const sender = (queueUrl: string) => createSqsSender({ client: clients.sqs, queueUrl });
+  const { config, clients, outbox, clock, timers, random, logger, metrics } = options;
   const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
   const table = createDynamoTable({
     dynamodb,
@@ -67,7 +89,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     retentionSeconds: config.retentionSeconds,
   });
   const deadLetters = createDeadLetters({
-    queue: sender(config.deadLetterQueueUrl),
+    queue: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
     service: 'correlator',
     clock,
     logger,
@@ -93,7 +115,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       config.startMode === 'managed' && stateMachineArn !== undefined
         ? createSfnStarter({ client: clients.sfn, stateMachineArn })
         : undefined,
-    outbox: createQueueOutbox(sender(config.progressQueueUrl)),
+    outbox,
     deadLetters,
     settings: { ...config, rules: { keyTemplate: config.keyTemplate, buckets: config.bucket } },
     clock,
@@ -108,27 +130,42 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     deadLetters,
     logger,
     random,
-    maxReceives: config.maxReceives,
+    maxFailures: config.maxFailures,
   });
-  const consumer = (queueUrl: string, handle: (typeof take)['events'], pollers: number): QueueConsumer =>
-    createSqsConsumer({ ...options.queue, client: clients.sqs, queueUrl, logger, handle, pollers });
-  const consumers = [
-    consumer(config.eventsQueueUrl, take.events, 4),
-    consumer(config.uploadsQueueUrl, take.uploads, 2),
-    consumer(config.statusQueueUrl, take.status, 2),
-  ];
+  const sqs = sqsOf(clients.sqs);
+  const urls: Readonly<Record<keyof TakeMessages, string | undefined>> = {
+    events: config.eventsQueueUrl,
+    uploads: config.uploadsQueueUrl,
+    status: config.statusQueueUrl,
+  };
+  const readers = new Map<keyof TakeMessages, SqsReader>();
+  for (const name of ['events', 'uploads', 'status'] as const) {
+    const queueUrl = urls[name];
+    if (queueUrl === undefined) continue;
+    const reader = createSqsReader({
+      ...options.queue,
+      sqs,
+      queueUrl,
+      logger,
+      clock,
+      timers,
+      random,
+      pollers: POLLERS[name],
+      onMessages: take[name],
+    });
+    readers.set(name, reader);
+  }
 
   let state: 'idle' | 'running' | 'stopped' = 'idle';
   let cancelSweep: () => void = () => undefined;
   let sweeping: Promise<void> = Promise.resolve();
-  let sweepProblem: string | undefined;
+  let lastSweepMs: number | undefined;
 
   async function sweep(): Promise<void> {
     try {
       await correlation.sweep();
-      sweepProblem = undefined;
+      lastSweepMs = clock.nowMs();
     } catch (thrown) {
-      sweepProblem = 'the last sweep failed';
       logger.error(errorFields(thrown), 'sweep failed');
     }
     if (state === 'running') scheduleSweep(config.sweepIntervalMs);
@@ -140,26 +177,35 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     });
   }
 
+  const startedMs = clock.nowMs();
   return {
     correlation,
+    checks: {
+      messages: () =>
+        state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
+      ...Object.fromEntries(
+        [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
+      ),
+      store: storeCheck(table, clock),
+      sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
+    },
     start() {
       if (state !== 'idle') return;
       state = 'running';
-      for (const one of consumers) one.start();
+      for (const reader of readers.values()) reader.start();
       scheduleSweep(0);
     },
     async stop({ force }) {
       state = 'stopped';
       cancelSweep();
-      await Promise.all(consumers.map((one) => one.stop({ force })));
-      if (!force) await Promise.all([sweeping, correlation.stop()]);
+      const graceMs = force ? 0 : STOP_GRACE_MS;
+      const signal = force ? { signal: AbortSignal.abort() } : {};
+      await Promise.all([...readers.values()].map((reader) => reader.stop({ graceMs, ...signal })));
+      if (!force) {
+        await Promise.all([sweeping, correlation.stop()]);
+        await table.close();
+      }
       await dynamodb.close();
-    },
-    health() {
-      const problems: Record<string, string> = {};
-      if (state !== 'running') problems.consumers = `not taking messages: ${state}`;
-      if (sweepProblem !== undefined) problems.sweep = sweepProblem;
-      return { healthy: Object.keys(problems).length === 0, problems };
     },
   };
 }

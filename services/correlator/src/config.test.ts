@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, type Environment } from '@stepcast/kit';
-import { correlatorConfigFromEnvironment } from './config.ts';
+import { readCorrelatorConfig } from './config.ts';
 
 const queue = (name: string) => `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`;
 const enough: Environment = {
@@ -14,7 +14,7 @@ const enough: Environment = {
 
 function problemsOf(environment: Environment): readonly string[] {
   try {
-    correlatorConfigFromEnvironment(environment);
+    readCorrelatorConfig(environment);
   } catch (thrown) {
     if (thrown instanceof ConfigError) return thrown.problems;
     throw thrown;
@@ -24,7 +24,7 @@ function problemsOf(environment: Environment): readonly string[] {
 
 describe('the configuration of the correlator', () => {
   it('names the buckets whose prefixes are trusted', () => {
-    expect(correlatorConfigFromEnvironment(enough).bucket).toEqual(new Set(['uploads-one', 'uploads-two']));
+    expect(readCorrelatorConfig(enough).bucket).toEqual(new Set(['uploads-one', 'uploads-two']));
   });
 
   it('is refused when no bucket is named, since then every bucket could say whose an upload is', () => {

@@ -1,8 +1,23 @@
 import { DEFAULT_KEY_TEMPLATE, keyTemplate, parseJson } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME, Projection } from '@stepcast/wire';
-import { asError, commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import { asError, commonConfig, DEFAULT_FAILURE_LIMIT, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import { DEFAULT_TIMES } from './settings.ts';
+
+/** Variables of the correlator alone; all have defaults. */
+export const CORRELATOR_ENV = {
+  gapWaitMs: 'STEPCAST_GAP_WAIT_MS',
+  expressGapWaitMs: 'STEPCAST_EXPRESS_GAP_WAIT_MS',
+  epochWaitMs: 'STEPCAST_EPOCH_WAIT_MS',
+  ownershipTimeoutMs: 'STEPCAST_OWNERSHIP_TIMEOUT_MS',
+  quietMs: 'STEPCAST_QUIET_MS',
+  snapshotIntervalMs: 'STEPCAST_SNAPSHOT_INTERVAL_MS',
+  sweepIntervalMs: 'STEPCAST_SWEEP_INTERVAL_MS',
+  mapRunPollMs: 'STEPCAST_MAP_RUN_POLL_MS',
+  retentionSeconds: 'STEPCAST_RETENTION_SECONDS',
+  maxFailures: 'STEPCAST_MAX_FAILURES',
+  projections: 'STEPCAST_PROJECTIONS',
+} as const;
 
 const wholeMs = (defaultMs: number) => z.coerce.number().int().min(0).default(defaultMs);
 const DAY_SECONDS = 86_400;
@@ -51,11 +66,21 @@ const fields = z.object({
   progressQueueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
+  /** How long a gap in the records of an execution may last before its history is read. */
   gapWaitMs: wholeMs(DEFAULT_TIMES.gapWaitMs),
+  /** How long a gap of an Express execution, which has no history, may last before it is declared, in milliseconds. */
+  expressGapWaitMs: wholeMs(DEFAULT_TIMES.expressGapWaitMs),
+  /** How long an execution that names no version of its object waits for the upload event that does. */
   epochWaitMs: wholeMs(DEFAULT_TIMES.epochWaitMs),
+  /** How long the records of an execution wait for a proof of its owner before they are dead-lettered. */
   ownershipTimeoutMs: wholeMs(DEFAULT_TIMES.ownershipTimeoutMs),
+  /** How long a running execution may be silent before its history is read. */
   quietMs: wholeMs(DEFAULT_TIMES.quietMs),
+  /** Least time between two retained states of a running upload, in milliseconds. */
+  snapshotIntervalMs: wholeMs(DEFAULT_TIMES.snapshotIntervalMs),
+  /** Time between two searches for overdue executions. */
   sweepIntervalMs: wholeMs(DEFAULT_TIMES.sweepIntervalMs),
+  /** Time between two readings of a Map Run’s counts. */
   mapRunPollMs: wholeMs(DEFAULT_TIMES.mapRunPollMs),
   /** A failed execution can be redriven for 14 days (Step Functions developer guide); rows live at least that long. */
   retentionSeconds: z.coerce
@@ -63,7 +88,9 @@ const fields = z.object({
     .int()
     .min(14 * DAY_SECONDS)
     .default(30 * DAY_SECONDS),
-  maxReceives: z.coerce.number().int().min(1).default(20),
+  /** So many failures of its own bring a message to the dead-letter queue. Those of the infrastructure do not count. */
+  maxFailures: z.coerce.number().int().min(1).default(DEFAULT_FAILURE_LIMIT),
+  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
   projections: ProjectionsText,
 });
 
@@ -78,24 +105,8 @@ export const CorrelatorConfig = fields.refine(
 );
 export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 
-/** The correlator's own variables; the shared ones are in the contracts. */
-export const CORRELATOR_VARIABLES = {
-  gapWaitMs: 'STEPCAST_GAP_WAIT_MS',
-  epochWaitMs: 'STEPCAST_EPOCH_WAIT_MS',
-  ownershipTimeoutMs: 'STEPCAST_OWNERSHIP_TIMEOUT_MS',
-  quietMs: 'STEPCAST_QUIET_MS',
-  sweepIntervalMs: 'STEPCAST_SWEEP_INTERVAL_MS',
-  mapRunPollMs: 'STEPCAST_MAP_RUN_POLL_MS',
-  retentionSeconds: 'STEPCAST_RETENTION_SECONDS',
-  maxReceives: 'STEPCAST_MAX_RECEIVES',
-  projections: 'STEPCAST_PROJECTIONS',
-} as const;
-
-/**
- * The correlator's configuration from environment variables.
- * @throws ConfigError naming every variable that is missing or wrong
- */
-export function correlatorConfigFromEnvironment(environment: Environment = process.env): CorrelatorConfig {
+/** @throws ConfigError naming every variable that is missing or wrong */
+export function readCorrelatorConfig(environment: Environment = process.env): CorrelatorConfig {
   return readConfig(
     CorrelatorConfig,
     {
@@ -112,7 +123,7 @@ export function correlatorConfigFromEnvironment(environment: Environment = proce
       progressQueueUrl: ENV.progressQueueUrl,
       deadLetterQueueUrl: ENV.deadLetterQueueUrl,
       journalTable: ENV.journalTable,
-      ...CORRELATOR_VARIABLES,
+      ...CORRELATOR_ENV,
     },
     environment,
   );

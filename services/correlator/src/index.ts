@@ -4,7 +4,8 @@
  */
 export { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 export { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
-export { createDynamoTable, createJournalTable } from './adapters/dynamo-table.ts';
+export { createDynamoTable, type Table } from './adapters/dynamo-table.ts';
+export { createJournalTable } from './adapters/create-journal-table.ts';
 export {
   createDynamoMachineStore,
   createDynamoUploadStore,
@@ -16,9 +17,21 @@ export {
   type CorrelationOptions,
   type CorrelationPorts,
 } from './application/correlation.ts';
-export { createTakeMessages, type MessageParsers, type TakeMessages } from './application/take-messages.ts';
-export { createQueueOutbox } from './adapters/queue-outputs.adapter.ts';
-export { createCorrelator, type Correlator, type CorrelatorOptions } from './compose.ts';
-export { CorrelatorConfig, CORRELATOR_VARIABLES, correlatorConfigFromEnvironment } from './config.ts';
+export {
+  createTakeMessages,
+  type MessageInHand,
+  type MessageParsers,
+  type TakeMessages,
+} from './application/take-messages.ts';
+export { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
+export {
+  createCorrelator,
+  createProgressQueueOutbox,
+  type Correlator,
+  type CorrelatorOptions,
+} from './compose.ts';
+export { CorrelatorConfig, CORRELATOR_ENV, readCorrelatorConfig } from './config.ts';
 export type { StatusNotice, UploadNotice } from './domain/notices.ts';
+export type { Passage, ProgressOutbox } from './ports/progress-outbox.port.ts';
+export type { ReadinessCheck } from './readiness.ts';
 export { DEFAULT_TIMES, type CorrelatorSettings } from './settings.ts';

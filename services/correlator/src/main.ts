@@ -10,10 +10,10 @@ import {
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
-import { createCorrelator } from './compose.ts';
-import { correlatorConfigFromEnvironment } from './config.ts';
+import { createCorrelator, createProgressQueueOutbox } from './compose.ts';
+import { readCorrelatorConfig } from './config.ts';
 
-const config = correlatorConfigFromEnvironment();
+const config = readCorrelatorConfig();
 const logger = createLogger({ service: 'correlator', level: config.logLevel });
 
 await runService({
@@ -32,13 +32,15 @@ await runService({
     const correlator = createCorrelator({
       config,
       clients,
+      outbox: createProgressQueueOutbox(clients.sqs, config.progressQueueUrl),
       clock: systemClock,
       timers: systemTimers,
       random: Math.random,
       logger,
       metrics,
     });
-    const server = createHttpServer({ health: () => correlator.health(), checks, metrics });
+    for (const [name, check] of Object.entries(correlator.checks)) checks.addCheck(name, check);
+    const server = createHttpServer({ checks, metrics });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

@@ -19,6 +19,7 @@ export const ForwarderConfig = z.object({
   ...commonConfig,
   eventsQueueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
+  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
   projections: ProjectionsText,
 });
 export type ForwarderConfig = z.infer<typeof ForwarderConfig>;

@@ -44,7 +44,10 @@ export function readConfig<S extends z.ZodObject>(
 
 /** Fields that every service's configuration has. */
 export const commonConfig = {
+  /** Least severe log lines that are written. */
   logLevel: z.enum(LOG_LEVELS).default('info'),
+  /** Address that the HTTP server listens on. */
   host: z.string().default('127.0.0.1'),
+  /** Port of the HTTP server; 0: any free one. */
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
 };

@@ -6,7 +6,7 @@ export type FailureKind = 'infrastructure' | 'contention' | 'poison' | 'unexpect
  * so that whoever catches it does not have to guess.
  */
 export abstract class StepcastError extends Error {
-  /** Stable, `AREA_REASON`. Every code is documented in ARCHITECTURE.md; a test holds the two together. */
+  /** Stable, `AREA_REASON`. `docs/reference/errors.md`, which `npm run docs:reference` writes, has every code. */
   abstract readonly code: string;
   /** Whether the same call may succeed later without anybody changing anything. */
   abstract readonly retryable: boolean;

@@ -16,6 +16,7 @@ export * from './run-service.ts';
 export * from './aws/aws-call-error.ts';
 export * from './aws/aws-client-defaults.ts';
 export * from './aws/aws-json.adapter.ts';
+export * from './aws/aws-place.ts';
 export * from './failure-policy.ts';
 export * from './lru.ts';
 export * from './sqs/sqs-consumer.adapter.ts';

@@ -6,6 +6,7 @@ import * as z from 'zod';
 const ProvisionerConfig = z
   .object({
     ...commonConfig,
+    /** AWS region of the pools and of IoT. */
     region: z.string().min(1),
     accountId: z.string().regex(/^\d{12}$/, 'not an account ID (12 digits)'),
     identityPoolId: z.string().regex(/^[\w-]+:[0-9a-f-]+$/, 'not an identity pool ID (region:guid)'),

@@ -103,6 +103,7 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     retainedIntervalMs: limits.retainedIntervalMs * config.publisherCopies,
     maxRetainedPerSecond: Math.max(1, limits.maxRetainedPerSecond / config.publisherCopies),
     overviewIntervalMs: config.overviewIntervalMs,
+    maxWaitMs: config.maxWaitMs,
     catchUp: {
       ...DEFAULT_CATCH_UP_LIMITS,
       rate: { perSecond: config.catchUpRatePerSecond, capacity: config.catchUpBurst },

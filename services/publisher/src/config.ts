@@ -14,6 +14,7 @@ export const PUBLISHER_ENV = {
   catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
   catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
   maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
+  maxWaitMs: 'STEPCAST_PUBLISHER_MAX_WAIT_MS',
   overviewIntervalMs: 'STEPCAST_OVERVIEW_INTERVAL_MS',
 } as const;
 
@@ -35,18 +36,29 @@ const schema = z.object({
     ),
   mqttUsername: z.string().optional(),
   mqttPassword: z.string().optional(),
+  /** Version of MQTT. */
   mqttProtocol: z.enum(['3.1.1', '5']).default('5'),
-  /** Whose limits are kept: `iot-core`, `none`, or `auto`: IoT Core's where the URL is one of IoT Core. */
+  /** Whose limits apply: `iot-core`, `none`, or `auto`: IoT Core's where the URL is one of IoT Core. */
   mqttProfile: z.enum(['auto', 'iot-core', 'none']).default('auto'),
+  /** Most connections of the pool; without it, as many as the profile allows. */
   mqttMaxConnections: z.coerce.number().int().min(1).max(1_000).optional(),
+  /** Whether catch-up requests are shared between copies: `auto` where the broker can. */
   mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),
   /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
   publisherCopies: z.coerce.number().int().min(1).max(100).default(1),
   /** 0 for the first copy. Needed only where the broker has no shared subscriptions and several copies run. */
   publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),
+  /** Catch-up requests that one identity may make. */
   catchUpRatePerSecond: z.coerce.number().positive().default(2),
+  /** Catch-up requests that one identity may make at once. */
   catchUpBurst: z.coerce.number().int().min(1).default(10),
+  /** Handovers that may be in hand, taken from the queue and not settled. */
   maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
+  /**
+   * How long a handover may be in hand, in milliseconds, before it is given back and comes again. Broker or journal are
+   * away for longer only in an outage.
+   */
+  maxWaitMs: z.coerce.number().int().min(60_000).max(3_600_000).default(300_000),
   /**
    * Between two overviews of an identity while its uploads only move, in milliseconds. An upload that begins, ends or
    * otherwise changes its status is published as soon as the broker's limits allow.

@@ -7,7 +7,11 @@ export { createPublisher, type Publisher, type PublisherDependencies, type Queue
 export { PUBLISHER_ENV, readPublisherConfig, type PublisherConfig } from './config.ts';
 export { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
 export { DEFAULT_CATCH_UP_LIMITS, type CatchUpLimits } from './application/catch-up/catch-up-service.ts';
-export { PublisherStoppedError, type Acceptance } from './application/live/acceptance.ts';
+export {
+  HandoverOverdueError,
+  PublisherStoppedError,
+  type Acceptance,
+} from './application/live/acceptance.ts';
 export {
   createPublisherCore,
   PUBLISHER_PARTS,

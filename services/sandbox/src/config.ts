@@ -17,14 +17,19 @@ const Faults = z.object({
 export type FaultRates = z.infer<typeof Faults>;
 
 const SandboxConfig = z.object({
+  /** Address that the sandbox listens on. */
   host: z.string().default('127.0.0.1'),
+  /** Port of everything but MQTT over TCP; 0: any free one. */
   port: z.coerce.number().int().min(0).max(65_535).default(4200),
   /** TCP listener of the broker, for services. 0: any free port. */
   mqttPort: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Least severe log lines that are written. */
   logLevel: z.enum(LOG_LEVELS).default('warn'),
   topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
   keyTemplate: z.string().default(DEFAULT_KEY_TEMPLATE),
+  /** Region in ARNs and addresses. */
   region: z.string().default('us-east-1'),
+  /** Account in ARNs and addresses. */
   accountId: z
     .string()
     .regex(/^\d{12}$/, 'not an account ID (12 digits)')

@@ -5,27 +5,45 @@
 /** Environment variables of the services. AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL*`, credentials) keep their names. */
 export const ENV = {
   logLevel: 'STEPCAST_LOG_LEVEL',
+  /** First levels of every topic. */
   topicNamespace: 'STEPCAST_TOPIC_NAMESPACE',
+  /** Where the identity ID stands in an object key. */
   keyTemplate: 'STEPCAST_KEY_TEMPLATE',
   bucket: 'STEPCAST_BUCKET',
+  /** State machine that managed mode starts. */
   stateMachineArn: 'STEPCAST_STATE_MACHINE_ARN',
   /** `managed`: Stepcast starts the execution; `observed`: somebody else does. */
   startMode: 'STEPCAST_START_MODE',
+  /** Queue of S3’s events of new objects. */
   uploadsQueueUrl: 'STEPCAST_UPLOADS_QUEUE_URL',
+  /** Queue of EventBridge’s events of executions that start or end. */
   statusQueueUrl: 'STEPCAST_STATUS_QUEUE_URL',
+  /** FIFO queue of log records, from forwarder to correlator. */
   eventsQueueUrl: 'STEPCAST_EVENTS_QUEUE_URL',
+  /** FIFO queue of progress, from correlator to publisher. */
   progressQueueUrl: 'STEPCAST_PROGRESS_QUEUE_URL',
+  /** Queue of what a service gives up, with the reason. */
   deadLetterQueueUrl: 'STEPCAST_DEAD_LETTER_QUEUE_URL',
+  /** DynamoDB table of streams and executions. */
   journalTable: 'STEPCAST_JOURNAL_TABLE',
   mqttUrl: 'STEPCAST_MQTT_URL',
+  /** User name at the broker. */
   mqttUsername: 'STEPCAST_MQTT_USERNAME',
+  /** Password at the broker. */
   mqttPassword: 'STEPCAST_MQTT_PASSWORD',
+  /** Cognito identity pool whose identities upload. */
   identityPoolId: 'STEPCAST_IDENTITY_POOL_ID',
+  /** Cognito user pool that signs the ID tokens. */
   userPoolId: 'STEPCAST_USER_POOL_ID',
+  /** Client of the user pool for which ID tokens are issued. */
   userPoolClientId: 'STEPCAST_USER_POOL_CLIENT_ID',
+  /** Where the keys of the user pool are; without it, at Cognito’s address. */
   jwksUrl: 'STEPCAST_JWKS_URL',
+  /** IoT policy that is attached to each identity. */
   iotPolicyName: 'STEPCAST_IOT_POLICY_NAME',
+  /** AWS account of the identity pool and the IoT policy. */
   accountId: 'STEPCAST_ACCOUNT_ID',
+  /** Origins that browsers may call from, comma-separated; `*` for any. */
   allowedOrigins: 'STEPCAST_ALLOWED_ORIGINS',
   /** Whether the guest role lets guests upload; the provisioner tells them. */
   guestUploads: 'STEPCAST_GUEST_UPLOADS',

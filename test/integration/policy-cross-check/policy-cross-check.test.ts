@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compilePolicy, evaluate, type OneOrMany, type PolicyStatement } from '@stepcast/policies';
 import fc from 'fast-check';
-import { MiniStackUnavailable, MINISTACK_VERSION, startMiniStack, type MiniStack } from '../../support/ministack.ts';
+import {
+  MiniStackUnavailable,
+  MINISTACK_VERSION,
+  startMiniStack,
+  type MiniStack,
+} from '../../support/ministack.ts';
 import { reportNotRun, reportUsed } from '../../support/not-run.ts';
 import { forSimulator, shippedPairs, type PolicyPair } from './policy-pairs.ts';
 import { randomPair } from './random-policy-pair.ts';

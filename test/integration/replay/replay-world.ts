@@ -7,10 +7,10 @@ import {
   uploadIdOf,
   type UploadState,
 } from '@stepcast/contracts';
-import { journalKeys, type JournalEntryBody } from '@stepcast/wire';
+import { journalKeys } from '@stepcast/wire';
 import type { Sandbox } from '@stepcast/sandbox';
 import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
-import { readJournal } from './journal.ts';
+import { readJournal, type ReadEntry } from './journal.ts';
 import { signIn, type Person } from '../../support/person.ts';
 import type { RecordedExecution } from './recordings.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
@@ -36,7 +36,7 @@ export interface ReplayWorld {
   tellEnds(recorded: RecordedExecution): void;
   /** Resolves with the first state of an upload that is as wanted. */
   stateWhen(uploadId: string, wanted: (state: UploadState) => boolean): Promise<UploadState>;
-  journalOf(person: Person, name: string): Promise<JournalEntryBody[]>;
+  journalOf(person: Person, name: string): Promise<ReadEntry[]>;
   stop(): Promise<void>;
 }
 

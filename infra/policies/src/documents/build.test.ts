@@ -230,19 +230,25 @@ describe('policies of the services', () => {
     expect(evaluate({ identity: [policy] }, { action, resource, context: {} }).allowed).toBe(allowed);
   });
 
-  it('let the publisher write the lines of the overview, and no journal entry', () => {
+  it('let the publisher read the journal and write nothing into it', () => {
     const policy = compilePolicy(built.services.publisher.document);
-    const put = (key: string) =>
+    const may = (action: string, key: string) =>
       evaluate(
         { identity: [policy] },
         {
-          action: 'dynamodb:PutItem',
+          action,
           resource: 'arn:aws:dynamodb:us-east-1:111122223333:table/stepcast-journal',
           context: { 'dynamodb:LeadingKeys': [key] },
         },
       ).allowed;
-    expect(put('identity#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f')).toBe(true);
-    expect(put('stream#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f#x#y')).toBe(false);
+    for (const key of [
+      'identity#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f',
+      'stream#us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f#x#y',
+    ]) {
+      expect(may('dynamodb:Query', key)).toBe(true);
+      for (const action of ['dynamodb:PutItem', 'dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'])
+        expect(may(action, key)).toBe(false);
+    }
   });
 
   it('let the correlator insert by PartiQL exactly where it may put', () => {

@@ -94,21 +94,14 @@ export function correlatorPolicy({ services }: ResolvedConfig, arns: Arns): Poli
   return document(statements);
 }
 
-/**
- * Progress in, MQTT out; answers catch-up requests from the journal. It writes one kind of item there: the lines of the
- * overview, under `identity#…`.
- */
+/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
 export function publisherPolicy({ services, topics }: ResolvedConfig, arns: Arns): PolicyDocument {
   const { queueNames, journalTableName, publisherClientIdPrefix } = services;
   const table = arns.of('dynamodb', `table/${journalTableName}`);
   return document([
     allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
     allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
-    allow('ReadJournal', ['dynamodb:GetItem', 'dynamodb:Query'], table),
-    {
-      ...allow('WriteOverview', ['dynamodb:PutItem'], table),
-      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['identity#*'] } },
-    },
+    allow('ReadJournal', ['dynamodb:Query'], table),
     allow('Connect', ['iot:Connect'], arns.iot(`client/${publisherClientIdPrefix}-*`)),
     allow('Publish', ['iot:Publish', 'iot:RetainPublish'], arns.iot(`topic/${topics.policyPattern('*')}`)),
     // MQTT wildcards are plain characters here: these are exactly the two filters that the publisher asks for.

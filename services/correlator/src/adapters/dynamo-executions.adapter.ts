@@ -1,7 +1,10 @@
 import { hexDigest } from '@stepcast/kit';
+import type { Assignment } from '../domain/ownership.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
-import { readBody, type Table } from './dynamo-table.ts';
-import { ArnBody, AssignmentBody, ParkedBody, WatchedBody } from './table-items.schema.ts';
+import type { ItemKey, StoredItem, Table } from './dynamo-table.ts';
+import { bodyOf, readBody } from './item-body.ts';
+import { StoreError } from './store-error.ts';
+import { ArnBody, OwnerBody, ParkedBody, WatchedBody } from './table-items.schema.ts';
 
 /** Partitions that watched executions spread over: DynamoDB takes 1,000 writes a second in each. */
 const WATCH_SHARDS = 8;
@@ -9,6 +12,11 @@ const WATCH_SHARDS = 8;
 const OWNER = 'owner';
 const PARKED = 'parked#';
 const CHILD = 'child#';
+/** Stands at the owner's key while something waits for an owner. */
+const WAITING = { kind: 'waiting' } as const;
+const WAITING_TEXT = JSON.stringify(WAITING);
+/** Replacing the placeholder fails only when another owner was assigned, or its time to live ended. */
+const MAX_ATTEMPTS = 3;
 
 export function digestOf(arn: string): string {
   return hexDigest(arn);
@@ -18,18 +26,24 @@ function partitionOf(executionArn: string): string {
   return `execution#${digestOf(executionArn)}`;
 }
 
-function watchKeyOf(executionArn: string): { pk: string; sk: string } {
+function watchKeyOf(executionArn: string): ItemKey {
   const digest = digestOf(executionArn);
   return { pk: `watch#${parseInt(digest.slice(0, 1), 16) % WATCH_SHARDS}`, sk: digest };
 }
 
+function assignmentOf(item: StoredItem | undefined): Assignment | undefined {
+  if (item === undefined) return undefined;
+  const owner = readBody(OwnerBody, item);
+  return owner.kind === 'waiting' ? undefined : owner;
+}
+
 export function createDynamoExecutionStore(table: Table): ExecutionStore {
+  const ownerKeyOf = (executionArn: string): ItemKey => ({ pk: partitionOf(executionArn), sk: OWNER });
   return {
     async load(executionArn) {
       const items = await table.query(partitionOf(executionArn));
-      const owner = items.find((item) => item.sk === OWNER);
       return {
-        assignment: owner === undefined ? undefined : readBody(AssignmentBody, owner),
+        assignment: assignmentOf(items.find((item) => item.sk === OWNER)),
         parked: items
           .filter((item) => item.sk.startsWith(PARKED))
           .map((item) => ({ evidence: undefined, ...readBody(ParkedBody, item) })),
@@ -38,19 +52,36 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
           .map((item) => readBody(ArnBody, item).executionArn),
       };
     },
-    async assign(executionArn, assignment, { replace } = { replace: false }) {
-      const key = { pk: partitionOf(executionArn), sk: OWNER };
-      if (await table.put(key, assignment, { ifAbsent: !replace })) return assignment;
-      const stored = await table.get(key);
-      // It can only be gone if its time to live ended just now; then the new one holds.
-      return stored === undefined ? assignment : readBody(AssignmentBody, stored);
+    async assign(executionArn, assignment) {
+      const key = ownerKeyOf(executionArn);
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        if ((await table.insert(key, bodyOf(assignment))) === 'written')
+          return { assignment, awaited: attempt > 1 };
+        const stored = await table.get(key);
+        const before = assignmentOf(stored);
+        if (before !== undefined) return { assignment: before, awaited: true };
+        if (stored !== undefined && (await table.replace(key, WAITING_TEXT, bodyOf(assignment))))
+          return { assignment, awaited: true };
+      }
+      throw new StoreError('the owner of an execution changes all the time', 'contention');
+    },
+    async reassign(executionArn, assignment) {
+      await table.put(ownerKeyOf(executionArn), bodyOf(assignment));
+    },
+    async announce(executionArn) {
+      const key = ownerKeyOf(executionArn);
+      if ((await table.insert(key, bodyOf(WAITING))) === 'written') return undefined;
+      return assignmentOf(await table.get(key));
     },
     async park(executionArn, items) {
       const pk = partitionOf(executionArn);
       // DynamoDB refuses a batch that names a key twice.
       const unique = new Map(items.map((item) => [item.key, item]));
       await table.putAll(
-        [...unique.values()].map((item) => ({ key: { pk, sk: PARKED + item.key }, body: item })),
+        [...unique.values()].map((item) => ({
+          key: { pk, sk: PARKED + item.key },
+          attributes: bodyOf(item),
+        })),
       );
     },
     async unpark(executionArn, keys) {
@@ -59,7 +90,7 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
     },
     async addChild(parent, child) {
       const key = { pk: partitionOf(parent), sk: CHILD + digestOf(child) };
-      await table.put(key, { executionArn: child }, { ifAbsent: false });
+      await table.put(key, bodyOf({ executionArn: child }));
     },
   };
 }
@@ -67,7 +98,7 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
 export function createDynamoWatchList(table: Table): WatchList {
   return {
     async watch(watched) {
-      await table.put(watchKeyOf(watched.executionArn), watched, { ifAbsent: true });
+      await table.insert(watchKeyOf(watched.executionArn), bodyOf(watched));
     },
     async unwatch(executionArns) {
       await table.delete(executionArns.map(watchKeyOf));

@@ -1,19 +1,50 @@
-import { JournalEntryBody, journalKeys } from '@stepcast/wire';
+import { describeIssues } from '@stepcast/contracts';
+import {
+  entryAttributes,
+  JOURNAL_KEYS,
+  journalKeys,
+  readEntry,
+  renderJson,
+  type StoredEntry,
+} from '@stepcast/wire';
 import type { Journal } from '../ports/journal.port.ts';
-import { readBody, type Table } from './dynamo-table.ts';
+import type { StoredItem, Table } from './dynamo-table.ts';
+import { StoredItemError } from './store-error.ts';
 
-/** The streams in DynamoDB: layout in `journal-items.ts` of the contracts, which the publisher reads. */
+/** A snapshot is written at least every tenth entry, so one page usually reaches one. */
+const TAIL_PAGE = 10;
+
+function entryOf(item: StoredItem): StoredEntry {
+  const parsed = readEntry(item.attributes);
+  if (parsed.ok) return parsed.value;
+  throw new StoredItemError(`item ${item.pk} ${item.sk} does not read: ${describeIssues(parsed.issues)}`);
+}
+
+/** The streams in DynamoDB. Their layout is in `journal-items.ts` of wire, for the publisher reads it. */
 export function createDynamoJournal(table: Table): Journal {
   return {
-    async head(stream) {
-      const { pk } = journalKeys.entry(stream.identityId, stream.uploadId, stream.epoch, 0);
-      const [newest] = await table.query(pk, { newestFirst: true, limit: 1 });
-      if (newest === undefined) return undefined;
-      return { stream, firstOffset: Number(newest.sk), body: readBody(JournalEntryBody, newest) };
+    async tail({ identityId, uploadId, epoch }) {
+      const entries: StoredEntry[] = [];
+      const stream = journalKeys.stream(identityId, uploadId, epoch);
+      for await (const page of table.pages(stream, { newestFirst: true, limit: TAIL_PAGE })) {
+        for (const item of page) {
+          const entry = entryOf(item);
+          entries.push(entry);
+          if (entry.snapshot !== undefined) return entries.reverse();
+        }
+      }
+      return entries.reverse();
     },
-    async append({ stream, firstOffset, body }) {
-      const key = journalKeys.entry(stream.identityId, stream.uploadId, stream.epoch, firstOffset);
-      return (await table.put(key, body, { ifAbsent: true })) ? 'written' : 'taken';
+    append({ identityId, uploadId, epoch }, entry) {
+      return table.insert(
+        journalKeys.entry(identityId, uploadId, epoch, entry.firstOffset),
+        entryAttributes(entry),
+      );
+    },
+    async addLine(identityId, line) {
+      await table.insert(journalKeys.line(identityId, line), {
+        [JOURNAL_KEYS.line]: { S: renderJson(line) },
+      });
     },
   };
 }

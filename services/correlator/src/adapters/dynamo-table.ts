@@ -1,22 +1,10 @@
-import { CreateTableCommand, waitUntilTableExists, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describeIssues, parseJson } from '@stepcast/contracts';
-import { JOURNAL_KEYS } from '@stepcast/wire';
-import { asError, fullJitterMs, pause, StepcastError, type Clock, type Timers } from '@stepcast/kit';
+import { fullJitterMs, pause, type Clock, type Timers } from '@stepcast/kit';
 import { DynamoDbError, type DynamoDb, type DynamoInputs } from '@stepcast/kit/dynamodb';
+import { JOURNAL_KEYS, type JournalAttributes } from '@stepcast/wire';
 import * as z from 'zod';
-import type { $ZodType } from 'zod/v4/core';
-
-/** Thrown when DynamoDB did not answer as asked. Whatever was under way comes again. */
-export class StoreError extends StepcastError {
-  readonly code = 'CORRELATOR_STORE_FAILED';
-  readonly retryable = true;
-}
-
-/** Thrown for an item that does not read. Not retryable: it will not read later either. */
-export class StoredItemError extends StepcastError {
-  readonly code = 'CORRELATOR_STORED_ITEM_INVALID';
-  readonly retryable = false;
-}
+import { createInsertGatherer } from './insert-gatherer.ts';
+import { StoredItemError, StoreError, storeErrorOf } from './store-error.ts';
 
 export interface ItemKey {
   readonly pk: string;
@@ -24,24 +12,32 @@ export interface ItemKey {
 }
 
 export interface StoredItem extends ItemKey {
-  readonly body: string;
+  /** All attributes, keys included. */
+  readonly attributes: JournalAttributes;
 }
 
-/** Few, plain operations on one table: all that DynamoDB, DynamoDB Local and dynalite have in common and that is needed. */
+/** Few, plain operations on one table: what DynamoDB, its emulators and the correlator have in common. */
 export interface Table {
+  /** Consistent. */
   get(key: ItemKey): Promise<StoredItem | undefined>;
-  /** @returns false when `ifAbsent` and the key is taken */
-  put(key: ItemKey, body: unknown, options: { readonly ifAbsent: boolean }): Promise<boolean>;
+  /** Writes an item unless its key is taken. Travels with other inserts of the process. */
+  insert(key: ItemKey, attributes: JournalAttributes): Promise<'written' | 'taken'>;
+  /** Writes an item whatever is there. */
+  put(key: ItemKey, attributes: JournalAttributes): Promise<void>;
+  /** Replaces an item whose body is `body`. @returns false when it is another one, or gone */
+  replace(key: ItemKey, body: string, attributes: JournalAttributes): Promise<boolean>;
   /** Puts items whatever is there, many with one request. Not atomic: after an error some may be written. */
-  putAll(items: readonly { readonly key: ItemKey; readonly body: unknown }[]): Promise<void>;
+  putAll(items: readonly { readonly key: ItemKey; readonly attributes: JournalAttributes }[]): Promise<void>;
   delete(keys: readonly ItemKey[]): Promise<void>;
-  /** The items of a partition in order of sort key, from `prefix` on; consistent. */
-  query(
+  /** The items of a partition in order of sort key; consistent. */
+  query(pk: string): Promise<StoredItem[]>;
+  /** The same in pages of at most `limit` items. */
+  pages(
     pk: string,
-    options?: { readonly prefix?: string; readonly newestFirst?: boolean; readonly limit?: number },
-  ): Promise<StoredItem[]>;
-  /** The same in pages. */
-  pages(pk: string): AsyncIterable<readonly StoredItem[]>;
+    options?: { readonly newestFirst?: boolean; readonly limit?: number },
+  ): AsyncIterable<readonly StoredItem[]>;
+  /** Takes no more inserts, and resolves when those in hand are settled. */
+  close(): Promise<void>;
 }
 
 /** Requests that one BatchWriteItem takes. */
@@ -49,10 +45,11 @@ const MAX_BATCH = 25;
 const MAX_ROUNDS = 8;
 const UNPROCESSED = { baseMs: 50, capMs: 2_000 };
 
-/** DynamoDB's name for a failed condition, also of its emulators. */
-const TAKEN = 'ConditionalCheckFailedException';
-
-const Value = z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]);
+const Value = z.union([
+  z.object({ S: z.string() }),
+  z.object({ N: z.string() }),
+  z.object({ BOOL: z.boolean() }),
+]);
 const Attributes = z.record(z.string(), Value);
 type Attributes = z.infer<typeof Attributes>;
 const Got = z.object({ Item: Attributes.optional() });
@@ -75,6 +72,7 @@ export function createDynamoTable(options: {
 }): Table {
   const { dynamodb, tableName, clock, timers, random, retentionSeconds } = options;
   const { partition, sort, body: bodyName, expiresAt } = JOURNAL_KEYS;
+  const inserts = createInsertGatherer({ dynamodb, tableName, timers, random });
 
   async function call<Operation extends keyof DynamoInputs>(
     operation: Operation,
@@ -83,24 +81,27 @@ export function createDynamoTable(options: {
     try {
       return await dynamodb.send(operation, input);
     } catch (thrown) {
-      throw new StoreError(asError(thrown).message, { cause: thrown });
+      throw storeErrorOf(thrown);
     }
   }
 
   function read<S extends z.ZodType>(operation: string, schema: S, text: string): z.output<S> {
     const parsed = parseJson(schema, text);
     if (parsed.ok) return parsed.value;
-    throw new StoreError(`${operation} answered what does not read: ${describeIssues(parsed.issues)}`);
+    throw new StoreError(
+      `${operation} answered what does not read: ${describeIssues(parsed.issues)}`,
+      'infrastructure',
+    );
   }
 
   function keyOf({ pk, sk }: ItemKey): Attributes {
     return { [partition]: { S: pk }, [sort]: { S: sk } };
   }
 
-  function writtenItem(key: ItemKey, body: unknown): Attributes {
+  function itemToWrite(key: ItemKey, attributes: JournalAttributes): Attributes {
     return {
       ...keyOf(key),
-      [bodyName]: { S: typeof body === 'string' ? body : JSON.stringify(body) },
+      ...attributes,
       [expiresAt]: { N: String(Math.floor(clock.nowMs() / 1000) + retentionSeconds) },
     };
   }
@@ -114,41 +115,40 @@ export function createDynamoTable(options: {
         const { UnprocessedItems } = read('BatchWriteItem', Written, answer);
         requests = UnprocessedItems[tableName] ?? [];
         if (requests.length === 0) break;
-        if (round === MAX_ROUNDS) throw new StoreError('BatchWriteItem left writes undone');
+        if (round === MAX_ROUNDS) throw new StoreError('BatchWriteItem left writes undone', 'infrastructure');
         await pause(timers, fullJitterMs(round, UNPROCESSED, random));
       }
     }
   }
 
-  function textOf(item: Attributes, name: string): string {
-    const value = item[name];
-    if (value === undefined || !('S' in value))
-      throw new StoredItemError(`an item of the journal table has no ${name}`);
-    return value.S;
+  function itemOf(attributes: Attributes): StoredItem {
+    return { pk: textOf(attributes, partition), sk: textOf(attributes, sort), attributes };
   }
 
-  function itemOf(item: Attributes): StoredItem {
-    return { pk: textOf(item, partition), sk: textOf(item, sort), body: textOf(item, bodyName) };
+  async function put(key: ItemKey, attributes: JournalAttributes): Promise<void> {
+    await call('PutItem', { TableName: tableName, Item: itemToWrite(key, attributes) });
   }
 
-  async function queryPage(
+  async function* pages(
     pk: string,
-    { prefix, newestFirst = false, limit }: { prefix?: string; newestFirst?: boolean; limit?: number },
-    start: Attributes | undefined,
-  ) {
-    const withPrefix = prefix !== undefined && prefix !== '';
-    const answer = await call('Query', {
-      TableName: tableName,
-      ConsistentRead: true,
-      ScanIndexForward: !newestFirst,
-      KeyConditionExpression: withPrefix ? '#pk = :pk AND begins_with(#sk, :sk)' : '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': partition, ...(withPrefix ? { '#sk': sort } : {}) },
-      ExpressionAttributeValues: { ':pk': { S: pk }, ...(withPrefix ? { ':sk': { S: prefix } } : {}) },
-      ...(limit === undefined ? {} : { Limit: limit }),
-      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-    });
-    const { Items, LastEvaluatedKey } = read('Query', Queried, answer);
-    return { items: Items.map(itemOf), next: LastEvaluatedKey };
+    { newestFirst = false, limit }: { readonly newestFirst?: boolean; readonly limit?: number } = {},
+  ): AsyncIterable<readonly StoredItem[]> {
+    let start: Attributes | undefined;
+    do {
+      const answer = await call('Query', {
+        TableName: tableName,
+        ConsistentRead: true,
+        ScanIndexForward: !newestFirst,
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': partition },
+        ExpressionAttributeValues: { ':pk': { S: pk } },
+        ...(limit === undefined ? {} : { Limit: limit }),
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      });
+      const { Items, LastEvaluatedKey } = read('Query', Queried, answer);
+      yield Items.map(itemOf);
+      start = LastEvaluatedKey;
+    } while (start !== undefined);
   }
 
   return {
@@ -157,90 +157,52 @@ export function createDynamoTable(options: {
       const { Item } = read('GetItem', Got, answer);
       return Item === undefined ? undefined : itemOf(Item);
     },
-    async put(key, body, { ifAbsent }) {
+    insert: (key, attributes) => inserts.insert(itemToWrite(key, attributes)),
+    put,
+    async replace(key, body, attributes) {
       try {
         await dynamodb.send('PutItem', {
           TableName: tableName,
-          Item: writtenItem(key, body),
-          ...(ifAbsent
-            ? {
-                ConditionExpression: 'attribute_not_exists(#pk)',
-                ExpressionAttributeNames: { '#pk': partition },
-              }
-            : {}),
+          Item: itemToWrite(key, attributes),
+          ConditionExpression: '#body = :body',
+          ExpressionAttributeNames: { '#body': bodyName },
+          ExpressionAttributeValues: { ':body': { S: body } },
         });
         return true;
       } catch (thrown) {
-        if (thrown instanceof DynamoDbError && thrown.reason === TAKEN) return false;
-        throw new StoreError(asError(thrown).message, { cause: thrown });
+        if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
+          return false;
+        throw storeErrorOf(thrown);
       }
     },
     async putAll(items) {
       const [only, ...others] = items;
-      if (only !== undefined && others.length === 0) await this.put(only.key, only.body, { ifAbsent: false });
-      else await writeAll(items.map(({ key, body }) => ({ PutRequest: { Item: writtenItem(key, body) } })));
+      if (only !== undefined && others.length === 0) await put(only.key, only.attributes);
+      else
+        await writeAll(
+          items.map(({ key, attributes }) => ({ PutRequest: { Item: itemToWrite(key, attributes) } })),
+        );
     },
     async delete(keys) {
       const [only, ...others] = keys;
       if (only === undefined) return;
-      if (others.length === 0) {
-        await call('DeleteItem', { TableName: tableName, Key: keyOf(only) });
-        return;
-      }
-      await writeAll(keys.map((key) => ({ DeleteRequest: { Key: keyOf(key) } })));
+      if (others.length === 0) await call('DeleteItem', { TableName: tableName, Key: keyOf(only) });
+      else await writeAll(keys.map((key) => ({ DeleteRequest: { Key: keyOf(key) } })));
     },
-    async query(pk, how = {}) {
+    async query(pk) {
       const all: StoredItem[] = [];
-      let start: Attributes | undefined;
-      do {
-        const { items, next } = await queryPage(pk, how, start);
-        all.push(...items);
-        start = next;
-      } while (start !== undefined && (how.limit === undefined || all.length < how.limit));
+      for await (const page of pages(pk)) all.push(...page);
       return all;
     },
-    async *pages(pk) {
-      let start: Attributes | undefined;
-      do {
-        const { items, next } = await queryPage(pk, {}, start);
-        yield items;
-        start = next;
-      } while (start !== undefined);
-    },
+    pages,
+    close: () => inserts.close(),
   };
 }
 
-/** Reads the body of an item. @throws StoredItemError saying which item, and where in it */
-export function readBody<S extends $ZodType>(schema: S, item: StoredItem): z.output<S> {
-  const parsed = parseJson(schema, item.body);
-  if (parsed.ok) return parsed.value;
-  throw new StoredItemError(`item ${item.pk} ${item.sk} does not read: ${describeIssues(parsed.issues)}`);
-}
-
-/**
- * Makes the journal table and waits until it can be used. For sandboxes and tests: in AWS the infrastructure makes it,
- * with the time-to-live attribute `expiresAt` switched on, which emulators do not have. A table that is there already is
- * left as it is.
- */
-export async function createJournalTable(client: DynamoDBClient, tableName: string): Promise<void> {
-  try {
-    await client.send(
-      new CreateTableCommand({
-        TableName: tableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: JOURNAL_KEYS.partition, AttributeType: 'S' },
-          { AttributeName: JOURNAL_KEYS.sort, AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: JOURNAL_KEYS.partition, KeyType: 'HASH' },
-          { AttributeName: JOURNAL_KEYS.sort, KeyType: 'RANGE' },
-        ],
-      }),
-    );
-  } catch (thrown) {
-    if (asError(thrown).name !== 'ResourceInUseException')
-      throw new StoreError(`CreateTable failed: ${asError(thrown).name}`, { cause: thrown });
-  }
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: tableName });
+/** A text attribute of an item. @throws StoredItemError when there is none */
+export function textOf(attributes: JournalAttributes, name: string): string {
+  const value = attributes[name];
+  if (value === undefined || !('S' in value))
+    throw new StoredItemError(`an item of the journal table has no ${name}`);
+  return value.S;
 }

@@ -3,14 +3,33 @@ import { journalKeys } from '@stepcast/wire';
 import type { MachineStore } from '../ports/machine-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import { digestOf } from './dynamo-executions.adapter.ts';
-import { readBody, StoredItemError, type Table } from './dynamo-table.ts';
-import { ArnBody, CallerBody, DurationsBody, EpochBody } from './table-items.schema.ts';
+import type { Table } from './dynamo-table.ts';
+import { bodyOf, readBody } from './item-body.ts';
+import { StoredItemError } from './store-error.ts';
+import { ArnBody, CallerBody, DurationsBody, EpochBody, TouchBody } from './table-items.schema.ts';
+
+const CALLER = 'caller';
 
 export function createDynamoUploadStore(table: Table): UploadStore {
   return {
-    async epochs(identityId, uploadId) {
-      const { pk } = journalKeys.epoch(identityId, uploadId, Epoch.parse('any'), '');
+    async touch(uploadId, touch) {
+      return (await table.insert(journalKeys.root(uploadId), bodyOf(touch))) === 'written'
+        ? 'first'
+        : 'known';
+    },
+    async known(uploadId) {
+      const { pk, sk } = journalKeys.root(uploadId);
       const items = await table.query(pk);
+      const [root, caller] = [sk, CALLER].map((name) => items.find((item) => item.sk === name));
+      const touch = root === undefined ? undefined : readBody(TouchBody, root);
+      const first = touch?.kind === 'caller' ? touch.identityId : undefined;
+      return {
+        caller: caller === undefined ? first : readBody(CallerBody, caller).identityId,
+        firstVersion: touch?.kind === 'version' ? touch.version : undefined,
+      };
+    },
+    async epochs(identityId, uploadId) {
+      const items = await table.query(journalKeys.upload(identityId, uploadId));
       return items.map((item) => {
         const separator = item.sk.lastIndexOf('#');
         const epoch = Epoch.safeParse(item.sk.slice(separator + 1)).data;
@@ -25,15 +44,13 @@ export function createDynamoUploadStore(table: Table): UploadStore {
       });
     },
     async addEpoch({ identityId, uploadId, epoch, epochStartedAt, sequencer }) {
-      const key = journalKeys.epoch(identityId, uploadId, epoch, epochStartedAt);
-      await table.put(key, { sequencer }, { ifAbsent: true });
-    },
-    async caller(uploadId) {
-      const item = await table.get({ pk: `proof#${uploadId}`, sk: 'caller' });
-      return item === undefined ? undefined : readBody(CallerBody, item).identityId;
+      await table.insert(
+        journalKeys.epoch(identityId, uploadId, epoch, epochStartedAt),
+        bodyOf({ sequencer }),
+      );
     },
     async setCaller(uploadId, identityId) {
-      await table.put({ pk: `proof#${uploadId}`, sk: 'caller' }, { identityId }, { ifAbsent: false });
+      await table.put({ pk: journalKeys.root(uploadId).pk, sk: CALLER }, bodyOf({ identityId }));
     },
   };
 }
@@ -42,11 +59,11 @@ export function createDynamoWaitingRoom(table: Table): WaitingRoom {
   return {
     async enter(uploadId, executionArn) {
       const key = { pk: `waiting#${uploadId}`, sk: digestOf(executionArn) };
-      await table.put(key, { executionArn }, { ifAbsent: false });
+      await table.put(key, bodyOf({ executionArn }));
     },
     async leave(uploadId) {
       const items = await table.query(`waiting#${uploadId}`);
-      await table.delete(items);
+      await table.delete(items.map(({ pk, sk }) => ({ pk, sk })));
       return items.map((item) => readBody(ArnBody, item).executionArn);
     },
   };
@@ -63,11 +80,7 @@ export function createDynamoMachineStore(table: Table): MachineStore {
       return new Map(item === undefined ? [] : Object.entries(readBody(DurationsBody, item).durations));
     },
     async saveDurations(stateMachineArn, durations) {
-      await table.put(
-        keyOf(stateMachineArn),
-        { durations: Object.fromEntries(durations) },
-        { ifAbsent: false },
-      );
+      await table.put(keyOf(stateMachineArn), bodyOf({ durations: Object.fromEntries(durations) }));
     },
   };
 }

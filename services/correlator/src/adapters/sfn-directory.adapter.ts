@@ -9,8 +9,16 @@ import {
 } from '@aws-sdk/client-sfn';
 import { ExecutionArn, parseValue } from '@stepcast/contracts';
 import { summariseError, type Projector } from '@stepcast/wire';
-import { asError, createRateGate, StepcastError, type Clock, type Timers } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import {
+  asError,
+  createLru,
+  createRateGate,
+  failureKindOf,
+  StepcastError,
+  type Clock,
+  type FailureKind,
+  type Timers,
+} from '@stepcast/kit';
 import * as z from 'zod';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type {
@@ -26,12 +34,20 @@ import { profileOf } from './state-machine-definition.schema.ts';
 export class DirectoryError extends StepcastError {
   readonly code = 'CORRELATOR_DIRECTORY_FAILED';
   readonly retryable = true;
+  override readonly failure: FailureKind;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    const kind = failureKindOf(options?.cause);
+    // An answer that does not read, or an error without a name: the service's fault, not the message's.
+    this.failure = kind === 'unexpected' ? 'infrastructure' : kind;
+  }
 }
 
-/** Thrown when an execution cannot be started, whatever one tries: the machine is not there, or not allowed. */
+/** Thrown when an execution can never be started with the name and input that it has. */
 export class StartError extends StepcastError {
   readonly code = 'CORRELATOR_START_FAILED';
   readonly retryable = false;
+  override readonly failure = 'poison';
 }
 
 /** Names with which Step Functions says that it knows no such thing (API reference, "Errors" of each action). */
@@ -52,6 +68,9 @@ const BUDGETS = {
   machine: { capacity: 10, perSecond: 0.9, maxWaiting: 500 },
   mapRun: { capacity: 10, perSecond: 0.9, maxWaiting: 500 },
 } as const;
+
+/** What descriptions of finished executions may take in memory, their inputs above all. */
+const FINISHED_BYTES = 16 * 1024 * 1024;
 
 const PAGE_SIZE = 1_000;
 /** Step Functions ends an execution at 25,000 events. */
@@ -95,7 +114,10 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
   };
   const asking = new Map<ExecutionArn, Promise<ExecutionDescription | undefined>>();
   /** An execution that is over and not redrivable stays as it is: success is final. */
-  const finished = new LRUCache<ExecutionArn, ExecutionDescription>({ max: 10_000 });
+  const finished = createLru<ExecutionArn, ExecutionDescription>({
+    maxBytes: FINISHED_BYTES,
+    bytesOf: ({ input }) => 600 + 2 * (input?.length ?? 0),
+  });
 
   async function ask<T>(
     gate: keyof typeof gates,
@@ -184,13 +206,7 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
 }
 
 /** Errors after which the same call can never succeed (StartExecution API reference). */
-const hopeless = new Set([
-  'StateMachineDoesNotExist',
-  'InvalidArn',
-  'InvalidName',
-  'InvalidExecutionInput',
-  'ValidationException',
-]);
+const hopeless = new Set(['InvalidName', 'InvalidExecutionInput', 'ValidationException']);
 
 /** Starts executions of one Standard state machine. */
 export function createSfnStarter(options: {
@@ -210,6 +226,7 @@ export function createSfnStarter(options: {
         if (reason === 'ExecutionAlreadyExists') return;
         const message = `StartExecution failed: ${reason}`;
         if (hopeless.has(reason)) throw new StartError(message, { cause: thrown });
+        // A machine that is not there is the deployment's fault, and may be there later.
         throw new DirectoryError(message, { cause: thrown });
       }
     },

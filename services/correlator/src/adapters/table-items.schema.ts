@@ -3,16 +3,17 @@ import { ExecutionRecord } from '@stepcast/wire';
 import * as z from 'zod';
 
 /**
- * What the correlator keeps beside the journal, in the same table. Keys:
+ * What the correlator stores beside the journal, in the same table. Keys:
  *
  * | item | pk | sk |
  * |---|---|---|
- * | who owns an execution | `execution#{digest of ARN}` | `owner` |
- * | records kept for it | the same | `parked#{key}` |
+ * | who owns an execution, or that something waits for its owner | `execution#{digest of ARN}` | `owner` |
+ * | records parked for it | the same | `parked#{key}` |
  * | a nested execution that waits for it | the same | `child#{digest of the child's ARN}` |
  * | an execution that has not ended | `watch#{0..7}` | digest of ARN |
  * | an execution that waits for a version of an upload | `waiting#{uploadId}` | digest of ARN |
- * | who CloudTrail saw uploading | `proof#{uploadId}` | `caller` |
+ * | what touched an upload first | `upload-root#{uploadId}` | `root` |
+ * | who CloudTrail saw uploading | the same | `caller` |
  * | learned durations of a state machine | `machine#{digest of ARN}` | `durations` |
  */
 const ObjectBody = z.object({
@@ -25,7 +26,8 @@ const ObjectBody = z.object({
   createdMs: z.number().nullable(),
 });
 
-export const AssignmentBody = z.discriminatedUnion('kind', [
+export const OwnerBody = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('waiting') }),
   z.object({
     kind: z.literal('owned'),
     identityId: IdentityId,
@@ -71,4 +73,18 @@ export const ArnBody = z.object({ executionArn: ExecutionArn });
 export const WatchedBody = z.object({ executionArn: ExecutionArn, sinceMs: z.number() });
 export const EpochBody = z.object({ sequencer: z.string().nullable() });
 export const CallerBody = z.object({ identityId: IdentityId });
+export const TouchBody = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('version'),
+    version: z.object({
+      identityId: IdentityId,
+      uploadId: UploadId,
+      epoch: Epoch,
+      epochStartedAt: z.string(),
+      sequencer: z.string().nullable(),
+    }),
+  }),
+  z.object({ kind: z.literal('caller'), identityId: IdentityId }),
+  z.object({ kind: z.literal('waiting') }),
+]);
 export const DurationsBody = z.object({ durations: z.record(z.string(), z.number()) });

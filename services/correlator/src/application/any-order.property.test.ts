@@ -4,18 +4,18 @@ import { ARN, balance, batchOf, createBench } from '../testing/correlation-bench
 import { seededRandom } from '../testing/seeded-random.ts';
 import { shuffledBatches } from '../testing/shuffled-batches.ts';
 import { histories } from '../testing/histories.ts';
-import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
+import { expectEmittedLike, emittedInOrder } from '../testing/emitted-in-order.ts';
 
 describe('correlate', () => {
   it('tells the same, whatever the order, repetition and cut of the records on the way', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
-        const reference = await toldInOrder(history);
+        const reference = await emittedInOrder(history);
         const { correlation, ports, time, metrics } = createBench();
         for (const records of shuffledBatches(reference.records, seededRandom(shuffle), 0.2))
           await correlation.correlate(batchOf(ARN, records));
         await time.advance(0);
-        expectToldLike(reference, ports);
+        expectEmittedLike(reference, ports);
         const { in: put, accounted } = await balance(metrics);
         expect(accounted).toBe(put);
         expect((await ports.executions.load(ARN)).parked).toEqual([]);

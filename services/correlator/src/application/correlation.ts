@@ -1,5 +1,5 @@
-import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import type { Clock, Logger, Metrics, Timers } from '@stepcast/kit';
+import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { ExecutionDirectory, ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
@@ -8,16 +8,27 @@ import type { MachineStore } from '../ports/machine-store.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
-import { createBackground } from './background.ts';
-import { createKeyedLocks } from './keyed-locks.ts';
-import { createMachineProfiles } from './machine-profiles.ts';
-import { createOutcomes, type Outcomes } from './outcomes.ts';
-import { createProveOwner } from './prove-owner.ts';
-import { createSettleExecution, type SettleExecution } from './settle-execution.ts';
-import { createStreamWriter } from './stream-writer.ts';
-import { createSweep } from './sweep.ts';
-import { createTakeUpload } from './take-upload.ts';
-import { createWatching } from './watching.ts';
+import { createChildAdoption } from './adopt-children.ts';
+import { createCorrelatorMetrics, type CorrelatorMetrics } from './correlator-metrics.ts';
+import { createExecutions, type Executions } from './executions.ts';
+import { FollowUpScheduler } from './follow-up-scheduler.ts';
+import type { FollowUp } from './follow-ups.ts';
+import { KeyedLocks } from './keyed-locks.ts';
+import { MachineProfiles } from './machine-profiles.ts';
+import { createRecordParking } from './park-records.ts';
+import { createProcessExecution } from './process-execution.ts';
+import { OwnerProver } from './prove-owner.ts';
+import { createExecutionRefusal } from './refuse-execution.ts';
+import { createExecutionRepair } from './repair-execution.ts';
+import { createOwnerResolver } from './resolve-owner.ts';
+import { createRunFollowUp } from './run-follow-up.ts';
+import { StreamWriter } from './stream-writer.ts';
+import { Sweep } from './sweep.ts';
+import { createUploadTaker } from './take-upload.ts';
+import { TrackedExecutions } from './tracked-executions.ts';
+import { UploadVersions } from './upload-versions.ts';
+import { Watching } from './watching.ts';
+import { createRecordWriter } from './write-records.ts';
 
 export interface CorrelationPorts {
   readonly journal: Journal;
@@ -37,77 +48,106 @@ export interface CorrelationOptions extends CorrelationPorts {
   readonly settings: CorrelatorSettings;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Executions and streams kept in memory. Default 20,000 of each. */
-  readonly maxCached?: number | undefined;
+  /** What the heads of streams in memory may take. Default 128 MiB. */
+  readonly maxHeadBytes?: number | undefined;
+  /** What the executions in memory may take. Default 32 MiB. */
+  readonly maxExecutionBytes?: number | undefined;
 }
 
 /** The correlator without its queues: every use case, on ports. */
 export interface Correlation {
-  /** Takes a batch. When it resolves, every record is told, recognised as repeated, or stored for later. */
-  correlate(batch: RecordBatch): Promise<void>;
+  /**
+   * Takes a batch. When it resolves, every record is emitted, recognised as repeated, or parked, and all that follows from
+   * what was emitted is settled: the batch may be acknowledged.
+   */
+  correlate(batch: Pick<RecordBatch, 'executionArn' | 'records'>): Promise<void>;
   takeStatus(notice: StatusNotice): Promise<void>;
   takeUpload(notice: UploadNotice): Promise<void>;
-  /** Looks after every execution that has not ended. */
+  /** Visits every execution that has not ended. */
   sweep(): Promise<void>;
   /** What is known of an execution. */
-  look: SettleExecution['look'];
-  /** Resolves when no background work is under way; work that is due later does not count. */
+  inspect: Executions['inspect'];
+  /** Resolves when no follow-up is under way. One that is due later does not count. */
   idle(): Promise<void>;
-  /** Calls off background work that is due, and resolves when none is under way. */
+  /** Calls off follow-ups that are due, and resolves when none is under way. */
   stop(): Promise<void>;
-  readonly outcomes: Outcomes;
+  readonly metrics: CorrelatorMetrics;
 }
 
+const MIB = 1024 * 1024;
+
 export function createCorrelation(options: CorrelationOptions): Correlation {
-  const { settings, clock, timers, random, logger, metrics, maxCached = 20_000 } = options;
-  const { executions, watchList, uploads, waitingRoom, directory, deadLetters } = options;
-  const outcomes = createOutcomes(metrics);
-  const background = createBackground({ timers, logger, random });
-  const locks = createKeyedLocks();
-  const writer = createStreamWriter({
-    journal: options.journal,
-    outbox: options.outbox,
-    locks,
-    outcomes,
-    logger,
-    maxHeads: maxCached,
+  const { settings, clock, timers, random, logger } = options;
+  const { executions: store, watchList, uploads, waitingRoom, directory, deadLetters } = options;
+  const { maxHeadBytes = 128 * MIB, maxExecutionBytes = 32 * MIB } = options;
+  const metrics = createCorrelatorMetrics(options.metrics);
+  const writer = new StreamWriter({
+    ...options,
+    locks: new KeyedLocks(),
+    metrics,
+    snapshotIntervalMs: settings.snapshotIntervalMs,
+    maxBytes: maxHeadBytes,
   });
-  const nowMs = () => clock.nowMs();
-  const prover = createProveOwner({ executions, uploads, waitingRoom, writer, settings, nowMs });
-  const profiles = createMachineProfiles({ directory, store: options.machines, background, clock });
-  const shared = {
-    executions,
-    watching: createWatching({ watchList, background }),
-    directory,
-    deadLetters,
+  const tracked = new TrackedExecutions({ executions: store, clock, maxBytes: maxExecutionBytes });
+  const versions = new UploadVersions(uploads);
+  const watching = new Watching(watchList);
+  const profiles = new MachineProfiles({ directory, store: options.machines, clock });
+  const prover = new OwnerProver({ ...options, versions, writer });
+  const processExecution = createProcessExecution({
+    store,
+    tracked,
+    resolver: createOwnerResolver({ ...options, prover }),
+    recordWriter: createRecordWriter({ writer, profiles }),
     writer,
-    prover,
-    background,
-    outcomes,
+    parking: createRecordParking({ store, tracked }),
+    refusal: createExecutionRefusal({ store, tracked, deadLetters }),
+    adoption: createChildAdoption({ store, logger }),
+    watching,
+    settings,
+    logger,
+  });
+  const schedule = (followUps: readonly FollowUp[]) => {
+    scheduler.schedule(followUps);
+  };
+  const executions = createExecutions({ processExecution, tracked, writer, metrics, schedule });
+  const repair = createExecutionRepair({ executions, directory, profiles, settings });
+  const scheduler = new FollowUpScheduler({
+    clock,
+    timers,
+    logger,
+    random,
+    run: createRunFollowUp({ executions, repair, tracked, store, directory, profiles, writer, watching }),
+  });
+  const uploadTaker = createUploadTaker({
+    store,
+    watching,
+    uploads,
+    versions,
+    waitingRoom,
+    starter: options.starter,
+    deadLetters,
+    executions,
+    writer,
+    schedule,
+    metrics,
     settings,
     clock,
     logger,
-  };
-  const settler = createSettleExecution({ ...shared, profiles, locks, maxExecutions: maxCached });
-  const uploadTaker = createTakeUpload({
-    ...shared,
-    uploads,
-    waitingRoom,
-    settler,
-    starter: options.starter,
   });
-  const sweep = createSweep({ ...shared, watchList, settler });
+  const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
-    outcomes,
-    correlate: ({ executionArn, records }) => settler.settle(executionArn, { records }),
-    takeStatus: ({ executionArn, fact, input }) => settler.settle(executionArn, { statuses: [fact], input }),
+    metrics,
+    correlate: ({ executionArn, records }) => executions.process(executionArn, { records }),
+    takeStatus: ({ executionArn, fact, input }) =>
+      executions.process(executionArn, { statuses: [fact], input }),
     takeUpload: (notice) => uploadTaker.take(notice),
     sweep: () => sweep.run(),
-    look: (executionArn) => settler.look(executionArn),
-    idle: () => background.idle(),
-    stop: () => background.stop(),
+    inspect: (executionArn) => executions.inspect(executionArn),
+    idle: () => scheduler.idle(),
+    stop: () => scheduler.stop(),
   };
 }

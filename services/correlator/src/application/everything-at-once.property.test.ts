@@ -5,7 +5,7 @@ import { ARN, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { shuffledBatches } from '../testing/shuffled-batches.ts';
 import { histories } from '../testing/histories.ts';
-import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
+import { expectEmittedLike, emittedInOrder } from '../testing/emitted-in-order.ts';
 
 /** Calls of ports that a batch takes, about. */
 const CALLS_A_BATCH = 4;
@@ -15,7 +15,7 @@ describe('correlate', () => {
   it('tells the same when two correlators share the work, records are lost, and either of them dies now and then', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
-        const reference = await toldInOrder(history);
+        const reference = await emittedInOrder(history);
         const random = seededRandom(shuffle);
         const first = createBench();
         const { ports, time } = first;
@@ -58,7 +58,7 @@ describe('correlate', () => {
         ports.failures.clear();
         for (const { correlation } of correlators) await correlation.sweep();
         await time.advance(5_000);
-        expectToldLike(reference, ports);
+        expectEmittedLike(reference, ports);
       }),
     );
   });

@@ -1,20 +1,15 @@
-/** One at a time per key, in order of asking. Different keys do not know each other. */
-export interface KeyedLocks {
-  run<T>(key: string, task: () => Promise<T>): Promise<T>;
-}
+/** One task at a time per key, in the order of asking. Keys are independent of one another. */
+export class KeyedLocks {
+  readonly #tails = new Map<string, Promise<unknown>>();
 
-export function createKeyedLocks(): KeyedLocks {
-  const tails = new Map<string, Promise<unknown>>();
-  return {
-    run(key, task) {
-      const before = tails.get(key) ?? Promise.resolve();
-      const mine = before.then(task, task);
-      tails.set(key, mine);
-      const release = () => {
-        if (tails.get(key) === mine) tails.delete(key);
-      };
-      mine.then(release, release);
-      return mine;
-    },
-  };
+  run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
+    const mine = before.then(task, task);
+    this.#tails.set(key, mine);
+    const release = () => {
+      if (this.#tails.get(key) === mine) this.#tails.delete(key);
+    };
+    mine.then(release, release);
+    return mine;
+  }
 }

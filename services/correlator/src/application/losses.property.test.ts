@@ -4,13 +4,13 @@ import { ARN, balance, batchOf, createBench } from '../testing/correlation-bench
 import { seededRandom } from '../testing/seeded-random.ts';
 import { shuffledBatches } from '../testing/shuffled-batches.ts';
 import { histories } from '../testing/histories.ts';
-import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
+import { expectEmittedLike, emittedInOrder } from '../testing/emitted-in-order.ts';
 
 describe('correlate', () => {
   it('repairs from history what never came, within five seconds', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
-        const reference = await toldInOrder(history);
+        const reference = await emittedInOrder(history);
         const { correlation, ports, time, metrics } = createBench();
         const random = seededRandom(shuffle);
         ports.directory.histories.set(ARN, reference.records);
@@ -35,7 +35,7 @@ describe('correlate', () => {
           });
         }
         await time.advance(5_000);
-        expectToldLike(reference, ports);
+        expectEmittedLike(reference, ports);
         const { in: put, accounted } = await balance(metrics);
         expect(accounted).toBe(put);
       }),

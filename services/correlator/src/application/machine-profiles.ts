@@ -4,104 +4,138 @@ import { LRUCache } from 'lru-cache';
 import { learn, type Profile } from '../domain/percent.ts';
 import type { ExecutionDirectory, MachineDescription } from '../ports/execution-directory.port.ts';
 import type { MachineStore } from '../ports/machine-store.port.ts';
-import type { Background } from './background.ts';
+import type { FollowUp } from './follow-ups.ts';
 
-/** What is known of state machines: definition, log level, learned durations. One look-up a machine, shared. */
-export interface MachineProfiles {
-  /** What is known now. Asks in the background when nothing is, so that no record waits for it. */
-  peek(executionArn: ExecutionArn): { readonly profile: Profile | undefined; readonly sparse: boolean };
-  /** Asks and waits. */
-  learnLevel(executionArn: ExecutionArn): Promise<MachineDescription | undefined>;
+/** What is known of an execution's state machine at this moment. */
+export interface PeekedProfile {
+  /** The same object for as long as nothing has changed. */
+  readonly profile: Profile | undefined;
+  /** It is logged at ERROR or FATAL. */
+  readonly sparse: boolean;
+  /** To learn what is not known, or known for long. */
+  readonly followUps: readonly FollowUp[];
+}
+
+interface KnownMachine {
+  readonly description: MachineDescription | undefined;
+  readonly askedMs: number;
+  /** With the durations as they were stored last. */
+  readonly profile: Profile | undefined;
+  /** What runs have taught since. */
+  readonly durations: Map<string, number>;
+}
+
+/** Definitions and log levels change with a deployment; after this long they are read again. */
+const REFRESH_MS = 5 * 60_000;
+/** Learned durations are stored, and used, this long after a run has taught them. */
+const SAVE_DELAY_MS = 10_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_LEARNED_STATES = 500;
+
+/** An estimate: a state is known by its name in the definition, and again with its duration. */
+function bytesOf({ profile, durations }: KnownMachine): number {
+  return 1_000 + 300 * (profile?.machine.states.size ?? 0) + 150 * durations.size;
+}
+
+/** What is known of state machines: definition, log level, learned durations. Read once for each machine, in the background. */
+export class MachineProfiles {
+  readonly #directory: ExecutionDirectory;
+  readonly #store: MachineStore;
+  readonly #clock: Clock;
+  readonly #machines = new LRUCache<string, KnownMachine>({ maxSize: MAX_BYTES, sizeCalculation: bytesOf });
+  readonly #asking = new Map<string, Promise<KnownMachine>>();
+
+  constructor(options: {
+    readonly directory: ExecutionDirectory;
+    readonly store: MachineStore;
+    readonly clock: Clock;
+  }) {
+    this.#directory = options.directory;
+    this.#store = options.store;
+    this.#clock = options.clock;
+  }
+
+  /** What is known now, so that no record waits for a call. */
+  peek(executionArn: ExecutionArn): PeekedProfile {
+    const machineArn = machineArnOf(executionArn);
+    const known = this.#machines.get(machineArn);
+    const level = known?.description?.logLevel;
+    return {
+      profile: known?.profile,
+      sparse: level === 'ERROR' || level === 'FATAL',
+      followUps: this.#isFresh(known)
+        ? []
+        : [{ kind: 'describeMachine', machineArn, executionArn, afterMs: 0 }],
+    };
+  }
+
+  /** Reads what is not known, and waits for it. */
+  async describe(executionArn: ExecutionArn): Promise<MachineDescription | undefined> {
+    const machineArn = machineArnOf(executionArn);
+    const known = this.#machines.get(machineArn);
+    if (known !== undefined && this.#isFresh(known)) return known.description;
+    const asked = this.#asking.get(machineArn) ?? this.#ask(machineArn, executionArn);
+    this.#asking.set(machineArn, asked);
+    try {
+      return (await asked).description;
+    } finally {
+      this.#asking.delete(machineArn);
+    }
+  }
+
   /** Takes in how long states took. */
   observe(
     executionArn: ExecutionArn,
-    stays: readonly { readonly name: string; readonly durationMs: number }[],
-  ): void;
-}
+    durations: readonly { readonly name: string; readonly durationMs: number }[],
+  ): readonly FollowUp[] {
+    const machineArn = machineArnOf(executionArn);
+    const known = this.#machines.get(machineArn);
+    if (known === undefined || durations.length === 0) return [];
+    for (const { name, durationMs } of durations) {
+      const mean = known.durations.get(name);
+      if (mean === undefined && known.durations.size >= MAX_LEARNED_STATES) continue;
+      known.durations.set(name, learn(mean, durationMs));
+    }
+    return [{ kind: 'saveDurations', machineArn, afterMs: SAVE_DELAY_MS }];
+  }
 
-interface Known {
-  readonly description: MachineDescription | undefined;
-  readonly durations: Map<string, number>;
-  readonly askedMs: number;
-}
+  /** Stores what runs have taught, and measures by it from now on. */
+  async saveDurations(machineArn: string): Promise<void> {
+    const known = this.#machines.get(machineArn);
+    if (known === undefined) return;
+    this.#machines.set(machineArn, { ...known, profile: profileOf(known.description, known.durations) });
+    await this.#store.saveDurations(machineArn, known.durations);
+  }
 
-/** Definitions and log levels change with a deployment; after this long they are asked for again. */
-const REFRESH_MS = 5 * 60_000;
-/** Learned durations are written at most this often a machine. */
-const SAVE_DELAY_MS = 10_000;
-const MAX_MACHINES = 500;
-const MAX_LEARNED_STATES = 500;
+  #isFresh(known: KnownMachine | undefined): boolean {
+    return known !== undefined && this.#clock.nowMs() - known.askedMs < REFRESH_MS;
+  }
 
-export function createMachineProfiles(options: {
-  readonly directory: ExecutionDirectory;
-  readonly store: MachineStore;
-  readonly background: Background;
-  readonly clock: Clock;
-}): MachineProfiles {
-  const { directory, store, background, clock } = options;
-  const machines = new LRUCache<string, Known>({ max: MAX_MACHINES });
-  const asking = new Map<string, Promise<Known>>();
-
-  async function ask(machineArn: string, executionArn: ExecutionArn): Promise<Known> {
-    const before = machines.get(machineArn);
-    // Of an Express execution the API knows nothing; asking would only use up the budget.
-    const [description, durations] = await Promise.all([
-      executionArnParts(executionArn).kind === 'express' ? undefined : directory.machineOf(executionArn),
-      before?.durations ?? store.durations(machineArn),
+  async #ask(machineArn: string, executionArn: ExecutionArn): Promise<KnownMachine> {
+    const before = this.#machines.get(machineArn);
+    // The API does not know Express executions; asking would only use up the budget.
+    const [description, stored] = await Promise.all([
+      executionArnParts(executionArn).kind === 'express'
+        ? undefined
+        : this.#directory.machineOf(executionArn),
+      before?.durations ?? this.#store.durations(machineArn),
     ]);
-    const known: Known = { description, durations: new Map(durations), askedMs: clock.nowMs() };
-    machines.set(machineArn, known);
+    const durations = new Map(stored);
+    const profile = profileOf(description, durations);
+    const known = { description, profile, durations, askedMs: this.#clock.nowMs() };
+    this.#machines.set(machineArn, known);
     return known;
   }
+}
 
-  function askOnce(executionArn: ExecutionArn): Promise<Known> {
-    const machineArn = executionArnParts(executionArn).stateMachineArn;
-    const before = asking.get(machineArn);
-    if (before !== undefined) return before;
-    const asked = ask(machineArn, executionArn).finally(() => asking.delete(machineArn));
-    asking.set(machineArn, asked);
-    return asked;
-  }
+function machineArnOf(executionArn: ExecutionArn): string {
+  return executionArnParts(executionArn).stateMachineArn;
+}
 
-  function fresh(machineArn: string): Known | undefined {
-    const known = machines.get(machineArn);
-    return known !== undefined && clock.nowMs() - known.askedMs < REFRESH_MS ? known : undefined;
-  }
-
-  return {
-    peek(executionArn) {
-      const machineArn = executionArnParts(executionArn).stateMachineArn;
-      if (fresh(machineArn) === undefined) {
-        background.after(`machine:${machineArn}`, 0, async () => {
-          await askOnce(executionArn);
-        });
-      }
-      const known = machines.get(machineArn);
-      const machine = known?.description?.machine;
-      const level = known?.description?.logLevel;
-      return {
-        profile:
-          known === undefined || machine === undefined ? undefined : { machine, durations: known.durations },
-        sparse: level === 'ERROR' || level === 'FATAL',
-      };
-    },
-    async learnLevel(executionArn) {
-      const known = fresh(executionArnParts(executionArn).stateMachineArn) ?? (await askOnce(executionArn));
-      return known.description;
-    },
-    observe(executionArn, stays) {
-      const machineArn = executionArnParts(executionArn).stateMachineArn;
-      const known = machines.get(machineArn);
-      if (known === undefined || stays.length === 0) return;
-      for (const { name, durationMs } of stays) {
-        const mean = known.durations.get(name);
-        if (mean === undefined && known.durations.size >= MAX_LEARNED_STATES) continue;
-        known.durations.set(name, learn(mean, durationMs));
-      }
-      background.after(`durations:${machineArn}`, SAVE_DELAY_MS, async () => {
-        const latest = machines.get(machineArn);
-        if (latest !== undefined) await store.saveDurations(machineArn, latest.durations);
-      });
-    },
-  };
+function profileOf(
+  description: MachineDescription | undefined,
+  durations: ReadonlyMap<string, number>,
+): Profile | undefined {
+  const machine = description?.machine;
+  return machine === undefined ? undefined : { machine, durations: new Map(durations) };
 }

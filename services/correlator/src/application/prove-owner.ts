@@ -1,11 +1,5 @@
-import {
-  epochOfExecution,
-  executionArnParts,
-  uploadIdOf,
-  type ExecutionArn,
-  type IdentityId,
-  type UploadId,
-} from '@stepcast/contracts';
+import { epochOfExecution, executionArnParts, type ExecutionArn, type IdentityId } from '@stepcast/contracts';
+import type { Clock } from '@stepcast/kit';
 import {
   addressOf,
   claimsOfEvidence,
@@ -15,162 +9,194 @@ import {
   type InputEvidence,
   type OwnedAssignment,
   type OwnerClaim,
+  type Verdict,
 } from '../domain/ownership.ts';
-import { epochStart, newestEpoch, type KnownEpoch, type UploadedObject } from '../domain/upload-object.ts';
-import type { ExecutionStore } from '../ports/execution-store.port.ts';
+import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
+import type { Assigned, ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { StreamWriter } from './stream-writer.ts';
+import { versionAmong, type UploadVersions, type Version } from './upload-versions.ts';
 
 export type Proof =
-  | { readonly kind: 'assigned'; readonly assignment: Assignment }
+  /** An assignment counts from now on: this one, or an earlier one. */
+  | ({ readonly kind: 'assigned' } & Assigned)
   /** Nothing proves an owner (yet). */
   | { readonly kind: 'unproven'; readonly reason: string }
   /** The owner is proven; which version of the object it is may be known in a moment. */
-  | { readonly kind: 'epochAwaited'; readonly untilMs: number }
-  | { readonly kind: 'parentAwaited'; readonly parent: ExecutionArn };
+  | { readonly kind: 'versionAwaited'; readonly untilMs: number }
+  | { readonly kind: 'parentAwaited' };
 
-export interface ProveOwner {
-  /**
-   * Weighs what is known of an execution and, when that proves an owner, assigns it for good.
-   * @param firstSeenMs when the execution was first heard of: from then on the wait for a version counts
-   */
-  prove(
-    executionArn: ExecutionArn,
-    evidence: InputEvidence,
-    times: { readonly firstSeenMs: number; readonly startedMs: number | null },
-  ): Promise<Proof>;
-  /** The version of an upload, with its start; recorded if it was not. */
-  ensureEpoch(
-    identityId: IdentityId,
-    object: UploadedObject,
-    epoch: KnownEpoch['epoch'],
-    createdMs: number,
-  ): Promise<KnownEpoch>;
+export interface ProofTimes {
+  /** When the execution first came in. The wait for a version counts from then on. */
+  readonly firstSeenMs: number;
+  readonly startedMs: number | null;
 }
 
-export function createProveOwner(options: {
+interface ProveOwnerDependencies {
   readonly executions: ExecutionStore;
   readonly uploads: UploadStore;
   readonly waitingRoom: WaitingRoom;
+  readonly versions: UploadVersions;
   readonly writer: Pick<StreamWriter, 'begin'>;
   readonly settings: CorrelatorSettings;
-  readonly nowMs: () => number;
-}): ProveOwner {
-  const { executions, uploads, waitingRoom, writer, settings, nowMs } = options;
-  const { rules } = settings;
+  readonly clock: Clock;
+}
 
-  async function ensureEpoch(
+/** The object that an execution is about, in the terms that its stream is named by. */
+interface Subject {
+  readonly executionArn: ExecutionArn;
+  readonly object: UploadedObject;
+  readonly createdMs: number;
+}
+
+type Proven = Extract<Verdict, { readonly kind: 'proven' }>;
+
+/** Weighs what is known of an execution and, when that proves an owner, assigns it for good. */
+export class OwnerProver {
+  readonly #needs: ProveOwnerDependencies;
+
+  constructor(dependencies: ProveOwnerDependencies) {
+    this.#needs = dependencies;
+  }
+
+  async prove(executionArn: ExecutionArn, evidence: InputEvidence, times: ProofTimes): Promise<Proof> {
+    const { rules } = this.#needs.settings;
+    const { object, parent } = evidence;
+    const claims = claimsOfEvidence(rules, evidence);
+    if (parent !== undefined && parent !== executionArn)
+      return this.#proveNested(executionArn, parent, [...claims, ...(await this.#claimOfCaller(object))]);
+    if (object === undefined) return this.#proveWithoutObject(executionArn, claims);
+    const createdMs = object.createdMs ?? times.startedMs ?? times.firstSeenMs;
+    const subject = { executionArn, object, createdMs };
+    return (await this.#proveFirst(subject, claims)) ?? (await this.#proveFromStore(subject, claims, times));
+  }
+
+  /** Of an upload that nothing has touched there is nothing to read: the input alone decides. */
+  async #proveFirst(subject: Subject, claims: readonly OwnerClaim[]): Promise<Proof | undefined> {
+    const verdict = judge(claims);
+    const { epoch } = addressOf(subject.object);
+    if (verdict.kind !== 'proven' || epoch === undefined) return undefined;
+    const { versions } = this.#needs;
+    const version = await versions.touch(verdict.identityId, subject.object, epoch, subject.createdMs);
+    return version === undefined ? undefined : this.#assignOwned(subject, verdict, version);
+  }
+
+  async #proveFromStore(subject: Subject, claims: readonly OwnerClaim[], times: ProofTimes): Promise<Proof> {
+    const { object, executionArn } = subject;
+    const { uploadId } = addressOf(object);
+    // Versions are read under the identity that the input names, together with the caller: usually it is the one.
+    const likely = claims[0]?.identityId;
+    const { caller, versions } = await this.#needs.versions.read(uploadId, likely);
+    const verdict = judge([...claims, ...claimOf(caller)]);
+    if (verdict.kind === 'conflict')
+      return this.#assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
+    if (verdict.kind === 'unproven') {
+      const reason = keyProblem(this.#needs.settings.rules, object.bucket, object.key);
+      return { kind: 'unproven', reason: reason ?? verdict.reason };
+    }
+    const known =
+      verdict.identityId === likely
+        ? versions
+        : (await this.#needs.versions.read(uploadId, verdict.identityId)).versions;
+    const version = await this.#versionOf(subject, verdict.identityId, known, times);
+    return 'kind' in version ? version : this.#assignOwned(subject, verdict, version);
+  }
+
+  /** The version that the input names; else the newest; else, after a wait for one, a version of the execution's own. */
+  async #versionOf(
+    { executionArn, object, createdMs }: Subject,
     identityId: IdentityId,
-    object: UploadedObject,
-    epoch: KnownEpoch['epoch'],
-    createdMs: number,
-    justRead?: readonly KnownEpoch[],
-  ): Promise<KnownEpoch> {
-    const uploadId = uploadIdOf(object.bucket, object.key);
-    const known = justRead ?? (await uploads.epochs(identityId, uploadId));
-    const same = known.filter((one) => one.epoch === epoch);
-    // Two writers may both have added it, with starts that differ by a fraction: the earlier one counts, for everybody.
-    const first = same.toSorted((one, other) => (one.epochStartedAt < other.epochStartedAt ? -1 : 1))[0];
-    if (first !== undefined) return first;
-    const sequencer = object.sequencer ?? null;
-    const epochStartedAt = epochStart(known, createdMs, sequencer);
-    const added: KnownEpoch = { identityId, uploadId, epoch, epochStartedAt, sequencer };
-    await uploads.addEpoch(added);
-    // Whoever writes a stream adds its version first.
-    writer.begin({ ...added, bucket: object.bucket, key: object.key });
-    return added;
+    known: readonly Version[],
+    { firstSeenMs }: ProofTimes,
+  ): Promise<Version | Extract<Proof, { readonly kind: 'versionAwaited' }>> {
+    const { versions, waitingRoom, uploads, settings, clock } = this.#needs;
+    const { epoch, uploadId } = addressOf(object);
+    if (epoch !== undefined) return versionAmong(known, identityId, object, epoch, createdMs);
+    const newest = newestOf(known);
+    if (newest !== undefined) return newest;
+    const untilMs = firstSeenMs + settings.epochWaitMs;
+    if (clock.nowMs() < untilMs) {
+      await uploads.touch(uploadId, { kind: 'waiting' });
+      await waitingRoom.enter(uploadId, executionArn);
+      const again = await versions.read(uploadId, identityId);
+      return newestOf(again.versions) ?? { kind: 'versionAwaited', untilMs };
+    }
+    return versions.ensure(identityId, object, epochOfExecution(executionArn), createdMs);
   }
 
-  async function callerClaim(uploadId: UploadId): Promise<OwnerClaim[]> {
-    const identityId = await uploads.caller(uploadId);
-    return identityId === undefined ? [] : [{ proof: 'callerIdentity', identityId }];
+  async #assignOwned(
+    { executionArn, object }: Subject,
+    { identityId, proofs }: Proven,
+    { epoch: version, isStored }: Version,
+  ): Promise<Proof> {
+    const { bucket, key } = object;
+    const { uploadId, epoch, epochStartedAt } = version;
+    const stream = { identityId, uploadId, epoch, epochStartedAt, bucket, key };
+    const assignment: OwnedAssignment = {
+      kind: 'owned',
+      ...stream,
+      source: executionArnParts(executionArn).stateMachineArn,
+      nested: false,
+      proofs,
+    };
+    const [proof] = await Promise.all([
+      this.#assign(executionArn, assignment),
+      isStored ? undefined : this.#needs.uploads.addEpoch(version),
+    ]);
+    // A stream is written only after its version was added, so this one is most likely new.
+    if (!isStored) this.#needs.writer.begin(stream);
+    return proof;
   }
 
-  async function parentOf(executionArn: ExecutionArn, parent: ExecutionArn): Promise<Assignment | undefined> {
-    const known = (await executions.load(parent)).assignment;
-    if (known !== undefined) return known;
-    await executions.addChild(parent, executionArn);
-    // The parent may have been assigned in between, and then nobody looks for this child any more.
-    return (await executions.load(parent)).assignment;
-  }
-
-  async function assign(executionArn: ExecutionArn, assignment: Assignment): Promise<Proof> {
-    return { kind: 'assigned', assignment: await executions.assign(executionArn, assignment) };
-  }
-
-  async function proveNested(
+  async #proveNested(
     executionArn: ExecutionArn,
     parentArn: ExecutionArn,
     claims: readonly OwnerClaim[],
   ): Promise<Proof> {
-    const parent = await parentOf(executionArn, parentArn);
-    if (parent === undefined) return { kind: 'parentAwaited', parent: parentArn };
-    if (parent.kind !== 'owned') return assign(executionArn, parent);
+    const parent = await this.#ownerOfParent(executionArn, parentArn);
+    if (parent === undefined) return { kind: 'parentAwaited' };
+    if (parent.kind !== 'owned') return this.#assign(executionArn, parent);
     const verdict = judge([{ proof: 'parent', identityId: parent.identityId }, ...claims]);
-    if (verdict.kind !== 'proven')
-      return assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
-    return assign(executionArn, { ...parent, nested: true, proofs: verdict.proofs });
+    return this.#assign(
+      executionArn,
+      verdict.kind === 'proven'
+        ? { ...parent, nested: true, proofs: verdict.proofs }
+        : { kind: 'quarantined', reason: verdict.reason },
+    );
   }
 
-  return {
-    ensureEpoch,
-    async prove(executionArn, evidence, { firstSeenMs, startedMs }) {
-      const { object, parent } = evidence;
-      const address = object === undefined ? undefined : addressOf(object);
-      const isNested = parent !== undefined && parent !== executionArn;
-      const ofInput = claimsOfEvidence(rules, evidence);
-      // Versions are looked up under the identity that the input names, while the caller is: usually it is the one.
-      const likely = isNested ? undefined : ofInput[0]?.identityId;
-      const [ofCaller, likelyEpochs] =
-        address === undefined
-          ? [[]]
-          : await Promise.all([
-              callerClaim(address.uploadId),
-              likely === undefined ? undefined : uploads.epochs(likely, address.uploadId),
-            ]);
-      const claims = [...ofInput, ...ofCaller];
-      if (isNested) return proveNested(executionArn, parent, claims);
+  async #ownerOfParent(executionArn: ExecutionArn, parent: ExecutionArn): Promise<Assignment | undefined> {
+    const { executions } = this.#needs;
+    const known = await executions.announce(parent);
+    if (known !== undefined) return known;
+    await executions.addChild(parent, executionArn);
+    // The parent may have been assigned in between, without finding this child.
+    return (await executions.load(parent)).assignment;
+  }
 
-      const verdict = judge(claims);
-      if (verdict.kind === 'conflict')
-        return assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
-      if (verdict.kind === 'unproven' || object === undefined || address === undefined) {
-        const reason = object === undefined ? undefined : keyProblem(rules, object.bucket, object.key);
-        return { kind: 'unproven', reason: reason ?? 'the input names no uploaded object' };
-      }
+  #proveWithoutObject(executionArn: ExecutionArn, claims: readonly OwnerClaim[]): Promise<Proof> {
+    const verdict = judge(claims);
+    if (verdict.kind === 'conflict')
+      return this.#assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
+    return Promise.resolve({ kind: 'unproven', reason: 'the input names no uploaded object' });
+  }
 
-      const { identityId } = verdict;
-      const createdMs = object.createdMs ?? startedMs ?? firstSeenMs;
-      const epochs = identityId === likely ? likelyEpochs : undefined;
-      let version: KnownEpoch | undefined;
-      if (address.epoch !== undefined) {
-        version = await ensureEpoch(identityId, object, address.epoch, createdMs, epochs);
-      } else {
-        version = newestEpoch(epochs ?? (await uploads.epochs(identityId, address.uploadId)));
-        if (version === undefined) {
-          const untilMs = firstSeenMs + settings.epochWaitMs;
-          if (nowMs() < untilMs) {
-            await waitingRoom.enter(address.uploadId, executionArn);
-            version = newestEpoch(await uploads.epochs(identityId, address.uploadId));
-            if (version === undefined) return { kind: 'epochAwaited', untilMs };
-          }
-        }
-        version ??= await ensureEpoch(identityId, object, epochOfExecution(executionArn), createdMs);
-      }
-      const assignment: OwnedAssignment = {
-        kind: 'owned',
-        identityId,
-        bucket: object.bucket,
-        key: object.key,
-        uploadId: address.uploadId,
-        epoch: version.epoch,
-        epochStartedAt: version.epochStartedAt,
-        source: executionArnParts(executionArn).stateMachineArn,
-        nested: false,
-        proofs: verdict.proofs,
-      };
-      return assign(executionArn, assignment);
-    },
-  };
+  async #claimOfCaller(object: UploadedObject | undefined): Promise<OwnerClaim[]> {
+    if (object === undefined) return [];
+    return claimOf((await this.#needs.uploads.known(addressOf(object).uploadId)).caller);
+  }
+
+  async #assign(executionArn: ExecutionArn, assignment: Assignment): Promise<Proof> {
+    return { kind: 'assigned', ...(await this.#needs.executions.assign(executionArn, assignment)) };
+  }
+}
+
+function claimOf(caller: IdentityId | undefined): OwnerClaim[] {
+  return caller === undefined ? [] : [{ proof: 'callerIdentity', identityId: caller }];
+}
+
+function newestOf(versions: readonly Version[]): Version | undefined {
+  const newest = newestEpoch(versions.map((one) => one.epoch));
+  return versions.find((one) => one.epoch === newest);
 }

@@ -1,55 +1,46 @@
-import { type ExecutionArn } from '@stepcast/contracts';
-import { type DeadLetters, type ExecutionRecord, queueText } from '@stepcast/wire';
+import { queueText, type DeadLetters, type ExecutionRecord } from '@stepcast/wire';
 import { parkedItem, pieces } from '../domain/parked.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
-import type { Fresh } from './arrival.ts';
-import { keptRecords, type ExecutionMemory, type Known } from './execution-memory.ts';
-import type { Tally } from './outcomes.ts';
-import type { Watching } from './watching.ts';
+import type { PassCounts } from './correlator-metrics.ts';
+import { parkedRecords, type TrackedExecution, type TrackedExecutions } from './tracked-executions.ts';
 
-/** What happens to records of executions that tell nobody anything. */
-export interface RefuseExecution {
-  /** Two proofs disagree: the records stay for operators until their time to live is over. */
-  quarantine(executionArn: ExecutionArn, known: Known, fresh: Fresh): Promise<void>;
-  /** Nobody owns it: what was kept and what has come goes to the dead-letter queue, with the reason. */
-  giveUp(
-    executionArn: ExecutionArn,
-    known: Known,
+/** What happens to records of executions that emit nothing to anybody. Each returns what it counts. */
+export interface ExecutionRefusal {
+  /** Two proofs disagree: the records stay parked, for operators, until their time to live is over. */
+  quarantine(execution: TrackedExecution, records: readonly ExecutionRecord[]): Promise<PassCounts>;
+  /** Nothing proved an owner: what was parked and what came in goes to the dead-letter queue, with the reason. */
+  deadLetter(
+    execution: TrackedExecution,
     reason: string,
     records: readonly ExecutionRecord[],
-    tally: Tally,
-  ): Promise<void>;
+  ): Promise<PassCounts>;
 }
 
-export function createRefuseExecution(options: {
-  readonly executions: ExecutionStore;
-  readonly watching: Watching;
+export function createExecutionRefusal(options: {
+  readonly store: ExecutionStore;
+  readonly tracked: TrackedExecutions;
   readonly deadLetters: DeadLetters;
-  readonly memory: ExecutionMemory;
-}): RefuseExecution {
-  const { executions, watching, deadLetters, memory } = options;
+}): ExecutionRefusal {
+  const { store, tracked, deadLetters } = options;
 
-  /** As they would be kept: without inputs. */
+  /** As they would be parked: without inputs. */
   function textOf(records: readonly ExecutionRecord[]): string {
     const item = parkedItem({ parkedMs: 0, records, statuses: [], evidence: undefined, inputSeen: false });
     return queueText(item.records);
   }
 
   return {
-    async quarantine(executionArn, known, fresh) {
-      const kept = keptRecords(known).length;
-      if (fresh.records.length > 0)
-        await memory.park(executionArn, known, { records: fresh.records, statuses: [] });
-      // They stay in the store; in memory nobody asks for them, and they are counted.
-      known.parked = [];
-      fresh.tally.outcomes.parked('out', kept);
-      fresh.tally.outcomes.record('quarantined', kept + fresh.records.length);
-      watching.end(executionArn);
+    async quarantine(execution, records) {
+      const before = parkedRecords(execution).length;
+      if (records.length > 0) await tracked.park(execution, { records, statuses: [] });
+      // They stay in the store. In memory nothing asks for them, and they are counted.
+      tracked.change(execution, { parked: [] });
+      return { parked: { out: before }, records: { quarantined: before + records.length } };
     },
-    async giveUp(executionArn, known, reason, records, tally) {
-      const items = known.parked;
-      const kept = keptRecords(known);
-      const all = [...kept, ...records];
+    async deadLetter(execution, reason, records) {
+      const { executionArn, parked } = execution;
+      const before = parkedRecords(execution);
+      const all = [...before, ...records];
       await deadLetters.send(
         pieces(all).map((piece) => ({
           code: 'CORRELATOR_UNOWNED',
@@ -58,14 +49,12 @@ export function createRefuseExecution(options: {
           original: textOf(piece),
         })),
       );
-      tally.outcomes.record('dead_lettered', all.length);
-      tally.outcomes.parked('out', kept.length);
-      known.parked = [];
-      await executions.unpark(
+      tracked.change(execution, { parked: [] });
+      await store.unpark(
         executionArn,
-        items.map((item) => item.key),
+        parked.map((item) => item.key),
       );
-      watching.end(executionArn);
+      return { parked: { out: before.length }, records: { dead_lettered: all.length } };
     },
   };
 }

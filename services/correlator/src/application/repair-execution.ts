@@ -1,31 +1,84 @@
 import { executionArnParts, type ExecutionArn, type IterationCounts } from '@stepcast/contracts';
-import { hasEnded } from '../domain/execution-fold.ts';
 import type { ParkedItem } from '../domain/parked.ts';
-import { advanceStream } from '../domain/stream.ts';
+import { NO_HISTORY } from '../domain/stream.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
-import type { Background } from './background.ts';
-import type { KeyedLocks } from './keyed-locks.ts';
+import type { FollowUp } from './follow-ups.ts';
+import type { ExecutionView, Executions } from './executions.ts';
 import type { MachineProfiles } from './machine-profiles.ts';
-import type { ExecutionView, SettleExecution } from './settle-execution.ts';
-import type { StreamWriter } from './stream-writer.ts';
 
-/** What time brings for an execution, when records do not. */
-export interface RepairExecution {
-  /** Something waits for what has not come: after the wait, gets it from history, or gives it up. */
-  repairSoon(executionArn: ExecutionArn): void;
-  /** A distributed Map runs: asks its Map Run from time to time how far it has come. */
-  pollSoon(executionArn: ExecutionArn): void;
+/** Timers of an execution: fill gaps from history, ask Map Runs. Each returns what follows. */
+export interface ExecutionRepair {
+  /** Something waits for what has not come in: gets it from history, or gives it up. */
+  repair(executionArn: ExecutionArn, asked: number): Promise<readonly FollowUp[]>;
+  /** Distributed Maps run: asks their Map Runs how far they have come. */
+  pollMapRuns(executionArn: ExecutionArn): Promise<readonly FollowUp[]>;
 }
 
 /** How often history is asked for what it does not have yet: it may lag behind the logs. */
 const MAX_ASKED = 3;
 
-function hasStatus(parked: readonly ParkedItem[]): boolean {
-  return parked.some((item) => item.statuses.length > 0);
+export function createExecutionRepair(options: {
+  readonly executions: Executions;
+  readonly directory: ExecutionDirectory;
+  readonly profiles: MachineProfiles;
+  readonly settings: CorrelatorSettings;
+}): ExecutionRepair {
+  const { executions, directory, profiles, settings } = options;
+
+  return {
+    async repair(executionArn, asked) {
+      // What is missing may be parked by another correlator: nothing is given up before that is known.
+      await executions.process(executionArn, {}, 'reload');
+      const view = await executions.inspect(executionArn);
+      if (!isWaiting(view)) return [];
+      const description = await profiles.describe(executionArn);
+      if (description?.logLevel === 'ERROR' || description?.logLevel === 'FATAL') {
+        // No gap at all: that level leaves records out. Now that it is known, they are emitted as they are.
+        await executions.process(executionArn, {});
+        return [];
+      }
+      if (executionArnParts(executionArn).kind === 'express') {
+        await executions.process(executionArn, {}, { giveUp: NO_HISTORY });
+        return [];
+      }
+      const history = await directory.history(executionArn, view.standing?.lastId ?? 0);
+      if (history === undefined) {
+        await executions.process(executionArn, {}, { giveUp: 'executionUnknown' });
+        return [];
+      }
+      const here = new Set(view.parked.flatMap((item) => item.records.map((record) => record.id)));
+      const missing = history.filter((record) => !here.has(record.id));
+      const isLast = asked + 1 >= MAX_ASKED;
+      await executions.process(
+        executionArn,
+        { history: missing },
+        isLast ? { giveUp: 'notInHistory' } : 'normal',
+      );
+      if (isLast || !isWaiting(await executions.inspect(executionArn))) return [];
+      return [{ kind: 'repair', executionArn, asked: asked + 1, afterMs: settings.gapWaitMs * 2 ** asked }];
+    },
+
+    async pollMapRuns(executionArn) {
+      const { standing } = await executions.inspect(executionArn);
+      if (standing === undefined || standing.hasEnded || standing.mapRuns.length === 0) return [];
+      const mapRunCounts = new Map<string, IterationCounts>();
+      for (const mapRunArn of standing.mapRuns) {
+        const counts = await directory.mapRun(mapRunArn);
+        if (counts !== undefined) mapRunCounts.set(mapRunArn, counts);
+      }
+      await executions.process(executionArn, { mapRunCounts });
+      return [];
+    },
+  };
 }
 
-/** Whether something is kept that has a hole before it; what is kept for telling nothing by itself has none. */
+function isWaiting({ assignment, parked, standing }: ExecutionView): boolean {
+  if (assignment?.kind !== 'owned') return false;
+  return parked.some((item) => item.statuses.length > 0) || hasHole(standing?.lastId ?? 0, parked);
+}
+
+/** Whether something is parked that has a hole before it. What is parked because it emits nothing by itself has none. */
 function hasHole(lastId: number, parked: readonly ParkedItem[]): boolean {
   let next = lastId + 1;
   const ids = parked.flatMap((item) => item.records.map((record) => record.id));
@@ -34,95 +87,4 @@ function hasHole(lastId: number, parked: readonly ParkedItem[]): boolean {
     next = Math.max(next, id + 1);
   }
   return false;
-}
-
-export function createRepairExecution(options: {
-  readonly settler: Pick<SettleExecution, 'settle' | 'look'>;
-  readonly directory: ExecutionDirectory;
-  readonly profiles: MachineProfiles;
-  readonly writer: StreamWriter;
-  readonly background: Background;
-  readonly locks: KeyedLocks;
-  readonly settings: CorrelatorSettings;
-}): RepairExecution {
-  const { settler, directory, profiles, writer, background, locks, settings } = options;
-
-  function lastIdOf({ head }: ExecutionView, executionArn: ExecutionArn): number {
-    return head?.folds.get(executionArn)?.lastId ?? 0;
-  }
-
-  function isWaiting(view: ExecutionView, executionArn: ExecutionArn): boolean {
-    if (view.assignment?.kind !== 'owned') return false;
-    return hasStatus(view.parked) || hasHole(lastIdOf(view, executionArn), view.parked);
-  }
-
-  async function repair(executionArn: ExecutionArn, asked: number): Promise<void> {
-    // What is missing may be kept by another correlator: nothing is repaired, let alone given up, before that is known.
-    await settler.settle(executionArn, { reload: true });
-    const view = await settler.look(executionArn);
-    if (!isWaiting(view, executionArn)) return;
-    const description = await profiles.learnLevel(executionArn);
-    if (description?.logLevel === 'ERROR' || description?.logLevel === 'FATAL') {
-      // No gap at all: that level leaves records out. Now that it is known, they are told as they are.
-      await settler.settle(executionArn, {});
-      return;
-    }
-    const standard = executionArnParts(executionArn).kind === 'standard';
-    const history = standard
-      ? await directory.history(executionArn, lastIdOf(view, executionArn))
-      : undefined;
-    if (history === undefined) {
-      await settler.settle(executionArn, { giveUp: standard ? 'executionUnknown' : 'expressHasNoHistory' });
-      return;
-    }
-    const here = new Set(view.parked.flatMap((item) => item.records.map((record) => record.id)));
-    const missing = history.filter((record) => !here.has(record.id));
-    const isLast = asked + 1 >= MAX_ASKED;
-    await settler.settle(executionArn, { history: missing, ...(isLast ? { giveUp: 'notInHistory' } : {}) });
-    if (isLast || !isWaiting(await settler.look(executionArn), executionArn)) return;
-    background.after(`repair-again:${executionArn}`, settings.gapWaitMs * 2 ** asked, () =>
-      repair(executionArn, asked + 1),
-    );
-  }
-
-  async function poll(executionArn: ExecutionArn): Promise<void> {
-    const { assignment: owner, head } = await settler.look(executionArn);
-    const fold = head?.folds.get(executionArn);
-    if (owner?.kind !== 'owned' || fold === undefined || hasEnded(fold)) return;
-    const mapRunCounts = new Map<string, IterationCounts>();
-    for (const mapRunArn of fold.mapRuns.values()) {
-      const counts = await directory.mapRun(mapRunArn);
-      if (counts !== undefined) mapRunCounts.set(mapRunArn, counts);
-    }
-    if (fold.mapRuns.size === 0) return;
-    const { profile, sparse } = profiles.peek(executionArn);
-    await locks.run(`execution#${executionArn}`, () =>
-      writer.write(owner, (current) => ({
-        entries: advanceStream(current, {
-          executionArn,
-          source: owner.source,
-          nested: owner.nested,
-          records: [],
-          statuses: [],
-          sparse,
-          giveUp: undefined,
-          profile,
-          mapRunCounts,
-        }).entries,
-        result: undefined,
-      })),
-    );
-    pollSoon(executionArn);
-  }
-
-  function pollSoon(executionArn: ExecutionArn): void {
-    background.after(`mapRuns:${executionArn}`, settings.mapRunPollMs, () => poll(executionArn));
-  }
-
-  return {
-    pollSoon,
-    repairSoon(executionArn) {
-      background.after(`repair:${executionArn}`, settings.gapWaitMs, () => repair(executionArn, 0));
-    },
-  };
 }

@@ -1,184 +1,245 @@
-import { Offset } from '@stepcast/contracts';
-import { type Handover } from '@stepcast/wire';
-import { StepcastError, type Logger } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
-import { readCheckpoint } from '../domain/checkpoint.ts';
-import type { PlannedEntry, StreamHead } from '../domain/entry-planner.ts';
-import { newHead } from '../domain/stream.ts';
-import type { StreamKey, StreamMeta } from '../domain/upload-fold.ts';
-import type { Journal } from '../ports/journal.port.ts';
+import type { StreamMeta } from '@stepcast/contracts';
+import { StepcastError, type Clock, type FailureKind, type Logger } from '@stepcast/kit';
+import { MAX_STATE_BYTES, type Handover } from '@stepcast/wire';
+import type { PlannedEntry } from '../domain/entry-planner.ts';
+import { renderState } from '../domain/render-state.ts';
+import type { StreamHead } from '../domain/stream-head.ts';
+import type { Journal, StreamKey } from '../ports/journal.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
+import type { UploadStore } from '../ports/upload-store.port.ts';
+import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { FollowUp } from './follow-ups.ts';
+import { handoverOfEntry, handoverOfState } from './handovers.ts';
 import type { KeyedLocks } from './keyed-locks.ts';
-import type { Outcomes } from './outcomes.ts';
+import { StreamHeads, type StandingHead } from './stream-heads.ts';
 
-/** Thrown when an entry found its place taken again and again. The message comes again, and by then it is quieter. */
+/*
+ * How a stream is written so that nothing is lost on the wire.
+ *
+ * An entry is written only after the entry before it was acknowledged by the next hop: the broker's PUBACK, or, where the
+ * publisher runs apart, the progress queue. So at most the newest entry of a stream can be missing on the wire, and at
+ * most one entry of a stream is on its way. What comes in meanwhile gathers and travels in the next entry.
+ *
+ * For each entry, in this order: append it to the journal (a conditional write, which decides between two correlators);
+ * write its line, if the upload's status changed; pass it on, and hold the stream until it is `emitted`. When all that
+ * follows from it is `settled` too, the input may be acknowledged: the retained state, and the overview at an end.
+ *
+ * A crash between the append and `emitted` leaves the newest entry written and not passed on. Therefore a process that
+ * reads a head from the journal (the first touch after a start, after a collision, after another correlator may have
+ * written) passes the newest entry on again, with its line, before it writes after it. A duplicate is harmless, a hole is
+ * not. Whoever redelivers the input, or the sweep, causes that first touch; executions stay on the watch list until their
+ * last entry is settled.
+ *
+ * A plan changes the head in place. So a head whose write failed in any way, and one that has taken in more than its
+ * entries say, no longer equals the journal: it is dropped, and read again when it is needed.
+ */
+
+/** Thrown after ten write conflicts in a row. The message is redelivered and tried again. */
 export class JournalContentionError extends StepcastError {
   readonly code = 'CORRELATOR_JOURNAL_CONTENTION';
   readonly retryable = true;
+  override readonly failure: FailureKind = 'contention';
   constructor(attempts: number) {
     super(`the journal entry found its place taken ${attempts} times in a row`);
   }
 }
 
-/** What a caller wants written, worked out on the head that it is given. */
+/** What a caller wants written. It has changed the head that it was given. */
 export interface WritePlan<T> {
   readonly entries: readonly PlannedEntry[];
+  /** The head has taken in more than the entries say. */
+  readonly changedWithoutEntry: boolean;
   readonly result: T;
 }
 
-/** Writes streams: from a head that may be stale to entries whose offsets have no hole. */
-export interface StreamWriter {
-  /**
-   * Plans on the newest known head, writes, and hands over. A head that turns out stale is read again, and the plan made
-   * anew. Resolves when all entries are in the journal and on the progress queue.
-   * @returns the result of every plan of which something was written, and of the last one
-   * @throws JournalContentionError
-   */
-  write<T>(meta: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<readonly T[]>;
-  /** Says that the stream is believed to be new, so that nothing is read for it. Wrong, it costs one attempt to write. */
-  begin(meta: StreamMeta): void;
-  /** The head, from memory if it is there. */
-  peek(meta: StreamMeta): Promise<StreamHead>;
-  /** Hands the newest entry over unless that is known to have happened. The publisher fills holes from the journal. */
-  ensureHandedOver(meta: StreamMeta): Promise<void>;
-  /** Trusts the head no longer: it is looked up again before it is used. */
-  forget(stream: StreamKey): void;
-}
-
-interface CachedHead {
+export interface Written<T> {
+  /** The result of every plan of which an entry was written, and of the last one. */
+  readonly results: readonly T[];
+  /** After the last plan. To be read at once: the next write changes it. */
   readonly head: StreamHead;
-  readonly newest: Handover | undefined;
-  handedOver: boolean;
-  /** Another correlator may have written since: to be held against the journal before it is used. */
-  stale?: boolean;
+  readonly followUps: readonly FollowUp[];
+  /** When all that follows from the newest entry is done, whether this write brought it or an earlier one. */
+  readonly settled: Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
 
-function freshHead(meta: StreamMeta): CachedHead {
-  return { head: newHead(meta), newest: undefined, handedOver: true };
+/** The state after an entry that is not the newest, if it has one that fits. If not, a later one stands for it. */
+function stateOfSnapshot({ snapshot }: PlannedEntry): string | undefined {
+  if (snapshot === undefined || Buffer.byteLength(snapshot.state) > MAX_STATE_BYTES) return undefined;
+  return snapshot.state;
 }
 
-function keyOf({ identityId, uploadId, epoch }: StreamKey): string {
-  return `${identityId}#${uploadId}#${epoch}`;
+function lockOf({ identityId, uploadId, epoch }: StreamKey): string {
+  return `stream#${identityId}#${uploadId}#${epoch}`;
 }
 
-export function createStreamWriter(options: {
+export interface StreamWriterOptions {
   readonly journal: Journal;
   readonly outbox: ProgressOutbox;
+  readonly uploads: Pick<UploadStore, 'addEpoch'>;
   readonly locks: KeyedLocks;
-  readonly outcomes: Outcomes;
+  readonly metrics: CorrelatorMetrics;
+  readonly clock: Clock;
   readonly logger: Logger;
-  /** Streams whose head is kept in memory. */
-  readonly maxHeads: number;
-}): StreamWriter {
-  const { journal, outbox, locks, outcomes, logger } = options;
-  const heads = new LRUCache<string, CachedHead>({ max: options.maxHeads });
+  /** How far apart the retained states of a stream are, unless an entry is the first or the last. */
+  readonly snapshotIntervalMs: number;
+  /** What all heads in memory may take together. */
+  readonly maxBytes: number;
+}
 
-  function handoverOf(
-    meta: StreamMeta,
-    firstOffset: number,
-    body: Handover['state'],
-    entry: PlannedEntry['body'],
-  ): Handover {
-    return {
-      version: 1,
-      source: entry.source,
-      progress: {
-        identityId: meta.identityId,
-        uploadId: meta.uploadId,
-        epoch: meta.epoch,
-        epochStartedAt: entry.epochStartedAt,
-        firstOffset: Offset.parse(firstOffset),
-        lastOffset: body.position.offset,
-        replay: false,
-        events: entry.events,
-      },
-      state: body,
-    };
+/** Writes streams: offsets without a hole, in the journal and on the wire. One write of a stream at a time. */
+export class StreamWriter {
+  readonly #options: StreamWriterOptions;
+  readonly #heads: StreamHeads;
+
+  constructor(options: StreamWriterOptions) {
+    this.#options = options;
+    this.#heads = new StreamHeads(options);
   }
 
-  async function load(meta: StreamMeta): Promise<CachedHead> {
-    const cached = heads.get(keyOf(meta));
-    if (cached !== undefined && cached.stale !== true) return cached;
-    const entry = await journal.head(meta);
-    // An entry is never changed, so one that ends where the known one ends is that one.
-    if (cached !== undefined && cached.head.lastOffset === (entry?.body.state.position.offset ?? 0)) {
-      cached.stale = false;
-      return cached;
-    }
-    const loaded: CachedHead =
-      entry === undefined
-        ? freshHead(meta)
-        : {
-            head: {
-              meta: { ...meta, epochStartedAt: entry.body.epochStartedAt },
-              lastOffset: entry.body.state.position.offset,
-              state: entry.body.state,
-              folds: readCheckpoint(entry.body.checkpoint),
-            },
-            newest: handoverOf(meta, entry.firstOffset, entry.body.state, entry.body),
-            // Whoever wrote it may have died before handing it over.
-            handedOver: false,
-          };
-    heads.set(keyOf(meta), loaded);
-    return loaded;
+  /**
+   * Plans on the newest known head, writes and passes on. After a write conflict the head is read and the plan made anew.
+   * Resolves when the last entry is emitted.
+   * @throws JournalContentionError
+   */
+  write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
+    return this.#locked(stream, () => this.#write(stream, plan));
   }
 
-  async function handOver(cached: CachedHead, handovers: readonly Handover[]): Promise<void> {
-    if (handovers.length === 0) return;
-    await outbox.send(handovers);
-    cached.handedOver = true;
+  /** Hints that a stream is new, its version added: nothing is read for it. A wrong hint costs one failed write. */
+  begin(stream: StreamMeta): void {
+    this.#heads.begin(stream);
   }
 
-  async function write<T>(meta: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<readonly T[]> {
+  /** The head, from memory if it is there. To be read at once: the next write changes it. */
+  peek(stream: StreamMeta): Promise<StreamHead> {
+    return this.#locked(stream, async () => (await this.#heads.load(stream)).head);
+  }
+
+  /** Passes the newest entry on, unless this process knows that it arrived. Resolves when it is settled. */
+  async passOn(stream: StreamMeta): Promise<void> {
+    const { settled } = await this.#locked(stream, async () => {
+      const standing = await this.#stand(stream);
+      return { settled: standing.settled };
+    });
+    await settled;
+  }
+
+  /** Passes the state on, if the stream has advanced since the last one. Resolves when it is settled. */
+  async passSnapshotOn(stream: StreamMeta): Promise<void> {
+    const { settled } = await this.#locked(stream, async () => {
+      const standing = await this.#stand(stream);
+      const { head, stateOffset } = standing;
+      if (head.lastOffset > 0 && stateOffset !== head.lastOffset) {
+        this.#options.metrics.handovers('snapshot');
+        await this.#pass(standing, handoverOfState(head));
+      }
+      return { settled: standing.settled };
+    });
+    await settled;
+  }
+
+  /** Trusts the head no longer: it is compared with the journal before it is used. */
+  forget(stream: StreamKey): void {
+    this.#heads.distrust(stream);
+  }
+
+  #locked<T>(stream: StreamKey, work: () => Promise<T>): Promise<T> {
+    return this.#options.locks.run(lockOf(stream), async () => {
+      try {
+        return await work();
+      } catch (thrown) {
+        this.#heads.drop(stream);
+        throw thrown;
+      }
+    });
+  }
+
+  async #write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
     const results: T[] = [];
-    const written: Handover[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const cached = await load(meta);
-      const { entries, result } = plan(cached.head);
-      let current = cached;
-      let taken = false;
-      for (const { firstOffset, body, head } of entries) {
-        if ((await journal.append({ stream: meta, firstOffset, body })) === 'taken') {
-          taken = true;
-          break;
-        }
-        outcomes.eventsTold(body.events.length);
-        const handover = handoverOf(meta, firstOffset, body.state, body);
-        // An earlier entry that was not handed over goes along as a hole that the publisher reads from the journal.
-        current = { head, newest: handover, handedOver: false };
-        heads.set(keyOf(meta), current);
-        written.push(handover);
+      const standing = await this.#stand(stream);
+      const { entries, changedWithoutEntry, result } = plan(standing.head);
+      const written = await this.#writeEntries(standing, entries);
+      if (written > 0 || entries.length === 0) results.push(result);
+      if (written === entries.length) {
+        if (changedWithoutEntry) this.#heads.drop(stream);
+        else if (written > 0) this.#heads.store(standing);
+        return {
+          results,
+          head: standing.head,
+          followUps: this.#snapshotDue(standing),
+          settled: standing.settled,
+        };
       }
-      if (!taken) {
-        results.push(result);
-        await handOver(current, written);
-        return results;
-      }
-      if (current !== cached) results.push(result);
-      outcomes.collisions();
-      heads.delete(keyOf(meta));
+      this.#options.metrics.collisions();
+      this.#heads.drop(stream);
     }
-    logger.warn({ attempts: MAX_ATTEMPTS }, 'journal entry finds its place taken');
+    this.#options.logger.warn({ attempts: MAX_ATTEMPTS }, 'journal entry finds its place taken');
     throw new JournalContentionError(MAX_ATTEMPTS);
   }
 
-  return {
-    begin(meta) {
-      if (!heads.has(keyOf(meta))) heads.set(keyOf(meta), freshHead(meta));
-    },
-    write: (meta, plan) => locks.run(`stream#${keyOf(meta)}`, () => write(meta, plan)),
-    peek: async (meta) => (await locks.run(`stream#${keyOf(meta)}`, () => load(meta))).head,
-    ensureHandedOver: (meta) =>
-      locks.run(`stream#${keyOf(meta)}`, async () => {
-        const cached = await load(meta);
-        if (cached.handedOver || cached.newest === undefined) return;
-        await handOver(cached, [cached.newest]);
-      }),
-    forget(stream) {
-      const cached = heads.get(keyOf(stream));
-      if (cached !== undefined) cached.stale = true;
-    },
-  };
+  /** The head, its newest entry known to have arrived. */
+  async #stand(stream: StreamMeta): Promise<StandingHead> {
+    const standing = await this.#heads.load(stream);
+    if (standing.unsent === undefined) return standing;
+    const { unsent } = standing;
+    await this.#options.journal.addLine(stream.identityId, unsent.line);
+    this.#options.metrics.handovers('again');
+    await this.#pass(standing, unsent);
+    standing.unsent = undefined;
+    return standing;
+  }
+
+  /** @returns how many were written: fewer than all when a place was taken */
+  async #writeEntries(standing: StandingHead, entries: readonly PlannedEntry[]): Promise<number> {
+    const { journal, uploads, metrics } = this.#options;
+    const { meta } = standing.head;
+    if (entries.length > 0 && !standing.isVersionAdded) {
+      // The process that assigned the owner may have died before it added the version.
+      const { identityId, uploadId, epoch, epochStartedAt } = meta;
+      await uploads.addEpoch({ identityId, uploadId, epoch, epochStartedAt, sequencer: null });
+      standing.isVersionAdded = true;
+    }
+    for (const [index, entry] of entries.entries()) {
+      if ((await journal.append(meta, entry)) === 'taken') return index;
+      metrics.eventsEmitted(entry.eventCount);
+      if (entry.lineChanged) await journal.addLine(meta.identityId, entry.line);
+      metrics.handovers('entry');
+      const state = this.#stateFor(standing, entry, index === entries.length - 1);
+      await this.#pass(standing, handoverOfEntry(meta, entry, state));
+    }
+    return entries.length;
+  }
+
+  /** The retained state that goes with an entry: with the first, with the last, and when the interval is over. */
+  #stateFor({ head, stateAtMs }: StandingHead, entry: PlannedEntry, isNewest: boolean): string | undefined {
+    const { clock, snapshotIntervalMs } = this.#options;
+    const isDue = stateAtMs === undefined || clock.nowMs() - stateAtMs >= snapshotIntervalMs;
+    if (entry.firstOffset !== 1 && !entry.terminal && !isDue) return undefined;
+    // The head has taken in all entries of the plan, so it gives the state after the newest alone.
+    return isNewest ? renderState(head.state) : stateOfSnapshot(entry);
+  }
+
+  /** Resolves when the handover is emitted. */
+  async #pass(standing: StandingHead, handover: Handover): Promise<void> {
+    const { emitted, settled } = this.#options.outbox.send(handover);
+    standing.settled = settled;
+    settled.catch(() => {
+      // What follows from it may be missing, a state above all: the next touch passes the newest entry on again.
+      standing.isUnsettled = true;
+    });
+    await emitted;
+    if (handover.state === undefined) return;
+    standing.stateAtMs = this.#options.clock.nowMs();
+    standing.stateOffset = handover.lastOffset;
+  }
+
+  #snapshotDue({ head, stateAtMs = 0, stateOffset }: StandingHead): FollowUp[] {
+    if (stateOffset === head.lastOffset || head.lastOffset === 0) return [];
+    const { clock, snapshotIntervalMs } = this.#options;
+    const afterMs = Math.max(0, stateAtMs + snapshotIntervalMs - clock.nowMs());
+    return [{ kind: 'snapshot', stream: head.meta, afterMs }];
+  }
 }

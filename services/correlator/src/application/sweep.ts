@@ -1,130 +1,135 @@
 import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
-import { errorFields, type Clock, type Logger } from '@stepcast/kit';
+import { createLru, errorFields, type Clock, type Logger } from '@stepcast/kit';
 import pLimit from 'p-limit';
-import { hasEnded } from '../domain/execution-fold.ts';
 import type { OwnedAssignment } from '../domain/ownership.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { Watched, WatchList } from '../ports/execution-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
-import type { Outcomes } from './outcomes.ts';
-import type { ExecutionView, SettleExecution } from './settle-execution.ts';
+import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { Executions, ExecutionView } from './executions.ts';
+import { gapWaitMs } from './follow-execution.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
-/** How many executions one sweep looks at side by side. The directory's own budgets bound the calls. */
+/** How many executions one sweep visits side by side. The directory's own budgets bound the calls. */
 const CONCURRENCY = 4;
+/** Quiet executions whose last question is remembered; of one that is forgotten history is asked sooner again. */
+const MAX_ASKED_BYTES = 16 * 1024 * 1024;
+/** An ARN, a time, and what the cache takes for them. */
+const ASKED_BYTES = 400;
+/** Timers have had their time several times over. */
+const OVERDUE_GAP_WAITS = 10;
 
-/**
- * Looks after every execution that has not ended: what timers, queues and messages have forgotten (a process that died
- * between keeping and telling, a log record that never came and that nothing came after) is found here.
- */
-export interface Sweep {
-  run(): Promise<void>;
-}
-
-export function createSweep(options: {
+interface SweepDependencies {
   readonly watchList: WatchList;
   readonly directory: ExecutionDirectory;
-  readonly settler: SettleExecution;
-  readonly writer: StreamWriter;
-  readonly outcomes: Outcomes;
+  readonly executions: Executions;
+  readonly writer: Pick<StreamWriter, 'passOn'>;
+  readonly metrics: CorrelatorMetrics;
   readonly settings: CorrelatorSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-}): Sweep {
-  const { watchList, directory, settler, writer, outcomes, settings, clock, logger } = options;
+}
+
+/**
+ * Visits every execution that has not ended. It finds what timers, queues and messages have forgotten: an entry that a
+ * crashed process had written and not passed on, records that it had parked and not emitted, a log record that never came
+ * and that nothing came after.
+ */
+export class Sweep {
+  readonly #needs: SweepDependencies;
   /** When each quiet execution was asked about last. */
-  const asked = new Map<ExecutionArn, number>();
+  readonly #asked = createLru<ExecutionArn, number>({
+    maxBytes: MAX_ASKED_BYTES,
+    bytesOf: () => ASKED_BYTES,
+  });
 
-  async function visit({ executionArn, sinceMs }: Watched): Promise<void> {
+  constructor(dependencies: SweepDependencies) {
+    this.#needs = dependencies;
+  }
+
+  async run(): Promise<void> {
+    const { watchList, logger } = this.#needs;
+    const limit = pLimit(CONCURRENCY);
+    for await (const page of watchList.pages()) {
+      await Promise.all(
+        page.map((watched) =>
+          limit(async () => {
+            try {
+              await this.#visit(watched);
+            } catch (thrown) {
+              // One that fails must not keep the sweep from the others; it is visited again next time.
+              logger.warn(errorFields(thrown), 'execution not swept');
+            }
+          }),
+        ),
+      );
+    }
+  }
+
+  async #visit({ executionArn, sinceMs }: Watched): Promise<void> {
+    const { executions, clock } = this.#needs;
     const nowMs = clock.nowMs();
-    const view = await settler.look(executionArn);
-    switch (view.assignment?.kind) {
-      case undefined:
-        await visitUnowned(executionArn, sinceMs, nowMs);
-        return;
-      case 'owned':
-        await visitOwned(executionArn, view.assignment, view, nowMs);
-        return;
-      default:
-        // Quarantined or given up: nothing is told any more. Settling tidies what is left.
-        await settler.settle(executionArn, { backstop: true });
-    }
+    const view = await executions.inspect(executionArn);
+    if (view.assignment === undefined) await this.#visitUnowned(executionArn, sinceMs, nowMs);
+    else if (view.assignment.kind === 'owned')
+      await this.#visitOwned(executionArn, view.assignment, view, nowMs);
+    // Quarantined or given up: nothing is emitted any more. Processing tidies what is left.
+    else await executions.process(executionArn, { bySweep: true });
   }
 
-  async function visitUnowned(executionArn: ExecutionArn, sinceMs: number, nowMs: number): Promise<void> {
-    await settler.settle(executionArn, { reload: true, backstop: true });
-    if ((await settler.look(executionArn)).assignment !== undefined) {
-      outcomes.backstop('owner');
-      return;
-    }
-    if (nowMs - sinceMs >= settings.ownershipTimeoutMs) await settler.abandon(executionArn);
+  async #visitUnowned(executionArn: ExecutionArn, sinceMs: number, nowMs: number): Promise<void> {
+    const { executions, metrics, settings } = this.#needs;
+    await executions.process(executionArn, { bySweep: true }, 'reload');
+    if ((await executions.inspect(executionArn)).assignment !== undefined)
+      metrics.count({ backstop: 'owner' });
+    else if (nowMs - sinceMs >= settings.ownershipTimeoutMs)
+      await executions.process(executionArn, {}, 'abandon');
   }
 
-  async function visitOwned(
+  async #visitOwned(
     executionArn: ExecutionArn,
     owner: OwnedAssignment,
-    view: ExecutionView,
+    { parked, standing }: ExecutionView,
     nowMs: number,
   ): Promise<void> {
-    await writer.ensureHandedOver(owner);
-    const fold = view.head?.folds.get(executionArn);
-    if (view.parked.length > 0) {
-      const since = Math.min(...view.parked.map((item) => item.parkedMs));
-      // Timers have had their time several times over.
-      const overdue = nowMs - since >= settings.gapWaitMs * 10;
-      await settler.settle(executionArn, { reload: true, backstop: overdue });
+    const { executions, writer, settings } = this.#needs;
+    await writer.passOn(owner);
+    if (parked.length > 0) {
+      const since = Math.min(...parked.map((item) => item.parkedMs));
+      const bySweep = nowMs - since >= gapWaitMs(executionArn, settings) * OVERDUE_GAP_WAITS;
+      await executions.process(executionArn, { bySweep }, 'reload');
     }
-    if (fold !== undefined && hasEnded(fold)) {
-      await settler.settle(executionArn, { backstop: true });
-      asked.delete(executionArn);
+    if (standing?.hasEnded === true) {
+      await executions.process(executionArn, { bySweep: true });
+      this.#asked.delete(executionArn);
       return;
     }
     const lastHeardMs = Math.max(
-      fold?.lastMs ?? 0,
-      asked.get(executionArn) ?? 0,
+      standing?.lastMs ?? 0,
+      this.#asked.get(executionArn) ?? 0,
       Date.parse(owner.epochStartedAt),
     );
     if (nowMs - lastHeardMs < settings.quietMs) return;
-    asked.set(executionArn, nowMs);
-    // Another correlator may have heard of it.
-    await settler.settle(executionArn, { reload: true });
-    const { head } = await settler.look(executionArn);
-    const latest = head?.folds.get(executionArn);
+    this.#asked.set(executionArn, nowMs);
+    // Another correlator may have received more of it.
+    await executions.process(executionArn, {}, 'reload');
+    const latest = (await executions.inspect(executionArn)).standing;
     if (nowMs - (latest?.lastMs ?? 0) < settings.quietMs) return;
-    await askAfter(executionArn, latest?.lastId ?? 0);
+    await this.#askAfter(executionArn, latest?.lastId ?? 0);
   }
 
-  /** An execution that has been quiet for long: is there more to tell, or is it over? */
-  async function askAfter(executionArn: ExecutionArn, lastId: number): Promise<void> {
+  /** An execution that has been quiet for long: does its history have more, or is it over? */
+  async #askAfter(executionArn: ExecutionArn, lastId: number): Promise<void> {
+    const { executions, directory, metrics } = this.#needs;
     if (executionArnParts(executionArn).kind === 'express') return;
     const history = await directory.history(executionArn, lastId);
     if (history !== undefined && history.length > 0) {
-      outcomes.backstop('quiet');
-      await settler.settle(executionArn, { history });
+      metrics.count({ backstop: 'quiet' });
+      await executions.process(executionArn, { history });
       return;
     }
     const described = await directory.describe(executionArn);
-    if (described === undefined) return;
-    await settler.settle(executionArn, { statuses: [described.fact], backstop: true });
+    if (described !== undefined)
+      await executions.process(executionArn, { statuses: [described.fact], bySweep: true });
   }
-
-  return {
-    async run() {
-      const limit = pLimit(CONCURRENCY);
-      for await (const page of watchList.pages()) {
-        await Promise.all(
-          page.map((watched) =>
-            limit(async () => {
-              try {
-                await visit(watched);
-              } catch (thrown) {
-                // One that fails must not keep the sweep from the others; it is visited again next time.
-                logger.warn(errorFields(thrown), 'execution not swept');
-              }
-            }),
-          ),
-        );
-      }
-    },
-  };
 }

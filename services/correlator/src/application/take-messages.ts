@@ -1,15 +1,18 @@
 import { describeIssues, type ParseResult } from '@stepcast/contracts';
-import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import {
   asError,
+  createFailureBudget,
   errorFields,
-  fullJitterMs,
-  isRetryable,
+  FAILURE_POLICIES,
+  failureKindOf,
+  retryDelayMs,
   StepcastError,
+  type FailureKind,
   type Logger,
   type QueueMessage,
   type QueueVerdict,
 } from '@stepcast/kit';
+import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
 
@@ -20,172 +23,215 @@ export interface MessageParsers {
   readonly status: (body: string) => ParseResult<StatusNotice | 'ignored'>;
 }
 
-type Handle = (messages: readonly QueueMessage[]) => Promise<ReadonlyMap<string, QueueVerdict>>;
-
-export interface TakeMessages {
-  readonly events: Handle;
-  readonly uploads: Handle;
-  readonly status: Handle;
+/** A message in hand. Each is settled by itself, as soon as its work is done. */
+export interface MessageInHand extends QueueMessage {
+  readonly settle: (verdict: QueueVerdict) => void;
 }
 
-const RETRY = { baseMs: 1_000, capMs: 60_000 };
+/** Takes what one receive brought. Resolves when every message is settled; never rejects. */
+type TakeBatch = (messages: readonly MessageInHand[]) => Promise<void>;
 
-/**
- * From messages to use cases, and from what happens there to verdicts: done, again after a growing while, or, for what
- * can never work or has failed too often, the dead-letter queue.
- */
-export function createTakeMessages(options: {
+export interface TakeMessages {
+  readonly events: TakeBatch;
+  readonly uploads: TakeBatch;
+  readonly status: TakeBatch;
+}
+
+type Queue = keyof TakeMessages;
+
+export interface TakeMessagesOptions {
   readonly correlation: Correlation;
   readonly parsers: MessageParsers;
   readonly deadLetters: DeadLetters;
   readonly logger: Logger;
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  /** After this many deliveries a message is given up. */
-  readonly maxReceives: number;
-}): TakeMessages {
-  const { correlation, parsers, deadLetters, logger, random, maxReceives } = options;
-  const { outcomes } = correlation;
+  /** So many failures of its own bring a message to the dead-letter queue. Those of the infrastructure do not count. */
+  readonly maxFailures: number;
+  /** Hears of each failure and success, for readiness. */
+  readonly onOutcome?: (outcome: FailureKind | 'done') => void;
+}
 
-  async function giveUp(
-    queue: string,
-    message: QueueMessage,
-    code: string,
-    reason: string,
-    arn?: string,
-  ): Promise<void> {
-    await deadLetters.send([{ code, reason, executionArn: arn, original: message.body }]);
-    logger.warn({ queue, code, reason }, 'message dead-lettered');
-    outcomes.messages(queue, 'dead_lettered');
+/** A message cannot be processed, now or ever. */
+class PoisonError extends StepcastError {
+  readonly code: string;
+  readonly retryable = false;
+  override readonly failure = 'poison';
+  constructor(code: string, reason: string) {
+    super(reason);
+    this.code = code;
+  }
+}
+
+/** Errors that say that trying again is useless are about the message, unless they say whose fault it is. */
+function kindOf(thrown: unknown): FailureKind {
+  const kind = failureKindOf(thrown);
+  const isFinal = thrown instanceof StepcastError && !thrown.retryable;
+  return kind === 'unexpected' && isFinal ? 'poison' : kind;
+}
+
+/** What one message of the events queue, or several of one execution, ask for. */
+interface EventGroup {
+  readonly batch: RecordBatch;
+  readonly messages: readonly MessageInHand[];
+}
+
+/**
+ * From messages to use cases, and from what becomes of those to verdicts: done, redelivered after a while, or, for what can
+ * never work or has failed too often by itself, the dead-letter queue.
+ */
+export function createTakeMessages(options: TakeMessagesOptions): TakeMessages {
+  const { correlation, parsers, deadLetters, logger, random, maxFailures, onOutcome } = options;
+  const { metrics } = correlation;
+  const budget = createFailureBudget({ limit: maxFailures });
+
+  function settleAll(messages: readonly MessageInHand[], verdict: QueueVerdict): void {
+    for (const message of messages) message.settle(verdict);
   }
 
-  /** A message that could not be dead-lettered is not acknowledged either: the queue delivers it again. */
-  async function giveUpOrBack(message: QueueMessage, giving: Promise<void>): Promise<QueueVerdict> {
+  function redeliver(queue: Queue, messages: readonly MessageInHand[], kind: FailureKind): void {
+    metrics.messages(queue, 'retried');
+    const attempt = Math.max(...messages.map((message) => message.receiveCount)) - 1;
+    settleAll(messages, { retryAfterMs: retryDelayMs(kind, attempt, random) ?? 0 });
+  }
+
+  /** A message that cannot be dead-lettered is not acknowledged either: the queue delivers it again. */
+  async function deadLetter(
+    queue: Queue,
+    messages: readonly MessageInHand[],
+    thrown: unknown,
+    executionArn?: string,
+  ): Promise<boolean> {
+    const code = thrown instanceof StepcastError ? thrown.code : 'CORRELATOR_RETRIES_EXHAUSTED';
+    const deliveries = Math.max(...messages.map((message) => message.receiveCount));
+    const reason =
+      thrown instanceof PoisonError
+        ? thrown.message
+        : `${asError(thrown).message} (after ${deliveries} deliveries)`;
+    const original = messages.map((message) => message.body).join('\n');
     try {
-      await giving;
-      return 'done';
-    } catch (thrown) {
-      logger.error(errorFields(thrown), 'message not dead-lettered');
-      return { retryAfterMs: RETRY.baseMs + fullJitterMs(message.receiveCount, RETRY, random) };
+      await deadLetters.send([{ code, reason, executionArn, original }]);
+    } catch (failure) {
+      logger.error(errorFields(failure), 'message not dead-lettered');
+      redeliver(queue, messages, 'infrastructure');
+      return false;
     }
+    logger.warn({ queue, code, reason }, 'message dead-lettered');
+    metrics.messages(queue, 'dead_lettered');
+    for (const message of messages) budget.forget(message.id);
+    settleAll(messages, 'done');
+    return true;
   }
 
-  /** Does the work for a message, and says what becomes of the message. */
+  /**
+   * Does the work for messages that share one fate, and settles them.
+   * @returns whether they were dead-lettered
+   */
   async function attempt(
-    queue: string,
-    message: QueueMessage,
+    queue: Queue,
+    messages: readonly MessageInHand[],
     work: () => Promise<void>,
-    whenGivenUp: () => void = () => undefined,
-    arn?: string,
-  ): Promise<QueueVerdict> {
+    executionArn?: string,
+  ): Promise<boolean> {
     try {
       await work();
-      outcomes.messages(queue, 'done');
-      return 'done';
+      metrics.messages(queue, 'done');
+      for (const message of messages) budget.forget(message.id);
+      settleAll(messages, 'done');
+      onOutcome?.('done');
+      return false;
     } catch (thrown) {
-      const worthIt = isRetryable(thrown) && message.receiveCount < maxReceives;
-      if (worthIt) {
-        logger.warn(
-          { queue, receiveCount: message.receiveCount, ...errorFields(thrown) },
-          'message comes again',
-        );
-        outcomes.messages(queue, 'retried');
-        return { retryAfterMs: RETRY.baseMs + fullJitterMs(message.receiveCount, RETRY, random) };
-      }
-      const code = thrown instanceof StepcastError ? thrown.code : 'CORRELATOR_RETRIES_EXHAUSTED';
-      const times = `after ${message.receiveCount} deliveries`;
-      const giving = giveUp(queue, message, code, `${asError(thrown).message} (${times})`, arn);
-      return giveUpOrBack(message, giving.then(whenGivenUp));
+      const kind = kindOf(thrown);
+      onOutcome?.(kind);
+      const spent = messages.map((message) => budget.failed(message.id, kind).spent).includes(true);
+      if (FAILURE_POLICIES[kind].deadLetterAtOnce || spent)
+        return deadLetter(queue, messages, thrown, executionArn);
+      logger.warn({ queue, kind, ...errorFields(thrown) }, 'message is redelivered');
+      redeliver(queue, messages, kind);
+      return false;
     }
   }
 
-  async function each(
-    messages: readonly QueueMessage[],
-    take: (message: QueueMessage) => Promise<QueueVerdict>,
-  ): Promise<ReadonlyMap<string, QueueVerdict>> {
-    const verdicts = await Promise.all(
-      messages.map(async (message) => [message.id, await take(message)] as const),
+  async function takeEvents({ batch, messages }: EventGroup): Promise<void> {
+    const isGivenUp = await attempt(
+      'events',
+      messages,
+      () => correlation.correlate(batch),
+      batch.executionArn,
     );
-    return new Map(verdicts);
+    const { length } = batch.records;
+    if (isGivenUp) metrics.count({ recordsIn: { events: length }, records: { dead_lettered: length } });
+  }
+
+  async function takeUpload(message: MessageInHand): Promise<void> {
+    await attempt('uploads', [message], async () => {
+      const wrong: string[] = [];
+      for (const parsed of parsers.upload(message.body)) {
+        if (parsed.ok) await correlation.takeUpload(parsed.value);
+        else wrong.push(describeIssues(parsed.issues));
+      }
+      if (wrong.length === 0) return;
+      metrics.uploads('dead_lettered');
+      throw new PoisonError('CORRELATOR_UPLOAD_INVALID', wrong.join('; '));
+    });
+  }
+
+  async function takeStatus(message: MessageInHand): Promise<void> {
+    await attempt('status', [message], async () => {
+      const parsed = parsers.status(message.body);
+      if (!parsed.ok) {
+        metrics.statuses('dead_lettered');
+        throw new PoisonError('CORRELATOR_STATUS_INVALID', describeIssues(parsed.issues));
+      }
+      if (parsed.value !== 'ignored') await correlation.takeStatus(parsed.value);
+      metrics.statuses(parsed.value === 'ignored' ? 'ignored' : 'taken');
+    });
   }
 
   return {
     async events(messages) {
-      // What one receive brought of one execution is told together: one write instead of several.
-      const groups = new Map<string, { batch: RecordBatch; messages: QueueMessage[] }>();
-      const verdicts = new Map<string, QueueVerdict>();
-      for (const message of messages) {
-        const parsed = parsers.recordBatch(message.body);
-        if (!parsed.ok) {
-          const giving = giveUp('events', message, 'CORRELATOR_BATCH_INVALID', describeIssues(parsed.issues));
-          verdicts.set(message.id, await giveUpOrBack(message, giving));
-          continue;
-        }
-        const { executionArn, records } = parsed.value;
-        const group = groups.get(executionArn);
-        if (group === undefined) groups.set(executionArn, { batch: parsed.value, messages: [message] });
-        else {
-          group.batch = { ...group.batch, records: [...group.batch.records, ...records] };
-          group.messages.push(message);
-        }
-      }
-      await Promise.all(
-        [...groups.values()].map(async ({ batch, messages: together }) => {
-          const [first] = together;
-          if (first === undefined) return;
-          // The merged batch fails or succeeds as one; the most often delivered message decides when to give up.
-          const oldest = together.reduce(
-            (one, other) => (other.receiveCount > one.receiveCount ? other : one),
-            first,
-          );
-          const verdict = await attempt(
-            'events',
-            {
-              ...oldest,
-              get body() {
-                return together.map((message) => message.body).join('\n');
-              },
-            },
-            () => correlation.correlate(batch),
-            () => {
-              outcomes.recordsIn('events', batch.records.length);
-              outcomes.record('dead_lettered', batch.records.length);
-            },
-            batch.executionArn,
-          );
-          for (const message of together) verdicts.set(message.id, verdict);
-        }),
-      );
-      return verdicts;
+      const { groups, unreadable } = groupByExecution(messages, parsers.recordBatch);
+      await Promise.all([
+        ...unreadable.map(({ message, problem }) =>
+          deadLetter('events', [message], new PoisonError('CORRELATOR_BATCH_INVALID', problem)),
+        ),
+        ...groups.map(takeEvents),
+      ]);
     },
-
-    uploads: (messages) =>
-      each(messages, (message) =>
-        attempt('uploads', message, async () => {
-          for (const parsed of parsers.upload(message.body)) {
-            if (parsed.ok) {
-              await correlation.takeUpload(parsed.value);
-              continue;
-            }
-            await giveUp('uploads', message, 'CORRELATOR_UPLOAD_INVALID', describeIssues(parsed.issues));
-            outcomes.uploads('dead_lettered');
-          }
-        }),
-      ),
-
-    status: (messages) =>
-      each(messages, (message) =>
-        attempt('status', message, async () => {
-          const parsed = parsers.status(message.body);
-          if (!parsed.ok) {
-            await giveUp('status', message, 'CORRELATOR_STATUS_INVALID', describeIssues(parsed.issues));
-            outcomes.statuses('dead_lettered');
-          } else if (parsed.value === 'ignored') {
-            outcomes.statuses('ignored');
-          } else {
-            await correlation.takeStatus(parsed.value);
-            outcomes.statuses('taken');
-          }
-        }),
-      ),
+    async uploads(messages) {
+      await Promise.all(messages.map(takeUpload));
+    },
+    async status(messages) {
+      await Promise.all(messages.map(takeStatus));
+    },
   };
+}
+
+/** What one receive brought of one execution is processed together: one write instead of several. */
+function groupByExecution(
+  messages: readonly MessageInHand[],
+  parse: MessageParsers['recordBatch'],
+): {
+  readonly groups: readonly EventGroup[];
+  readonly unreadable: readonly { readonly message: MessageInHand; readonly problem: string }[];
+} {
+  const groups = new Map<string, EventGroup>();
+  const unreadable: { message: MessageInHand; problem: string }[] = [];
+  for (const message of messages) {
+    const parsed = parse(message.body);
+    if (!parsed.ok) {
+      unreadable.push({ message, problem: describeIssues(parsed.issues) });
+      continue;
+    }
+    const { executionArn, records } = parsed.value;
+    const before = groups.get(executionArn);
+    groups.set(executionArn, {
+      batch:
+        before === undefined
+          ? parsed.value
+          : { ...before.batch, records: [...before.batch.records, ...records] },
+      messages: [...(before?.messages ?? []), message],
+    });
+  }
+  return { groups: [...groups.values()], unreadable };
 }

@@ -1,157 +1,213 @@
 import {
   Epoch,
   epochOf,
+  executionArnParts,
   executionNameOf,
   ExecutionArn,
-  executionArnParts,
   type IdentityId,
+  type StreamMeta,
 } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
+import type { DeadLetters } from '@stepcast/wire';
+import type { UploadNotice } from '../domain/notices.ts';
 import {
   addressOf,
   claimOfKey,
   judge,
   keyProblem,
-  type OwnedAssignment,
   type OwnerClaim,
+  type Verdict,
 } from '../domain/ownership.ts';
-import type { UploadNotice } from '../domain/notices.ts';
 import { planUploaded } from '../domain/stream.ts';
 import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
-import type { DeadLetters } from '@stepcast/wire';
 import type { ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
-import type { Background } from './background.ts';
-import type { Outcomes } from './outcomes.ts';
-import type { ProveOwner } from './prove-owner.ts';
-import type { SettleExecution } from './settle-execution.ts';
+import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { Executions } from './executions.ts';
+import type { FollowUp } from './follow-ups.ts';
 import type { StreamWriter } from './stream-writer.ts';
+import { versionAmong, type UploadVersions, type Version } from './upload-versions.ts';
 import type { Watching } from './watching.ts';
 
-export interface TakeUpload {
-  /** Begins the stream of an upload and, in managed mode, its execution. Repeating it changes nothing. */
+export interface UploadTaker {
+  /**
+   * Begins the stream of an upload and, in managed mode, its execution. Repeating it changes nothing. Resolves when what it
+   * emitted is settled.
+   */
   take(notice: UploadNotice): Promise<void>;
 }
 
-export function createTakeUpload(options: {
-  readonly executions: ExecutionStore;
+export interface UploadTakerOptions {
+  readonly store: ExecutionStore;
   readonly watching: Watching;
   readonly uploads: UploadStore;
+  readonly versions: UploadVersions;
   readonly waitingRoom: WaitingRoom;
   /** Undefined in observed mode. */
   readonly starter: ExecutionStarter | undefined;
   readonly deadLetters: DeadLetters;
-  readonly prover: ProveOwner;
-  readonly settler: SettleExecution;
+  readonly executions: Pick<Executions, 'forget'>;
   readonly writer: StreamWriter;
-  readonly background: Background;
-  readonly outcomes: Outcomes;
+  readonly schedule: (followUps: readonly FollowUp[]) => void;
+  readonly metrics: CorrelatorMetrics;
   readonly settings: CorrelatorSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-}): TakeUpload {
-  const { executions, watching, uploads, waitingRoom, starter, deadLetters, prover, settler, writer } =
-    options;
-  const { background, outcomes, settings, clock, logger } = options;
+}
+
+type Proven = Extract<Verdict, { readonly kind: 'proven' }>;
+
+/** Whose upload it is, and which version of the object. */
+interface OwnedUpload {
+  readonly proven: Proven;
+  readonly version: Version;
+  /** Something touched the upload before: an execution may wait for the version. */
+  readonly isKnown: boolean;
+}
+
+export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
+  const { store, watching, uploads, versions, waitingRoom, starter, deadLetters, executions } = options;
+  const { writer, schedule, metrics, settings, clock, logger } = options;
   const { rules } = settings;
 
-  /** S3 always sends a sequencer with a creation. Should it not, the event itself is the version. */
-  function versionOf(object: UploadedObject, createdMs: number): Epoch {
-    return (
-      epochOf(object) ??
-      epochOf({ etag: object.etag, sequencer: String(createdMs) }) ??
-      Epoch.parse('unknown')
-    );
+  async function refuse(code: string, reason: string, original: string): Promise<void> {
+    await deadLetters.send([{ code, reason, original }]);
+    logger.warn({ reason }, 'upload refused');
   }
 
-  async function refuse(code: string, reason: string, original: string): Promise<void> {
-    logger.warn({ reason }, 'upload refused');
-    await deadLetters.send([{ code, reason, original }]);
+  /** Reads nothing where the key proves the owner and nothing is known of the upload. */
+  async function resolve(object: UploadedObject): Promise<OwnedUpload | Exclude<Verdict, Proven>> {
+    const createdMs = object.createdMs ?? clock.nowMs();
+    const epoch = versionNameOf(object, createdMs);
+    const ofKey: OwnerClaim[] = claimOfKey(rules, object);
+    const byKey = judge(ofKey);
+    if (byKey.kind === 'proven') {
+      const version = await versions.touch(byKey.identityId, object, epoch, createdMs);
+      if (version !== undefined) return { proven: byKey, version, isKnown: false };
+    }
+    const likely = ofKey[0]?.identityId;
+    const { uploadId } = addressOf(object);
+    const known = await versions.read(uploadId, likely);
+    const ofCaller: OwnerClaim[] =
+      known.caller === undefined ? [] : [{ proof: 'callerIdentity', identityId: known.caller }];
+    const verdict = judge([...ofKey, ...ofCaller]);
+    if (verdict.kind !== 'proven') return verdict;
+    const { identityId } = verdict;
+    const version =
+      identityId === likely
+        ? versionAmong(known.versions, identityId, object, epoch, createdMs)
+        : await versions.ensure(identityId, object, epoch, createdMs);
+    return { proven: verdict, version, isKnown: true };
   }
 
   async function takeCreated(object: UploadedObject, input: string): Promise<void> {
     if (object.key.endsWith('/') && (object.sizeBytes ?? 0) === 0) {
-      // What consoles make to show an empty folder; nobody uploaded anything.
-      outcomes.uploads('ignored');
+      // Consoles make such objects to show an empty folder. Nobody uploaded anything.
+      metrics.uploads('ignored');
       return;
     }
-    const { uploadId } = addressOf(object);
-    const caller = await uploads.caller(uploadId);
-    const claims: OwnerClaim[] = claimOfKey(rules, object);
-    if (caller !== undefined) claims.push({ proof: 'callerIdentity', identityId: caller });
-    const verdict = judge(claims);
+    const upload = await resolve(object);
+    if ('kind' in upload) {
+      await refuseUpload(object, upload, input);
+      return;
+    }
+    await begin(object, upload, input);
+    if (upload.isKnown) await wakeWaiting(object);
+    metrics.uploads('taken');
+  }
+
+  async function refuseUpload(
+    object: UploadedObject,
+    verdict: Exclude<Verdict, Proven>,
+    input: string,
+  ): Promise<void> {
     if (verdict.kind === 'conflict') {
       await refuse('CORRELATOR_OWNER_CONFLICT', verdict.reason, input);
-      outcomes.uploads('quarantined');
+      metrics.uploads('quarantined');
       return;
     }
-    if (verdict.kind === 'unproven') {
-      const reason = keyProblem(rules, object.bucket, object.key) ?? verdict.reason;
-      await refuse('CORRELATOR_UPLOAD_UNOWNED', reason, input);
-      outcomes.uploads('dead_lettered');
-      return;
-    }
+    const reason = keyProblem(rules, object.bucket, object.key) ?? verdict.reason;
+    await refuse('CORRELATOR_UPLOAD_UNOWNED', reason, input);
+    metrics.uploads('dead_lettered');
+  }
 
-    const { identityId, proofs } = verdict;
-    const createdMs = object.createdMs ?? clock.nowMs();
-    const version = await prover.ensureEpoch(identityId, object, versionOf(object, createdMs), createdMs);
+  async function begin(
+    object: UploadedObject,
+    { proven, version }: OwnedUpload,
+    input: string,
+  ): Promise<void> {
     const { bucket, key } = object;
-    const { epoch, epochStartedAt } = version;
-    const meta = { identityId, uploadId, epoch, epochStartedAt, bucket, key };
+    const { identityId, uploadId, epoch, epochStartedAt } = version.epoch;
+    const stream: StreamMeta = { identityId, uploadId, epoch, epochStartedAt, bucket, key };
     const name = executionNameOf(bucket, key, epoch);
+    await Promise.all([
+      version.isStored ? undefined : uploads.addEpoch(version.epoch),
+      // Before the start: none of its records can come in before its owner is known.
+      starter === undefined ? undefined : assignBeforeStart(starter.arnOf(name), stream, proven),
+    ]);
+    if (!version.isStored) writer.begin(stream);
+    const { settled, followUps } = await writer.write(stream, (head) => ({
+      entries: planUploaded(head),
+      changedWithoutEntry: false,
+      result: undefined,
+    }));
+    schedule(followUps);
     if (starter !== undefined) {
-      const executionArn = starter.arnOf(name);
-      const assignment: OwnedAssignment = {
+      await starter.start(name, input);
+      metrics.uploads('started');
+    }
+    await settled;
+  }
+
+  async function assignBeforeStart(
+    executionArn: ExecutionArn,
+    stream: StreamMeta,
+    { proofs }: Proven,
+  ): Promise<void> {
+    const [{ awaited }] = await Promise.all([
+      store.assign(executionArn, {
         kind: 'owned',
-        ...meta,
+        ...stream,
         source: executionArnParts(executionArn).stateMachineArn,
         nested: false,
         proofs: ['managedStart', ...proofs],
-      };
-      // Before the start: not one record of it can come before its owner is known.
-      await watching.begin({ executionArn, sinceMs: clock.nowMs() });
-      await executions.assign(executionArn, assignment);
-    }
-    await writer.write(meta, (head) => ({ entries: planUploaded(head), result: undefined }));
-    await writer.ensureHandedOver(meta);
-    if (starter !== undefined) {
-      await starter.start(name, input);
-      outcomes.uploads('started');
-    }
-    for (const waiting of await waitingRoom.leave(uploadId)) {
-      settler.forget(waiting);
-      background.after(`wake:${waiting}`, 0, () => settler.settle(waiting, {}));
-    }
-    outcomes.uploads('taken');
+      }),
+      watching.begin({ executionArn, sinceMs: clock.nowMs() }),
+    ]);
+    // A repeated event, or records that overtook the first one.
+    if (awaited) schedule([{ kind: 'recheck', executionArn, afterMs: 0 }]);
+  }
+
+  async function wakeWaiting(object: UploadedObject): Promise<void> {
+    for (const executionArn of await waitingRoom.leave(addressOf(object).uploadId))
+      schedule([{ kind: 'process', executionArn, afterMs: 0 }]);
   }
 
   /**
    * CloudTrail comes minutes late, so an upload is in full swing by then. When it contradicts the owner that the key
-   * names, everything that is told of this upload stops here.
+   * names, everything that is emitted of this upload stops here.
    */
   async function takeCaller(object: UploadedObject, identityId: IdentityId): Promise<void> {
     const { uploadId } = addressOf(object);
-    await uploads.setCaller(uploadId, identityId);
-    outcomes.uploads('taken');
+    if ((await uploads.touch(uploadId, { kind: 'caller', identityId })) === 'known')
+      await uploads.setCaller(uploadId, identityId);
+    metrics.uploads('taken');
     const verdict = judge([...claimOfKey(rules, object), { proof: 'callerIdentity', identityId }]);
     if (verdict.kind !== 'conflict') return;
     logger.warn({ reason: verdict.reason }, 'upload quarantined');
-    outcomes.uploads('quarantined');
+    metrics.uploads('quarantined');
     for (const claim of claimOfKey(rules, object)) {
-      const version = newestEpoch(await uploads.epochs(claim.identityId, uploadId));
+      const known = await versions.read(uploadId, claim.identityId);
+      const version = newestEpoch(known.versions.map((one) => one.epoch));
       if (version === undefined) continue;
       const head = await writer.peek({ ...version, bucket: object.bucket, key: object.key });
-      for (const arn of head.folds.keys()) {
+      for (const arn of [...head.folds.keys()]) {
         const executionArn = ExecutionArn.safeParse(arn).data;
         if (executionArn === undefined) continue;
-        await executions.assign(
-          executionArn,
-          { kind: 'quarantined', reason: verdict.reason },
-          { replace: true },
-        );
-        settler.forget(executionArn);
+        await store.reassign(executionArn, { kind: 'quarantined', reason: verdict.reason });
+        executions.forget(executionArn);
       }
     }
   }
@@ -160,7 +216,7 @@ export function createTakeUpload(options: {
     async take(notice) {
       switch (notice.kind) {
         case 'ignored':
-          outcomes.uploads('ignored');
+          metrics.uploads('ignored');
           return;
         case 'caller':
           await takeCaller(notice.object, notice.identityId);
@@ -170,4 +226,11 @@ export function createTakeUpload(options: {
       }
     },
   };
+}
+
+/** S3 always sends a sequencer with a creation. Should it not, the event itself is the version. */
+function versionNameOf(object: UploadedObject, createdMs: number): Epoch {
+  return (
+    epochOf(object) ?? epochOf({ etag: object.etag, sequencer: String(createdMs) }) ?? Epoch.parse('unknown')
+  );
 }

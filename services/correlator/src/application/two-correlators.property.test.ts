@@ -4,13 +4,13 @@ import { ARN, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { shuffledBatches } from '../testing/shuffled-batches.ts';
 import { histories } from '../testing/histories.ts';
-import { expectToldLike, toldInOrder } from '../testing/told-in-order.ts';
+import { expectEmittedLike, emittedInOrder } from '../testing/emitted-in-order.ts';
 
 describe('correlate', () => {
   it('tells the same when two correlators share the work', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.integer(), async (history, shuffle) => {
-        const reference = await toldInOrder(history);
+        const reference = await emittedInOrder(history);
         const one = createBench();
         const other = createBench({ ports: one.ports, time: one.time });
         const random = seededRandom(shuffle);
@@ -25,7 +25,7 @@ describe('correlate', () => {
           );
         }
         await one.time.advance(5_000);
-        expectToldLike(reference, one.ports);
+        expectEmittedLike(reference, one.ports);
       }),
     );
   });

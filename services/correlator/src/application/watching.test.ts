@@ -5,20 +5,33 @@ import fc from 'fast-check';
 import { arnOf } from '../testing/correlation-bench.ts';
 import { FailureSwitch } from '../testing/failure-switch.ts';
 import { InMemoryWatchList } from '../testing/in-memory-stores.ts';
-import { createBackground } from './background.ts';
-import { createWatching } from './watching.ts';
+import { FollowUpScheduler } from './follow-up-scheduler.ts';
+import { Watching } from './watching.ts';
 
 function createBench() {
   const time = new ManualTime();
   const failures = new FailureSwitch();
   const watchList = new InMemoryWatchList(failures);
-  const background = createBackground({ timers: time, logger: silentLogger, random: () => 0.5 });
+  const watching = new Watching(watchList);
+  const scheduler = new FollowUpScheduler({
+    clock: time,
+    timers: time,
+    logger: silentLogger,
+    random: () => 0.5,
+    async run() {
+      await watching.takeOff();
+      return [];
+    },
+  });
+  const end = (name: string) => {
+    scheduler.schedule(watching.end(arnOf(name)));
+  };
   const listed = async () => {
     const all: string[] = [];
     for await (const page of watchList.pages()) all.push(...page.map((one) => one.executionArn));
     return all.toSorted();
   };
-  return { time, failures, listed, watching: createWatching({ watchList, background }) };
+  return { time, failures, listed, watching, end };
 }
 
 const begun = (name: string) => ({ executionArn: arnOf(name), sinceMs: 1 });
@@ -32,17 +45,17 @@ describe('watching', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const { time, failures, listed, watching } = createBench();
+        const { time, failures, listed, watching, end } = createBench();
         const running = new Set<string>();
         for (const { what, which } of steps) {
           const arn = arnOf(`run-${which}`);
           if (what === 'wait') await time.advance(which);
           else if (what === 'fail') failures.failAt(which, 'before');
           else if (what === 'end') {
-            watching.end(arn);
+            end(`run-${which}`);
             running.delete(arn);
           } else {
-            // Whoever cannot begin tries again, as a message comes again.
+            // What cannot begin is tried again, as a message is redelivered.
             while (!running.has(arn)) {
               await watching.begin(begun(`run-${which}`)).then(
                 () => running.add(arn),
@@ -59,11 +72,11 @@ describe('watching', () => {
   });
 
   it('takes many off in one call, and does not wait when there are many', async () => {
-    const { time, failures, listed, watching } = createBench();
+    const { time, failures, listed, watching, end } = createBench();
     const names = Array.from({ length: 25 }, (_unused, index) => `run-${index}`);
     for (const name of names) await watching.begin(begun(name));
     const before = failures.calls;
-    for (const name of names) watching.end(arnOf(name));
+    for (const name of names) end(name);
     await time.advance(1);
     expect(failures.calls - before).toBe(1);
     expect(await listed()).toEqual([]);

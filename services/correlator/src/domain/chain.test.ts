@@ -11,15 +11,10 @@ import {
   visitFor,
   visitsAround,
 } from './chain.ts';
-import { newFold, type ExecutionFold, type Lane, type Visit } from './execution-fold.ts';
+import { newFold, newLane, type ExecutionFold, type Lane, type Visit } from './execution-fold.ts';
 
 const laneOf = (id: number, parent: number | null, more: Partial<Lane> = {}): Lane => ({
-  id,
-  parent,
-  index: null,
-  tip: id,
-  after: null,
-  visit: null,
+  ...newLane(id, parent, null),
   ...more,
 });
 const visitOf = (id: number, lane: number, more: Partial<Visit> = {}): Visit => ({

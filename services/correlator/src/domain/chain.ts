@@ -1,9 +1,9 @@
 import type { ExecutionRecord } from '@stepcast/wire';
 import type { Context, ExecutionFold, Lane, Visit } from './execution-fold.ts';
 
-/** Open lanes that are remembered at most. Beyond it the oldest are forgotten, and their steps become `Unknown`. */
+/** Open lanes of an execution at most. Beyond it the fold forgets the oldest, and their steps become `Unknown`. */
 export const MAX_LANES = 1_000;
-/** Recent records remembered: enough for every open lane to have been overtaken several times. */
+/** Contexts of recent records: enough for every open lane to have been overtaken several times. */
 const MIN_RECENT = 16;
 const MAX_RECENT = 512;
 
@@ -56,8 +56,13 @@ export function* visitsAround(fold: ExecutionFold, context: Context): Generator<
 }
 
 function onlyVisit(fold: ExecutionFold, wanted: (visit: Visit) => boolean): Visit | undefined {
-  const found = [...fold.visits.values()].filter(wanted);
-  return found.length === 1 ? found[0] : undefined;
+  let only: Visit | undefined;
+  for (const visit of fold.visits.values()) {
+    if (!wanted(visit)) continue;
+    if (only !== undefined) return undefined;
+    only = visit;
+  }
+  return only;
 }
 
 /**
@@ -80,9 +85,14 @@ export function visitFor(
 /** Opens a thread of control inside a Map or Parallel. */
 export function openLane(fold: ExecutionFold, lane: Lane): void {
   fold.lanes.set(lane.id, lane);
+  forgetLanes(fold, MAX_LANES, lane.id);
+}
+
+/** Forgets the oldest lanes of more than `max`: never the execution's own, nor the one that is named. */
+export function forgetLanes(fold: ExecutionFold, max: number, exceptId?: number): void {
   for (const id of fold.lanes.keys()) {
-    if (fold.lanes.size <= MAX_LANES) break;
-    if (id !== 0 && id !== lane.id) closeLane(fold, id);
+    if (fold.lanes.size <= max) return;
+    if (id !== 0 && id !== exceptId) closeLane(fold, id);
   }
 }
 
@@ -90,7 +100,7 @@ export function openLane(fold: ExecutionFold, lane: Lane): void {
 export function closeLane(fold: ExecutionFold, laneId: number): void {
   const lane = fold.lanes.get(laneId);
   if (lane === undefined) return;
-  for (const visit of [...fold.visits.values()]) {
+  for (const visit of fold.visits.values()) {
     if (visit.lane !== laneId) continue;
     closeLanesIn(fold, visit.id);
     fold.visits.delete(visit.id);
@@ -107,7 +117,7 @@ export function closeLane(fold: ExecutionFold, laneId: number): void {
 
 /** Ends every lane inside a Map or Parallel. */
 export function closeLanesIn(fold: ExecutionFold, visitId: number): void {
-  for (const lane of [...fold.lanes.values()]) if (lane.parent === visitId) closeLane(fold, lane.id);
+  for (const lane of fold.lanes.values()) if (lane.parent === visitId) closeLane(fold, lane.id);
 }
 
 /** Whether a visit lies inside another, however deep. */

@@ -8,9 +8,9 @@ import {
 } from '@stepcast/contracts';
 import { StepcastError } from '@stepcast/kit';
 import * as z from 'zod';
-import type { ExecutionFold } from './execution-fold.ts';
+import type { Context, ExecutionFold, IdRange } from './execution-fold.ts';
 
-/** Thrown for a journal entry whose checkpoint does not read: written by a version that this one does not know. */
+/** Thrown for journal entries that do not read: a version wrote them that this one does not know. */
 export class CheckpointError extends StepcastError {
   readonly code = 'CORRELATOR_CHECKPOINT_INVALID';
   readonly retryable = false;
@@ -19,7 +19,7 @@ export class CheckpointError extends StepcastError {
 const Id = z.number().int().min(0);
 const Nullable = Id.nullable();
 
-/** Tuples keep it short: this is in every journal entry. */
+/** Tuples make it short: every journal entry holds one. */
 const StoredFold = z.object({
   n: z.number(),
   s: z.tuple([
@@ -34,8 +34,9 @@ const StoredFold = z.object({
   nested: z.literal(true).optional(),
   sparse: z.array(Id).optional(),
   gaps: z.array(z.tuple([Id, Id])).optional(),
+  lost: z.array(z.tuple([Id, Id])).optional(),
   failed: Id.optional(),
-  lanes: z.array(z.tuple([Id, Nullable, Nullable, Id, z.string().nullable(), Nullable])).optional(),
+  lanes: z.array(z.tuple([Id, Nullable, Nullable, Id, z.string().nullable(), Nullable, Id])).optional(),
   visits: z
     .array(
       z.tuple([
@@ -53,7 +54,11 @@ const StoredFold = z.object({
       ]),
     )
     .optional(),
-  recent: z.array(z.tuple([Id, Id, Nullable])).optional(),
+  /** Of each its id, lane and visit, in a row without brackets: there are many. */
+  recent: z
+    .array(Nullable)
+    .refine((all) => all.length % 3 === 0)
+    .optional(),
   mapRuns: z.array(z.tuple([Id, z.string()])).optional(),
 });
 const StoredCheckpoint = z.object({ v: z.literal(1), executions: z.record(z.string(), StoredFold) });
@@ -70,6 +75,24 @@ function some<From, To>(
   return stored;
 }
 
+function storeContexts(contexts: ReadonlyMap<number, Context>): (number | null)[] | undefined {
+  if (contexts.size === 0) return undefined;
+  const stored: (number | null)[] = [];
+  for (const [id, { lane, visit }] of contexts) stored.push(id, lane, visit);
+  return stored;
+}
+
+function restoreContexts(stored: readonly (number | null)[]): Map<number, Context> {
+  const contexts = new Map<number, Context>();
+  for (let at = 0; at < stored.length; at += 3)
+    contexts.set(stored[at] ?? 0, { lane: stored[at + 1] ?? 0, visit: stored[at + 2] ?? null });
+  return contexts;
+}
+
+function ranges(all: readonly IdRange[]): [number, number][] | undefined {
+  return all.length === 0 ? undefined : all.map(([first, last]) => [first, last]);
+}
+
 function store(fold: ExecutionFold): StoredFold {
   return {
     n: fold.lastId,
@@ -84,9 +107,18 @@ function store(fold: ExecutionFold): StoredFold {
     ],
     nested: fold.nested ? true : undefined,
     sparse: fold.sparse ? [...fold.seen] : undefined,
-    gaps: fold.gaps.length === 0 ? undefined : fold.gaps.map(([first, last]) => [first, last]),
+    gaps: ranges(fold.gaps),
+    lost: ranges(fold.lost),
     failed: fold.failurePoint ?? undefined,
-    lanes: some(fold.lanes, (one) => [one.id, one.parent, one.index, one.tip, one.after, one.visit]),
+    lanes: some(fold.lanes, (one) => [
+      one.id,
+      one.parent,
+      one.index,
+      one.tip,
+      one.after,
+      one.visit,
+      one.movedBy,
+    ]),
     visits: some(fold.visits, (one) => [
       one.id,
       one.lane,
@@ -100,7 +132,7 @@ function store(fold: ExecutionFold): StoredFold {
       one.iterations,
       one.nextReport,
     ]),
-    recent: some(fold.recent, (context, id) => [id, context.lane, context.visit]),
+    recent: storeContexts(fold.recent),
     mapRuns: some(fold.mapRuns, (arn, id) => [id, arn]),
   };
 }
@@ -110,8 +142,9 @@ function restore(stored: StoredFold): ExecutionFold {
   return {
     lastId: stored.n,
     sparse: stored.sparse !== undefined,
-    seen: stored.sparse ?? [],
+    seen: new Set(stored.sparse),
     gaps: stored.gaps ?? [],
+    lost: stored.lost ?? [],
     started,
     status,
     redriveCount,
@@ -122,9 +155,9 @@ function restore(stored: StoredFold): ExecutionFold {
     nested: stored.nested ?? false,
     failurePoint: stored.failed ?? null,
     lanes: new Map(
-      (stored.lanes ?? []).map(([id, parent, index, tip, after, visit]) => [
+      (stored.lanes ?? []).map(([id, parent, index, tip, after, visit, movedBy]) => [
         id,
-        { id, parent, index, tip, after, visit },
+        { id, parent, index, tip, after, visit, movedBy },
       ]),
     ),
     visits: new Map(
@@ -135,25 +168,23 @@ function restore(stored: StoredFold): ExecutionFold {
         ],
       ),
     ),
-    recent: new Map((stored.recent ?? []).map(([id, lane, visit]) => [id, { lane, visit }])),
+    recent: restoreContexts(stored.recent ?? []),
     mapRuns: new Map(stored.mapRuns ?? []),
   };
 }
 
-/** The folds of every execution of a stream, as the `checkpoint` text of a journal entry. */
-export function writeCheckpoint(folds: ReadonlyMap<string, ExecutionFold>): string {
-  return JSON.stringify({
-    v: 1,
-    executions: Object.fromEntries([...folds].map(([arn, fold]) => [arn, store(fold)])),
-  });
+/** The folds of executions as text: of all of a stream the `checkpoint` of a journal entry, of one its `cursor`. */
+export function writeCheckpoint(folds: Iterable<readonly [arn: string, fold: ExecutionFold]>): string {
+  const executions: Record<string, StoredFold> = {};
+  for (const [arn, fold] of folds) executions[arn] = store(fold);
+  return JSON.stringify({ v: 1, executions });
 }
 
 /**
- * @param text undefined for an entry without a checkpoint: nothing is remembered
+ * Reads a checkpoint, or a cursor.
  * @throws CheckpointError
  */
-export function readCheckpoint(text: string | undefined): Map<string, ExecutionFold> {
-  if (text === undefined) return new Map();
+export function readCheckpoint(text: string): Map<string, ExecutionFold> {
   const parsed = parseJson(StoredCheckpoint, text);
   if (!parsed.ok) throw new CheckpointError(`checkpoint does not read: ${describeIssues(parsed.issues)}`);
   return new Map(Object.entries(parsed.value.executions).map(([arn, fold]) => [arn, restore(fold)]));

@@ -1,105 +1,155 @@
-import { offsetOf, type ExecutionArn, type ProgressEvent, type UploadState } from '@stepcast/contracts';
-import { type JournalEntryBody } from '@stepcast/wire';
+import {
+  applyEvent,
+  isTerminal,
+  summaryOf,
+  type ExecutionArn,
+  type OverviewEntry,
+  type UploadStatus,
+} from '@stepcast/contracts';
+import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS, renderJson, type StoredEntry } from '@stepcast/wire';
+import { forgetLanes } from './chain.ts';
 import { writeCheckpoint } from './checkpoint.ts';
+import type { EntryRoom } from './entry-room.ts';
 import type { EventDraft, ExecutionFold } from './execution-fold.ts';
+import { renderWithin, type Measured } from './fit-events.ts';
 import { measure, type Profile } from './percent.ts';
-import { foldEvent, type StreamMeta } from './upload-fold.ts';
+import type { StreamHead } from './stream-head.ts';
 
-/** Where a stream stands: its newest journal entry, in the form that is worked with. */
-export interface StreamHead {
-  readonly meta: StreamMeta;
-  /** 0 before the first event. */
-  readonly lastOffset: number;
-  readonly state: UploadState;
-  readonly folds: ReadonlyMap<string, ExecutionFold>;
+/** An entry to be written, and what its writer passes on about it. */
+export interface PlannedEntry extends StoredEntry {
+  readonly eventCount: number;
+  /** When the oldest of the events happened. */
+  readonly oldestEventAt: string;
+  /** The upload in one line, after the entry. */
+  readonly line: OverviewEntry;
+  /** Whether the line is to be written: the entry is the first, or the status of the upload changed in it. */
+  readonly lineChanged: boolean;
+  /** Whether the upload has ended, as far as this entry goes. */
+  readonly terminal: boolean;
 }
 
-/** One journal entry to be written, and the head that it makes. */
-export interface PlannedEntry {
-  readonly firstOffset: number;
-  readonly body: JournalEntryBody;
-  readonly head: StreamHead;
-}
+/** Of this many entries one has a snapshot, so that a head is read with one Query. */
+export const SNAPSHOT_EVERY = 10;
+/** A larger snapshot is left out until it has shrunk: with its events it might exceed what an item may hold (400 KB). */
+const MAX_SNAPSHOT_BYTES = 280 * 1024;
+const MAX_CURSOR_BYTES = 280 * 1024;
 
-/** An entry is cut when it holds this many events; 100 events are about 40 KB, far from DynamoDB's 400 KB an item. */
-const MAX_EVENTS_PER_ENTRY = 100;
-/** Errors and projections can make events large; this bounds an entry by size as well. */
-const MAX_EVENT_SIZE_PER_ENTRY = 96 * 1024;
-
-/** About how many characters an event takes as JSON: what can be long is counted, the rest taken as it is at most. */
-function sizeOf({ executionArn, step, error, projections }: EventDraft): number {
-  const texts = [executionArn, step?.name, error?.name, error?.message];
-  const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 256);
-  return projections === undefined ? length : length + JSON.stringify(projections).length;
-}
-
-/** Gathers events into entries. Each ends where a record ends, so that its checkpoint is whole. */
+/** Gathers events into entries, and folds them into the head on the way. Each entry ends where a record ends. */
 export class EntryPlanner {
   readonly entries: PlannedEntry[] = [];
-  readonly #meta: StreamMeta;
+  readonly #head: StreamHead;
   readonly #source: string;
-  #folds: ReadonlyMap<string, ExecutionFold>;
-  #state: UploadState;
-  #lastOffset: number;
-  #events: ProgressEvent[] = [];
-  #size = 0;
+  #texts: string[] = [];
+  /** Of the texts with a comma after each, and of the brackets around all. */
+  #bytes = 1;
+  #oldestEventAt = '';
+  #truncated = false;
+  #statusChanged = false;
 
   constructor(head: StreamHead, source: string) {
-    this.#meta = head.meta;
+    this.#head = head;
     this.#source = source;
-    this.#state = head.state;
-    this.#lastOffset = head.lastOffset;
-    this.#folds = head.folds;
     // The object was there before anything could run on it, whichever message came first.
     if (head.lastOffset === 0)
-      this.tell([{ kind: 'uploaded', time: head.meta.epochStartedAt }], undefined, undefined);
+      this.emit([{ kind: 'uploaded', time: head.meta.epochStartedAt }], undefined, undefined);
   }
 
-  tell(drafts: readonly EventDraft[], fold: ExecutionFold | undefined, profile: Profile | undefined): void {
+  /** Whether there are events that no entry holds yet. */
+  get isPending(): boolean {
+    return this.#texts.length > 0;
+  }
+
+  /** Whether so much more fits the entry at hand. An empty one takes anything. */
+  hasRoomFor({ events, bytes }: EntryRoom): boolean {
+    return (
+      !this.isPending ||
+      (this.#texts.length + events <= MAX_ENTRY_EVENTS && this.#bytes + bytes <= MAX_ENTRY_BYTES)
+    );
+  }
+
+  /** Gathers the events of one record, or of one status. */
+  emit(drafts: readonly EventDraft[], fold: ExecutionFold | undefined, profile: Profile | undefined): void {
     if (drafts.length === 0) return;
-    const progress = fold === undefined ? { percent: null, etaSeconds: null } : measure(fold, profile);
-    if (fold !== undefined) fold.percent = progress.percent;
-    const nested = (arn: string) =>
-      (arn === drafts[0]?.executionArn ? fold : this.#folds.get(arn))?.nested ?? false;
-    for (const draft of drafts) {
-      this.#lastOffset += 1;
-      const event: ProgressEvent = { offset: offsetOf(this.#lastOffset), ...draft };
-      this.#events.push(event);
-      this.#size += sizeOf(draft);
-      this.#state = foldEvent(this.#state, event, { nested, ...progress });
+    const head = this.#head;
+    const room = MAX_ENTRY_BYTES - this.#bytes;
+    const rendered = renderWithin(drafts, head.lastOffset + 1, measured(fold, profile), room);
+    const statusBefore = head.state.status;
+    for (const event of rendered.events) {
+      applyEvent(head.state, event);
+      if (this.#oldestEventAt === '' || event.time < this.#oldestEventAt) this.#oldestEventAt = event.time;
     }
+    this.#noteStatus(statusBefore);
+    head.lastOffset += rendered.events.length;
+    this.#texts.push(...rendered.texts);
+    this.#bytes += rendered.bytes;
+    this.#truncated ||= rendered.truncated;
   }
 
-  get pending(): boolean {
-    return this.#events.length > 0;
+  #noteStatus(before: UploadStatus): void {
+    if (this.#head.state.status !== before) this.#statusChanged = true;
   }
 
-  get isFull(): boolean {
-    return this.#events.length >= MAX_EVENTS_PER_ENTRY || this.#size >= MAX_EVENT_SIZE_PER_ENTRY;
-  }
-
-  /** @param fold of the execution that the entry is about; the planner's own from now on */
+  /**
+   * Ends the entry at hand, if it holds anything.
+   * @param fold of the execution that the entry advanced; the head's own from now on
+   */
   cut(executionArn: ExecutionArn | undefined, fold: ExecutionFold | undefined): void {
-    if (!this.pending) return;
-    const folds = new Map(this.#folds);
-    if (executionArn !== undefined && fold !== undefined) folds.set(executionArn, fold);
-    this.#folds = folds;
-    const head: StreamHead = { meta: this.#meta, lastOffset: this.#lastOffset, state: this.#state, folds };
+    if (!this.isPending) return;
+    const head = this.#head;
+    if (executionArn !== undefined && fold !== undefined) head.folds.set(executionArn, fold);
+    const firstOffset = head.lastOffset - this.#texts.length + 1;
+    const terminal = isTerminal(head.state.status);
+    const isDue = firstOffset === 1 || terminal || head.entriesSinceSnapshot >= SNAPSHOT_EVERY - 1;
+    const snapshot = isDue ? snapshotOf(head, firstOffset === 1) : undefined;
+    head.entriesSinceSnapshot = snapshot === undefined ? head.entriesSinceSnapshot + 1 : 0;
     this.entries.push({
-      firstOffset: this.#lastOffset - this.#events.length + 1,
-      body: {
-        source: this.#source,
-        epochStartedAt: this.#meta.epochStartedAt,
-        events: this.#events,
-        state: this.#state,
-        // Written when it is read: whoever goes on from `head` needs none.
-        get checkpoint() {
-          return writeCheckpoint(folds);
-        },
-      },
-      head,
+      firstOffset,
+      lastOffset: head.lastOffset,
+      source: this.#source,
+      epochStartedAt: head.meta.epochStartedAt,
+      events: `[${this.#texts.join(',')}]`,
+      eventCount: this.#texts.length,
+      oldestEventAt: this.#oldestEventAt,
+      truncated: this.#truncated,
+      snapshot,
+      cursor:
+        snapshot !== undefined || executionArn === undefined || fold === undefined
+          ? undefined
+          : cursorOf(executionArn, fold),
+      line: summaryOf(head.state),
+      lineChanged: firstOffset === 1 || this.#statusChanged,
+      terminal,
     });
-    this.#events = [];
-    this.#size = 0;
+    this.#texts = [];
+    this.#bytes = 1;
+    this.#oldestEventAt = '';
+    this.#truncated = false;
+    this.#statusChanged = false;
+  }
+}
+
+/** What the fold of an execution adds to its events. */
+function measured(fold: ExecutionFold | undefined, profile: Profile | undefined): Measured {
+  if (fold === undefined) return {};
+  if (fold.nested) return { nested: true };
+  const { percent, etaSeconds } = measure(fold, profile);
+  fold.percent = percent;
+  if (percent === null) return etaSeconds === null ? {} : { etaSeconds };
+  return etaSeconds === null ? { percent } : { percent, etaSeconds };
+}
+
+/** The first entry has a snapshot in any case: what a hundred events leave is not large. */
+function snapshotOf({ state, folds }: StreamHead, isFirst: boolean): PlannedEntry['snapshot'] {
+  const snapshot = { state: renderJson(state), checkpoint: writeCheckpoint(folds) };
+  const bytes = Buffer.byteLength(snapshot.state) + Buffer.byteLength(snapshot.checkpoint);
+  return isFirst || bytes <= MAX_SNAPSHOT_BYTES ? snapshot : undefined;
+}
+
+/** Thousands of open iterations with long names and errors would exceed an item; then the oldest are forgotten. */
+function cursorOf(executionArn: ExecutionArn, fold: ExecutionFold): string {
+  for (;;) {
+    const text = writeCheckpoint([[executionArn, fold]]);
+    if (fold.lanes.size <= 1 || Buffer.byteLength(text) <= MAX_CURSOR_BYTES) return text;
+    forgetLanes(fold, Math.floor(fold.lanes.size / 2));
   }
 }

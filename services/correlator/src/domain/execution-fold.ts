@@ -7,39 +7,44 @@ import type {
   UploadStatus,
 } from '@stepcast/contracts';
 
+/** First and last id of consecutive records. */
+export type IdRange = readonly [first: number, last: number];
+
 /**
- * Everything the correlator remembers of one execution between two batches: how far its records are released, and
- * where in the workflow each thread of control stands.
+ * What the correlator remembers of one execution between two batches: how far its records are released, and where in
+ * the workflow each thread of control stands.
  *
  * A *lane* is one sequential thread of control: the execution itself (lane 0), each branch of a Parallel, each iteration
- * of a Map. A *visit* is one stay in a state, named by the id of its `*StateEntered`. Every record belongs to a lane, and
- * inside it to a visit or to the place between two. Which one is found by `previousEventId`, so the context of a record
- * must be known for as long as another may point to it. That is so for the last record of each open lane, for the
- * start of each open Map or Parallel, and for a few recent records; the rest is forgotten, which keeps this small
- * for executions of 25,000 events.
+ * of a Map. A *visit* is the time between entering a state and leaving it, named by the id of its `*StateEntered`. Every
+ * record belongs to a lane, and inside it to a visit or to the place between two. `previousEventId` says which, so the
+ * context of a record must be known for as long as another may point to it. That is so for the last record of each open
+ * lane, for the start of each open Map or Parallel, and for a few recent records. The fold forgets the rest, so it stays
+ * small for executions of 25,000 events.
  */
 export interface ExecutionFold {
   /** Every record up to here is released, or given up in a declared gap. */
   lastId: number;
-  /** Log level ERROR or FATAL: ids are sparse by nature, so nothing waits for the ones between. */
+  /** Log level ERROR or FATAL: ids are sparse by nature, so no record waits for those between. */
   sparse: boolean;
-  /** With `sparse`: ids released lately, to know repeated records by. */
-  seen: readonly number[];
-  /** Ids given up: first and last of each declared gap, newest last. */
-  gaps: readonly (readonly [number, number])[];
+  /** With `sparse`: ids released lately, oldest first, to recognise repeated records by. */
+  readonly seen: Set<number>;
+  /** Gaps that were declared although there was a history to ask, oldest first. What comes of them later is dropped. */
+  readonly gaps: IdRange[];
+  /** What is missing of gaps that were declared because there is no history, oldest first. What comes later is taken. */
+  readonly lost: IdRange[];
   started: boolean;
   status: UploadStatus;
   redriveCount: number;
-  /** Redrive count whose end was told, -1 before any. */
+  /** Redrive count whose end was emitted, -1 before any. */
   endedRedrive: number;
   startedMs: number | null;
   /** Timestamp of the newest record released. */
   lastMs: number;
-  /** 0 to 100, never falling; null when nothing is known to measure by. */
+  /** 0 to 100, never falling; null when there is nothing to measure by, and in nested executions. */
   percent: number | null;
   /** Part of another execution's stream: its end is not the upload's. */
-  nested: boolean;
-  /** The visit in which the execution failed: where a redrive takes up again. */
+  readonly nested: boolean;
+  /** The visit in which the execution failed: where a redrive goes on. */
   failurePoint: number | null;
   readonly lanes: Map<number, Lane>;
   readonly visits: Map<number, Visit>;
@@ -61,6 +66,8 @@ export interface Lane {
   after: string | null;
   /** The visit it is in, null between two states. */
   visit: number | null;
+  /** Id of the record by which it last entered or left a state; 0 before any. */
+  movedBy: number;
 }
 
 export interface Visit {
@@ -70,9 +77,9 @@ export interface Visit {
   readonly type: StepRef['type'];
   attempt: number;
   readonly enteredMs: number;
-  /** A failure of which it is not known yet whether it is retried, caught or final. */
+  /** A failure that may still be retried or caught, or turn out to be final. */
   failure: ErrorSummary | null;
-  /** Its end was told (failed or aborted). Only a redrive opens it again. */
+  /** Its end was emitted (failed or aborted). Only a redrive opens it again. */
   closed: boolean;
   /** Id of its newest `…StateStarted`, which lanes inside it point to. */
   fanOut: number | null;
@@ -94,8 +101,9 @@ export function newFold(nested: boolean): ExecutionFold {
   return {
     lastId: 0,
     sparse: false,
-    seen: [],
+    seen: new Set(),
     gaps: [],
+    lost: [],
     started: false,
     status: 'queued',
     redriveCount: 0,
@@ -105,20 +113,34 @@ export function newFold(nested: boolean): ExecutionFold {
     percent: null,
     nested,
     failurePoint: null,
-    lanes: new Map([[0, { id: 0, parent: null, index: null, tip: 0, after: null, visit: null }]]),
+    lanes: new Map([[0, newLane(0, null, null)]]),
     visits: new Map(),
     recent: new Map(),
     mapRuns: new Map(),
   };
 }
 
-/** A copy that shares nothing that changes. */
+/** A lane that begins with the record of its id. */
+export function newLane(id: number, parent: number | null, index: number | null): Lane {
+  return { id, parent, index, tip: id, after: null, visit: null, movedBy: id };
+}
+
+/** A copy that shares nothing that changes. Takes time that grows with the open lanes and visits. */
 export function cloneFold(fold: ExecutionFold): ExecutionFold {
   const lanes = new Map<number, Lane>();
   for (const [id, lane] of fold.lanes) lanes.set(id, { ...lane });
   const visits = new Map<number, Visit>();
   for (const [id, visit] of fold.visits) visits.set(id, { ...visit });
-  return { ...fold, lanes, visits, recent: new Map(fold.recent), mapRuns: new Map(fold.mapRuns) };
+  return {
+    ...fold,
+    seen: new Set(fold.seen),
+    gaps: [...fold.gaps],
+    lost: [...fold.lost],
+    lanes,
+    visits,
+    recent: new Map(fold.recent),
+    mapRuns: new Map(fold.mapRuns),
+  };
 }
 
 /** Whether the execution has reached an end that only a redrive changes. */
@@ -148,9 +170,19 @@ export function stepOf(fold: ExecutionFold, visit: Visit): StepRef {
   return step;
 }
 
-/** Time of an event, from the milliseconds of its record. */
+/** The second written last, and its ISO 8601 text up to the milliseconds: events of one batch have few of them. */
+let lastSecond = Number.NaN;
+let lastPrefix = '';
+
+/** Time of an event as ISO 8601 in UTC, from the whole milliseconds of its record. */
 export function instantOf(timestampMs: number): string {
-  return new Date(timestampMs).toISOString();
+  const second = Math.floor(timestampMs / 1000);
+  if (second !== lastSecond) {
+    lastPrefix = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+    lastSecond = second;
+  }
+  const milliseconds = timestampMs - second * 1000;
+  return `${lastPrefix}${milliseconds < 10 ? '00' : milliseconds < 100 ? '0' : ''}${milliseconds}Z`;
 }
 
 /** An event of an execution. */

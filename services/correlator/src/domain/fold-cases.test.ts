@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
-import { lastOf, tell } from '../testing/tell.ts';
+import { emitted, lastOf } from '../testing/emitted.ts';
 import { newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
 
@@ -12,20 +12,26 @@ const task: Line[] = [
 const begun = ['2 stepStarted T 1'];
 
 describe('a state', () => {
-  it.each(['Task', 'Map', 'Parallel'])('of type %s is told with its attempt, any other without', (type) => {
-    expect(tell([[2, `${type}StateEntered`, 0, { name: 'S' }]])).toEqual(['2 stepStarted S 1']);
-    expect(tell([[2, 'WaitStateEntered', 0, { name: 'S' }]])).toEqual(['2 stepStarted S']);
-  });
+  it.each(['Task', 'Map', 'Parallel'])(
+    'of type %s is emitted with its attempt, any other without',
+    (type) => {
+      expect(emitted([[2, `${type}StateEntered`, 0, { name: 'S' }]])).toEqual(['2 stepStarted S 1']);
+      expect(emitted([[2, 'WaitStateEntered', 0, { name: 'S' }]])).toEqual(['2 stepStarted S']);
+    },
+  );
 
-  it('that is left well tells how long it took, and one that was caught does not', () => {
+  it('that is left well says how long it took, and one that was caught does not', () => {
     const well = lastOf(...task, [40, 'TaskStateExited', 3, { name: 'T' }]);
-    expect(well).toMatchObject({ stay: { name: 'T', durationMs: 38 }, events: [{ kind: 'stepSucceeded' }] });
+    expect(well).toMatchObject({
+      duration: { name: 'T', durationMs: 38 },
+      events: [{ kind: 'stepSucceeded' }],
+    });
     const caught = lastOf(
       ...task,
       [4, 'TaskFailed', 3, { error: 'E' }],
       [5, 'TaskStateExited', 4, { name: 'T' }],
     );
-    expect(caught?.stay).toBeUndefined();
+    expect(caught?.duration).toBeUndefined();
     expect(caught?.events).toMatchObject([{ kind: 'stepCaught', error: { name: 'E' } }]);
   });
 
@@ -39,7 +45,7 @@ describe('a state', () => {
       [7, 'PassStateExited', 6, { name: 'N' }],
     ];
     const fold = newFold(false);
-    expect(tell(nested, fold).slice(2)).toEqual([
+    expect(emitted(nested, fold).slice(2)).toEqual([
       '5 stepSucceeded P 1',
       '6 stepStarted N',
       '7 stepSucceeded N',
@@ -49,8 +55,8 @@ describe('a state', () => {
     expect(fold.lanes.get(0)).toMatchObject({ visit: null, after: 'N' });
   });
 
-  it('whose entry fell into a gap is told as ended all the same', () => {
-    expect(tell([[9, 'TaskStateExited', 8, { name: 'Lost' }]])).toEqual(['9 stepSucceeded Lost']);
+  it('whose entry fell into a gap ends all the same', () => {
+    expect(emitted([[9, 'TaskStateExited', 8, { name: 'Lost' }]])).toEqual(['9 stepSucceeded Lost']);
     expect(lastOf([9, 'TaskStateExited', 8, { name: 'Lost' }])?.events[0]?.step).toEqual({
       name: 'Lost',
       type: 'Task',
@@ -59,9 +65,9 @@ describe('a state', () => {
 
   it('whose exit fell into a gap is over when its lane enters the next', () => {
     const fold = newFold(false);
-    tell([...task, [9, 'PassStateEntered', 3, { name: 'N' }]], fold);
+    emitted([...task, [9, 'PassStateEntered', 3, { name: 'N' }]], fold);
     expect([...fold.visits.keys()]).toEqual([9]);
-    tell(
+    emitted(
       [
         [10, 'MapRunStarted', 9, { mapRunArn: 'run' }],
         [11, 'PassStateEntered', 9, { name: 'O' }],
@@ -82,16 +88,16 @@ describe('a state', () => {
       [9, 'PassStateExited', 6, { name: 'Lost' }],
       [10, 'PassStateEntered', 9, { name: 'N' }],
     ];
-    expect(tell(lines, fold).slice(-2)).toEqual(['9 stepSucceeded Lost', '10 stepStarted N']);
+    expect(emitted(lines, fold).slice(-2)).toEqual(['9 stepSucceeded Lost', '10 stepStarted N']);
     expect(fold.visits.get(10)?.lane).toBe(4);
-    expect(tell([[15, 'PassStateEntered', 14, { name: 'Somewhere' }]], fold)).toEqual([
+    expect(emitted([[15, 'PassStateEntered', 14, { name: 'Somewhere' }]], fold)).toEqual([
       '15 stepStarted Somewhere',
     ]);
     expect([...fold.visits.keys()]).toEqual([15]);
     expect(fold.visits.get(15)?.lane).toBe(0);
   });
 
-  it('of type Fail has failed, which is told when what is around it does', () => {
+  it('of type Fail has failed, which is emitted when what is around it fails', () => {
     const lines: Line[] = [
       [2, 'ParallelStateEntered', 0, { name: 'P' }],
       [3, 'ParallelStateStarted', 2],
@@ -99,7 +105,7 @@ describe('a state', () => {
       [5, 'ParallelStateFailed', 4],
       [6, 'ParallelStateExited', 5, { name: 'P' }],
     ];
-    expect(tell(lines).slice(2)).toEqual(['5 stepFailed No States.Fail', '6 stepCaught P 1 States.Fail']);
+    expect(emitted(lines).slice(2)).toEqual(['5 stepFailed No States.Fail', '6 stepCaught P 1 States.Fail']);
   });
 
   it('named nowhere has an empty name', () => {
@@ -116,17 +122,17 @@ describe('work', () => {
     ['TaskSubmitFailed', 'States.TaskFailed'],
     ['LambdaFunctionTimedOut', 'States.Timeout'],
     ['ActivityFailed', 'States.TaskFailed'],
-  ])('that ends by %s without a name has failed by %s, told when it is tried again', (type, name) => {
-    expect(tell([...task, [4, type, 3], [5, 'TaskScheduled', 4]])).toEqual([
+  ])('that ends by %s without a name has failed by %s, emitted when it is tried again', (type, name) => {
+    expect(emitted([...task, [4, type, 3], [5, 'TaskScheduled', 4]])).toEqual([
       ...begun,
       `5 stepRetried T 2 ${name}`,
     ]);
   });
 
-  it('tells nothing as long as it goes well', () => {
+  it('emits nothing as long as it goes well', () => {
     const quiet = ['TaskStarted', 'TaskSubmitted', 'TaskSucceeded', 'LambdaFunctionStarted', 'SomethingNew'];
     const lines = quiet.map((type, index): Line => [4 + index, type, 3 + index]);
-    expect(tell([...task, ...lines])).toEqual(begun);
+    expect(emitted([...task, ...lines])).toEqual(begun);
   });
 
   it.each([
@@ -135,15 +141,15 @@ describe('work', () => {
     'AWaitStateAborted',
     'TaskStateAbortedLate',
     'AMapStateFailed',
-  ])('of a kind that is not known, such as %s, tells nothing now or later', (type) => {
+  ])('of a kind that is not known, such as %s, emits nothing now or later', (type) => {
     const end: Line[] = [
       [4, type, 3],
       [5, 'TaskStateExited', 4, { name: 'T' }],
     ];
-    expect(tell([...task, ...end])).toEqual([...begun, '5 stepSucceeded T 1']);
+    expect(emitted([...task, ...end])).toEqual([...begun, '5 stepSucceeded T 1']);
   });
 
-  it('that fails in a state nobody knows is told with what is known', () => {
+  it('that fails in a state that is not known is emitted with what is known', () => {
     const events = lastOf([9, 'TaskFailed', 8, { error: 'E', cause: 'why' }])?.events;
     expect(events).toMatchObject([
       {
@@ -164,7 +170,7 @@ describe('work', () => {
       [4, 'TaskStateEntered', 3, { name: 'T' }],
     ];
     const caught = (state: string | undefined, exit: Line) =>
-      tell([...lines, [5, 'EvaluationFailed', 4, state === undefined ? {} : { state }], exit]).at(-1);
+      emitted([...lines, [5, 'EvaluationFailed', 4, state === undefined ? {} : { state }], exit]).at(-1);
     expect(caught('P', [6, 'ParallelStateExited', 5, { name: 'P' }])).toBe(
       '6 stepCaught P 1 States.QueryEvaluationError',
     );
@@ -175,17 +181,17 @@ describe('work', () => {
 
   it('is stopped only by a record that points into a state of its type', () => {
     const waiting: Line = [2, 'WaitStateEntered', 0, { name: 'W' }];
-    expect(tell([waiting, [3, 'WaitStateAborted', 2]])).toEqual([
+    expect(emitted([waiting, [3, 'WaitStateAborted', 2]])).toEqual([
       '2 stepStarted W',
       '3 stepFailed W Stepcast.Aborted',
     ]);
-    expect(tell([waiting, [3, 'TaskStateAborted', 2]])).toEqual(['2 stepStarted W']);
-    expect(tell([...task, [4, 'TaskStateAborted', 3], [5, 'TaskStateAborted', 3]])).toEqual([
+    expect(emitted([waiting, [3, 'TaskStateAborted', 2]])).toEqual(['2 stepStarted W']);
+    expect(emitted([...task, [4, 'TaskStateAborted', 3], [5, 'TaskStateAborted', 3]])).toEqual([
       ...begun,
       '4 stepFailed T 1 Stepcast.Aborted',
     ]);
-    expect(tell([...task, [4, 'WaitStateAborted', 3]])).toEqual(begun);
-    expect(tell([[9, 'TaskStateAborted', 8]])).toEqual([]);
+    expect(emitted([...task, [4, 'WaitStateAborted', 3]])).toEqual(begun);
+    expect(emitted([[9, 'TaskStateAborted', 8]])).toEqual([]);
   });
 
   it('gives what was projected with the first of its events', () => {

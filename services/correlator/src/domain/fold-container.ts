@@ -1,7 +1,7 @@
 import { closeLane, closeLanesIn, contextOf, isInside, openLane, visitFor, visitsAround } from './chain.ts';
-import { stepOf, type ExecutionFold, type Visit } from './execution-fold.ts';
+import { newLane, stepOf, type ExecutionFold, type Visit } from './execution-fold.ts';
 import { abortState, beginWork } from './fold-state.ts';
-import { errorOf, failAll, failPending, here, stay, tell, type Step } from './fold-step.ts';
+import { emit, errorOf, failAll, failPending, here, locate, type Step } from './fold-step.ts';
 import { iterationEnded, iterationStarted, NO_ITERATIONS } from './iterations.ts';
 
 /** `MapState…` and `ParallelState…`, except entering and leaving. */
@@ -15,20 +15,20 @@ export function foldContainer(step: Step, type: 'Map' | 'Parallel', outcome: str
       return;
     case 'Failed':
       if (visit !== undefined) failInside(step, visit);
-      stay(step, visit);
+      locate(step, visit);
       return;
     case 'Aborted':
       abortState(step, type);
       return;
     default:
-      stay(step, undefined);
+      locate(step, undefined);
   }
 }
 
 function startContainer(step: Step, own: Visit | undefined): void {
   const { fold, record } = step;
   if (own === undefined) {
-    stay(step, undefined);
+    locate(step, undefined);
     return;
   }
   // A retry begins where the last try failed; no record says that it did.
@@ -41,7 +41,7 @@ function startContainer(step: Step, own: Visit | undefined): void {
   own.iterations = { ...NO_ITERATIONS, total: length === 0 ? null : length };
   own.nextReport = 1;
   // How many there are is known before the first has ended; and with a retry the counts begin again.
-  if (length > 0) tell(step, 'iterationsProgressed', { step: stepOf(fold, own), iterations: own.iterations });
+  if (length > 0) emit(step, 'iterationsProgressed', { step: stepOf(fold, own), iterations: own.iterations });
 }
 
 /**
@@ -67,11 +67,11 @@ export function foldIteration(step: Step, outcome: string): void {
     (one) => one.type === 'Map' && (name === undefined || one.name === name),
   );
   if (map === undefined) {
-    stay(step, undefined);
+    locate(step, undefined);
     return;
   }
   if (outcome === 'Started') {
-    openLane(fold, { id: record.id, parent: map.id, index, tip: record.id, after: null, visit: null });
+    openLane(fold, newLane(record.id, map.id, index));
     here(step, { lane: record.id, visit: null });
     iterationStarted(map);
     return;
@@ -83,7 +83,7 @@ export function foldIteration(step: Step, outcome: string): void {
   if (outcome === 'Succeeded' && lane !== undefined) closeLane(fold, lane.id);
   const counts = iterationEnded(map, outcome === 'Succeeded');
   if (counts !== undefined)
-    tell(step, 'iterationsProgressed', { step: stepOf(fold, map), iterations: counts });
+    emit(step, 'iterationsProgressed', { step: stepOf(fold, map), iterations: counts });
 }
 
 function isInsideLane(fold: ExecutionFold, visit: Visit, laneId: number): boolean {
@@ -92,16 +92,16 @@ function isInsideLane(fold: ExecutionFold, visit: Visit, laneId: number): boolea
   return false;
 }
 
-/** `MapRun…`: a distributed Map, of which only its Map Run knows how far it is. */
+/** `MapRun…`: a distributed Map. Only its Map Run knows how far it is. */
 export function foldMapRun(step: Step, visit: Visit | undefined, outcome: string): void {
   const { fold, record } = step;
-  stay(step, visit);
+  locate(step, visit);
   if (visit === undefined) return;
   const { mapRunArn } = record.details;
   if ((outcome === 'Started' || outcome === 'Redriven') && mapRunArn !== undefined) {
     fold.mapRuns.set(visit.id, mapRunArn);
-    // Told at once, also so that an entry holds which Map Run is to be asked.
-    tell(step, 'iterationsProgressed', {
+    // Emitted at once, also so that an entry holds which Map Run is to be asked.
+    emit(step, 'iterationsProgressed', {
       step: stepOf(fold, visit),
       iterations: visit.iterations ?? NO_ITERATIONS,
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HISTORY_START_MS, records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
-import { tell } from '../testing/tell.ts';
+import { emitted } from '../testing/emitted.ts';
 import { newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
 
@@ -11,14 +11,14 @@ const begun: Line[] = [
   [3, 'TaskScheduled', 2],
   [4, 'TaskFailed', 3, { error: 'Boom', cause: 'it broke' }],
 ];
-const told = ['1 executionStarted', '2 stepStarted T 1'];
+const before = ['1 executionStarted', '2 stepStarted T 1'];
 
 describe('an execution', () => {
   it('starts once, when its record says', () => {
     const fold = newFold(false);
-    expect(tell([[1, 'ExecutionStarted', 0]], fold)).toEqual(['1 executionStarted']);
+    expect(emitted([[1, 'ExecutionStarted', 0]], fold)).toEqual(['1 executionStarted']);
     expect(fold).toMatchObject({ started: true, status: 'running', startedMs: HISTORY_START_MS + 1 });
-    expect(tell([[1, 'ExecutionStarted', 0]], fold)).toEqual([]);
+    expect(emitted([[1, 'ExecutionStarted', 0]], fold)).toEqual([]);
   });
 
   it.each([
@@ -26,11 +26,11 @@ describe('an execution', () => {
     ['ExecutionTimedOut', 'executionTimedOut', 'timedOut', 'States.Timeout'],
     ['ExecutionAborted', 'executionAborted', 'aborted', ''],
   ] as const)(
-    'ends by %s, which may point to nothing; what had failed inside is told first, once',
+    'ends by %s, which may point to nothing; what had failed inside is emitted first, once',
     (type, kind, status, name) => {
       const fold = newFold(false);
       const lines: Line[] = [...begun, [5, type, 0], [6, type, 0]];
-      expect(tell(lines, fold)).toEqual([...told, '5 stepFailed T 1 Boom', `5 ${kind} ${name}`.trim()]);
+      expect(emitted(lines, fold)).toEqual([...before, '5 stepFailed T 1 Boom', `5 ${kind} ${name}`.trim()]);
       expect(fold).toMatchObject({ status, endedRedrive: 0, failurePoint: 2 });
     },
   );
@@ -52,25 +52,25 @@ describe('an execution', () => {
 
   it('that fails with nothing known to have failed blames the state that it points to', () => {
     const silent: Line[] = [...begun.slice(0, 3), [4, 'ExecutionFailed', 3, { error: 'States.Runtime' }]];
-    expect(tell(silent)).toEqual([
-      ...told,
+    expect(emitted(silent)).toEqual([
+      ...before,
       '4 stepFailed T 1 States.Runtime',
       '4 executionFailed States.Runtime',
     ]);
     const stopped: Line[] = [...begun.slice(0, 3), [4, 'ExecutionAborted', 0, { error: 'Stop' }]];
-    expect(tell(stopped)).toEqual([...told, '4 executionAborted Stop']);
+    expect(emitted(stopped)).toEqual([...before, '4 executionAborted Stop']);
   });
 
-  it('keeps nothing of its states once it has succeeded', () => {
+  it('forgets its states once it has succeeded', () => {
     const fold = newFold(false);
-    tell(
+    emitted(
       [...begun.slice(0, 2), [3, 'TaskStateExited', 2, { name: 'T' }], [4, 'ExecutionSucceeded', 3]],
       fold,
     );
     expect([fold.visits.size, fold.lanes.size, fold.recent.size, fold.mapRuns.size]).toEqual([0, 0, 0, 0]);
     expect(fold.status).toBe('succeeded');
     const cut = newFold(false);
-    tell(
+    emitted(
       [
         [2, 'MapStateEntered', 0, { name: 'M' }],
         [3, 'MapRunStarted', 2, { mapRunArn: 'run' }],
@@ -81,8 +81,8 @@ describe('an execution', () => {
     expect([cut.visits.size, cut.lanes.size, cut.recent.size, cut.mapRuns.size]).toEqual([0, 0, 0, 0]);
   });
 
-  it('of which another word is said tells nothing', () => {
-    expect(tell([...begun.slice(0, 1), [2, 'ExecutionPaused', 1]])).toEqual(['1 executionStarted']);
+  it('with an outcome that is not known emits nothing', () => {
+    expect(emitted([...begun.slice(0, 1), [2, 'ExecutionPaused', 1]])).toEqual(['1 executionStarted']);
   });
 
   it('fails by its Fail state with the error that the end has', () => {
@@ -91,7 +91,7 @@ describe('an execution', () => {
       [2, 'FailStateEntered', 0, { name: 'No' }],
       [3, 'ExecutionFailed', 2, { error: 'Refused' }],
     ];
-    expect(tell(lines)).toEqual([
+    expect(emitted(lines)).toEqual([
       '1 executionStarted',
       '2 stepStarted No',
       '3 stepFailed No Refused',
@@ -103,14 +103,14 @@ describe('an execution', () => {
 describe('a redrive', () => {
   const failed: Line[] = [...begun, [5, 'ExecutionFailed', 4, { error: 'Boom' }]];
 
-  it('is told once, and the step that had failed goes on as its next try', () => {
+  it('is emitted once, and the step that had failed goes on as its next try', () => {
     const fold = newFold(false);
-    tell(failed, fold);
+    emitted(failed, fold);
     const redriven: Line = [6, 'ExecutionRedriven', 5, { redriveCount: 1 }];
-    expect(tell([redriven, redriven], fold)).toEqual(['6 executionRedriven']);
+    expect(emitted([redriven, redriven], fold)).toEqual(['6 executionRedriven']);
     expect(fold).toMatchObject({ status: 'running', redriveCount: 1 });
     expect(
-      tell(
+      emitted(
         [
           [7, 'TaskScheduled', 6],
           [8, 'TaskSucceeded', 7],
@@ -133,24 +133,24 @@ describe('a redrive', () => {
       [7, 'ExecutionFailed', 6],
       [8, 'ExecutionRedriven', 7],
     ];
-    tell(lines, fold);
-    expect(tell([[9, 'TaskScheduled', 8]], fold)).toEqual(['9 stepRetried A 2 Boom']);
+    emitted(lines, fold);
+    expect(emitted([[9, 'TaskScheduled', 8]], fold)).toEqual(['9 stepRetried A 2 Boom']);
     expect(fold.recent.get(9)).toEqual({ lane: 4, visit: 4 });
   });
 
   it('that gives no count is the first', () => {
     const fold = newFold(false);
-    tell([...failed, [6, 'ExecutionRedriven', 5]], fold);
+    emitted([...failed, [6, 'ExecutionRedriven', 5]], fold);
     expect(fold.redriveCount).toBe(1);
-    tell([[7, 'ExecutionRedriven', 6, { redriveCount: 3 }]], fold);
+    emitted([[7, 'ExecutionRedriven', 6, { redriveCount: 3 }]], fold);
     expect(fold.redriveCount).toBe(3);
   });
 
   it('goes on where the execution was stopped, which need not say why', () => {
     const fold = newFold(false);
-    tell([...begun.slice(0, 3), [4, 'ExecutionAborted', 0], [5, 'ExecutionRedriven', 4]], fold);
+    emitted([...begun.slice(0, 3), [4, 'ExecutionAborted', 0], [5, 'ExecutionRedriven', 4]], fold);
     expect(
-      tell(
+      emitted(
         [
           [6, 'TaskFailed', 5, { error: 'Late' }],
           [7, 'TaskScheduled', 6],
@@ -162,14 +162,14 @@ describe('a redrive', () => {
 
   it('begins at the root when it is not known what failed', () => {
     const fold = newFold(false);
-    tell(
+    emitted(
       [
         [5, 'ExecutionAborted', 0],
         [6, 'ExecutionRedriven', 5],
       ],
       fold,
     );
-    expect(tell([[7, 'TaskStateEntered', 6, { name: 'T' }]], fold)).toEqual(['7 stepStarted T 1']);
+    expect(emitted([[7, 'TaskStateEntered', 6, { name: 'T' }]], fold)).toEqual(['7 stepStarted T 1']);
     expect(fold.visits.get(7)?.lane).toBe(0);
   });
 });

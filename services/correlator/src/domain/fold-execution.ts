@@ -2,7 +2,7 @@ import type { ErrorSummary } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { contextOf } from './chain.ts';
 import { hasEnded, type EventDraft, type ExecutionFold } from './execution-fold.ts';
-import { errorOf, failPending, here, stay, tell, type Step } from './fold-step.ts';
+import { emit, errorOf, failPending, here, locate, type Step } from './fold-step.ts';
 
 /** `Execution…`: start, redrive, end. */
 export function foldExecution(step: Step, outcome: string): void {
@@ -20,7 +20,7 @@ export function foldExecution(step: Step, outcome: string): void {
       if (fold.redriveCount >= count) return;
       fold.redriveCount = count;
       fold.status = 'running';
-      tell(step, 'executionRedriven');
+      emit(step, 'executionRedriven');
       return;
     }
     case 'Succeeded':
@@ -36,7 +36,7 @@ export function foldExecution(step: Step, outcome: string): void {
       endExecution(step, 'aborted', 'executionAborted');
       return;
     default:
-      stay(step, undefined);
+      locate(step, undefined);
   }
 }
 
@@ -45,7 +45,7 @@ function startExecution(step: Step): void {
   fold.started = true;
   fold.status = 'running';
   fold.startedMs = record.timestampMs;
-  tell(step, 'executionStarted');
+  emit(step, 'executionStarted');
 }
 
 function endExecution(step: Step, status: ExecutionFold['status'], kind: EventDraft['kind']): void {
@@ -59,13 +59,13 @@ function endExecution(step: Step, status: ExecutionFold['status'], kind: EventDr
     failPending(step, () => true);
     fold.failurePoint = at?.id ?? null;
   }
-  stay(step, undefined);
+  locate(step, undefined);
   if (hasEnded(fold)) return;
   fold.endedRedrive = fold.redriveCount;
   fold.status = status;
-  tell(step, kind, error === undefined ? {} : { error });
+  emit(step, kind, error === undefined ? {} : { error });
   if (status !== 'succeeded') return;
-  // Final for good: a success cannot be redriven, so nothing will ever point back into it.
+  // Final for good: a success cannot be redriven, so no record will ever point back into it.
   fold.visits.clear();
   fold.lanes.clear();
   fold.recent.clear();

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ExecutionArn } from '@stepcast/contracts';
+import { HISTORY_EVENT_TYPES } from '@stepcast/wire';
 import fc from 'fast-check';
 import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { newFold, type EventDraft } from './execution-fold.ts';
-import { foldRecord } from './fold-record.ts';
+import { emissionOf, foldRecord, surelyEmits } from './fold-record.ts';
 
 const arn = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:up-1');
 
@@ -17,8 +18,8 @@ function comparable({ kind, step }: EventDraft) {
   };
 }
 
-/** Tells records that are written as `5 MapIterationStarted<-3 M 0`: id, type, previous id, name or error, index. */
-function tellChain(...lines: readonly string[]): string[] {
+/** What records emit that are written as `5 MapIterationStarted<-3 M 0`: id, type, previous id, name or error, index. */
+function emittedBy(...lines: readonly string[]): string[] {
   const fold = newFold(false);
   return lines.flatMap((line) => {
     const [, id, type = '', previous, name, index] =
@@ -58,7 +59,7 @@ describe('a failure inside of a Map or Parallel', () => {
   const stopped = (id: number) => [`${id} stepFailed Work 1 Boom`, `${id} stepFailed Pause Stepcast.Aborted`];
 
   it('ends the state that failed with its error, and its neighbours as stopped', () => {
-    expect(tellChain(...parallel, '9 ParallelStateFailed<-6', '10 ParallelStateExited<-9 Both')).toEqual([
+    expect(emittedBy(...parallel, '9 ParallelStateFailed<-6', '10 ParallelStateExited<-9 Both')).toEqual([
       ...begun,
       ...stopped(9),
       '10 stepCaught Both 1 Boom',
@@ -67,7 +68,7 @@ describe('a failure inside of a Map or Parallel', () => {
 
   it('is the failure of a try when the Map or Parallel begins again', () => {
     const again = ['9 ParallelStateStarted<-6', '10 TaskStateEntered<-9 Work'];
-    expect(tellChain(...parallel, ...again)).toEqual([
+    expect(emittedBy(...parallel, ...again)).toEqual([
       ...begun,
       ...stopped(9),
       '9 stepRetried Both 2 Boom',
@@ -76,7 +77,7 @@ describe('a failure inside of a Map or Parallel', () => {
   });
 
   it('never ends what is around it: the Map that is stopped is the neighbour', () => {
-    const told = tellChain(
+    const events = emittedBy(
       '2 MapStateEntered<-0 Outer',
       '3 MapStateStarted<-2',
       '4 MapIterationStarted<-3 Outer 0',
@@ -97,7 +98,7 @@ describe('a failure inside of a Map or Parallel', () => {
       '19 MapStateFailed<-17',
       '20 MapStateExited<-19 Outer',
     );
-    expect(told.filter((line) => !line.includes('Started'))).toEqual([
+    expect(events.filter((line) => !line.includes('Started'))).toEqual([
       '17 stepFailed Work 1 0 Late',
       '17 stepFailed Inner 1 0 Stepcast.Aborted',
       '17 stepFailed Item 1 0,0 Stepcast.Aborted',
@@ -108,14 +109,47 @@ describe('a failure inside of a Map or Parallel', () => {
 });
 
 describe('foldRecord', () => {
-  it('tells of any history which step, iteration and attempt each record is about', () => {
+  it('says of any history which step, iteration and attempt each record is about', () => {
     fc.assert(
       fc.property(histories, ({ seed, maxDepth }) => {
         const { records, expected } = randomHistory(seed, { maxDepth });
         const fold = newFold(false);
-        const told = records.flatMap((record) => foldRecord(fold, arn, record).events);
-        expect(told.filter(({ kind }) => kind !== 'iterationsProgressed').map(comparable)).toEqual(expected);
+        const events = records.flatMap((record) => foldRecord(fold, arn, record).events);
+        expect(events.filter(({ kind }) => kind !== 'iterationsProgressed').map(comparable)).toEqual(
+          expected,
+        );
       }),
     );
+  });
+
+  it('emits an event for every record of a type that always does, and none for one of a type that never does', () => {
+    const counted = { always: 0, never: 0, sometimes: 0 };
+    const type = fc.oneof(
+      fc.constantFrom(...HISTORY_EVENT_TYPES),
+      fc.constantFrom('FailStateExited', 'TaskRescheduled', 'MapStateDreamt', 'ExecutionPaused', 'Task', ''),
+    );
+    // Types where they do not belong, pointing anywhere, in histories that are otherwise right.
+    const spoilt = fc.array(fc.record({ at: fc.nat(), type, previousEventId: fc.nat({ max: 40 }) }));
+    fc.assert(
+      fc.property(histories, spoilt, ({ seed, maxDepth }, changes) => {
+        const records = [...randomHistory(seed, { maxDepth }).records];
+        for (const { at, ...change } of changes) {
+          const index = at % records.length;
+          const record = records[index];
+          if (record !== undefined) records[index] = { ...record, ...change };
+        }
+        const fold = newFold(false);
+        for (const record of records) {
+          const surely = surelyEmits(fold, record);
+          const { events } = foldRecord(fold, arn, record);
+          const emits = emissionOf(record.type);
+          counted[emits] += 1;
+          if (emits === 'always') expect(events.length).toBeGreaterThan(0);
+          if (emits === 'never') expect(events).toEqual([]);
+          if (surely) expect(events.length).toBeGreaterThan(0);
+        }
+      }),
+    );
+    expect(Math.min(counted.always, counted.never, counted.sometimes)).toBeGreaterThan(0);
   });
 });

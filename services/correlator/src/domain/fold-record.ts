@@ -1,75 +1,185 @@
 import { type ExecutionArn } from '@stepcast/contracts';
-import { stateBoundary, type ExecutionRecord } from '@stepcast/wire';
+import { HISTORY_EVENT_TYPES, stateBoundary, type ExecutionRecord } from '@stepcast/wire';
 import { visitFor } from './chain.ts';
-import type { ExecutionFold } from './execution-fold.ts';
+import { hasEnded, type ExecutionFold } from './execution-fold.ts';
 import { foldContainer, foldIteration, foldMapRun } from './fold-container.ts';
 import { foldExecution } from './fold-execution.ts';
 import { abortState, beginWork, enterState, exitState, failWork } from './fold-state.ts';
-import { stay, type Folded, type Step } from './fold-step.ts';
+import { locate, type Folded, type Step } from './fold-step.ts';
+
+/** How a record of one type is folded. */
+interface TypeRule {
+  readonly fold: (step: Step) => void;
+  /**
+   * Whether such a record emits events, whatever the fold.
+   *
+   * | emits       | types |
+   * |---|---|
+   * | `always`    | `…StateEntered`, `…StateExited` |
+   * | `never`     | `…Started`, `…Submitted` and `…Succeeded` of work, `MapStateSucceeded`, `ParallelStateSucceeded`, `MapIterationStarted`, ends of a Map Run, types that are not known |
+   * | `sometimes` | all others: it depends on what was before |
+   */
+  readonly emits: 'always' | 'never' | 'sometimes';
+}
 
 /** A visit that works: the innermost around the record, whatever its type. */
 const anyVisit = () => true;
+const visitOf = ({ fold, record }: Step) => visitFor(fold, record, anyVisit);
 
-const work = /^(?:Task|LambdaFunction|Activity)(.+)$/;
-const container = /^(Map|Parallel)State(Started|Succeeded|Failed|Aborted)$/;
-const aborted = /^(Task|Wait)StateAborted$/;
+const nothing: TypeRule = {
+  emits: 'never',
+  fold: (step) => {
+    locate(step, visitOf(step));
+  },
+};
+
+function executionRule(outcome: string): TypeRule {
+  const known = ['Started', 'Redriven', 'Succeeded', 'Failed', 'TimedOut', 'Aborted'].includes(outcome);
+  return {
+    emits: known ? 'sometimes' : 'never',
+    fold: (step) => {
+      foldExecution(step, outcome);
+    },
+  };
+}
+
+function iterationRule(outcome: string): TypeRule {
+  return {
+    emits: outcome === 'Started' ? 'never' : 'sometimes',
+    fold: (step) => {
+      foldIteration(step, outcome);
+    },
+  };
+}
+
+function mapRunRule(outcome: string): TypeRule {
+  return {
+    emits: outcome === 'Started' || outcome === 'Redriven' ? 'sometimes' : 'never',
+    fold: (step) => {
+      foldMapRun(step, visitOf(step), outcome);
+    },
+  };
+}
+
+function containerRule(type: 'Map' | 'Parallel', outcome: string): TypeRule | undefined {
+  if (!['Started', 'Succeeded', 'Failed', 'Aborted'].includes(outcome)) return undefined;
+  return {
+    emits: outcome === 'Succeeded' ? 'never' : 'sometimes',
+    fold: (step) => {
+      foldContainer(step, type, outcome);
+    },
+  };
+}
+
+function abortRule(type: 'Task' | 'Wait'): TypeRule {
+  return {
+    emits: 'sometimes',
+    fold: (step) => {
+      abortState(step, type);
+    },
+  };
+}
+
+const evaluationFailed: TypeRule = {
+  emits: 'sometimes',
+  fold: (step) => {
+    const { state } = step.record.details;
+    const named = visitFor(step.fold, step.record, (one) => state === undefined || one.name === state);
+    failWork(step, named, 'States.QueryEvaluationError');
+  },
+};
+
+function workRule(outcome: string): TypeRule {
+  if (outcome === 'Scheduled')
+    return {
+      emits: 'sometimes',
+      fold: (step) => {
+        beginWork(step, visitOf(step));
+      },
+    };
+  if (!outcome.endsWith('Failed') && !outcome.endsWith('TimedOut')) return nothing;
+  const fallback = outcome === 'TimedOut' ? 'States.Timeout' : 'States.TaskFailed';
+  return {
+    emits: 'sometimes',
+    fold: (step) => {
+      failWork(step, visitOf(step), fallback);
+    },
+  };
+}
+
+function boundaryRule(type: string): TypeRule | undefined {
+  const boundary = stateBoundary(type);
+  if (boundary === undefined) return undefined;
+  const take = boundary.edge === 'entered' ? enterState : exitState;
+  return {
+    emits: 'always',
+    fold: (step) => {
+      take(step, boundary.stepType);
+    },
+  };
+}
+
+function ruleFor(type: string): TypeRule {
+  const after = (prefix: string) => (type.startsWith(prefix) ? type.slice(prefix.length) : undefined);
+  const boundary = boundaryRule(type);
+  if (boundary !== undefined) return boundary;
+  const execution = after('Execution');
+  if (execution !== undefined) return executionRule(execution);
+  const iteration = after('MapIteration');
+  if (iteration !== undefined) return iterationRule(iteration);
+  const container =
+    containerRule('Map', after('MapState') ?? '') ?? containerRule('Parallel', after('ParallelState') ?? '');
+  if (container !== undefined) return container;
+  const mapRun = after('MapRun');
+  if (mapRun !== undefined) return mapRunRule(mapRun);
+  if (type === 'TaskStateAborted') return abortRule('Task');
+  if (type === 'WaitStateAborted') return abortRule('Wait');
+  if (type === 'EvaluationFailed') return evaluationFailed;
+  return workRule(after('Task') ?? after('LambdaFunction') ?? after('Activity') ?? '');
+}
+
+const rules = new Map<string, TypeRule>(HISTORY_EVENT_TYPES.map((type) => [type, ruleFor(type)]));
+
+/** AWS adds types; one that is not listed is judged by its name each time. */
+function ruleOf(type: string): TypeRule {
+  return rules.get(type) ?? ruleFor(type);
+}
 
 /**
- * Takes one record into the fold and says what it tells. The fold is changed in place: it is the caller's own copy.
- * Records must come in order of id. Total: any record of any type is taken, known or not.
+ * Folds one record, in place, and returns the events that it emits. Records must come in order of id.
+ * Total: takes any record of any type, known or not.
  */
 export function foldRecord(fold: ExecutionFold, executionArn: ExecutionArn, record: ExecutionRecord): Folded {
   const folded: Folded = { events: [] };
-  const step: Step = { fold, arn: executionArn, record, folded };
-  fold.lastMs = Math.max(fold.lastMs, record.timestampMs);
-  foldByType(step);
-  const { projections } = record.details;
-  const [first] = folded.events;
-  if (projections !== undefined && first !== undefined) folded.events[0] = { ...first, projections };
+  if (record.timestampMs > fold.lastMs) fold.lastMs = record.timestampMs;
+  ruleOf(record.type).fold({ fold, arn: executionArn, record, folded });
+  addProjections(folded, record);
   return folded;
 }
 
-function foldByType(step: Step): void {
-  const { fold, record } = step;
-  const { type } = record;
-  const boundary = stateBoundary(type);
-  if (boundary !== undefined) {
-    if (boundary.edge === 'entered') enterState(step, boundary.stepType);
-    else exitState(step, boundary.stepType);
-    return;
+/** The first event of a record carries what the configured projections took out of its input or output. */
+export function addProjections({ events }: Folded, { details }: ExecutionRecord): void {
+  const [first] = events;
+  if (details.projections !== undefined && first !== undefined)
+    events[0] = { ...first, projections: details.projections };
+}
+
+/** Whether a record of this type emits events: `always` and `never` hold whatever the fold. */
+export function emissionOf(type: string): TypeRule['emits'] {
+  return ruleOf(type).emits;
+}
+
+/** Whether a record, or one released before it with the same batch, is sure to emit an event. */
+export function surelyEmits(fold: ExecutionFold, { type }: ExecutionRecord): boolean {
+  switch (type) {
+    case 'ExecutionStarted':
+      return !fold.started;
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionTimedOut':
+    case 'ExecutionAborted':
+      return !hasEnded(fold);
+    default:
+      return emissionOf(type) === 'always';
   }
-  if (type.startsWith('Execution')) {
-    foldExecution(step, type.slice('Execution'.length));
-    return;
-  }
-  if (type.startsWith('MapIteration')) {
-    foldIteration(step, type.slice('MapIteration'.length));
-    return;
-  }
-  const around = container.exec(type);
-  if (around !== null) {
-    foldContainer(step, around[1] === 'Map' ? 'Map' : 'Parallel', around[2] ?? '');
-    return;
-  }
-  const visit = visitFor(fold, record, anyVisit);
-  if (type.startsWith('MapRun')) {
-    foldMapRun(step, visit, type.slice('MapRun'.length));
-    return;
-  }
-  const stopped = aborted.exec(type)?.[1];
-  if (stopped !== undefined) {
-    abortState(step, stopped === 'Wait' ? 'Wait' : 'Task');
-    return;
-  }
-  if (type === 'EvaluationFailed') {
-    const { state } = record.details;
-    const named = visitFor(fold, record, (one) => state === undefined || one.name === state);
-    failWork(step, named, 'States.QueryEvaluationError');
-    return;
-  }
-  const outcome = work.exec(type)?.[1];
-  if (outcome === 'Scheduled') beginWork(step, visit);
-  else if (outcome !== undefined && /(Failed|TimedOut)$/.test(outcome))
-    failWork(step, visit, outcome === 'TimedOut' ? 'States.Timeout' : 'States.TaskFailed');
-  else stay(step, visit);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Line } from '../testing/records.ts';
-import { lastOf, tell } from '../testing/tell.ts';
+import { emitted, lastOf } from '../testing/emitted.ts';
 import { newFold } from './execution-fold.ts';
 
 const task: Line[] = [
@@ -16,7 +16,8 @@ describe('a Map', () => {
     [4, 'MapIterationStarted', 3, { name: 'M', index: 0 }],
     [5, 'MapIterationStarted', 3, { name: 'M', index: 1 }],
   ];
-  const steps = (told: readonly string[]) => told.filter((line) => !line.includes('iterationsProgressed'));
+  const steps = (events: readonly string[]) =>
+    events.filter((line) => !line.includes('iterationsProgressed'));
 
   it('is left at the last record inside, or where its last iteration succeeded', () => {
     const inside: Line[] = [
@@ -31,7 +32,7 @@ describe('a Map', () => {
     for (const last of [10, 11, 12])
       expect(
         steps(
-          tell([
+          emitted([
             ...map,
             ...inside,
             [13, 'MapStateExited', last, { name: 'M' }],
@@ -51,7 +52,7 @@ describe('a Map', () => {
 
   it('begins its next iteration where the one before it ended', () => {
     const fold = newFold(false);
-    tell(
+    emitted(
       [
         ...map.slice(0, 3),
         [5, 'MapIterationSucceeded', 4, { name: 'M', index: 0 }],
@@ -66,7 +67,7 @@ describe('a Map', () => {
     expect(fold.visits.get(2)?.iterations).toEqual({ total: null, started: 2, succeeded: 1, failed: 0 });
   });
 
-  it('tells of an iteration that fails what had failed in it, however deep, and nothing of the others', () => {
+  it('emits of an iteration that fails what had failed in it, however deep, and nothing of the others', () => {
     const lines: Line[] = [
       ...map,
       [6, 'TaskStateEntered', 5, { name: 'Other' }],
@@ -77,12 +78,12 @@ describe('a Map', () => {
       [11, 'TaskFailed', 10, { error: 'Boom' }],
       [12, 'MapIterationFailed', 11, { name: 'M', index: 0 }],
     ];
-    expect(steps(tell(lines)).slice(-1)).toEqual(['12 stepFailed T 1 0 Boom']);
+    expect(steps(emitted(lines)).slice(-1)).toEqual(['12 stepFailed T 1 0 Boom']);
   });
 
-  it('tried again tells what had failed as its error, and begins with nothing inside', () => {
+  it('tried again has what had failed as its error, and begins with nothing inside', () => {
     const fold = newFold(false);
-    const told = tell(
+    const events = emitted(
       [
         ...map,
         [6, 'TaskStateEntered', 4, { name: 'T' }],
@@ -93,7 +94,7 @@ describe('a Map', () => {
       ],
       fold,
     );
-    expect(steps(told).slice(-2)).toEqual(['8 stepFailed T 1 0 Late', '10 stepRetried M 2 Late']);
+    expect(steps(events).slice(-2)).toEqual(['8 stepFailed T 1 0 Late', '10 stepRetried M 2 Late']);
     expect([...fold.lanes.keys()]).toEqual([0]);
     expect([...fold.visits.keys()]).toEqual([2]);
   });
@@ -108,52 +109,52 @@ describe('a Map', () => {
       [4, `${type}StateFailed`, 3],
       [5, `${type}StateExited`, 4, { name: 'S' }],
     ];
-    expect(tell(lines).at(-1)).toBe(`5 stepCaught S 1 ${error}`);
+    expect(emitted(lines).at(-1)).toBe(`5 stepCaught S 1 ${error}`);
   });
 
-  it('that is stopped is told so, by the record that points to it', () => {
-    expect(steps(tell([...map.slice(0, 2), [4, 'MapStateAborted', 3]])).at(-1)).toBe(
+  it('that is stopped fails as such, by the record that points to it', () => {
+    expect(steps(emitted([...map.slice(0, 2), [4, 'MapStateAborted', 3]])).at(-1)).toBe(
       '4 stepFailed M 1 Stepcast.Aborted',
     );
     expect(
-      tell([...task, [4, 'MapStateStarted', 9], [5, 'MapIterationStarted', 9, { name: 'X', index: 0 }]]),
+      emitted([...task, [4, 'MapStateStarted', 9], [5, 'MapIterationStarted', 9, { name: 'X', index: 0 }]]),
     ).toEqual(begun);
   });
 
-  it('tells of at most a hundred steps at once that they have ended', () => {
+  it('ends at most ninety steps at once with an event each', () => {
     const fold = newFold(false);
     const open = Array.from({ length: 120 }, (_unused, index): Line[] => [
       [4 + 2 * index, 'MapIterationStarted', 3, { name: 'M', index }],
       [5 + 2 * index, 'TaskStateEntered', 4 + 2 * index, { name: 'T' }],
     ]).flat();
-    tell([...map.slice(0, 2), ...open], fold);
-    const ended = tell(
+    emitted([...map.slice(0, 2), ...open], fold);
+    const ended = emitted(
       [
         [900, 'TaskFailed', 5, { error: 'Boom' }],
         [901, 'MapStateFailed', 900],
       ],
       fold,
     );
-    expect(ended).toHaveLength(100);
+    expect(ended).toHaveLength(90);
     expect(ended.slice(0, 2)).toEqual(['901 stepFailed T 1 0 Boom', '901 stepFailed T 1 1 Stepcast.Aborted']);
     expect([...fold.visits.values()].filter((visit) => !visit.closed).map(({ name }) => name)).toEqual(['M']);
   });
 
-  it('that is distributed tells which Map Run to ask, and its failure', () => {
+  it('that is distributed says which Map Run to ask, and its failure', () => {
     const run: Line[] = [
       [2, 'MapStateEntered', 0, { name: 'M' }],
       [3, 'MapStateStarted', 2, { length: 0 }],
       [4, 'MapRunStarted', 3, { mapRunArn: 'run' }],
     ];
     const fold = newFold(false);
-    expect(tell(run, fold).at(-1)).toBe('4 iterationsProgressed M 1');
+    expect(emitted(run, fold).at(-1)).toBe('4 iterationsProgressed M 1');
     expect([...fold.mapRuns]).toEqual([[2, 'run']]);
-    expect(tell([[5, 'MapRunRedriven', 4, { mapRunArn: 'again' }]], fold)).toEqual([
+    expect(emitted([[5, 'MapRunRedriven', 4, { mapRunArn: 'again' }]], fold)).toEqual([
       '5 iterationsProgressed M 1',
     ]);
     expect([...fold.mapRuns]).toEqual([[2, 'again']]);
     expect(
-      tell(
+      emitted(
         [
           [6, 'MapRunSucceeded', 5, { mapRunArn: 'none' }],
           [7, 'MapRunStarted', 6],
@@ -163,7 +164,7 @@ describe('a Map', () => {
     ).toEqual([]);
     expect([...fold.mapRuns]).toEqual([[2, 'again']]);
     expect(
-      tell(
+      emitted(
         [
           [8, 'MapRunFailed', 7],
           [9, 'MapStateExited', 8, { name: 'M' }],
@@ -172,8 +173,8 @@ describe('a Map', () => {
       ),
     ).toEqual(['9 stepCaught M 1 States.ExceedToleratedFailureThreshold']);
     expect(fold.mapRuns.size).toBe(0);
-    expect(tell([[9, 'MapRunStarted', 8, { mapRunArn: 'run' }]])).toEqual([]);
-    expect(tell([...run, [5, 'MapRunSucceeded', 4], [6, 'MapStateExited', 5, { name: 'M' }]]).at(-1)).toBe(
+    expect(emitted([[9, 'MapRunStarted', 8, { mapRunArn: 'run' }]])).toEqual([]);
+    expect(emitted([...run, [5, 'MapRunSucceeded', 4], [6, 'MapStateExited', 5, { name: 'M' }]]).at(-1)).toBe(
       '6 stepSucceeded M 1',
     );
     const early = lastOf(
@@ -199,7 +200,7 @@ describe('one Map or Parallel in another', () => {
       [9, 'ParallelStateFailed', 7],
       [10, 'ParallelStateExited', 9, { name: 'Outer' }],
     ];
-    expect(tell(lines).slice(3)).toEqual([
+    expect(emitted(lines).slice(3)).toEqual([
       '8 stepFailed T 1 Boom',
       '9 stepFailed Inner 1 Boom',
       '10 stepCaught Outer 1 Boom',
@@ -208,7 +209,7 @@ describe('one Map or Parallel in another', () => {
       [9, 'ParallelStateStarted', 7],
       [10, 'ParallelStateExited', 9, { name: 'Outer' }],
     ];
-    expect(tell([...lines.slice(0, 7), ...again]).slice(-3)).toEqual([
+    expect(emitted([...lines.slice(0, 7), ...again]).slice(-3)).toEqual([
       '9 stepFailed Inner 1 Boom',
       '9 stepRetried Outer 2 Boom',
       '10 stepSucceeded Outer 2',
@@ -230,10 +231,10 @@ describe('one Map or Parallel in another', () => {
   const counts = (fold: ReturnType<typeof newFold>) =>
     [...fold.visits.values()].map(({ id, iterations }) => [id, iterations?.succeeded, iterations?.failed]);
 
-  it('is told apart from its twin in the next iteration by what its records point to', () => {
+  it('is distinguished from its twin in the next iteration by what its records point to', () => {
     const fold = newFold(false);
-    tell(twoByTwo, fold);
-    const told = tell(
+    emitted(twoByTwo, fold);
+    const events = emitted(
       [
         [12, 'MapIterationSucceeded', 11, { name: 'Inner', index: 0 }],
         [13, 'MapStateSucceeded', 12],
@@ -242,7 +243,7 @@ describe('one Map or Parallel in another', () => {
       ],
       fold,
     );
-    expect(told.slice(1)).toEqual(['14 stepSucceeded Inner 1 1', '15 stepStarted P 1']);
+    expect(events.slice(1)).toEqual(['14 stepSucceeded Inner 1 1', '15 stepStarted P 1']);
     expect(counts(fold)).toEqual([
       [2, 0, 0],
       [6, 0, 0],
@@ -260,8 +261,8 @@ describe('one Map or Parallel in another', () => {
       [16, 'MapIterationFailed', 15, { name: 'Inner', index: 0 }],
       [17, 'MapIterationAborted', 15, { name: 'Outer', index: 1 }],
     ];
-    const told = tell([...twoByTwo, ...failed], fold);
-    expect(told.filter((line) => line.includes('stepFailed'))).toEqual(['16 stepFailed T 1 0,0 Boom']);
+    const events = emitted([...twoByTwo, ...failed], fold);
+    expect(events.filter((line) => line.includes('stepFailed'))).toEqual(['16 stepFailed T 1 0,0 Boom']);
     expect(counts(fold).slice(0, 3)).toEqual([
       [2, 0, 1],
       [6, 0, 1],
@@ -271,15 +272,15 @@ describe('one Map or Parallel in another', () => {
 
   it('ends an iteration that nobody saw begin', () => {
     const fold = newFold(false);
-    tell([...twoByTwo.slice(0, 4), [12, 'MapIterationSucceeded', 4, { name: 'Outer', index: 9 }]], fold);
+    emitted([...twoByTwo.slice(0, 4), [12, 'MapIterationSucceeded', 4, { name: 'Outer', index: 9 }]], fold);
     expect(counts(fold)).toEqual([[2, 1, 0]]);
-    expect(tell([[13, 'MapIterationStarted', 12, { name: 'Outer', index: 2 }]], fold)).toEqual([]);
+    expect(emitted([[13, 'MapIterationStarted', 12, { name: 'Outer', index: 2 }]], fold)).toEqual([]);
     expect(fold.lanes.get(13)).toMatchObject({ parent: 2, index: 2 });
   });
 });
 
 describe('a redrive inside of a Map or Parallel', () => {
-  it('has those around work again, and ends of them told again', () => {
+  it('has those around work again, and their ends emitted again', () => {
     const fold = newFold(false);
     const failed: Line[] = [
       [2, 'ParallelStateEntered', 0, { name: 'P' }],
@@ -289,14 +290,14 @@ describe('a redrive inside of a Map or Parallel', () => {
       [6, 'ParallelStateFailed', 5],
       [7, 'ExecutionFailed', 6],
     ];
-    expect(tell(failed, fold).slice(2, 4)).toEqual(['6 stepFailed T 1 Boom', '7 stepFailed P 1 Boom']);
+    expect(emitted(failed, fold).slice(2, 4)).toEqual(['6 stepFailed T 1 Boom', '7 stepFailed P 1 Boom']);
     const again: Line[] = [
       [8, 'ExecutionRedriven', 7],
       [9, 'TaskScheduled', 4],
       [10, 'TaskStateExited', 9, { name: 'T' }],
       [11, 'ParallelStateExited', 10, { name: 'P' }],
     ];
-    expect(tell(again, fold)).toEqual([
+    expect(emitted(again, fold)).toEqual([
       '8 executionRedriven',
       '9 stepRetried T 2 Boom',
       '10 stepSucceeded T 2',

@@ -1,7 +1,7 @@
 import { ABORTED_ERROR } from '@stepcast/contracts';
 import { closeLanesIn, contextOf, openLane, visitFor, visitsAround } from './chain.ts';
-import type { ExecutionFold, Visit } from './execution-fold.ts';
-import { errorOf, fail, here, stay, tell, tellStep, type Step } from './fold-step.ts';
+import { newLane, type ExecutionFold, type Visit } from './execution-fold.ts';
+import { emit, emitStep, errorOf, fail, here, locate, type Step } from './fold-step.ts';
 
 /** A state is entered: a visit begins, and with the first state of a branch a lane. */
 export function enterState(step: Step, type: Visit['type']): void {
@@ -13,7 +13,7 @@ export function enterState(step: Step, type: Visit['type']): void {
   if (inside?.type === 'Parallel' && inside.fanOut === record.previousEventId) {
     // The first state of a branch points to the start of its Parallel.
     laneId = record.id;
-    openLane(fold, { id: laneId, parent: inside.id, index: null, tip: record.id, after: null, visit: null });
+    openLane(fold, newLane(laneId, inside.id, null));
   }
   const lane = fold.lanes.get(laneId);
   const visit: Visit = {
@@ -23,19 +23,22 @@ export function enterState(step: Step, type: Visit['type']): void {
     type,
     attempt: 1,
     enteredMs: record.timestampMs,
-    // A Fail state fails: what it is told with is known when what is around it has failed.
+    // A Fail state fails. With which error is known when what is around it has failed.
     failure: type === 'Fail' ? { name: 'States.Fail' } : null,
     closed: false,
     fanOut: null,
     iterations: null,
     nextReport: 1,
   };
-  // A lane is in one state at a time; one it was left in without a record (a declared gap) is over.
+  // A lane is in one state at a time. One whose exit fell into a declared gap is over.
   if (lane?.visit !== null && lane?.visit !== undefined) forget(fold, lane.visit);
   fold.visits.set(visit.id, visit);
-  if (lane !== undefined) lane.visit = visit.id;
+  if (lane !== undefined) {
+    lane.visit = visit.id;
+    lane.movedBy = visit.id;
+  }
   here(step, { lane: laneId, visit: visit.id });
-  tellStep(step, 'stepStarted', visit);
+  emitStep(step, 'stepStarted', visit);
 }
 
 function forget(fold: ExecutionFold, visitId: number): void {
@@ -49,32 +52,43 @@ export function exitState(step: Step, type: Visit['type']): void {
   const { fold, record } = step;
   const name = record.details.name ?? '';
   const visit = visitFor(fold, record, (one) => one.name === name);
-  if (visit === undefined) {
-    // Its entry fell into a gap. What ended is known all the same, and from here on the lane is.
-    const lane = contextOf(fold, record.previousEventId)?.lane ?? 0;
-    here(step, { lane, visit: null });
-    tell(step, 'stepSucceeded', { step: { name, type } });
+  if (visit !== undefined) {
+    leave(step, visit);
     return;
   }
-  const { failure } = visit;
+  // Its entry fell into a gap. What ended is known all the same, and from here on the lane is.
+  const laneId = contextOf(fold, record.previousEventId)?.lane ?? 0;
+  const lane = fold.lanes.get(laneId);
+  if (lane !== undefined) lane.movedBy = record.id;
+  here(step, { lane: laneId, visit: null });
+  emit(step, 'stepSucceeded', { step: { name, type } });
+}
+
+/** A visit ends. Its lane stands behind it, unless it has moved on already (a late record). */
+export function leave(step: Step, visit: Visit): void {
+  const { fold, record } = step;
+  const { name, failure } = visit;
   if (failure === null) {
-    step.folded.stay = { name, durationMs: Math.max(0, record.timestampMs - visit.enteredMs) };
-    tellStep(step, 'stepSucceeded', visit);
+    step.folded.duration = { name, durationMs: Math.max(0, record.timestampMs - visit.enteredMs) };
+    emitStep(step, 'stepSucceeded', visit);
   } else {
-    tellStep(step, 'stepCaught', visit, failure);
+    emitStep(step, 'stepCaught', visit, failure);
   }
   forget(fold, visit.id);
   const lane = fold.lanes.get(visit.lane);
   if (lane?.visit === visit.id) {
     lane.visit = null;
-    lane.after = name;
+    if (lane.movedBy < record.id) {
+      lane.movedBy = record.id;
+      lane.after = name;
+    }
   }
   here(step, { lane: visit.lane, visit: null });
 }
 
-/** Work begins: the first time silently, since the step was told as started; again after a failure as a retry. */
+/** Work begins: the first time silently, since `stepStarted` was emitted; again after a failure as a retry. */
 export function beginWork(step: Step, visit: Visit | undefined): void {
-  stay(step, visit);
+  locate(step, visit);
   if (visit === undefined) return;
   if (visit.failure === null && !visit.closed) return;
   visit.attempt += 1;
@@ -86,17 +100,17 @@ export function beginWork(step: Step, visit: Visit | undefined): void {
   }
   const lane = step.fold.lanes.get(visit.lane);
   if (lane !== undefined) lane.visit = visit.id;
-  tellStep(step, 'stepRetried', visit, error);
+  emitStep(step, 'stepRetried', visit, error);
 }
 
-/** Work failed; whether for good is seen later. */
+/** Work failed. Whether for good is seen later. */
 export function failWork(step: Step, visit: Visit | undefined, fallback: string): void {
-  stay(step, visit);
+  locate(step, visit);
   const error = errorOf(step.record, fallback);
   if (visit !== undefined) visit.failure = error;
-  // Which step it was is not known (at level ERROR the entries are not logged): the failure is told without it.
+  // Which step it was is not known (at level ERROR the entries are not logged).
   else
-    tell(step, 'stepFailed', {
+    emit(step, 'stepFailed', {
       step: { name: step.record.details.state ?? 'unknown', type: 'Unknown' },
       error,
     });
@@ -111,6 +125,6 @@ export function abortState(step: Step, type: Visit['type']): void {
   const { fold, record } = step;
   const at = contextOf(fold, record.previousEventId)?.visit ?? null;
   const visit = at === null ? undefined : fold.visits.get(at);
-  stay(step, visit);
+  locate(step, visit);
   if (visit?.type === type && visit.failure === null) fail(step, visit, { name: ABORTED_ERROR });
 }

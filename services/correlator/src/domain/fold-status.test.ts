@@ -3,7 +3,7 @@ import { records } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
 import { newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
-import { foldStatus, isToldAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
+import { foldStatus, isEmittedAlready, needsRecordsFirst, type StatusFact } from './fold-status.ts';
 
 const startMs = Date.UTC(2026, 10, 3, 10, 15, 30);
 const stopMs = startMs + 60_000;
@@ -18,7 +18,7 @@ const fact = (status: StatusFact['status'], more: Partial<StatusFact> = {}): Sta
 });
 
 describe('a status', () => {
-  it('tells the start once', () => {
+  it('emits the start once', () => {
     const fold = newFold(false);
     expect(foldStatus(fold, ARN, fact('running'))).toEqual([
       { kind: 'executionStarted', time: start, executionArn: ARN },
@@ -32,7 +32,7 @@ describe('a status', () => {
     ['failed', 'executionFailed'],
     ['timedOut', 'executionTimedOut'],
     ['aborted', 'executionAborted'],
-  ] as const)('%s tells start and end, each once', (status, kind) => {
+  ] as const)('%s emits start and end, each once', (status, kind) => {
     const fold = newFold(false);
     expect(foldStatus(fold, ARN, fact(status))).toEqual([
       { kind: 'executionStarted', time: start, executionArn: ARN },
@@ -43,7 +43,7 @@ describe('a status', () => {
     expect(foldStatus(fold, ARN, fact('running'))).toEqual([]);
   });
 
-  it('tells the error of an end', () => {
+  it('emits the error of an end', () => {
     const [, end] = foldStatus(
       newFold(false),
       ARN,
@@ -52,17 +52,17 @@ describe('a status', () => {
     expect(end).toMatchObject({ kind: 'executionFailed', error: { name: 'Boom', message: 'it broke' } });
   });
 
-  it('adds nothing to what records have told', () => {
+  it('adds nothing to what records have emitted', () => {
     const fold = newFold(false);
     for (const record of records([1, 'ExecutionStarted', 0], [2, 'ExecutionFailed', 0]))
       foldRecord(fold, ARN, record);
-    expect(isToldAlready(fold, fact('running'))).toBe(true);
-    expect(isToldAlready(fold, fact('failed'))).toBe(true);
-    expect(isToldAlready(fold, fact('running', { redriveCount: 1 }))).toBe(false);
-    expect(isToldAlready(fold, fact('failed', { redriveCount: 1 }))).toBe(false);
+    expect(isEmittedAlready(fold, fact('running'))).toBe(true);
+    expect(isEmittedAlready(fold, fact('failed'))).toBe(true);
+    expect(isEmittedAlready(fold, fact('running', { redriveCount: 1 }))).toBe(false);
+    expect(isEmittedAlready(fold, fact('failed', { redriveCount: 1 }))).toBe(false);
   });
 
-  it('tells a redrive once, and the end after it', () => {
+  it('emits a redrive once, and the end after it', () => {
     const fold = newFold(false);
     foldStatus(fold, ARN, fact('failed'));
     const redriven = fact('running', { redriveCount: 1, redriveMs: stopMs + 1_000 });
@@ -77,7 +77,7 @@ describe('a status', () => {
     expect(foldStatus(fold, ARN, fact('failed'))).toEqual([]);
   });
 
-  it('tells a redrive that it is the first to know of, with the time it has', () => {
+  it('emits a redrive that it is the first to know of, with the time it has', () => {
     const events = foldStatus(newFold(false), ARN, fact('succeeded', { redriveCount: 2 }));
     expect(events.map(({ kind, time }) => [kind, time])).toEqual([
       ['executionStarted', start],

@@ -20,26 +20,26 @@ const endKinds = {
 } as const;
 
 /**
- * Whether records have told already what a status says, so that it adds nothing. One start an execution and one end
- * a redrive count: whichever of the two sources comes second is recognised by that.
+ * Whether records have emitted already what a status says. An execution has one start, and a redrive one end, so of the
+ * two sources the one that comes second is recognised.
  */
-export function isToldAlready(fold: ExecutionFold, fact: StatusFact): boolean {
+export function isEmittedAlready(fold: ExecutionFold, fact: StatusFact): boolean {
   if (fact.status !== 'running') return fold.endedRedrive >= fact.redriveCount;
   return fact.redriveCount === 0 ? fold.started : fold.redriveCount >= fact.redriveCount;
 }
 
 /**
- * Whether a status may be told before the records that lead up to it. Only the start of an execution may: an end
- * told early would have the steps before it follow after it.
+ * Whether a status must wait for the records that lead up to it. All must but the start of an execution: an end emitted
+ * early would have the steps before it follow after it.
  */
 export function needsRecordsFirst(fact: StatusFact): boolean {
   return fact.status !== 'running' || fact.redriveCount > 0;
 }
 
-/** Takes a status into the fold (in place) and returns the events that the records have not told. */
+/** Folds a status, in place, and returns the events that the records have not emitted. */
 export function foldStatus(fold: ExecutionFold, arn: ExecutionArn, fact: StatusFact): EventDraft[] {
   const events: EventDraft[] = [];
-  if (isToldAlready(fold, fact)) return events;
+  if (isEmittedAlready(fold, fact)) return events;
   const startMs = fact.startMs ?? fact.stopMs ?? fold.lastMs;
   if (!fold.started) {
     fold.started = true;

@@ -10,17 +10,23 @@ import {
   type Visit,
 } from './execution-fold.ts';
 
-/** Failed steps that one record tells of at most; it bounds the size of a journal entry. */
-const MAX_FAILURES_AT_ONCE = 100;
+/** Steps that one record fails with an event each. Others end without one, so that a journal entry holds all of them. */
+export const MAX_FAILURES_AT_ONCE = 90;
+
+/** How long one visit of a state took. */
+export interface StateDuration {
+  readonly name: string;
+  readonly durationMs: number;
+}
 
 /** What one record did. */
 export interface Folded {
   readonly events: EventDraft[];
-  /** A stay in a state that ended well, to learn durations from. */
-  stay?: { readonly name: string; readonly durationMs: number };
+  /** How long a state took that ended well, to learn durations from. */
+  duration?: StateDuration;
 }
 
-/** One record on its way into a fold, and what it has told so far. */
+/** One record on its way into a fold, and what it has emitted so far. */
 export interface Step {
   readonly fold: ExecutionFold;
   readonly arn: ExecutionArn;
@@ -34,8 +40,8 @@ export function errorOf(record: ExecutionRecord, fallback: string): ErrorSummary
   return { name: error ?? fallback, ...(cause === undefined ? {} : { message: cause }) };
 }
 
-/** An event of this record. */
-export function tell(
+/** Emits an event of this record. */
+export function emit(
   { arn, record, folded }: Step,
   kind: EventDraft['kind'],
   more: Partial<EventDraft> = {},
@@ -43,36 +49,36 @@ export function tell(
   folded.events.push(draftEvent(arn, kind, record.timestampMs, more));
 }
 
-/** An event of this record about a state. */
-export function tellStep(
+/** Emits an event of this record about a state. */
+export function emitStep(
   step: Step,
   kind: EventDraft['kind'],
   visit: Visit,
   error?: ErrorSummary | null,
 ): void {
-  tell(step, kind, {
+  emit(step, kind, {
     step: stepOf(step.fold, visit),
     ...(error === undefined || error === null ? {} : { error }),
   });
 }
 
-/** Tells the end of a visit that failed, once. */
+/** Emits the end of a visit that failed, once. */
 export function fail(step: Step, visit: Visit, error: ErrorSummary): void {
   if (visit.closed) return;
   visit.closed = true;
-  tellStep(step, 'stepFailed', visit, error);
+  emitStep(step, 'stepFailed', visit, error);
 }
 
-/** Failures that nothing has retried or caught are final once what is around them fails. */
+/** Failures that were neither retried nor caught are final once what is around them fails. */
 export function failPending(step: Step, among: (visit: Visit) => boolean): void {
   failAll(step, (visit) => visit.failure !== null && among(visit));
 }
 
-/** Ends visits that are open: with their failure, or, those that had none, as stopped. */
+/** Ends visits that are open: with their failure, or as stopped where they had none. */
 export function failAll(step: Step, among: (visit: Visit) => boolean): void {
-  const open = [...step.fold.visits.values()]
-    .filter((visit) => !visit.closed && among(visit))
-    .sort((one, other) => one.id - other.id);
+  const open: Visit[] = [];
+  for (const visit of step.fold.visits.values()) if (!visit.closed && among(visit)) open.push(visit);
+  if (open.length > 1) open.sort((one, other) => one.id - other.id);
   for (const [index, visit] of open.entries()) {
     if (index < MAX_FAILURES_AT_ONCE) fail(step, visit, visit.failure ?? { name: ABORTED_ERROR });
     else visit.closed = true;
@@ -84,8 +90,8 @@ export function here(step: Step, context: Context): void {
   noteContext(step.fold, step.record.id, context);
 }
 
-/** The record is about this visit; when that is not known, it stands where its predecessor did. */
-export function stay(step: Step, visit: Visit | undefined): void {
+/** Notes that the record is about this visit; where that is not known, that it stands where its predecessor did. */
+export function locate(step: Step, visit: Visit | undefined): void {
   const { fold, record } = step;
   if (visit !== undefined) here(step, { lane: visit.lane, visit: visit.id });
   else here(step, contextOf(fold, record.previousEventId) ?? { lane: 0, visit: null });

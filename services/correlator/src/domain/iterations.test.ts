@@ -27,12 +27,12 @@ describe('iteration reports', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), (total) => {
         const map = mapVisit(total);
-        const told: number[] = [];
+        const events: number[] = [];
         for (let ended = 1; ended <= total; ended += 1) {
           iterationStarted(map);
           const counts = iterationEnded(map, ended % 3 > 0);
           if (counts === undefined) continue;
-          told.push(ended);
+          events.push(ended);
           expect(counts).toEqual({
             total,
             started: ended,
@@ -40,10 +40,10 @@ describe('iteration reports', () => {
             failed: Math.floor(ended / 3),
           });
         }
-        expect(told.length).toBeLessThanOrEqual(21);
-        expect(told.length).toBeGreaterThanOrEqual(Math.min(total, 10));
-        expect(told[0]).toBe(1);
-        expect(told.at(-1)).toBe(total);
+        expect(events.length).toBeLessThanOrEqual(21);
+        expect(events.length).toBeGreaterThanOrEqual(Math.min(total, 10));
+        expect(events[0]).toBe(1);
+        expect(events.at(-1)).toBe(total);
         expect(nextReportAfter(total, total)).toBe(total);
       }),
     );
@@ -52,8 +52,8 @@ describe('iteration reports', () => {
   it('come at every doubling when the length is unknown', () => {
     expect([0, 1, 2, 4].map((ended) => nextReportAfter(ended, null))).toEqual([1, 2, 4, 8]);
     const map = mapVisit(null);
-    const told = Array.from({ length: 9 }, () => iterationEnded(map, true)?.succeeded);
-    expect(told.filter((ended) => ended !== undefined)).toEqual([1, 2, 4, 8]);
+    const events = Array.from({ length: 9 }, () => iterationEnded(map, true)?.succeeded);
+    expect(events.filter((ended) => ended !== undefined)).toEqual([1, 2, 4, 8]);
   });
 
   it('count iterations whose start was never seen', () => {
@@ -68,7 +68,7 @@ describe('a Map', () => {
     [2, 'MapStateEntered', 0, { name: 'M' }],
     [3, 'MapStateStarted', 2, { length: 40 }],
   ];
-  const tellCounts = (...lines: Line[]) => {
+  const countsOf = (...lines: Line[]) => {
     const fold = newFold(false);
     return records(...lines).flatMap((record) =>
       foldRecord(fold, ARN, record)
@@ -84,18 +84,18 @@ describe('a Map', () => {
   });
 
   it('says how many iterations there are before the first has ended', () => {
-    expect(tellCounts(...begun)).toEqual([[3, 'M', counts(0, 0, 0)]]);
+    expect(countsOf(...begun)).toEqual([[3, 'M', counts(0, 0, 0)]]);
   });
 
   it('says nothing of them when the length is not known, or nothing', () => {
     const [entered] = begun;
     if (entered === undefined) throw new Error('no first line');
-    expect(tellCounts(entered, [3, 'MapStateStarted', 2])).toEqual([]);
-    expect(tellCounts(entered, [3, 'MapStateStarted', 2, { length: 0 }])).toEqual([]);
+    expect(countsOf(entered, [3, 'MapStateStarted', 2])).toEqual([]);
+    expect(countsOf(entered, [3, 'MapStateStarted', 2, { length: 0 }])).toEqual([]);
   });
 
   it('counts from the start again when it is tried again', () => {
-    const told = tellCounts(
+    const events = countsOf(
       ...begun,
       [4, 'MapIterationStarted', 3, { name: 'M', index: 0 }],
       [5, 'MapIterationStarted', 3, { name: 'M', index: 1 }],
@@ -107,7 +107,7 @@ describe('a Map', () => {
       [11, 'MapIterationStarted', 10, { name: 'M', index: 0 }],
       [12, 'MapIterationSucceeded', 11, { name: 'M', index: 0 }],
     );
-    expect(told).toEqual([
+    expect(events).toEqual([
       [3, 'M', counts(0, 0, 0)],
       [6, 'M', counts(2, 1, 0)],
       [9, 'M', counts(2, 1, 1)],

@@ -1,7 +1,7 @@
 import type { IterationCounts } from '@stepcast/contracts';
 import type { Visit } from './execution-fold.ts';
 
-/** A Map reports its counts at most this many times a visit, whatever its length. */
+/** A Map reports its counts at most about this many times a visit, whatever its length. */
 export const REPORTS_PER_MAP = 20;
 
 export const NO_ITERATIONS: IterationCounts = { total: null, started: 0, succeeded: 0, failed: 0 };
@@ -23,9 +23,9 @@ export function iterationStarted(map: Visit): void {
  * Counts one ended iteration.
  *
  * When to report depends on the counts alone, not on how the records were batched: the same records give the same
- * events, however they arrive. (At most one report a batch was considered; two correlators, or a redelivery, would
- * then have told the same execution differently.)
- * @returns the counts when they are due to be told
+ * events, however they arrive. One report a batch at most would have two correlators, or a redelivery, emit other events
+ * for the same execution.
+ * @returns the counts when a report is due
  */
 export function iterationEnded(map: Visit, succeeded: boolean): IterationCounts | undefined {
   const counts = map.iterations ?? NO_ITERATIONS;

@@ -37,7 +37,7 @@ export interface OwnedAssignment {
   readonly proofs: readonly string[];
 }
 
-/** Two proofs disagree: nothing is published, the records are kept for operators. */
+/** Two proofs disagree: nothing is published, and the records become dead letters for operators. */
 export interface QuarantinedAssignment {
   readonly kind: 'quarantined';
   readonly reason: string;
@@ -60,7 +60,7 @@ export interface OwnerClaim {
 export type Verdict =
   | { readonly kind: 'proven'; readonly identityId: IdentityId; readonly proofs: readonly string[] }
   | { readonly kind: 'conflict'; readonly reason: string }
-  /** Nothing says who. `reason` explains when something looked like it should. */
+  /** Nothing names an owner. `reason` explains it where something seemed to. */
   | { readonly kind: 'unproven'; readonly reason: string };
 
 /** What judging keys needs to know. */
@@ -114,7 +114,7 @@ export function claimsOfEvidence(rules: OwnershipRules, evidence: InputEvidence)
   return claims;
 }
 
-/** All claims that agree prove the owner; two that do not prove nothing and must be looked at by a human. */
+/** Claims that all agree prove the owner. Two that do not prove nothing, and an operator must decide. */
 export function judge(claims: readonly OwnerClaim[]): Verdict {
   const [first] = claims;
   if (first === undefined) return { kind: 'unproven', reason: 'nothing names an identity' };

@@ -4,8 +4,8 @@ import type { StatusFact } from './fold-status.ts';
 import type { InputEvidence } from './ownership.ts';
 
 /**
- * What is kept for an execution until it can be told: its owner is not proven yet, or something before it is missing, or
- * it tells nothing by itself. Inputs are not kept, only the evidence found in them.
+ * What is parked for an execution until it can be released: its owner is not proven yet, or something before it is
+ * missing, or it emits nothing by itself. Inputs are not parked, only the evidence found in them.
  */
 export interface ParkedItem {
   /** Made of the content, so that the same batch parked twice is parked once. */
@@ -58,8 +58,8 @@ export function pieces(records: readonly ExecutionRecord[]): ExecutionRecord[][]
 }
 
 /**
- * Cuts records into runs of consecutive ids, each of which fits one item. What is kept together can then also be told
- * together: an item never waits for its second half.
+ * Cuts records into runs of consecutive ids, each of which fits one item. What is parked together can then also be
+ * released together: an item never waits for its second half.
  */
 export function runs(records: readonly ExecutionRecord[]): ExecutionRecord[][] {
   const all: ExecutionRecord[][] = [];

@@ -101,7 +101,7 @@ describe('percent within a Map', () => {
     expect(inside).toEqual([20, 20, 20, 35, 35, 50, 50, 50, 50, 65, 65, 80, 80, 80, 80]);
   });
 
-  it('says how long it still takes, as far as earlier runs tell', () => {
+  it('says how long it still takes, as far as earlier runs show', () => {
     const durations = { Before: 1_000, Each: 8_000, Pause: 1_000, Work: 3_000, After: 1_000 };
     const eta = course(withMap, mapHistory(2, 1, [0]), durations).map(({ etaSeconds }) => etaSeconds);
     expect(eta).toEqual([10, 10, 9, 9, 9, 9, 9, 8, 8, 5, 5, 5, 5, 4, 4, 1, 1, 1, 1]);

@@ -53,7 +53,7 @@ describe('percent', () => {
     expect(percents(chain, whole).slice(-2)).toEqual([99, 100]);
   });
 
-  it('keeps what it has at a state that the definition does not have', () => {
+  it('stays where it was at a state that the definition does not have', () => {
     const unknown: Line[] = [
       [4, 'TaskStateEntered', 3, { name: 'New' }],
       [5, 'TaskStateExited', 4, { name: 'New' }],

@@ -105,7 +105,7 @@ interface Position {
   readonly left: number;
 }
 
-/** Where a lane is on its way; undefined where that is no progress: on the way to a Fail, or nobody knows where. */
+/** Where a lane is on its way; undefined where that is no progress (on the way to a Fail) or not known. */
 function positionOf(
   fold: ExecutionFold,
   plan: Plan,
@@ -131,6 +131,8 @@ function visitOf(fold: ExecutionFold, lane: Lane): Visit | undefined {
 
 /** How much of a Map or Parallel is over. Any other state is over when it is left, and not before. */
 function partOver(fold: ExecutionFold, plan: Plan, { inner }: ProfileState, visit: Visit): number {
+  // Asked for each open iteration of a Map: the lanes are gone through only where one may be inside.
+  if (visit.type !== 'Map' && visit.type !== 'Parallel') return 0;
   let running = 0;
   for (const lane of fold.lanes.values()) {
     if (lane.parent !== visit.id) continue;
@@ -159,12 +161,12 @@ const ROUNDING = 1e-9;
  */
 export function measure(fold: ExecutionFold, profile: Profile | undefined): Progress {
   if (fold.status === 'succeeded') return { percent: 100, etaSeconds: null };
-  const stays: Progress = { percent: fold.percent, etaSeconds: null };
+  const unchanged: Progress = { percent: fold.percent, etaSeconds: null };
   const root = fold.lanes.get(0);
-  if (profile === undefined || root === undefined || hasEnded(fold)) return stays;
+  if (profile === undefined || root === undefined || hasEnded(fold)) return unchanged;
   const plan = planOf(profile);
   const position = positionOf(fold, plan, profile.machine, root);
-  if (position === undefined) return stays;
+  if (position === undefined) return unchanged;
   // 100 is for success alone.
   const percent = Math.max(fold.percent ?? 0, Math.min(99, Math.floor(position.done * 100 + ROUNDING)));
   return { percent, etaSeconds: plan.learned && fold.started ? Math.ceil(position.left / 1000) : null };

@@ -40,7 +40,7 @@ export function newestEpoch(known: readonly KnownEpoch[]): KnownEpoch | undefine
   return known.toSorted((one, other) => compareEpochs(other, one))[0];
 }
 
-/** Room left between two versions whose events say the same moment, for those of between that are heard of later. */
+/** Milliseconds left between two versions whose events have the same time, for versions between them that come later. */
 const ROOM_MS = 100;
 
 /**

@@ -10,19 +10,31 @@ export interface StoredExecution {
   readonly children: readonly ExecutionArn[];
 }
 
-/** Port: who owns an execution, and what is kept for it. */
+/** What came of assigning an owner. */
+export interface Assigned {
+  /** The assignment that counts: the first one. */
+  readonly assignment: Assignment;
+  /**
+   * Whether something had announced that it waits. Then parked records and nested executions have to be looked for. If
+   * not, nothing was parked before, and whatever is parked later finds the assignment.
+   */
+  readonly awaited: boolean;
+}
+
+/** Port: who owns an execution, and what is parked for it. */
 export interface ExecutionStore {
   /** Consistent. */
   load(executionArn: ExecutionArn): Promise<StoredExecution>;
+  /** Assigns an execution unless it is assigned. Reads nothing for an execution that nothing waits for. */
+  assign(executionArn: ExecutionArn, assignment: Assignment): Promise<Assigned>;
+  /** Assigns an execution whatever was assigned before. */
+  reassign(executionArn: ExecutionArn, assignment: Assignment): Promise<void>;
   /**
-   * The first assignment stays, unless `replace`: then this one does.
-   * @returns the one that stays
+   * Announces that something will wait for the execution's owner. It must come before that something is stored, so that
+   * the assignment that comes later looks for it.
+   * @returns the assignment, when there is one already: then nothing has to wait
    */
-  assign(
-    executionArn: ExecutionArn,
-    assignment: Assignment,
-    options?: { readonly replace: boolean },
-  ): Promise<Assignment>;
+  announce(executionArn: ExecutionArn): Promise<Assignment | undefined>;
   /** The same key again changes nothing. */
   park(executionArn: ExecutionArn, items: readonly ParkedItem[]): Promise<void>;
   unpark(executionArn: ExecutionArn, keys: readonly string[]): Promise<void>;
@@ -35,7 +47,7 @@ export interface Watched {
   readonly sinceMs: number;
 }
 
-/** Port: executions that have not ended, for the sweep to look after. */
+/** Port: executions that have not ended, for the sweep to visit. */
 export interface WatchList {
   /** Already watched: nothing changes. */
   watch(watched: Watched): Promise<void>;

@@ -1,20 +1,41 @@
 import type { ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
 import type { KnownEpoch } from '../domain/upload-object.ts';
 
-/** Port: the versions of each upload, and what else is known of it. */
+/** What touches an upload: a version of it, CloudTrail's word on who uploaded it, an execution that waits for a version. */
+export type UploadTouch =
+  | { readonly kind: 'version'; readonly version: KnownEpoch }
+  | { readonly kind: 'caller'; readonly identityId: IdentityId }
+  | { readonly kind: 'waiting' };
+
+/** What is known of an upload beside its versions. */
+export interface KnownUpload {
+  /** The identity that CloudTrail saw uploading, if it did. */
+  readonly caller: IdentityId | undefined;
+  /** The version that touched the upload first. It may not be among the versions yet. */
+  readonly firstVersion: KnownEpoch | undefined;
+}
+
+/**
+ * Port: the versions of each upload, and what else is known of it.
+ *
+ * An upload is touched before a version or a caller of it is added, and before an execution enters the waiting room for
+ * it. So `first` says that there was none of these until then, and all that come later read what the first one brought.
+ */
 export interface UploadStore {
-  /** Every known version. Consistent. */
+  /** @returns `first` when nothing had touched the upload before; else nothing is changed */
+  touch(uploadId: UploadId, touch: UploadTouch): Promise<'first' | 'known'>;
+  /** Consistent. */
+  known(uploadId: UploadId): Promise<KnownUpload>;
+  /** Every known version of an identity's upload. Consistent. */
   epochs(identityId: IdentityId, uploadId: UploadId): Promise<readonly KnownEpoch[]>;
   /** The same version with the same start again changes nothing. */
   addEpoch(epoch: KnownEpoch): Promise<void>;
-  /** The identity that CloudTrail saw uploading, if it did. */
-  caller(uploadId: UploadId): Promise<IdentityId | undefined>;
   setCaller(uploadId: UploadId, identityId: IdentityId): Promise<void>;
 }
 
 /** Port: executions that name an upload but no version of it, until one is known. */
 export interface WaitingRoom {
   enter(uploadId: UploadId, executionArn: ExecutionArn): Promise<void>;
-  /** Everybody who waits, who then wait no more. */
+  /** All that wait, which then wait no more. */
   leave(uploadId: UploadId): Promise<readonly ExecutionArn[]>;
 }

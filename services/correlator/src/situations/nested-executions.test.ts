@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ExecutionArn } from '@stepcast/contracts';
-import { MAX_FOLLOWED } from '../domain/stream.ts';
+import { MAX_FOLLOWED } from '../domain/stream-head.ts';
 import {
   ARN,
   arnOf,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { silentLogger } from '@stepcast/kit';
+import { silentLogger, type QueueVerdict } from '@stepcast/kit';
 import { DeadLetterRefusedError, parseRecordBatch } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { ARN, createBench } from '../testing/correlation-bench.ts';
-import { createTakeMessages } from '../application/take-messages.ts';
+import { createTakeMessages, type MessageInHand } from '../application/take-messages.ts';
 
 const good = JSON.stringify({
   version: 1,
@@ -12,7 +12,16 @@ const good = JSON.stringify({
     { id: 1, type: 'ExecutionStarted', previousEventId: 0, timestampMs: 1, redriveCount: 0, details: {} },
   ],
 });
-const message = (id: string, body: string) => ({ id, body, receiveCount: 1, groupId: undefined });
+/** A message, and where its verdict is noted. */
+function messageOf(verdicts: Map<string, QueueVerdict>, id: string, body: string): MessageInHand {
+  return {
+    id,
+    body,
+    receiveCount: 1,
+    groupId: undefined,
+    settle: (verdict) => verdicts.set(id, verdict),
+  };
+}
 
 function setUp() {
   const { correlation } = createBench();
@@ -25,19 +34,21 @@ function setUp() {
     },
     logger: silentLogger,
     random: () => 0.5,
-    maxReceives: 1,
+    maxFailures: 1,
   });
 }
 
 describe('a message that can neither be processed nor dead-lettered', () => {
   it('is given back, and the messages that came with it are processed', async () => {
-    const verdicts = await setUp().events([message('wrong', '{}'), message('good', good)]);
+    const verdicts = new Map<string, QueueVerdict>();
+    await setUp().events([messageOf(verdicts, 'wrong', '{}'), messageOf(verdicts, 'good', good)]);
     expect(verdicts.get('wrong')).toEqual({ retryAfterMs: expect.any(Number) });
     expect(verdicts.get('good')).toBe('done');
   });
 
   it.each(['uploads', 'status'] as const)('is given back to the queue of %s', async (queue) => {
-    const verdicts = await setUp()[queue]([message('wrong', '{}')]);
+    const verdicts = new Map<string, QueueVerdict>();
+    await setUp()[queue]([messageOf(verdicts, 'wrong', '{}')]);
     expect(verdicts.get('wrong')).toEqual({ retryAfterMs: expect.any(Number) });
   });
 });

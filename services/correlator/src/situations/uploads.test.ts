@@ -19,8 +19,8 @@ describe('an upload', () => {
     const bench = createBench();
     await upload(bench, objectCreated());
     const [entry] = bench.ports.journal.all();
-    expect(entry?.body.events).toEqual([{ offset: 1, kind: 'uploaded', time: '2026-11-03T10:15:29.000Z' }]);
-    expect(entry?.body.state).toMatchObject({ status: 'queued', bucket: BUCKET, key, percent: null });
+    expect(entry?.events).toEqual([{ offset: 1, kind: 'uploaded', time: '2026-11-03T10:15:29.000Z' }]);
+    expect(stateOf(bench.ports)).toMatchObject({ status: 'queued', bucket: BUCKET, key, percent: null });
     expect(entry?.stream).toEqual(
       expect.objectContaining({ identityId: IDENTITY, uploadId: uploadIdOf(BUCKET, key) }),
     );
@@ -38,7 +38,7 @@ describe('an upload', () => {
       else await bench.correlation.correlate(batchOf(ARN, simpleRun()));
     }
     expect(offsetsOf(bench.ports)).toEqual([[1, 2, 3, 4, 5]]);
-    expect(bench.ports.journal.all()[0]?.body.events[0]?.kind).toBe('uploaded');
+    expect(bench.ports.journal.all()[0]?.events[0]?.kind).toBe('uploaded');
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
     expect(stateOf(bench.ports)).toMatchObject({ status: 'succeeded', percent: 100 });
   });

@@ -1,8 +1,8 @@
 import { ExecutionArn, keyTemplate, type ProgressEvent, type UploadState } from '@stepcast/contracts';
 import { type ExecutionRecord } from '@stepcast/wire';
-import { createMetrics, silentLogger, type Logger, type Metrics } from '@stepcast/kit';
+import { createMetrics, silentLogger, type Logger, type Metrics, type Timers } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { createCorrelation, type Correlation } from '../application/correlation.ts';
+import { createCorrelation, type Correlation, type CorrelationPorts } from '../application/correlation.ts';
 import { DEFAULT_TIMES, type CorrelatorSettings } from '../settings.ts';
 import { FakeStarter } from './fake-step-functions.ts';
 import { createInMemoryPorts } from './in-memory-ports.ts';
@@ -64,7 +64,11 @@ export interface BenchOptions {
   readonly settings?: Partial<CorrelatorSettings>;
   /** Shares the ports, and so the store, of another. */
   readonly ports?: ReturnType<typeof createInMemoryPorts>;
+  /** The same ports as this correlator sees them. Default as they are. */
+  readonly seenPorts?: CorrelationPorts;
   readonly time?: ManualTime;
+  /** Default the time's own. */
+  readonly timers?: Timers;
   readonly managed?: boolean;
   readonly metrics?: Metrics;
   readonly logger?: Logger;
@@ -83,16 +87,14 @@ export function createBench(options: BenchOptions = {}) {
     ...options.settings,
   };
   const correlation: Correlation = createCorrelation({
-    ...ports,
+    ...(options.seenPorts ?? ports),
     ...(options.managed === true ? { starter } : {}),
     settings,
     clock: time,
-    timers: time,
+    timers: options.timers ?? time,
     random: () => 0.5,
     logger: options.logger ?? silentLogger,
     metrics,
-    // A test makes many correlators of few executions, and the caches take their room at once.
-    maxCached: 200,
   });
   return { correlation, ports, time, metrics, starter };
 }
@@ -105,23 +107,22 @@ export function eventsOf(
   executionArn: ExecutionArn,
 ): Omit<ProgressEvent, 'offset'>[] {
   return ports.journal
-    .all()
-    .flatMap((entry) => entry.body.events)
+    .events()
     .filter((event) => event.executionArn === executionArn)
     .map(({ offset: _offset, ...event }) => event);
 }
 
-/** What the newest journal entry says of its upload. */
+/** The state of the upload after the newest journal entry, folded from the events. */
 export function stateOf(ports: ReturnType<typeof createInMemoryPorts>): UploadState | undefined {
-  return ports.journal.all().at(-1)?.body.state;
+  return ports.journal.state();
 }
 
 /** Offsets of each stream, in order; they must be 1, 2, 3… */
 export function offsetsOf(ports: ReturnType<typeof createInMemoryPorts>): number[][] {
   const streams = new Map<string, number[]>();
-  for (const { stream, body } of ports.journal.all()) {
+  for (const { stream, events } of ports.journal.all()) {
     const key = `${stream.identityId}#${stream.uploadId}#${stream.epoch}`;
-    streams.set(key, [...(streams.get(key) ?? []), ...body.events.map((event) => event.offset)]);
+    streams.set(key, [...(streams.get(key) ?? []), ...events.map((event) => event.offset)]);
   }
   return [...streams.values()];
 }

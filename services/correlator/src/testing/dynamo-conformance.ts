@@ -5,14 +5,10 @@ import { systemClock, systemTimers } from '@stepcast/kit';
 import type { DynamoDb } from '@stepcast/kit/dynamodb';
 import { createDynamoExecutionStore, createDynamoWatchList } from '../adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from '../adapters/dynamo-journal.adapter.ts';
-import {
-  createDynamoTable,
-  createJournalTable,
-  readBody,
-  StoredItemError,
-  StoreError,
-  type Table,
-} from '../adapters/dynamo-table.ts';
+import { createJournalTable } from '../adapters/create-journal-table.ts';
+import { createDynamoTable, type Table } from '../adapters/dynamo-table.ts';
+import { bodyOf, readBody } from '../adapters/item-body.ts';
+import { StoredItemError, StoreError } from '../adapters/store-error.ts';
 import {
   createDynamoMachineStore,
   createDynamoUploadStore,
@@ -78,7 +74,7 @@ function describeTable(name: string, setUp: () => StoreTable): void {
 
     it('has items live at least until a failed execution can no longer be redriven', async () => {
       const before = Math.floor(Date.now() / 1000);
-      await table().put({ pk: 'ttl', sk: 'x' }, { any: 1 }, { ifAbsent: false });
+      await table().put({ pk: 'ttl', sk: 'x' }, bodyOf({ any: 1 }));
       const { Item } = await setUp().client.send(
         new GetItemCommand({ TableName: setUp().tableName, Key: { pk: { S: 'ttl' }, sk: { S: 'x' } } }),
       );
@@ -88,7 +84,7 @@ function describeTable(name: string, setUp: () => StoreTable): void {
     it('reads a partition of more than one page to its end', async () => {
       const body = 'x'.repeat(200_000);
       for (let index = 0; index < 12; index += 1)
-        await table().put({ pk: 'pages', sk: String(index).padStart(3, '0') }, { body }, { ifAbsent: false });
+        await table().put({ pk: 'pages', sk: String(index).padStart(3, '0') }, bodyOf({ body }));
       expect(await table().query('pages')).toHaveLength(12);
       let pages = 0;
       for await (const _page of table().pages('pages')) pages += 1;
@@ -96,10 +92,17 @@ function describeTable(name: string, setUp: () => StoreTable): void {
     });
 
     it('says which item does not read', async () => {
-      await table().put({ pk: 'bad', sk: 'x' }, { executionArn: 'nonsense' }, { ifAbsent: false });
+      await table().put({ pk: 'bad', sk: 'x' }, bodyOf({ executionArn: 'nonsense' }));
       const item = await table().get({ pk: 'bad', sk: 'x' });
       expect(item).toBeDefined();
       expect(() => item && readBody(ArnBody, item)).toThrow(StoredItemError);
+    });
+
+    it('fails for good when DynamoDB calls the request invalid', async () => {
+      const failure = await table()
+        .put({ pk: '', sk: '' }, bodyOf({}))
+        .catch((thrown: unknown) => thrown);
+      expect(failure).toMatchObject({ retryable: false, failure: 'poison' });
     });
 
     it('fails retryably when the table is not there', async () => {
@@ -110,10 +113,14 @@ function describeTable(name: string, setUp: () => StoreTable): void {
         epoch: Epoch.parse('e'),
       };
       const failure = await createDynamoJournal(other)
-        .head(stream)
+        .tail(stream)
         .catch((thrown: unknown) => thrown);
       expect(failure).toBeInstanceOf(StoreError);
-      expect(failure).toMatchObject({ retryable: true, code: 'CORRELATOR_STORE_FAILED' });
+      expect(failure).toMatchObject({
+        retryable: true,
+        failure: 'infrastructure',
+        code: 'CORRELATOR_STORE_FAILED',
+      });
     });
   });
 }

@@ -1,4 +1,4 @@
-/** Thrown by a fake that was told to fail. */
+/** Thrown by a fake that is to fail. */
 export class InjectedFailure extends Error {
   override readonly name = 'InjectedFailure';
 }
@@ -8,6 +8,7 @@ export class FailureSwitch {
   #calls = 0;
   #failAt: number | undefined;
   #moment: 'before' | 'after' = 'before';
+  #away: Error | undefined;
 
   /** How many calls there were. */
   get calls(): number {
@@ -22,12 +23,19 @@ export class FailureSwitch {
 
   clear(): void {
     this.#failAt = undefined;
+    this.#away = undefined;
+  }
+
+  /** From now on every call fails with this, until `clear`. */
+  failAll(error: Error): void {
+    this.#away = error;
   }
 
   async guard<T>(work: () => T): Promise<T> {
     this.#calls += 1;
     const fails = this.#calls === this.#failAt;
     await Promise.resolve();
+    if (this.#away !== undefined) throw this.#away;
     if (fails && this.#moment === 'before') throw new InjectedFailure('before the call');
     const result = work();
     if (fails) throw new InjectedFailure('after the call');

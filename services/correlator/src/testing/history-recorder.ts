@@ -1,7 +1,7 @@
 import type { ProgressEvent } from '@stepcast/contracts';
 import type { ExecutionRecord, RecordDetails } from '@stepcast/wire';
 
-/** What an event of a history must tell, worked out while the history is made, not by reading it back. */
+/** What an event of a history must emit, worked out while the history is made, not by reading it back. */
 export interface ExpectedEvent {
   readonly kind: ProgressEvent['kind'];
   readonly name?: string;
@@ -14,14 +14,14 @@ export type Outcome = 'ok' | { readonly failedAt: number };
 
 export type Run = Generator<undefined, Outcome>;
 
-/** What a lane is in: which state a failure or an abort would be told of. */
+/** What a lane is in: which state a failure or an abort would be emitted for. */
 export interface Frame {
   readonly step: ExpectedEvent;
   readonly enteredId: number;
   /** What is written when it is stopped; nothing for a Map or Parallel that has failed as a whole. */
   readonly abortType: string | undefined;
-  /** Its end was told. */
-  told?: boolean;
+  /** Its end was emitted. */
+  emitted?: boolean;
   /** For a Map or Parallel: what runs inside it, or ran when it failed. */
   inside?: { readonly type: 'Map' | 'Parallel'; readonly name: string; readonly lanes: readonly Running[] };
   /** It waits for its retry: nothing runs inside. */
@@ -48,7 +48,7 @@ export function stepOf(name: string, lane: LaneState): ExpectedEvent {
   };
 }
 
-/** The records of a history in the making, and what they must tell. */
+/** The records of a history in the making, and what they must emit. */
 export class HistoryRecorder {
   readonly records: ExecutionRecord[] = [];
   readonly expected: ExpectedEvent[] = [];
@@ -84,7 +84,7 @@ export class HistoryRecorder {
       const { frame } = failed.lane;
       if (frame !== undefined) {
         this.expected.push({ ...frame.step, kind: 'stepFailed' });
-        frame.told = true;
+        frame.emitted = true;
       }
     }
     this.#abortLane(failed.lane, failedAt);
@@ -107,12 +107,12 @@ export class HistoryRecorder {
     }
   }
 
-  /** What was open inside is told to have ended, in the order in which it was entered. */
+  /** What was open inside ends, in the order in which it was entered. */
   expectStopped({ inside }: Frame): void {
     const open: Frame[] = [];
     const gather = (lanes: readonly Running[]) => {
       for (const { lane } of lanes) {
-        if (lane.frame === undefined || lane.frame.told === true) continue;
+        if (lane.frame === undefined || lane.frame.emitted === true) continue;
         open.push(lane.frame);
         gather(lane.frame.inside?.lanes ?? []);
       }
@@ -120,7 +120,7 @@ export class HistoryRecorder {
     gather(inside?.lanes ?? []);
     for (const frame of open.toSorted((one, other) => one.enteredId - other.enteredId)) {
       this.expected.push({ ...frame.step, kind: 'stepFailed' });
-      frame.told = true;
+      frame.emitted = true;
     }
   }
 }

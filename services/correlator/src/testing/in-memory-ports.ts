@@ -1,9 +1,9 @@
 import { FailureSwitch } from './failure-switch.ts';
 import { FakeDirectory } from './fake-step-functions.ts';
+import { InMemoryJournal } from './in-memory-journal.ts';
 import { InMemoryDeadLetters, InMemoryOutbox } from './in-memory-queues.ts';
 import {
   InMemoryExecutionStore,
-  InMemoryJournal,
   InMemoryMachineStore,
   InMemoryUploadStore,
   InMemoryWaitingRoom,

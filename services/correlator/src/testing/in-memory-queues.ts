@@ -1,8 +1,8 @@
 import type { DeadLetters, GivenUp, Handover } from '@stepcast/wire';
-import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
-import { copy } from './copy.ts';
+import type { Passage, ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import { FailureSwitch } from './failure-switch.ts';
 
+/** A next hop that takes every handover at once. */
 export class InMemoryOutbox implements ProgressOutbox {
   readonly sent: Handover[] = [];
   readonly #failures: FailureSwitch;
@@ -11,10 +11,11 @@ export class InMemoryOutbox implements ProgressOutbox {
     this.#failures = failures;
   }
 
-  send(handovers: readonly Handover[]): Promise<void> {
-    return this.#failures.guard(() => {
-      this.sent.push(...copy(handovers));
+  send(handover: Handover): Passage {
+    const sent = this.#failures.guard(() => {
+      this.sent.push(handover);
     });
+    return { emitted: sent, settled: sent };
   }
 }
 

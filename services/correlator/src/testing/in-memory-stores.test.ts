@@ -1,6 +1,6 @@
+import { InMemoryJournal } from './in-memory-journal.ts';
 import {
   InMemoryExecutionStore,
-  InMemoryJournal,
   InMemoryMachineStore,
   InMemoryUploadStore,
   InMemoryWaitingRoom,

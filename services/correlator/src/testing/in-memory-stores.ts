@@ -1,60 +1,18 @@
 import type { ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
 import type { Assignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
-import type { StreamKey } from '../domain/upload-fold.ts';
 import type { KnownEpoch } from '../domain/upload-object.ts';
-import type { ExecutionStore, Watched, WatchList } from '../ports/execution-store.port.ts';
-import type { Journal, JournalEntry } from '../ports/journal.port.ts';
+import type { Assigned, ExecutionStore, Watched, WatchList } from '../ports/execution-store.port.ts';
 import type { MachineStore } from '../ports/machine-store.port.ts';
-import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
+import type { KnownUpload, UploadStore, UploadTouch, WaitingRoom } from '../ports/upload-store.port.ts';
 import { copy } from './copy.ts';
 import { FailureSwitch } from './failure-switch.ts';
-
-/** The streams in memory. Real in every respect but durability; the conformance suite holds it to the adapter's. */
-export class InMemoryJournal implements Journal {
-  readonly #streams = new Map<string, Map<number, JournalEntry>>();
-  readonly #failures: FailureSwitch;
-
-  constructor(failures = new FailureSwitch()) {
-    this.#failures = failures;
-  }
-
-  #stream({ identityId, uploadId, epoch }: StreamKey): Map<number, JournalEntry> {
-    const key = `${identityId}#${uploadId}#${epoch}`;
-    const stream = this.#streams.get(key) ?? new Map<number, JournalEntry>();
-    this.#streams.set(key, stream);
-    return stream;
-  }
-
-  head(stream: StreamKey): Promise<JournalEntry | undefined> {
-    return this.#failures.guard(() => {
-      const entries = this.#stream(stream);
-      const entry = entries.get(Math.max(...entries.keys()));
-      return entry === undefined ? undefined : copy(entry);
-    });
-  }
-
-  append(entry: JournalEntry): Promise<'written' | 'taken'> {
-    return this.#failures.guard(() => {
-      const entries = this.#stream(entry.stream);
-      if (entries.has(entry.firstOffset)) return 'taken';
-      entries.set(entry.firstOffset, copy(entry));
-      return 'written';
-    });
-  }
-
-  /** Every entry of every stream, in order of offset. */
-  all(): JournalEntry[] {
-    return [...this.#streams.values()].flatMap((stream) =>
-      [...stream.values()].sort((one, other) => one.firstOffset - other.firstOffset),
-    );
-  }
-}
 
 export class InMemoryExecutionStore implements ExecutionStore {
   readonly #assignments = new Map<ExecutionArn, Assignment>();
   readonly #parked = new Map<ExecutionArn, Map<string, ParkedItem>>();
   readonly #children = new Map<ExecutionArn, Set<ExecutionArn>>();
+  readonly #awaited = new Set<ExecutionArn>();
   readonly #failures: FailureSwitch;
 
   constructor(failures = new FailureSwitch()) {
@@ -72,16 +30,27 @@ export class InMemoryExecutionStore implements ExecutionStore {
     });
   }
 
-  assign(
-    executionArn: ExecutionArn,
-    assignment: Assignment,
-    options: { readonly replace: boolean } = { replace: false },
-  ): Promise<Assignment> {
+  assign(executionArn: ExecutionArn, assignment: Assignment): Promise<Assigned> {
     return this.#failures.guard(() => {
       const stored = this.#assignments.get(executionArn);
-      if (stored !== undefined && !options.replace) return copy(stored);
+      if (stored !== undefined) return { assignment: copy(stored), awaited: true };
       this.#assignments.set(executionArn, copy(assignment));
-      return assignment;
+      return { assignment, awaited: this.#awaited.has(executionArn) };
+    });
+  }
+
+  reassign(executionArn: ExecutionArn, assignment: Assignment): Promise<void> {
+    return this.#failures.guard(() => {
+      this.#assignments.set(executionArn, copy(assignment));
+    });
+  }
+
+  announce(executionArn: ExecutionArn): Promise<Assignment | undefined> {
+    return this.#failures.guard(() => {
+      const stored = this.#assignments.get(executionArn);
+      if (stored !== undefined) return copy(stored);
+      this.#awaited.add(executionArn);
+      return undefined;
     });
   }
 
@@ -134,6 +103,7 @@ export class InMemoryWatchList implements WatchList {
 export class InMemoryUploadStore implements UploadStore {
   readonly #epochs = new Map<string, Map<string, KnownEpoch>>();
   readonly #callers = new Map<UploadId, IdentityId>();
+  readonly #roots = new Map<UploadId, UploadTouch>();
   readonly #failures: FailureSwitch;
 
   constructor(failures = new FailureSwitch()) {
@@ -154,8 +124,22 @@ export class InMemoryUploadStore implements UploadStore {
     });
   }
 
-  caller(uploadId: UploadId): Promise<IdentityId | undefined> {
-    return this.#failures.guard(() => this.#callers.get(uploadId));
+  touch(uploadId: UploadId, touch: UploadTouch): Promise<'first' | 'known'> {
+    return this.#failures.guard(() => {
+      if (this.#roots.has(uploadId)) return 'known';
+      this.#roots.set(uploadId, touch);
+      return 'first';
+    });
+  }
+
+  known(uploadId: UploadId): Promise<KnownUpload> {
+    return this.#failures.guard(() => {
+      const root = this.#roots.get(uploadId);
+      return {
+        caller: this.#callers.get(uploadId) ?? (root?.kind === 'caller' ? root.identityId : undefined),
+        firstVersion: root?.kind === 'version' ? root.version : undefined,
+      };
+    });
   }
 
   setCaller(uploadId: UploadId, identityId: IdentityId): Promise<void> {

@@ -1,9 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Epoch, IdentityId, Offset, uploadIdOf } from '@stepcast/contracts';
-import { type JournalEntryBody } from '@stepcast/wire';
+import {
+  emptyState,
+  Epoch,
+  IdentityId,
+  offsetOf,
+  summaryOf,
+  uploadIdOf,
+  type StreamMeta,
+} from '@stepcast/contracts';
+import { renderEvents, renderJson, type StoredEntry } from '@stepcast/wire';
 import { parkedItem } from '../domain/parked.ts';
 import type { OwnedAssignment } from '../domain/ownership.ts';
-import { emptyState, type StreamMeta } from '../domain/upload-fold.ts';
 import type { ExecutionStore, WatchList, Watched } from '../ports/execution-store.port.ts';
 import type { Journal } from '../ports/journal.port.ts';
 import type { MachineStore } from '../ports/machine-store.port.ts';
@@ -32,16 +39,27 @@ function newStream(): StreamMeta {
   };
 }
 
-function bodyOf(meta: StreamMeta, firstOffset: number, checkpoint: string): JournalEntryBody {
-  const offset = Offset.parse(firstOffset);
+function entryOf(meta: StreamMeta, firstOffset: number, more: Partial<StoredEntry> = {}): StoredEntry {
   return {
+    firstOffset,
+    lastOffset: firstOffset + 1,
     source: 'stepcast',
     epochStartedAt: meta.epochStartedAt,
-    events: [{ offset, kind: 'uploaded', time: meta.epochStartedAt }],
-    state: { ...emptyState(meta), position: { epoch: meta.epoch, offset } },
-    checkpoint,
+    events: renderEvents([
+      { offset: offsetOf(firstOffset), kind: 'uploaded', time: meta.epochStartedAt },
+      { offset: offsetOf(firstOffset + 1), kind: 'stepStarted', time: meta.epochStartedAt },
+    ]),
+    truncated: false,
+    snapshot: undefined,
+    cursor: undefined,
+    ...more,
   };
 }
+
+const snapshotOf = (meta: StreamMeta, checkpoint: string) => ({
+  state: renderJson(emptyState(meta)),
+  checkpoint,
+});
 
 export function describeJournal(name: string, make: Fresh<Journal>): void {
   describe(`${name} as a journal`, () => {
@@ -50,46 +68,58 @@ export function describeJournal(name: string, make: Fresh<Journal>): void {
       journal = await make();
     });
 
-    it('has no head before the first entry', async () => {
-      expect(await journal.head(newStream())).toBeUndefined();
+    it('has no tail before the first entry', async () => {
+      expect(await journal.tail(newStream())).toEqual([]);
     });
 
-    it('has as its head the entry with the highest offset, whole', async () => {
+    it('has as its tail the entries from the newest snapshot on, oldest first, whole', async () => {
       const stream = newStream();
-      for (const firstOffset of [1, 2, 9, 10, 100])
-        await journal.append({ stream, firstOffset, body: bodyOf(stream, firstOffset, `c${firstOffset}`) });
-      const head = await journal.head(stream);
-      expect(head?.firstOffset).toBe(100);
-      expect(head?.body).toEqual(bodyOf(stream, 100, 'c100'));
+      const entries = Array.from({ length: 40 }, (_unused, index) =>
+        entryOf(stream, 1 + 2 * index, {
+          truncated: index === 39,
+          ...(index % 17 === 0
+            ? { snapshot: snapshotOf(stream, `checkpoint ${index}`) }
+            : { cursor: index % 2 === 0 ? `{"cursor":"Résumé ✓ ${index}"}` : undefined }),
+        }),
+      );
+      for (const entry of entries) expect(await journal.append(stream, entry)).toBe('written');
+      expect(await journal.tail(stream)).toEqual(entries.slice(34));
     });
 
-    it('writes an entry once, whoever comes second', async () => {
+    it('writes an entry once: the second one is refused', async () => {
       const stream = newStream();
-      const entry = (checkpoint: string) => ({ stream, firstOffset: 1, body: bodyOf(stream, 1, checkpoint) });
-      expect(await journal.append(entry('first'))).toBe('written');
-      expect(await journal.append(entry('second'))).toBe('taken');
-      expect((await journal.head(stream))?.body.checkpoint).toBe('first');
+      const entry = (cursor: string) => entryOf(stream, 1, { snapshot: snapshotOf(stream, cursor) });
+      expect(await journal.append(stream, entry('first'))).toBe('written');
+      expect(await journal.append(stream, entry('second'))).toBe('taken');
+      expect((await journal.tail(stream))[0]?.snapshot?.checkpoint).toBe('first');
     });
 
     it('lets exactly one of many that write the same place at once win', async () => {
       const stream = newStream();
       const results = await Promise.all(
         Array.from({ length: 20 }, (_unused, index) =>
-          journal.append({ stream, firstOffset: 1, body: bodyOf(stream, 1, `writer ${index}`) }),
+          journal.append(stream, entryOf(stream, 1, { snapshot: snapshotOf(stream, `writer ${index}`) })),
         ),
       );
       expect(results.filter((result) => result === 'written')).toHaveLength(1);
     });
 
-    it('keeps streams apart that differ in identity, upload or epoch', async () => {
+    it('separates streams that differ in identity, upload or epoch', async () => {
       const stream = newStream();
       const others = [
         { ...stream, identityId: IdentityId.parse(OTHER_IDENTITY) },
         { ...stream, uploadId: uploadIdOf(BUCKET, unique('other')) },
         { ...stream, epoch: Epoch.parse('e2') },
       ];
-      await journal.append({ stream, firstOffset: 1, body: bodyOf(stream, 1, 'c') });
-      for (const other of others) expect(await journal.head(other)).toBeUndefined();
+      await journal.append(stream, entryOf(stream, 1, { snapshot: snapshotOf(stream, 'c') }));
+      for (const other of others) expect(await journal.tail(other)).toEqual([]);
+    });
+
+    it('takes the same line of an overview again', async () => {
+      const stream = newStream();
+      const line = summaryOf(emptyState(stream));
+      await journal.addLine(stream.identityId, line);
+      await expect(journal.addLine(stream.identityId, line)).resolves.toBeUndefined();
     });
   });
 }
@@ -138,7 +168,7 @@ export function describeExecutionStore(name: string, make: Fresh<ExecutionStore>
         inputSeen: false,
       });
 
-    it('knows nothing of an execution that it was never told of', async () => {
+    it('knows nothing of an execution that nothing was stored of', async () => {
       expect(await store.load(arnOf(unique('x')))).toEqual({
         assignment: undefined,
         parked: [],
@@ -146,19 +176,41 @@ export function describeExecutionStore(name: string, make: Fresh<ExecutionStore>
       });
     });
 
-    it('keeps the first assignment, and says which one it kept', async () => {
+    it('assigns once: the first assignment counts, for all that come later', async () => {
       const arn = arnOf(unique('x'));
       const [first, second] = [owned(IDENTITY), owned(OTHER_IDENTITY)];
-      expect(await store.assign(arn, first)).toEqual(first);
-      expect(await store.assign(arn, second)).toEqual(first);
+      expect(await store.assign(arn, first)).toEqual({ assignment: first, awaited: false });
+      expect((await store.assign(arn, second)).assignment).toEqual(first);
       expect((await store.load(arn)).assignment).toEqual(first);
     });
 
-    it('replaces an assignment when told to', async () => {
+    it('says of an assignment whether something announced that it waits', async () => {
+      const [awaited, not] = [arnOf(unique('x')), arnOf(unique('x'))];
+      const assignment = owned(IDENTITY);
+      expect(await store.announce(awaited)).toBeUndefined();
+      expect(await store.announce(awaited)).toBeUndefined();
+      expect((await store.load(awaited)).assignment).toBeUndefined();
+      expect(await store.assign(awaited, assignment)).toEqual({ assignment, awaited: true });
+      expect((await store.load(awaited)).assignment).toEqual(assignment);
+      expect(await store.assign(not, assignment)).toEqual({ assignment, awaited: false });
+      expect(await store.announce(not)).toEqual(assignment);
+    });
+
+    it('has one of an announcement and an assignment at once find the other', async () => {
+      const assignment = owned(IDENTITY);
+      for (let round = 0; round < 20; round += 1) {
+        const arn = arnOf(unique('x'));
+        const [assigned, announced] = await Promise.all([store.assign(arn, assignment), store.announce(arn)]);
+        expect(assigned.awaited || announced !== undefined).toBe(true);
+        expect((await store.load(arn)).assignment).toEqual(assignment);
+      }
+    });
+
+    it('replaces an assignment when it is reassigned', async () => {
       const arn = arnOf(unique('x'));
       await store.assign(arn, owned(IDENTITY));
       const quarantined = { kind: 'quarantined', reason: 'two identities' } as const;
-      expect(await store.assign(arn, quarantined, { replace: true })).toEqual(quarantined);
+      await store.reassign(arn, quarantined);
       expect((await store.load(arn)).assignment).toEqual(quarantined);
     });
 
@@ -233,12 +285,38 @@ export function describeUploadStore(name: string, make: Fresh<UploadStore>): voi
       expect(await store.epochs(IdentityId.parse(OTHER_IDENTITY), uploadId)).toEqual([]);
     });
 
-    it('remembers who was seen uploading', async () => {
+    it('knows who was seen uploading: the one that was set last', async () => {
       const store = await make();
       const { identityId, uploadId } = newStream();
-      expect(await store.caller(uploadId)).toBeUndefined();
+      expect(await store.known(uploadId)).toEqual({ caller: undefined, firstVersion: undefined });
       await store.setCaller(uploadId, identityId);
-      expect(await store.caller(uploadId)).toBe(identityId);
+      await store.setCaller(uploadId, IdentityId.parse(OTHER_IDENTITY));
+      expect((await store.known(uploadId)).caller).toBe(OTHER_IDENTITY);
+    });
+
+    it('lets one touch of an upload be the first, and gives the others what it brought', async () => {
+      const store = await make();
+      const { identityId, uploadId, epoch, epochStartedAt } = newStream();
+      const version = { identityId, uploadId, epoch, epochStartedAt, sequencer: '0069' };
+      const touch = { kind: 'version', version } as const;
+      const touches = await Promise.all(Array.from({ length: 5 }, () => store.touch(uploadId, touch)));
+      expect(touches.toSorted()).toEqual(['first', 'known', 'known', 'known', 'known']);
+      expect(await store.touch(uploadId, { kind: 'caller', identityId })).toBe('known');
+      expect(await store.known(uploadId)).toEqual({ caller: undefined, firstVersion: version });
+    });
+
+    it('knows the caller that touched an upload first', async () => {
+      const store = await make();
+      const { identityId, uploadId } = newStream();
+      expect(await store.touch(uploadId, { kind: 'caller', identityId })).toBe('first');
+      expect(await store.known(uploadId)).toEqual({ caller: identityId, firstVersion: undefined });
+    });
+
+    it('knows neither a caller nor a version of an upload that an execution waits for', async () => {
+      const store = await make();
+      const { uploadId } = newStream();
+      expect(await store.touch(uploadId, { kind: 'waiting' })).toBe('first');
+      expect(await store.known(uploadId)).toEqual({ caller: undefined, firstVersion: undefined });
     });
   });
 }

@@ -1,7 +1,15 @@
-import { Epoch, ExecutionArn, IdentityId, uploadIdOf } from '@stepcast/contracts';
-import { type ExecutionRecord } from '@stepcast/wire';
+import {
+  Epoch,
+  ExecutionArn,
+  IdentityId,
+  ProgressEvent,
+  uploadIdOf,
+  type StreamMeta,
+} from '@stepcast/contracts';
+import type { ExecutionRecord, StoredEntry } from '@stepcast/wire';
+import * as z from 'zod';
+import type { StreamHead } from '../domain/stream-head.ts';
 import type { Advance } from '../domain/stream.ts';
-import type { StreamMeta } from '../domain/upload-fold.ts';
 
 export const ARN = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:P:up-1');
 
@@ -28,4 +36,16 @@ export function advanceOf(records: readonly ExecutionRecord[], more: Partial<Adv
     profile: undefined,
     ...more,
   };
+}
+
+const Events = z.array(ProgressEvent);
+
+/** The events of entries, read from their text. */
+export function eventsIn(entries: readonly Pick<StoredEntry, 'events'>[]): ProgressEvent[] {
+  return entries.flatMap(({ events }) => Events.parse(JSON.parse(events)));
+}
+
+/** A head that goes its own way from here. */
+export function copyOf(head: StreamHead): StreamHead {
+  return structuredClone(head);
 }

@@ -8,9 +8,9 @@ import {
   type PutItemCommandInput,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import type { Clock, Timers } from '../clock.ts';
 import { AWS_JSON_PROTOCOLS, createAwsJson } from './aws-json.adapter.ts';
+import { awsPlaceOf } from './aws-place.ts';
 
 export { DynamoDbError } from './aws-call-error.ts';
 
@@ -56,15 +56,10 @@ export interface DynamoDbOptions {
 
 /** DynamoDB by the signed HTTP caller. */
 export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
-  const { config } = options.client;
   const caller = createAwsJson({
     ...options,
     protocol: AWS_JSON_PROTOCOLS.dynamodb,
-    place: {
-      endpoint: async () => (await getEndpointFromInstructions({}, GetItemCommand, config)).url,
-      region: config.region,
-      credentials: config.credentials,
-    },
+    place: awsPlaceOf(options.client, GetItemCommand),
   });
   return {
     send: (operation, input) => caller.send(operation, JSON.stringify(input)),

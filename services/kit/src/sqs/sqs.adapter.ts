@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import * as z from 'zod';
 import { AwsCallError } from '../aws/aws-call-error.ts';
 import { AWS_JSON_PROTOCOLS, createAwsJson, type AwsJsonCallOptions } from '../aws/aws-json.adapter.ts';
+import { awsPlaceOf } from '../aws/aws-place.ts';
 import { systemClock, systemTimers, type Clock, type Timers } from '../clock.ts';
 
 /** SQS takes at most 10 messages and 1 MiB a call (message and batch alike; SQS quotas, August 2025). */
@@ -111,15 +111,10 @@ export function createSqs(options: {
   readonly timeoutMs?: number;
 }): Sqs {
   const { client, clock = systemClock, timers = systemTimers, random = Math.random, ...limits } = options;
-  const { config } = client;
   const caller = createAwsJson({
     ...limits,
     protocol: AWS_JSON_PROTOCOLS.sqs,
-    place: {
-      endpoint: async () => (await getEndpointFromInstructions({}, GetQueueAttributesCommand, config)).url,
-      region: config.region,
-      credentials: config.credentials,
-    },
+    place: awsPlaceOf(client, GetQueueAttributesCommand),
     clock,
     timers,
     random,

@@ -1,7 +1,7 @@
 import { describeIssues, type TopicSpace } from '@stepcast/contracts';
 import type { Clock, Logger, QueueSender, Timers } from '@stepcast/kit';
 import { decodeHandover, type Handover } from '@stepcast/wire';
-import { WindowLimiter } from '../domain/window-limiter.ts';
+import { RetainedBudget } from '../domain/retained-budget.ts';
 import type { Journal } from '../ports/journal.port.ts';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { CatchUpService, type CatchUpLimits } from './catch-up/catch-up-service.ts';
@@ -46,6 +46,8 @@ export interface PublisherCoreOptions {
   readonly maxRetainedPerSecond: number;
   /** Between two overviews of an identity while uploads only move. */
   readonly overviewIntervalMs: number;
+  /** How long a handover may be in hand before it is given back, because broker or journal are away. */
+  readonly maxWaitMs: number;
   readonly catchUp: CatchUpLimits;
   readonly sharedSubscription: 'auto' | 'always' | 'never';
   /** Which of how many copies this is. With `of: 1` it is alone. */
@@ -71,7 +73,7 @@ export interface PublisherCore {
   /**
    * Takes a message of the progress queue, and resolves when it is taken care of: settled, or dead-lettered because it
    * is no handover.
-   * @throws as `settled` does: the message is to come again
+   * @throws as `settled` does: the queue is to deliver the message again
    */
   acceptText(text: string): Promise<void>;
   /**
@@ -99,11 +101,7 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     pool,
     deadLetters,
     shortestIntervalMs: options.retainedIntervalMs,
-    limiter: new WindowLimiter({
-      maxCount: options.maxRetainedPerSecond,
-      maxBytes: Infinity,
-      windowMs: 1_000,
-    }),
+    budget: new RetainedBudget(options.maxRetainedPerSecond),
   };
   const states = new StateTopics({ ...retained, alone });
   const overviews = new OverviewTopics({ ...retained, lines, insist });

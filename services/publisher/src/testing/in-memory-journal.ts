@@ -36,7 +36,7 @@ export function createInMemoryJournal(): InMemoryJournal {
     calls += 1;
     if (failures <= 0) return;
     failures -= 1;
-    throw new JournalUnavailableError('told to fail', { retryable: true });
+    throw new JournalUnavailableError('a failure that the test asked for', { retryable: true });
   }
   const attempt = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => {

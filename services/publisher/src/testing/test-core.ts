@@ -85,6 +85,7 @@ export function createTestCore(options: {
     retainedIntervalMs: 1_000,
     maxRetainedPerSecond: Infinity,
     overviewIntervalMs: 10_000,
+    maxWaitMs: 300_000,
     catchUp: DEFAULT_CATCH_UP_LIMITS,
     sharedSubscription: 'auto',
     share: { index: 0, of: 1 },

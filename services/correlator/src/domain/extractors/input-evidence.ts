@@ -61,7 +61,7 @@ const OneNotification = z.union([
   S3NotificationRecord,
 ]);
 
-/** One message in another in another: EventBridge to SNS to SQS is two; more is nobody's real set-up. */
+/** One message in another in another: EventBridge to SNS to SQS is two; more does not occur. */
 const MAX_WRAPPINGS = 4;
 
 const unwrapped: readonly InputExtractor[] = [

@@ -11,6 +11,9 @@ import { SessionKeeper } from '../connections/session-keeper.ts';
 /** The group whose members share the requests, where the broker has shared subscriptions. */
 export const SHARE_GROUP = 'stepcast-publisher';
 
+/** How long the broker may take to answer a subscription. */
+const SUBACK_TIMEOUT_MS = 10_000;
+
 export interface RequestListenerOptions {
   readonly publisher: MqttPublisher;
   readonly clientId: string;
@@ -68,7 +71,10 @@ export class RequestListener {
   }
 
   async #subscribe(session: MqttSession): Promise<void> {
-    const { filter, sharedSubscription, onRequest, logger } = this.#options;
+    const { filter, sharedSubscription, onRequest, logger, timers } = this.#options;
+    const cancelTimeout = timers.after(SUBACK_TIMEOUT_MS, () => {
+      void session.close({ force: true });
+    });
     const shared = `$share/${SHARE_GROUP}/${filter}`;
     const tryShared =
       sharedSubscription === 'always' ||
@@ -82,6 +88,8 @@ export class RequestListener {
       logger.error(errorFields(thrown), 'not subscribed to catch-up requests');
       // Another connection is another try, after the usual wait.
       await session.close({ force: false });
+    } finally {
+      cancelTimeout();
     }
   }
 

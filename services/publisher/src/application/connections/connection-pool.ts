@@ -74,11 +74,6 @@ export class ConnectionPool {
     else lane.submit(job);
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
-  async drained(): Promise<void> {
-    await Promise.all([...this.#lanes, ...this.#retiring].map((lane) => lane.drained()));
-  }
-
   async stop(options: { readonly force: boolean }): Promise<void> {
     this.#stopped = true;
     this.#cancelScale?.();
@@ -111,9 +106,9 @@ export class ConnectionPool {
   #resize(size: number): void {
     if (size === this.#lanes.length) return;
     const before = this.#lanes;
-    const kept = before.slice(0, size);
-    while (kept.length < size) kept.push(this.#open());
-    this.#lanes = kept;
+    const lanes = before.slice(0, size);
+    while (lanes.length < size) lanes.push(this.#open());
+    this.#lanes = lanes;
     this.#options.logger.info({ from: before.length, to: size }, 'connection pool resized');
     this.#options.metrics.connections.set(size);
     for (const job of before.flatMap((lane) => lane.takeWaiting())) this.submit(job);

@@ -3,7 +3,7 @@ import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 
 export type PublishOutcome =
   | { readonly kind: 'acknowledged' }
-  /** The broker will not have it. It is gone from the pool; whoever submitted it dead-letters it. */
+  /** The broker will not have it. It is gone from the pool; its submitter dead-letters it. */
   | { readonly kind: 'refused'; readonly error: StepcastError }
   /** The pool was stopped by force before the broker answered. */
   | { readonly kind: 'abandoned' };

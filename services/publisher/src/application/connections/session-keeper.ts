@@ -5,6 +5,7 @@ import type { MqttPublisher, MqttSession } from '../../ports/mqtt-publisher.port
 export const RECONNECT_BACKOFF = { baseMs: 500, capMs: 30_000 } as const;
 /** An attempt to connect is given up after this long. */
 export const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * What a keeper is doing:
@@ -13,7 +14,7 @@ export const CONNECT_TIMEOUT_MS = 10_000;
  * - `connecting`: an attempt is under way.
  * - `ready`: connected; `onReady` was called with the session.
  * - `waiting`: the last attempt failed or the session ended; another attempt follows after a random wait.
- * - `stopped`: told to stop; nothing follows.
+ * - `stopped`: for good; nothing follows.
  *
  * idle → connecting → ready | waiting; ready → waiting; waiting → connecting; any → stopped.
  */
@@ -74,7 +75,13 @@ export class SessionKeeper {
     this.#set('stopped');
     this.#cancelWait?.();
     this.#abort.abort();
-    await this.#session?.close(options);
+    const session = this.#session;
+    if (session === undefined) return;
+    // A broker that is gone without a word answers no farewell.
+    const cancelTimeout = this.#options.timers.after(CLOSE_TIMEOUT_MS, () => {
+      void session.close({ force: true });
+    });
+    await session.close(options).finally(cancelTimeout);
   }
 
   #set(state: KeeperState): void {
@@ -107,7 +114,7 @@ export class SessionKeeper {
       this.#wait();
       return;
     }
-    // Told to stop while the attempt was under way.
+    // Stopped while the attempt was under way.
     if (this.#isStopped()) {
       await session.close({ force: true });
       return;

@@ -10,27 +10,70 @@ export class PublisherStoppedError extends StepcastError {
   }
 }
 
-/** What became of a handover. Whoever does not await one of the two need not handle its rejection. */
+/** The broker or the journal was away for so long that a handover is given back. It may have been published all the same. */
+export class HandoverOverdueError extends StepcastError {
+  readonly code = 'PUBLISHER_HANDOVER_OVERDUE';
+  readonly retryable = true;
+  override readonly failure: FailureKind = 'infrastructure';
+  constructor(waitedMs: number) {
+    super(`a handover was not published within ${waitedMs} ms`);
+  }
+}
+
+/** What became of a handover. A promise that nobody awaits needs no handler for its rejection. */
 export interface Acceptance {
   /**
    * Resolves when the broker has the events, or when they were refused and dead-lettered.
-   * @throws PublisherStoppedError, or the error of a dead-letter queue that refuses for good: to be handed over again
+   * @throws PublisherStoppedError
+   * @throws HandoverOverdueError
+   * @throws DeadLetterRefusedError; after each of them the handover is to be given again
    */
   readonly emitted: Promise<void>;
   /** Resolves when at an end the retained state and the overview say so too, else together with `emitted`. Rejects alike. */
   readonly settled: Promise<void>;
 }
 
+/** One of the two promises. It is made when somebody asks for it: most ask for one of them only. */
+class Outcome {
+  #deferred: PromiseWithResolvers<void> | undefined;
+  #result: 'open' | 'resolved' | Error = 'open';
+
+  get promise(): Promise<void> {
+    if (this.#deferred === undefined) {
+      this.#deferred = Promise.withResolvers<void>();
+      this.#deferred.promise.catch(() => undefined);
+      this.#apply();
+    }
+    return this.#deferred.promise;
+  }
+
+  end(result: 'resolved' | Error): void {
+    if (this.#result !== 'open') return;
+    this.#result = result;
+    this.#apply();
+  }
+
+  #apply(): void {
+    if (this.#result === 'resolved') this.#deferred?.resolve();
+    else if (this.#result !== 'open') this.#deferred?.reject(this.#result);
+  }
+}
+
 /** The other side of an {@link Acceptance}. Calls after the first of their kind have no effect. */
 export class Acknowledgement implements Acceptance {
-  readonly #emitted = Promise.withResolvers<void>();
-  readonly #settled = Promise.withResolvers<void>();
+  readonly #emitted = new Outcome();
+  readonly #settled = new Outcome();
   readonly #onEnd: (ended: Acknowledgement) => void;
+  readonly acceptedAtMs: number;
+  #failed = false;
 
-  constructor(onEnd: (ended: Acknowledgement) => void) {
+  constructor(acceptedAtMs: number, onEnd: (ended: Acknowledgement) => void) {
+    this.acceptedAtMs = acceptedAtMs;
     this.#onEnd = onEnd;
-    this.#emitted.promise.catch(() => undefined);
-    this.#settled.promise.catch(() => undefined);
+  }
+
+  get hasFailed(): boolean {
+    return this.#failed;
   }
 
   get emitted(): Promise<void> {
@@ -42,17 +85,19 @@ export class Acknowledgement implements Acceptance {
   }
 
   emit(): void {
-    this.#emitted.resolve();
+    this.#emitted.end('resolved');
   }
 
   settle(): void {
-    this.#settled.resolve();
+    this.#settled.end('resolved');
     this.#onEnd(this);
   }
 
-  fail(error: unknown): void {
-    this.#emitted.reject(asError(error));
-    this.#settled.reject(asError(error));
+  fail(thrown: unknown): void {
+    this.#failed = true;
+    const error = asError(thrown);
+    this.#emitted.end(error);
+    this.#settled.end(error);
     this.#onEnd(this);
   }
 }

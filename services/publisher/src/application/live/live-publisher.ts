@@ -1,16 +1,21 @@
 import { CLOUDEVENTS_CONTENT_TYPE, type TopicSpace } from '@stepcast/contracts';
-import { createLru, type Clock, type Lru } from '@stepcast/kit';
+import { createLru, type Clock, type Lru, type Timers } from '@stepcast/kit';
 import type { Handover } from '@stepcast/wire';
 import { MessageTooLargeError } from '../../domain/errors.ts';
-import { hasEvents, progressMessage, type EntryHandover } from '../../domain/messages.ts';
+import { hasEvents, progressMessage } from '../../domain/messages.ts';
 import { streamKey, uploadKey } from '../../domain/positions.ts';
 import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import type { ConnectionPool } from '../connections/connection-pool.ts';
 import type { PublishOutcome } from '../connections/publish-job.ts';
-import { Acknowledgement, PublisherStoppedError, type Acceptance } from './acceptance.ts';
+import {
+  Acknowledgement,
+  HandoverOverdueError,
+  PublisherStoppedError,
+  type Acceptance,
+} from './acceptance.ts';
 import { Endings, type EndingsOptions } from './endings.ts';
 import { MissingEntries, type MissingEntriesOptions } from './missing-entries.ts';
-import type { Batch, Delivery, Stream } from './stream.ts';
+import { takeBatch, type Batch, type Delivery, type Stream } from './stream.ts';
 
 /** Room that merged events leave for the envelope around them. */
 const ENVELOPE_BYTES = 8 * 1024;
@@ -22,6 +27,9 @@ export interface LivePublisherOptions extends EndingsOptions, MissingEntriesOpti
   readonly pool: ConnectionPool;
   readonly topics: TopicSpace;
   readonly clock: Clock;
+  readonly timers: Timers;
+  /** How long a handover may be in hand before it is given back, because broker or journal are away. */
+  readonly maxWaitMs: number;
   /** Every payload has fewer bytes than this. */
   readonly maxPayloadBytes: number;
   /** No other copy publishes. */
@@ -34,7 +42,7 @@ export interface LivePublisherOptions extends EndingsOptions, MissingEntriesOpti
  * at once. Entries are atomic: an entry is published whole or not at all.
  *
  * What is to be published follows from an invariant of the correlator: it writes an entry only after the entry before it
- * was acknowledged by the next hop, and whoever begins with a stream passes its newest entry on again.
+ * was acknowledged by the next hop, and a correlator that begins with a stream passes its newest entry on again.
  *
  * - A handover that ends at or before the last published offset is a duplicate. It is acknowledged and not published,
  *   also when the queue delivered it again: the last offset moves at PUBACK only, so its events are at the broker.
@@ -54,6 +62,7 @@ export class LivePublisher {
     bytesOf: () => STREAM_BYTES,
   });
   readonly #open = new Set<Acknowledgement>();
+  #cancelWatch: (() => void) | undefined;
   #onIdle: (() => void) | undefined;
   #stopped = false;
 
@@ -63,9 +72,9 @@ export class LivePublisher {
     this.#endings = new Endings(options);
   }
 
-  /** Takes a handover. Rejects both promises when the publisher is stopped. */
+  /** Takes a handover, and gives it back when the publisher is stopped or cannot publish it in time. */
   accept(handover: Handover): Acceptance {
-    const acknowledgement = new Acknowledgement((ended) => {
+    const acknowledgement = new Acknowledgement(this.#options.clock.nowMs(), (ended) => {
       this.#open.delete(ended);
       if (this.#open.size === 0) this.#onIdle?.();
     });
@@ -74,6 +83,7 @@ export class LivePublisher {
       acknowledgement.fail(new PublisherStoppedError());
       return acknowledgement;
     }
+    this.#watchWaits();
     const stream = this.#streamOf(handover);
     stream.pending.push({ handover, acknowledgement });
     // A moment later, so that handovers that came in one receive travel in one message.
@@ -87,6 +97,7 @@ export class LivePublisher {
   async stop({ force }: { readonly force: boolean }): Promise<void> {
     this.#stopped = true;
     if (force) {
+      this.#cancelWatch?.();
       for (const acknowledgement of this.#open) acknowledgement.fail(new PublisherStoppedError());
       this.#streams.clear();
     }
@@ -94,6 +105,34 @@ export class LivePublisher {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onIdle = resolve;
     await promise;
+  }
+
+  /** One timer for all that is in hand: those accepted first are due first. */
+  #watchWaits(): void {
+    const oldest = this.#open.values().next().value;
+    if (this.#cancelWatch !== undefined || oldest === undefined) return;
+    const { clock, timers, maxWaitMs } = this.#options;
+    const dueMs = Math.max(1, oldest.acceptedAtMs + maxWaitMs - clock.nowMs());
+    this.#cancelWatch = timers.after(dueMs, () => {
+      this.#cancelWatch = undefined;
+      this.#giveBackOverdue();
+      this.#watchWaits();
+    });
+  }
+
+  /** What is overdue goes back, and with it what waits behind it in its stream, so that the stream stays in order. */
+  #giveBackOverdue(): void {
+    const { clock, maxWaitMs } = this.#options;
+    const overdue = new HandoverOverdueError(maxWaitMs);
+    for (const acknowledgement of this.#open) {
+      if (clock.nowMs() - acknowledgement.acceptedAtMs < maxWaitMs) break;
+      acknowledgement.fail(overdue);
+    }
+    for (const stream of this.#streams.values()) {
+      const from = stream.pending.findIndex(({ acknowledgement }) => acknowledgement?.hasFailed === true);
+      if (from < 0) continue;
+      for (const { acknowledgement } of stream.pending.splice(from)) acknowledgement?.fail(overdue);
+    }
   }
 
   #streamOf(handover: Handover): Stream {
@@ -154,7 +193,7 @@ export class LivePublisher {
 
   /** What to send now that there is room: a message of what has gathered. */
   #prepare(stream: Stream): MqttMessage | undefined {
-    stream.batch = this.#gather(stream);
+    stream.batch = takeBatch(stream, this.#options.maxPayloadBytes - ENVELOPE_BYTES);
     if (stream.batch === undefined) {
       this.#reopen(stream);
       return undefined;
@@ -181,23 +220,6 @@ export class LivePublisher {
     queueMicrotask(() => {
       this.#advance(stream);
     });
-  }
-
-  /** As many deliveries from the front as continue one another and fit one message. */
-  #gather(stream: Stream): Batch | undefined {
-    const [head] = stream.pending;
-    if (head === undefined || !hasEvents(head.handover)) return undefined;
-    const handovers: [EntryHandover, ...EntryHandover[]] = [head.handover];
-    let last = head.handover;
-    let bytes = stream.pending.length === 1 ? 0 : Buffer.byteLength(last.events);
-    for (const { handover } of stream.pending.slice(1)) {
-      if (!hasEvents(handover) || !continues(last, handover)) break;
-      bytes += Buffer.byteLength(handover.events);
-      if (bytes > this.#options.maxPayloadBytes - ENVELOPE_BYTES) break;
-      handovers.push(handover);
-      last = handover;
-    }
-    return { deliveries: stream.pending.splice(0, handovers.length), handovers };
   }
 
   #settled(stream: Stream, outcome: PublishOutcome): void {
@@ -253,13 +275,4 @@ export class LivePublisher {
 
 function isBehind(handover: Handover, last: number | undefined): boolean {
   return last !== undefined && handover.lastOffset <= last;
-}
-
-/** Whether `next` may travel in the same message behind `before`. */
-function continues(before: Handover, next: Handover): boolean {
-  return (
-    next.firstOffset === before.lastOffset + 1 &&
-    next.source === before.source &&
-    next.epochStartedAt === before.epochStartedAt
-  );
 }

@@ -1,5 +1,5 @@
 import type { Handover } from '@stepcast/wire';
-import type { EntryHandover } from '../../domain/messages.ts';
+import { hasEvents, type EntryHandover } from '../../domain/messages.ts';
 import type { StreamRef } from '../../domain/positions.ts';
 import type { Acknowledgement } from './acceptance.ts';
 
@@ -32,4 +32,33 @@ export interface Stream extends StreamRef {
   batch: Batch | undefined;
   /** The last offset that was published, as far as this copy knows. */
   last: number | undefined;
+}
+
+/** Whether `next` may travel in the same message behind `before`. */
+function continues(before: Handover, next: Handover): boolean {
+  return (
+    next.firstOffset === before.lastOffset + 1 &&
+    next.source === before.source &&
+    next.epochStartedAt === before.epochStartedAt
+  );
+}
+
+/**
+ * Takes as many deliveries from the front as continue one another.
+ * @param maxBytes of their events together, unless there is only one
+ */
+export function takeBatch({ pending }: Stream, maxBytes: number): Batch | undefined {
+  const [head] = pending;
+  if (head === undefined || !hasEvents(head.handover)) return undefined;
+  const handovers: [EntryHandover, ...EntryHandover[]] = [head.handover];
+  let last = head.handover;
+  let bytes = pending.length === 1 ? 0 : Buffer.byteLength(last.events);
+  for (const { handover } of pending.slice(1)) {
+    if (!hasEvents(handover) || !continues(last, handover)) break;
+    bytes += Buffer.byteLength(handover.events);
+    if (bytes > maxBytes) break;
+    handovers.push(handover);
+    last = handover;
+  }
+  return { deliveries: pending.splice(0, handovers.length), handovers };
 }

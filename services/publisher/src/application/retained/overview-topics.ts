@@ -3,7 +3,7 @@ import { asError, errorFields, type Clock, type Timers } from '@stepcast/kit';
 import type { Handover } from '@stepcast/wire';
 import { overviewMessage } from '../../domain/messages.ts';
 import { addLines, type Lines } from '../../domain/overview.ts';
-import type { WindowLimiter } from '../../domain/window-limiter.ts';
+import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import type { OverviewLines } from './overview-lines.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
@@ -16,7 +16,7 @@ export interface OverviewTopicsOptions extends RetainedContext {
   readonly shortestIntervalMs: number;
   /** Between two overviews of an identity while no upload begins, ends or otherwise changes its status. */
   readonly overviewIntervalMs: number;
-  readonly limiter: WindowLimiter;
+  readonly budget: RetainedBudget;
   readonly clock: Clock;
   readonly timers: Timers;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { WindowLimiter } from '../../domain/window-limiter.ts';
+import { RetainedBudget } from '../../domain/retained-budget.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
 import { PacedTopics, type Retained } from './paced-topics.ts';
 
@@ -17,10 +17,11 @@ interface Sent {
 interface SetUp {
   readonly takesMs?: number;
   readonly intervals?: number;
+  readonly maxPerSecond?: number;
   readonly outcome?: (value: number) => Retained;
 }
 
-function setUp({ takesMs = 0, intervals = 1, outcome }: SetUp = {}) {
+function setUp({ takesMs = 0, intervals = 1, maxPerSecond = Infinity, outcome }: SetUp = {}) {
   const time = createVirtualTime();
   const sent: Sent[] = [];
   const topics = new PacedTopics<string, number>({
@@ -38,7 +39,7 @@ function setUp({ takesMs = 0, intervals = 1, outcome }: SetUp = {}) {
       },
     },
     shortestIntervalMs: INTERVAL_MS,
-    limiter: new WindowLimiter({ maxCount: Infinity, maxBytes: Infinity, windowMs: 1_000 }),
+    budget: new RetainedBudget(maxPerSecond),
     clock: time,
     timers: time.timers,
   });
@@ -139,6 +140,25 @@ describe('paced topics', () => {
     topics.offer('a', 2);
     await time.settle();
     expect(sent).toMatchObject([{ value: 2, beganMs: startMs }]);
+  });
+
+  it('keep the limit of all together, and let what somebody waits for go before what nobody does', async () => {
+    const { time, topics, sent } = setUp({ maxPerSecond: 10 });
+    const startMs = time.nowMs();
+    for (let topic = 0; topic < 40; topic += 1) topics.offer(`patient ${topic}`, 1);
+    await time.settle();
+    topics.offer('an end', 2, 0, () => undefined);
+    await time.settle();
+    expect(sent).toHaveLength(9);
+    expect(sent.at(-1)).toMatchObject({ key: 'an end', beganMs: startMs });
+    let idle = false;
+    void topics.idle().then(() => (idle = true));
+    await time.advanceUntil(() => idle);
+    expect(sent).toHaveLength(41);
+    for (const { beganMs } of sent)
+      expect(
+        sent.filter((one) => one.beganMs > beganMs - 1_000 && one.beganMs <= beganMs).length,
+      ).toBeLessThanOrEqual(10);
   });
 
   it('publish nothing more once they are stopped', async () => {

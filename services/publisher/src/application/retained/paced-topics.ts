@@ -1,5 +1,5 @@
 import { createLru, type Clock, type Lru, type Timers } from '@stepcast/kit';
-import type { WindowLimiter } from '../../domain/window-limiter.ts';
+import type { RetainedBudget } from '../../domain/retained-budget.ts';
 
 /** What became of a candidate. */
 export type Retained =
@@ -60,7 +60,7 @@ export interface PacedTopicsOptions<K, Candidate> {
   /** Between two messages of one topic, counted from the PUBACK of the first. */
   readonly shortestIntervalMs: number;
   /** Messages of all retained topics together. */
-  readonly limiter: WindowLimiter;
+  readonly budget: RetainedBudget;
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -155,20 +155,20 @@ export class PacedTopics<K extends string, Candidate> {
     });
   }
 
-  #waitMs({ last }: Topic<K, Candidate>, { intervalMs }: Waiting<Candidate>): number {
-    const { shortestIntervalMs, limiter, clock } = this.#options;
+  #waitMs({ last }: Topic<K, Candidate>, { intervalMs, callbacks }: Waiting<Candidate>): number {
+    const { shortestIntervalMs, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
     const dueMs = last.atMs + Math.max(intervalMs, shortestIntervalMs * last.intervals);
-    return dueMs > nowMs ? dueMs - nowMs : limiter.waitMs(nowMs, 0);
+    return dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, callbacks.length > 0);
   }
 
   async #send(
     topic: Topic<K, Candidate>,
     { candidate, sinceMs, callbacks }: Waiting<Candidate>,
   ): Promise<void> {
-    const { content, limiter, clock } = this.#options;
+    const { content, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
-    limiter.record(nowMs, 0);
+    budget.record(nowMs, callbacks.length > 0);
     const outcome = await content.publish(topic.key, candidate, nowMs > sinceMs);
     if (outcome.kind === 'abandoned') return;
     if (outcome.kind === 'retained')

@@ -2,7 +2,7 @@ import { isTerminal, type TopicSpace } from '@stepcast/contracts';
 import { createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
 import { stateMessage, type StateHandover } from '../../domain/messages.ts';
 import { isNewer, uploadKey, type Place } from '../../domain/positions.ts';
-import type { WindowLimiter } from '../../domain/window-limiter.ts';
+import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
 import { publishRetained, type RetainedContext } from './retained-message.ts';
@@ -13,7 +13,7 @@ export interface StateTopicsOptions extends RetainedContext {
   /** No other copy publishes, but for a moment when one takes over from another. */
   readonly alone: boolean;
   readonly shortestIntervalMs: number;
-  readonly limiter: WindowLimiter;
+  readonly budget: RetainedBudget;
   readonly clock: Clock;
   readonly timers: Timers;
 }

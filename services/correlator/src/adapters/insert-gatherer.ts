@@ -1,0 +1,168 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import { fullJitterMs, pause, type Timers } from '@stepcast/kit';
+import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
+import { JOURNAL_KEYS, type JournalAttributes } from '@stepcast/wire';
+import * as z from 'zod';
+import { Gatherer } from './gatherer.ts';
+import { StoreError, storeErrorOf, storeFailureKind } from './store-error.ts';
+
+/** Writes items that are never changed. */
+export interface InsertGatherer {
+  /**
+   * Writes an item unless its key is taken. After an answer that got lost, the item that takes the key may be this one.
+   * @param item with its keys
+   * @throws StoreError
+   */
+  insert(item: JournalAttributes): Promise<'written' | 'taken'>;
+  /** Refuses new items, and resolves when those in hand are settled. */
+  close(): Promise<void>;
+}
+
+/** BatchExecuteStatement takes 25 statements; a request of 16 MB is the API's limit, 4 MB ours. */
+const LIMITS = { maxRequests: 25, maxBytes: 4 * 1024 * 1024, maxCalls: 4 };
+const BACKOFF = { baseMs: 50, capMs: 1_000 };
+const MAX_ATTEMPTS = 8;
+
+/** API reference, BatchStatementError: what the same statement can overcome later. */
+const PASSING = new Set([
+  'InternalServerError',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'ThrottlingError',
+  'TransactionConflict',
+]);
+const TAKEN = new Set(['DuplicateItem', 'ConditionalCheckFailed']);
+/** How an endpoint says that it does not have the operation: AWS's own names, and HTTP's. */
+const UNKNOWN_OPERATION = new Set([
+  'UnknownOperationException',
+  'UnknownOperation',
+  'NotImplemented',
+  'NotImplementedException',
+  'HTTP 501',
+]);
+
+const Answer = z.object({
+  Responses: z.array(z.object({ Error: z.object({ Code: z.string() }).optional() })),
+});
+
+/** What became of one item. */
+type Result = 'written' | 'taken' | { readonly error: StoreError; readonly passes: boolean };
+
+function resultOf(code: string | undefined): Result {
+  if (code === undefined) return 'written';
+  if (TAKEN.has(code)) return 'taken';
+  const passes = PASSING.has(code);
+  const kind = storeFailureKind(code, passes ? 'infrastructure' : 'unexpected');
+  return { error: new StoreError(`INSERT: ${code}`, kind), passes };
+}
+
+/** What an item takes on the way, about: its text may hold characters of several bytes, and is escaped. */
+function bytesOf(item: JournalAttributes): number {
+  let bytes = 256;
+  for (const [name, value] of Object.entries(item))
+    bytes += name.length + 16 + ('S' in value ? Buffer.byteLength(value.S) * 1.25 : 24);
+  return Math.ceil(bytes);
+}
+
+function keyOf(item: JournalAttributes): string {
+  const [partition, sort] = [item[JOURNAL_KEYS.partition], item[JOURNAL_KEYS.sort]];
+  const text = (value: JournalAttributes[string] | undefined) =>
+    value !== undefined && 'S' in value ? value.S : '';
+  return `${text(partition)}\n${text(sort)}`;
+}
+
+/**
+ * Group commit of inserts: what all streams and executions of the process write travels together, up to 25 items a call,
+ * and each item has a result of its own. Where an endpoint has no PartiQL (DynamoDB Local and dynalite of old), each item
+ * is a conditional PutItem from the first refusal on.
+ */
+export function createInsertGatherer(options: {
+  readonly dynamodb: DynamoDb;
+  readonly tableName: string;
+  readonly timers: Timers;
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+}): InsertGatherer {
+  const { dynamodb, tableName, timers, random } = options;
+  const table = tableName.replaceAll('"', '""');
+  let hasStatements = true;
+  let isClosed = false;
+  const inHand = new Set<Promise<unknown>>();
+
+  function statementOf(item: JournalAttributes): { Statement: string; Parameters: AttributeValue[] } {
+    const entries = Object.entries(item);
+    const names = entries.map(([name]) => `'${name.replaceAll("'", "''")}': ?`).join(', ');
+    return {
+      Statement: `INSERT INTO "${table}" VALUE {${names}}`,
+      Parameters: entries.map(([, value]) => value),
+    };
+  }
+
+  async function runStatements(items: readonly JournalAttributes[]): Promise<Result[]> {
+    const answer = await dynamodb.send('BatchExecuteStatement', { Statements: items.map(statementOf) });
+    const parsed = parseJson(Answer, answer);
+    if (!parsed.ok)
+      throw new StoreError(
+        `BatchExecuteStatement answered what does not read: ${describeIssues(parsed.issues)}`,
+        'infrastructure',
+      );
+    return parsed.value.Responses.map(({ Error: failure }) => resultOf(failure?.Code));
+  }
+
+  async function putItem(item: JournalAttributes): Promise<Result> {
+    try {
+      await dynamodb.send('PutItem', {
+        TableName: tableName,
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(#pk)',
+        ExpressionAttributeNames: { '#pk': JOURNAL_KEYS.partition },
+      });
+      return 'written';
+    } catch (thrown) {
+      if (thrown instanceof DynamoDbError && thrown.reason === 'ConditionalCheckFailedException')
+        return 'taken';
+      return { error: storeErrorOf(thrown), passes: false };
+    }
+  }
+
+  async function call(items: readonly JournalAttributes[]): Promise<Result[]> {
+    if (hasStatements) {
+      try {
+        return await runStatements(items);
+      } catch (thrown) {
+        if (!(thrown instanceof DynamoDbError && UNKNOWN_OPERATION.has(thrown.reason))) throw thrown;
+        hasStatements = false;
+      }
+    }
+    return Promise.all(items.map(putItem));
+  }
+
+  const gatherer = new Gatherer({ ...LIMITS, bytesOf, keyOf, call });
+
+  async function insert(item: JournalAttributes): Promise<'written' | 'taken'> {
+    for (let attempt = 0; ; attempt += 1) {
+      const result = await gatherer.submit(item).catch((thrown: unknown) => {
+        throw thrown instanceof StoreError ? thrown : storeErrorOf(thrown);
+      });
+      if (result === 'written' || result === 'taken') return result;
+      if (!result.passes || attempt + 1 >= MAX_ATTEMPTS) throw result.error;
+      await pause(timers, fullJitterMs(attempt, BACKOFF, random));
+    }
+  }
+
+  return {
+    insert(item) {
+      if (isClosed) return Promise.reject(new StoreError('INSERT: the store is closed', 'infrastructure'));
+      const work = insert(item);
+      inHand.add(work);
+      const done = () => inHand.delete(work);
+      work.then(done, done);
+      return work;
+    },
+    async close() {
+      isClosed = true;
+      await Promise.allSettled(inHand);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { ExecutionArn } from '@stepcast/contracts';
+import type { Logger } from '@stepcast/kit';
+import type { OwnedAssignment } from '../domain/ownership.ts';
+import type { ExecutionStore } from '../ports/execution-store.port.ts';
+import type { FollowUp } from './follow-ups.ts';
+import type { WrittenRecords } from './write-records.ts';
+
+/** Nested executions inherit the owner and join the stream of the execution that started them. */
+export interface ChildAdoption {
+  /**
+   * Assigns the children that emitted records name. The input of these records may be acknowledged only after it: nothing
+   * else would find the children again.
+   * @returns the children that may wait, to be processed
+   */
+  adopt(
+    parent: ExecutionArn,
+    owner: OwnedAssignment,
+    outcomes: WrittenRecords['outcomes'],
+  ): Promise<FollowUp[]>;
+}
+
+export function createChildAdoption(options: {
+  readonly store: ExecutionStore;
+  readonly logger: Logger;
+}): ChildAdoption {
+  const { store, logger } = options;
+
+  async function adoptOne(owner: OwnedAssignment, child: ExecutionArn): Promise<FollowUp[]> {
+    const { assignment, awaited } = await store.assign(child, { ...owner, nested: true, proofs: ['parent'] });
+    if (assignment.kind === 'owned' && assignment.identityId !== owner.identityId) {
+      const reason = 'the execution that started it and its own input name different identities';
+      await store.reassign(child, { kind: 'quarantined', reason });
+      logger.warn({ executionArn: child, reason }, 'execution quarantined');
+    }
+    return awaited ? [{ kind: 'process', executionArn: child, afterMs: 0 }] : [];
+  }
+
+  return {
+    async adopt(parent, owner, outcomes) {
+      const children = new Set<ExecutionArn>();
+      for (const { record, became } of outcomes) {
+        const child = record.details.childExecutionArn;
+        if (child !== undefined && child !== parent && became !== 'parked') children.add(child);
+      }
+      const all = await Promise.all([...children].map((child) => adoptOne(owner, child)));
+      return all.flat();
+    },
+  };
+}

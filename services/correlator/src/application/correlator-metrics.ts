@@ -1,0 +1,75 @@
+import type { Metrics } from '@stepcast/kit';
+
+/** What becomes of a record. Every record put in ends in exactly one; parked is what came in and did not go out. */
+export type RecordOutcome = 'released' | 'duplicate' | 'quarantined' | 'dead_lettered' | 'ignored';
+
+/** What a pass counts. It takes effect only when the pass has succeeded, so that a redelivery is not counted twice. */
+export interface PassCounts {
+  readonly recordsIn?: Readonly<Partial<Record<'events' | 'history', number>>>;
+  readonly records?: Readonly<Partial<Record<RecordOutcome, number>>>;
+  readonly parked?: Readonly<Partial<Record<'in' | 'out', number>>>;
+  readonly repaired?: number;
+  readonly gapsDeclared?: number;
+  /** Only the periodic sweep found it. */
+  readonly backstop?: 'gap' | 'quiet' | 'owner';
+}
+
+/** The correlator's counters. `records_in_total` equals the sum of `records_total` plus `parked in − parked out`. */
+export interface CorrelatorMetrics {
+  count(counts: PassCounts): void;
+  eventsEmitted(count: number): void;
+  uploads(outcome: 'taken' | 'ignored' | 'dead_lettered' | 'started' | 'quarantined'): void;
+  statuses(outcome: 'taken' | 'ignored' | 'dead_lettered'): void;
+  messages(queue: string, outcome: 'done' | 'retried' | 'dead_lettered'): void;
+  collisions(): void;
+  /** An entry or a snapshot left for the publisher: for the first time, again after a head was read, or a state alone. */
+  handovers(what: 'entry' | 'again' | 'snapshot'): void;
+}
+
+export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
+  const recordsIn = metrics.counter('records_in_total', 'Records put in', ['source']);
+  const records = metrics.counter('records_total', 'Records by what became of them', ['outcome']);
+  const parked = metrics.counter('records_parked_total', 'Records into and out of parking', ['direction']);
+  const emitted = metrics.counter('events_emitted_total', 'Progress events written to the journal');
+  const repaired = metrics.counter(
+    'records_repaired_total',
+    'Records that execution history had and logs had not',
+  );
+  const gaps = metrics.counter('gaps_declared_total', 'Gaps that could not be repaired');
+  const backstop = metrics.counter('backstop_total', 'Found by the periodic sweep only', ['what']);
+  const uploads = metrics.counter('uploads_total', 'Upload events by what became of them', ['outcome']);
+  const statuses = metrics.counter('statuses_total', 'Status events by what became of them', ['outcome']);
+  const messages = metrics.counter('messages_total', 'Queue messages by what became of them', [
+    'queue',
+    'outcome',
+  ]);
+  const collisions = metrics.counter(
+    'journal_collisions_total',
+    'Journal entries that found their place taken',
+  );
+  const handovers = metrics.counter('handovers_total', 'Handovers to the publisher', ['what']);
+  const labelled = (
+    counter: ReturnType<Metrics['counter']>,
+    name: string,
+    amounts: Readonly<Record<string, number | undefined>> = {},
+  ) => {
+    for (const [label, amount = 0] of Object.entries(amounts))
+      if (amount > 0) counter.add({ [name]: label }, amount);
+  };
+  return {
+    count(counts) {
+      labelled(recordsIn, 'source', counts.recordsIn);
+      labelled(records, 'outcome', counts.records);
+      labelled(parked, 'direction', counts.parked);
+      if (counts.repaired !== undefined && counts.repaired > 0) repaired.add({}, counts.repaired);
+      if (counts.gapsDeclared !== undefined && counts.gapsDeclared > 0) gaps.add({}, counts.gapsDeclared);
+      if (counts.backstop !== undefined) backstop.add({ what: counts.backstop });
+    },
+    eventsEmitted: (amount) => emitted.add({}, amount),
+    uploads: (outcome) => uploads.add({ outcome }),
+    statuses: (outcome) => statuses.add({ outcome }),
+    messages: (queue, outcome) => messages.add({ queue, outcome }),
+    collisions: () => collisions.add(),
+    handovers: (what) => handovers.add({ what }),
+  };
+}

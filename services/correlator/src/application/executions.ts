@@ -1,0 +1,97 @@
+import type { ExecutionArn } from '@stepcast/contracts';
+import { hasEnded } from '../domain/execution-fold.ts';
+import type { Assignment } from '../domain/ownership.ts';
+import type { ParkedItem } from '../domain/parked.ts';
+import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { FollowUp } from './follow-ups.ts';
+import type { Input, Mode } from './incoming.ts';
+import type { Pass, ProcessExecution } from './process-execution.ts';
+import { ProcessingQueue } from './processing-queue.ts';
+import type { StreamWriter } from './stream-writer.ts';
+import type { TrackedExecutions } from './tracked-executions.ts';
+
+/** What is known of an execution, and where its stream stands. */
+export interface ExecutionView {
+  readonly assignment: Assignment | undefined;
+  readonly parked: readonly ParkedItem[];
+  readonly described: boolean;
+  /** Undefined without an owner, and before the first record. */
+  readonly standing:
+    | {
+        readonly lastId: number;
+        readonly lastMs: number;
+        readonly hasEnded: boolean;
+        /** ARNs of the Map Runs of distributed Maps that run. */
+        readonly mapRuns: readonly string[];
+      }
+    | undefined;
+}
+
+/** The executions, as messages, timers and the sweep see them. */
+export interface Executions {
+  /**
+   * Processes what came in for an execution, and has what follows scheduled. Resolves when it is settled: then the input
+   * may be acknowledged. What waits for the same execution is processed together.
+   */
+  process(executionArn: ExecutionArn, input: Input, mode?: Mode): Promise<void>;
+  inspect(executionArn: ExecutionArn): Promise<ExecutionView>;
+  /** Forgets what is in memory, so that it is read again. */
+  forget(executionArn: ExecutionArn): void;
+}
+
+export function createExecutions(options: {
+  readonly processExecution: ProcessExecution;
+  readonly tracked: TrackedExecutions;
+  readonly writer: Pick<StreamWriter, 'peek'>;
+  readonly metrics: CorrelatorMetrics;
+  /** The one place that schedules. */
+  readonly schedule: (followUps: readonly FollowUp[]) => void;
+}): Executions {
+  const { processExecution, tracked, writer, metrics, schedule } = options;
+  const queue = new ProcessingQueue(run);
+
+  /** @returns when the pass is settled; the next pass need not wait for that */
+  async function run(
+    executionArn: ExecutionArn,
+    input: Input,
+    mode: Mode,
+  ): Promise<{ readonly settled: Promise<void> }> {
+    const pass = await processExecution(executionArn, input, mode);
+    for (const counts of pass.counts) metrics.count(counts);
+    schedule(pass.followUps);
+    const settled = settle(pass);
+    // It may fail after all that wait for it have gone.
+    settled.catch(() => undefined);
+    return { settled };
+  }
+
+  async function settle({ settled, whenSettled }: Pass): Promise<void> {
+    await settled;
+    schedule(whenSettled);
+  }
+
+  return {
+    async process(executionArn, input, mode = 'normal') {
+      const { settled } = await queue.submit(executionArn, input, mode);
+      await settled;
+    },
+    async inspect(executionArn) {
+      const { assignment, parked, described } = await tracked.recall(executionArn);
+      const head = assignment?.kind === 'owned' ? await writer.peek(assignment) : undefined;
+      const fold = head?.folds.get(executionArn);
+      const standing =
+        fold === undefined
+          ? undefined
+          : {
+              lastId: fold.lastId,
+              lastMs: fold.lastMs,
+              hasEnded: hasEnded(fold),
+              mapRuns: [...fold.mapRuns.values()],
+            };
+      return { assignment, parked, described, standing };
+    },
+    forget(executionArn) {
+      tracked.forget(executionArn);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
+import { executionArnParts } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
+import type { StatusFact } from '../domain/fold-status.ts';
+
+/** What came in for an execution. All parts are optional: nothing at all means to look at what is parked. */
+export interface Input {
+  /** From the logs. */
+  readonly records?: readonly ExecutionRecord[];
+  /** From the execution history. */
+  readonly history?: readonly ExecutionRecord[];
+  readonly statuses?: readonly StatusFact[];
+  /** The execution's input as JSON text, from whichever source. */
+  readonly input?: string | undefined;
+  /** Counts of distributed Maps, by Map Run ARN. */
+  readonly mapRunCounts?: ReadonlyMap<string, IterationCounts>;
+  /** Only the periodic sweep brought it up. */
+  readonly bySweep?: boolean;
+}
+
+/**
+ * How it is processed. `reload` reads what is known from the store first, for another correlator may have written.
+ * `abandon` gives up an execution for which nothing has proved an owner in time. `giveUp` says why no repair is possible:
+ * gaps are passed over, and a status is believed without its records.
+ */
+export type Mode = 'normal' | 'reload' | 'abandon' | { readonly giveUp: string };
+
+/** An input in the form that the steps take. */
+export interface Incoming {
+  readonly records: readonly ExecutionRecord[];
+  /** Those of the records that history had. */
+  readonly history: ReadonlySet<ExecutionRecord>;
+  readonly statuses: readonly StatusFact[];
+  readonly input: string | undefined;
+  /** The logs say that the execution has an input which they do not carry. */
+  readonly inputMissing: boolean;
+  readonly mapRunCounts: ReadonlyMap<string, IterationCounts>;
+  readonly bySweep: boolean;
+}
+
+export const NOTHING_INCOMING: Incoming = {
+  records: [],
+  history: new Set(),
+  statuses: [],
+  input: undefined,
+  inputMissing: false,
+  mapRunCounts: new Map(),
+  bySweep: false,
+};
+
+export function normalise(input: Input): Incoming {
+  const history = input.history ?? [];
+  const records = [...(input.records ?? []), ...history];
+  const started = records.find((record) => record.type === 'ExecutionStarted');
+  return {
+    records,
+    history: new Set(history),
+    statuses: input.statuses ?? [],
+    input: input.input ?? started?.details.input,
+    inputMissing: started?.details.inputMissing !== undefined,
+    mapRunCounts: input.mapRunCounts ?? new Map(),
+    bySweep: input.bySweep ?? false,
+  };
+}
+
+/** Several inputs of one execution as one. */
+export function joinInputs(inputs: readonly Input[]): Input {
+  const [only, ...others] = inputs;
+  if (only !== undefined && others.length === 0) return only;
+  const counts = inputs.flatMap((one) => [...(one.mapRunCounts ?? [])]);
+  return {
+    records: inputs.flatMap((one) => one.records ?? []),
+    history: inputs.flatMap((one) => one.history ?? []),
+    statuses: inputs.flatMap((one) => one.statuses ?? []),
+    input: inputs.find((one) => one.input !== undefined)?.input,
+    ...(counts.length === 0 ? {} : { mapRunCounts: new Map(counts) }),
+    bySweep: inputs.every((one) => one.bySweep === true),
+  };
+}
+
+/** Children of a distributed Map are counted by their Map Run; there may be a million of them. */
+export function isMapRunChild(executionArn: ExecutionArn): boolean {
+  return executionArnParts(executionArn).mapRunLabel !== undefined;
+}

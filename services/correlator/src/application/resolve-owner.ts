@@ -1,0 +1,135 @@
+import { executionArnParts } from '@stepcast/contracts';
+import type { Clock, Logger } from '@stepcast/kit';
+import { evidenceOf } from '../domain/extractors/input-evidence.ts';
+import {
+  contradiction,
+  type Assignment,
+  type InputEvidence,
+  type OwnedAssignment,
+  type QuarantinedAssignment,
+  type UnownedAssignment,
+} from '../domain/ownership.ts';
+import type { ExecutionStore } from '../ports/execution-store.port.ts';
+import type { CorrelatorSettings } from '../settings.ts';
+import type { FollowUp } from './follow-ups.ts';
+import type { Incoming } from './incoming.ts';
+import type { OwnerProver } from './prove-owner.ts';
+import { parkedRecords, type TrackedExecution } from './tracked-executions.ts';
+
+/** Whose execution it is, as far as that is known. */
+export type Owner = {
+  readonly followUps: readonly FollowUp[];
+} & (
+  | { readonly kind: 'owned'; readonly assignment: OwnedAssignment }
+  /** Two proofs disagree, or nothing proved an owner in time. */
+  | { readonly kind: 'refused'; readonly assignment: QuarantinedAssignment | UnownedAssignment }
+  | { readonly kind: 'waiting'; readonly reason: string }
+);
+
+export interface OwnerResolver {
+  /** Looks for the owner in what has come in and in what is parked. Assigns it in the store when it is proven. */
+  resolve(execution: TrackedExecution, incoming: Incoming): Promise<Owner>;
+}
+
+export function createOwnerResolver(options: {
+  readonly prover: OwnerProver;
+  readonly executions: ExecutionStore;
+  readonly settings: CorrelatorSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): OwnerResolver {
+  const { prover, executions, settings, clock, logger } = options;
+
+  async function prove(
+    execution: TrackedExecution,
+    evidence: InputEvidence,
+    incoming: Incoming,
+  ): Promise<Owner | (OwnerOfAssignment & { readonly awaited: boolean })> {
+    const { executionArn, firstSeenMs } = execution;
+    const started = [...incoming.records, ...parkedRecords(execution)].find((record) => record.id === 1);
+    const proof = await prover.prove(executionArn, evidence, {
+      firstSeenMs,
+      startedMs: started?.timestampMs ?? incoming.statuses[0]?.startMs ?? null,
+    });
+    switch (proof.kind) {
+      case 'assigned':
+        if (proof.assignment.kind === 'quarantined')
+          logger.warn({ executionArn, reason: proof.assignment.reason }, 'execution quarantined');
+        return { kind: 'assigned', assignment: proof.assignment, awaited: proof.awaited };
+      case 'unproven':
+        return waiting(proof.reason);
+      case 'parentAwaited':
+        return waiting('its parent execution has no owner');
+      case 'versionAwaited': {
+        const afterMs = Math.max(0, proof.untilMs - clock.nowMs());
+        return waiting('the version of its object is not known', [
+          { kind: 'process', executionArn, afterMs },
+        ]);
+      }
+    }
+  }
+
+  /** The owner may have been known before the input came (managed start, nested): the input must not contradict it. */
+  async function crossCheck(
+    executionArn: TrackedExecution['executionArn'],
+    assignment: Assignment,
+    input: string | undefined,
+  ): Promise<Assignment> {
+    if (assignment.kind !== 'owned' || input === undefined) return assignment;
+    const evidence = evidenceOf(input);
+    const reason = evidence === undefined ? undefined : contradiction(settings.rules, assignment, evidence);
+    if (reason === undefined) return assignment;
+    logger.warn({ executionArn, reason }, 'execution quarantined');
+    const quarantined = { kind: 'quarantined', reason } as const;
+    await executions.reassign(executionArn, quarantined);
+    return quarantined;
+  }
+
+  return {
+    async resolve(execution, incoming) {
+      const { executionArn } = execution;
+      const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
+        ownerOf(await crossCheck(executionArn, assignment, incoming.input), followUps);
+      if (execution.assignment !== undefined) return checked(execution.assignment);
+      const here = incoming.input === undefined ? undefined : evidenceOf(incoming.input);
+      const evidence = here ?? execution.parked.find((item) => item.evidence !== undefined)?.evidence;
+      if (evidence === undefined) return withoutEvidence(execution, incoming, settings);
+      const proven = await prove(execution, evidence, incoming);
+      if (proven.kind !== 'assigned') return proven;
+      return checked(
+        proven.assignment,
+        proven.awaited ? [{ kind: 'recheck', executionArn, afterMs: 0 }] : [],
+      );
+    },
+  };
+}
+
+interface OwnerOfAssignment {
+  readonly kind: 'assigned';
+  readonly assignment: Assignment;
+}
+
+/** The owner that an assignment names. */
+export function ownerOf(assignment: Assignment, followUps: readonly FollowUp[] = []): Owner {
+  return assignment.kind === 'owned'
+    ? { kind: 'owned', assignment, followUps }
+    : { kind: 'refused', assignment, followUps };
+}
+
+function waiting(reason: string, followUps: readonly FollowUp[] = []): Owner {
+  return { kind: 'waiting', reason, followUps };
+}
+
+/** The input said nothing, or there was none. Step Functions is asked for a missing one, once. */
+function withoutEvidence(
+  { executionArn, parked, described, reason }: TrackedExecution,
+  incoming: Incoming,
+  settings: CorrelatorSettings,
+): Owner {
+  if (incoming.input !== undefined || parked.some((item) => item.inputSeen))
+    return waiting('the input names neither an uploaded object nor a parent execution');
+  if (described || executionArnParts(executionArn).kind === 'express') return waiting(reason);
+  return waiting(reason, [
+    { kind: 'describe', executionArn, afterMs: incoming.inputMissing ? 0 : settings.gapWaitMs },
+  ]);
+}

@@ -1,0 +1,97 @@
+import type { StreamMeta } from '@stepcast/contracts';
+import type { Handover } from '@stepcast/wire';
+import { LRUCache } from 'lru-cache';
+import { headBytes, headOf, newHead, type StreamHead } from '../domain/stream-head.ts';
+import type { Journal, StreamKey } from '../ports/journal.port.ts';
+import { handoverOfStored } from './handovers.ts';
+
+/** A head, and what this process knows of how far it has travelled. Changed by the stream writer alone. */
+export interface StandingHead {
+  readonly head: StreamHead;
+  /** The newest entry, while this process does not know that it arrived. */
+  unsent: Handover | undefined;
+  /** When all that follows from the newest handover is done. */
+  settled: Promise<void>;
+  /** When the last state was passed on, and after which offset; undefined when this process passed none on. */
+  stateAtMs: number | undefined;
+  stateOffset: number | undefined;
+  /** The version of the upload is known to be in the store. */
+  isVersionAdded: boolean;
+  /** Another correlator may have written since: to be compared with the journal before it is used. */
+  isDistrusted: boolean;
+  /** What should have followed from its newest handover failed: to be read, and passed on, again. */
+  isUnsettled: boolean;
+}
+
+function keyOf({ identityId, uploadId, epoch }: StreamKey): string {
+  return `${identityId}#${uploadId}#${epoch}`;
+}
+
+function standingAt(head: StreamHead, more: Partial<StandingHead> = {}): StandingHead {
+  return {
+    head,
+    unsent: undefined,
+    settled: Promise.resolve(),
+    stateAtMs: undefined,
+    stateOffset: undefined,
+    isVersionAdded: true,
+    isDistrusted: false,
+    isUnsettled: false,
+    ...more,
+  };
+}
+
+/** The heads of streams: in memory for a while, in the journal for good. */
+export class StreamHeads {
+  readonly #journal: Journal;
+  readonly #cache: LRUCache<string, { readonly standing: StandingHead }>;
+
+  constructor({ journal, maxBytes }: { readonly journal: Journal; readonly maxBytes: number }) {
+    this.#journal = journal;
+    this.#cache = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ standing }) => Math.max(1, headBytes(standing.head)),
+    });
+  }
+
+  /** A stream that is believed to be new, its version added. */
+  begin(stream: StreamMeta): void {
+    if (!this.#cache.has(keyOf(stream))) this.store(standingAt(newHead(stream)));
+  }
+
+  async load(stream: StreamMeta): Promise<StandingHead> {
+    const cached = this.#cache.get(keyOf(stream))?.standing;
+    const known = cached?.isUnsettled === true ? undefined : cached;
+    if (known !== undefined && !known.isDistrusted) return known;
+    const entries = await this.#journal.tail(stream);
+    const newest = entries.at(-1);
+    // An entry never changes, so one that ends where the known one ends is that one.
+    if (known !== undefined && known.head.lastOffset === (newest?.lastOffset ?? 0)) {
+      known.isDistrusted = false;
+      return known;
+    }
+    if (newest === undefined) {
+      const empty = standingAt(newHead(stream), { isVersionAdded: false });
+      this.store(empty);
+      return empty;
+    }
+    const head = headOf({ ...stream, epochStartedAt: newest.epochStartedAt }, entries);
+    const standing = standingAt(head, { unsent: handoverOfStored(head, newest) });
+    this.store(standing);
+    return standing;
+  }
+
+  /** Stores a head anew: it has changed, and so has its size. */
+  store(standing: StandingHead): void {
+    this.#cache.set(keyOf(standing.head.meta), { standing });
+  }
+
+  distrust(stream: StreamKey): void {
+    const known = this.#cache.peek(keyOf(stream))?.standing;
+    if (known !== undefined) known.isDistrusted = true;
+  }
+
+  drop(stream: StreamKey): void {
+    this.#cache.delete(keyOf(stream));
+  }
+}

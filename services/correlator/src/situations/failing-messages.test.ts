@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import { silentLogger, type QueueVerdict } from '@stepcast/kit';
+import { DynamoDbError } from '@stepcast/kit/dynamodb';
+import { parseRecordBatch, type GivenUp } from '@stepcast/wire';
+import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
+import { storeErrorOf } from '../adapters/store-error.ts';
+import { StartError } from '../adapters/sfn-directory.adapter.ts';
+import {
+  ARN,
+  batchOf,
+  createBench,
+  eventsOf,
+  objectCreated,
+  readCounter,
+} from '../testing/correlation-bench.ts';
+import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
+import { createTakeMessages, type TakeMessages } from '../application/take-messages.ts';
+import { JournalContentionError } from '../application/stream-writer.ts';
+
+/** A queue in virtual time: what is not done is delivered again when its verdict says. */
+function createWorld(options: { readonly maxFailures?: number; readonly managed?: boolean } = {}) {
+  const bench = createBench({ managed: options.managed ?? false });
+  const { time, ports } = bench;
+  const letters: GivenUp[] = [];
+  const take = createTakeMessages({
+    correlation: bench.correlation,
+    parsers: { recordBatch: parseRecordBatch, upload: parseUploadMessage, status: parseStatusMessage },
+    // The dead-letter queue is there whatever else is away.
+    deadLetters: {
+      send: (all) => {
+        letters.push(...all);
+        return Promise.resolve();
+      },
+    },
+    logger: silentLogger,
+    random: () => 0.5,
+    maxFailures: options.maxFailures ?? 20,
+  });
+  const verdicts: { readonly id: string; readonly verdict: QueueVerdict; readonly atMs: number }[] = [];
+  const startMs = time.nowMs();
+  function deliver(queue: keyof TakeMessages, id: string, body: string, receiveCount = 1): void {
+    void take[queue]([
+      {
+        id,
+        body,
+        receiveCount,
+        groupId: undefined,
+        settle(verdict) {
+          verdicts.push({ id, verdict, atMs: time.nowMs() - startMs });
+          if (verdict !== 'done')
+            time.after(verdict.retryAfterMs, () => {
+              deliver(queue, id, body, receiveCount + 1);
+            });
+        },
+      },
+    ]);
+  }
+  return { ...bench, take, deliver, verdicts, letters, failures: ports.failures };
+}
+
+const away = storeErrorOf(new DynamoDbError('PutItem', 'ECONNREFUSED', true));
+
+describe('a message that fails', () => {
+  it('is redelivered for as long as the infrastructure is at fault: with DynamoDB away for 8 minutes no upload is dead-lettered and its workflow is started afterwards', async () => {
+    const { time, failures, deliver, verdicts, letters, starter, ports } = createWorld({
+      managed: true,
+      maxFailures: 3,
+    });
+    failures.failAll(away);
+    deliver('uploads', 'upload', objectCreated());
+    await time.advance(8 * 60_000);
+    expect(verdicts.length).toBeGreaterThan(10);
+    expect([letters, starter.started.size]).toEqual([[], 0]);
+    failures.clear();
+    await time.advance(60_000);
+    expect([letters, starter.started.size]).toEqual([[], 1]);
+    expect(verdicts.at(-1)?.verdict).toBe('done');
+    expect(ports.journal.events().map(({ kind }) => kind)).toEqual(['uploaded']);
+  });
+
+  it.each([
+    ['AccessDeniedException', 'infrastructure'],
+    ['ResourceNotFoundException', 'infrastructure'],
+    ['ProvisionedThroughputExceededException', 'infrastructure'],
+    ['ValidationException', 'poison'],
+  ])('with %s of DynamoDB counts as %s', async (reason, kind) => {
+    const { time, failures, deliver, letters } = createWorld({ maxFailures: 2 });
+    failures.failAll(storeErrorOf(new DynamoDbError('Query', reason, false)));
+    deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
+    await time.advance(kind === 'poison' ? 0 : 10 * 60_000);
+    expect(letters.map(({ code }) => code)).toEqual(kind === 'poison' ? ['CORRELATOR_STORE_FAILED'] : []);
+  });
+
+  it('after a write conflict is redelivered soon, however often', async () => {
+    const { time, failures, deliver, verdicts, letters } = createWorld({ maxFailures: 2 });
+    failures.failAll(new JournalContentionError(10));
+    deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
+    await time.advance(10_000);
+    expect(verdicts.length).toBeGreaterThan(10);
+    expect(letters).toEqual([]);
+  });
+
+  it('by a bug is given up after so many failures, with all its records counted', async () => {
+    const { time, failures, deliver, letters, metrics } = createWorld({ maxFailures: 3 });
+    failures.failAll(new TypeError('a bug'));
+    deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
+    await time.advance(10 * 60_000);
+    expect(letters).toEqual([
+      expect.objectContaining({
+        code: 'CORRELATOR_RETRIES_EXHAUSTED',
+        executionArn: ARN,
+        reason: 'a bug (after 3 deliveries)',
+      }),
+    ]);
+    expect(await readCounter(metrics, 'records_total', { outcome: 'dead_lettered' })).toBe(6);
+    expect(await readCounter(metrics, 'records_in_total')).toBe(6);
+  });
+
+  it('because its execution can never be started is given up at once, with the reason', async () => {
+    const { time, deliver, letters, starter } = createWorld({ managed: true });
+    starter.start = () => Promise.reject(new StartError('StartExecution failed: InvalidName'));
+    deliver('uploads', 'upload', objectCreated());
+    await time.advance(0);
+    expect(letters).toEqual([expect.objectContaining({ code: 'CORRELATOR_START_FAILED' })]);
+  });
+});
+
+describe('what one receive brings', () => {
+  it('of one execution is processed together, and each message is settled', async () => {
+    const { take, ports } = createWorld();
+    const settled: string[] = [];
+    await take.events(
+      simpleRun().map((record) => ({
+        id: String(record.id),
+        body: JSON.stringify(batchOf(ARN, [record])),
+        receiveCount: 1,
+        groupId: 'g',
+        settle: (verdict) => settled.push(`${record.id} ${JSON.stringify(verdict)}`),
+      })),
+    );
+    expect(settled).toEqual(simpleRun().map(({ id }) => `${id} "done"`));
+    expect(ports.journal.all()).toHaveLength(1);
+    expect(eventsOf(ports, ARN)).toHaveLength(SIMPLE_KINDS.length);
+  });
+
+  it('is settled message by message: one that fails holds no other', async () => {
+    const world = createWorld();
+    world.deliver('status', 'wrong', 'not JSON');
+    world.deliver('events', 'good', JSON.stringify(batchOf(ARN, simpleRun())));
+    await world.time.advance(0);
+    expect(world.letters.map(({ code }) => code)).toEqual(['CORRELATOR_STATUS_INVALID']);
+    expect(kindsOf(world)).toEqual(SIMPLE_KINDS);
+    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['done', 'done']);
+  });
+});

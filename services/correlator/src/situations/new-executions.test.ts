@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { ARN, batchOf, createBench, OTHER_IDENTITY } from '../testing/correlation-bench.ts';
+import { createInMemoryPorts } from '../testing/in-memory-ports.ts';
+import { countCalls } from '../testing/counted-ports.ts';
+import { cloudTrailFor, key, kindsOf, SIMPLE_KINDS, simpleRun, upload } from '../testing/situation.ts';
+import { objectCreated } from '../testing/correlation-bench.ts';
+
+const READS = ['journal.tail', 'executions.load', 'uploads.known', 'uploads.epochs', 'waitingRoom.leave'];
+
+function createCounted(managed = false) {
+  const ports = createInMemoryPorts();
+  const counted = countCalls(ports);
+  const bench = createBench({ ports, seenPorts: counted.ports, managed });
+  const reads = () => READS.filter((name) => (counted.calls.get(name) ?? 0) > 0);
+  return { ...bench, reads, calls: counted.calls };
+}
+
+describe('a new execution', () => {
+  it('costs no read from its first record to its last', async () => {
+    const bench = createCounted();
+    for (const record of simpleRun()) await bench.correlation.correlate(batchOf(ARN, [record]));
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+    expect(bench.reads()).toEqual([]);
+  });
+
+  it('costs no read when its upload starts it', async () => {
+    const bench = createCounted(true);
+    await upload(bench, objectCreated());
+    expect(bench.starter.started.size).toBe(1);
+    expect(bench.reads()).toEqual([]);
+  });
+
+  it('of an upload that CloudTrail has seen is held against the caller, who may come first', async () => {
+    const bench = createCounted();
+    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
+    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
+    expect(bench.ports.journal.all()).toEqual([]);
+    expect(bench.reads()).toContain('uploads.known');
+  });
+
+  it('of an upload whose first process died before it had added the version joins that version', async () => {
+    const { ports } = createBench();
+    for (let at = 1; at <= 6; at += 1) {
+      ports.failures.failAt(at, 'before');
+      const doomed = createBench({ ports });
+      await doomed.correlation.correlate(batchOf(ARN, simpleRun().slice(0, 2))).catch(() => undefined);
+    }
+    ports.failures.clear();
+    const next = createBench({ ports });
+    await next.correlation.correlate(batchOf(ARN, simpleRun()));
+    expect(kindsOf(next)).toEqual(SIMPLE_KINDS);
+    const { identityId, uploadId } = ports.journal.all()[0]?.stream ?? {};
+    expect(identityId).toBeDefined();
+    if (identityId === undefined || uploadId === undefined) return;
+    expect(await ports.uploads.epochs(identityId, uploadId)).toHaveLength(1);
+  });
+});

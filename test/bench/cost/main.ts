@@ -1,0 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { costPage } from './page.ts';
+
+const page = join(import.meta.dirname, '..', '..', '..', 'docs', 'cost.md');
+await writeFile(page, costPage());
+process.stdout.write('docs/cost.md is written\n');

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { anchorsOf, brokenLinks } from '../support/markdown-links.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Folders whose documents are not ours, or are made by a build. */
+const OTHERS = /^(node_modules|dist|coverage|reports|\..*)$/;
+
+function filesUnder(folder: string, name: RegExp): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return OTHERS.test(entry.name) ? [] : filesUnder(path, name);
+    return name.test(entry.name) ? [path] : [];
+  });
+}
+
+const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const linesOf = (path: string) => textOf(path).trimEnd().split('\n').length;
+
+describe('documents', () => {
+  it('have no link or anchor that leads nowhere', () => {
+    const documents = new Map(filesUnder('', /\.md$/).map((path) => [path, textOf(path)]));
+    expect(documents.size).toBeGreaterThan(30);
+    expect(brokenLinks(documents, (path) => existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('are all reachable from the README', () => {
+    const reached = new Set<string>();
+    const visit = (path: string) => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      const documents = new Map([[path, textOf(path)]]);
+      // Every target is reported as missing here, which makes the report the list of links.
+      for (const { target } of brokenLinks(documents, () => false)) {
+        const there = join(path, '..', target.split('#', 1)[0] ?? '');
+        if (there.endsWith('.md') && existsSync(join(ROOT, there))) visit(there);
+      }
+    };
+    visit('README.md');
+    expect(filesUnder('docs', /\.md$/).filter((path) => !reached.has(path))).toEqual([]);
+  });
+
+  it('that come first are short: README at most 120 lines, ARCHITECTURE at most 200', () => {
+    expect(linesOf('README.md')).toBeLessThanOrEqual(120);
+    expect(linesOf('ARCHITECTURE.md')).toBeLessThanOrEqual(200);
+  });
+
+  it('have a section in the runbook for every code that a service gives a letter or an answer', () => {
+    const literals =
+      /(?<!readonly code(?:: string)? = )'((?:FORWARDER|CORRELATOR|PUBLISHER|PROVISIONER|ENGINE)_[A-Z_]+)'/g;
+    const codes = new Set(
+      ['forwarder', 'correlator', 'publisher', 'provisioner']
+        .flatMap((service) => filesUnder(`services/${service}/src`, /\.ts$/))
+        .filter((path) => !/\.i?test\.ts$|\/testing\//.test(path))
+        .flatMap((path) => [...textOf(path).matchAll(literals)].map(([, code = '']) => code)),
+    );
+    const sections = anchorsOf(textOf('docs/operations/runbook.md'));
+    expect(codes.size).toBeGreaterThan(8);
+    expect([...codes].filter((code) => !sections.has(code.toLowerCase()))).toEqual([]);
+  });
+});
+
+describe('the check of links', () => {
+  const check = (text: string) =>
+    brokenLinks(
+      new Map([
+        ['README.md', text],
+        ['docs/a.md', '# One `code`, and more\n\n## Same\n\n## Same\n\n```\n# no heading\n```\n'],
+      ]),
+      (path) => path === 'src/x.ts',
+    );
+
+  it('accepts files, headings, repeated headings, and addresses elsewhere', () => {
+    expect(
+      check(
+        '[a](docs/a.md) [b](docs/a.md#one-code-and-more) [c](docs/a.md#same-1) [d](src/x.ts#L3) [e](https://example.com/y)',
+      ),
+    ).toEqual([]);
+  });
+
+  it('reports a file that is not there, and a heading that is not there', () => {
+    expect(check('[a](docs/b.md) [b](docs/a.md#no-heading) ![c](x.png) [d](#nowhere)')).toEqual([
+      { file: 'README.md', target: 'docs/b.md', why: 'no such file' },
+      { file: 'README.md', target: 'docs/a.md#no-heading', why: 'no such heading' },
+      { file: 'README.md', target: 'x.png', why: 'no such file' },
+      { file: 'README.md', target: '#nowhere', why: 'no such heading' },
+    ]);
+  });
+
+  it('leaves code alone', () => {
+    expect(check('`[a](b.md)`\n\n```ts\nconst [a](b.md)\n```\n')).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { appendFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const FOLDER = join(ROOT, 'docs', 'reference');
+let altered: string;
+let checks: { readonly code: number | null; readonly problems: string }[] = [];
+
+beforeAll(async () => {
+  altered = await mkdtemp(join(tmpdir(), 'stepcast-reference-'));
+  await cp(FOLDER, altered, { recursive: true });
+  await appendFile(join(altered, 'metrics.md'), 'by hand\n');
+  checks = await Promise.all([check(FOLDER), check(altered)]);
+});
+
+afterAll(async () => {
+  await rm(altered, { recursive: true, force: true });
+});
+
+/** `npm run docs:reference -- --check`, for the documents of a folder. */
+async function check(folder: string): Promise<{ readonly code: number | null; readonly problems: string }> {
+  const main = join(ROOT, 'test', 'reference', 'main.ts');
+  const args = ['--conditions=stepcast-source', main, '--check', '--folder', folder];
+  const child = startChildProcess(process.execPath, args, { cwd: ROOT });
+  const { code } = await child.exited;
+  return { code, problems: child.stderr() };
+}
+
+describe('the reference of codes, settings, metrics and topics', () => {
+  it('is what the sources say', () => {
+    expect(checks[0]).toEqual({ code: 0, problems: '' });
+  });
+
+  it('is found out when it was changed by hand, or the sources were and it was not', () => {
+    expect(checks[1]?.code).toBe(1);
+    expect(checks[1]?.problems.trim().split('\n')).toEqual([
+      expect.stringMatching(/metrics\.md .*npm run docs:reference/),
+    ]);
+  });
+
+  it('has the codes of dead letters that no class carries, seventeen of which once stood in no document', async () => {
+    const text = await readFile(join(FOLDER, 'errors.md'), 'utf8');
+    const documented = [...text.matchAll(/^\| `([A-Z0-9_]+)`/gm)].map(([, code = '']) => code);
+    expect(documented).toEqual(
+      expect.arrayContaining([
+        'CORRELATOR_UNOWNED',
+        'FORWARDER_RECORD_INVALID',
+        'PUBLISHER_HANDOVER_INVALID',
+      ]),
+    );
+    expect(new Set(documented).size).toBe(documented.length);
+  });
+
+  it('has whole sentences, where a table once had what stood before a colon', async () => {
+    const text = await readFile(join(FOLDER, 'errors.md'), 'utf8');
+    const meanings = [...text.matchAll(/^\| `[A-Z0-9_]+` +\|[^|]+\|([^|]+)\|/gm)].map(([, one = '']) =>
+      one.trim(),
+    );
+    expect(meanings.length).toBeGreaterThan(60);
+    expect(meanings.filter((one) => !/[.!?)]$/.test(one))).toEqual([]);
+  });
+});

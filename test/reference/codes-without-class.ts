@@ -1,0 +1,49 @@
+interface Described {
+  readonly again: 'yes' | 'no' | 'by cause';
+  readonly meaning: string;
+}
+
+const no = (meaning: string): Described => ({ again: 'no', meaning });
+const yes = (meaning: string): Described => ({ again: 'yes', meaning });
+
+/** What each code means that no error class carries: those of dead letters, log lines and replies. */
+export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
+  ['CORRELATOR_BATCH_INVALID', no('A message of the events queue is no batch of records.')],
+  [
+    'CORRELATOR_OWNER_CONFLICT',
+    no('The evidence of who owns an upload contradicts itself, so no execution is started for it.'),
+  ],
+  [
+    'CORRELATOR_RETRIES_EXHAUSTED',
+    yes('A message failed as often as it may be received; the letter has the last reason.'),
+  ],
+  ['CORRELATOR_STATUS_INVALID', no('A message of the status queue is no status event of Step Functions.')],
+  ['CORRELATOR_UNOWNED', no('No proof of an owner arrived in time, or the proofs contradict one another.')],
+  ['CORRELATOR_UPLOAD_INVALID', no('A message of the uploads queue is no upload event of S3.')],
+  [
+    'CORRELATOR_UPLOAD_UNOWNED',
+    no('The key of an upload proves no owner, so no execution is started for it.'),
+  ],
+  ['FORWARDER_FAILED', yes('A payload could not be forwarded for a reason that has no code of its own.')],
+  [
+    'FORWARDER_RECORD_INVALID',
+    no('A log event of a payload is no record of an execution; the others are forwarded.'),
+  ],
+  ['FORWARDER_REQUEST_INVALID', no('The body of a request is not `{ "awslogs": { "data": … } }`.')],
+  ['PROVISIONER_INTERNAL', yes('A request or a login failed for a reason that has no code of its own.')],
+  ['PROVISIONER_LOGIN_MALFORMED', no('A message of the first-logins queue is no record of a login.')],
+  [
+    'PUBLISHER_HANDOVER_INCONSISTENT',
+    no('A handover contradicts itself: its offsets, its identity or its upload do not fit together.'),
+  ],
+  ['PUBLISHER_HANDOVER_INVALID', no('A message of the progress queue is no handover.')],
+  [
+    'PUBLISHER_OVERVIEW_FAILED',
+    yes('An overview could not be published for a reason that has no code of its own.'),
+  ],
+  [
+    'PUBLISHER_PUBLISH_FAILED',
+    yes('A handover could not be published for a reason that has no code of its own.'),
+  ],
+  ['PUBLISHER_STATE_FAILED', yes('A state could not be published for a reason that has no code of its own.')],
+]);
