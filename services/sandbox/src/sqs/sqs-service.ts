@@ -47,6 +47,8 @@ export interface QueueDefinition {
 export interface SqsServiceOptions {
   readonly accountId: string;
   readonly region: string;
+  /** Longest visibility timeout that a consumer gets, in seconds. Default: what it asks for. */
+  readonly maxVisibilitySeconds?: number | undefined;
 }
 
 export interface SqsService {
@@ -107,7 +109,7 @@ class FauxqsQueues {
   async run(operation: SqsOperation, request: SqsRequest, baseUrl: string): Promise<Reply> {
     const name = this.nameIn(request.QueueUrl);
     const input = {
-      ...request,
+      ...this.#withinVisibility(request),
       ...(request.QueueUrl === undefined ? {} : { QueueUrl: `http://queues/${INNER_ACCOUNT}/${name}` }),
     };
     const redrive = z.looseObject({ Attributes: z.record(z.string(), z.string()) }).safeParse(request);
@@ -128,6 +130,17 @@ class FauxqsQueues {
     const parsed = parseJson(Reply, text === '' ? '{}' : text);
     if (!parsed.ok) throw new Error(`SQS ${operation} answered something else than its reply`);
     return this.#withOwnUrls(parsed.value, baseUrl);
+  }
+
+  #withinVisibility(request: SqsRequest): SqsRequest {
+    const max = this.#options.maxVisibilitySeconds;
+    if (max === undefined) return request;
+    const cap = <T extends object>(given: T): T =>
+      'VisibilityTimeout' in given && typeof given.VisibilityTimeout === 'number'
+        ? { ...given, VisibilityTimeout: Math.min(max, given.VisibilityTimeout) }
+        : given;
+    const entries = z.object({ Entries: z.array(z.looseObject({})) }).safeParse(request).data?.Entries;
+    return entries === undefined ? cap(request) : { ...request, Entries: entries.map(cap) };
   }
 
   /** ARNs stand in queue attributes only; bodies of messages are never touched. */

@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util';
+import type { RunOptions } from './run.ts';
+
+export const FORMS = {
+  /** Forwarder, correlator, publisher and provisioner, each a process of its own. */
+  apart: { forwarder: 2, correlator: 2, publisher: 2, provisioner: 1 },
+} as const;
+export type Form = keyof typeof FORMS;
+
+/** What the command line asks for. */
+export interface Campaign {
+  readonly forms: readonly Form[];
+  readonly seeds: readonly number[];
+  /** For each form and seed. */
+  readonly minutes: number;
+  /** For each form and seed; undefined: one about every three seconds. */
+  readonly kills: number | undefined;
+  readonly clocks: boolean;
+  /** Folder for the logs of processes; undefined: none are written. */
+  readonly logs: string | undefined;
+  /** Whether `results.json` is written. */
+  readonly record: boolean;
+}
+
+export const USAGE = `Usage: npm run test:chaos -- [options]
+
+  --minutes N     how long each form and seed suffers (default 2)
+  --form FORM     ${Object.keys(FORMS).join(', ')} or both (default both: every form that there is)
+  --seed S        may be given several times (default 1)
+  --kills K       kills for each form and seed (default: about 20 a minute)
+  --no-clocks     leave the clocks right
+  --logs FOLDER   write the log of each process there
+  --record        write test/chaos/results.json
+`;
+
+/** Thrown for a command line that is not usable; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new UsageError(`--${name} ${text}: not a number above 0`);
+  return value;
+}
+
+function isForm(name: string): name is Form {
+  return Object.hasOwn(FORMS, name);
+}
+
+function formsOf(name: string): readonly Form[] {
+  if (name === 'both') return Object.keys(FORMS).filter(isForm);
+  if (!isForm(name))
+    throw new UsageError(`--form ${name}: there are ${Object.keys(FORMS).join(', ')} and both`);
+  return [name];
+}
+
+/** @throws UsageError */
+export function readCampaign(argv: readonly string[]): Campaign | 'help' {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      allowNegative: true,
+      options: {
+        minutes: { type: 'string', default: '2' },
+        form: { type: 'string', default: 'both' },
+        seed: { type: 'string', multiple: true, default: ['1'] },
+        kills: { type: 'string' },
+        clocks: { type: 'boolean', default: true },
+        logs: { type: 'string' },
+        record: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (thrown) {
+    throw new UsageError(Error.isError(thrown) ? thrown.message : String(thrown));
+  }
+  if (values.help) return 'help';
+  return {
+    forms: formsOf(values.form),
+    seeds: values.seed.map((seed) => Math.trunc(positive('seed', seed))),
+    minutes: positive('minutes', values.minutes),
+    kills: values.kills === undefined ? undefined : positive('kills', values.kills),
+    clocks: values.clocks,
+    logs: values.logs,
+    record: values.record,
+  };
+}
+
+const KILL_EVERY_MS = 3_000;
+const MINUTE_MS = 60_000;
+
+/** One run of a campaign. */
+export function runOptions(
+  campaign: Campaign,
+  form: Form,
+  seed: number,
+  sinks: Pick<RunOptions, 'say' | 'onLog'>,
+): RunOptions {
+  const chaosMs = campaign.minutes * MINUTE_MS;
+  return {
+    form,
+    copies: FORMS[form],
+    seed,
+    chaosMs,
+    killEveryMs: campaign.kills === undefined ? KILL_EVERY_MS : chaosMs / campaign.kills,
+    // Minutes where there are many of them; never so long that one fault is all of a run.
+    maxFaultMs: Math.min(3 * MINUTE_MS, chaosMs / 4),
+    settleMs: 6 * MINUTE_MS,
+    guests: 3,
+    inFlight: 3,
+    recorded: true,
+    clocks: campaign.clocks,
+    maxVisibilitySeconds: undefined,
+    quietMs: 30_000,
+    sweepIntervalMs: 10_000,
+    ...sinks,
+  };
+}
