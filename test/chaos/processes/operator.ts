@@ -1,6 +1,7 @@
 import { DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -29,6 +30,8 @@ export interface OperatorTools {
     readonly letters: readonly ReadLetter[];
     readonly canaries: readonly CanaryFound[];
   }>;
+  /** Messages on each queue that waits for a consumer: visible and in the hands of one, as `visible+hidden`. Empty queues are left out. */
+  queueDepths(): Promise<Readonly<Record<string, string>>>;
   send(queueName: string, body: string, groupId: string): Promise<void>;
   close(): void;
 }
@@ -117,6 +120,27 @@ export function operatorTools(sandbox: Sandbox): OperatorTools {
           );
       }
       return { letters, canaries };
+    },
+
+    async queueDepths() {
+      const depths: Record<string, string> = {};
+      for (const name of [
+        QUEUE_NAMES.uploads,
+        QUEUE_NAMES.status,
+        QUEUE_NAMES.events,
+        QUEUE_NAMES.progress,
+      ]) {
+        const { Attributes = {} } = await sqs.send(
+          new GetQueueAttributesCommand({
+            QueueUrl: queueUrl(name),
+            AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+          }),
+        );
+        const visible = Attributes['ApproximateNumberOfMessages'] ?? '0';
+        const hidden = Attributes['ApproximateNumberOfMessagesNotVisible'] ?? '0';
+        if (visible !== '0' || hidden !== '0') depths[name] = `${visible}+${hidden}`;
+      }
+      return depths;
     },
 
     async send(queueName, body, groupId) {

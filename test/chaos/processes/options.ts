@@ -16,6 +16,8 @@ export interface Campaign {
   /** For each form and seed; undefined: one about every three seconds. */
   readonly kills: number | undefined;
   readonly clocks: boolean;
+  /** How long all may take to come to their ends once everything is healed, in seconds. */
+  readonly settleSeconds: number;
   /** Folder for the logs of processes; undefined: none are written. */
   readonly logs: string | undefined;
   /** Whether `results.json` is written. */
@@ -28,6 +30,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --form FORM     ${Object.keys(FORMS).join(', ')} or both (default both: every form that there is)
   --seed S        may be given several times (default 1)
   --kills K       kills for each form and seed (default: about 20 a minute)
+  --settle S      seconds for everything to end once all is healed (default 360)
   --no-clocks     leave the clocks right
   --logs FOLDER   write the log of each process there
   --record        write test/chaos/results.json
@@ -67,6 +70,7 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
         form: { type: 'string', default: 'both' },
         seed: { type: 'string', multiple: true, default: ['1'] },
         kills: { type: 'string' },
+        settle: { type: 'string', default: '360' },
         clocks: { type: 'boolean', default: true },
         logs: { type: 'string' },
         record: { type: 'boolean', default: false },
@@ -82,6 +86,7 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
     seeds: values.seed.map((seed) => Math.trunc(positive('seed', seed))),
     minutes: positive('minutes', values.minutes),
     kills: values.kills === undefined ? undefined : positive('kills', values.kills),
+    settleSeconds: positive('settle', values.settle),
     clocks: values.clocks,
     logs: values.logs,
     record: values.record,
@@ -107,7 +112,7 @@ export function runOptions(
     killEveryMs: campaign.kills === undefined ? KILL_EVERY_MS : chaosMs / campaign.kills,
     // Minutes where there are many of them; never so long that one fault is all of a run.
     maxFaultMs: Math.min(3 * MINUTE_MS, chaosMs / 4),
-    settleMs: 6 * MINUTE_MS,
+    settleMs: campaign.settleSeconds * 1_000,
     guests: 3,
     inFlight: 3,
     recorded: true,

@@ -59,6 +59,7 @@ export function describeRun(report: RunReport): string {
       `${report.events} events, ${report.messages} messages`,
     `  done: ${JSON.stringify(report.deeds)}`,
     `  dead letters: ${JSON.stringify(report.deadLetters)}`,
+    `  left on queues: ${JSON.stringify(report.queues)}`,
     ...Object.entries<number>({ ...summaryOf(report) }).map(([name, count]) => `  ${name}: ${count}`),
     ...some(
       'findings',

@@ -50,6 +50,8 @@ export interface RunReport {
   readonly messages: number;
   readonly deeds: Readonly<Record<string, number>>;
   readonly deadLetters: Readonly<Record<string, number>>;
+  /** What was left on the queues at the end, as `visible+hidden`. */
+  readonly queues: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
   readonly canaries: readonly CanaryFound[];
   /** Dead letters of messages that were no poison. */
@@ -153,6 +155,7 @@ async function suffer(
       messages: witness.counts.messages,
       deeds: Object.fromEntries([...nemesis.counts].toSorted(([one], [other]) => one.localeCompare(other))),
       deadLetters: countBy(letters.map(({ service, code }) => `${service} ${code}`)),
+      queues: await operator.queueDepths(),
       findings: checkRun(history),
       canaries: [...witness.canaries, ...inLetters, ...inJournal],
       givenUp: letters.filter(({ poison }) => !poison),
