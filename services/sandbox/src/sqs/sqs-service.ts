@@ -16,6 +16,7 @@ import {
   type SqsOperation,
   type SqsRequest,
 } from './requests.ts';
+import { readReply, spellRequest } from './whole-unicode.ts';
 
 /*
  * SQS by fauxqs 2.4.1, in process: its Fastify instance never listens, so nobody can go around the front.
@@ -109,7 +110,7 @@ class FauxqsQueues {
   async run(operation: SqsOperation, request: SqsRequest, baseUrl: string): Promise<Reply> {
     const name = this.nameIn(request.QueueUrl);
     const input = {
-      ...this.#withinVisibility(request),
+      ...spellRequest(this.#withinVisibility(request)),
       ...(request.QueueUrl === undefined ? {} : { QueueUrl: `http://queues/${INNER_ACCOUNT}/${name}` }),
     };
     const redrive = z.looseObject({ Attributes: z.record(z.string(), z.string()) }).safeParse(request);
@@ -129,7 +130,7 @@ class FauxqsQueues {
     const text = this.#swapAccount(reply.body, operation, INNER_ACCOUNT, this.#options.accountId);
     const parsed = parseJson(Reply, text === '' ? '{}' : text);
     if (!parsed.ok) throw new Error(`SQS ${operation} answered something else than its reply`);
-    return this.#withOwnUrls(parsed.value, baseUrl);
+    return this.#withOwnUrls(readReply(parsed.value, request), baseUrl);
   }
 
   #withinVisibility(request: SqsRequest): SqsRequest {
