@@ -20,8 +20,12 @@ export interface Application {
   cut(): void;
   follow(bucket: string, key: string): Following;
   handed(): readonly Handed[];
+  /** The last states of its connection and the warnings in between, for whoever asks why it was not handed all. */
+  recently(): string;
   close(): Promise<void>;
 }
+
+const RECENT = 12;
 
 /** @param mqttUrl the sandbox's own, `ws://host:port/mqtt` */
 export async function openApplication(who: Somebody, mqttUrl: string): Promise<Application> {
@@ -30,6 +34,13 @@ export async function openApplication(who: Somebody, mqttUrl: string): Promise<A
   endpoint.port = String(proxy.port);
   const client: ProgressClient = who.client(endpoint.href);
   const all = new Map<string, HandedStep[]>();
+  const recent: string[] = [];
+  const remember = (text: string) => {
+    recent.push(`${new Date().toISOString().slice(14, 23)} ${text}`);
+    if (recent.length > RECENT) recent.shift();
+  };
+  client.on('state', ({ status, reason, error }) => remember(`${status} (${error?.code ?? reason})`));
+  client.on('warning', ({ code, message }) => remember(`${code}: ${message}`));
 
   function record(watch: UploadWatch, steps: HandedStep[]): void {
     watch.on('event', ({ event, epoch }) => steps.push({ kind: 'event', epoch, offset: event.offset }));
@@ -74,6 +85,7 @@ export async function openApplication(who: Somebody, mqttUrl: string): Promise<A
         // A copy: that the client is closed in a moment is told to the watches, too.
         steps: [...steps],
       })),
+    recently: () => `${who.name}: ${client.state.status}; ${recent.join(', ')}`,
     async close() {
       await client.close();
       await proxy.close();

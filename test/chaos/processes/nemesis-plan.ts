@@ -27,6 +27,18 @@ export type Deed =
     }
   | { readonly kind: 'poison'; readonly queue: string; readonly shape: PoisonShape };
 
+export const DEED_KINDS = [
+  'kill',
+  'roll',
+  'extraCopy',
+  'clock',
+  'cutBroker',
+  'stallBroker',
+  'refuseBroker',
+  'endpoint',
+  'poison',
+] as const satisfies readonly Deed['kind'][];
+
 export const POISON_SHAPES = ['noJson', 'wrongShape', 'deep', 'halfRecord'] as const;
 export type PoisonShape = (typeof POISON_SHAPES)[number];
 

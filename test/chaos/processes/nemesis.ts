@@ -18,8 +18,8 @@ export interface NemesisOptions {
   /** On average between two kills. */
   readonly killEveryMs: number;
   readonly maxFaultMs: number;
-  /** Whether clocks may be wrong. */
-  readonly clocks: boolean;
+  /** Which deeds are done; the others are left out. */
+  readonly deeds: ReadonlySet<Deed['kind']>;
 }
 
 export interface Nemesis {
@@ -95,6 +95,7 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   }
 
   function perform(deed: Deed): void {
+    if (!options.deeds.has(deed.kind)) return;
     switch (deed.kind) {
       case 'kill':
         withSlot('kill', 'kill', async (slot) => {
@@ -112,7 +113,6 @@ export function startNemesis(options: NemesisOptions): Nemesis {
         withSlot('extraCopy', describeDeed(deed), (slot) => addCopy(slot, deed));
         return;
       case 'clock':
-        if (!options.clocks) return;
         withSlot('clock', describeDeed(deed), async (slot) => {
           shifted.add(slot);
           await fleet.replace(slot, deed.shiftMs);

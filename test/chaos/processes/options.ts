@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { DEED_KINDS, type Deed } from './nemesis-plan.ts';
 import type { RunOptions } from './run.ts';
 
 export const FORMS = {
@@ -15,7 +16,9 @@ export interface Campaign {
   readonly minutes: number;
   /** For each form and seed; undefined: one about every three seconds. */
   readonly kills: number | undefined;
-  readonly clocks: boolean;
+  /** Of what is done to the services, only these. */
+  readonly kinds: ReadonlySet<Deed['kind']>;
+  readonly recorded: boolean;
   /** How long all may take to come to their ends once everything is healed, in seconds. */
   readonly settleSeconds: number;
   /** Folder for the logs of processes; undefined: none are written. */
@@ -31,7 +34,8 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --seed S        may be given several times (default 1)
   --kills K       kills for each form and seed (default: about 20 a minute)
   --settle S      seconds for everything to end once all is healed (default 360)
-  --no-clocks     leave the clocks right
+  --only LIST     do nothing else: ${DEED_KINDS.join(',')}
+  --no-recorded   replay no executions that ran elsewhere
   --logs FOLDER   write the log of each process there
   --record        write test/chaos/results.json
 `;
@@ -45,6 +49,15 @@ function positive(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new UsageError(`--${name} ${text}: not a number above 0`);
   return value;
+}
+
+function kindsOf(list: string | undefined): ReadonlySet<Deed['kind']> {
+  if (list === undefined) return new Set(DEED_KINDS);
+  const names = list.split(',');
+  const unknown = names.filter((name) => !DEED_KINDS.some((kind) => kind === name));
+  if (unknown.length > 0)
+    throw new UsageError(`--only: there is no ${unknown.join(', ')}; there are ${DEED_KINDS.join(', ')}`);
+  return new Set(DEED_KINDS.filter((kind) => names.includes(kind)));
 }
 
 function isForm(name: string): name is Form {
@@ -71,7 +84,8 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
         seed: { type: 'string', multiple: true, default: ['1'] },
         kills: { type: 'string' },
         settle: { type: 'string', default: '360' },
-        clocks: { type: 'boolean', default: true },
+        only: { type: 'string' },
+        recorded: { type: 'boolean', default: true },
         logs: { type: 'string' },
         record: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -87,7 +101,8 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
     minutes: positive('minutes', values.minutes),
     kills: values.kills === undefined ? undefined : positive('kills', values.kills),
     settleSeconds: positive('settle', values.settle),
-    clocks: values.clocks,
+    kinds: kindsOf(values.only),
+    recorded: values.recorded,
     logs: values.logs,
     record: values.record,
   };
@@ -115,8 +130,8 @@ export function runOptions(
     settleMs: campaign.settleSeconds * 1_000,
     guests: 3,
     inFlight: 3,
-    recorded: true,
-    clocks: campaign.clocks,
+    recorded: campaign.recorded,
+    kinds: campaign.kinds,
     maxVisibilitySeconds: undefined,
     quietMs: 30_000,
     sweepIntervalMs: 10_000,

@@ -6,6 +6,7 @@ import type { Mishap } from './fleet.ts';
 import type { RunHistory } from './history.ts';
 import { startLoad, type Load } from './load.ts';
 import { startNemesis } from './nemesis.ts';
+import type { Deed } from './nemesis-plan.ts';
 import type { ReadLetter } from './operator.ts';
 import { startRecordedLoad } from './recorded-load.ts';
 import { NotInTimeError, pauseFor, untilNothingMissing } from './wait-until.ts';
@@ -26,7 +27,7 @@ export interface RunOptions {
   readonly inFlight: number;
   /** Whether executions that ran elsewhere are replayed, too. */
   readonly recorded: boolean;
-  readonly clocks: boolean;
+  readonly kinds: ReadonlySet<Deed['kind']>;
   readonly maxVisibilitySeconds: number | undefined;
   readonly quietMs: number;
   readonly sweepIntervalMs: number;
@@ -120,7 +121,7 @@ async function suffer(
     random: seededRandom(seed + 1),
     killEveryMs: options.killEveryMs,
     maxFaultMs: options.maxFaultMs,
-    clocks: options.clocks,
+    deeds: options.kinds,
   });
   const progress = setInterval(() => {
     const { events } = witness.counts;
@@ -136,7 +137,7 @@ async function suffer(
     await nemesis.stop();
     say('healed; waiting for the ends');
     const late = await inTime(untilNothingMissing('the ends of all uploads', open, options.settleMs));
-    if (late !== undefined) problems.push(late);
+    if (late !== undefined) problems.push(late, ...applications.map((one) => one.recently()));
     await fleet.readMetrics();
     const history = await settledHistory(world, putIn);
     problems.push(...nemesis.problems);
