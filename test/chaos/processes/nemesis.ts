@@ -38,6 +38,7 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   const { fleet, endpoints, broker, applications, operator, canaries, random } = options;
   const ending = new AbortController();
   const { signal } = ending;
+  const isOver = () => signal.aborted;
   const deeds: string[] = [];
   const problems: string[] = [];
   const counts = new Map<string, number>();
@@ -163,32 +164,32 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   }
 
   async function killing(): Promise<void> {
-    while (!signal.aborted) {
+    while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!signal.aborted) perform({ kind: 'kill' });
+      if (!isOver()) perform({ kind: 'kill' });
     }
   }
   async function disturbing(): Promise<void> {
-    while (!signal.aborted) {
+    while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!signal.aborted) perform(nextDeed(random, options.maxFaultMs));
+      if (!isOver()) perform(nextDeed(random, options.maxFaultMs));
     }
   }
   async function cuttingApplications(): Promise<void> {
-    while (!signal.aborted) {
+    while (!isOver()) {
       await pauseFor(200 + random() * 2_000, signal);
       const application = applications[Math.floor(random() * applications.length)];
-      if (signal.aborted || application === undefined) continue;
+      if (isOver() || application === undefined) continue;
       counts.set('cutApplication', (counts.get('cutApplication') ?? 0) + 1);
       application.cut();
     }
   }
   async function signingIn(): Promise<void> {
-    while (!signal.aborted) {
+    while (!isOver()) {
       await pauseFor(500 + random() * 2_000, signal);
       const able = applications.flatMap(({ who }) => (who.provision === undefined ? [] : [who.provision]));
       const provision = able[Math.floor(random() * able.length)];
-      if (signal.aborted || provision === undefined) continue;
+      if (isOver() || provision === undefined) continue;
       const status = await provision(canaries.make('header'));
       counts.set(`provision ${status}`, (counts.get(`provision ${status}`) ?? 0) + 1);
     }

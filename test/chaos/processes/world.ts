@@ -152,7 +152,10 @@ async function start(options: WorldOptions, closing: Closing): Promise<ChaosWorl
     applications.push(application);
   }
   const operator = operatorTools(sandbox);
-  closing.add(() => Promise.resolve(operator.close()));
+  closing.add(() => {
+    operator.close();
+    return Promise.resolve();
+  });
 
   return {
     sandbox,
