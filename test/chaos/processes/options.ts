@@ -19,6 +19,8 @@ export interface Campaign {
   /** Of what is done to the services, only these. */
   readonly kinds: ReadonlySet<Deed['kind']>;
   readonly recorded: boolean;
+  /** Variables of the services' environment that are not as the harness sets them. */
+  readonly overrides: Readonly<Record<string, string>>;
   /** How long all may take to come to their ends once everything is healed, in seconds. */
   readonly settleSeconds: number;
   /** Folder for the logs of processes; undefined: none are written. */
@@ -35,6 +37,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --kills K       kills for each form and seed (default: about 20 a minute)
   --settle S      seconds for everything to end once all is healed (default 360)
   --only LIST     do nothing else: ${DEED_KINDS.join(',')}
+  --set NAME=VAL  another value of a variable of the services, to find out what a fault depends on
   --no-recorded   replay no executions that ran elsewhere
   --logs FOLDER   write the log of each process there
   --record        write test/chaos/results.json
@@ -58,6 +61,17 @@ function kindsOf(list: string | undefined): ReadonlySet<Deed['kind']> {
   if (unknown.length > 0)
     throw new UsageError(`--only: there is no ${unknown.join(', ')}; there are ${DEED_KINDS.join(', ')}`);
   return new Set(DEED_KINDS.filter((kind) => names.includes(kind)));
+}
+
+function overridesOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      if (name === '' || value.length === 0)
+        throw new UsageError(`--set ${pair}: not of the form NAME=VALUE`);
+      return [name, value.join('=')];
+    }),
+  );
 }
 
 function isForm(name: string): name is Form {
@@ -84,6 +98,7 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
         seed: { type: 'string', multiple: true, default: ['1'] },
         kills: { type: 'string' },
         settle: { type: 'string', default: '360' },
+        set: { type: 'string', multiple: true, default: [] },
         only: { type: 'string' },
         recorded: { type: 'boolean', default: true },
         logs: { type: 'string' },
@@ -103,6 +118,7 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
     settleSeconds: positive('settle', values.settle),
     kinds: kindsOf(values.only),
     recorded: values.recorded,
+    overrides: overridesOf(values.set),
     logs: values.logs,
     record: values.record,
   };
@@ -131,6 +147,7 @@ export function runOptions(
     guests: 3,
     inFlight: 3,
     recorded: campaign.recorded,
+    overrides: campaign.overrides,
     kinds: campaign.kinds,
     maxVisibilitySeconds: undefined,
     quietMs: 30_000,

@@ -28,6 +28,8 @@ export interface RunOptions {
   /** Whether executions that ran elsewhere are replayed, too. */
   readonly recorded: boolean;
   readonly kinds: ReadonlySet<Deed['kind']>;
+  /** Variables of the services that are not as usual. */
+  readonly overrides: Readonly<Record<string, string>>;
   readonly maxVisibilitySeconds: number | undefined;
   readonly quietMs: number;
   readonly sweepIntervalMs: number;
@@ -77,6 +79,7 @@ export async function runChaos(options: RunOptions): Promise<RunReport> {
     guests: options.guests,
     copies: options.copies,
     paces: { quietMs: options.quietMs, sweepIntervalMs: options.sweepIntervalMs },
+    overrides: options.overrides,
     maxVisibilitySeconds: options.maxVisibilitySeconds,
     onLog: options.onLog,
   });

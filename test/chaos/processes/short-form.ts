@@ -15,6 +15,7 @@ export function shortForm(form: Form, seed: number): RunOptions {
     guests: 1,
     inFlight: 2,
     recorded: true,
+    overrides: {},
     kinds: new Set(DEED_KINDS),
     // A killed consumer holds its messages for a minute in AWS.
     maxVisibilitySeconds: 5,

@@ -18,6 +18,7 @@ export interface WorldOptions {
   readonly guests: number;
   readonly copies: Readonly<Record<ServiceName, number>>;
   readonly paces: Paces;
+  readonly overrides: Readonly<Record<string, string>>;
   /** Longest time for which SQS hides a received message, in seconds; undefined: as the services ask for. */
   readonly maxVisibilitySeconds: number | undefined;
   readonly onLog: (name: string, text: string) => void;
@@ -132,7 +133,10 @@ async function start(options: WorldOptions, closing: Closing): Promise<ChaosWorl
   const fleet = new Fleet({
     copies: options.copies,
     doors,
-    environment: (service) => serviceEnvironment(service, sandbox.info, ways, options.paces),
+    environment: (service) => ({
+      ...serviceEnvironment(service, sandbox.info, ways, options.paces),
+      ...options.overrides,
+    }),
     onLog(name, text) {
       found.push(...findCanaries('log', name, text));
       options.onLog(name, text);
