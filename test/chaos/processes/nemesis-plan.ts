@@ -60,7 +60,6 @@ const WEIGHTS: readonly (readonly [Deed['kind'], number])[] = [
   ['endpoint', 10],
   ['poison', 6],
 ];
-const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
 function pick<T>(items: readonly T[], random: () => number): T {
   const item = items[Math.floor(random() * items.length)];
@@ -82,13 +81,21 @@ function faultOf(random: () => number): HttpFault {
  * The next thing to do besides killing. The same seed gives the same deeds in the same order.
  * @param random from 0 (inclusive) to 1 (exclusive)
  * @param maxFaultMs how long anything stays ill at most
+ * @param kinds what there is to choose from
+ * @returns undefined when that is nothing but kills
  */
-export function nextDeed(random: () => number, maxFaultMs: number): Deed {
-  let at = random() * TOTAL;
-  const found = WEIGHTS.find(([, weight]) => (at -= weight) < 0);
-  const kind = found?.[0] ?? 'cutBroker';
+export function nextDeed(
+  random: () => number,
+  maxFaultMs: number,
+  kinds: ReadonlySet<Deed['kind']>,
+): Deed | undefined {
+  const weights = WEIGHTS.filter(([kind]) => kinds.has(kind));
+  let at = random() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  const [kind] = weights.find(([, weight]) => (at -= weight) < 0) ?? [];
   const forMs = duration(random, maxFaultMs);
   switch (kind) {
+    case undefined:
+      return undefined;
     case 'kill':
     case 'roll':
     case 'cutBroker':

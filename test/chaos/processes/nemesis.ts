@@ -96,7 +96,6 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   }
 
   function perform(deed: Deed): void {
-    if (!options.deeds.has(deed.kind)) return;
     switch (deed.kind) {
       case 'kill':
         withSlot('kill', 'kill', async (slot) => {
@@ -166,13 +165,14 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   async function killing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!isOver()) perform({ kind: 'kill' });
+      if (!isOver() && options.deeds.has('kill')) perform({ kind: 'kill' });
     }
   }
   async function disturbing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!isOver()) perform(nextDeed(random, options.maxFaultMs));
+      const deed = nextDeed(random, options.maxFaultMs, options.deeds);
+      if (!isOver() && deed !== undefined) perform(deed);
     }
   }
   async function cuttingApplications(): Promise<void> {
