@@ -18,6 +18,8 @@ export interface Campaign {
   readonly kills: number | undefined;
   /** Of what is done to the services, only these. */
   readonly kinds: ReadonlySet<Deed['kind']>;
+  /** Uploads under way at a time, for each person. */
+  readonly inFlight: number;
   readonly recorded: boolean;
   /** Variables of the services' environment that are not as the harness sets them. */
   readonly overrides: Readonly<Record<string, string>>;
@@ -35,6 +37,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --form FORM     ${Object.keys(FORMS).join(', ')} or both (default both: every form that there is)
   --seed S        may be given several times (default 1)
   --kills K       kills for each form and seed (default: about 20 a minute)
+  --in-flight N   uploads of each person at a time (default 10)
   --settle S      seconds for everything to end once all is healed (default 360)
   --only LIST     do nothing else: ${DEED_KINDS.join(',')}
   --set NAME=VAL  another value of a variable of the services, to find out what a fault depends on
@@ -99,6 +102,7 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
         kills: { type: 'string' },
         settle: { type: 'string', default: '360' },
         set: { type: 'string', multiple: true, default: [] },
+        'in-flight': { type: 'string', default: '10' },
         only: { type: 'string' },
         recorded: { type: 'boolean', default: true },
         logs: { type: 'string' },
@@ -117,6 +121,7 @@ export function readCampaign(argv: readonly string[]): Campaign | 'help' {
     kills: values.kills === undefined ? undefined : positive('kills', values.kills),
     settleSeconds: positive('settle', values.settle),
     kinds: kindsOf(values.only),
+    inFlight: Math.trunc(positive('in-flight', values['in-flight'])),
     recorded: values.recorded,
     overrides: overridesOf(values.set),
     logs: values.logs,
@@ -145,7 +150,7 @@ export function runOptions(
     maxFaultMs: Math.min(3 * MINUTE_MS, chaosMs / 4),
     settleMs: campaign.settleSeconds * 1_000,
     guests: 3,
-    inFlight: 3,
+    inFlight: campaign.inFlight,
     recorded: campaign.recorded,
     overrides: campaign.overrides,
     kinds: campaign.kinds,
