@@ -38,6 +38,8 @@ import { createFront } from './front/index.ts';
 export interface Sandbox {
   /** `http://127.0.0.1:4200` */
   readonly url: string;
+  /** Port of the broker's TCP listener, for services. */
+  readonly mqttPort: number;
   readonly info: SandboxInfo;
   /** The emulated parts, for tests that make them misbehave. */
   readonly emulation: Emulation;
@@ -216,7 +218,7 @@ async function start(
   });
 
   if (!external) inner = startEngine(services);
-  return { url, info, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
+  return { url, mqttPort, info, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
 }
 
 /** @throws ForwarderUnreachableError */
