@@ -30,6 +30,10 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
     no('A log event of a payload is no record of an execution; the others are forwarded.'),
   ],
   ['FORWARDER_REQUEST_INVALID', no('The body of a request is not `{ "awslogs": { "data": … } }`.')],
+  ['FORWARDER_TOKEN_REFUSED', no('A request at `/awslogs` lacks the token, or no token is configured.')],
+  ['SANDBOX_HOST_REFUSED', no('The sandbox was asked under a name that it is not served under.')],
+  ['SANDBOX_ORIGIN_REFUSED', no('A web page of an origin that is not allowed asked the sandbox.')],
+  ['SANDBOX_TOKEN_REFUSED', no('A request at `/executions` of the sandbox lacks its token.')],
   ['PROVISIONER_INTERNAL', yes('A request or a login failed for a reason that has no code of its own.')],
   ['PROVISIONER_LOGIN_MALFORMED', no('A message of the first-logins queue is no record of a login.')],
   [

@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import { TOKEN_HEADER } from '@stepcast/wire';
+import * as z from 'zod';
 
 /** What a subscription filter of CloudWatch Logs invokes its function with. */
 export function subscriptionPayload(messages: readonly string[], fields: object = {}): object {
@@ -18,11 +20,17 @@ export function subscriptionPayload(messages: readonly string[], fields: object 
   return { awslogs: { data: gzipSync(JSON.stringify(message)).toString('base64') } };
 }
 
-/** Posts JSON (text as it is) to a path of the sandbox. */
-export function postJson(url: string, body: unknown): Promise<Response> {
+/** The token that scripts on this machine read. */
+export async function tokenOf(url: string): Promise<string> {
+  const info: unknown = await (await fetch(new URL('/sandbox.json', url))).json();
+  return z.object({ token: z.string() }).parse(info).token;
+}
+
+/** Posts JSON (text as it is) to a path of the sandbox, with the token that scripts on this machine read. */
+export async function postJson(url: string, body: unknown): Promise<Response> {
   return fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: await tokenOf(url) },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }

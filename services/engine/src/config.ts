@@ -27,6 +27,8 @@ const schema = z
     ...correlator,
     /** Batches that a forwarder of its own has cut. Without it records come in by `POST /awslogs` only. */
     eventsQueueUrl: correlator.eventsQueueUrl.optional(),
+    /** What `POST /awslogs` asks for; without it the route takes nothing. */
+    awslogsToken: z.string().min(16).optional(),
     /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
     maxPayloads: z.coerce.number().int().min(1).max(10_000).default(128),
     /** What they may take as they come in, compressed, in bytes. One alone may be larger. */
@@ -61,6 +63,7 @@ export function readEngineConfig(environment: Environment = process.env): Engine
       logLevel: ENV.logLevel,
       host: ENV.host,
       port: ENV.port,
+      awslogsToken: ENV.awslogsToken,
       ...ofPublisher,
       ...ofCorrelator,
       ...ENGINE_ENV,

@@ -16,6 +16,7 @@ import {
 } from './testing/engine-world.ts';
 import { logPayload } from './testing/log-payload.ts';
 
+const TOKEN = 'token-of-this-test';
 const ARN = arnOf('up-1');
 const run = simpleRun();
 /** The upload, the start, the step and the end of both. */
@@ -109,8 +110,14 @@ describe('what comes in', () => {
     world = await startEngineWorld();
     const { engine, metrics, toStore } = await world.start();
     const checks = createHealthChecks();
-    const server = await createEngineServer({ engine, checks, metrics, logger: silentLogger });
-    const post = () => server.inject({ method: 'POST', url: '/awslogs', payload: logPayload(ARN, run) });
+    const server = await createEngineServer({ engine, checks, metrics, logger: silentLogger, token: TOKEN });
+    const post = () =>
+      server.inject({
+        method: 'POST',
+        url: '/awslogs',
+        headers: { 'x-stepcast-token': TOKEN },
+        payload: logPayload(ARN, run),
+      });
     toStore.refuse(true);
     toStore.resetAll();
     const refused = await post();
@@ -136,8 +143,14 @@ describe('what comes in', () => {
     world = await startEngineWorld({ beforeAck: () => acknowledgement.promise });
     const { engine, metrics } = await world.start({ environment: { STEPCAST_ENGINE_MAX_PAYLOADS: '1' } });
     const checks = createHealthChecks();
-    const server = await createEngineServer({ engine, checks, metrics, logger: silentLogger });
-    const post = () => server.inject({ method: 'POST', url: '/awslogs', payload: logPayload(ARN, run) });
+    const server = await createEngineServer({ engine, checks, metrics, logger: silentLogger, token: TOKEN });
+    const post = () =>
+      server.inject({
+        method: 'POST',
+        url: '/awslogs',
+        headers: { 'x-stepcast-token': TOKEN },
+        payload: logPayload(ARN, run),
+      });
     const arrived = world.broker.arrival(({ topic }) => topic.endsWith('/events'));
     const first = post();
     await arrived;

@@ -35,7 +35,13 @@ await runService({
       metrics,
     });
     engine.addChecks(checks);
-    const server = await createEngineServer({ engine, checks, metrics, logger });
+    const server = await createEngineServer({
+      engine,
+      checks,
+      metrics,
+      logger,
+      token: config.awslogsToken,
+    });
     // Closed last: until then whoever waits for an answer gets one, and health says that the engine stops.
     lifecycle.onStop('http', () => server.close());
     lifecycle.onStop('engine', (options) => engine.stop(options));

@@ -8,8 +8,9 @@ export async function createEngineServer(options: {
   readonly checks: HealthChecks;
   readonly metrics: EngineMetrics;
   readonly logger: Logger;
+  readonly token: string | undefined;
 }): Promise<ReturnType<typeof createHttpServer>> {
-  const { engine, checks, metrics, logger } = options;
+  const { engine, checks, metrics, logger, token } = options;
   const server = createHttpServer({
     checks,
     metrics: {
@@ -19,6 +20,6 @@ export async function createEngineServer(options: {
       },
     },
   });
-  await registerAwslogsRoute(server, { ...engine.route, logger });
+  await registerAwslogsRoute(server, { ...engine.route, logger, token });
   return server;
 }

@@ -19,6 +19,8 @@ export const ForwarderConfig = z.object({
   ...commonConfig,
   eventsQueueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
+  /** What `POST /awslogs` asks for; without it the route takes nothing. */
+  awslogsToken: z.string().min(16).optional(),
   /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
   projections: ProjectionsText,
 });
@@ -40,6 +42,7 @@ export function forwarderConfigFromEnvironment(environment: Environment = proces
       port: ENV.port,
       eventsQueueUrl: ENV.eventsQueueUrl,
       deadLetterQueueUrl: ENV.deadLetterQueueUrl,
+      awslogsToken: ENV.awslogsToken,
       projections: PROJECTIONS_VARIABLE,
     },
     environment,

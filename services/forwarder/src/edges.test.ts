@@ -17,6 +17,9 @@ const line = JSON.stringify({
   execution_arn: 'arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:up-1',
 });
 
+const TOKEN = 'token-of-this-test';
+const withToken = { 'x-stepcast-token': TOKEN, 'content-type': 'application/json' };
+
 async function setUp() {
   const sender = new FakeQueue();
   const deadLetters = new FakeQueue();
@@ -34,25 +37,53 @@ async function setUp() {
     clock: time,
     ids: () => 'n',
   });
-  const server = await createForwarderServer({ forwarder, logger: silentLogger, metrics, health });
+  const server = await createForwarderServer({
+    forwarder,
+    logger: silentLogger,
+    metrics,
+    health,
+    token: TOKEN,
+  });
   const handle = createLambdaHandler({ forwarder, logger: silentLogger });
   return { sender, deadLetters, server, handle, time };
 }
 
 describe('POST /awslogs', () => {
-  it('answers what became of the payload, whatever content type it came with', async () => {
-    const { server } = await setUp();
-    for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
-      const answer = await server.inject({
-        method: 'POST',
-        url: '/awslogs',
-        headers: { 'content-type': type },
-        payload: JSON.stringify(awslogs([line])),
-      });
-      expect(answer.statusCode).toBe(200);
-      expect(answer.json()).toMatchObject({ forwarded: 1 });
-    }
+  const post = async (headers: Record<string, string>) => {
+    const { server, sender } = await setUp();
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/awslogs',
+      headers,
+      payload: JSON.stringify(awslogs([line])),
+    });
+    return { answer, sent: sender.messages.length };
+  };
+
+  it('answers what became of the payload', async () => {
+    const { answer } = await post(withToken);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ forwarded: 1 });
   });
+
+  it.each([
+    ['no token', {}],
+    ['another token', { 'x-stepcast-token': `${TOKEN}x` }],
+  ])('takes nothing with %s: whoever can post could forge the stream of anybody', async (_name, headers) => {
+    const { answer, sent } = await post({ ...headers, 'content-type': 'application/json' });
+    expect(answer.statusCode).toBe(403);
+    expect(readJson(ErrorReply, answer.body).error.code).toBe('FORWARDER_TOKEN_REFUSED');
+    expect(sent).toBe(0);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream'])(
+    'takes no %s, which a form of any web page can send',
+    async (type) => {
+      const { answer, sent } = await post({ ...withToken, 'content-type': type });
+      expect(answer.statusCode).toBe(415);
+      expect(sent).toBe(0);
+    },
+  );
 
   it.each([
     ['no body', ''],
@@ -64,7 +95,7 @@ describe('POST /awslogs', () => {
     const answer = await server.inject({
       method: 'POST',
       url: '/awslogs',
-      headers: { 'content-type': 'application/json' },
+      headers: withToken,
       payload,
     });
     expect(answer.statusCode).toBe(400);
@@ -79,7 +110,7 @@ describe('POST /awslogs', () => {
     const answer = await server.inject({
       method: 'POST',
       url: '/awslogs',
-      headers: { 'content-type': 'application/json' },
+      headers: withToken,
       payload: ' '.repeat(6 * 1024 * 1024 + 1),
     });
     expect(answer.statusCode).toBe(400);
@@ -89,14 +120,19 @@ describe('POST /awslogs', () => {
   it('answers 503, to be sent again, when the queue is down', async () => {
     const { server, sender } = await setUp();
     sender.failure = new QueueSendError(1, 'down', true);
-    const answer = await server.inject({ method: 'POST', url: '/awslogs', payload: awslogs([line]) });
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/awslogs',
+      headers: withToken,
+      payload: awslogs([line]),
+    });
     expect(answer.statusCode).toBe(503);
     expect(readJson(ErrorReply, answer.body).error.retryable).toBe(true);
   });
 
   it('says that it is healthy, and what it counted', async () => {
     const { server } = await setUp();
-    await server.inject({ method: 'POST', url: '/awslogs', payload: awslogs([line]) });
+    await server.inject({ method: 'POST', url: '/awslogs', headers: withToken, payload: awslogs([line]) });
     for (const path of [LIVE_PATH, READY_PATH, HEALTH_PATH])
       expect((await server.inject(path)).statusCode).toBe(200);
     expect((await server.inject('/metrics')).body).toContain(
@@ -109,7 +145,12 @@ describe('the readiness of the container', () => {
   const statusOf = async ({ server }: Awaited<ReturnType<typeof setUp>>, path: string) =>
     (await server.inject(path)).statusCode;
   const post = ({ server }: Awaited<ReturnType<typeof setUp>>) =>
-    server.inject({ method: 'POST', url: '/awslogs', payload: JSON.stringify(awslogs([line])) });
+    server.inject({
+      method: 'POST',
+      url: '/awslogs',
+      headers: withToken,
+      payload: JSON.stringify(awslogs([line])),
+    });
 
   it('follows the last send: failed for want of the queue it is not ready, then ready again; it lives all the time', async () => {
     const w = await setUp();
@@ -188,7 +229,12 @@ describe('the Lambda handler', () => {
     expect(await handle({ Records: payloads.map((data, index) => kinesis(data, String(index))) })).toEqual({
       batchItemFailures: [{ itemIdentifier: '0' }, { itemIdentifier: '1' }],
     });
-    const answer = await server.inject({ method: 'POST', url: '/awslogs', payload: JSON.stringify(wrong) });
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/awslogs',
+      headers: withToken,
+      payload: JSON.stringify(wrong),
+    });
     expect(answer.statusCode).toBe(503);
   });
 });

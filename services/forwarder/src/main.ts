@@ -39,7 +39,13 @@ await runService({
       ids: randomUUID,
       projections: config.projections,
     });
-    const server = await createForwarderServer({ forwarder, logger, metrics, health });
+    const server = await createForwarderServer({
+      forwarder,
+      logger,
+      metrics,
+      health,
+      token: config.awslogsToken,
+    });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

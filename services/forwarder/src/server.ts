@@ -1,5 +1,6 @@
 import { describeIssues, readJson, type ErrorReply } from '@stepcast/contracts';
-import { AWSLOGS_PATH } from '@stepcast/wire';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { AWSLOGS_PATH, TOKEN_HEADER } from '@stepcast/wire';
 import {
   asError,
   createHttpServer,
@@ -10,7 +11,7 @@ import {
   type Logger,
   type Metrics,
 } from '@stepcast/kit';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import type { Forwarder } from './application/forward-payload.ts';
 
 /** CloudWatch Logs' payload for Lambda is at most 6 MiB, the limit of an asynchronous invoke. */
@@ -23,6 +24,11 @@ function reply(code: string, message: string, retryable: boolean): ErrorReply {
 }
 
 export interface AwslogsRouteOptions {
+  /**
+   * What a request has to bring along in `x-stepcast-token`: whoever can post may say what they like of anybody's execution.
+   * Undefined: nobody may.
+   */
+  readonly token: string | undefined;
   /**
    * Takes a payload as Lambda would be invoked with it.
    * @param leave to be called when the payload is not in hand any more; calls after the first have no effect
@@ -39,24 +45,41 @@ export interface AwslogsRouteOptions {
 /** When to send again what was not taken. */
 const RETRY_AFTER_SECONDS = '1';
 
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Takes as long for a token that is nearly right as for another. */
+export function isToken(given: unknown, token: string | undefined): boolean {
+  return token !== undefined && typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
+}
+
 /**
- * Adds `POST /awslogs` to a server: 200 with the report, 400 with the reason for what is no subscription payload, 503
- * with `retry-after` when it has to be sent again.
+ * Adds `POST /awslogs` to a server: 200 with the report, 400 with the reason for what is no subscription payload, 403
+ * without the token, 415 for anything but JSON, 503 with `retry-after` when it has to be sent again.
  */
 export async function registerAwslogsRoute(server: HttpServer, options: AwslogsRouteOptions): Promise<void> {
-  const { handle, enter = () => () => undefined, logger } = options;
+  const { token, handle, enter = () => () => undefined, logger } = options;
   const leaving = new WeakMap<FastifyRequest, () => void>();
   await server.register((scope, _options, registered) => {
-    // Text, whatever the content type says: what is in it is judged in one place, with one kind of answer.
+    // As text: what is in it is judged in one place, with one kind of answer. Other types are what forms of web pages send.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
-      '*',
+      'application/json',
       { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES },
       (_request, body, done) => {
         done(null, body);
       },
     );
     scope.addHook('onRequest', async (request, response) => {
+      if (!isToken(request.headers[TOKEN_HEADER], token)) {
+        // Nothing is read, and no room is taken.
+        await response
+          .code(403)
+          .header('connection', 'close')
+          .send(reply('FORWARDER_TOKEN_REFUSED', `the header ${TOKEN_HEADER} is missing or wrong`, false));
+        return;
+      }
       const length = Number(request.headers['content-length'] ?? BODY_LIMIT_BYTES);
       const leave = enter(
         Number.isSafeInteger(length) ? Math.min(length, BODY_LIMIT_BYTES) : BODY_LIMIT_BYTES,
@@ -73,9 +96,10 @@ export async function registerAwslogsRoute(server: HttpServer, options: AwslogsR
       // Also when the client goes away, or the body is wrong. A payload that is in hand leaves by `handle`.
       response.raw.once('close', () => leaving.get(request)?.());
     });
-    scope.setErrorHandler(async (thrown, _request, response) => {
+    scope.setErrorHandler<FastifyError>(async (thrown, _request, response) => {
       const { message } = asError(thrown);
-      await response.code(400).send(reply('FORWARDER_REQUEST_INVALID', message, false));
+      const isOtherType = thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
+      await response.code(isOtherType ? 415 : 400).send(reply('FORWARDER_REQUEST_INVALID', message, false));
     });
     scope.post(AWSLOGS_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, response) => {
       const payload = readJson(typeof request.body === 'string' ? request.body : '');
@@ -110,13 +134,14 @@ export async function createForwarderServer(options: {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly health: HealthChecks;
+  readonly token: string | undefined;
 }): Promise<HttpServer> {
-  const { forwarder, logger, metrics, health } = options;
+  const { forwarder, logger, metrics, health, token } = options;
   const server = createHttpServer({
     checks: health,
     metrics,
     bodyLimitBytes: BODY_LIMIT_BYTES,
   });
-  await registerAwslogsRoute(server, { handle: (payload) => forwarder.handle(payload), logger });
+  await registerAwslogsRoute(server, { token, handle: (payload) => forwarder.handle(payload), logger });
   return server;
 }

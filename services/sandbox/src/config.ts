@@ -16,6 +16,13 @@ const Faults = z.object({
 });
 export type FaultRates = z.infer<typeof Faults>;
 
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((one) => one !== '');
+}
+
 const SandboxConfig = z.object({
   /** Address that the sandbox listens on. */
   host: z.string().default('127.0.0.1'),
@@ -44,6 +51,12 @@ const SandboxConfig = z.object({
   serviceSecret: z.string().min(16).optional(),
   /** SQS hides a received message no longer than this, whatever the consumer asks for. Chaos tests do not wait a minute. */
   maxVisibilitySeconds: z.coerce.number().int().min(1).max(43_200).optional(),
+  /** What routes ask for that only scripts use. Default: a new one with every start, printed. */
+  token: z.string().min(16).optional(),
+  /** Comma-separated names, besides localhost, under which the sandbox is reached. */
+  allowedHosts: z.string().default('').transform(listOf),
+  /** Comma-separated origins of web pages that may use the sandbox; `*` for any. Default: those of this machine. */
+  allowedOrigins: z.string().transform(listOf).optional(),
   /** Base address that is told to clients, when it is not the one listened on. */
   publicUrl: z.url().optional(),
 });
@@ -62,6 +75,9 @@ const names = {
   provisionerUrl: 'STEPCAST_SANDBOX_PROVISIONER_URL',
   serviceSecret: 'STEPCAST_SANDBOX_SERVICE_SECRET',
   maxVisibilitySeconds: 'STEPCAST_SANDBOX_MAX_VISIBILITY_SECONDS',
+  token: 'STEPCAST_SANDBOX_TOKEN',
+  allowedHosts: 'STEPCAST_SANDBOX_ALLOWED_HOSTS',
+  allowedOrigins: 'STEPCAST_SANDBOX_ALLOWED_ORIGINS',
   publicUrl: 'STEPCAST_SANDBOX_PUBLIC_URL',
 } as const;
 
@@ -93,7 +109,9 @@ export const USAGE = `Usage: npm start -- [options]
   --help              this text
 
 Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn),
-STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them.
+STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them,
+STEPCAST_SANDBOX_ALLOWED_ORIGINS (pages of this machine): origins of web pages that may use the sandbox, as CORS in AWS,
+STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it is reached, STEPCAST_SANDBOX_TOKEN (a new one).
 `;
 
 const optionShape = {

@@ -32,7 +32,7 @@ async function run(config: SandboxConfig): Promise<void> {
     logger,
     ...(existsSync(PAGE) ? { pageDirectory: PAGE } : {}),
   });
-  say(readyMessage(sandbox.info, sandbox.url, config));
+  say(readyMessage(sandbox.info, sandbox.url, config, sandbox.token));
 
   let stopping = false;
   const stop = () => {

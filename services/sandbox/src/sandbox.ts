@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CreatePolicyCommand, IoTClient } from '@aws-sdk/client-iot';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { AWSLOGS_PATH, QUEUE_NAMES } from '@stepcast/wire';
+import { AWSLOGS_PATH, QUEUE_NAMES, TOKEN_HEADER } from '@stepcast/wire';
 import { registerAwslogsRoute } from '@stepcast/forwarder';
 import {
   createSqsSender,
@@ -16,6 +16,7 @@ import {
 import { fastify } from 'fastify';
 import { createAccess, type Access } from './compose/access.ts';
 import { bind, unbind, type Application } from './compose/bind.ts';
+import { addDoor } from './compose/door.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
 import { importFiles, registerImportRoute } from './compose/import-executions.ts';
 import {
@@ -30,9 +31,10 @@ import { registerLiveRoute } from './compose/live-route.ts';
 import { registerPage } from './compose/page.ts';
 import { placeOf, PREFIXES } from './compose/place.ts';
 import { createRelays, type Relays } from './compose/relays.ts';
-import { jwksPath, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
+import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
 import type { SandboxConfig } from './config.ts';
-import { createFront } from './front/index.ts';
+import { refuseUpgrade } from './core/index.ts';
+import { createFront, createGuard } from './front/index.ts';
 
 /** A sandbox that runs. */
 export interface Sandbox {
@@ -41,6 +43,8 @@ export interface Sandbox {
   /** Port of the broker's TCP listener, for services. */
   readonly mqttPort: number;
   readonly info: SandboxInfo;
+  /** What routes want in `x-stepcast-token` that only scripts use. */
+  readonly token: string;
   /** The emulated parts, for tests that make them misbehave. */
   readonly emulation: Emulation;
   readonly relays: Relays;
@@ -98,6 +102,11 @@ async function start(
   const place = placeOf(config);
   const access = createAccess(config, place, () => systemClock.nowMs());
   const info = sandboxInfo(config, place, url);
+  const token = config.token ?? randomUUID();
+  const guard = createGuard({
+    hosts: [...config.allowedHosts, new URL(url).hostname],
+    origins: config.allowedOrigins,
+  });
 
   // The sandbox itself reaches its parts as the operator, over the same door as everybody.
   const s3 = new S3Client({
@@ -115,7 +124,7 @@ async function start(
 
   let inner: InnerEngine | undefined;
   const deliverLogs = (payload: unknown): Promise<unknown> => {
-    if (config.forwarderUrl !== undefined) return postToForwarder(config.forwarderUrl, payload);
+    if (config.forwarderUrl !== undefined) return postToForwarder(config.forwarderUrl, token, payload);
     if (inner === undefined)
       return Promise.reject(new ForwarderUnreachableError('it is still starting', true));
     return inner.engine.takePayload(payload);
@@ -169,6 +178,7 @@ async function start(
       return httpServer;
     },
   });
+  addDoor(app, guard, originsOf(info));
   await app.register(
     createFront({
       region: place.region,
@@ -180,9 +190,9 @@ async function start(
       mounts,
     }),
   );
-  await registerAwslogsRoute(app, { handle: deliverLogs, logger });
+  await registerAwslogsRoute(app, { token, handle: deliverLogs, logger });
   await importFiles(config.recordings, emulation.stepFunctions);
-  await registerImportRoute(app, emulation.stepFunctions);
+  await registerImportRoute(app, emulation.stepFunctions, token);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
   registerLiveRoute(app);
   const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
@@ -190,6 +200,7 @@ async function start(
   const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];
   registerOwnRoutes(app, {
     info,
+    token,
     jwksPath: jwksPath(place),
     jwks: () => userPool.jwks(),
     ready: () => inner?.ready() ?? Promise.resolve({ ok: true, checks: {} }),
@@ -201,6 +212,11 @@ async function start(
   open({
     request: taking.request,
     upgrade(request, socket, head) {
+      const refusal = guard(request.headers);
+      if (refusal !== undefined) {
+        refuseUpgrade(socket, 403, refusal.message);
+        return;
+      }
       const door = request.url?.startsWith(`${PREFIXES.kinesisVideo}/`) === true ? signaling : broker;
       door.handleUpgrade(request, socket, head);
     },
@@ -224,16 +240,16 @@ async function start(
   });
 
   if (!external) inner = startEngine(services);
-  return { url, mqttPort, info, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
+  return { url, mqttPort, info, token, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
 }
 
 /** @throws ForwarderUnreachableError */
-async function postToForwarder(forwarderUrl: string, payload: unknown): Promise<unknown> {
+async function postToForwarder(forwarderUrl: string, token: string, payload: unknown): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(`${forwarderUrl.replace(/\/$/, '')}${AWSLOGS_PATH}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', [TOKEN_HEADER]: token },
       body: JSON.stringify(payload),
       signal: AbortSignal.timeout(30_000),
     });

@@ -51,6 +51,8 @@ export const ENV = {
   firstLoginsQueueUrl: 'STEPCAST_FIRST_LOGINS_QUEUE_URL',
   /** How often the provisioner compares attachments with identities. */
   reconcileMinutes: 'STEPCAST_RECONCILE_MINUTES',
+  /** What `POST /awslogs` asks for; without it the route takes nothing. */
+  awslogsToken: 'STEPCAST_AWSLOGS_TOKEN',
   host: 'HOST',
   port: 'PORT',
 } as const;
@@ -85,6 +87,8 @@ export const GUEST_ROLE_NAME = 'stepcast-guest';
 export const HEALTH_PATH = '/healthz';
 /** Path on which the forwarder takes `{ "awslogs": { "data": … } }` when it runs as a container. */
 export const AWSLOGS_PATH = '/awslogs';
+/** Header with the token of `POST /awslogs`. No web page of another origin can send it. */
+export const TOKEN_HEADER = 'x-stepcast-token';
 /** Path on which every service says whether its process works; if not, it has to be started again. */
 export const LIVE_PATH = '/livez';
 /** Path on which every service says whether it can do its work now, with what it needs of others. */

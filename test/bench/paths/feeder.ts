@@ -1,7 +1,9 @@
-import { AWSLOGS_PATH } from '@stepcast/wire';
+import { AWSLOGS_PATH, TOKEN_HEADER } from '@stepcast/wire';
 import { NOTHING_SENT, type Path } from './path.ts';
 
 const TIME_LIMIT_MS = 60_000;
+/** What the services of the bench want of whoever posts log records. */
+export const FEEDER_TOKEN = 'token-of-the-bench';
 
 /** Thrown when a forwarder or an engine did not take a payload. */
 export class PayloadRefusedError extends Error {
@@ -17,7 +19,7 @@ export function startFeeder(serviceUrl: string): Path {
     async offer(data) {
       const response = await fetch(serviceUrl + AWSLOGS_PATH, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', [TOKEN_HEADER]: FEEDER_TOKEN },
         body: JSON.stringify({ awslogs: { data } }),
         signal: AbortSignal.timeout(TIME_LIMIT_MS),
       });

@@ -1,4 +1,5 @@
 import { ENV, QUEUE_NAMES } from '@stepcast/wire';
+import { FEEDER_TOKEN } from '../paths/feeder.ts';
 import { BENCH_BUCKET } from '../workload.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
@@ -39,6 +40,7 @@ function environment(options: FormOptions): {
       AWS_ENDPOINT_URL_DYNAMODB: storeUrl,
       [ENV.bucket]: BENCH_BUCKET,
       [ENV.startMode]: 'observed',
+      [ENV.awslogsToken]: FEEDER_TOKEN,
       [ENV.uploadsQueueUrl]: queue(QUEUE_NAMES.uploads),
       [ENV.statusQueueUrl]: queue(QUEUE_NAMES.status),
       [ENV.eventsQueueUrl]: eventsQueueUrl,

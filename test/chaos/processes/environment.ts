@@ -51,7 +51,7 @@ export function serviceEnvironment(
   };
   switch (service) {
     case 'forwarder':
-      return common;
+      return { ...common, STEPCAST_AWSLOGS_TOKEN: SERVICE_SECRET };
     case 'correlator':
       return {
         ...common,

@@ -90,6 +90,7 @@ async function start(options: WorldOptions, closing: Closing): Promise<ChaosWorl
     argv: [...workflow.argv, '--guests'],
     environment: {
       STEPCAST_SANDBOX_SERVICE_SECRET: SERVICE_SECRET,
+      STEPCAST_SANDBOX_TOKEN: SERVICE_SECRET,
       STEPCAST_SANDBOX_FORWARDER_URL: `http://127.0.0.1:${doors.forwarder.port}`,
       STEPCAST_SANDBOX_PROVISIONER_URL: `http://127.0.0.1:${doors.provisioner.port}`,
       MQTT_PORT: '0',

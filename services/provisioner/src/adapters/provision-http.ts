@@ -1,4 +1,3 @@
-import cors from '@fastify/cors';
 import {
   GUESTS_PATH,
   parseValue,
@@ -60,13 +59,8 @@ export async function registerProvisionRoutes(
   options: ProvisionRoutesOptions,
 ): Promise<void> {
   const { provision, guestAccess, allowedOrigins, logger, outcomes } = options;
-  await server.register(async (scope) => {
-    await scope.register(cors, {
-      origin: allowedOrigins.includes('*') ? true : [...allowedOrigins],
-      methods: ['GET', 'POST'],
-      allowedHeaders: ['authorization', 'content-type'],
-      maxAge: 600,
-    });
+  await server.register((scope, _options, registered) => {
+    addCors(scope, [PROVISION_PATH, GUESTS_PATH], allowedOrigins);
     scope.addContentTypeParser(
       'application/json',
       { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES },
@@ -105,5 +99,28 @@ export async function registerProvisionRoutes(
         return reply.code(status).headers(headers).send(body);
       }
     });
+    registered();
   });
+}
+
+/** Answers preflights of these paths and of no others, and lets pages of the allowed origins read the answers. */
+function addCors(scope: FastifyInstance, paths: readonly string[], allowedOrigins: readonly string[]): void {
+  scope.addHook('onRequest', (request, reply, done) => {
+    const { origin } = request.headers;
+    reply.header('vary', 'Origin');
+    if (origin !== undefined && (allowedOrigins.includes('*') || allowedOrigins.includes(origin)))
+      reply.header('access-control-allow-origin', origin);
+    done();
+  });
+  for (const path of paths)
+    scope.options(path, async (_request, reply) => {
+      await reply
+        .code(204)
+        .headers({
+          'access-control-allow-methods': 'GET, POST',
+          'access-control-allow-headers': 'authorization, content-type',
+          'access-control-max-age': '600',
+        })
+        .send();
+    });
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describeIssues, parseJson, type ErrorReply } from '@stepcast/contracts';
+import { isToken } from '@stepcast/forwarder';
 import { asError } from '@stepcast/kit';
+import { TOKEN_HEADER } from '@stepcast/wire';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { RecordingInvalidError, RecordingRefusedError, type StepFunctions } from '../stepfunctions/index.ts';
@@ -19,11 +21,15 @@ type Importer = Pick<StepFunctions, 'importExecution'>;
  * `describe-map-run`. From then on the emulated Step Functions answers for it, under the same rights as for any other;
  * its log records are replayed through `POST /awslogs`.
  *
- * Answers 201 with `{ executionArn, status, events }`; 400 with what is wrong and what to do; 409 when the sandbox ran that
+ * Answers 201 with `{ executionArn, status, events }`; 400 with what is wrong and what to do; 403 without the token; 409 when the sandbox ran that
  * execution itself or keeps as many as it can; 413 above 64 MiB; 415 for anything but `application/json`, which pages of
  * other origins cannot send.
  */
-export async function registerImportRoute(server: FastifyInstance, importer: Importer): Promise<void> {
+export async function registerImportRoute(
+  server: FastifyInstance,
+  importer: Importer,
+  token: string,
+): Promise<void> {
   await server.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -33,6 +39,12 @@ export async function registerImportRoute(server: FastifyInstance, importer: Imp
         done(null, body);
       },
     );
+    scope.addHook('onRequest', async (request, response) => {
+      if (isToken(request.headers[TOKEN_HEADER], token)) return;
+      const message = `the header ${TOKEN_HEADER} is missing or wrong; GET /sandbox.json on this machine has it`;
+      const reply: ErrorReply = { error: { code: 'SANDBOX_TOKEN_REFUSED', message, retryable: false } };
+      await response.code(403).header('connection', 'close').send(reply);
+    });
     scope.setErrorHandler(async (thrown, _request, response) => {
       const error = asError(thrown);
       const code = thrown instanceof RecordingRefusedError ? thrown.code : 'SANDBOX_RECORDING_INVALID';

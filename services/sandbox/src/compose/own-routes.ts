@@ -1,10 +1,12 @@
 import { HEALTH_PATH, READY_PATH } from '@stepcast/wire';
 import type { HealthReport, Metrics } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
+import { isFromHere } from './door.ts';
 import type { SandboxInfo } from './sandbox-info.ts';
 
 export interface OwnRoutesOptions {
   readonly info: SandboxInfo;
+  readonly token: string;
   readonly jwksPath: string;
   readonly jwks: () => unknown;
   /** Whether the services in this process are ready, by part. */
@@ -14,13 +16,16 @@ export interface OwnRoutesOptions {
 
 /** `/sandbox.json`, the user pool's keys, `/readyz`, `/healthz` and `/metrics`. */
 export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOptions): void {
-  const { info, jwksPath, jwks, ready, metrics } = options;
+  const { info, token, jwksPath, jwks, ready, metrics } = options;
   server.addHook('onRequest', async (request, reply) => {
-    // Pages of other origins are developed against the sandbox; what is here is no secret.
+    // Pages of allowed origins are developed against the sandbox.
     if (request.url === '/sandbox.json' || request.url === jwksPath)
-      reply.header('access-control-allow-origin', '*');
+      reply.header('access-control-allow-origin', request.headers.origin ?? '*');
   });
-  server.get('/sandbox.json', () => info);
+  // Scripts on this machine need the token; a page needs none of what it opens.
+  server.get('/sandbox.json', (request) =>
+    isFromHere(request) && request.headers.origin === undefined ? { ...info, token } : info,
+  );
   server.get(jwksPath, () => jwks());
   for (const path of [READY_PATH, HEALTH_PATH])
     server.get(path, async (_request, reply) => {

@@ -2,7 +2,7 @@ import type { SandboxConfig } from '../config.ts';
 import type { SandboxInfo } from './sandbox-info.ts';
 
 /** What a person reads when the sandbox is up: one ready line, then what to try. */
-export function readyMessage(info: SandboxInfo, url: string, config: SandboxConfig): string {
+export function readyMessage(info: SandboxInfo, url: string, config: SandboxConfig, token: string): string {
   const people = info.users.map(({ username, password }) => `${username} / ${password}`).join('   ');
   const faults = Object.entries(config.faults).flatMap(([name, rate]) =>
     rate > 0 ? [`${name} ${rate}`] : [],
@@ -13,6 +13,7 @@ export function readyMessage(info: SandboxInfo, url: string, config: SandboxConf
     `  page       ${url}/             drop a photo on each side and watch`,
     `  people     ${people}`,
     `  for code   ${url}/sandbox.json  every address and name, for stock AWS SDK and MQTT clients`,
+    `  token      ${token}  for scripts that post to /awslogs and /executions, in x-stepcast-token`,
     `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json --handlers my-handlers.mjs' : config.workflow.definitionPath}`,
     ...(config.mode === 'observed'
       ? ['  mode       observed: a rule starts the workflow, Stepcast only watches']

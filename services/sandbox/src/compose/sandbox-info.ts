@@ -16,6 +16,8 @@ export interface SandboxInfo {
   readonly topicNamespace: string;
   readonly iotPolicyName: string;
   readonly stateMachineArn: string;
+  /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
+  readonly token?: string;
   readonly endpoints: {
     readonly cognitoIdp: string;
     readonly cognitoIdentity: string;
@@ -67,4 +69,18 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
 
 export function jwksPath(place: Place): string {
   return `/${place.userPoolId}/.well-known/jwks.json`;
+}
+
+/** The origins of all endpoints, for the page that talks to them. */
+export function originsOf(info: SandboxInfo): readonly string[] {
+  const { mqttWss, kinesisVideo, ...others } = info.endpoints;
+  const sockets = [mqttWss, kinesisVideo.replace(/^http/, 'ws')];
+  return [
+    ...new Set(
+      [...Object.values(others), kinesisVideo, ...sockets].map((url) => {
+        const { protocol, host } = new URL(url);
+        return `${protocol}//${host}`;
+      }),
+    ),
+  ];
 }

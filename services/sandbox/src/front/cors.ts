@@ -16,22 +16,28 @@ const EXPOSED = [
   'x-amzn-ErrorType',
 ].join(', ');
 
-/** What goes with every answer, also refusals: a browser hides a refusal that lacks it. */
-export const corsHeaders: Readonly<Record<string, string>> = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': EXPOSED,
-};
-
 /**
- * The answer to a preflight: any origin, the headers that were asked for. No cookies are involved, so `*` gives nobody
- * anything that they could not do with curl; who may do what is decided by signature and policy.
+ * What goes with every answer, also refusals: a browser hides a refusal that lacks it. Which origins get this far was decided at
+ * the door.
  */
-export function preflightHeaders(requestedHeaders: string | undefined): Readonly<Record<string, string>> {
+export function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
   return {
-    ...corsHeaders,
+    'access-control-allow-origin': origin ?? '*',
+    'access-control-expose-headers': EXPOSED,
+    vary: 'Origin',
+  };
+}
+
+/** The answer to a preflight: the headers that were asked for. Who may do what is decided by signature and policy. */
+export function preflightHeaders(
+  origin: string | undefined,
+  requestedHeaders: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    ...corsHeaders(origin),
     'access-control-allow-methods': 'GET, HEAD, PUT, POST, DELETE',
     'access-control-allow-headers': requestedHeaders ?? '*',
     'access-control-max-age': '3600',
-    vary: 'Access-Control-Request-Headers',
+    vary: 'Origin, Access-Control-Request-Headers',
   };
 }

@@ -169,7 +169,7 @@ async function serve(
   if (mount.cors && request.method === 'OPTIONS')
     return reply
       .code(200)
-      .headers(preflightHeaders(request.headers['access-control-request-headers']))
+      .headers(preflightHeaders(request.headers.origin, request.headers['access-control-request-headers']))
       .send();
   const head = headOf(request);
   const id = options.newId();
@@ -187,7 +187,7 @@ async function serve(
   return reply
     .code(result.status)
     .headers({
-      ...(mount.cors ? corsHeaders : {}),
+      ...(mount.cors ? corsHeaders(request.headers.origin) : {}),
       ...requestIdHeaders(service.errorWire, requestId),
       ...result.headers,
     })

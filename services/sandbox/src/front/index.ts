@@ -1,1 +1,2 @@
+export { createGuard, type Guard } from './guard.ts';
 export { createFront, type FrontLog, type FrontMount, type FrontOptions } from './front.ts';
