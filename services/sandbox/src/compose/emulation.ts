@@ -27,13 +27,11 @@ import {
   type StepFunctions,
 } from '../stepfunctions/index.ts';
 import {
-  createPhotoHandlers,
-  createSharpPictureTool,
   loadUserWorkflow,
   ObjectTooLarge,
-  photoPipeline,
+  photoWorkflow,
   type HandlerContext,
-  type Handlers,
+  type Workflow,
 } from '../workflow/index.ts';
 import type { Access } from './access.ts';
 import { PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
@@ -72,6 +70,9 @@ export interface EmulationOptions {
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
 }
+
+/** No function of the demo takes longer, and there are few threads. */
+const PHOTO_FUNCTION_MS = 60_000;
 
 /** The same people have the same identity after a restart. */
 const SEED = 'stepcast-sandbox';
@@ -231,18 +232,17 @@ async function createWorkflow({
   place,
   logger,
   listeners,
+  lifecycle,
   s3Client,
 }: EmulationOptions): Promise<StepFunctions> {
   const workflow =
     config.workflow === undefined
-      ? {
-          definition: JSON.stringify(photoPipeline(place)),
-          handlers: createPhotoHandlers(createSharpPictureTool()),
-        }
-      : await loadUserWorkflow({
-          definition: config.workflow.definitionPath,
-          handlers: config.workflow.handlersPath,
-        });
+      ? photoWorkflow(place, systemTimers)
+      : await loadUserWorkflow(
+          { definition: config.workflow.definitionPath, handlers: config.workflow.handlersPath },
+          systemTimers,
+        );
+  lifecycle.onStop('handlers', () => workflow.handlers.close());
   const stepFunctions = createStepFunctions({
     region: place.region,
     accountId: place.accountId,
@@ -251,13 +251,14 @@ async function createWorkflow({
     ids: randomUUID,
     random: Math.random,
     invokeFunction: (functionName, payload, invocation) =>
-      invoke(workflow.handlers, functionName, payload, {
+      invoke(workflow, functionName, payload, {
         ...s3Access(s3Client),
         signal: invocation.signal,
         attempt: invocation.attempt + 1,
         executionArn: invocation.executionArn,
         functionName,
       }),
+    ...(config.workflow === undefined ? { functionTimeoutMs: PHOTO_FUNCTION_MS } : {}),
     onHistoryEvents: listeners.onHistoryEvents,
     onStatusChange: listeners.onStatusChange,
     onError: (thrown) => logger.error(errorFields(thrown), 'history listener failed'),
@@ -281,14 +282,14 @@ class FunctionNotFoundError extends Error {
 }
 
 async function invoke(
-  handlers: Handlers,
+  { functions, handlers }: Workflow,
   functionName: string,
   payload: unknown,
   context: HandlerContext,
 ): Promise<unknown> {
-  const handler = handlers[functionName];
-  if (handler === undefined) throw new FunctionNotFoundError(`Function not found: ${functionName}`);
-  return handler(payload, context);
+  if (!functions.includes(functionName))
+    throw new FunctionNotFoundError(`Function not found: ${functionName}`);
+  return handlers.run(payload, context);
 }
 
 function s3Access(client: () => S3Client): Pick<HandlerContext, 'getObject' | 'putObject'> {

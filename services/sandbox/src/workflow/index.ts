@@ -2,8 +2,7 @@
 export * from './errors.ts';
 export type { Handler, HandlerContext, Handlers } from './handler.ts';
 export { loadUserWorkflow } from './load-user-workflow.ts';
-export { createPhotoHandlers, isThrottledFirst } from './photo-handlers.ts';
+export { isThrottledFirst } from './photo-handlers.ts';
 export { PHOTO_FUNCTIONS, PHOTO_STATES, photoPipeline } from './photo-pipeline.ts';
 export { PHOTO_LIMITS, type PictureTool } from './picture-tool.ts';
-export { createSharpPictureTool } from './sharp-picture-tool.adapter.ts';
-export type { UserWorkflow } from './user-workflow.ts';
+export { photoWorkflow, type Workflow } from './workflow.ts';

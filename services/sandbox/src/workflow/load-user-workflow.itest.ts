@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemTimers } from '@stepcast/kit';
 import { loadUserWorkflow } from './load-user-workflow.ts';
 
 const examples = join(import.meta.dirname, '..', '..', 'examples');
@@ -24,30 +25,37 @@ describe('loadUserWorkflow', () => {
   }
 
   it('reads the example', async () => {
-    const workflow = await loadUserWorkflow(example);
-    expect(Object.keys(workflow.handlers)).toEqual(['read-text', 'count-words']);
+    const { functions, handlers } = await loadUserWorkflow(example, systemTimers);
+    expect(functions).toEqual(['read-text', 'count-words']);
+    await handlers.close();
   });
 
   it.each(['definition', 'handlers'] as const)('says which file is missing: --%s', async (which) => {
-    await expect(loadUserWorkflow({ ...example, [which]: join(folder, 'nowhere') })).rejects.toMatchObject({
+    await expect(
+      loadUserWorkflow({ ...example, [which]: join(folder, 'nowhere') }, systemTimers),
+    ).rejects.toMatchObject({
       code: 'WORKFLOW_USER_FILES',
       message: expect.stringMatching(`^--${which} .*nowhere cannot be read: there is no such file`),
     });
   });
 
   it('says that a folder is no file', async () => {
-    await expect(loadUserWorkflow({ ...example, definition: folder })).rejects.toThrow('it is a folder');
+    await expect(loadUserWorkflow({ ...example, definition: folder }, systemTimers)).rejects.toThrow(
+      'it is a folder',
+    );
   });
 
   it('passes on why handlers cannot be loaded', async () => {
     const handlers = await file('breaks.mjs', 'throw new Error("no such database");');
-    await expect(loadUserWorkflow({ ...example, handlers })).rejects.toThrow(
+    await expect(loadUserWorkflow({ ...example, handlers }, systemTimers)).rejects.toThrow(
       /--handlers .*breaks\.mjs cannot be loaded: no such database/,
     );
   });
 
   it('says where a definition breaks', async () => {
     const definition = await file('broken.json', '{\n "StartAt": }');
-    await expect(loadUserWorkflow({ ...example, definition })).rejects.toThrow('line 2, column 13');
+    await expect(loadUserWorkflow({ ...example, definition }, systemTimers)).rejects.toThrow(
+      'line 2, column 13',
+    );
   });
 });

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { asError } from '@stepcast/kit';
+import { asError, type Timers } from '@stepcast/kit';
 import { UserWorkflowError } from './errors.ts';
-import { joinUserWorkflow, type UserWorkflow } from './user-workflow.ts';
+import { joinUserWorkflow } from './user-workflow.ts';
+import { createHandlerPool } from './worker/handler-pool.ts';
+import type { Workflow } from './workflow.ts';
+
+/** Calls of a user's handlers at a time. */
+const THREADS = 8;
 
 const hasCode = (error: unknown, code: string) =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === code;
@@ -23,31 +27,27 @@ async function textOf(file: string, option: string): Promise<string> {
   }
 }
 
-async function moduleOf(file: string): Promise<unknown> {
-  // Read first: a missing file is then told from a file whose own imports are missing.
-  await textOf(file, '--handlers');
-  try {
-    const module: unknown = await import(pathToFileURL(resolve(file)).href);
-    return module;
-  } catch (error) {
-    throw new UserWorkflowError(`--handlers ${file} cannot be loaded: ${asError(error).message}`, {
-      cause: error,
-    });
-  }
-}
-
 /**
  * Reads what `npm start -- --definition my.asl.json --handlers my-handlers.mjs` names. Loading the handlers runs the
- * user's code with the rights of the sandbox.
+ * user's code with the rights of the sandbox, in threads of its own.
  *
  * @throws UserWorkflowError for a missing file, broken JSON, handlers that are no functions, or functions that the
  *   definition calls and the handlers lack
  */
-export async function loadUserWorkflow(files: {
-  readonly definition: string;
-  readonly handlers: string;
-}): Promise<UserWorkflow> {
+export async function loadUserWorkflow(
+  files: { readonly definition: string; readonly handlers: string },
+  timers: Timers,
+): Promise<Workflow> {
   const text = await textOf(files.definition, '--definition');
-  const module = await moduleOf(files.handlers);
-  return joinUserWorkflow({ text, file: files.definition }, { module, file: files.handlers });
+  // Read first: a missing file is then told from a file whose own imports are missing.
+  await textOf(files.handlers, '--handlers');
+  const handlers = createHandlerPool({ file: resolve(files.handlers), threads: THREADS, timers });
+  try {
+    const functions = { names: await handlers.names(), file: files.handlers };
+    const definition = joinUserWorkflow({ text, file: files.definition }, functions);
+    return { definition, functions: functions.names, handlers };
+  } catch (thrown) {
+    await handlers.close();
+    throw thrown;
+  }
 }

@@ -6,13 +6,6 @@ import { indexOfJsonError, lineAndColumn } from './json-place.ts';
 
 const JsonObject = z.record(z.string(), z.unknown());
 
-/** A user's own workflow, read and held together. The definition itself is judged by `CreateStateMachine`. */
-export interface UserWorkflow {
-  /** The text as it stands in the file. */
-  readonly definition: string;
-  readonly handlers: Handlers;
-}
-
 /**
  * Reads the text of a definition.
  * @param file its name, for the message
@@ -128,20 +121,20 @@ export function handlersOf(module: unknown, file: string): Handlers {
 
 /**
  * Holds the two against each other.
+ * @returns the text of the definition as it stands in the file; `CreateStateMachine` judges it
  * @throws UserWorkflowError naming every function that the definition calls and the handlers lack
  */
 export function joinUserWorkflow(
   definition: { readonly text: string; readonly file: string },
-  handlers: { readonly module: unknown; readonly file: string },
-): UserWorkflow {
+  handlers: { readonly names: readonly string[]; readonly file: string },
+): string {
   const parsed = parseDefinition(definition.text, definition.file);
-  const functions = handlersOf(handlers.module, handlers.file);
-  const missing = functionsNamedIn(parsed).filter(({ name }) => !Object.hasOwn(functions, name));
+  const missing = functionsNamedIn(parsed).filter(({ name }) => !handlers.names.includes(name));
   if (missing.length > 0)
     throw new UserWorkflowError(
       `${definition.file} calls functions that ${handlers.file} does not have: ` +
         `${missing.map(({ name, path }) => `"${name}" (${path})`).join(', ')}. ` +
-        `It has: ${Object.keys(functions).join(', ')}`,
+        `It has: ${handlers.names.join(', ')}`,
     );
-  return { definition: definition.text, handlers: functions };
+  return definition.text;
 }

@@ -1,0 +1,22 @@
+import type { Timers } from '@stepcast/kit';
+import { PHOTO_FUNCTIONS, photoPipeline } from './photo-pipeline.ts';
+import { PHOTO_LIMITS } from './picture-tool.ts';
+import { createHandlerPool, type HandlerPool } from './worker/handler-pool.ts';
+
+/** A state machine and the functions that it calls. */
+export interface Workflow {
+  /** Amazon States Language, as text. */
+  readonly definition: string;
+  /** Names of the functions that there are. */
+  readonly functions: readonly string[];
+  readonly handlers: HandlerPool;
+}
+
+/** The demo's own. Each thread holds one file at most, so that there are as many threads as files may be held. */
+export function photoWorkflow(place: Parameters<typeof photoPipeline>[0], timers: Timers): Workflow {
+  return {
+    definition: JSON.stringify(photoPipeline(place)),
+    functions: Object.values(PHOTO_FUNCTIONS),
+    handlers: createHandlerPool({ threads: PHOTO_LIMITS.atOnce, timers }),
+  };
+}
