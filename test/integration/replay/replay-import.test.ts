@@ -95,7 +95,7 @@ describe('an execution that is imported', () => {
   ])('from a body %s is refused (%i), and why', async (_name, status, contentType, body, reason) => {
     const answer = await fetch(`${sandbox.url}/executions`, {
       method: 'POST',
-      headers: { 'content-type': contentType },
+      headers: { 'content-type': contentType, 'x-stepcast-token': sandbox.token },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
     expect([answer.status, await answer.json()]).toEqual([
