@@ -11,6 +11,7 @@ COPY services/kit/package.json services/kit/
 COPY services/forwarder/package.json services/forwarder/
 COPY services/correlator/package.json services/correlator/
 COPY services/publisher/package.json services/publisher/
+COPY services/engine/package.json services/engine/
 COPY services/provisioner/package.json services/provisioner/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/

@@ -269,6 +269,7 @@ describe('who restarts containers', () => {
 
   it('the image asks for the same', () => {
     const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
+    expect(dockerfile).toMatch(/^HEALTHCHECK/m);
     asksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
   });
 });

@@ -30,7 +30,7 @@ export interface CognitoTokenVerifierOptions {
   readonly jwksUrl?: string | undefined;
   readonly fetchKeys?: typeof fetch;
   /** Runs each fetch of the keys, and may note how it ends. Default: only runs it. */
-  readonly observeFetch?: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly observeFetch?: (call: () => Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
 }
 
 /** A verifier whose keys can be fetched before they are needed. */
@@ -46,7 +46,7 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
     userPoolClientId,
     jwksUrl,
     fetchKeys = fetch,
-    observeFetch = (call) => call(),
+    observeFetch = (call: () => Promise<ArrayBuffer>) => call(),
   } = options;
   let lastFetchFailed = false;
   const inner: Fetcher =
