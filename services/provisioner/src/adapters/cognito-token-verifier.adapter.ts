@@ -30,7 +30,7 @@ export interface CognitoTokenVerifierOptions {
   readonly jwksUrl?: string | undefined;
   readonly fetchKeys?: typeof fetch;
   /** Runs each fetch of the keys, and may note how it ends. Default: only runs it. */
-  readonly observeFetch?: (call: () => Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
+  readonly observeFetch?: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
 /** A verifier whose keys can be fetched before they are needed. */
@@ -46,7 +46,7 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
     userPoolClientId,
     jwksUrl,
     fetchKeys = fetch,
-    observeFetch = (call: () => Promise<ArrayBuffer>) => call(),
+    observeFetch = <T>(call: () => Promise<T>) => call(),
   } = options;
   let lastFetchFailed = false;
   const inner: Fetcher =
@@ -60,7 +60,7 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
           },
         };
   const fetcher: Fetcher = {
-    async fetch(uri, requestOptions, data) {
+    fetch(uri, requestOptions, data) {
       lastFetchFailed = true;
       return observeFetch(async () => {
         const keys = await inner.fetch(uri, requestOptions, data);
