@@ -1,5 +1,5 @@
 # One file for every service: `docker build --build-arg SERVICE=correlator .`
-# SERVICE is forwarder, correlator, publisher, provisioner or sandbox. Written for the legacy builder and BuildKit alike.
+# SERVICE is engine, forwarder, correlator, publisher, provisioner or sandbox. Written for the legacy builder and BuildKit alike.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -27,7 +27,7 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/provisioner services/sandbox clients/web \
+RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/sandbox clients/web \
  && npm run build:demo
 # Only what runs: no development dependencies, no sources.
 ARG SERVICE
