@@ -16,6 +16,12 @@ export class PortUnavailableError extends StepcastError {
   }
 }
 
+/**
+ * How long a connection may idle: Fastify's default, as the services' servers have it. By Node's default a client that
+ * pauses for six seconds may lose its next request with ECONNRESET.
+ */
+const IDLE_CONNECTION_MS = 72_000;
+
 export interface BoundServer {
   readonly server: Server;
   readonly port: number;
@@ -27,7 +33,7 @@ export interface BoundServer {
  * @throws PortUnavailableError
  */
 export async function bind(host: string, port: number): Promise<BoundServer> {
-  const server = createServer((_request, response) => {
+  const server = createServer({ keepAliveTimeout: IDLE_CONNECTION_MS }, (_request, response) => {
     response.writeHead(503, { 'retry-after': '1' }).end('starting');
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
