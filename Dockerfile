@@ -44,6 +44,7 @@ COPY --from=build /app /app
 # By number, so that it is non-root in any base image.
 USER 1000:1000
 EXPOSE 8080
+# Whether the process works. An outage of AWS must not have it restarted.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=6 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["sh", "-c", "exec node services/${SERVICE}/dist/main.js"]

@@ -20,8 +20,21 @@ export const GuestAccess = z.object({
 });
 export type GuestAccess = z.infer<typeof GuestAccess>;
 
+/** Body of `POST /v1/provision`. It may be left out when the ID token comes as `Authorization: Bearer`. */
+export const ProvisionRequest = z.object({
+  /** The ID token of the user pool, where it is not in the `Authorization` header. */
+  idToken: z.optional(z.string()),
+  /**
+   * True when the broker refused the identity after an earlier answer was `ready`. The service answers from memory for 15
+   * minutes; for this request it asks AWS IoT instead, and attaches the policy again if it was detached. It does so about
+   * once in 30 seconds for an identity; see `retryAfterMs` of the reply. Default false.
+   */
+  refused: z.optional(z.boolean()),
+});
+export type ProvisionRequest = z.infer<typeof ProvisionRequest>;
+
 /**
- * Answer of `POST /v1/provision` (the ID token comes as `Authorization: Bearer`, or as `{ "idToken": … }`).
+ * Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`.
  * `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some
  * minutes yet; the client treats refusals until `retryUntil` as "not yet".
  */
@@ -30,6 +43,11 @@ export const ProvisionReply = z.object({
   /** The identity that Cognito returned for the token; the only one that was attached. */
   identityId: IdentityId,
   retryUntil: z.optional(z.iso.datetime()),
+  /**
+   * Present when the request said `refused` and the service answered from memory all the same, because it asked AWS IoT
+   * too often of late. Milliseconds until the client may send `refused` again.
+   */
+  retryAfterMs: z.optional(z.int().check(z.positive())),
   /** Present for a guest, whose call was signed with guest credentials: nothing was attached. */
   guest: z.optional(GuestAccess),
 });

@@ -1,133 +1,175 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { canPin, startMosquitto, type SideProcess } from './broker.ts';
+import { startMosquitto, type SideProcess } from './broker.ts';
 import { startChild, type BenchChild } from './child.ts';
+import { BESIDE, canPin, MEASURED } from './cores.ts';
 import { startEmbeddedBroker } from './embedded-broker.ts';
-import { median, type BenchResult } from './report.ts';
+import type { PartName, Plan } from './options.ts';
+import type { Setup } from './questions.ts';
+import { median } from './report.ts';
+import type { Result } from './results.ts';
 
 const here = import.meta.dirname;
+const Addresses = z.object({ atOnce: z.string(), after4Ms: z.string(), naive: z.string() });
+export type Addresses = z.infer<typeof Addresses>;
 
-/** What a path answers that was asked for its throughput. */
-export const Throughput = z.object({
-  events: z.number(),
-  wallSeconds: z.number(),
-  cpuSeconds: z.number(),
-  messages: z.number(),
+const PerKind = z.record(z.string(), z.number());
+export const Counts = z.object({
+  store: z.object({
+    calls: z.number(),
+    callsByKind: PerKind,
+    statements: z.number(),
+    writeUnits: z.number(),
+    writeUnitsByKind: PerKind,
+    readUnits: z.number(),
+  }),
+  queues: z.object({
+    calls: z.number(),
+    callsByKind: PerKind,
+    messagesSent: z.number(),
+    bytesSent: z.number(),
+  }),
 });
-export type Throughput = z.infer<typeof Throughput>;
+export type Counts = z.infer<typeof Counts>;
 
-/** What the stub of the store answers: where it listens, and how often it was called since it was asked last. */
-export const Ports = z.object({ atOnce: z.number(), after4Ms: z.number(), calls: z.number() });
+/** Executions under way where nothing else is said. */
+export const EXECUTIONS = 500;
 
-/** The measured process has core 0 to itself, everything beside it core 1. */
-export const MEASURED = 0;
-export const BESIDE = 1;
-
-export interface Path {
-  readonly path: 'ceiling' | 'naive' | 'ours';
-  readonly store?: 'memory' | 'table' | 'table4' | 'dynamodb';
-  readonly storeUrl?: string;
+export interface PathOptions {
+  readonly path: Setup['path'];
+  /** See {@link Setup}. Default ''. */
+  readonly url?: string;
+  /** Executions under way at any time. Default {@link EXECUTIONS}. */
   readonly executions?: number;
-  /** Whether the helpers of the garbage collector may use another core, as they do anywhere but in a bench of one core. */
-  readonly anyCore?: boolean;
+  /** Default the core of what is measured; `any` where helpers of the collector may use another, as usual. */
+  readonly core?: number | 'any';
 }
 
-export interface BenchOptions {
-  /** Measurements of each figure. */
-  readonly runs: number;
-  /** Longer windows. */
-  readonly long: boolean;
-  readonly overloadSeconds: number;
-}
-
-/** What all parts share: the broker and the store beside them, the paths, and the results. */
+/** What all parts share: the broker, what stands for AWS, and the results. */
 export class Bench {
-  readonly options: BenchOptions;
-  readonly results: BenchResult[] = [];
+  readonly plan: Plan;
+  readonly results: Result[] = [];
+  readonly notes: string[] = [];
   readonly broker: SideProcess;
-  readonly stub: BenchChild;
-  readonly urls: { readonly atOnce: string; readonly after4Ms: string };
+  readonly cloud: BenchChild;
+  readonly addresses: Addresses;
   readonly #beganMs = performance.now();
+  readonly #children = new Set<{ stop(): Promise<void> }>();
   #seeds = 0;
 
-  private constructor(
-    options: BenchOptions,
-    broker: SideProcess,
-    stub: BenchChild,
-    ports: z.infer<typeof Ports>,
-  ) {
-    this.options = options;
+  private constructor(plan: Plan, broker: SideProcess, cloud: BenchChild, addresses: Addresses) {
+    this.plan = plan;
     this.broker = broker;
-    this.stub = stub;
-    const url = (port: number) => `http://127.0.0.1:${port}`;
-    this.urls = { atOnce: url(ports.atOnce), after4Ms: url(ports.after4Ms) };
+    this.cloud = cloud;
+    this.addresses = addresses;
   }
 
-  static async start(options: BenchOptions): Promise<Bench> {
+  static async start(plan: Plan): Promise<Bench> {
     const broker = (await startMosquitto(BESIDE)) ?? (await startEmbeddedBroker(BESIDE));
-    const stub = await startChild(join(here, 'dynamodb.ts'), { core: BESIDE });
-    const bench = new Bench(options, broker, stub, await stub.ask(Ports, {}));
-    const where = canPin
-      ? 'measured process on core 0, the rest on core 1'
-      : 'cores cannot be chosen here (no taskset)';
-    bench.say(`broker: ${broker.name}, in a process of its own on loopback; ${where}`);
-    return bench;
+    try {
+      const cloud = await startChild(join(here, 'cloud/main.ts'), { core: BESIDE });
+      const bench = new Bench(plan, broker, cloud, await cloud.ask(Addresses, { kind: 'addresses' }));
+      const where = canPin
+        ? `what is measured on core ${MEASURED}, all else on core ${BESIDE}`
+        : 'cores cannot be chosen here (no taskset)';
+      bench.say(`broker: ${broker.name}, in a process of its own on loopback; ${where}`);
+      return bench;
+    } catch (thrown) {
+      await broker.stop();
+      throw thrown;
+    }
   }
 
+  /** Ends the processes of a part, where the part did not. */
+  async stopChildren(): Promise<void> {
+    await Promise.allSettled([...this.#children].map((child) => child.stop()));
+    this.#children.clear();
+  }
+
+  /** Ends every process that was started. */
   async stop(): Promise<void> {
-    await this.stub.stop();
-    await this.broker.stop();
+    await this.stopChildren();
+    await Promise.allSettled([this.cloud.stop(), this.broker.stop()]);
   }
 
-  /** For whoever watches. */
+  get seconds(): number {
+    return (performance.now() - this.#beganMs) / 1_000;
+  }
+
+  /** Says how far the bench is. */
   say(text: string): void {
-    const seconds = ((performance.now() - this.#beganMs) / 1_000).toFixed(0);
-    process.stdout.write(`[${seconds.padStart(4)} s] ${text}\n`);
+    process.stdout.write(`[${this.seconds.toFixed(0).padStart(4)} s] ${text}\n`);
   }
 
-  startPath(of: Path): Promise<BenchChild> {
-    const { path, store = 'memory', storeUrl = '', executions = 1_000, anyCore = false } = of;
+  /** Something to know about the figures. */
+  note(text: string): void {
+    this.notes.push(text);
+    this.say(`note: ${text}`);
+  }
+
+  /** Whether a part has to do with fewer rounds because its time is over; that is noted. */
+  isLate(part: PartName, rounds: number): boolean {
+    const dueSeconds = this.plan.dueSeconds?.[part];
+    if (dueSeconds === undefined || this.seconds <= dueSeconds || rounds >= this.plan.rounds) return false;
+    this.note(`${part}: ${rounds} of ${this.plan.rounds} rounds, since the machine was slow`);
+    return true;
+  }
+
+  /** Ends with the bench, should it end before its part does. */
+  own<T extends { stop(): Promise<void> }>(child: T): T {
+    this.#children.add(child);
+    return child;
+  }
+
+  async startPath(of: PathOptions): Promise<BenchChild> {
+    const { path, url = '', executions = EXECUTIONS, core = MEASURED } = of;
     this.#seeds += 1;
-    const setup = {
-      path,
-      store,
-      storeUrl,
-      executions,
-      brokerUrl: this.broker.url,
-      backlog: 2_000,
-      seed: this.#seeds,
-    };
-    return startChild(join(here, 'worker.ts'), {
-      ...(anyCore ? {} : { core: MEASURED }),
+    const setup: Setup = { path, url, executions, brokerUrl: this.broker.url, seed: this.#seeds };
+    const child = await startChild(join(here, 'worker.ts'), {
+      ...(core === 'any' ? {} : { core }),
       args: [JSON.stringify(setup)],
-      execArgv: ['--expose-gc'],
     });
+    return this.own(child);
   }
 
-  /** Adds a figure; with `against`, ratios are taken within each run, and the median of those is what is said. */
+  /** What was asked of store and queues since this was called last. */
+  counts(): Promise<Counts> {
+    return this.cloud.ask(Counts, { kind: 'counts' });
+  }
+
+  /** Adds a figure, where it was measured; with `against`, the ratio is the median of the ratios of each round. */
   add(
+    part: string,
     name: string,
     unit: string,
     values: readonly number[],
-    against?: readonly number[],
-    goal?: { text: string; reached: (ratio: number, value: number) => boolean },
+    more: {
+      readonly against?: readonly number[];
+      readonly goal?: {
+        readonly text: string;
+        readonly reached: (ratio: number, value: number) => boolean;
+      };
+    } = {},
   ): void {
+    // Some paths can be left out; what is not measured has no row.
+    if (values.length === 0) return;
+    const { goal } = more;
+    const against = more.against?.length === values.length ? more.against : undefined;
     const value = median(values);
     const ratio =
       against === undefined ? null : median(values.map((one, index) => one / (against[index] ?? Number.NaN)));
     this.results.push({
+      part,
       name,
       unit,
       value,
+      values: [...values],
       baseline: against === undefined ? null : median(against),
       ratio,
-      runs: values.length,
-      ...(goal === undefined
-        ? {}
-        : { goal: { text: goal.text, reached: goal.reached(ratio ?? Number.NaN, value) } }),
+      goal:
+        goal === undefined || (more.against !== undefined && against === undefined)
+          ? null
+          : { text: goal.text, reached: goal.reached(ratio ?? Number.NaN, value) },
     });
   }
 }
-
-export const perCore = (one: Throughput): number => one.events / one.cpuSeconds;
-export const perSecond = (one: Throughput): number => one.events / one.wallSeconds;

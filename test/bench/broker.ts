@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
+import { findBinary, pinned } from './cores.ts';
 
 /** Something in a process of its own, beside the one that is measured. */
 export interface SideProcess {
@@ -13,25 +13,7 @@ export interface SideProcess {
   stop(): Promise<void>;
 }
 
-const SEARCHED = ['/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/sbin'];
-
-function findBinary(name: string): string | undefined {
-  return [...(process.env['PATH'] ?? '').split(':'), ...SEARCHED]
-    .map((place) => join(place, name))
-    .find((path) => existsSync(path));
-}
-
-const taskset = findBinary('taskset');
-
-/** Whether processes can be kept on a core of their own here. */
-export const canPin = taskset !== undefined;
-
-/** `command` on one core where that is possible, else as it is. */
-export function pinned(core: number, command: string, args: readonly string[]): [string, string[]] {
-  return taskset === undefined ? [command, [...args]] : [taskset, ['-c', String(core), command, ...args]];
-}
-
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

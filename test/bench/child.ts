@@ -1,6 +1,6 @@
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
-import { pinned } from './broker.ts';
+import { pin } from './cores.ts';
 
 /** A Node process that answers one question at a time. */
 export interface BenchChild {
@@ -11,31 +11,40 @@ export interface BenchChild {
 
 const Answer = z.object({ answer: z.unknown().optional(), problem: z.string().optional() });
 
-/** Runs a module of the bench in a process of its own, on `core` where cores can be chosen. */
-export async function startChild(
-  module: string,
-  options: {
-    /** Default: the system chooses, for each thread. */
-    readonly core?: number;
-    readonly args?: readonly string[];
-    readonly execArgv?: readonly string[];
-  },
-): Promise<BenchChild> {
+export interface ChildOptions {
+  /** Where it runs from its first answer on. Default: the system chooses, for each thread. */
+  readonly core?: number;
+  readonly args?: readonly string[];
+  readonly execArgv?: readonly string[];
+  /** Default: the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Runs a module in a process of its own, which has to call {@link answer}.
+ * @throws Error when it ends before it answers
+ */
+export async function startChild(module: string, options: ChildOptions = {}): Promise<BenchChild> {
+  const { core, env } = options;
   const args = [
     '--conditions=stepcast-source',
     '--disable-warning=ExperimentalWarning',
+    '--expose-gc',
     ...(options.execArgv ?? []),
     module,
     ...(options.args ?? []),
   ];
-  const { core } = options;
-  const command =
-    core === undefined ? ([process.execPath, args] as const) : pinned(core, process.execPath, args);
-  const child = startChildProcess(...command, { output: 'inherit', ipc: true });
+  const child = startChildProcess(process.execPath, args, {
+    output: 'inherit',
+    ipc: true,
+    ...(env === undefined ? {} : { env }),
+  });
   const next = () => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     child.channel.once('message', resolve);
-    void child.exited.then(({ code }) => reject(new Error(`${module} ended with ${String(code)}`)));
+    void child.exited.then(({ code, signal }) =>
+      reject(new Error(`${module} ended with ${String(code ?? signal)}`)),
+    );
     return promise;
   };
   const ask: BenchChild['ask'] = async (schema, question) => {
@@ -45,13 +54,22 @@ export async function startChild(
     if (problem !== undefined) throw new Error(problem);
     return schema.parse(value);
   };
-  await next();
+  try {
+    await next();
+    // Only now: starting, which is most of the compiler's work, may use every core.
+    if (core !== undefined) await pin(child.pid, core);
+  } catch (thrown) {
+    await child.end();
+    throw thrown;
+  }
+  let stopped = false;
   return {
     pid: child.pid,
     ask,
     async stop() {
       // It ends by itself when nobody is there to ask; one that hangs is ended.
-      child.channel.disconnect();
+      if (child.exit() === undefined && !stopped) child.channel.disconnect();
+      stopped = true;
       await child.end();
     },
   };
@@ -68,6 +86,8 @@ export function answer(handle: (question: unknown) => Promise<unknown>): void {
       },
     );
   });
+  // Ctrl-C reaches all processes; whoever asks ends this one.
+  process.on('SIGINT', () => undefined);
   process.once('disconnect', () => process.exit(0));
   process.send?.({ answer: 'ready' });
 }

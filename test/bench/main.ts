@@ -1,63 +1,88 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { table } from './report.ts';
+import { join, resolve } from 'node:path';
 import { Bench } from './bench.ts';
+import { readOptions, PARTS, USAGE, type PartName, type Plan } from './options.ts';
 import { client } from './parts/client.ts';
 import { concurrency } from './parts/concurrency.ts';
 import { latency } from './parts/latency.ts';
 import { overload } from './parts/overload.ts';
 import { paths } from './parts/paths.ts';
+import { report } from './report.ts';
+import { Results } from './results.ts';
 
-const parts = { paths, latency, concurrency, overload, client };
-
-const USAGE = `Usage: npm run bench -- [options]
-
-  --only LIST    parts to run, separated by commas: ${Object.keys(parts).join(', ')} (default: all)
-  --runs NUMBER  measurements of each figure (default 5)
-  --overload S   seconds of overload (default 600; memory grows while caches fill, for about two minutes)
-  --long         longer windows for latency and for cost by concurrency
-
-All of it takes about 25 minutes and writes test/bench/results.json; a run of some parts writes nothing.
-`;
-
-const { values: given } = parseArgs({
-  options: {
-    long: { type: 'boolean', default: false },
-    only: { type: 'string', default: Object.keys(parts).join(',') },
-    runs: { type: 'string', default: '5' },
-    overload: { type: 'string', default: '600' },
-    help: { type: 'boolean', default: false },
-  },
-});
-const wanted = new Set(given.only.split(','));
-const [runs, overloadSeconds] = [Number(given.runs), Number(given.overload)];
-const strangers = [...wanted].filter((name) => !(name in parts));
-if (given.help || strangers.length > 0 || !(runs >= 1) || !(overloadSeconds >= 30)) {
-  if (strangers.length > 0) process.stderr.write(`no such part: ${strangers.join(', ')}\n`);
-  process.stdout.write(USAGE);
-  process.exit(given.help ? 0 : 2);
-}
-
+const parts: Readonly<Record<PartName, (bench: Bench) => Promise<void>>> = {
+  paths,
+  latency,
+  concurrency,
+  overload,
+  client,
+};
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
-process.stdout.write(`machine: ${machine}\n`);
-const bench = await Bench.start({ runs, long: given.long, overloadSeconds });
 
-// Whoever ends the bench early gets what was measured until then, and no broker is left behind.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
-    process.stdout.write(`\nended by ${signal}\n${table(bench.results)}\n`);
-    void bench.stop().finally(() => process.exit(1));
+function resultsOf(bench: Bench, complete: boolean): Results {
+  const { plan } = bench;
+  return Results.parse({
+    takenAt: new Date().toISOString(),
+    quick: plan.quick,
+    complete,
+    parts: [...plan.parts],
+    rounds: plan.rounds,
+    seconds: bench.seconds,
+    machine,
+    broker: bench.broker.name,
+    results: bench.results,
+    notes: bench.notes,
   });
+}
 
-try {
-  for (const [name, measure] of Object.entries(parts)) if (wanted.has(name)) await measure(bench);
-} finally {
-  await bench.stop();
+/** Prints what was measured, and writes it where that is wanted. */
+async function publish(bench: Bench, complete: boolean): Promise<void> {
+  const { plan } = bench;
+  const results = resultsOf(bench, complete);
+  process.stdout.write(`\n${report(results)}\n`);
+  const text = `${JSON.stringify(results, null, 2)}\n`;
+  if (plan.json !== undefined) await writeFile(resolve(plan.json), text);
+  if (complete && !plan.quick && plan.parts.size === PARTS.length)
+    await writeFile(join(import.meta.dirname, 'results.json'), text);
 }
-if (wanted.size === Object.keys(parts).length) {
-  const stored = bench.results.map(({ goal: _goal, ...result }) => ({ ...result, name: result.name.trim() }));
-  await writeFile(join(import.meta.dirname, 'results.json'), `${JSON.stringify(stored, null, 2)}\n`);
+
+/** A part that fails is noted, and the others are measured all the same. */
+async function measureAll(bench: Bench): Promise<'complete' | 'with failures'> {
+  let how: 'complete' | 'with failures' = 'complete';
+  for (const name of bench.plan.parts)
+    try {
+      await parts[name](bench);
+    } catch (thrown) {
+      how = 'with failures';
+      bench.note(`${name} failed: ${Error.isError(thrown) ? thrown.message : String(thrown)}`);
+    } finally {
+      await bench.stopChildren();
+    }
+  return how;
 }
-process.stdout.write(`\n${table(bench.results)}\n\nmachine: ${machine}\nbroker: ${bench.broker.name}\n`);
+
+/** @returns the exit code */
+async function run(plan: Plan): Promise<number> {
+  process.stdout.write(`machine: ${machine}\n`);
+  const signalled = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, signalled.resolve);
+  const bench = await Bench.start(plan);
+  try {
+    const how = await Promise.race([measureAll(bench), signalled.promise]);
+    if (how !== 'complete') process.stdout.write(`\nended ${how}\n`);
+    await publish(bench, how === 'complete');
+    return how === 'complete' ? 0 : 1;
+  } finally {
+    await bench.stop();
+  }
+}
+
+const asked = readOptions(process.argv.slice(2));
+if ('help' in asked) process.stdout.write(USAGE);
+else if ('problem' in asked) {
+  process.stderr.write(`${asked.problem}\n\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  process.exit(await run(asked.plan));
+}

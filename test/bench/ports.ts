@@ -1,7 +1,5 @@
 import type { CorrelationPorts } from '@stepcast/correlator';
-import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
 import type { Journal, UploadSummaries } from '@stepcast/publisher';
-import type { BenchTable } from './table.ts';
 import { BENCH_STATES } from './workload.ts';
 
 type StoredExecution = Awaited<ReturnType<CorrelationPorts['executions']['load']>>;
@@ -129,23 +127,5 @@ export function inMemoryReading(): { readonly journal: Journal; readonly summari
         return Promise.resolve('written');
       },
     },
-  };
-}
-
-/**
- * A store in this process, for our own adapters to write to and read from: all that is missing is the wire, which is
- * signing, HTTP and the socket. Requests are written as JSON, as for the wire.
- * @param delayMs how long each call takes
- */
-export function inProcessDynamoDb(table: BenchTable, delayMs: number): DynamoDb {
-  return {
-    async send(operation, input) {
-      JSON.stringify(input);
-      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-      const answer = table.respond(operation, input);
-      if (typeof answer === 'string') throw new DynamoDbError(operation, answer, false);
-      return JSON.stringify(answer);
-    },
-    close: () => Promise.resolve(),
   };
 }

@@ -1,15 +1,4 @@
-/** One line of the table and of `results.json`. */
-export interface BenchResult {
-  readonly name: string;
-  readonly unit: string;
-  readonly value: number;
-  /** What it is held against, measured in the same run; null where there is nothing. */
-  readonly baseline: number | null;
-  readonly ratio: number | null;
-  /** How many measurements the value is the median of. */
-  readonly runs: number;
-  readonly goal?: { readonly text: string; readonly reached: boolean };
-}
+import type { Result, Results } from './results.ts';
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
@@ -32,26 +21,50 @@ export function figure(value: number): string {
   return Number(value.toPrecision(3)).toString();
 }
 
-export function table(results: readonly BenchResult[]): string {
-  const rows = results.map(({ name, unit, value, baseline, ratio, runs, goal }) => [
-    name,
-    figure(value),
-    unit,
-    baseline === null ? '' : figure(baseline),
-    ratio === null ? '' : `${figure(ratio)}x`,
-    String(runs),
-    goal === undefined ? '' : `${goal.reached ? 'reached' : 'MISSED '}  ${goal.text}`,
+/** The median with the least and the greatest, where there are several. */
+function spread({ value, values }: Result): string {
+  if (values.length < 2) return figure(value);
+  return `${figure(value)} (${figure(Math.min(...values))}–${figure(Math.max(...values))})`;
+}
+
+export function table(results: readonly Result[]): string {
+  const rows = results.map((result) => [
+    `(${result.part}) ${result.name}`,
+    spread(result),
+    result.unit,
+    result.baseline === null ? '' : figure(result.baseline),
+    result.ratio === null ? '' : `${figure(result.ratio)}x`,
+    result.goal === null ? '' : `${result.goal.reached ? 'reached' : 'MISSED '}  ${result.goal.text}`,
   ]);
-  const head = ['what', 'value', 'unit', 'held against', 'ratio', 'runs', 'goal'];
+  const head = ['what', 'median (least–most)', 'unit', 'against', 'ratio', 'goal'];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) =>
-        [1, 3, 4, 5].includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        [1, 3, 4].includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd();
   return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+}
+
+/** The table with all that is needed to read it. */
+export function report(results: Results): string {
+  const goals = results.results.flatMap(({ goal }) => goal ?? []);
+  const kind = results.quick
+    ? `QUICK FIGURES: medians of ${results.rounds} short measurements. They show where it stands; publish those of a full run.`
+    : `medians of ${results.rounds} measurements`;
+  return [
+    table(results.results),
+    '',
+    ...(results.complete ? [] : ['ENDED EARLY: what follows of the table was not measured.']),
+    `${kind}`,
+    `goals: ${goals.filter(({ reached }) => reached).length} of ${goals.length} reached; ${figure(results.seconds)} s`,
+    `machine: ${results.machine}`,
+    `broker: ${results.broker}`,
+    'Only ratios compare, and only within one run: each is the median of the ratios of rounds in which all took turns.',
+    ...results.notes.map((note) => `note: ${note}`),
+  ].join('\n');
 }

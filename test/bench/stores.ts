@@ -17,17 +17,11 @@ import {
   type Journal,
   type UploadSummaries,
 } from '@stepcast/publisher';
-import { inMemoryReading, inMemoryStore, inProcessDynamoDb, type BenchStore } from './ports.ts';
-import { BenchTable } from './table.ts';
+import { inMemoryReading, inMemoryStore, type BenchStore } from './ports.ts';
 
-/**
- * `memory`: ports that keep references; `table`: our adapters, against a store in this process; `dynamodb`: our adapters
- * and our client, against an endpoint.
- */
+/** `memory`: ports that keep references; `dynamodb`: our adapters and our client, against an endpoint. */
 export type StoreChoice =
-  | { readonly kind: 'memory' }
-  | { readonly kind: 'table'; readonly delayMs: number }
-  | { readonly kind: 'dynamodb'; readonly endpoint: string };
+  { readonly kind: 'memory' } | { readonly kind: 'dynamodb'; readonly endpoint: string };
 
 export interface Stores extends Reading {
   readonly ports: BenchStore;
@@ -43,10 +37,6 @@ const REGION = 'us-east-1';
 
 /** The clients of correlator and publisher, each with connections of its own. */
 function clientsOf(store: Exclude<StoreChoice, { readonly kind: 'memory' }>) {
-  if (store.kind === 'table') {
-    const client = inProcessDynamoDb(new BenchTable(20_000), store.delayMs);
-    return { writes: client, reads: client, close: () => undefined };
-  }
   const make = () =>
     new DynamoDBClient({
       region: REGION,

@@ -13,6 +13,8 @@ export interface Workload {
   next(payloads: number): BenchPayload[];
   /** Keys of the uploads so far. */
   readonly keys: readonly string[];
+  /** Executions whose last record was given out. */
+  readonly ended: number;
 }
 
 export interface WorkloadOptions {
@@ -66,6 +68,14 @@ export function repeatableRandom(seed: number): () => number {
   };
 }
 
+/** A step that visits all of `count` places before it visits one again, in no order that one notices. */
+function strideThrough(count: number): number {
+  const divides = (one: number, other: number): number => (other === 0 ? one : divides(other, one % other));
+  let stride = Math.max(1, Math.round(count * 0.618));
+  while (divides(stride, count) !== 1) stride += 1;
+  return stride;
+}
+
 interface Running {
   readonly arn: string;
   readonly input: string;
@@ -84,13 +94,16 @@ function payloadText(random: () => number, name: string): string {
 
 /**
  * Executions that each run through up to ten tasks of five log events (about 730 bytes each), in payloads of 25 events:
- * five executions with five events each. The first executions are of different lengths, so that later ones are at
+ * five executions with five events each, all executions in turn. The first executions are of different lengths, so that later ones are at
  * different places.
  */
 export function createWorkload(options: WorkloadOptions): Workload {
   const { executions, recordsTogether = 5, executionsTogether = 5, seed = 1, total = Infinity } = options;
   const random = repeatableRandom(seed);
   let made = 0;
+  let ended = 0;
+  let turn = 0;
+  const stride = strideThrough(executions);
   const slots: (Running | undefined)[] = [];
   const keys: string[] = [];
 
@@ -187,7 +200,8 @@ export function createWorkload(options: WorkloadOptions): Workload {
     const lines: { line: string; atMs: number }[] = [];
     const exits: string[] = [];
     for (let group = 0; group < executionsTogether; group += 1) {
-      const slot = busy(Math.floor(random() * executions));
+      turn = (turn + stride) % executions;
+      const slot = busy(turn);
       if (slot === undefined) break;
       // The first execution of a slot is shorter than the others, so that they do not all end together.
       const isFirst = slots[slot] === undefined;
@@ -199,6 +213,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
         lines.push({ line, atMs: running.nowMs });
         if (state !== undefined) exits.push(latencyKey(running.arn, state));
         if (!last) continue;
+        ended += 1;
         slots[slot] = made < total ? begin(BENCH_STATES.length) : undefined;
         break;
       }
@@ -225,5 +240,8 @@ export function createWorkload(options: WorkloadOptions): Workload {
   return {
     next: (count) => Array.from({ length: count }, payload).filter((one) => one.events > 0),
     keys,
+    get ended() {
+      return ended;
+    },
   };
 }

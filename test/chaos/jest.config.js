@@ -4,7 +4,7 @@ import base from '../../jest.config.js';
 const rootDir = join(import.meta.dirname, '../..');
 const integration = base.projects.find(({ displayName }) => displayName === 'integration');
 
-/** The long forms, which take minutes: `npm run test:chaos`. The short ones are part of `npm test`. */
+/** The long forms, which take minutes: `npm run test:chaos:clients`. The short ones are part of `npm test`. */
 export default {
   rootDir,
   // One after the other, each in a process of its own: what is measured is not to bear what another test left behind.

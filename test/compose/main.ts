@@ -7,6 +7,7 @@ import {
   topicSpace,
   uploadIdOf,
 } from '@stepcast/contracts';
+import { LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import sharp from 'sharp';
 import { MqttInbox } from '../support/mqtt-inbox.ts';
@@ -108,7 +109,11 @@ async function main(): Promise<void> {
   }
   await compose('up', '-d');
   try {
-    await until('sandbox', async () => ((await fetch(`${SANDBOX}/healthz`)).ok ? true : undefined), 60_000);
+    await until(
+      'sandbox',
+      async () => ((await fetch(`${SANDBOX}${READY_PATH}`)).ok ? true : undefined),
+      60_000,
+    );
     await uploadAndWatch();
     const users = await Promise.all(
       form.services.map(async (service) => {
@@ -116,6 +121,12 @@ async function main(): Promise<void> {
         return `${service} ${id}`;
       }),
     );
+    for (const service of ['forwarder', 'correlator', 'publisher', 'provisioner'])
+      for (const path of [LIVE_PATH, READY_PATH]) {
+        const question = `fetch('http://127.0.0.1:8080${path}').then((r) => console.log(r.status))`;
+        const status = (await compose('exec', '-T', service, 'node', '-e', question)).trim();
+        if (status !== '200') throw new Error(`${service} answers ${status} to ${path}`);
+      }
     say(`users: ${users.join(', ')}`);
     if (users.some((line) => line.endsWith(' 0'))) throw new Error('a service runs as root');
   } catch (thrown) {

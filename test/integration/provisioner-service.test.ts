@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseJson } from '@stepcast/contracts';
 import { DeadLetter, FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import {
+  createHealthChecks,
   createMetrics,
   Lifecycle,
   silentLogger,
@@ -30,6 +31,7 @@ let root: Operator;
 let sqs: SQSClient;
 let cognito: CognitoIdentityClient;
 let lifecycle: Lifecycle;
+const health = createHealthChecks();
 let queueUrl: string;
 let turnOfReconciliation: (() => void) | undefined;
 
@@ -110,10 +112,12 @@ beforeAll(async () => {
     logger,
     metrics: createMetrics('test_'),
     lifecycle,
+    health,
   });
 });
 afterAll(async () => {
   await lifecycle.stop();
+  health.close();
   sqs.destroy();
   cognito.destroy();
   await sandbox.stop();
@@ -151,6 +155,15 @@ const targets = async () =>
     .targets ?? [];
 
 describe('the provisioner as it is started, under its own role', () => {
+  it('is ready by all that it depends on, and has its loop watched', async () => {
+    const OK = { ok: true };
+    await expect(health.ready()).resolves.toEqual({
+      ok: true,
+      checks: { iot: OK, cognito: OK, jwks: OK, firstLogins: OK },
+    });
+    expect(health.live().checks).toMatchObject({ reconciliation: OK });
+  });
+
   it('attaches by the queue of first logins whom Cognito confirms, and gives up what is no record', async () => {
     const alice = await signedInActor(sandbox, 'alice');
     const guest = await guestActor(sandbox, 'guest');

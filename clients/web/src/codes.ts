@@ -89,7 +89,7 @@ export const REASONS = {
     code: 115,
     meaning: 'Refused for the first time since it last worked: credentials or policy may have changed.',
     reaction:
-      'Provisions again where configured, forces new credentials, tries once more. A second refusal is `denied`.',
+      'Has the policy checked by the provisioning service where configured, forces new credentials, tries once more. A second refusal is `denied`.',
   },
 
   closed: { code: 200, meaning: 'close() was called.', reaction: 'Final.' },

@@ -30,8 +30,11 @@ export interface ConnectionParts {
   readonly environment: Environment;
   readonly transport: Transport;
   readonly credentials: Credentials;
-  /** Undefined when the app provisions by other means. */
-  readonly provision: (() => Promise<Provisioned>) | undefined;
+  /**
+   * Undefined when the app provisions by other means.
+   * @param refused the broker refused the identity although it was provisioned
+   */
+  readonly provision: ((refused: boolean) => Promise<Provisioned>) | undefined;
   /** Subscribes everything; resolves when every SUBACK is in. Rejecting ends the attempt. */
   readonly subscribe: (open: OpenSession) => Promise<void>;
   readonly onMessage: (message: TransportMessage) => void;

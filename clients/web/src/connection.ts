@@ -7,6 +7,7 @@ import type { ResolvedCredentials } from './credentials.ts';
 import { type EnvironmentEvent } from './environment.port.ts';
 import { StepcastError } from './errors.ts';
 import { presignedUrl } from './presign.ts';
+import { ProvisioningStep } from './provisioning-step.ts';
 import { randomName } from './runtime.ts';
 import { type TransportConnection, type TransportError } from './transport.port.ts';
 import type { ConnectionState, ConnectionStatus } from './types.ts';
@@ -21,7 +22,8 @@ const SOON_MS = 1_000;
  * The one connection of a client, and its coming back.
  *
  * - `idle`: nothing asked for yet. `start()` → `provisioning`, or `connecting` where nothing has to be provisioned.
- * - `provisioning`: the IoT policy is being attached to the identity. Once per start, and again when the broker refuses.
+ * - `provisioning`: the IoT policy is being attached to the identity. Once per start, and again when the broker refuses,
+ *   at a bounded rate.
  * - `connecting`: credentials are asked for anew, a URL is signed for this attempt alone, WebSocket and CONNECT follow. Client ID
  *   and session are new each time, so that no two connections ever evict each other.
  * - `subscribing`: CONNACK came; SUBSCRIBE packets are out.
@@ -42,6 +44,7 @@ export class Connection {
   #failures = 0;
   #identityId: IdentityId | undefined;
   readonly #policy: AttemptPolicy;
+  readonly #provisioning: ProvisioningStep;
   #open: TransportConnection | undefined;
   #liveAtMs = 0;
   #cancelRetry: (() => void) | undefined;
@@ -51,7 +54,8 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#policy = new AttemptPolicy(parts.options.protocol, () => parts.runtime.now());
+    this.#policy = new AttemptPolicy(parts.options.protocol, parts.runtime);
+    this.#provisioning = new ProvisioningStep(parts.provision, this.#policy);
   }
 
   get state(): ConnectionState {
@@ -83,19 +87,27 @@ export class Connection {
     if (this.#open !== undefined) this.#down(error);
   }
 
+  /** Whether the provisioning service may be asked now to check the policy of this identity. */
+  get mayRenew(): boolean {
+    return this.#provisioning.mayRenew;
+  }
+
+  /** Something that was sent on the open connection was not taken. If for lack of rights, has the policy checked. */
+  refused(thrown: unknown): void {
+    if (this.#state.status === 'live') void this.#provisioning.renewAfter(thrown);
+  }
+
   async #run(reason: Reason): Promise<void> {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     this.#attempt += 1;
     const attempt = this.#attempt;
     const outdated = () => attempt !== this.#attempt;
-    const { provision, credentials, options, transport, runtime } = this.#parts;
+    const { credentials, options, transport, runtime } = this.#parts;
     try {
-      if (provision !== undefined && this.#policy.provisioned === undefined) {
-        this.#set('provisioning', reason);
-        const provisioned = await provision();
+      if (this.#provisioning.needed) {
+        await this.#provisioning.run(() => this.#set('provisioning', reason));
         if (outdated()) return;
-        this.#policy.provisioned = provisioned;
       }
       this.#set('connecting', reason);
       const fresh = await credentials.refresh(this.#policy.forceCredentials);

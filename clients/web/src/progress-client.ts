@@ -98,6 +98,7 @@ class StepcastClient implements ProgressClient {
       onSubscribed: (uploadIds) => uploadIds.forEach((uploadId) => this.#catchUp.want(uploadId)),
       onRefused: (uploadId, error) => this.#streams.fail(uploadId, error),
       onBroken: (error) => this.#connection.abort(error),
+      mayRenew: () => this.#connection.mayRenew,
       warn: (warning) => this.#warn(warning),
     });
     this.#catchUp = new CatchUp({
@@ -204,7 +205,7 @@ class StepcastClient implements ProgressClient {
       environment: this.#environment,
       transport: this.#options.transport ?? webSocketTransport({ runtime: this.#runtime }),
       credentials: this.#credentials,
-      provision: provisioning && (() => provision(provisioning, fetch, this.#runtime)),
+      provision: provisioning && ((refused) => provision({ ...provisioning, refused }, fetch, this.#runtime)),
       subscribe: (open) => this.#begin(open),
       onMessage: (message) => {
         this.#counters.messages += 1;
@@ -248,7 +249,9 @@ class StepcastClient implements ProgressClient {
     this.#counters.catchUpRequests += 1;
     const { identityId, session, connection } = open;
     const topic = this.#space.build({ kind: 'requests', identityId, session });
-    return connection.publish(topic, requestMessage(request, this.#runtime), CLOUDEVENTS_CONTENT_TYPE);
+    const sent = connection.publish(topic, requestMessage(request, this.#runtime), CLOUDEVENTS_CONTENT_TYPE);
+    sent.catch((thrown: unknown) => this.#connection.refused(thrown));
+    return sent;
   }
 
   #takeOverview(overview: Overview): void {

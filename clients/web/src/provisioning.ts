@@ -1,4 +1,10 @@
-import { ErrorReply, type IdentityId, parseJson, ProvisionReply } from '@stepcast/contracts';
+import {
+  ErrorReply,
+  type IdentityId,
+  parseJson,
+  ProvisionReply,
+  type ProvisionRequest,
+} from '@stepcast/contracts';
 import { asError, StepcastError } from './errors.ts';
 import { type Runtime, withTimeout } from './runtime.ts';
 
@@ -14,6 +20,8 @@ export interface Provisioned {
   readonly identityId: IdentityId;
   /** Until then a refusal by the broker means "not yet". Milliseconds since the epoch. */
   readonly windowEndsAtMs: number;
+  /** Whether the service answered from memory although the request said `refused`, because of too many of those. */
+  readonly limited: boolean;
 }
 
 /** AWS IoT: policy changes take "a few minutes"; this long a refusal is forgiven when the endpoint names no end. */
@@ -22,10 +30,11 @@ const timeoutMs = 30_000;
 
 /**
  * Has the IoT policy attached to the caller's identity.
+ * @param options.refused the broker refused the identity although the service had said `ready`
  * @throws StepcastError `provisioningDenied` when the token was refused, `provisioningUnavailable` when it may work later
  */
 export async function provision(
-  options: ProvisioningOptions,
+  options: ProvisioningOptions & { readonly refused: boolean },
   fetch: typeof globalThis.fetch,
   runtime: Runtime,
 ): Promise<Provisioned> {
@@ -34,9 +43,15 @@ export async function provision(
   let text: string;
   try {
     const token = await withTimeout(runtime, options.idToken(), timeoutMs, late);
+    const refusal: ProvisionRequest = { refused: true };
     const request = fetch(options.url, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        ...(options.refused ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(options.refused ? { body: JSON.stringify(refusal) } : {}),
     }).then(async (response) => ({ status: response.status, text: await response.text() }));
     ({ status, text } = await withTimeout(runtime, request, timeoutMs, late));
   } catch (thrown) {
@@ -47,9 +62,15 @@ export async function provision(
 
   const reply = parseJson(ProvisionReply, text);
   if (status >= 200 && status < 300 && reply.ok) {
-    const { identityId, retryUntil, status: readiness } = reply.value;
+    const { identityId, retryUntil, retryAfterMs, status: readiness } = reply.value;
     const fallbackMs = readiness === 'propagating' ? runtime.now() + DEFAULT_WINDOW_MS : 0;
-    return { identityId, windowEndsAtMs: retryUntil === undefined ? fallbackMs : Date.parse(retryUntil) };
+    const windowEndsAtMs = retryUntil === undefined ? fallbackMs : Date.parse(retryUntil);
+    return {
+      identityId,
+      // Nobody has checked yet: until somebody can, a refusal proves nothing.
+      windowEndsAtMs: Math.max(windowEndsAtMs, retryAfterMs === undefined ? 0 : runtime.now() + retryAfterMs),
+      limited: retryAfterMs !== undefined,
+    };
   }
   const refusal = parseJson(ErrorReply, text);
   const why = refusal.ok ? `${refusal.value.error.code}: ${refusal.value.error.message}` : `HTTP ${status}`;

@@ -22,6 +22,8 @@ interface SubscriberParts {
   /** The broker will not have this upload's topics. */
   readonly onRefused: (uploadId: UploadId, error: SubscribeRefusedError) => void;
   readonly onBroken: (error: StepcastError | TransportError) => void;
+  /** Whether a refusal may be taken for a policy that was detached, so that a new attempt can have it attached again. */
+  readonly mayRenew: () => boolean;
   readonly warn: (warning: StepcastError) => void;
 }
 
@@ -106,7 +108,12 @@ export class Subscriber {
         this.#mode === 'wildcard' ? [] : added.flatMap((id) => uploadTopics(this.#owner(open), id));
       for (const id of added) this.#subscribed.add(id);
       const codes = await this.#subscribe(open, topics);
-      if (this.#open === open) this.#settle(open, added, codes);
+      if (this.#open !== open) return;
+      for (const [filter, code] of codes) {
+        const verdict = refusalOf(filter, code);
+        if (verdict instanceof SubscribeRefusedError && this.#parts.mayRenew()) throw verdict;
+      }
+      this.#settle(open, added, codes);
     } catch (error) {
       if (this.#open === open && (error instanceof StepcastError || error instanceof TransportError))
         this.#parts.onBroken(error);

@@ -4,7 +4,7 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { HEALTH_PATH } from '@stepcast/wire';
+import { LIVE_PATH } from '@stepcast/wire';
 import { type ServiceName } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
@@ -103,7 +103,8 @@ export class Containers extends Construct {
         cpuArchitecture: ecs.CpuArchitecture.X86_64,
       },
     });
-    const healthCheck = `fetch('http://127.0.0.1:${CONTAINER_PORT}${HEALTH_PATH}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+    // Liveness, not readiness: ECS replaces what fails, and a new task cannot reach what the old one could not reach.
+    const healthCheck = `fetch('http://127.0.0.1:${CONTAINER_PORT}${LIVE_PATH}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
     task.addContainer(name, {
       containerName: name,
       image: images(name),

@@ -9,10 +9,12 @@ export interface QueuesProps {
 }
 
 /**
- * Services give a message up themselves, with a reason, after 20 deliveries at most. What SQS moves away is only what
- * kills its consumer again and again.
+ * Services give a message up themselves, with a reason: poison at once, and what trips a bug after 20 failures. Failures of
+ * the infrastructure never count, so SQS must not count them either: this is the most that it takes (SQS API reference,
+ * SetQueueAttributes, RedrivePolicy). What it moves away all the same has killed its consumer again and again, or has met
+ * an outage of about eight hours.
  */
-const MAX_RECEIVES = 100;
+const MAX_RECEIVES = 1_000;
 
 /** The queues between the services, encrypted, kept for 14 days, TLS only. */
 export class Queues extends Construct {

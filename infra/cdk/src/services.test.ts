@@ -153,8 +153,6 @@ const besides: Readonly<Record<DeployedName, readonly string[]>> = {
     'sqs:DeleteMessage',
     'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',
-    // The doctor, as above.
-    'iot:GetPolicy',
   ],
 };
 

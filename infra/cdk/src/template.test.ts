@@ -1,4 +1,13 @@
-import { JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  HEALTH_PATH,
+  JOURNAL_KEYS,
+  JOURNAL_TABLE_NAME,
+  LIVE_PATH,
+  QUEUE_NAMES,
+  READY_PATH,
+} from '@stepcast/wire';
 import { compilePolicy, evaluate } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
@@ -48,7 +57,7 @@ describe.each(names)('queues (%s)', (name) => {
       // More than the 20 deliveries after which the services give up themselves, with a reason.
       expect(queue.RedrivePolicy).toEqual({
         deadLetterTargetArn: sqsArn(queue.FifoQueue ? 'stepcast-undelivered.fifo' : 'stepcast-undelivered'),
-        maxReceiveCount: 100,
+        maxReceiveCount: 1_000,
       });
     },
   );
@@ -239,5 +248,27 @@ describe.each(names)('what stands in the template (%s)', (name) => {
       'stepcast-forwarder',
       ...(name === 'full' ? ['stepcast-provisioner-signed'] : []),
     ]);
+  });
+});
+
+describe('who restarts containers', () => {
+  const Containers = z.tuple([z.object({ HealthCheck: z.object({ Command: z.array(z.string()) }) })]);
+  const assertAsksForLiveness = (command: string) => {
+    expect(command).toContain(`${LIVE_PATH}'`);
+    for (const path of [READY_PATH, HEALTH_PATH]) expect(command).not.toContain(path);
+  };
+
+  it.each(names)('ECS asks whether the process works, not whether AWS does (%s)', (name) => {
+    const tasks = synthesized.template(name).of('AWS::ECS::TaskDefinition');
+    expect(tasks).toHaveLength(3);
+    for (const { properties } of tasks) {
+      const [{ HealthCheck }] = Containers.parse(properties['ContainerDefinitions']);
+      assertAsksForLiveness(HealthCheck.Command.join(' '));
+    }
+  });
+
+  it('the image asks for the same', () => {
+    const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
+    assertAsksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ErrorReply } from '@stepcast/contracts';
 import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
-import { ConfigError, createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
+import { ConfigError, createHealthChecks, createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import { createForwarder, createForwarderServer, forwarderConfigFromEnvironment } from './index.ts';
 import { createLambdaHandler } from './lambda-handler.ts';
+import { watchSender } from './sender-health.ts';
 import { awslogs, FakeQueue, readJson } from './testing/fakes.ts';
 
 const line = JSON.stringify({
@@ -19,18 +20,23 @@ const line = JSON.stringify({
 async function setUp() {
   const sender = new FakeQueue();
   const deadLetters = new FakeQueue();
+  const time = new ManualTime();
+  const watched = watchSender(sender, time);
+  const eventLoop = { longestDelayMs: () => 0, close: () => undefined };
+  const health = createHealthChecks({ clock: time, timers: time, eventLoop });
+  health.addCheck('eventsQueue', watched.check);
   const metrics = createMetrics('test_');
   const forwarder = createForwarder({
-    sender,
+    sender: watched,
     deadLetters,
     logger: silentLogger,
     metrics,
-    clock: new ManualTime(),
+    clock: time,
     ids: () => 'n',
   });
-  const server = await createForwarderServer({ forwarder, logger: silentLogger, metrics });
+  const server = await createForwarderServer({ forwarder, logger: silentLogger, metrics, health });
   const handle = createLambdaHandler({ forwarder, logger: silentLogger });
-  return { sender, deadLetters, server, handle };
+  return { sender, deadLetters, server, handle, time };
 }
 
 describe('POST /awslogs', () => {
@@ -96,6 +102,45 @@ describe('POST /awslogs', () => {
     expect((await server.inject('/metrics')).body).toContain(
       'test_records_total{outcome="forwarded",reason=""} 1',
     );
+  });
+});
+
+describe('the readiness of the container', () => {
+  const statusOf = async ({ server }: Awaited<ReturnType<typeof setUp>>, path: string) =>
+    (await server.inject(path)).statusCode;
+  const post = ({ server }: Awaited<ReturnType<typeof setUp>>) =>
+    server.inject({ method: 'POST', url: '/awslogs', payload: JSON.stringify(awslogs([line])) });
+
+  it('follows the last send: failed for want of the queue it is not ready, then ready again; it lives all the time', async () => {
+    const w = await setUp();
+    w.sender.failure = new QueueSendError(1, 'ServiceUnavailable', true);
+    await post(w);
+    expect((await w.server.inject(READY_PATH)).json()).toEqual({
+      ok: false,
+      checks: { eventsQueue: { ok: false, reason: expect.stringContaining('ServiceUnavailable') } },
+    });
+    expect(await statusOf(w, LIVE_PATH)).toBe(200);
+    w.sender.failure = undefined;
+    await post(w);
+    await w.time.advance(1_000);
+    expect(await statusOf(w, READY_PATH)).toBe(200);
+  });
+
+  it('does not stay away for ever when nobody sends anything to what is not ready', async () => {
+    const w = await setUp();
+    w.sender.failure = new QueueSendError(1, 'ServiceUnavailable', true);
+    await post(w);
+    await w.time.advance(29_000);
+    expect(await statusOf(w, READY_PATH)).toBe(503);
+    await w.time.advance(1_000);
+    expect(await statusOf(w, READY_PATH)).toBe(200);
+  });
+
+  it('does not depend on a message that the queue will not have', async () => {
+    const w = await setUp();
+    w.sender.failure = new QueueSendError(1, 'InvalidMessageContents', false);
+    await post(w);
+    expect(await statusOf(w, READY_PATH)).toBe(200);
   });
 });
 

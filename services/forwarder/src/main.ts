@@ -10,6 +10,7 @@ import {
 } from '@stepcast/kit';
 import { createForwarder } from './compose.ts';
 import { forwarderConfigFromEnvironment } from './config.ts';
+import { watchSender } from './sender-health.ts';
 import { createForwarderServer } from './server.ts';
 
 const config = forwarderConfigFromEnvironment();
@@ -17,23 +18,28 @@ const logger = createLogger({ service: 'forwarder', level: config.logLevel });
 
 await runService({
   logger,
-  async start(lifecycle) {
+  async start(lifecycle, health) {
     const client = new SQSClient(awsClientDefaults());
     lifecycle.onStop('sqs', () => {
       client.destroy();
       return Promise.resolve();
     });
     const metrics = createMetrics('stepcast_forwarder_');
+    const senderOf = (queueUrl: string) => watchSender(createSqsSender({ client, queueUrl }), systemClock);
+    const sender = senderOf(config.eventsQueueUrl);
+    const deadLetters = senderOf(config.deadLetterQueueUrl);
+    health.addCheck('eventsQueue', sender.check);
+    health.addCheck('deadLetterQueue', deadLetters.check);
     const forwarder = createForwarder({
-      sender: createSqsSender({ client, queueUrl: config.eventsQueueUrl }),
-      deadLetters: createSqsSender({ client, queueUrl: config.deadLetterQueueUrl }),
+      sender,
+      deadLetters,
       logger,
       metrics,
       clock: systemClock,
       ids: randomUUID,
       projections: config.projections,
     });
-    const server = await createForwarderServer({ forwarder, logger, metrics });
+    const server = await createForwarderServer({ forwarder, logger, metrics, health });
     lifecycle.onStop('http', async () => {
       await server.close();
     });

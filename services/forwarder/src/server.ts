@@ -6,6 +6,7 @@ import {
   errorFields,
   isRetryable,
   StepcastError,
+  type HealthChecks,
   type Logger,
   type Metrics,
 } from '@stepcast/kit';
@@ -100,15 +101,19 @@ export async function registerAwslogsRoute(server: HttpServer, options: AwslogsR
   });
 }
 
-/** The forwarder as a container: `POST /awslogs`, beside health and metrics. */
+/**
+ * The forwarder as a container: `POST /awslogs`, beside health and metrics.
+ * @param options.health what `/livez` and `/readyz` answer from
+ */
 export async function createForwarderServer(options: {
   readonly forwarder: Forwarder;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly health: HealthChecks;
 }): Promise<HttpServer> {
-  const { forwarder, logger, metrics } = options;
+  const { forwarder, logger, metrics, health } = options;
   const server = createHttpServer({
-    health: () => ({ healthy: true, problems: {} }),
+    checks: health,
     metrics,
     bodyLimitBytes: BODY_LIMIT_BYTES,
   });

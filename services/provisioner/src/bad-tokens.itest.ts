@@ -162,7 +162,7 @@ describe('bad tokens', () => {
   });
 
   it('while the keys are out of reach nobody gets in, and everybody is told to try again', async () => {
-    w.aws.state.keysUp = false;
+    w.aws.state.keys = 'down';
     const answer = await w.post(signed(goodHeader, goodClaims()));
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('2');
@@ -176,7 +176,7 @@ describe('bad tokens', () => {
 
   it('keys that were there before go on to be good while they cannot be fetched again', async () => {
     expect((await w.post(signed(goodHeader, goodClaims()))).status).toBe(200);
-    w.aws.state.keysUp = false;
+    w.aws.state.keys = 'down';
     expect((await w.post(signed(goodHeader, claims({ sub: 'another' })))).status).toBe(200);
     expect((await w.post(signed(header({ kid: 'key-2' }), goodClaims()))).status).toBe(503);
   });

@@ -6,6 +6,7 @@ import {
   createRateGate,
   type Clock,
   type CounterMetric,
+  type HealthChecks,
   type Logger,
   type Metrics,
   type RateGate,
@@ -13,12 +14,14 @@ import {
 } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { createCallHealth, observedGate } from './adapters/call-health.ts';
 import { createCognitoIdentityCensus } from './adapters/cognito-identity-census.adapter.ts';
 import { createCognitoIdentityDirectory } from './adapters/cognito-identity-directory.adapter.ts';
 import { createCognitoPoolRoles } from './adapters/cognito-pool-roles.adapter.ts';
 import { createCognitoTokenVerifier } from './adapters/cognito-token-verifier.adapter.ts';
 import { createIotPolicyAttachments } from './adapters/iot-policy-attachments.adapter.ts';
-import { PACE } from './adapters/pacing.ts';
+import { PACE, RECHECK_PACE } from './adapters/pacing.ts';
+import { probeCognito, probeIot } from './adapters/probes.ts';
 import { refuseLongToken, registerProvisionRoutes } from './adapters/provision-http.ts';
 import { createIdentityAttacher, type AttachedIdentity } from './application/attach-identity.ts';
 import { createDeprovisionIdentity } from './application/deprovision-identity.ts';
@@ -27,6 +30,7 @@ import { createFirstLogins } from './application/first-logins.ts';
 import { createGuestAccess } from './application/guest-access.ts';
 import { createProvisionCaller } from './application/provision-caller.ts';
 import { createProvisionIdentity } from './application/provision-identity.ts';
+import { createRecheckLimits } from './application/recheck-limits.ts';
 import { createReconcileAttachments } from './application/reconcile-attachments.ts';
 import type { ProvisionerConfig } from './config.ts';
 import type { Connections } from './ports/connections.port.ts';
@@ -48,8 +52,12 @@ export interface ProvisionerOptions extends ProvisionerParts {
 
 /** How many users are remembered; each costs about 300 bytes. */
 const REMEMBERED = 50_000;
-/** For how long: whoever deletes an identity, or detaches its policy by hand, waits this long for it to be noticed. */
+/**
+ * For how long. A policy that is detached by hand goes unnoticed until then, unless a client says that the broker refused.
+ */
 const REMEMBERED_MS = 900_000;
+/** For so long keys that were fetched count as fresh. Older ones still verify tokens. */
+const KEYS_GOOD_FOR_MS = 3_600_000;
 
 /** Every use case of the provisioner on AWS. */
 export type Provisioner = ReturnType<typeof createProvisioner>;
@@ -60,6 +68,23 @@ export function createProvisioner(parts: ProvisionerParts) {
   const { region, identityPoolId } = config;
   const outcomes: CounterMetric = metrics.counter('provision_total', 'Provisioning by outcome', ['outcome']);
   const gate = (pace: (typeof PACE)[keyof typeof PACE]): RateGate => createRateGate(pace, clock, timers);
+  const policies = gate(PACE.iotPolicies);
+  const pools = gate(PACE.poolRoles);
+  const iotHealth = createCallHealth({
+    probe: () => probeIot({ client: clients.iot, policyName: config.iotPolicyName, gate: policies }),
+    clock,
+  });
+  const cognitoHealth = createCallHealth({
+    probe: () => probeCognito({ client: clients.cognitoIdentity, identityPoolId, gate: pools }),
+    clock,
+  });
+  const keysHealth = createCallHealth({
+    probe: () => tokens.refreshKeys(),
+    clock,
+    goodForMs: KEYS_GOOD_FOR_MS,
+    outlivesFailures: true,
+  });
+  const tokens = createCognitoTokenVerifier({ ...config, observeFetch: keysHealth.observe });
 
   const attachments = createIotPolicyAttachments({
     client: clients.iot,
@@ -69,8 +94,8 @@ export function createProvisioner(parts: ProvisionerParts) {
     accountId: config.accountId,
     topicNamespace: config.topicNamespace,
     gates: {
-      attachments: gate(PACE.iotAttachments),
-      targets: gate(PACE.iotTargets),
+      attachments: observedGate(gate(PACE.iotAttachments), iotHealth),
+      targets: observedGate(gate(PACE.iotTargets), iotHealth),
       test: gate(PACE.iotTest),
     },
     logger,
@@ -78,17 +103,18 @@ export function createProvisioner(parts: ProvisionerParts) {
   const census = createCognitoIdentityCensus({
     client: clients.cognitoIdentity,
     identityPoolId,
-    gate: gate(PACE.census),
+    gate: observedGate(gate(PACE.census), cognitoHealth),
   });
   const poolRoles = createCognitoPoolRoles({
     client: clients.cognitoIdentity,
     identityPoolId,
-    gate: gate(PACE.poolRoles),
+    gate: observedGate(pools, cognitoHealth),
   });
   const remembered = { max: REMEMBERED, ttl: REMEMBERED_MS };
   const attacher = createIdentityAttacher({
     attachments,
     cache: new LRUCache<IdentityId, AttachedIdentity>(remembered),
+    rechecks: createRecheckLimits({ ...RECHECK_PACE, clock }),
     clock,
     logger,
     outcomes,
@@ -98,14 +124,16 @@ export function createProvisioner(parts: ProvisionerParts) {
   return {
     outcomes,
     guestAccess,
+    /** Readiness by what the provisioner depends on, by name. */
+    dependencies: { iot: iotHealth.check, cognito: cognitoHealth.check, jwks: keysHealth.check },
     /** By ID token. */
     provision: createProvisionIdentity({
-      tokens: createCognitoTokenVerifier(config),
+      tokens,
       identities: createCognitoIdentityDirectory({
         client: clients.cognitoIdentity,
         identityPoolId,
         provider: `cognito-idp.${region}.amazonaws.com/${config.userPoolId}`,
-        gate: gate(PACE.getId),
+        gate: observedGate(gate(PACE.getId), cognitoHealth),
       }),
       attacher,
       cache: new LRUCache<string, IdentityId>(remembered),
@@ -133,14 +161,18 @@ export async function composeProvisioner(options: ProvisionerOptions): Promise<P
   return provisioner;
 }
 
-/** Wires the provisioner behind an HTTP server of its own, which listens nowhere yet. */
+/**
+ * Wires the provisioner behind an HTTP server of its own, which listens nowhere yet.
+ * @param parts.health gets the checks of IoT, Cognito and the keys, and is what `/livez` and `/readyz` answer from
+ */
 export async function composeProvisionerServer(
-  parts: ProvisionerParts,
+  parts: ProvisionerParts & { readonly health: HealthChecks },
 ): Promise<{ readonly server: FastifyInstance; readonly provisioner: Provisioner }> {
-  const { logger, metrics } = parts;
+  const { logger, metrics, health } = parts;
   const provisioner = createProvisioner(parts);
+  for (const [name, check] of Object.entries(provisioner.dependencies)) health.addCheck(name, check);
   const server = createHttpServer({
-    health: () => ({ healthy: true, problems: {} }),
+    checks: health,
     metrics,
     headersTooLarge: () => refuseLongToken({ logger, outcomes: provisioner.outcomes }),
   });

@@ -7,7 +7,7 @@ import { createIdentityAttacher } from './application/attach-identity.ts';
 import { createFirstLogins } from './application/first-logins.ts';
 import { PolicyNotAttachableError } from './errors.ts';
 import { createFirstLoginsHandler } from './first-logins-queue.ts';
-import { InMemoryIdentityCensus, InMemoryPolicyAttachments } from './testing/index.ts';
+import { InMemoryIdentityCensus, InMemoryPolicyAttachments, unlimitedRechecks } from './testing/index.ts';
 
 const poolId = 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11';
 const alice = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f');
@@ -56,6 +56,7 @@ beforeEach(() => {
   const attacher = createIdentityAttacher({
     attachments,
     cache: new Map(),
+    rechecks: unlimitedRechecks,
     clock,
     logger: silentLogger,
     outcomes,

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createIdentityAttacher } from './application/attach-identity.ts';
 import { createProvisionCaller } from './application/provision-caller.ts';
 import { createProvisionLambda } from './lambda-handler.ts';
-import { InMemoryPolicyAttachments } from './testing/index.ts';
+import { InMemoryPolicyAttachments, unlimitedRechecks } from './testing/index.ts';
 
 const poolId = 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11';
 const alice = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f');
@@ -46,6 +46,7 @@ beforeEach(() => {
   const attacher = createIdentityAttacher({
     attachments,
     cache: new Map(),
+    rechecks: unlimitedRechecks,
     clock,
     logger: silentLogger,
     outcomes,
@@ -125,6 +126,18 @@ describe('provisioning behind an IAM-signed API Gateway', () => {
       expect(body).toBe(JSON.stringify({ status: 'ready', identityId: alice, guest }));
     }
     expect(attachments.attachCalls).toEqual([]);
+  });
+
+  it.each([
+    ['a REST API', (body: string) => rest({}, { body })],
+    ['an HTTP API', (body: string) => http(signedIn, { body })],
+  ])('asks IoT again for a client of %s that the broker refused', async (_name, event) => {
+    await handle(event('{}'));
+    attachments.attached.clear();
+    for (const body of ['{}', '{"refused":false}', '{"refused":"yes"}', 'no JSON']) await handle(event(body));
+    expect(attachments.attachCalls).toEqual([alice]);
+    await expect(handle(event('{"refused":true}'))).resolves.toMatchObject({ statusCode: 200 });
+    expect(attachments.attachCalls).toEqual([alice, alice]);
   });
 
   it('lets no other origin read the answer', async () => {

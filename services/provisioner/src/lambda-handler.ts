@@ -1,8 +1,9 @@
-import { parseJson, type ProvisionReply } from '@stepcast/contracts';
+import { parseJson, ProvisionRequest, type ProvisionReply } from '@stepcast/contracts';
 import type { CounterMetric, Logger } from '@stepcast/kit';
 import * as z from 'zod';
 import { apiGatewayCaller } from './adapters/api-gateway-caller.schema.ts';
 import { recordRefusal, refusalOf } from './adapters/refusals.ts';
+import type { ProvisionOptions } from './application/attach-identity.ts';
 import type { SignedCaller } from './application/provision-caller.ts';
 
 /** What API Gateway takes as an answer, of either kind of API. */
@@ -13,7 +14,7 @@ export interface ProxyAnswer {
 }
 
 export interface ProvisionLambdaOptions {
-  readonly provision: (caller: SignedCaller) => Promise<ProvisionReply>;
+  readonly provision: (caller: SignedCaller, options: ProvisionOptions) => Promise<ProvisionReply>;
   /** Origins of the web pages that may call; `*` for any. */
   readonly allowedOrigins: readonly string[];
   readonly logger: Logger;
@@ -31,6 +32,8 @@ const WithHeaders = z.object({ headers: z.record(z.string(), z.string().optional
 /**
  * `POST /v1/provision` behind an API Gateway with IAM authorisation. The caller signs with its identity pool credentials;
  * API Gateway says in the request's context which identity that is, and that one alone is provisioned.
+ *
+ * The body may be left out, or is a `ProvisionRequest`, of which `refused` counts. One that does not parse is taken as none.
  *
  * Only API Gateway may be allowed to invoke the function: whoever may invoke it directly writes the context himself.
  */
@@ -62,7 +65,9 @@ export function createProvisionLambda(
       logger.warn({}, 'identity in the request ignored');
     }
     try {
-      const reply = await provision(apiGatewayCaller(event));
+      const request = parseJson(ProvisionRequest, body ?? '{}');
+      const refused = request.ok ? request.value.refused : undefined;
+      const reply = await provision(apiGatewayCaller(event), { refused });
       return { statusCode: 200, headers, body: JSON.stringify(reply) };
     } catch (thrown) {
       recordRefusal(thrown, { logger, outcomes });

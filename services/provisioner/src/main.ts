@@ -17,7 +17,7 @@ const logger = createLogger({ service: 'provisioner', level: config.logLevel });
 
 await runService({
   logger,
-  async start(lifecycle) {
+  async start(lifecycle, health) {
     await startProvisioner({
       config,
       clients: {
@@ -30,6 +30,7 @@ await runService({
       logger,
       metrics: createMetrics('stepcast_provisioner_'),
       lifecycle,
+      health,
     });
     logger.info({ host: config.host, port: config.port }, 'provisioner ready');
   },

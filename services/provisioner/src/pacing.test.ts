@@ -5,7 +5,7 @@ import { ManualTime } from '@stepcast/kit/testing';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createIdentityAttacher } from './application/attach-identity.ts';
-import { InMemoryPolicyAttachments } from './testing/index.ts';
+import { InMemoryPolicyAttachments, unlimitedRechecks } from './testing/index.ts';
 import { createIotPolicyAttachments } from './adapters/iot-policy-attachments.adapter.ts';
 import { PACE } from './adapters/pacing.ts';
 import { refusalOf } from './adapters/refusals.ts';
@@ -14,12 +14,21 @@ import { refusalOf } from './adapters/refusals.ts';
 const AWS_LIMITS = {
   iotAttachments: 15,
   iotTargets: 10,
+  iotPolicies: 10,
   iotTest: 10,
   getId: 25,
   census: 5,
   poolRoles: 5,
 } as const;
-const names = ['iotAttachments', 'iotTargets', 'iotTest', 'getId', 'census', 'poolRoles'] as const;
+const names = [
+  'iotAttachments',
+  'iotTargets',
+  'iotPolicies',
+  'iotTest',
+  'getId',
+  'census',
+  'poolRoles',
+] as const;
 
 const person = (n: number) =>
   IdentityId.parse(`us-east-1:${String(n).padStart(8, '0')}-4b5a-c6d7-8e9f-0a1b2c3d4e5f`);
@@ -65,6 +74,7 @@ describe('the pace of calls to AWS', () => {
         isInForce: () => inner.isInForce(),
       },
       cache: new Map(),
+      rechecks: unlimitedRechecks,
       clock: time,
       logger: silentLogger,
       outcomes: createMetrics('test_').counter('provision_total', 'test', ['outcome']),

@@ -1,4 +1,4 @@
-import { errorFields, type Logger, type Timers } from '@stepcast/kit';
+import { errorFields, type Heartbeat, type Logger, type Timers } from '@stepcast/kit';
 import type { Reconciliation } from './application/reconcile-attachments.ts';
 
 /**
@@ -7,12 +7,14 @@ import type { Reconciliation } from './application/reconcile-attachments.ts';
  * @returns what ends it; resolves once a comparison that runs has ended
  */
 export function startReconcileLoop(options: {
-  readonly reconcile: () => Promise<Reconciliation>;
+  readonly reconcile: (options: { readonly onStep: () => void }) => Promise<Reconciliation>;
   readonly everyMs: number;
   readonly timers: Timers;
+  /** Beats at each turn and at each step of a comparison; ends with the loop. */
+  readonly heartbeat: Heartbeat;
   readonly logger: Logger;
 }): () => Promise<void> {
-  const { reconcile, everyMs, timers, logger } = options;
+  const { reconcile, everyMs, timers, heartbeat, logger } = options;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let cancel = timers.after(everyMs, turn);
@@ -22,11 +24,14 @@ export function startReconcileLoop(options: {
   }
 
   async function compare(): Promise<void> {
+    const onStep = () => heartbeat.beat();
+    onStep();
     try {
-      logger.info({ ...(await reconcile()) }, 'attachments compared with identities');
+      logger.info({ ...(await reconcile({ onStep })) }, 'attachments compared with identities');
     } catch (thrown) {
       logger.error(errorFields(thrown), 'attachments not compared with identities');
     }
+    onStep();
     if (!stopped) cancel = timers.after(everyMs, turn);
   }
 
@@ -34,5 +39,6 @@ export function startReconcileLoop(options: {
     stopped = true;
     cancel();
     await running;
+    heartbeat.end();
   };
 }

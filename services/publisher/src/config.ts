@@ -59,7 +59,7 @@ export const publishingFields = {
   maxWaitMs: z.coerce.number().int().min(60_000).max(3_600_000).default(300_000),
   /**
    * Between two overviews of an identity while its uploads only move, in milliseconds. An upload that begins, ends or
-   * otherwise changes its status is published as soon as the broker's limits allow.
+   * begins again is published as soon as the broker's limits allow.
    */
   overviewIntervalMs: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000),
 };

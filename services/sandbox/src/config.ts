@@ -42,6 +42,8 @@ const SandboxConfig = z.object({
   provisionerUrl: z.url().optional(),
   /** Secret key and MQTT password of services that run somewhere else. */
   serviceSecret: z.string().min(16).optional(),
+  /** SQS hides a received message no longer than this, whatever the consumer asks for. Chaos tests do not wait a minute. */
+  maxVisibilitySeconds: z.coerce.number().int().min(1).max(43_200).optional(),
   /** Base address that is told to clients, when it is not the one listened on. */
   publicUrl: z.url().optional(),
 });
@@ -59,6 +61,7 @@ const names = {
   forwarderUrl: 'STEPCAST_SANDBOX_FORWARDER_URL',
   provisionerUrl: 'STEPCAST_SANDBOX_PROVISIONER_URL',
   serviceSecret: 'STEPCAST_SANDBOX_SERVICE_SECRET',
+  maxVisibilitySeconds: 'STEPCAST_SANDBOX_MAX_VISIBILITY_SECONDS',
   publicUrl: 'STEPCAST_SANDBOX_PUBLIC_URL',
 } as const;
 

@@ -26,6 +26,7 @@ import {
   type InnerEngine,
 } from './compose/inner-services.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
+import { registerLiveRoute } from './compose/live-route.ts';
 import { registerPage } from './compose/page.ts';
 import { placeOf, PREFIXES } from './compose/place.ts';
 import { createRelays, type Relays } from './compose/relays.ts';
@@ -37,6 +38,8 @@ import { createFront } from './front/index.ts';
 export interface Sandbox {
   /** `http://127.0.0.1:4200` */
   readonly url: string;
+  /** Port of the broker's TCP listener, for services. */
+  readonly mqttPort: number;
   readonly info: SandboxInfo;
   /** The emulated parts, for tests that make them misbehave. */
   readonly emulation: Emulation;
@@ -184,6 +187,7 @@ async function start(
   await importFiles(config.recordings, emulation.stepFunctions);
   await registerImportRoute(app, emulation.stepFunctions);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
+  registerLiveRoute(app);
   const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
   const external = config.forwarderUrl !== undefined;
   const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];
@@ -214,7 +218,7 @@ async function start(
   });
 
   if (!external) inner = startEngine(services);
-  return { url, info, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
+  return { url, mqttPort, info, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
 }
 
 /** @throws ForwarderUnreachableError */

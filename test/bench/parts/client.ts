@@ -6,7 +6,8 @@ import { runCommand } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
 import { startChild } from '../child.ts';
 import { buildPage } from '../../support/built-page.ts';
-import { MEASURED, type Bench } from '../bench.ts';
+import { type Bench } from '../bench.ts';
+import { MEASURED } from '../cores.ts';
 
 const here = import.meta.dirname;
 const Merged = z.object({
@@ -20,11 +21,11 @@ const Bundle = z.object({ minifiedBytes: z.number(), gzippedBytes: z.number() })
 
 /** (g): the client's merging, and how large it is. */
 export async function client(bench: Bench): Promise<void> {
-  const { runs } = bench.options;
+  const { rounds } = bench.plan;
   bench.say('(g) the client');
   const child = await startChild(join(here, '../client-worker.ts'), { core: MEASURED });
   const merges: z.infer<typeof Merged>[] = [];
-  for (let run = 0; run <= runs; run += 1) {
+  for (let run = 0; run <= rounds; run += 1) {
     const one = await child.ask(Merged, { messages: 10_000 });
     if (one.events !== one.wanted)
       throw new Error(`the client handed over ${one.events} events of ${one.wanted}`);
@@ -32,23 +33,20 @@ export async function client(bench: Bench): Promise<void> {
   }
   await child.stop();
   bench.add(
-    '(g) messages merged, against JSON.parse alone',
+    'g',
+    'messages merged, against JSON.parse alone',
     'messages/s',
     merges.map((one) => one.messages / one.mergeSeconds),
-    merges.map((one) => one.messages / one.parseSeconds),
+    { against: merges.map((one) => one.messages / one.parseSeconds) },
   );
   const script = join(here, '../../../clients/web/scripts/bundle-size.mjs');
   const { stdout } = await runCommand(process.execPath, [script], { timeoutMs: 300_000 });
   const bundle = parseJson(Bundle, stdout);
   if (!bundle.ok) throw new Error(`the bundle script said something else: ${stdout}`);
-  bench.results.push({
-    name: '(g) client, gzipped, with all it needs',
-    unit: 'KB',
-    value: bundle.value.gzippedBytes / 1_024,
-    baseline: bundle.value.minifiedBytes / 1_024,
-    ratio: bundle.value.gzippedBytes / bundle.value.minifiedBytes,
-    runs: 1,
-    goal: { text: '<= 60 KB', reached: bundle.value.gzippedBytes <= 60 * 1_024 },
+  const { gzippedBytes, minifiedBytes } = bundle.value;
+  bench.add('g', 'client, gzipped, with all it needs', 'KB', [gzippedBytes / 1_024], {
+    against: [minifiedBytes / 1_024],
+    goal: { text: '<= 60 KB', reached: (_ratio, value) => value <= 60 },
   });
   const page = await buildPage();
   let minified = 0;
@@ -64,22 +62,8 @@ export async function client(bench: Bench): Promise<void> {
     if (html.includes(entry.split(/[\\/]/).at(-1) ?? entry)) first += size;
   }
   await page.remove();
-  bench.results.push(
-    {
-      name: '(g) whole demo page, JavaScript gzipped, with the AWS SDK for S3',
-      unit: 'KB',
-      value: gzipped / 1_024,
-      baseline: minified / 1_024,
-      ratio: gzipped / minified,
-      runs: 1,
-    },
-    {
-      name: '(g) of it loaded at first',
-      unit: 'KB',
-      value: first / 1_024,
-      baseline: gzipped / 1_024,
-      ratio: first / gzipped,
-      runs: 1,
-    },
-  );
+  bench.add('g', 'whole demo page, JavaScript gzipped, with the AWS SDK for S3', 'KB', [gzipped / 1_024], {
+    against: [minified / 1_024],
+  });
+  bench.add('g', 'of it loaded at first', 'KB', [first / 1_024], { against: [gzipped / 1_024] });
 }

@@ -1,41 +1,51 @@
-import * as z from 'zod';
-import { Throughput, type Bench } from '../bench.ts';
+import { type Bench } from '../bench.ts';
+import { Paced, Prepared, Ran } from '../questions.ts';
 
-const Paced = z.object({ events: z.number(), cpuSeconds: z.number() });
+const EVENTS_PER_SECOND = 2_000;
+/** Each payload holds five records of an execution: until all have begun, and some have ended. */
+const EVENTS_AN_EXECUTION = 6;
 
 /** (e): the cost of an event by the number of executions under way. */
 export async function concurrency(bench: Bench): Promise<void> {
-  const { runs } = bench.options;
+  const { rounds, paceSeconds } = bench.plan;
   bench.say('(e) cost of an event by the number of executions under way');
-  const children = {
-    hundred: await bench.startPath({ path: 'ours', executions: 100 }),
-    thousand: await bench.startPath({ path: 'ours', executions: 1_000 }),
-    tenThousand: await bench.startPath({ path: 'ours', executions: 10_000 }),
-  };
-  // Until every execution of the first round has begun, and the others are as warm.
-  for (const child of Object.values(children))
-    await child.ask(Throughput, { kind: 'throughput', events: 100_000 });
-  // At a pace that all of them keep up with: what waits together is merged, and of fewer executions more would wait.
-  const pace = { kind: 'pace', eventsPerSecond: 2_000, seconds: bench.options.long ? 20 : 4 };
-  const names = ['hundred', 'thousand', 'tenThousand'] as const;
-  const measured: Record<(typeof names)[number], number[]> = { hundred: [], thousand: [], tenThousand: [] };
-  for (let run = 1; run <= runs; run += 1) {
-    for (const name of names) {
-      const { cpuSeconds, events } = await children[name].ask(Paced, pace);
-      measured[name].push((cpuSeconds / events) * 1e6);
-    }
-    bench.say(`run ${run} of ${runs} done`);
-  }
-  for (const child of Object.values(children)) await child.stop();
-  const base = measured.hundred;
-  const goal = { text: '<= 1.3x of 100', reached: (ratio: number) => ratio <= 1.3 };
-  bench.add('(e) CPU of an event at 2,000 events/s, 100 executions', 'µs', base);
-  bench.add('(e) CPU of an event at 2,000 events/s, 1,000 executions', 'µs', measured.thousand, base, goal);
-  bench.add(
-    '(e) CPU of an event at 2,000 events/s, 10,000 executions',
-    'µs',
-    measured.tenThousand,
-    base,
-    goal,
+  const counts = bench.plan.quick ? [100, 10_000] : [100, 1_000, 10_000];
+  // All of them see as many events, and are as warm.
+  const warmUpEvents = EVENTS_AN_EXECUTION * Math.max(...counts);
+  const children = await Promise.all(
+    counts.map(async (executions) => {
+      const child = await bench.startPath({
+        path: 'engine',
+        url: bench.addresses.atOnce,
+        executions,
+        core: 'any',
+      });
+      for (let seen = 0; seen < warmUpEvents;) {
+        seen += (await child.ask(Prepared, { kind: 'prepare', events: 10_000 })).events;
+        await child.ask(Ran, { kind: 'run' });
+      }
+      return { executions, child, micros: [] as number[] };
+    }),
   );
+  bench.say('warmed up');
+  // At a pace that all of them keep up with: what waits together is merged, and of fewer executions more would wait.
+  const pace = { kind: 'pace', eventsPerSecond: EVENTS_PER_SECOND, seconds: paceSeconds };
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const { child, micros } of children) {
+      const { cpuSeconds, events } = await child.ask(Paced, pace);
+      micros.push((cpuSeconds / events) * 1e6);
+    }
+    bench.say(`round ${round} of ${rounds} done`);
+    if (bench.isLate('concurrency', round)) break;
+  }
+  for (const { child } of children) await child.stop();
+  const [base, ...others] = children;
+  if (base === undefined) return;
+  const rate = `${EVENTS_PER_SECOND.toLocaleString('en-US')} events/s`;
+  bench.add('e', `CPU an event at ${rate}, 100 executions`, 'µs', base.micros);
+  for (const { executions, micros } of others)
+    bench.add('e', `the same, ${executions.toLocaleString('en-US')} executions`, 'µs', micros, {
+      against: base.micros,
+      goal: { text: '<= 1.3 x 100', reached: (ratio) => ratio <= 1.3 },
+    });
 }

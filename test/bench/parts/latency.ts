@@ -1,73 +1,124 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { startChild } from '../child.ts';
+import { type Bench } from '../bench.ts';
+import { startChild, type BenchChild } from '../child.ts';
+import { BESIDE } from '../cores.ts';
+import { Paced, Prepared, Ran } from '../questions.ts';
 import { quantile } from '../report.ts';
-import { BESIDE, Throughput, type Bench } from '../bench.ts';
+import { startApart, startSmall } from '../services/forms.ts';
 
-const Offered = z.object({ offered: z.array(z.tuple([z.string(), z.number()])) });
 const Arrivals = z.object({ arrivals: z.array(z.tuple([z.string(), z.number()])), messages: z.number() });
+const RATES = [500, 2_000];
+const EXECUTIONS = 200;
+const WARM_UP_EVENTS = 2_500;
 
-/** (d): from a batch at the forwarder to a subscriber. */
-export async function latency(bench: Bench): Promise<void> {
-  const { runs } = bench.options;
-  bench.say('(d) from a batch at the forwarder to a subscriber');
-  const subscriber = await startChild(join(import.meta.dirname, '../subscriber.ts'), {
-    core: BESIDE,
-    args: [bench.broker.url],
-  });
-  const durable = { path: 'ours', store: 'dynamodb', executions: 200, anyCore: true } as const;
-  const children = {
-    bare: await bench.startPath({ path: 'ceiling', executions: 200, anyCore: true }),
-    durable0: await bench.startPath({ ...durable, storeUrl: bench.urls.atOnce }),
-    durable4: await bench.startPath({ ...durable, storeUrl: bench.urls.after4Ms }),
+interface Measured {
+  readonly label: string;
+  readonly part: string;
+  readonly child: BenchChild;
+  /** By rate; the latencies of each round. */
+  readonly rounds: Map<number, number[][]>;
+  /** Whether the goals are about this one. */
+  readonly counts: boolean;
+}
+
+async function startAll(bench: Bench): Promise<readonly Measured[]> {
+  const { atOnce, after4Ms } = bench.addresses;
+  const anyCore = { executions: EXECUTIONS, core: 'any' } as const;
+  const where = { cloudUrl: atOnce, storeUrl: atOnce, brokerUrl: bench.broker.url };
+  const feed = async (starting: ReturnType<typeof startSmall>) => {
+    const form = bench.own(await starting);
+    return bench.startPath({ path: 'feeder', url: form.entry.url, executions: EXECUTIONS, core: BESIDE });
   };
-  const labels = { bare: 'bare MQTT.js', durable0: 'durable, stub 0 ms', durable4: 'durable, stub 4 ms' };
-  const seconds = bench.options.long ? 30 : 3;
-  for (const child of Object.values(children))
-    await child.ask(Throughput, { kind: 'throughput', events: 10_000 });
-  for (const rate of [500, 2_000]) {
-    const runsOf = { bare: [] as number[][], durable0: [] as number[][], durable4: [] as number[][] };
-    for (let run = 1; run <= runs; run += 1) {
-      for (const name of ['bare', 'durable0', 'durable4'] as const) {
-        await subscriber.ask(Arrivals, { kind: 'begin' });
-        const { offered } = await children[name].ask(Offered, {
-          kind: 'pace',
-          eventsPerSecond: rate,
-          seconds,
-        });
-        const arrived = new Map(
-          (await subscriber.ask(Arrivals, { kind: 'collect', expected: offered.length })).arrivals,
-        );
-        const latencies = offered.map(([key, atMs]) => (arrived.get(key) ?? Number.NaN) - atMs);
-        const missing = latencies.filter(Number.isNaN).length;
-        if (missing > 0) throw new Error(`${labels[name]}: ${missing} of ${latencies.length} never arrived`);
-        runsOf[name].push(latencies);
-      }
-      bench.say(`${rate} events/s: run ${run} of ${runs} done`);
+  const engine = (url: string) => bench.startPath({ path: 'engine', url, ...anyCore });
+  const one = async (label: string, starting: Promise<BenchChild>, counts = false): Promise<Measured> => ({
+    label,
+    part: 'd',
+    child: await starting,
+    rounds: new Map(RATES.map((rate) => [rate, []])),
+    counts,
+  });
+  return [
+    await one('bare MQTT.js', bench.startPath({ path: 'ceiling', ...anyCore })),
+    await one('engine, store 0 ms', engine(atOnce), true),
+    await one('small form, store 0 ms', feed(startSmall({ ...where, name: 'small-latency' }))),
+    ...(bench.plan.quick
+      ? []
+      : [
+          await one('engine, store 4 ms', engine(after4Ms)),
+          await one('apart, store 0 ms', feed(startApart({ ...where, name: 'apart-latency' }))),
+        ]),
+  ];
+}
+
+/** (d): from a payload offered to its events at a subscriber. */
+export async function latency(bench: Bench): Promise<void> {
+  const { rounds, latencySeconds } = bench.plan;
+  bench.say('(d) from a payload to a subscriber');
+  const subscriber = bench.own(
+    await startChild(join(import.meta.dirname, '../subscriber.ts'), {
+      core: BESIDE,
+      args: [bench.broker.url],
+    }),
+  );
+  const all = await startAll(bench);
+
+  /** The latencies of what is offered to one of them for a while. */
+  async function measure(one: Measured, eventsPerSecond: number, seconds: number): Promise<number[]> {
+    await subscriber.ask(Arrivals, { kind: 'begin' });
+    const { offered } = await one.child.ask(Paced, { kind: 'pace', eventsPerSecond, seconds });
+    await bench.cloud.ask(z.unknown(), { kind: 'idle' });
+    const { arrivals } = await subscriber.ask(Arrivals, { kind: 'collect', expected: offered.length });
+    const arrived = new Map(arrivals);
+    const latencies = offered.map(([key, atMs]) => (arrived.get(key) ?? Number.NaN) - atMs);
+    const missing = latencies.filter(Number.isNaN).length;
+    if (missing > 0) throw new Error(`${one.label}: ${missing} of ${latencies.length} never arrived`);
+    return latencies;
+  }
+
+  for (const one of all) {
+    for (let seen = 0; seen < (bench.plan.quick ? 2 : 8) * WARM_UP_EVENTS; seen += WARM_UP_EVENTS) {
+      await one.child.ask(Prepared, { kind: 'prepare', events: WARM_UP_EVENTS });
+      await one.child.ask(Ran, { kind: 'run' });
+      await bench.cloud.ask(z.unknown(), { kind: 'idle' });
     }
-    for (const name of ['durable0', 'durable4'] as const) {
-      for (const [label, share, goal] of [
-        ['p50', 0.5, 5],
-        ['p99', 0.99, 15],
-      ] as const)
-        bench.add(
-          `(d) ${label} at ${rate} events/s, ${labels[name]}`,
-          'ms',
-          runsOf[name].map((one) => quantile(one, share)),
-          runsOf.bare.map((one) => quantile(one, share)),
-          name === 'durable0' ? { text: `<= ${goal} ms`, reached: (_, value) => value <= goal } : undefined,
-        );
-      const pooled = quantile(runsOf[name].flat(), 0.999);
-      const bare = quantile(runsOf.bare.flat(), 0.999);
-      bench.results.push({
-        name: `(d) p99.9 at ${rate} events/s, ${labels[name]}, all runs together`,
-        unit: 'ms',
-        value: pooled,
-        baseline: bare,
-        ratio: pooled / bare,
-        runs,
+    // At a pace the code takes other ways than under full load.
+    await measure(one, 2_000, 1);
+  }
+  bench.say('warmed up');
+  for (const rate of RATES)
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const one of all) one.rounds.get(rate)?.push(await measure(one, rate, latencySeconds));
+      bench.say(`${rate} events/s: round ${round} of ${rounds} done`);
+      if (bench.isLate('latency', round)) break;
+    }
+  for (const { child } of all) await child.stop();
+  await subscriber.stop();
+  for (const rate of RATES) rowsOf(bench, all, rate);
+}
+
+function rowsOf(bench: Bench, all: readonly Measured[], rate: number): void {
+  const quantiles = (one: Measured, share: number) =>
+    (one.rounds.get(rate) ?? []).map((latencies) => quantile(latencies, share));
+  const [bare, ...others] = all;
+  if (bare === undefined) return;
+  const at = `at ${rate.toLocaleString('en-US')} events/s`;
+  for (const one of others) {
+    for (const [label, share, goalMs] of [
+      ['p50', 0.5, 5],
+      ['p99', 0.99, 15],
+    ] as const)
+      bench.add('d', `${label} ${at}, ${one.label}`, 'ms', quantiles(one, share), {
+        against: quantiles(bare, share),
+        ...(one.counts
+          ? { goal: { text: `<= ${goalMs} ms`, reached: (_ratio: number, value: number) => value <= goalMs } }
+          : {}),
+      });
+    if (!bench.plan.quick) {
+      const pooled = (of: Measured) => [quantile((of.rounds.get(rate) ?? []).flat(), 0.999)];
+      bench.add('d', `p99.9 ${at}, ${one.label}, all rounds together`, 'ms', pooled(one), {
+        against: pooled(bare),
       });
     }
   }
-  for (const child of [...Object.values(children), subscriber]) await child.stop();
 }

@@ -93,12 +93,18 @@ function mortal<T extends object>(port: T, life: ProcessLife): T {
  */
 export class SharedOutbox {
   readonly arrived: Handover[] = [];
+  readonly #turns: () => number;
+
+  /** @param turns how many turns of the promise queue a handover is on its way */
+  constructor(turns: () => number = () => 1) {
+    this.#turns = turns;
+  }
 
   as(life: ProcessLife): ProgressOutbox {
     return {
       send: (handover): Passage => {
         const emitted = life.call(async () => {
-          await Promise.resolve();
+          for (let left = this.#turns(); left > 0; left -= 1) await Promise.resolve();
           this.arrived.push(handover);
         });
         const settled = emitted.then(() => life.call(() => Promise.resolve()));

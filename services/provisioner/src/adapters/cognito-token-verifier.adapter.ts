@@ -1,5 +1,6 @@
 import { KeysUnavailableError, TokenRejectedError } from '../errors.ts';
 import type { TokenVerifier } from '../ports/token-verifier.port.ts';
+import { parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import {
@@ -19,17 +20,34 @@ const MAX_TOKEN_CHARACTERS = 16_384;
 /** The library checks these where they are there, and lets a token without them pass. */
 const Claims = z.object({ sub: z.string().min(1), exp: z.number() });
 
+/** A set without keys would replace the keys that are known, and every token would be rejected for good. */
+const KeySet = z.object({ keys: z.array(z.object({ kid: z.string() })).min(1) });
+
 export interface CognitoTokenVerifierOptions {
   readonly userPoolId: string;
   readonly userPoolClientId: string;
   /** Where the keys are, if not at the issuer. The sandbox has no HTTPS name of Cognito's. */
   readonly jwksUrl?: string | undefined;
   readonly fetchKeys?: typeof fetch;
+  /** Runs each fetch of the keys, and may note how it ends. Default: only runs it. */
+  readonly observeFetch?: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+/** A verifier whose keys can be fetched before they are needed. */
+export interface CognitoTokenVerifier extends TokenVerifier {
+  /** Fetches the keys anew. Those that are known stay good if it fails. @throws KeysUnavailableError */
+  refreshKeys(): Promise<void>;
 }
 
 /** Verifies ID tokens of one Cognito user pool client: RS256 by `kid`, `iss`, `aud`, `exp`, `token_use` (aws-jwt-verify). */
-export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions): TokenVerifier {
-  const { userPoolId, userPoolClientId, jwksUrl, fetchKeys = fetch } = options;
+export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions): CognitoTokenVerifier {
+  const {
+    userPoolId,
+    userPoolClientId,
+    jwksUrl,
+    fetchKeys = fetch,
+    observeFetch = <T>(call: () => Promise<T>) => call(),
+  } = options;
   let lastFetchFailed = false;
   const inner: Fetcher =
     jwksUrl === undefined
@@ -42,16 +60,21 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
           },
         };
   const fetcher: Fetcher = {
-    async fetch(uri, requestOptions, data) {
+    fetch(uri, requestOptions, data) {
       lastFetchFailed = true;
-      const keys = await inner.fetch(uri, requestOptions, data);
-      lastFetchFailed = false;
-      return keys;
+      return observeFetch(async () => {
+        const keys = await inner.fetch(uri, requestOptions, data);
+        if (!parseJson(KeySet, new TextDecoder().decode(keys)).ok)
+          throw new FetchError(uri, 'the answer holds no keys');
+        lastFetchFailed = false;
+        return keys;
+      });
     },
   };
+  const jwksCache = new SimpleJwksCache({ fetcher });
   const verifier = CognitoJwtVerifier.create(
     { userPoolId, clientId: userPoolClientId, tokenUse: 'id' },
-    { jwksCache: new SimpleJwksCache({ fetcher }) },
+    { jwksCache },
   );
 
   /** Whether it was our keys that were missing, and not the token that was wrong. */
@@ -69,6 +92,14 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
   }
 
   return {
+    async refreshKeys() {
+      try {
+        // Not `hydrate`, which also fetches from the pool's other issuer name.
+        await jwksCache.getJwks(CognitoJwtVerifier.parseUserPoolId(userPoolId).jwksUri);
+      } catch (thrown) {
+        throw new KeysUnavailableError({ cause: thrown });
+      }
+    },
     async verify(idToken) {
       if (idToken.length > MAX_TOKEN_CHARACTERS) throw new TokenRejectedError('TokenTooLong');
       try {

@@ -8,6 +8,8 @@ export const PACE = {
   iotAttachments: { capacity: 1, perSecond: 13, maxWaiting: 140 },
   /** ListTargetsForPolicy: 10 a second. */
   iotTargets: { capacity: 1, perSecond: 5, maxWaiting: 20 },
+  /** GetPolicy: 10 a second; only readiness asks. */
+  iotPolicies: { capacity: 1, perSecond: 1, maxWaiting: 2 },
   /** TestAuthorization: 10 a second. Nobody waits long for it: without an answer the reply says "propagating". */
   iotTest: { capacity: 1, perSecond: 8, maxWaiting: 8 },
   /** GetId: 25 a second. */
@@ -15,6 +17,16 @@ export const PACE = {
   /** ListIdentities: 5 a second. For DescribeIdentity and the roles of a pool AWS names no number: taken as 5 too. */
   census: { capacity: 1, perSecond: 3, maxWaiting: 1_000 },
   poolRoles: { capacity: 2, perSecond: 2, maxWaiting: 20 },
+} as const;
+
+/**
+ * How often clients may have IoT asked about identities that are known already: about once in 30 seconds for an identity;
+ * of all together, so often that at most half of `iotAttachments` and `iotTest` goes to them, since each costs at most two
+ * calls of either.
+ */
+export const RECHECK_PACE = {
+  perIdentity: { capacity: 3, perSecond: 1 / 30 },
+  overall: { capacity: 2, perSecond: 2 },
 } as const;
 
 /** What a caller is told to wait when a queue is full: as long as a full one takes to empty. */

@@ -3,6 +3,7 @@ import {
   GUESTS_PATH,
   parseValue,
   PROVISION_PATH,
+  ProvisionRequest,
   type GuestAccess,
   type ProvisionReply,
 } from '@stepcast/contracts';
@@ -12,10 +13,16 @@ import * as z from 'zod';
 import { TokenRejectedError } from '../errors.ts';
 import { recordRefusal, refusalOf, type Refusal } from './refusals.ts';
 
-const Body = z.object({ idToken: z.string().optional() }).loose().nullish();
+const NamesIdentity = z.union([
+  z.object({ identityId: z.unknown() }),
+  z.object({ identity_id: z.unknown() }),
+]);
 
 export interface ProvisionRoutesOptions {
-  readonly provision: (idToken: string) => Promise<ProvisionReply>;
+  readonly provision: (
+    idToken: string,
+    options: Pick<ProvisionRequest, 'refused'>,
+  ) => Promise<ProvisionReply>;
   readonly guestAccess: () => Promise<GuestAccess>;
   /** Origins of the web pages that may call; `*` for any. */
   readonly allowedOrigins: readonly string[];
@@ -35,11 +42,12 @@ export function refuseLongToken(parts: Pick<ProvisionRoutesOptions, 'logger' | '
 }
 
 /**
- * `POST /v1/provision`, token as `Authorization: Bearer` or as `{ "idToken": … }`.
+ * `POST /v1/provision`, token as `Authorization: Bearer` or in the body, a `ProvisionRequest`. A body that is none is taken as
+ * an empty one.
  *
  * | answer | when |
  * |---|---|
- * | 200 `ProvisionReply` | attached |
+ * | 200 `ProvisionReply` | attached; with `retryAfterMs` when `refused` came too often and was answered from memory |
  * | 401 | token missing, not accepted or over 16 KB: always the same words |
  * | 403 | Cognito gives no identity for it |
  * | 429, 503 with `Retry-After` | too many at once; AWS or the keys out of reach |
@@ -70,22 +78,18 @@ export async function registerProvisionRoutes(
       await reply.code(status).headers(headers).send(body);
     });
     scope.post(PROVISION_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
-      const body = parseValue(Body, request.body);
-      if (
-        body.ok &&
-        body.value !== null &&
-        body.value !== undefined &&
-        ('identityId' in body.value || 'identity_id' in body.value)
-      ) {
+      if (NamesIdentity.safeParse(request.body).success) {
         // Somebody names the identity to attach to. It is ignored: only Cognito's answer counts.
         outcomes.add({ outcome: 'identity_in_body_ignored' });
         logger.warn({}, 'identity in the request ignored');
       }
+      const parsed = parseValue(ProvisionRequest, request.body);
+      const body: ProvisionRequest = parsed.ok ? parsed.value : {};
       const bearer = /^(?:Bearer\s+)?(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-      const idToken = bearer ?? (body.ok ? body.value?.idToken : undefined);
+      const idToken = bearer ?? body.idToken;
       try {
         if (idToken === undefined) throw new TokenRejectedError('TokenMissing');
-        return await provision(idToken);
+        return await provision(idToken, { refused: body.refused });
       } catch (thrown) {
         recordRefusal(thrown, { logger, outcomes });
         const { status, headers, body } = refusalOf(thrown);

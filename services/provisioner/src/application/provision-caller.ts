@@ -1,6 +1,6 @@
 import type { GuestAccess, IdentityId, ProvisionReply } from '@stepcast/contracts';
 import { CallerRejectedError } from '../errors.ts';
-import type { IdentityAttacher } from './attach-identity.ts';
+import type { IdentityAttacher, ProvisionOptions } from './attach-identity.ts';
 
 /** Who signed a request, as AWS says in the request's context; nothing of it is the caller's own word. */
 export interface SignedCaller {
@@ -23,11 +23,11 @@ export interface ProvisionCallerDependencies {
  */
 export function createProvisionCaller(
   dependencies: ProvisionCallerDependencies,
-): (caller: SignedCaller) => Promise<ProvisionReply> {
+): (caller: SignedCaller, options?: ProvisionOptions) => Promise<ProvisionReply> {
   const { attacher, identityPoolId, guestAccess } = dependencies;
-  return async (caller) => {
+  return async (caller, options) => {
     if (caller.identityPoolId !== identityPoolId) throw new CallerRejectedError('anotherIdentityPool');
-    if (caller.authenticated) return attacher.provision(caller.identityId, 'signedRequest');
+    if (caller.authenticated) return attacher.provision(caller.identityId, 'signedRequest', options);
     return { status: 'ready', identityId: caller.identityId, guest: await guestAccess() };
   };
 }

@@ -1,7 +1,7 @@
 import { IdentityId } from '@stepcast/contracts';
 import { createMetrics, silentLogger } from '@stepcast/kit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { InMemoryIdentityDirectory, InMemoryPolicyAttachments } from '../testing/index.ts';
+import { InMemoryIdentityDirectory, InMemoryPolicyAttachments, unlimitedRechecks } from '../testing/index.ts';
 import { createIdentityAttacher } from './attach-identity.ts';
 import { createProvisionIdentity } from './provision-identity.ts';
 import { TokenRejectedError } from '../errors.ts';
@@ -32,6 +32,7 @@ beforeEach(() => {
     attacher: createIdentityAttacher({
       attachments,
       cache: new Map(),
+      rechecks: unlimitedRechecks,
       clock: { nowMs: () => nowMs },
       logger: silentLogger,
       outcomes: createMetrics('test_').counter('provision_total', 'test', ['outcome']),
@@ -95,6 +96,16 @@ describe('provisioning an identity', () => {
     identities.failNextWith = new Error('throttled');
     await expect(provision('token-alice')).rejects.toThrow('throttled');
     await expect(provision('token-alice')).resolves.toMatchObject({ identityId: alice });
+  });
+
+  it('asks IoT about a user it knows only when the broker refused', async () => {
+    await provision('token-alice');
+    attachments.attached.clear();
+    await provision('token-alice');
+    expect(attachments.attachCalls).toEqual([alice]);
+    await provision('token-alice', { refused: true });
+    expect(attachments.attachCalls).toEqual([alice, alice]);
+    expect(identities.calls).toHaveLength(1);
   });
 
   it('asks nobody about a token that is not proven', async () => {

@@ -1,7 +1,7 @@
 import type { IdentityId, ProvisionReply } from '@stepcast/contracts';
 import type { IdentityDirectory } from '../ports/identity-directory.port.ts';
 import type { TokenVerifier } from '../ports/token-verifier.port.ts';
-import type { Cache, IdentityAttacher } from './attach-identity.ts';
+import type { Cache, IdentityAttacher, ProvisionOptions } from './attach-identity.ts';
 
 export interface ProvisionDependencies {
   readonly tokens: TokenVerifier;
@@ -15,11 +15,12 @@ export interface ProvisionDependencies {
  * Gives the caller of a proven ID token its IoT policy.
  *
  * The token is verified, Cognito says which identity it belongs to, and that identity, never one that a caller names, gets
- * the policy. Concurrent calls of one user are one call; a user that is known needs no call to AWS after the token's check.
+ * the policy. Concurrent calls of one user are one call; a user that is known needs no call to AWS after the token's check,
+ * unless the caller says that the broker refused.
  */
 export function createProvisionIdentity(
   dependencies: ProvisionDependencies,
-): (idToken: string) => Promise<ProvisionReply> {
+): (idToken: string, options?: ProvisionOptions) => Promise<ProvisionReply> {
   const { tokens, identities, attacher, cache } = dependencies;
   const underWay = new Map<string, Promise<IdentityId>>();
 
@@ -36,8 +37,8 @@ export function createProvisionIdentity(
     return identityId;
   }
 
-  return async (idToken) => {
+  return async (idToken, options) => {
     const { sub } = await tokens.verify(idToken);
-    return attacher.provision(await identityOf(sub, idToken), 'idToken');
+    return attacher.provision(await identityOf(sub, idToken), 'idToken', options);
   };
 }

@@ -30,6 +30,13 @@ export interface Reconciliation {
   readonly failed: number;
 }
 
+export interface ReconcileOptions {
+  /** Detaches every deleted identity, however many they seem. Default false. */
+  readonly sweepAll?: boolean;
+  /** Called as the comparison goes on: at each entry of a list, and before each lookup or change. Default: nothing. */
+  readonly onStep?: () => void;
+}
+
 /** This many deleted identities are swept without question; above it, at most {@link SWEEP_SHARE} of all targets. */
 const SWEEP_FREELY = 20;
 const SWEEP_SHARE = 0.25;
@@ -46,13 +53,16 @@ const SWEEP_SHARE = 0.25;
  */
 export function createReconcileAttachments(
   dependencies: ReconcileDependencies,
-): (options?: { readonly sweepAll?: boolean }) => Promise<Reconciliation> {
+): (options?: ReconcileOptions) => Promise<Reconciliation> {
   const { attachments, census, region, logger, outcomes } = dependencies;
 
-  async function readTargets(): Promise<{ readonly targets: Set<IdentityId>; readonly foreign: number }> {
+  async function readTargets(
+    onStep: () => void,
+  ): Promise<{ readonly targets: Set<IdentityId>; readonly foreign: number }> {
     const targets = new Set<IdentityId>();
     let foreign = 0;
     for await (const target of attachments.targets()) {
+      onStep();
       const identityId = IdentityId.safeParse(target).data;
       if (identityId?.startsWith(`${region}:`) === true) targets.add(identityId);
       else foreign += 1;
@@ -71,15 +81,18 @@ export function createReconcileAttachments(
     }
   }
 
-  return async ({ sweepAll = false } = {}) => {
-    const { targets, foreign } = await readTargets();
+  return async ({ sweepAll = false, onStep = () => undefined } = {}) => {
+    const { targets, foreign } = await readTargets(onStep);
     const signedIn = new Set<IdentityId>();
-    for await (const { identityId, signedIn: hasLogin } of census.list())
+    for await (const { identityId, signedIn: hasLogin } of census.list()) {
+      onStep();
       if (hasLogin) signedIn.add(identityId);
+    }
 
     let [attached, swept, failed] = [0, 0, 0];
     for (const identityId of signedIn) {
       if (targets.has(identityId)) continue;
+      onStep();
       const done = await tried(identityId, async () => {
         await attachments.attach(identityId);
         logger.info({ audit: true, action: 'attachPolicy', identityId, way: 'reconcile' }, 'policy attached');
@@ -93,6 +106,7 @@ export function createReconcileAttachments(
     const gone: IdentityId[] = [];
     for (const identityId of targets) {
       if (signedIn.has(identityId)) continue;
+      onStep();
       const deleted = await tried(identityId, async () => (await census.find(identityId)) === undefined);
       if (deleted === undefined) failed += 1;
       else if (deleted) gone.push(identityId);
@@ -102,6 +116,7 @@ export function createReconcileAttachments(
       throw new SweepRefusedError(gone.length, targets.size);
     }
     for (const identityId of gone) {
+      onStep();
       const done = await tried(identityId, async () => {
         await attachments.detach(identityId);
         logger.info({ audit: true, action: 'detachPolicy', identityId, way: 'reconcile' }, 'policy detached');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
-import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
+import { createHealthChecks, createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { composeProvisionerServer } from '../compose.ts';
 import { readProvisionerConfig } from '../config.ts';
 
@@ -54,25 +54,35 @@ export function hmacSigned(header: object, claims: object): string {
 function startAws(): {
   server: Server;
   attached: string[];
-  state: { keysUp: boolean; policyExists: boolean };
+  state: { keys: 'up' | 'down' | 'empty'; policyExists: boolean; poolExists: boolean };
+  calls: string[];
 } {
   const attached: string[] = [];
-  const state = { keysUp: true, policyExists: true };
+  const state: ReturnType<typeof startAws>['state'] = { keys: 'up', policyExists: true, poolExists: true };
+  const calls: string[] = [];
   const server = createServer((request, response) => {
     request.resume();
+    const target = request.headers['x-amz-target'];
+    calls.push(target === undefined ? (request.url ?? '') : String(target));
     const answer = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
     if (request.url === '/jwks.json') {
-      if (state.keysUp)
+      if (state.keys === 'up')
         answer(200, {
           keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1', alg: 'RS256', use: 'sig' }],
         });
+      else if (state.keys === 'empty') answer(200, { keys: [] });
       else answer(503, {});
-    } else if (request.headers['x-amz-target'] === 'AWSCognitoIdentityService.GetId')
-      answer(200, { IdentityId: identityId });
-    else if (request.url?.startsWith('/attached-policies/') === true)
+    } else if (target === 'AWSCognitoIdentityService.GetId') answer(200, { IdentityId: identityId });
+    else if (target === 'AWSCognitoIdentityService.DescribeIdentityPool') {
+      if (state.poolExists) answer(200, { IdentityPoolName: 'pool', AllowUnauthenticatedIdentities: false });
+      else answer(400, { __type: 'ResourceNotFoundException', message: 'no such pool' });
+    } else if (request.url === '/policies/stepcast-identity') {
+      if (!state.policyExists) response.setHeader('x-amzn-errortype', 'ResourceNotFoundException');
+      answer(state.policyExists ? 200 : 404, {});
+    } else if (request.url?.startsWith('/attached-policies/') === true)
       answer(200, {
         policies: attached.length > 0 ? [{ policyName: 'stepcast-identity', policyArn: 'arn:x' }] : [],
       });
@@ -89,7 +99,7 @@ function startAws(): {
       answer(501, { message: 'not here' });
     }
   });
-  return { server, attached, state };
+  return { server, attached, state, calls };
 }
 
 async function listenOnLoopback(server: Server): Promise<string> {
@@ -116,7 +126,9 @@ export async function startHttpWorld() {
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
     maxAttempts: 1,
   };
+  const health = createHealthChecks({ cacheMs: 0 });
   const { server } = await composeProvisionerServer({
+    health,
     config: readProvisionerConfig({
       AWS_REGION: region,
       STEPCAST_ACCOUNT_ID: '111122223333',
@@ -137,6 +149,12 @@ export async function startHttpWorld() {
     aws,
     metrics,
     url,
+    /** Status and checks of `/livez` or `/readyz`. */
+    async health(path: string): Promise<{ status: number; body: unknown }> {
+      const response = await fetch(new URL(path, url));
+      const body: unknown = await response.json();
+      return { status: response.status, body };
+    },
     async post(token: string | undefined, body?: string): Promise<Answer> {
       const response = await fetch(url, {
         method: 'POST',
@@ -151,6 +169,7 @@ export async function startHttpWorld() {
     },
     async close() {
       await server.close();
+      health.close();
       aws.server.closeAllConnections();
       await new Promise((resolve) => aws.server.close(resolve));
     },

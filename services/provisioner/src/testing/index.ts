@@ -1,4 +1,5 @@
 import type { IdentityId } from '@stepcast/contracts';
+import type { RecheckLimits } from '../application/recheck-limits.ts';
 import { PoolRolesBusyError, DirectoryUnavailableError } from '../errors.ts';
 import type { PoolRoles } from '../domain/pool-roles.ts';
 import type { Connections } from '../ports/connections.port.ts';
@@ -6,6 +7,9 @@ import type { IdentityCensus, KnownIdentity } from '../ports/identity-census.por
 import type { IdentityDirectory } from '../ports/identity-directory.port.ts';
 import type { PolicyAttachments } from '../ports/policy-attachments.port.ts';
 import type { PoolRolesStore } from '../ports/pool-roles.port.ts';
+
+/** IoT may be asked as often as anybody wants. */
+export const unlimitedRechecks: RecheckLimits = { take: () => 0 };
 
 /** An in-memory directory: one identity per token text; records the calls and can fail. */
 export class InMemoryIdentityDirectory implements IdentityDirectory {

@@ -112,8 +112,8 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     publisher: broker,
     clientId: `${options.clientIdPrefix}-requests`,
     filter: topics.requestFilter,
-    onRequest: (message) => {
-      catchUp.accept(message);
+    onRequest: (message, isShared) => {
+      catchUp.accept(message, isShared);
     },
   });
 

@@ -93,7 +93,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   });
   s3.createBucket(place.bucket);
 
-  const sqs = createSqsService({ accountId, region });
+  const sqs = createSqsService({ accountId, region, maxVisibilitySeconds: config.maxVisibilitySeconds });
   lifecycle.onStop('queues', () => sqs.close());
   await createQueues(sqs);
 

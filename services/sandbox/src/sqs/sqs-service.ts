@@ -16,6 +16,7 @@ import {
   type SqsOperation,
   type SqsRequest,
 } from './requests.ts';
+import { readReply, spellRequest } from './whole-unicode.ts';
 
 /*
  * SQS by fauxqs 2.4.1, in process: its Fastify instance never listens, so nobody can go around the front.
@@ -47,6 +48,8 @@ export interface QueueDefinition {
 export interface SqsServiceOptions {
   readonly accountId: string;
   readonly region: string;
+  /** Longest visibility timeout that a consumer gets, in seconds. Default: what it asks for. */
+  readonly maxVisibilitySeconds?: number | undefined;
 }
 
 export interface SqsService {
@@ -107,7 +110,7 @@ class FauxqsQueues {
   async run(operation: SqsOperation, request: SqsRequest, baseUrl: string): Promise<Reply> {
     const name = this.nameIn(request.QueueUrl);
     const input = {
-      ...request,
+      ...spellRequest(this.#withinVisibility(request)),
       ...(request.QueueUrl === undefined ? {} : { QueueUrl: `http://queues/${INNER_ACCOUNT}/${name}` }),
     };
     const redrive = z.looseObject({ Attributes: z.record(z.string(), z.string()) }).safeParse(request);
@@ -127,7 +130,18 @@ class FauxqsQueues {
     const text = this.#swapAccount(reply.body, operation, INNER_ACCOUNT, this.#options.accountId);
     const parsed = parseJson(Reply, text === '' ? '{}' : text);
     if (!parsed.ok) throw new Error(`SQS ${operation} answered something else than its reply`);
-    return this.#withOwnUrls(parsed.value, baseUrl);
+    return this.#withOwnUrls(readReply(parsed.value, request), baseUrl);
+  }
+
+  #withinVisibility(request: SqsRequest): SqsRequest {
+    const max = this.#options.maxVisibilitySeconds;
+    if (max === undefined) return request;
+    const cap = <T extends object>(given: T): T =>
+      'VisibilityTimeout' in given && typeof given.VisibilityTimeout === 'number'
+        ? { ...given, VisibilityTimeout: Math.min(max, given.VisibilityTimeout) }
+        : given;
+    const entries = z.object({ Entries: z.array(z.looseObject({})) }).safeParse(request).data?.Entries;
+    return entries === undefined ? cap(request) : { ...request, Entries: entries.map(cap) };
   }
 
   /** ARNs stand in queue attributes only; bodies of messages are never touched. */

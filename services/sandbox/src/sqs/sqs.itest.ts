@@ -172,6 +172,60 @@ describe('a FIFO queue', () => {
   });
 });
 
+it.each(['emoji 😀 and more 👩‍🚀', 'private \ue000 use \ue0001f600;', 'plain'])(
+  'a message of any characters that SQS has comes as it was sent: %j',
+  async (text) => {
+    await sqs.send(new SendMessageCommand({ QueueUrl: url('plain'), MessageBody: text }));
+    const { Successful = [], Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: url('plain'),
+        Entries: [{ Id: 'a', MessageBody: `${text}!` }],
+      }),
+    );
+    expect([Successful.length, Failed.length]).toEqual([1, 0]);
+    // The client itself holds the digests against what it sent and got.
+    const messages = await receive('plain');
+    expect(messages.map(({ Body }) => Body)).toEqual([text, `${text}!`]);
+    for (const { ReceiptHandle } of messages) await remove('plain', ReceiptHandle);
+  },
+);
+
+it('half of a character beyond U+FFFF is refused, as by SQS', async () => {
+  await expect(
+    sqs.send(new SendMessageCommand({ QueueUrl: url('plain'), MessageBody: 'half \ud83d of it' })),
+  ).rejects.toMatchObject({ name: 'InvalidMessageContents' });
+});
+
+it('hides a message no longer than the service allows, whatever the consumer asks for', async () => {
+  const hasty = createSqsService({ accountId: ACCOUNT, region: REGION, maxVisibilitySeconds: 1 });
+  await hasty.createQueue({ name: 'hasty' });
+  const front = await startEndpoints([
+    { prefix: '/aws/sqs', cors: true, service: { kind: 'http', service: hasty.service } },
+  ]);
+  const client = new SQSClient({
+    endpoint: `${front.origin}/aws/sqs`,
+    region: REGION,
+    credentials: front.rootKeys,
+  });
+  const QueueUrl = hasty.queueUrl(`${front.origin}/aws/sqs`, 'hasty');
+  const take = async () =>
+    (await client.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 600, WaitTimeSeconds: 5 })))
+      .Messages?.[0];
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'again' }));
+  const first = await take();
+  await client.send(
+    new ChangeMessageVisibilityCommand({
+      QueueUrl,
+      ReceiptHandle: first?.ReceiptHandle,
+      VisibilityTimeout: 600,
+    }),
+  );
+  expect((await take())?.Body).toBe('again');
+  client.destroy();
+  await hasty.close();
+  await front.close();
+});
+
 it('a message that keeps failing goes to the dead-letter queue', async () => {
   await sqs.send(new SendMessageCommand({ QueueUrl: url('plain'), MessageBody: 'poison' }));
   for (let turn = 0; turn < 2; turn++) {

@@ -94,8 +94,11 @@ export class CatchUpService {
     this.#options = options;
   }
 
-  /** Takes a message from the requests topics, of any content. */
-  accept(message: IncomingMqttMessage): void {
+  /**
+   * Takes a message from the requests topics, of any content.
+   * @param isShared the broker gave it to this copy alone; if not, all copies have it, and one of them answers
+   */
+  accept(message: IncomingMqttMessage, isShared: boolean): void {
     const { topics, metrics, limits, clock, share } = this.#options;
     const topic = topics.parse(message.topic);
     if (topic?.kind !== 'requests') {
@@ -103,7 +106,8 @@ export class CatchUpService {
       return;
     }
     const { identityId, session } = topic;
-    if (this.#stopped || spread(`${identityId}/${session}`) % share.of !== share.index) return;
+    if (this.#stopped) return;
+    if (!isShared && spread(`${identityId}/${session}`) % share.of !== share.index) return;
     const waitMs = bucketOf(this.#buckets, identityId, limits.rate, clock).take();
     if (waitMs > 0) {
       this.#refuse(identityId, session, null, {

@@ -20,7 +20,8 @@ export interface RequestListenerOptions {
   readonly filter: string;
   /** `auto`: shared, and plain where the broker refuses that. */
   readonly sharedSubscription: 'auto' | 'always' | 'never';
-  readonly onRequest: (message: IncomingMqttMessage) => void;
+  /** @param isShared each request goes to one copy only, so this one must answer it; if not, every copy gets all of them */
+  readonly onRequest: (message: IncomingMqttMessage, isShared: boolean) => void;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;
@@ -80,9 +81,11 @@ export class RequestListener {
       sharedSubscription === 'always' ||
       (sharedSubscription === 'auto' && session.traits.sharedSubscriptions);
     try {
-      if (tryShared && (await this.#trySubscribe(session, shared, onRequest))) return;
+      if (tryShared && (await this.#trySubscribe(session, shared))) return;
       if (sharedSubscription === 'always') throw new SubscribeRefusedError(shared, undefined);
-      await session.subscribe(filter, onRequest);
+      await session.subscribe(filter, (message) => {
+        onRequest(message, false);
+      });
       this.#became(filter);
     } catch (thrown) {
       logger.error(errorFields(thrown), 'not subscribed to catch-up requests');
@@ -93,13 +96,11 @@ export class RequestListener {
     }
   }
 
-  async #trySubscribe(
-    session: MqttSession,
-    filter: string,
-    onRequest: (message: IncomingMqttMessage) => void,
-  ): Promise<boolean> {
+  async #trySubscribe(session: MqttSession, filter: string): Promise<boolean> {
     try {
-      await session.subscribe(filter, onRequest);
+      await session.subscribe(filter, (message) => {
+        this.#options.onRequest(message, true);
+      });
       this.#became(filter);
       return true;
     } catch (thrown) {

@@ -14,7 +14,7 @@ export interface OverviewTopicsOptions extends RetainedContext {
   readonly lines: OverviewLines;
   readonly insist: Insist;
   readonly shortestIntervalMs: number;
-  /** Between two overviews of an identity while no upload begins, ends or otherwise changes its status. */
+  /** Between two overviews of an identity while no upload begins, ends or begins again. */
   readonly overviewIntervalMs: number;
   readonly budget: RetainedBudget;
   readonly clock: Clock;
@@ -22,8 +22,8 @@ export interface OverviewTopicsOptions extends RetainedContext {
 }
 
 /**
- * The retained overview of every identity: published when the status of an upload changes, and every now and then while
- * uploads only move. What waits for a message is the lines that handovers brought; the others join them when it is made.
+ * The retained overview of every identity: published when an upload begins or ends, and every now and then while uploads
+ * only move. That a queued upload runs is no reason of its own: one message of IoT Core less for each upload. What waits for a message is the lines that handovers brought; the others join them when it is made.
  */
 export class OverviewTopics {
   readonly #options: OverviewTopicsOptions;
@@ -38,11 +38,11 @@ export class OverviewTopics {
   offer({ identityId, firstOffset, line }: Handover, onRetained?: OnRetained): void {
     const { lines, overviewIntervalMs } = this.#options;
     const before = lines.lastSeen(identityId, line);
-    const changes =
-      firstOffset === 1 || isTerminal(line.status) || (before !== undefined && before.status !== line.status);
+    const begins = firstOffset === 1 || (before !== undefined && isTerminal(before.status));
+    const isUrgent = begins || isTerminal(line.status);
     lines.see(identityId, line);
     const seen: Lines = new Map([[line.uploadId, line]]);
-    this.#topics.offer(identityId, seen, changes ? 0 : overviewIntervalMs, onRetained);
+    this.#topics.offer(identityId, seen, isUrgent ? 0 : overviewIntervalMs, onRetained);
   }
 
   stop(): void {

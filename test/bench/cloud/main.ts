@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { answer, sharedNowMs } from '../child.ts';
+import { listenForAws } from './aws-json.ts';
+import { StubQueues } from './queues/queue-service.ts';
+import { StubStore } from './store/store-service.ts';
+import { workflows } from './workflows.ts';
+import { listenForNaive } from './naive-endpoints.ts';
+
+/**
+ * What stands for AWS, in a process of its own, so that what our clients spend is all that is measured: DynamoDB at two
+ * addresses (one answers at once, one after 4 ms), SQS, Step Functions, and the two endpoints of the naive model.
+ */
+const Question = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('addresses') }),
+  z.object({ kind: z.literal('counts') }),
+  z.object({ kind: z.literal('idle') }),
+  z.object({ kind: z.literal('sizes') }),
+]);
+
+const store = new StubStore({ maxItems: 150_000 });
+let lastDeleteAtMs = 0;
+const queues = new StubQueues({
+  onDelete() {
+    lastDeleteAtMs = sharedNowMs();
+  },
+});
+setInterval(() => queues.expire(), 500).unref();
+
+const services = {
+  AmazonSQS: queues.service,
+  AWSStepFunctions: workflows,
+};
+const atOnce = await listenForAws({ ...services, DynamoDB_20120810: store.service });
+const after4Ms = await listenForAws({ DynamoDB_20120810: store.service }, 4);
+const naive = await listenForNaive();
+const addresses = { atOnce: atOnce.url, after4Ms: after4Ms.url, naive: naive.url };
+
+answer(async (asked) => {
+  const question = Question.parse(asked);
+  switch (question.kind) {
+    case 'addresses':
+      return addresses;
+    case 'counts':
+      return { store: store.takeCounts(), queues: queues.takeCounts() };
+    case 'idle':
+      await queues.idle();
+      return { lastDeleteAtMs };
+    case 'sizes':
+      return queues.sizes();
+  }
+});

@@ -1,0 +1,213 @@
+import type { FaultProxy } from '@stepcast/publisher/testing';
+import type { Application } from './application.ts';
+import type { Canaries } from './canaries.ts';
+import type { Fleet, Slot } from './fleet.ts';
+import type { HttpFaultProxy } from './http-fault-proxy.ts';
+import { describeDeed, nextDeed, poisonOf, type Deed, type Endpoint } from './nemesis-plan.ts';
+import type { OperatorTools } from './operator.ts';
+import { pauseFor } from './wait-until.ts';
+
+export interface NemesisOptions {
+  readonly fleet: Fleet;
+  readonly endpoints: Readonly<Record<Endpoint, HttpFaultProxy>>;
+  readonly broker: FaultProxy;
+  readonly applications: readonly Application[];
+  readonly operator: OperatorTools;
+  readonly canaries: Canaries;
+  readonly random: () => number;
+  /** On average between two kills. */
+  readonly killEveryMs: number;
+  readonly maxFaultMs: number;
+  /** Which deeds are done; the others are left out. */
+  readonly deeds: ReadonlySet<Deed['kind']>;
+}
+
+export interface Nemesis {
+  /** What was done and when, newest last; at most the last 5,000. */
+  readonly deeds: readonly string[];
+  readonly counts: ReadonlyMap<string, number>;
+  readonly problems: readonly string[];
+  /** Ends all of it and heals everything. Resolves when every service has a copy whose clock is right. */
+  stop(): Promise<void>;
+}
+
+const MAX_DEEDS = 5_000;
+
+/** Does to the services what happens to services, until it is stopped. */
+export function startNemesis(options: NemesisOptions): Nemesis {
+  const { fleet, endpoints, broker, applications, operator, canaries, random } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const isOver = () => signal.aborted;
+  const deeds: string[] = [];
+  const problems: string[] = [];
+  const counts = new Map<string, number>();
+  const busy = new Set<Slot>();
+  const ill = new Set<string>();
+  const shifted = new Set<Slot>();
+  const underWay = new Set<Promise<void>>();
+  const startedMs = performance.now();
+
+  function note(kind: string, text: string): void {
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    deeds.push(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s: ${text}`);
+    if (deeds.length > MAX_DEEDS) deeds.shift();
+  }
+
+  function background(work: Promise<void>): void {
+    const kept = work
+      .catch((thrown: unknown) => void problems.push(String(thrown)))
+      .finally(() => underWay.delete(kept));
+    underWay.add(kept);
+  }
+
+  /** Some slot that nothing is being done to. */
+  function freeSlot(): Slot | undefined {
+    const free = fleet.slots.filter((slot) => slot.process !== undefined && !busy.has(slot));
+    return free[Math.floor(random() * free.length)];
+  }
+
+  function withSlot(kind: string, text: string, work: (slot: Slot) => Promise<void>): void {
+    const slot = freeSlot();
+    if (slot === undefined) return;
+    busy.add(slot);
+    note(kind, `${text}: ${slot.name}`);
+    background(work(slot).finally(() => busy.delete(slot)));
+  }
+
+  /** Only one illness of a kind at a time; the next one would end the first. */
+  function whileIll(what: string, deed: Deed, forMs: number, begin: () => void, heal: () => void): void {
+    if (ill.has(what)) return;
+    ill.add(what);
+    note(deed.kind === 'endpoint' ? `${deed.endpoint} ${deed.fault.kind}` : deed.kind, describeDeed(deed));
+    begin();
+    background(
+      pauseFor(forMs, signal).then(() => {
+        heal();
+        ill.delete(what);
+      }),
+    );
+  }
+
+  async function addCopy(slot: Slot, deed: Extract<Deed, { kind: 'extraCopy' }>): Promise<void> {
+    const copy = await fleet.startCopy(slot.service, `${slot.service} extra`, 0);
+    await pauseFor(deed.forMs, signal);
+    await (deed.end === 'kill' ? fleet.killCopy(copy) : fleet.stopCopy(copy));
+  }
+
+  function perform(deed: Deed): void {
+    switch (deed.kind) {
+      case 'kill':
+        withSlot('kill', 'kill', async (slot) => {
+          await fleet.kill(slot);
+          shifted.delete(slot);
+        });
+        return;
+      case 'roll':
+        withSlot('roll', 'roll', async (slot) => {
+          await fleet.replace(slot, 0);
+          shifted.delete(slot);
+        });
+        return;
+      case 'extraCopy':
+        withSlot('extraCopy', describeDeed(deed), (slot) => addCopy(slot, deed));
+        return;
+      case 'clock':
+        withSlot('clock', describeDeed(deed), async (slot) => {
+          shifted.add(slot);
+          await fleet.replace(slot, deed.shiftMs);
+        });
+        return;
+      case 'cutBroker':
+        note('cutBroker', 'broker connections cut');
+        broker.resetAll();
+        return;
+      case 'stallBroker':
+        whileIll(
+          'broker',
+          deed,
+          deed.forMs,
+          () => broker.stall(true),
+          () => broker.stall(false),
+        );
+        return;
+      case 'refuseBroker':
+        whileIll(
+          'broker',
+          deed,
+          deed.forMs,
+          () => {
+            broker.refuse(true);
+            broker.resetAll();
+          },
+          () => broker.refuse(false),
+        );
+        return;
+      case 'endpoint': {
+        const proxy = endpoints[deed.endpoint];
+        whileIll(
+          deed.endpoint,
+          deed,
+          deed.forMs,
+          () => proxy.set(deed.fault),
+          () => proxy.set(undefined),
+        );
+        return;
+      }
+      case 'poison':
+        note('poison', describeDeed(deed));
+        background(
+          operator.send(deed.queue, poisonOf(deed.shape, canaries.make('poison')), canaries.make('poison')),
+        );
+    }
+  }
+
+  async function killing(): Promise<void> {
+    while (!isOver()) {
+      await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
+      if (!isOver() && options.deeds.has('kill')) perform({ kind: 'kill' });
+    }
+  }
+  async function disturbing(): Promise<void> {
+    while (!isOver()) {
+      await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
+      const deed = nextDeed(random, options.maxFaultMs, options.deeds);
+      if (!isOver() && deed !== undefined) perform(deed);
+    }
+  }
+  async function cuttingApplications(): Promise<void> {
+    while (!isOver()) {
+      await pauseFor(200 + random() * 2_000, signal);
+      const application = applications[Math.floor(random() * applications.length)];
+      if (isOver() || application === undefined) continue;
+      counts.set('cutApplication', (counts.get('cutApplication') ?? 0) + 1);
+      application.cut();
+    }
+  }
+  async function signingIn(): Promise<void> {
+    while (!isOver()) {
+      await pauseFor(500 + random() * 2_000, signal);
+      const able = applications.flatMap(({ who }) => (who.provision === undefined ? [] : [who.provision]));
+      const provision = able[Math.floor(random() * able.length)];
+      if (isOver() || provision === undefined) continue;
+      const status = await provision(canaries.make('header'));
+      counts.set(`provision ${status}`, (counts.get(`provision ${status}`) ?? 0) + 1);
+    }
+  }
+  const loops = Promise.all([killing(), disturbing(), cuttingApplications(), signingIn()]);
+
+  return {
+    deeds,
+    counts,
+    problems,
+    async stop() {
+      ending.abort();
+      await loops;
+      for (const proxy of Object.values(endpoints)) proxy.set(undefined);
+      broker.stall(false);
+      broker.refuse(false);
+      while (underWay.size > 0) await Promise.all(underWay);
+      for (const slot of shifted) await fleet.replace(slot, 0);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { reportFigure } from '../../support/figures.ts';
+import { describeRun, isGood } from './report.ts';
+import { runChaos } from './run.ts';
+import { shortForm } from './short-form.ts';
+
+describe('the services as processes that are killed, cut off and misled', () => {
+  it('lose nothing, mix nothing up, tell nothing twice and bring every upload to its end, each apart', async () => {
+    const report = await runChaos(shortForm('apart', 1));
+    // The description says what was found; a bare count would not.
+    expect(isGood(report) ? 'good' : describeRun(report)).toBe('good');
+    expect(report.kills).toBeGreaterThanOrEqual(2);
+    expect(report.events).toBeGreaterThan(200);
+    reportFigure(
+      'services as processes, each apart, seed 1',
+      `${report.kills} kills and ${Object.values(report.deeds).reduce((sum, one) => sum + one, 0)} deeds in all; ` +
+        `${report.uploads} uploads, ${report.events} events, none lost, out of order, foreign or twice, ${report.seconds} s`,
+    );
+  }, 240_000);
+});

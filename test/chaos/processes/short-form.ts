@@ -1,0 +1,27 @@
+import { DEED_KINDS } from './nemesis-plan.ts';
+import { FORMS, type Form } from './options.ts';
+import type { RunOptions } from './run.ts';
+
+/** What `npm test` runs: a handful of kills and of everything else, over in about half a minute. */
+export function shortForm(form: Form, seed: number): RunOptions {
+  return {
+    form,
+    copies: FORMS[form],
+    seed,
+    chaosMs: 12_000,
+    killEveryMs: 2_500,
+    maxFaultMs: 3_000,
+    settleMs: 90_000,
+    guests: 1,
+    inFlight: 2,
+    recorded: true,
+    overrides: {},
+    kinds: new Set(DEED_KINDS),
+    // A killed consumer holds its messages for a minute in AWS.
+    maxVisibilitySeconds: 5,
+    quietMs: 5_000,
+    sweepIntervalMs: 2_000,
+    say: () => undefined,
+    onLog: () => undefined,
+  };
+}
