@@ -97,7 +97,11 @@ async function main(options: ReadonlySet<string>): Promise<void> {
   }
   await compose('up', '-d');
   try {
-    await until('sandbox', async () => ((await fetch(`${SANDBOX}${READY_PATH}`)).ok ? true : undefined), 60_000);
+    await until(
+      'sandbox',
+      async () => ((await fetch(`${SANDBOX}${READY_PATH}`)).ok ? true : undefined),
+      60_000,
+    );
     await uploadAndWatch();
     const users = await Promise.all(
       ['sandbox', 'forwarder', 'correlator', 'publisher', 'provisioner'].map(async (service) => {

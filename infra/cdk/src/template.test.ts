@@ -253,7 +253,7 @@ describe.each(names)('what stands in the template (%s)', (name) => {
 
 describe('who restarts containers', () => {
   const Containers = z.tuple([z.object({ HealthCheck: z.object({ Command: z.array(z.string()) }) })]);
-  const asksForLiveness = (command: string) => {
+  const assertAsksForLiveness = (command: string) => {
     expect(command).toContain(`${LIVE_PATH}'`);
     for (const path of [READY_PATH, HEALTH_PATH]) expect(command).not.toContain(path);
   };
@@ -263,12 +263,12 @@ describe('who restarts containers', () => {
     expect(tasks).toHaveLength(3);
     for (const { properties } of tasks) {
       const [{ HealthCheck }] = Containers.parse(properties['ContainerDefinitions']);
-      asksForLiveness(HealthCheck.Command.join(' '));
+      assertAsksForLiveness(HealthCheck.Command.join(' '));
     }
   });
 
   it('the image asks for the same', () => {
     const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
-    asksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
+    assertAsksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
   });
 });

@@ -10,7 +10,7 @@ import {
 /** A sender that remembers how its last send ended. */
 export interface WatchedSender extends QueueSender {
   /** A readiness check. */
-  check(): CheckResult;
+  readonly check: () => CheckResult;
 }
 
 /** For how long a failed send counts. */

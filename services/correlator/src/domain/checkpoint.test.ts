@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ExecutionArn } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { randomHistory } from '../testing/random-history.ts';
-import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { CheckpointError, readCheckpoint, readCursor, writeCheckpoint, writeCursor } from './checkpoint.ts';
 import { newFold, type ExecutionFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
 
@@ -22,6 +22,7 @@ describe('a checkpoint', () => {
         const cut = place % (records.length + 1);
         take(fold, records.slice(0, cut));
         const back = readCheckpoint(writeCheckpoint([[arn, fold]])).get(arn);
+        expect(readCursor(writeCursor(fold))).toEqual(back);
         expect(back).toEqual(fold);
         expect(take(back ?? newFold(false), records.slice(cut))).toEqual(take(fold, records.slice(cut)));
       }),
@@ -54,6 +55,7 @@ describe('a checkpoint', () => {
 
   it('that does not read is an error that says where', () => {
     expect(() => readCheckpoint('{"v":2}')).toThrow(CheckpointError);
+    expect(() => readCursor('{}')).toThrow(/^cursor does not read: .*\$\.n/);
     expect(() => readCheckpoint('{"v":2}')).toThrow(/^checkpoint does not read: .*\$\.v/);
     expect(new CheckpointError('x')).toMatchObject({
       code: 'CORRELATOR_CHECKPOINT_INVALID',

@@ -173,7 +173,7 @@ function restore(stored: StoredFold): ExecutionFold {
   };
 }
 
-/** The folds of executions as text: of all of a stream the `checkpoint` of a journal entry, of one its `cursor`. */
+/** The folds of all executions of a stream as text: the `checkpoint` of a snapshot. */
 export function writeCheckpoint(folds: Iterable<readonly [arn: string, fold: ExecutionFold]>): string {
   const executions: Record<string, StoredFold> = {};
   for (const [arn, fold] of folds) executions[arn] = store(fold);
@@ -181,11 +181,23 @@ export function writeCheckpoint(folds: Iterable<readonly [arn: string, fold: Exe
 }
 
 /**
- * Reads a checkpoint, or a cursor.
- * @throws CheckpointError
+ * The fold of the one execution that an entry advanced, as text: the `cursor` of an entry without snapshot. It does not
+ * name the execution: the events of the entry do, and ARNs are long.
  */
+export function writeCursor(fold: ExecutionFold): string {
+  return JSON.stringify(store(fold));
+}
+
+/** @throws CheckpointError */
 export function readCheckpoint(text: string): Map<string, ExecutionFold> {
   const parsed = parseJson(StoredCheckpoint, text);
   if (!parsed.ok) throw new CheckpointError(`checkpoint does not read: ${describeIssues(parsed.issues)}`);
   return new Map(Object.entries(parsed.value.executions).map(([arn, fold]) => [arn, restore(fold)]));
+}
+
+/** @throws CheckpointError */
+export function readCursor(text: string): ExecutionFold {
+  const parsed = parseJson(StoredFold, text);
+  if (!parsed.ok) throw new CheckpointError(`cursor does not read: ${describeIssues(parsed.issues)}`);
+  return restore(parsed.value);
 }

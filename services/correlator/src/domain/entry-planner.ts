@@ -8,7 +8,7 @@ import {
 } from '@stepcast/contracts';
 import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS, renderJson, type StoredEntry } from '@stepcast/wire';
 import { forgetLanes } from './chain.ts';
-import { writeCheckpoint } from './checkpoint.ts';
+import { writeCheckpoint, writeCursor } from './checkpoint.ts';
 import type { EntryRoom } from './entry-room.ts';
 import type { EventDraft, ExecutionFold } from './execution-fold.ts';
 import { renderWithin, type Measured } from './fit-events.ts';
@@ -115,7 +115,7 @@ export class EntryPlanner {
       cursor:
         snapshot !== undefined || executionArn === undefined || fold === undefined
           ? undefined
-          : cursorOf(executionArn, fold),
+          : cursorOf(fold),
       line: summaryOf(head.state),
       lineChanged: firstOffset === 1 || this.#statusChanged,
       terminal,
@@ -146,9 +146,9 @@ function snapshotOf({ state, folds }: StreamHead, isFirst: boolean): PlannedEntr
 }
 
 /** Thousands of open iterations with long names and errors would exceed an item; then the oldest are forgotten. */
-function cursorOf(executionArn: ExecutionArn, fold: ExecutionFold): string {
+function cursorOf(fold: ExecutionFold): string {
   for (;;) {
-    const text = writeCheckpoint([[executionArn, fold]]);
+    const text = writeCursor(fold);
     if (fold.lanes.size <= 1 || Buffer.byteLength(text) <= MAX_CURSOR_BYTES) return text;
     forgetLanes(fold, Math.floor(fold.lanes.size / 2));
   }

@@ -7,13 +7,14 @@ import {
   ProgressEvent,
   readJson,
   UploadState,
+  type ExecutionArn,
   type MutableUploadState,
   type ParseResult,
   type StreamMeta,
 } from '@stepcast/contracts';
 import type { StoredEntry } from '@stepcast/wire';
 import * as z from 'zod';
-import { CheckpointError, readCheckpoint } from './checkpoint.ts';
+import { CheckpointError, readCheckpoint, readCursor } from './checkpoint.ts';
 import type { ExecutionFold } from './execution-fold.ts';
 
 /** What names a stream: one version of an upload. */
@@ -75,9 +76,11 @@ export function headOf(meta: StreamMeta, entries: readonly StoredEntry[]): Strea
   let { lastOffset } = first;
   for (const entry of others) {
     if (entry.firstOffset !== lastOffset + 1) throw new CheckpointError('the entries have a hole');
-    for (const event of read(entry.events, 'events', isEvents)) applyEvent(state, event);
-    const changed = entry.snapshot?.checkpoint ?? entry.cursor;
-    if (changed !== undefined) for (const [arn, fold] of readCheckpoint(changed)) folds.set(arn, fold);
+    const events = read(entry.events, 'events', isEvents);
+    for (const event of events) applyEvent(state, event);
+    if (entry.snapshot !== undefined)
+      for (const [arn, fold] of readCheckpoint(entry.snapshot.checkpoint)) folds.set(arn, fold);
+    else if (entry.cursor !== undefined) folds.set(executionOf(events), readCursor(entry.cursor));
     lastOffset = entry.lastOffset;
   }
   return {
@@ -88,6 +91,12 @@ export function headOf(meta: StreamMeta, entries: readonly StoredEntry[]): Strea
     entriesSinceSnapshot:
       entries.length - 1 - entries.findLastIndex(({ snapshot }) => snapshot !== undefined),
   };
+}
+
+/** The execution that an entry advanced: its events name no other. */
+function executionOf(events: readonly ProgressEvent[]): ExecutionArn {
+  for (const { executionArn } of events) if (executionArn !== undefined) return executionArn;
+  throw new CheckpointError('an entry has a cursor and names no execution');
 }
 
 /**

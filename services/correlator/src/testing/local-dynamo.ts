@@ -5,6 +5,7 @@ import dynalite from 'dynalite';
 /** A DynamoDB in this process. */
 export interface LocalDynamo {
   readonly client: DynamoDBClient;
+  readonly port: number;
   stop(): Promise<void>;
 }
 
@@ -30,6 +31,7 @@ export async function startDynalite(): Promise<LocalDynamo> {
   });
   return {
     client,
+    port,
     stop: () =>
       new Promise<void>((resolve, reject) => {
         client.destroy();

@@ -3,9 +3,9 @@ import { asError, type CheckResult, type Clock, type RateGate } from '@stepcast/
 /** Whether something that this service calls answers. */
 export interface CallHealth {
   /** Runs a call of the everyday work and remembers how it ended. Passes on its value or its error. */
-  observe<T>(call: () => Promise<T>): Promise<T>;
+  readonly observe: <T>(call: () => Promise<T>) => Promise<T>;
   /** A readiness check. It calls only when the everyday work tells too little; questions at the same time share a call. */
-  check(): Promise<CheckResult>;
+  readonly check: () => Promise<CheckResult>;
 }
 
 export interface CallHealthOptions {

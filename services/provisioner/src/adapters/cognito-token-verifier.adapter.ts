@@ -46,7 +46,7 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
     userPoolClientId,
     jwksUrl,
     fetchKeys = fetch,
-    observeFetch = (call) => call(),
+    observeFetch = <T>(call: () => Promise<T>) => call(),
   } = options;
   let lastFetchFailed = false;
   const inner: Fetcher =
@@ -60,7 +60,7 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
           },
         };
   const fetcher: Fetcher = {
-    async fetch(uri, requestOptions, data) {
+    fetch(uri, requestOptions, data) {
       lastFetchFailed = true;
       return observeFetch(async () => {
         const keys = await inner.fetch(uri, requestOptions, data);

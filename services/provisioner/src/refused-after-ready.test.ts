@@ -3,10 +3,10 @@ import { createMetrics, silentLogger, type CounterMetric } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RECHECK_PACE } from '../adapters/pacing.ts';
-import { InMemoryPolicyAttachments } from '../testing/index.ts';
-import { createIdentityAttacher, type IdentityAttacher } from './attach-identity.ts';
-import { createRecheckLimits } from './recheck-limits.ts';
+import { RECHECK_PACE } from './adapters/pacing.ts';
+import { InMemoryPolicyAttachments } from './testing/index.ts';
+import { createIdentityAttacher, type IdentityAttacher } from './application/attach-identity.ts';
+import { createRecheckLimits } from './application/recheck-limits.ts';
 
 const person = (n: number) =>
   IdentityId.parse(`us-east-1:${String(n).padStart(8, '0')}-4b5a-c6d7-8e9f-0a1b2c3d4e5f`);
