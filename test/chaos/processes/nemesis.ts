@@ -3,7 +3,14 @@ import type { Application } from './application.ts';
 import type { Canaries } from './canaries.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import type { HttpFaultProxy } from './http-fault-proxy.ts';
-import { describeDeed, nextDeed, poisonOf, type Deed, type Endpoint } from './nemesis-plan.ts';
+import {
+  describeDeed,
+  nextDeed,
+  poisonOf,
+  type Deed,
+  type DeedChoice,
+  type Endpoint,
+} from './nemesis-plan.ts';
 import type { OperatorTools } from './operator.ts';
 import { pauseFor } from './wait-until.ts';
 
@@ -17,9 +24,7 @@ export interface NemesisOptions {
   readonly random: () => number;
   /** On average between two kills. */
   readonly killEveryMs: number;
-  readonly maxFaultMs: number;
-  /** Which deeds are done; the others are left out. */
-  readonly deeds: ReadonlySet<Deed['kind']>;
+  readonly choice: DeedChoice;
 }
 
 export interface Nemesis {
@@ -32,6 +37,7 @@ export interface Nemesis {
 }
 
 const MAX_DEEDS = 5_000;
+const PIPELINE_WEIGHT = 5;
 
 /** Does to the services what happens to services, until it is stopped. */
 export function startNemesis(options: NemesisOptions): Nemesis {
@@ -61,17 +67,19 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     underWay.add(kept);
   }
 
-  /** Some slot that nothing is being done to. */
+  /** Some slot that nothing is being done to. The provisioner, through which nothing flows, less often than the others. */
   function freeSlot(): Slot | undefined {
     const free = fleet.slots.filter((slot) => slot.process !== undefined && !busy.has(slot));
-    return free[Math.floor(random() * free.length)];
+    const weight = ({ service }: Slot) => (service === 'provisioner' ? 1 : PIPELINE_WEIGHT);
+    let at = random() * free.reduce((sum, slot) => sum + weight(slot), 0);
+    return free.find((slot) => (at -= weight(slot)) < 0);
   }
 
   function withSlot(kind: string, text: string, work: (slot: Slot) => Promise<void>): void {
     const slot = freeSlot();
     if (slot === undefined) return;
     busy.add(slot);
-    note(kind, `${text}: ${slot.name}`);
+    note(`${kind} ${slot.service}`, `${text}: ${slot.name}`);
     background(work(slot).finally(() => busy.delete(slot)));
   }
 
@@ -165,13 +173,13 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   async function killing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!isOver() && options.deeds.has('kill')) perform({ kind: 'kill' });
+      if (!isOver() && options.choice.kinds.has('kill')) perform({ kind: 'kill' });
     }
   }
   async function disturbing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      const deed = nextDeed(random, options.maxFaultMs, options.deeds);
+      const deed = nextDeed(random, options.choice);
       if (!isOver() && deed !== undefined) perform(deed);
     }
   }

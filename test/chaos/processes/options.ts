@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
+import type { Copies } from './fleet.ts';
 import { DEED_KINDS, type Deed } from './nemesis-plan.ts';
 import type { RunOptions } from './run.ts';
 
 export const FORMS = {
+  /** Forwarder, correlator and publisher in one process; beside it another one only while one replaces the other. */
+  engine: { engine: 1, provisioner: 1 },
   /** Forwarder, correlator, publisher and provisioner, each a process of its own. */
   apart: { forwarder: 2, correlator: 2, publisher: 2, provisioner: 1 },
-} as const;
+} as const satisfies Readonly<Record<string, Copies>>;
 export type Form = keyof typeof FORMS;
 
 /** What the command line asks for. */
