@@ -60,7 +60,7 @@ export function report(results: Results): string {
     table(results.results),
     '',
     ...(results.complete ? [] : ['ENDED EARLY: what follows of the table was not measured.']),
-    `${kind}`,
+    kind,
     `goals: ${goals.filter(({ reached }) => reached).length} of ${goals.length} reached; ${figure(results.seconds)} s`,
     `machine: ${results.machine}`,
     `broker: ${results.broker}`,
