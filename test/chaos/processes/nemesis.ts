@@ -78,12 +78,22 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     return fleet.slots.find((slot) => (at -= weight(slot)) < 0);
   }
 
-  /** A slot that something is being done to already is spared, or waited for by one deed at most. */
+  function kill(slot: Slot): void {
+    onSlot(slot, 'kill', 'kill', async () => {
+      await fleet.kill(slot);
+      shifted.delete(slot);
+    });
+  }
+
   function withSlot(kind: Deed['kind'], text: string, work: (slot: Slot) => Promise<void>): void {
     const slot = anySlot();
-    if (slot === undefined || awaited.has(slot)) return;
+    if (slot !== undefined) onSlot(slot, kind, text, work);
+  }
+
+  /** What is being done to the slot ends before. Only one deed waits for that. */
+  function onSlot(slot: Slot, kind: Deed['kind'], text: string, work: (slot: Slot) => Promise<void>): void {
+    if (awaited.has(slot)) return;
     const before = busy.get(slot);
-    if (before !== undefined && kind === 'kill') return;
     const whole = async () => {
       if (before !== undefined) {
         awaited.add(slot);
@@ -128,16 +138,13 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   function perform(deed: Deed): void {
     switch (deed.kind) {
       case 'kill':
-        withSlot('kill', 'kill', async (slot) => {
-          await fleet.kill(slot);
-          shifted.delete(slot);
-        });
         return;
       case 'roll':
         withSlot('roll', 'roll', async (slot) => {
           await fleet.replace(slot, 0);
-          shifted.delete(slot);
-        });
+      case 'kill':
+        // Has a pace of its own.
+        return;
         return;
       case 'extraCopy':
         if (extra.size < MAX_EXTRA_COPIES) {
@@ -199,10 +206,18 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     }
   }
 
+  /** In some slot that is whole, or in the first that is again. */
   async function killing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!isOver() && options.choice.kinds.has('kill')) perform({ kind: 'kill' });
+      const { service } = anySlot() ?? {};
+      const slots = fleet.slots.filter(
+        (slot) => (slot.service === 'provisioner') === (service === 'provisioner'),
+      );
+      if (slots.every((slot) => busy.has(slot))) await Promise.race(slots.map((slot) => busy.get(slot)));
+      const whole = slots.filter((slot) => !busy.has(slot));
+      const slot = whole[Math.floor(random() * whole.length)];
+      if (!isOver() && slot !== undefined && options.choice.kinds.has('kill')) kill(slot);
     }
   }
   async function disturbing(): Promise<void> {
