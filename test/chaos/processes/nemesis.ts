@@ -1,6 +1,7 @@
 import type { FaultProxy } from '@stepcast/publisher/testing';
 import type { Application } from './application.ts';
 import type { Canaries } from './canaries.ts';
+import type { ServiceName } from './environment.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import type { HttpFaultProxy } from './http-fault-proxy.ts';
 import {
@@ -38,6 +39,7 @@ export interface Nemesis {
 
 const MAX_DEEDS = 5_000;
 const PIPELINE_WEIGHT = 5;
+const MAX_EXTRA_COPIES = 2;
 
 /** Does to the services what happens to services, until it is stopped. */
 export function startNemesis(options: NemesisOptions): Nemesis {
@@ -48,8 +50,10 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   const deeds: string[] = [];
   const problems: string[] = [];
   const counts = new Map<string, number>();
-  const busy = new Set<Slot>();
+  const busy = new Map<Slot, Promise<void>>();
+  const awaited = new Set<Slot>();
   const ill = new Set<string>();
+  const extra = new Set<Promise<void>>();
   const shifted = new Set<Slot>();
   const underWay = new Set<Promise<void>>();
   const startedMs = performance.now();
@@ -67,20 +71,44 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     underWay.add(kept);
   }
 
-  /** Some slot that nothing is being done to. The provisioner, through which nothing flows, less often than the others. */
-  function freeSlot(): Slot | undefined {
-    const free = fleet.slots.filter((slot) => slot.process !== undefined && !busy.has(slot));
+  /** Some slot. The provisioner, through which nothing flows, less often than the others. */
+  function anySlot(): Slot | undefined {
     const weight = ({ service }: Slot) => (service === 'provisioner' ? 1 : PIPELINE_WEIGHT);
-    let at = random() * free.reduce((sum, slot) => sum + weight(slot), 0);
-    return free.find((slot) => (at -= weight(slot)) < 0);
+    let at = random() * fleet.slots.reduce((sum, slot) => sum + weight(slot), 0);
+    return fleet.slots.find((slot) => (at -= weight(slot)) < 0);
   }
 
-  function withSlot(kind: string, text: string, work: (slot: Slot) => Promise<void>): void {
-    const slot = freeSlot();
-    if (slot === undefined) return;
-    busy.add(slot);
-    note(`${kind} ${slot.service}`, `${text}: ${slot.name}`);
-    background(work(slot).finally(() => busy.delete(slot)));
+  function kill(slot: Slot): void {
+    onSlot(slot, 'kill', 'kill', async () => {
+      await fleet.kill(slot);
+      shifted.delete(slot);
+    });
+  }
+
+  function withSlot(kind: Deed['kind'], text: string, work: (slot: Slot) => Promise<void>): void {
+    const slot = anySlot();
+    if (slot !== undefined) onSlot(slot, kind, text, work);
+  }
+
+  /** What is being done to the slot ends before. Only one deed waits for that. */
+  function onSlot(slot: Slot, kind: Deed['kind'], text: string, work: (slot: Slot) => Promise<void>): void {
+    if (awaited.has(slot)) return;
+    const before = busy.get(slot);
+    const whole = async () => {
+      if (before !== undefined) {
+        awaited.add(slot);
+        await before;
+        awaited.delete(slot);
+      }
+      if (isOver()) return;
+      note(`${kind} ${slot.service}`, `${text}: ${slot.name}`);
+      await work(slot);
+    };
+    const working: Promise<void> = whole().finally(() => {
+      if (busy.get(slot) === working) busy.delete(slot);
+    });
+    busy.set(slot, working);
+    background(working);
   }
 
   /** Only one illness of a kind at a time; the next one would end the first. */
@@ -97,8 +125,12 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     );
   }
 
-  async function addCopy(slot: Slot, deed: Extract<Deed, { kind: 'extraCopy' }>): Promise<void> {
-    const copy = await fleet.startCopy(slot.service, `${slot.service} extra`, 0);
+  /** One more of a service, whatever happens to the others meanwhile. */
+  async function addCopy(
+    service: ServiceName,
+    deed: Extract<Deed, { readonly kind: 'extraCopy' }>,
+  ): Promise<void> {
+    const copy = await fleet.startCopy(service, `${service} extra`, 0);
     await pauseFor(deed.forMs, signal);
     await (deed.end === 'kill' ? fleet.killCopy(copy) : fleet.stopCopy(copy));
   }
@@ -106,19 +138,23 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   function perform(deed: Deed): void {
     switch (deed.kind) {
       case 'kill':
-        withSlot('kill', 'kill', async (slot) => {
-          await fleet.kill(slot);
-          shifted.delete(slot);
-        });
         return;
       case 'roll':
         withSlot('roll', 'roll', async (slot) => {
           await fleet.replace(slot, 0);
-          shifted.delete(slot);
-        });
+      case 'kill':
+        // Has a pace of its own.
+        return;
         return;
       case 'extraCopy':
-        withSlot('extraCopy', describeDeed(deed), (slot) => addCopy(slot, deed));
+        if (extra.size < MAX_EXTRA_COPIES) {
+          const service = anySlot()?.service;
+          if (service === undefined) return;
+          note(`extraCopy ${service}`, `${describeDeed(deed)}: ${service}`);
+          const adding: Promise<void> = addCopy(service, deed).finally(() => extra.delete(adding));
+          extra.add(adding);
+          background(adding);
+        }
         return;
       case 'clock':
         withSlot('clock', describeDeed(deed), async (slot) => {
@@ -170,10 +206,18 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     }
   }
 
+  /** In some slot that is whole, or in the first that is again. */
   async function killing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!isOver() && options.choice.kinds.has('kill')) perform({ kind: 'kill' });
+      const { service } = anySlot() ?? {};
+      const slots = fleet.slots.filter(
+        (slot) => (slot.service === 'provisioner') === (service === 'provisioner'),
+      );
+      if (slots.every((slot) => busy.has(slot))) await Promise.race(slots.map((slot) => busy.get(slot)));
+      const whole = slots.filter((slot) => !busy.has(slot));
+      const slot = whole[Math.floor(random() * whole.length)];
+      if (!isOver() && slot !== undefined && options.choice.kinds.has('kill')) kill(slot);
     }
   }
   async function disturbing(): Promise<void> {
