@@ -4,3 +4,4 @@ export * from './in-memory-ports.ts';
 export * from './random-history.ts';
 export * from './seeded-random.ts';
 export * from './shuffled-batches.ts';
+export { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
