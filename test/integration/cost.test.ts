@@ -73,6 +73,15 @@ describe('the cost model', () => {
     expect(progressEvents).toBe(14);
   });
 
+  it.each([
+    ['no message of the start', { statuses: ['SUCCEEDED'] }],
+    ['no execution data in the logs', { executionData: false }],
+  ] as const)('emits the same events with %s', async (_what, change) => {
+    const { progressEvents, handovers } = await measure({ ...QUIET, ...change }, 'engine');
+    expect(progressEvents).toBe(14);
+    expect(handovers).toBeLessThanOrEqual(2 + INPUTS.payloads.value);
+  });
+
   it('makes the engine cheaper than the apart form, and a busy system cheaper than a quiet one', () => {
     const of = (form: string, load: string) => perMillion(column(form, load).uses);
     expect(of('engine', 'quiet')).toBeLessThan(of('apart', 'quiet'));

@@ -96,9 +96,9 @@ function millionUploads(figures: Figures): string {
 _Quiet_: one file, one page; nothing shares a payload, a queue message or a session with anything else. _Busy_: a person uploads five
 files together and follows them on one page; their executions share each payload of the log subscription.
 
-A goal is judged by the quiet case. A million uploads a month is one every 2.6 s on average, and they come in bunches, so about three
-executions run at a time at the least, and CloudWatch may well put them into one payload; but that it does is promised nowhere, and how many
-files a person uploads together is not ours to say. The quiet case is what holds whatever others do.
+A goal is judged by the quiet case. A million uploads a month is one every 2.6 s, so three executions run at a time on average, and more
+where uploads come in bunches. CloudWatch may well put them into one payload, but promises it nowhere, and how many files a person
+uploads together is not ours to say. Sharing can only make the quiet case cheaper. What makes it dearer is [below](#where-the-inputs-differ).
 
 ${totalsTable(figures)}
 
