@@ -54,7 +54,7 @@ export function table(results: readonly Result[]): string {
 export function report(results: Results): string {
   const goals = results.results.flatMap(({ goal }) => goal ?? []);
   const kind = results.quick
-    ? `QUICK FIGURES: medians of ${results.rounds} short measurements. They show where it stands; publish those of a full run.`
+    ? `QUICK FIGURES: medians of ${results.rounds} short measurements at most. They show where it stands; publish those of a full run.`
     : `medians of ${results.rounds} measurements`;
   return [
     table(results.results),
