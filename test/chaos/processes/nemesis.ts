@@ -138,13 +138,13 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   function perform(deed: Deed): void {
     switch (deed.kind) {
       case 'kill':
+        // Has a pace of its own.
         return;
       case 'roll':
         withSlot('roll', 'roll', async (slot) => {
           await fleet.replace(slot, 0);
-      case 'kill':
-        // Has a pace of its own.
-        return;
+          shifted.delete(slot);
+        });
         return;
       case 'extraCopy':
         if (extra.size < MAX_EXTRA_COPIES) {
@@ -214,7 +214,8 @@ export function startNemesis(options: NemesisOptions): Nemesis {
       const slots = fleet.slots.filter(
         (slot) => (slot.service === 'provisioner') === (service === 'provisioner'),
       );
-      if (slots.every((slot) => busy.has(slot))) await Promise.race(slots.map((slot) => busy.get(slot)));
+      const works = slots.flatMap((slot) => busy.get(slot) ?? []);
+      if (works.length === slots.length) await Promise.race(works);
       const whole = slots.filter((slot) => !busy.has(slot));
       const slot = whole[Math.floor(random() * whole.length)];
       if (!isOver() && slot !== undefined && options.choice.kinds.has('kill')) kill(slot);
