@@ -13,8 +13,8 @@ export {
 } from './compose-core.ts';
 export {
   PUBLISHER_ENV,
-  PUBLISHER_NAMES,
-  publisherFields,
+  PUBLISHING_NAMES,
+  publishingFields,
   readPublisherConfig,
   type PublisherConfig,
 } from './config.ts';
