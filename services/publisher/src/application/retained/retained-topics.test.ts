@@ -106,6 +106,34 @@ describe('the retained state', () => {
     await other.stop({ force: true });
   });
 
+  it('that waited for the broker is not published over the end that another engine has published meanwhile', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const journal = createInMemoryJournal();
+    const engine = (clientIdPrefix: string) =>
+      createTestCore({ broker, clock: time, timers: time.timers, journal, overrides: { clientIdPrefix } });
+    const [cutOff, other] = [engine('cut-off'), engine('other')];
+    const stream = sampleStream();
+    let isCutOff = true;
+    broker.onPublish(({ clientId }) =>
+      isCutOff && clientId.startsWith('cut-off') ? 'loseThenClose' : 'take',
+    );
+    cutOff.start();
+    other.start();
+    cutOff.hand(sampleHandover(stream, 1, 2));
+    await time.advance(1_000);
+    other.hand(sampleHandover(stream, 3, 3, { status: 'succeeded' }));
+    await time.advance(2_000);
+    expect(offsetsOf(broker, stream)).toEqual([3]);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    isCutOff = false;
+    await time.advance(60_000);
+    expect(offsetsOf(broker, stream)).toEqual([3, 1, 2]);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    await cutOff.stop({ force: true });
+    await other.stop({ force: true });
+  });
+
   it('of an upload that this process does not know yields to a newer epoch in the journal', async () => {
     const time = createVirtualTime();
     const broker = createFakeBroker();
