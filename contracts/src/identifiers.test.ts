@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import {
   ExecutionArn,
   executionArnParts,
-  partitionOf,
   IdentityId,
   isExecutionArn,
   keyTemplate,
@@ -140,13 +139,4 @@ describe('an offset', () => {
       ),
     );
   });
-});
-
-it.each([
-  ['us-east-1', 'aws'],
-  ['eu-central-2', 'aws'],
-  ['us-gov-west-1', 'aws-us-gov'],
-  ['cn-north-1', 'aws-cn'],
-])('ARNs of %s are of the partition %s', (region, partition) => {
-  expect(partitionOf(region)).toBe(partition);
 });

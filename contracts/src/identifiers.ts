@@ -1,9 +1,13 @@
 import * as z from 'zod/mini';
+import { regionAndGuid } from './regions.ts';
 
 /**
  * The identifiers that every other package shares, each a branded string so that one can never be
  * passed for another.
  */
+
+/** As AWS documents it; topics are sized for it. */
+const MAX_IDENTITY_ID = 55;
 
 /**
  * A Cognito identity ID: `REGION:GUID`, what IAM calls `cognito-identity.amazonaws.com:sub`.
@@ -14,10 +18,8 @@ import * as z from 'zod/mini';
 export const IdentityId = z
   .string()
   .check(
-    z.regex(
-      /^[a-z]{2}(-[a-z]+)+-\d:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-      'not a Cognito identity ID (region:guid)',
-    ),
+    z.maxLength(MAX_IDENTITY_ID, 'not a Cognito identity ID (region:guid)'),
+    z.regex(regionAndGuid, 'not a Cognito identity ID (region:guid)'),
   )
   .brand('IdentityId');
 export type IdentityId = z.infer<typeof IdentityId>;
@@ -126,10 +128,4 @@ export function executionArnParts(arn: ExecutionArn): ExecutionArnParts {
     executionName,
     stateMachineArn: `arn:${partition}:states:${region}:${accountId}:stateMachine:${stateMachineName}`,
   };
-}
-
-/** The partition that a region's ARNs name: `aws` but for China and GovCloud. Source: AWS General Reference, "ARNs". */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

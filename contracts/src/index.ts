@@ -16,6 +16,7 @@ export * from './messages.ts';
 export * from './names.ts';
 export * from './progress.ts';
 export * from './provisioning.ts';
+export * from './regions.ts';
 export * from './state.ts';
 export * from './topics.ts';
 export * from './upload.ts';

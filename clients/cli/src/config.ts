@@ -1,4 +1,11 @@
-import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate, topicSpace } from '@stepcast/contracts';
+import {
+  DEFAULT_KEY_TEMPLATE,
+  DEFAULT_TOPIC_NAMESPACE,
+  keyTemplate,
+  partitionOf,
+  regionOfId,
+  topicSpace,
+} from '@stepcast/contracts';
 import { AUTHENTICATED_ROLE_NAME, ENV, GUEST_ROLE_NAME, IOT_POLICY_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { asError, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
@@ -79,7 +86,7 @@ export function setupOf(
     place?.region ??
     fromEnvironment('AWS_REGION') ??
     fromEnvironment('AWS_DEFAULT_REGION') ??
-    /^([a-z]{2}(?:-[a-z]+)+-\d):/.exec(options.identityPoolId ?? '')?.[1];
+    regionOfId(options.identityPoolId ?? '');
   if (region === undefined) throw new UsageError('no region is given; add --region, or set AWS_REGION');
   const template =
     options.keyTemplate ??
@@ -94,7 +101,7 @@ export function setupOf(
   try {
     return {
       region,
-      partition: region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws',
+      partition: partitionOf(region),
       accountId: options.accountId ?? place?.accountId ?? fromEnvironment(ENV.accountId),
       identityPoolId: options.identityPoolId ?? place?.identityPoolId ?? fromEnvironment(ENV.identityPoolId),
       userPoolId: options.userPoolId ?? place?.userPoolId ?? fromEnvironment(ENV.userPoolId),

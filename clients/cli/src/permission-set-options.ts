@@ -1,3 +1,4 @@
+import { isRegion, partitionOf, regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
 import { PURPOSES, type PermissionSetOptions } from './domain/permission-set/names.ts';
 import { UsageError } from './errors.ts';
@@ -6,11 +7,8 @@ import { UsageError } from './errors.ts';
 const Options = z.object({
   for: z.enum(PURPOSES, `is one of ${PURPOSES.join(', ')}`),
   accountId: z.string().regex(/^\d{12}$/, 'does not have 12 digits'),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region such as us-east-1'),
-  identityPoolId: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d:[0-9a-f-]{36}$/, 'is no identity pool ID (region:guid)')
-    .optional(),
+  region: z.string().refine(isRegion, 'is no region such as us-east-1'),
+  identityPoolId: z.string().regex(regionAndGuid, 'is no identity pool ID (region:guid)').optional(),
   bucket: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no bucket name')
@@ -40,11 +38,7 @@ export function readPermissionSetOptions(options: unknown): PermissionSetOptions
   const { data } = parsed;
   return {
     purpose: data.for,
-    partition: data.region.startsWith('cn-')
-      ? 'aws-cn'
-      : data.region.startsWith('us-gov-')
-        ? 'aws-us-gov'
-        : 'aws',
+    partition: partitionOf(data.region),
     region: data.region,
     accountId: data.accountId,
     identityPoolId: data.identityPoolId,

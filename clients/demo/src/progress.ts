@@ -1,4 +1,4 @@
-import { PROVISION_PATH, type Overview, type UploadState } from '@stepcast/contracts';
+import { PROVISION_PATH, type Overview, type UploadState, userPoolProvider } from '@stepcast/contracts';
 import { cognitoCredentials, createProgressClient, type ConnectionState } from '@stepcast/web';
 import type { SandboxConfig } from './sandbox-config.ts';
 import type { Session } from './session.ts';
@@ -9,7 +9,7 @@ export type CredentialsOfPerson = ReturnType<typeof cognitoCredentials>;
 
 /** The Identity Pool credentials of a person, for S3 and for the broker alike. */
 export function credentialsOf(config: SandboxConfig, session: Session): CredentialsOfPerson {
-  const provider = `cognito-idp.${config.region}.amazonaws.com/${config.userPoolId}`;
+  const provider = userPoolProvider(config.region, config.userPoolId);
   return cognitoCredentials({
     region: config.region,
     identityPoolId: config.identityPoolId,

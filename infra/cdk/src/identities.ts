@@ -80,9 +80,9 @@ export function identityPool(scope: Construct, id: string, { userPool, guests }:
   return pool.ref;
 }
 
-/** `cognito-idp.{region}.amazonaws.com/{userPoolId}`, as the identity pool and the provisioner call the user pool. */
+/** `cognito-idp.{region}.{suffix}/{userPoolId}`, as the identity pool and the provisioner call the user pool. */
 function providerOf({ userPoolId }: UserPoolRef): string {
-  return `cognito-idp.${Aws.REGION}.amazonaws.com/${userPoolId}`;
+  return `cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}/${userPoolId}`;
 }
 
 export interface IdentitiesProps {

@@ -77,7 +77,7 @@ export class Provisioner extends Construct {
       integration,
       authorizer: new HttpJwtAuthorizer(
         'IdToken',
-        `https://cognito-idp.${Aws.REGION}.amazonaws.com/${userPool.userPoolId}`,
+        `https://cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}/${userPool.userPoolId}`,
         { jwtAudience: [userPool.userPoolClientId] },
       ),
     });

@@ -1,3 +1,4 @@
+import { regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
 
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
@@ -39,9 +40,7 @@ export const Settings = z.strictObject({
     .exactOptional(),
   identityPool: z
     .strictObject({
-      identityPoolId: z
-        .string()
-        .regex(/^[a-z]{2}(-[a-z]+)+-\d:[0-9a-f-]{36}$/, 'is no identity pool ID (region:guid)'),
+      identityPoolId: z.string().regex(regionAndGuid, 'is no identity pool ID (region:guid)'),
       authenticatedRoleName: roleName,
       guestRoleName: roleName.exactOptional(),
     })

@@ -1,3 +1,4 @@
+import { userPoolProvider } from '@stepcast/contracts';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
@@ -55,7 +56,7 @@ async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<un
     case 'kvs-roles':
       return {
         outcome: await provisioner.extendPoolRoles({
-          provider: `cognito-idp.${config.region}.amazonaws.com/${config.userPoolId}:${config.userPoolClientId}`,
+          provider: `${userPoolProvider(config.region, config.userPoolId)}:${config.userPoolClientId}`,
           groups: command.groups,
         }),
       };

@@ -1,6 +1,6 @@
 import type { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import type { IoTClient } from '@aws-sdk/client-iot';
-import type { IdentityId } from '@stepcast/contracts';
+import { type IdentityId, userPoolProvider } from '@stepcast/contracts';
 import {
   createHttpServer,
   createRateGate,
@@ -132,7 +132,7 @@ export function createProvisioner(parts: ProvisionerParts) {
       identities: createCognitoIdentityDirectory({
         client: clients.cognitoIdentity,
         identityPoolId,
-        provider: `cognito-idp.${region}.amazonaws.com/${config.userPoolId}`,
+        provider: userPoolProvider(region, config.userPoolId),
         gate: observedGate(gate(PACE.getId), cognitoHealth),
       }),
       attacher,

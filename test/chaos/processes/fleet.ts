@@ -132,10 +132,13 @@ export class Fleet {
     if (!this.#stopping) await this.fill(slot, 0);
   }
 
-  /** A rolling replacement: the new copy runs before the old one is asked to stop. */
-  async replace(slot: Slot, clockShiftMs: number): Promise<void> {
+  /**
+   * A rolling replacement: the old copy is asked to stop when the new one answers.
+   * @returns resolves when the new copy answers; `stopped` when the old one has ended
+   */
+  async replace(slot: Slot, clockShiftMs: number): Promise<{ readonly stopped: Promise<void> }> {
     const before = await this.fill(slot, clockShiftMs);
-    if (before !== undefined) await this.stopCopy(before);
+    return { stopped: before === undefined ? Promise.resolve() : this.stopCopy(before) };
   }
 
   async stopCopy(process: ServiceProcess): Promise<void> {

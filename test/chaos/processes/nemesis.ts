@@ -125,6 +125,12 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     );
   }
 
+  /** The old copy has all the time that it takes to stop, while other things are done to the new one. */
+  async function replace(slot: Slot, clockShiftMs: number): Promise<void> {
+    const { stopped } = await fleet.replace(slot, clockShiftMs);
+    background(stopped);
+  }
+
   /** One more of a service, whatever happens to the others meanwhile. */
   async function addCopy(
     service: ServiceName,
@@ -142,7 +148,7 @@ export function startNemesis(options: NemesisOptions): Nemesis {
         return;
       case 'roll':
         withSlot('roll', 'roll', async (slot) => {
-          await fleet.replace(slot, 0);
+          await replace(slot, 0);
           shifted.delete(slot);
         });
         return;
@@ -159,7 +165,7 @@ export function startNemesis(options: NemesisOptions): Nemesis {
       case 'clock':
         withSlot('clock', describeDeed(deed), async (slot) => {
           shifted.add(slot);
-          await fleet.replace(slot, deed.shiftMs);
+          await replace(slot, deed.shiftMs);
         });
         return;
       case 'cutBroker':
@@ -260,7 +266,8 @@ export function startNemesis(options: NemesisOptions): Nemesis {
       broker.stall(false);
       broker.refuse(false);
       while (underWay.size > 0) await Promise.all(underWay);
-      for (const slot of shifted) await fleet.replace(slot, 0);
+      for (const slot of shifted) await replace(slot, 0);
+      await Promise.all(underWay);
     },
   };
 }

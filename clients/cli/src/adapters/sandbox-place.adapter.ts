@@ -7,7 +7,7 @@ import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { describeIssues, parseJson } from '@stepcast/contracts';
+import { describeIssues, parseJson, userPoolProvider } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { SandboxUnreachableError } from '../errors.ts';
@@ -76,7 +76,7 @@ export async function signInToSandbox(
       }),
     );
     const Logins = {
-      [`cognito-idp.${region}.amazonaws.com/${place.userPoolId}`]: AuthenticationResult?.IdToken ?? '',
+      [userPoolProvider(region, place.userPoolId)]: AuthenticationResult?.IdToken ?? '',
     };
     const { IdentityId } = await identities.send(
       new GetIdCommand({ IdentityPoolId: place.identityPoolId, Logins }),

@@ -1,4 +1,4 @@
-import { type KeyTemplate, type TopicSpace } from '@stepcast/contracts';
+import { regionOfId, userPoolProvider, type KeyTemplate, type TopicSpace } from '@stepcast/contracts';
 
 /** What the doctor was asked to look at. What is not given is not looked at, and said so. */
 export interface Setup {
@@ -55,11 +55,6 @@ export function foreignIdentity(setup: Setup): string {
   return `${setup.region}:f0f0f0f0-f0f0-c0c0-f0f0-f0f0f0f0f0f0`;
 }
 
-/** The region in front of an identity pool ID, an identity ID (`:`) or a user pool ID (`_`). */
-export function regionOf(id: string): string | undefined {
-  return /^([a-z]{2}(?:-[a-z]+)+-\d)[:_]/.exec(id)?.[1];
-}
-
 /** Role name of a role ARN, without its path; the text itself when it is no ARN. */
 export function roleNameOf(roleArn: string): string {
   return roleArn.slice(roleArn.lastIndexOf('/') + 1);
@@ -67,6 +62,5 @@ export function roleNameOf(roleArn: string): string {
 
 /** `cognito-idp.{region}.amazonaws.com/{userPoolId}`. */
 export function providerNameOf(setup: Setup, userPoolId: string): string {
-  const suffix = setup.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `cognito-idp.${regionOf(userPoolId) ?? setup.region}.${suffix}/${userPoolId}`;
+  return userPoolProvider(regionOfId(userPoolId) ?? setup.region, userPoolId);
 }

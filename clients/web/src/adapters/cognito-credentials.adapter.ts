@@ -1,4 +1,4 @@
-import { parseJson } from '@stepcast/contracts';
+import { dnsSuffixOf, parseJson } from '@stepcast/contracts';
 import * as z from 'zod/mini';
 import type { AwsIdentity } from '../credentials.port.ts';
 import { EXPIRY_MARGIN_MS } from '../credentials.ts';
@@ -56,7 +56,8 @@ class CognitoError extends Error {
 export function cognitoCredentials(
   options: CognitoCredentialsOptions,
 ): (request?: object) => Promise<CognitoIdentity> {
-  const endpoint = options.endpoint ?? `https://cognito-identity.${options.region}.amazonaws.com`;
+  const endpoint =
+    options.endpoint ?? `https://cognito-identity.${options.region}.${dnsSuffixOf(options.region)}`;
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   const runtime = options.runtime ?? systemRuntime;
   let identityId: string | undefined;

@@ -4,6 +4,8 @@ import {
   IdentityId,
   keyTemplate,
   KeyTemplateError,
+  partitionOf,
+  regionShape,
   TopicNamespaceError,
   topicSpace,
   type KeyTemplate,
@@ -20,7 +22,7 @@ import { PolicyConfigError } from '../errors.ts';
 
 /** What the documents are made of. Names have the defaults of the contracts. */
 export interface PolicyConfig {
-  /** `aws`, `aws-cn`, `aws-us-gov`; default `aws`. */
+  /** `aws`, `aws-cn`, `aws-us-gov` …; default that of the region. */
   readonly partition?: string;
   readonly region: string;
   /** Twelve digits. */
@@ -110,7 +112,7 @@ export interface ResolvedConfig {
  */
 const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => readonly string[]])[] = [
   ['partition', /^aws(-[a-z]+)*$/, ({ partition }) => [partition]],
-  ['region', /^[a-z]{2}(-[a-z]+)+-\d$/, ({ region }) => [region]],
+  ['region', regionShape, ({ region }) => [region]],
   ['accountId', /^\d{12}$/, ({ accountId }) => [accountId]],
   ['bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, ({ bucket }) => [bucket]],
   ['keyTemplate', /^[A-Za-z0-9!_.'()/{}-]+$/, ({ keys }) => [keys.template]],
@@ -160,7 +162,7 @@ const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => rea
 export function resolveConfig(config: PolicyConfig): ResolvedConfig {
   const services = config.services ?? { stateMachineNames: [] };
   const resolved: ResolvedConfig = {
-    partition: config.partition ?? 'aws',
+    partition: config.partition ?? partitionOf(config.region),
     region: config.region,
     accountId: config.accountId,
     bucket: config.bucket,

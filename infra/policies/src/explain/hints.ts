@@ -1,4 +1,4 @@
-import { looksLikeUserPoolSub } from '@stepcast/contracts';
+import { findRegionAndGuid, looksLikeUserPoolSub } from '@stepcast/contracts';
 import { type Evaluation, type NearMiss } from '../evaluate/evaluate.ts';
 import { type Failure } from '../evaluate/statement.ts';
 
@@ -41,7 +41,7 @@ export function hintsOf(evaluation: Evaluation, attachedPolicies?: number): read
 
 function hintsOfRequest({ resource }: Evaluation): Hint[] {
   const level = resource.split(/[/:]/).some(looksLikeUserPoolSub);
-  const identity = /[a-z]{2}(-[a-z]+)+-\d:[0-9a-f]{8}-/.test(resource);
+  const identity = findRegionAndGuid(resource) !== undefined;
   return level && !identity
     ? [
         {

@@ -5,6 +5,7 @@ import { objectOfCloudTrail, objectOfDetail, objectOfNotification } from '../dom
 import {
   callerOf,
   CloudTrailEvent,
+  hasWritten,
   ObjectCreatedEvent,
   S3NotificationRecord,
   S3TestEvent,
@@ -41,6 +42,8 @@ function noticeOfEvent(event: unknown, body: string): ParseResult<UploadNotice> 
   if (kind.value['detail-type'] === 'AWS API Call via CloudTrail') {
     const call = parseValue(CloudTrailEvent, event);
     if (!call.ok) return { ok: false, issues: call.issues };
+    if (kind.value.source !== 'aws.s3' || !hasWritten(call.value.detail))
+      return { ok: true, value: { kind: 'ignored', reason: 'notAnUpload' } };
     const identityId = callerOf(call.value.detail);
     if (identityId === undefined) return { ok: true, value: { kind: 'ignored', reason: 'noCaller' } };
     return { ok: true, value: { kind: 'caller', object: objectOfCloudTrail(call.value.detail), identityId } };

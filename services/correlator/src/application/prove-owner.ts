@@ -65,7 +65,7 @@ export class OwnerProver {
     const { object, parent } = evidence;
     const claims = claimsOfEvidence(rules, evidence);
     if (parent !== undefined && parent !== executionArn)
-      return this.#proveNested(executionArn, parent, [...claims, ...(await this.#claimOfCaller(object))]);
+      return this.#proveNested(executionArn, parent, [...claims, ...(await this.#claimOfCaller(evidence))]);
     if (object === undefined) return this.#proveWithoutObject(executionArn, claims);
     const createdMs = object.createdMs ?? times.startedMs ?? times.firstSeenMs;
     const subject = { executionArn, object, createdMs };
@@ -88,7 +88,7 @@ export class OwnerProver {
     // Versions are read under the identity that the input names, together with the caller: usually it is the one.
     const likely = claims[0]?.identityId;
     const { caller, versions } = await this.#needs.versions.read(uploadId, likely);
-    const verdict = judge([...claims, ...claimOf(caller)]);
+    const verdict = judge([...claims, ...(namesCaller(claims) ? [] : claimOf(caller))]);
     if (verdict.kind === 'conflict')
       return this.#assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
     if (verdict.kind === 'unproven') {
@@ -182,14 +182,22 @@ export class OwnerProver {
     return Promise.resolve({ kind: 'unproven', reason: 'the input names no uploaded object' });
   }
 
-  async #claimOfCaller(object: UploadedObject | undefined): Promise<OwnerClaim[]> {
-    if (object === undefined) return [];
+  async #claimOfCaller({ object, callerIdentity }: InputEvidence): Promise<OwnerClaim[]> {
+    if (object === undefined || callerIdentity !== undefined) return [];
     return claimOf((await this.#needs.uploads.known(addressOf(object).uploadId)).caller);
   }
 
   async #assign(executionArn: ExecutionArn, assignment: Assignment): Promise<Proof> {
     return { kind: 'assigned', ...(await this.#needs.executions.assign(executionArn, assignment)) };
   }
+}
+
+/**
+ * The caller in the input wrote this very version. The one in the store wrote the key last: where several people may
+ * write it, that is somebody else, who must not take the execution away by writing.
+ */
+function namesCaller(claims: readonly OwnerClaim[]): boolean {
+  return claims.some((claim) => claim.proof === 'callerIdentity');
 }
 
 function claimOf(caller: IdentityId | undefined): OwnerClaim[] {

@@ -6,7 +6,7 @@ import type { UploadedObject } from './upload-object.ts';
 export type UploadNotice =
   /** An object was created. `input` is what an execution on it is started with: the event as JSON text. */
   | { readonly kind: 'created'; readonly object: UploadedObject; readonly input: string }
-  /** CloudTrail saw who uploaded it. */
+  /** CloudTrail saw who uploaded it: S3 took the call, and it wrote the object. */
   | { readonly kind: 'caller'; readonly object: UploadedObject; readonly identityId: IdentityId }
   | { readonly kind: 'ignored'; readonly reason: 'testEvent' | 'notAnUpload' | 'noCaller' };
 

@@ -10,6 +10,3 @@ export function derivedGuid(seed: string, ...names: readonly string[]): string {
     '-',
   );
 }
-
-/** Shape of an identity ID, and of an identity pool ID, which looks the same: `REGION:GUID`. */
-export const identityIdPattern = /^[a-z]{2}(-[a-z]+)+-\d:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

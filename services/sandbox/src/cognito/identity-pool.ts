@@ -1,6 +1,6 @@
+import { regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
 import { AwsError, type CredentialStore, type JsonService, type Principal } from '../core/index.ts';
-import { identityIdPattern } from './derived-ids.ts';
 import { forbiddenRole, invalidParameter, notAuthorized, parseInput, resourceNotFound } from './errors.ts';
 import { createIdentityRegistry, type Identity } from './identity-registry.ts';
 import type { LoginProvider, ProvenLogin } from './login-verifier.ts';
@@ -67,7 +67,7 @@ const HOUR_MS = 3_600_000;
  */
 export function createIdentityPool(options: IdentityPoolOptions): IdentityPool {
   const { accountId, region, identityPoolId, now, credentials } = options;
-  if (!identityIdPattern.test(identityPoolId))
+  if (!regionAndGuid.test(identityPoolId))
     throw new TypeError(`identityPoolId ${JSON.stringify(identityPoolId)} is not of the form region:guid`);
   const identities = createIdentityRegistry(options);
   const providers = new Map(options.providers.map((provider) => [provider.providerName, provider]));

@@ -1,4 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { userPoolProvider } from '@stepcast/contracts';
 import type { JSONWebKeySet, JWK } from 'jose';
 import * as z from 'zod';
 import type { JsonService } from '../core/index.ts';
@@ -73,7 +74,7 @@ const wrongCredentials = () => notAuthorized('Incorrect username or password.');
  */
 export async function createUserPool(options: UserPoolOptions): Promise<UserPool> {
   const { region, userPoolId, clientId, now } = options;
-  const providerName = `cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+  const providerName = userPoolProvider(region, userPoolId);
   const issuer = `https://${providerName}`;
   const mint = await createTokenMint({
     issuer,

@@ -1,4 +1,4 @@
-import { describeIssues, parseJson, parseValue } from '@stepcast/contracts';
+import { describeIssues, parseJson, parseValue, regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
 import { AwsError, type RestService } from '../core/index.ts';
 import { createAttachments } from './attachments.ts';
@@ -43,12 +43,7 @@ const PolicyName = z
   .max(128)
   .regex(/^[\w+=,.@-]+$/, 'not a policy name');
 /** A Cognito identity ID. Certificates and thing groups are targets in AWS too; the sandbox has none. */
-const Target = z
-  .string()
-  .regex(
-    /^[a-z]{2}(-[a-z]+)+-\d:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    'Invalid principal: not a Cognito identity ID (region:guid)',
-  );
+const Target = z.string().regex(regionAndGuid, 'Invalid principal: not a Cognito identity ID (region:guid)');
 const PageSize = z.coerce.number().int().optional();
 const PolicyInput = z.object({ policyName: PolicyName });
 const CreateInput = z.object({ policyName: PolicyName, policyDocument: z.string() });

@@ -1,4 +1,4 @@
-import { looksLikeUserPoolSub } from '@stepcast/contracts';
+import { findRegionAndGuid, looksLikeUserPoolSub } from '@stepcast/contracts';
 
 /** `User: … is not authorized to perform: … on resource: … because …`, over line breaks and quotes. */
 export interface Denial {
@@ -68,7 +68,7 @@ export function subInKey({ action, resource }: Denial): readonly string[] {
 }
 
 export function identityIn(text: string): string | undefined {
-  return /[a-z]{2}(?:-[a-z]+)+-\d:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0];
+  return findRegionAndGuid(text);
 }
 
 export function accountIn({ caller }: Denial): string {

@@ -1,7 +1,7 @@
-import { looksLikeUserPoolSub } from '@stepcast/contracts';
+import { looksLikeUserPoolSub, regionOfId } from '@stepcast/contracts';
 import { type Chain } from '../evidence.ts';
 import { couldNotCheck, fail, missing, pass, warn, type Finding, type Link } from '../link.ts';
-import { providerNameOf, regionOf, type Setup } from '../setup.ts';
+import { providerNameOf, type Setup } from '../setup.ts';
 import { aws } from '../shell.ts';
 
 const notGiven = 'no identity pool ID is given (--identity-pool-id)';
@@ -40,7 +40,7 @@ export const poolId: Link = {
         evidence: [`${id} is a user pool ID (region_name); an identity pool ID is region:guid`],
         repair: otherPools(setup, chain),
       });
-    if (looksLikeUserPoolSub(id) || regionOf(id) === undefined)
+    if (looksLikeUserPoolSub(id) || regionOfId(id) === undefined)
       return fail({
         evidence: [`${id} is no identity pool ID: that is region:guid, with the region in front`],
         repair: otherPools(setup, chain),
@@ -75,7 +75,9 @@ export const poolRegion: Link = {
       ['user pool', setup.userPoolId],
       ['identity', setup.identityId],
     ] as const;
-    const given = ids.flatMap(([what, id]) => (id === undefined ? [] : [{ what, id, region: regionOf(id) }]));
+    const given = ids.flatMap(([what, id]) =>
+      id === undefined ? [] : [{ what, id, region: regionOfId(id) }],
+    );
     const other = given.filter(({ region }) => region !== undefined && region !== setup.region);
     if (given.length === 0) return couldNotCheck('no pool ID is given');
     if (other.length === 0) return pass(`${given.map(({ what }) => what).join(', ')}: ${setup.region}`);

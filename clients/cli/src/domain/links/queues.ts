@@ -1,3 +1,4 @@
+import { dnsSuffixOf } from '@stepcast/contracts';
 import { ask, compile } from '../decide.ts';
 import { type Chain, type Queue } from '../evidence.ts';
 import { accountOf } from '../expected.ts';
@@ -64,7 +65,7 @@ export const deadLetters: Link = {
     if (dead.state === 'unavailable') return missing(dead);
     if (!dead.value.found) return couldNotCheck(`there is no queue ${name} (see queues.exist)`);
     const { messages } = dead.value.value;
-    const url = `https://sqs.${setup.region}.amazonaws.com/${accountOf(setup)}/${name}`;
+    const url = `https://sqs.${setup.region}.${dnsSuffixOf(setup.region)}/${accountOf(setup)}/${name}`;
     const findings: Finding[] = [
       messages === 0
         ? pass('no dead letters')
@@ -102,7 +103,7 @@ function redriveFindings(setup: Setup, chain: Chain, role: QueueRole, queue: Que
   const { targetArn, maxReceiveCount } = queue.redrive;
   const target = targetArn.slice(targetArn.lastIndexOf(':') + 1);
   const known = chain.queues.get(target);
-  const url = `https://sqs.${setup.region}.amazonaws.com/${accountOf(setup)}/${name}`;
+  const url = `https://sqs.${setup.region}.${dnsSuffixOf(setup.region)}/${accountOf(setup)}/${name}`;
   const repair = [
     aws(setup, 'sqs', 'set-queue-attributes', '--queue-url', url, '--attributes', 'RedrivePolicy='),
   ];
@@ -165,7 +166,7 @@ export const queuePolicy: Link = {
           Resource: arn,
           Condition: { StringEquals: { 'aws:SourceAccount': accountOf(setup) } },
         };
-        const url = `https://sqs.${setup.region}.amazonaws.com/${accountOf(setup)}/${name}`;
+        const url = `https://sqs.${setup.region}.${dnsSuffixOf(setup.region)}/${accountOf(setup)}/${name}`;
         const { policies, unreadable } = compile(
           policy === undefined ? [] : [{ name: `policy of ${name}`, document: policy }],
           'resource',

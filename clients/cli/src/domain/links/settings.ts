@@ -1,8 +1,8 @@
-import { looksLikeUserPoolSub } from '@stepcast/contracts';
+import { looksLikeUserPoolSub, regionOfId } from '@stepcast/contracts';
 import { type Chain, type Setting } from '../evidence.ts';
 import { breach, couldNotCheck, fail, pass, worst, type Finding, type Fix, type Link } from '../link.ts';
 import { isSecretName } from '../masking.ts';
-import { regionOf, type Setup } from '../setup.ts';
+import { type Setup } from '../setup.ts';
 import { command } from '../shell.ts';
 
 const skip = ({ settingsFiles }: Setup) =>
@@ -72,7 +72,7 @@ function problemOf(
   if (meaning === 'iotEndpoint' && !value.includes('-ats.') && setup.sandboxUrl === undefined)
     return `is ${value}, not the -ats endpoint of the account`;
   if (wanted !== undefined) return `is ${value}, but ${wanted} is deployed`;
-  const region = regionOf(value);
+  const region = regionOfId(value);
   return region !== undefined && region !== setup.region
     ? `is ${value}, of another region than ${setup.region}`
     : undefined;

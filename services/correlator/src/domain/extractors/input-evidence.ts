@@ -6,6 +6,7 @@ import {
   callerOf,
   CloudTrailEvent,
   CloudTrailRecord,
+  hasWritten,
   ObjectCreatedDetail,
   ObjectCreatedEvent,
   S3NotificationRecord,
@@ -76,7 +77,8 @@ const unwrapped: readonly InputExtractor[] = [
     shape: 'cloudTrail',
     extract(input) {
       const event = CloudTrailDetail.safeParse(input);
-      return event.success
+      // A call that wrote nothing is about no upload, whatever key it names.
+      return event.success && hasWritten(event.data)
         ? { object: objectOfCloudTrail(event.data), callerIdentity: callerOf(event.data) }
         : undefined;
     },

@@ -51,10 +51,16 @@ export const S3NotificationRecord = z.object({
 /** Sent once when a notification is set up; there is no object behind it. */
 export const S3TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
-/** A CloudTrail record of a call to S3, as far as it says who called. */
+/**
+ * A CloudTrail record of a call to S3, as far as it says who called. Refused calls are recorded as well: only what
+ * {@link hasWritten} takes says anything about an object.
+ */
 export const CloudTrailRecord = z.object({
   eventSource: z.literal('s3.amazonaws.com'),
   eventName: text,
+  /** Only there when S3 refused the call. */
+  errorCode: z.unknown().optional(),
+  errorMessage: z.unknown().optional(),
   eventTime: z.iso.datetime({ offset: true }).nullish().catch(undefined),
   userIdentity: z.object({
     sessionContext: z
@@ -77,6 +83,23 @@ export const CloudTrailEvent = z.object({
   'detail-type': z.literal('AWS API Call via CloudTrail'),
   detail: CloudTrailRecord,
 });
+
+/** The calls after which an object has another content: each names it in `requestParameters` as its target. */
+const WRITES: ReadonlySet<string> = new Set([
+  'PutObject',
+  'PostObject',
+  'CopyObject',
+  'CompleteMultipartUpload',
+]);
+
+/**
+ * Whether a call wrote the object that it names. Anybody can have a call recorded that S3 refused, on the key of
+ * anybody else, and reading or deleting an object makes nobody its uploader.
+ */
+export function hasWritten(record: z.output<typeof CloudTrailRecord>): boolean {
+  const isSaid = (value: unknown) => value !== undefined && value !== null && value !== '';
+  return WRITES.has(record.eventName) && !isSaid(record.errorCode) && !isSaid(record.errorMessage);
+}
 
 const COGNITO_SUB = 'cognito-identity.amazonaws.com:sub';
 

@@ -3,7 +3,7 @@ import { OverviewMessage, parseJson, topicSpace, type OverviewEntry } from '@ste
 import fc from 'fast-check';
 import { createFakeBroker } from '../../testing/fake-broker.ts';
 import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
-import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
+import { sampleHandover, sampleSnapshot, sampleStream, withoutState } from '../../testing/samples.ts';
 import { createTestCore } from '../../testing/test-core.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
 import { offsetsOf, stateOf, stateTopic } from '../../testing/published.ts';
@@ -81,6 +81,29 @@ describe('the retained state', () => {
     await time.settle();
     expect(stateOf(broker, stream)?.position.offset).toBe(4);
     await one.stop({ force: true });
+  });
+
+  it('that was due later is not published over the end that another correlator has written meanwhile', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const journal = createInMemoryJournal();
+    const engine = (clientIdPrefix: string) =>
+      createTestCore({ broker, clock: time, timers: time.timers, journal, overrides: { clientIdPrefix } });
+    const [mine, other] = [engine('mine'), engine('other')];
+    const stream = sampleStream();
+    mine.start();
+    other.start();
+    mine.hand(sampleHandover(stream, 1, 1));
+    mine.hand(withoutState(sampleHandover(stream, 2, 2)));
+    await time.advance(1_500);
+    other.hand(sampleHandover(stream, 3, 3, { status: 'succeeded' }));
+    await time.advance(8_500);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    mine.hand(sampleSnapshot(stream, 2));
+    await time.advanceUntil(() => mine.queue.left === 0);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    await mine.stop({ force: true });
+    await other.stop({ force: true });
   });
 
   it('of an upload that this process does not know yields to a newer epoch in the journal', async () => {

@@ -1,6 +1,6 @@
 import { isTerminal, type TopicSpace } from '@stepcast/contracts';
 import { createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
-import { stateMessage, type StateHandover } from '../../domain/messages.ts';
+import { hasEvents, stateMessage, type StateHandover } from '../../domain/messages.ts';
 import { isNewer, uploadKey, type Place } from '../../domain/positions.ts';
 import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
@@ -86,8 +86,9 @@ class StateContent implements TopicContent<string, StateHandover> {
    *
    * - Of a newer epoch: another copy may have published it, or this one before its last start. Not asked where the upload
    *   is known, or has just begun.
-   * - Of the same epoch, where the state had to wait: another copy, or the process that takes over from this one, may
-   *   have been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
+   * - Of the same epoch, where the state had to wait here, or comes without an entry because it was due later: another
+   *   copy or correlator, or the process that takes over from this one, may have been faster. That one passes on a state,
+   *   too: one is due whenever entries follow a snapshot.
    *
    * A journal that cannot be read answers nothing; the state is published then.
    */
@@ -104,7 +105,8 @@ class StateContent implements TopicContent<string, StateHandover> {
           if (isNewer(other, line)) return true;
         }
       }
-      if (!deferred || isTerminal(line.status)) return false;
+      const isLate = deferred || !hasEvents(handover);
+      if (!isLate || isTerminal(line.status)) return false;
       const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
       return newestOffset !== undefined && newestOffset > line.position.offset;
     } catch (thrown) {
