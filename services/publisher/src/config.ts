@@ -1,4 +1,4 @@
-import { DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
@@ -49,9 +49,9 @@ export const publisherFields = {
   /** 0 for the first copy. Needed only where the broker has no shared subscriptions and several copies run. */
   publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),
   /** Catch-up requests that one identity may make. */
-  catchUpRatePerSecond: z.coerce.number().positive().default(2),
+  catchUpRatePerSecond: z.coerce.number().positive().default(DEFAULT_CATCH_UP_RATE.perSecond),
   /** Catch-up requests that one identity may make at once. */
-  catchUpBurst: z.coerce.number().int().min(1).default(10),
+  catchUpBurst: z.coerce.number().int().min(1).default(DEFAULT_CATCH_UP_RATE.burst),
   /** Handovers that may be in hand, taken from the queue and not settled. */
   maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
   /**
