@@ -112,7 +112,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   });
   const { stateMachineArn } = config;
   const correlation = createCorrelation({
-    journal: createDynamoJournal(table),
+    journal: createDynamoJournal(table, clock),
     executions: createDynamoExecutionStore(table),
     watchList: createDynamoWatchList(table),
     uploads: createDynamoUploadStore(table),

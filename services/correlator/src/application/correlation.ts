@@ -10,6 +10,7 @@ import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import { createChildAdoption } from './adopt-children.ts';
 import { createCorrelatorMetrics, type CorrelatorMetrics } from './correlator-metrics.ts';
+import { Enrolments } from './enrolments.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
 import type { FollowUp } from './follow-ups.ts';
@@ -85,8 +86,10 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const { executions: store, watchList, uploads, waitingRoom, directory, deadLetters } = options;
   const { maxHeadBytes = 128 * MIB, maxExecutionBytes = 32 * MIB } = options;
   const metrics = createCorrelatorMetrics(options.metrics);
+  const enrolments = new Enrolments(options);
   const writer = new StreamWriter({
     ...options,
+    enrolments,
     locks: new KeyedLocks(),
     metrics,
     snapshotIntervalMs: settings.snapshotIntervalMs,
@@ -96,7 +99,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const versions = new UploadVersions(uploads);
   const watching = new Watching(watchList);
   const profiles = new MachineProfiles({ directory, store: options.machines, clock });
-  const prover = new OwnerProver({ ...options, versions, writer });
+  const prover = new OwnerProver({ ...options, versions, writer, enrolments });
   const processExecution = createProcessExecution({
     store,
     tracked,
@@ -132,6 +135,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     deadLetters,
     executions,
     writer,
+    enrolments,
     schedule,
     metrics,
     settings,

@@ -1,4 +1,4 @@
-import type { StreamMeta } from '@stepcast/contracts';
+import type { IdentityId, OverviewEntry, StreamMeta } from '@stepcast/contracts';
 import { StepcastError, type Clock, type FailureKind, type Logger } from '@stepcast/kit';
 import { MAX_STATE_BYTES, type Handover } from '@stepcast/wire';
 import type { PlannedEntry } from '../domain/entry-planner.ts';
@@ -8,6 +8,7 @@ import type { Journal, StreamKey } from '../ports/journal.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
 import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { Enrolments } from './enrolments.ts';
 import type { FollowUp } from './follow-ups.ts';
 import { handoverOfEntry, handoverOfState } from './handovers.ts';
 import type { KeyedLocks } from './keyed-locks.ts';
@@ -78,6 +79,7 @@ export interface StreamWriterOptions {
   readonly journal: Journal;
   readonly outbox: ProgressOutbox;
   readonly uploads: Pick<UploadStore, 'addEpoch'>;
+  readonly enrolments: Enrolments;
   readonly locks: KeyedLocks;
   readonly metrics: CorrelatorMetrics;
   readonly clock: Clock;
@@ -185,11 +187,17 @@ export class StreamWriter {
     const standing = await this.#heads.load(stream);
     if (standing.unsent === undefined) return standing;
     const { unsent } = standing;
-    await this.#options.journal.addLine(stream.identityId, unsent.line);
+    await this.#addLine(stream.identityId, unsent.line);
     this.#options.metrics.handovers('again');
     await this.#pass(standing, unsent);
     standing.unsent = undefined;
     return standing;
+  }
+
+  async #addLine(identityId: IdentityId, line: OverviewEntry): Promise<void> {
+    const { enrolments, journal } = this.#options;
+    if (!enrolments.covers(identityId)) await enrolments.enrol(identityId);
+    await journal.addLine(identityId, line);
   }
 
   /** @returns how many were written: fewer than all when a place was taken */
@@ -205,10 +213,12 @@ export class StreamWriter {
     for (const [index, entry] of entries.entries()) {
       if ((await journal.append(meta, entry)) === 'taken') return index;
       metrics.eventsEmitted(entry.eventCount);
-      if (entry.lineChanged) await journal.addLine(meta.identityId, entry.line);
+      if (entry.lineChanged) await this.#addLine(meta.identityId, entry.line);
       metrics.handovers('entry');
       const state = this.#stateFor(standing, entry, index === entries.length - 1);
-      await this.#pass(standing, handoverOfEntry(meta, entry, state));
+      const handover = handoverOfEntry(meta, entry, state);
+      const isFirst = entry.firstOffset === 1 && this.#options.enrolments.takeNew(meta.identityId);
+      await this.#pass(standing, isFirst ? { ...handover, identityIsNew: true } : handover);
     }
     return entries.length;
   }
