@@ -1,5 +1,5 @@
 import type { Clock, Logger, Metrics, Timers } from '@stepcast/kit';
-import type { DeadLetters, RecordBatch } from '@stepcast/wire';
+import type { DeadLetters } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { ExecutionDirectory, ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
@@ -14,6 +14,7 @@ import { Enrolments } from './enrolments.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
 import type { FollowUp } from './follow-ups.ts';
+import type { IncomingBatch } from './incoming.ts';
 import { KeyedLocks } from './keyed-locks.ts';
 import { MachineProfiles } from './machine-profiles.ts';
 import { createRecordParking } from './park-records.ts';
@@ -65,7 +66,7 @@ export interface Correlation {
    * Takes a batch. When it resolves, every record is emitted, recognised as repeated, or parked, and all that follows from
    * what was emitted is settled: the batch may be acknowledged.
    */
-  correlate(batch: Pick<RecordBatch, 'executionArn' | 'records'>): Promise<void>;
+  correlate(batch: IncomingBatch): Promise<void>;
   takeStatus(notice: StatusNotice): Promise<void>;
   takeUpload(notice: UploadNotice): Promise<void>;
   /** Visits every execution that has not ended. */

@@ -56,14 +56,13 @@ export interface WritePlan<T> {
 export interface Written<T> {
   /** The result of every plan of which an entry was written, and of the last one. */
   readonly results: readonly T[];
-  /** After the last plan. To be read at once: the next write changes it. */
-  readonly head: StreamHead;
   readonly followUps: readonly FollowUp[];
   /** When all that follows from the newest entry is done, whether this write brought it or an earlier one. */
   readonly settled: Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
+const NOTHING_DUE: readonly FollowUp[] = [];
 
 /** The state after an entry that is not the newest, if it has one that fits. If not, a later one stands for it. */
 function stateOfSnapshot({ snapshot }: PlannedEntry): string | undefined {
@@ -161,7 +160,7 @@ export class StreamWriter {
   async #write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
     const results: T[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const standing = await this.#stand(stream);
+      const standing = this.#heads.arrived(stream) ?? (await this.#stand(stream));
       const { entries, changedWithoutEntry, result } = plan(standing.head);
       const written = await this.#writeEntries(standing, entries);
       if (written > 0 || entries.length === 0) results.push(result);
@@ -170,8 +169,7 @@ export class StreamWriter {
         else if (written > 0) this.#heads.store(standing);
         return {
           results,
-          head: standing.head,
-          followUps: this.#snapshotDue(standing),
+          followUps: this.#snapshotDue(standing, written > 0),
           settled: standing.settled,
         };
       }
@@ -246,8 +244,12 @@ export class StreamWriter {
     standing.stateOffset = handover.lastOffset;
   }
 
-  #snapshotDue({ head, stateAtMs = 0, stateOffset }: StandingHead): FollowUp[] {
-    if (stateOffset === head.lastOffset || head.lastOffset === 0) return [];
+  /** Said once for each state, but again when nothing was written: the pass that was given it before may have failed. */
+  #snapshotDue(standing: StandingHead, isWritten: boolean): readonly FollowUp[] {
+    const { head, stateAtMs = 0, stateOffset } = standing;
+    if (stateOffset === head.lastOffset || head.lastOffset === 0) return NOTHING_DUE;
+    if (isWritten && standing.dueAfterStateAtMs === stateAtMs) return NOTHING_DUE;
+    standing.dueAfterStateAtMs = stateAtMs;
     const { clock, snapshotIntervalMs } = this.#options;
     const afterMs = Math.max(0, stateAtMs + snapshotIntervalMs - clock.nowMs());
     return [{ kind: 'snapshot', stream: head.meta, afterMs }];
