@@ -54,3 +54,12 @@ export function dnsSuffixOf(ofRegion: string): string {
 export function userPoolProvider(ofRegion: string, userPoolId: string): string {
   return `cognito-idp.${ofRegion}.${dnsSuffixOf(ofRegion)}/${userPoolId}`;
 }
+
+/** The region in the name of an IoT data endpoint (`….iot.REGION.SUFFIX`); undefined when it is the name of none. */
+export function regionOfIotEndpoint(hostName: string): string | undefined {
+  const at = hostName.indexOf('.iot.');
+  if (at < 0) return undefined;
+  const place = hostName.slice(at + '.iot.'.length);
+  const [ofRegion = ''] = place.split('.', 1);
+  return isRegion(ofRegion) && place === `${ofRegion}.${dnsSuffixOf(ofRegion)}` ? ofRegion : undefined;
+}

@@ -139,13 +139,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     metrics: createMetrics('stepcast_forwarder_'),
     batches: {
       async take(executions) {
-        await take.batches(
-          executions.map(({ executionArn, records }) => ({
-            version: 1,
-            executionArn,
-            records: [...records],
-          })),
-        );
+        await take.batches(executions);
         return executions.length;
       },
     },

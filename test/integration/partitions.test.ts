@@ -8,6 +8,7 @@ import {
   keyTemplate,
   partitionOf,
   regionOfId,
+  regionOfIotEndpoint,
   topicSpace,
   userPoolProvider,
 } from '@stepcast/contracts';
@@ -41,9 +42,11 @@ describe.each(regions)('$region', ({ region, partition, dnsSuffix }) => {
     );
   });
 
-  it('is found in identity IDs and user pool IDs', () => {
+  it('is found in identity IDs, user pool IDs and endpoints', () => {
     expect(regionOfId(identity)).toBe(region);
     expect(regionOfId(`${region}_Ab3dEf9Gh`)).toBe(region);
+    expect(regionOfIotEndpoint(`a1b2-ats.iot.${region}.${dnsSuffix}`)).toBe(region);
+    expect(regionOfIotEndpoint(`a1b2-ats.iot.${region}.${dnsSuffix}.example.com`)).toBeUndefined();
     expect(findRegionAndGuid(`denied on users/${identity}/x.png`)).toBe(identity);
   });
 

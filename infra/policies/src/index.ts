@@ -28,7 +28,7 @@ export {
 export { OPERATOR_NAMES } from './evaluate/operators.ts';
 export { type RequestPrincipal } from './evaluate/principal-match.ts';
 export { type Failure } from './evaluate/statement.ts';
-export { hintsOf, type Hint } from './explain/hints.ts';
+export { hasMqttWildcard, hintsOf, type Hint } from './explain/hints.ts';
 export {
   accessDeniedMessage,
   describeEvaluation,

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { createHealthChecks, type CheckResult, type HealthChecks } from './health/health-checks.ts';
+import { limitHttpServer, SERVICE_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** How a service is, as a whole. */
@@ -32,11 +33,15 @@ export function createHttpServer(options: {
   readonly bodyLimitBytes?: number;
   /** The answer to a request with more headers than Node reads (16 KB); 431 by default. Asked once per such request. */
   readonly headersTooLarge?: () => FixedAnswer;
+  /** Default {@link SERVICE_HTTP_LIMITS}. */
+  readonly limits?: HttpLimits;
 }): FastifyInstance {
+  const limits = options.limits ?? SERVICE_HTTP_LIMITS;
   const server = fastify({
     logger: false,
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     forceCloseConnections: true,
+    http: { connectionsCheckingInterval: limits.checkMs },
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || !socket.writable) {
         socket.destroy();
@@ -45,6 +50,7 @@ export function createHttpServer(options: {
       answerAndClose(socket, answerTo(error.code, options.headersTooLarge));
     },
   });
+  limitHttpServer(server.server, limits);
   const checks = options.checks ?? createHealthChecks();
   const { health } = options;
   if (health !== undefined) checks.addCheck('service', () => checkResultOf(health()));

@@ -7,6 +7,7 @@ export * from './errors.ts';
 export * from './health/event-loop.ts';
 export * from './health/health-checks.ts';
 export * from './health/queue-check.ts';
+export * from './http-limits.ts';
 export * from './http-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
@@ -49,9 +49,9 @@ export const publishingFields = {
   /** Whether catch-up requests are shared between copies: `auto` where the broker can. */
   mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),
   /** Catch-up requests that one identity may make. */
-  catchUpRatePerSecond: z.coerce.number().positive().default(2),
+  catchUpRatePerSecond: z.coerce.number().positive().default(DEFAULT_CATCH_UP_RATE.perSecond),
   /** Catch-up requests that one identity may make at once. */
-  catchUpBurst: z.coerce.number().int().min(1).default(10),
+  catchUpBurst: z.coerce.number().int().min(1).default(DEFAULT_CATCH_UP_RATE.burst),
   /**
    * How long a handover may be in hand, in milliseconds, before it is given back and comes again. Broker or journal are
    * away for longer only in an outage.

@@ -15,7 +15,7 @@ import {
 } from '@stepcast/kit';
 import { fastify } from 'fastify';
 import { createAccess, type Access } from './compose/access.ts';
-import { bind, unbind } from './compose/bind.ts';
+import { bind, unbind, type Application } from './compose/bind.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
 import { importFiles, registerImportRoute } from './compose/import-executions.ts';
 import {
@@ -90,7 +90,7 @@ async function start(
   { config, logger, pageDirectory }: SandboxOptions,
   lifecycle: Lifecycle,
 ): Promise<Sandbox> {
-  const { server: httpServer, port } = await bind(config.host, config.port);
+  const { server: httpServer, port, open } = await bind(config.host, config.port);
   lifecycle.onStop('http server', () => unbind(httpServer));
   const ownUrl = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`;
   const url = (config.publicUrl ?? ownUrl).replace(/\/$/, '');
@@ -160,17 +160,14 @@ async function start(
   const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 
+  const taking: { request?: Application['request'] } = {};
   const app = fastify({
     logger: false,
     bodyLimit: 1024 * 1024,
-    serverFactory: (handler) => {
-      httpServer.removeAllListeners('request');
-      return httpServer.on('request', handler);
+    serverFactory: (request) => {
+      taking.request = request;
+      return httpServer;
     },
-  });
-  httpServer.on('upgrade', (request, socket, head) => {
-    const door = request.url?.startsWith(`${PREFIXES.kinesisVideo}/`) === true ? signaling : broker;
-    door.handleUpgrade(request, socket, head);
   });
   await app.register(
     createFront({
@@ -199,6 +196,15 @@ async function start(
     metrics: () => [...provisionerMetrics, ...Object.values(inner?.metrics ?? {})],
   });
   await app.ready();
+  // Not earlier: hooks and routes of an application that is not ready are not there yet.
+  if (taking.request === undefined) throw new TypeError('the application has no server');
+  open({
+    request: taking.request,
+    upgrade(request, socket, head) {
+      const door = request.url?.startsWith(`${PREFIXES.kinesisVideo}/`) === true ? signaling : broker;
+      door.handleUpgrade(request, socket, head);
+    },
+  });
   lifecycle.onStop('application', () => app.close());
 
   // What infrastructure does in AWS: the table and the policy.

@@ -114,7 +114,7 @@ function correlationOf(
     retentionSeconds: 30 * DAY_SECONDS,
   });
   return createCorrelation({
-    journal: createDynamoJournal(table),
+    journal: createDynamoJournal(table, time),
     executions: createDynamoExecutionStore(table),
     watchList: createDynamoWatchList(table),
     uploads: createDynamoUploadStore(table),

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { itemBytes, readUnitsOf, writeUnitsOf } from './item-size.ts';
 
 /** What an item of the journal table is for. */
-export type ItemKind = 'entry' | 'line' | 'epoch' | 'root' | 'owner' | 'parked' | 'watch' | 'durations';
+export type ItemKind =
+  'entry' | 'line' | 'enrolment' | 'epoch' | 'root' | 'owner' | 'parked' | 'watch' | 'durations';
 
 /** One write of an item, as DynamoDB meters it. */
 export interface MeteredWrite {
@@ -35,6 +36,7 @@ const KINDS: Readonly<Record<string, ItemKind>> = {
   identity: 'line',
   upload: 'epoch',
   'upload-root': 'root',
+  'identity-root': 'enrolment',
   watch: 'watch',
   machine: 'durations',
 };

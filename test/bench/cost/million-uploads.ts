@@ -99,6 +99,7 @@ export function measuredTable({ measured }: Column): string {
       row(`entries (${units} write units)`, entries),
       row('lines of the overview', written('line')),
       row('root, written when the upload and when the execution comes in', written('root')),
+      row('that the identity has lines', written('enrolment')),
       row('epoch', written('epoch')),
       row('owner', written('owner')),
       row('watch item, and its deletion', [...written('watch'), ...written('watch', true)]),

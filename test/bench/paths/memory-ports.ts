@@ -48,6 +48,7 @@ export function memoryPorts(): StorePorts {
         remember(tails, key, entry.snapshot === undefined ? [...before, entry] : [entry]);
         return after('written');
       },
+      enrol: () => after({ isNew: false, untilMs: Infinity }),
       addLine: () => after(undefined),
     },
     executions: {

@@ -24,11 +24,11 @@ async function readText(path: string): Promise<Evidence<string>> {
   }
 }
 
-const assignment = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_.]*)(\s*=\s*)(.*)$/;
+const assignment = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_.]*)(\s*=\s*)(.*)$/s;
 
 function valueOf(raw: string): string {
   const quoted = /^(["'])(.*?)\1/.exec(raw.trim());
-  return quoted?.[2] ?? raw.replace(/(^|\s)#.*$/, '').trim();
+  return quoted?.[2] ?? raw.replace(/(^|\s)#.*$/s, '').trim();
 }
 
 /** The value of a secret is not kept, not even for a moment longer than this line. */

@@ -24,14 +24,29 @@ const rules: readonly (readonly [RegExp, string])[] = [
   // Parameters of presigned addresses, encoded or not.
   [/(X-Amz-(?:Security-Token|Signature|Credential)(?:=|%3D))[^&\s"']+/gi, `$1${HIDDEN}`],
   [/(\bBearer\s+)[^\s"',;]+/gi, `$1${HIDDEN}`],
-  // name=value, name: value and "name": "value", whatever the value looks like.
-  [
-    /(["']?[A-Za-z0-9_.-]*(?:secret_?access_?key|secret_?key|client_?secret|session_?token|security_?token|access_?token|refresh_?token|id_?token|bearer[_-]?token|passw(?:or)?d|encryption_?key|api_?key|private_?key)[A-Za-z0-9_]*["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi,
-    `$1${HIDDEN}`,
-  ],
   // Access key IDs keep their kind: ASIA is temporary, AKIA is not.
   [/\b(A[SK]IA)[A-Z0-9]{8,}\b/g, `$1${HIDDEN}`],
 ];
+
+/** Words in a name whose value is secret, whatever the value looks like. */
+const secretWord =
+  /secret_?access_?key|secret_?key|client_?secret|session_?token|security_?token|access_?token|refresh_?token|id_?token|bearer[_-]?token|passw(?:or)?d|encryption_?key|api_?key|private_?key/gi;
+/** The end of such a name with its value: `=value`, `: value` and `": "value"`. */
+const valueBehind = /([A-Za-z0-9_]{0,64}["']?\s{0,8}[:=]\s{0,8})(?:"[^"]*"|'[^']*'|[^\s,;&}]+)/y;
+
+function maskNamed(text: string): string {
+  let masked = '';
+  let at = 0;
+  for (const { index, 0: word } of text.matchAll(secretWord)) {
+    if (index < at) continue;
+    valueBehind.lastIndex = index + word.length;
+    const value = valueBehind.exec(text);
+    if (value === null) continue;
+    masked += `${text.slice(at, value.index)}${value[1] ?? ''}${HIDDEN}`;
+    at = valueBehind.lastIndex;
+  }
+  return masked + text.slice(at);
+}
 
 /**
  * Runs that look random: 40 characters is a secret access key, session tokens are longer. Names of roles and sessions can
@@ -40,8 +55,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
 const arnOrRandomRun = /(\barn:aws[a-z-]*:[^\s"'<>()&]*)|[A-Za-z0-9+/=]{40,}/g;
 
 function maskForeign(text: string): string {
-  const named = rules.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
-  return named.replace(arnOrRandomRun, (run, arn: string | undefined) =>
+  const known = rules.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
+  return maskNamed(known).replace(arnOrRandomRun, (run, arn: string | undefined) =>
     arn === undefined && /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9+=]/.test(run) ? HIDDEN : run,
   );
 }

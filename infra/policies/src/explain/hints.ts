@@ -81,7 +81,7 @@ function hintsOfFailure(near: NearMiss, failure: Failure): Hint[] {
       code: 'topicfilterInsteadOfTopic',
       message: 'iot:Publish and iot:Receive are decided on topic/…, but the statement names topicfilter/…',
     });
-  if (wanted.some((one) => /:topic(filter)?\/(.*\/)?[+#](\/|$)/.test(one)))
+  if (wanted.some((one) => hasMqttWildcard(one)))
     hints.push({
       code: 'mqttWildcardIsLiteral',
       message: '"+" and "#" are plain characters in a policy; write "*" to allow every topic below',
@@ -103,4 +103,11 @@ function withoutValue(missing: readonly string[]): Hint[] {
           message: `the request has no value for ${missing.map((key) => `\${${key}}`).join(', ')}, so what stands there matches nothing`,
         },
       ];
+}
+
+/** Whether a resource has `+` or `#` as a level of its topic, as filters of MQTT have. */
+export function hasMqttWildcard(resource: string): boolean {
+  const at = resource.search(/:topic(?:filter)?\//);
+  const [, ...levels] = at < 0 ? [] : resource.slice(at).split('/');
+  return levels.some((level) => level === '+' || level === '#');
 }

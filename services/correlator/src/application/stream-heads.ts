@@ -15,6 +15,8 @@ export interface StandingHead {
   /** When the last state was passed on, and after which offset; undefined when this process passed none on. */
   stateAtMs: number | undefined;
   stateOffset: number | undefined;
+  /** The `stateAtMs` after which a snapshot was said to be due. */
+  dueAfterStateAtMs: number | undefined;
   /** The version of the upload is known to be in the store. */
   isVersionAdded: boolean;
   /** Another correlator may have written since: to be compared with the journal before it is used. */
@@ -34,6 +36,7 @@ function standingAt(head: StreamHead, more: Partial<StandingHead> = {}): Standin
     settled: Promise.resolve(),
     stateAtMs: undefined,
     stateOffset: undefined,
+    dueAfterStateAtMs: undefined,
     isVersionAdded: true,
     isDistrusted: false,
     isUnsettled: false,
@@ -57,6 +60,13 @@ export class StreamHeads {
   /** A stream that is believed to be new, its version added. */
   begin(stream: StreamMeta): void {
     if (!this.#cache.has(keyOf(stream))) this.store(standingAt(newHead(stream)));
+  }
+
+  /** The head that needs nothing before it is written on, if it is in memory: nearly every time. */
+  arrived(stream: StreamKey): StandingHead | undefined {
+    const standing = this.#cache.get(keyOf(stream))?.standing;
+    if (standing === undefined || standing.isUnsettled || standing.isDistrusted) return undefined;
+    return standing.unsent === undefined ? standing : undefined;
   }
 
   async load(stream: StreamMeta): Promise<StandingHead> {

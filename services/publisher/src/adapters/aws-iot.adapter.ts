@@ -1,3 +1,4 @@
+import { regionOfIotEndpoint } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import { auth, mqtt5, io } from 'aws-iot-device-sdk-v2';
 import {
@@ -25,11 +26,6 @@ export interface AwsIotOptions {
   readonly keepAliveSeconds?: number;
 }
 
-/** Region in the name of a data endpoint; `undefined` when it is not one. */
-export function regionOfEndpoint(hostName: string): string | undefined {
-  return /\.iot\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(hostName)?.[1];
-}
-
 /**
  * Publishes to AWS IoT Core with the AWS IoT Device SDK: MQTT 5 over WebSocket, each connection presigned with SigV4 for
  * `iotdevicegateway`. The session token is added after signing, as IoT Core wants it.
@@ -38,7 +34,7 @@ export function regionOfEndpoint(hostName: string): string | undefined {
  */
 export function createAwsIotPublisher(options: AwsIotOptions): MqttPublisher {
   const provider = options.credentials ?? auth.AwsCredentialsProvider.newDefault();
-  const region = options.region ?? regionOfEndpoint(options.hostName);
+  const region = options.region ?? regionOfIotEndpoint(options.hostName);
 
   function sign(request: Parameters<mqtt5.WebsocketHandshakeTransform>[0]): Promise<unknown> {
     return auth.aws_sign_request(request, {

@@ -1,3 +1,4 @@
+import { regionOfIotEndpoint } from '@stepcast/contracts';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { createMqttJsPublisher } from './mqtt-js.adapter.ts';
 
@@ -11,7 +12,7 @@ export interface BrokerOptions {
 /** Whether a broker URL is one of AWS IoT Core, whose limits then apply. */
 export function isIotCore(url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  return protocol.startsWith('aws-iot') || /\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname);
+  return protocol.startsWith('aws-iot') || regionOfIotEndpoint(hostname) !== undefined;
 }
 
 /**

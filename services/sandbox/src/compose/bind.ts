@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { StepcastError } from '@stepcast/kit';
+import type { Duplex } from 'node:stream';
+import { limitHttpServer, StepcastError, type HttpLimits } from '@stepcast/kit';
+import { refuseUpgrade } from '../core/index.ts';
 
 /** The port is taken, or may not be had. */
 export class PortUnavailableError extends StepcastError {
@@ -25,24 +27,55 @@ const IDLE_CONNECTION_MS = 72_000;
 export interface BoundServer {
   readonly server: Server;
   readonly port: number;
+  /** From now on the application takes requests and upgrades. */
+  readonly open: (application: Application) => void;
 }
+
+/** Who takes what comes in once everything has started. */
+export interface Application {
+  readonly request: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+/** Uploads take long, and calls that wait for messages are silent for 20 seconds. */
+export const SANDBOX_HTTP_LIMITS: HttpLimits = {
+  headersMs: 10_000,
+  requestMs: 300_000,
+  idleMs: IDLE_CONNECTION_MS + 5_000,
+  keepAliveMs: IDLE_CONNECTION_MS,
+  connections: 4_096,
+  checkMs: 1_000,
+};
 
 /**
  * Binds before anything else starts, so that everything can be told its address, and a port in use is found out at once.
- * Until an application takes the requests they are answered 503.
+ * Until `open` requests are answered 503, and upgrades are refused: an application that is not ready yet cannot take them.
  * @throws PortUnavailableError
  */
-export async function bind(host: string, port: number): Promise<BoundServer> {
-  const server = createServer({ keepAliveTimeout: IDLE_CONNECTION_MS }, (_request, response) => {
-    response.writeHead(503, { 'retry-after': '1' }).end('starting');
-  });
+export async function bind(host: string, port: number, limits = SANDBOX_HTTP_LIMITS): Promise<BoundServer> {
+  const starting = (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end('starting');
+  };
+  const notYet = (_request: IncomingMessage, socket: Duplex) => {
+    refuseUpgrade(socket, 503, 'The sandbox is starting.');
+  };
+  const server = createServer({ connectionsCheckingInterval: limits.checkMs }, starting);
+  server.on('upgrade', notYet);
+  limitHttpServer(server, limits);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', (error: NodeJS.ErrnoException) => {
     reject(new PortUnavailableError(host, port, { cause: error, reason: error.code ?? error.message }));
   });
   server.listen(port, host, resolve);
   await promise;
-  return { server, port: portOf(server.address()) };
+  return {
+    server,
+    port: portOf(server.address()),
+    open({ request, upgrade }) {
+      server.off('request', starting).on('request', request);
+      server.off('upgrade', notYet).on('upgrade', upgrade);
+    },
+  };
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -68,6 +68,8 @@ export interface MqttBroker {
 }
 
 const CLOSE_TIMEOUT_MS = 1_000;
+/** Services, and whatever else is on this machine. A connection without CONNECT ends by itself. */
+const MAX_TCP_CONNECTIONS = 4_096;
 const quietLog: BrokerLog = { debug: () => undefined, warn: () => undefined };
 
 /** The MQTT broker of the sandbox: aedes behind a guard, deciding by the injected authorizer. */
@@ -191,6 +193,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
         if (refusing || closing) socket.destroy();
         else attach(socket.setNoDelay(true), newConnection('tcp', now(), undefined, undefined));
       });
+      server.maxConnections = MAX_TCP_CONNECTIONS;
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(port, host, resolve);

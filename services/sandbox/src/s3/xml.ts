@@ -22,7 +22,8 @@ function unescape(text: string): string {
   });
 }
 
-const token = /<\?[^>]*\?>|<!--[\s\S]*?-->|<(\/?)([A-Za-z_][\w.-]*)([^<>]*?)(\/?)>|([^<]+)|(<)/gy;
+/** A name ends where its attributes begin, so that each character is read once. */
+const token = /<\?[^>]*\?>|<!--[\s\S]*?-->|<(\/?)([A-Za-z_][\w.-]*)((?:[\s/][^<>]*)?)>|([^<]+)|(<)/gy;
 
 interface Open {
   readonly name: string;
@@ -39,7 +40,7 @@ export function parseXml(source: string): XmlElement {
   const top: Open = { name: '', text: '', children: [] };
   const open: Open[] = [top];
   for (const match of source.matchAll(token)) {
-    const [whole, closing, name, , selfClosing, text, stray] = match;
+    const [whole, closing, name, attributes = '', text, stray] = match;
     const current = open.at(-1) ?? top;
     if (stray !== undefined) throw s3Error('MalformedXML');
     if (text !== undefined) current.text += unescape(text);
@@ -49,7 +50,7 @@ export function parseXml(source: string): XmlElement {
       open.pop();
       open.at(-1)?.children.push(current);
     } else if (name !== undefined) {
-      if (selfClosing === '/') current.children.push({ name, text: '', children: [] });
+      if (attributes.endsWith('/')) current.children.push({ name, text: '', children: [] });
       else if (open.length > 16) throw s3Error('MalformedXML', 'Too deep.');
       else open.push({ name, text: '', children: [] });
     } else if (!whole.startsWith('<?xml') && !whole.startsWith('<!--')) throw s3Error('MalformedXML');

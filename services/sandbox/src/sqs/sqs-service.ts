@@ -75,7 +75,7 @@ type Reply = z.infer<typeof Reply>;
 const RedrivePolicy = z.looseObject({ deadLetterTargetArn: z.string() });
 
 function queueNameOf(url: string): string {
-  return new RegExp('/([^/]+)$').exec(url)?.[1] ?? '';
+  return url.slice(url.lastIndexOf('/') + 1);
 }
 
 function nonExistentQueue(): AwsError {

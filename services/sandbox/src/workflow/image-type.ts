@@ -22,6 +22,32 @@ function isoBrand(bytes: Uint8Array): ImageType | undefined {
   return heic ? { format: 'heic', supported: false } : undefined;
 }
 
+const space = /\s*/y;
+
+/** What may stand before the `svg` element: how it begins, and how it ends. */
+const preamble = [
+  ['<?xml', '>'],
+  ['<!--', '-->'],
+  ['<!doctype svg', '>'],
+] as const;
+
+/** Reads over declaration, comments and doctype, each character once. */
+function beginsAsSvg(text: string): boolean {
+  const lower = text.toLowerCase();
+  let at = 0;
+  for (;;) {
+    space.lastIndex = at;
+    space.test(lower);
+    at = space.lastIndex;
+    const part = preamble.find(([start]) => lower.startsWith(start, at));
+    if (part === undefined) return /^<svg[\s>]/.test(lower.slice(at, at + 5));
+    const [start, end] = part;
+    const endsAt = lower.indexOf(end, at + start.length);
+    if (endsAt < 0) return false;
+    at = endsAt + end.length;
+  }
+}
+
 /**
  * The kind of image by its first bytes, never by file name or declared type: both are whatever the uploader says.
  * `undefined` when it is no image that is known here.
@@ -37,10 +63,7 @@ export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
   if (startsWith(bytes, 0x49, 0x49, 0x2a, 0x00) || startsWith(bytes, 0x4d, 0x4d, 0x00, 0x2a))
     return { format: 'tiff', supported: true };
   // SVG is text that can name other files and take for ever to draw: it is recognised to say so, not to decode it.
-  if (
-    /^\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg[\s>]/i.test(ascii(bytes, 0, 512))
-  )
-    return { format: 'svg', supported: false };
+  if (beginsAsSvg(ascii(bytes, 0, IMAGE_TYPE_BYTES))) return { format: 'svg', supported: false };
   if (ascii(bytes, 0, 2) === 'BM' && bytes.length > 18 && bytes[6] === 0 && bytes[7] === 0)
     return { format: 'bmp', supported: false };
   return isoBrand(bytes);

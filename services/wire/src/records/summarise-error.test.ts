@@ -64,6 +64,24 @@ describe('summariseError', () => {
     );
   });
 
+  it('takes out a stack trace that follows an "at" which is none, and nothing before it', () => {
+    expect(summariseError('E', 'stuck at the door, then at f (a.js:1:2)')).toEqual({
+      name: 'E',
+      message: 'stuck at the door, then',
+    });
+    expect(summariseError('E', 'boom Traceback (most recent call last): x at f (y)')).toEqual({
+      name: 'E',
+      message: 'boom',
+    });
+  });
+
+  it('takes linear time for parts of stack traces, which took quadratic time', () => {
+    const hostile = [`\t${'at  ( \t'.repeat(10_000)}`, ' at a'.repeat(10_000), `x${' '.repeat(60_000)}`];
+    const startedAt = performance.now();
+    for (let round = 0; round < 50; round += 1) for (const cause of hostile) summariseError('E', cause);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it('takes no longer for a hostile text than for another', () => {
     const hostile = [
       ' at '.repeat(100_000),

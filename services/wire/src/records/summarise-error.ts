@@ -11,19 +11,31 @@ const LambdaCause = z.object({
   errorType: z.optional(z.string()),
 });
 
+const at = /\sat /g;
+/** The rest of a line of a stack trace, at the place where it is looked for. */
+const frame = /[\w$.<>[\] ]{1,81}\([^)]{0,200}\)/y;
+
+/** Where a stack trace begins that somebody flattened into the message; the length when there is none. */
+function stackAt(text: string): number {
+  const python = text.indexOf('Traceback (most recent call last)');
+  const end = python < 0 ? text.length : python;
+  for (const { index, 0: word } of text.slice(0, end).matchAll(at)) {
+    frame.lastIndex = index + word.length;
+    if (frame.test(text)) return index;
+  }
+  return end;
+}
+
 function clean(text: string): string {
+  const looked = text.slice(0, MAX_LOOKED_AT).toWellFormed();
   return (
-    text
-      .slice(0, MAX_LOOKED_AT)
-      .toWellFormed()
+    looked
+      .slice(0, stackAt(looked))
       // Anything that can carry an account, a credential or a person's session does not leave.
       .replace(/\b[a-z][a-z0-9+.-]{1,20}:\/\/\S+/gi, '[url]')
       .replace(/\barn:aws[a-z-]*:\S+/gi, '[arn]')
       .replace(/\b(?:A3T|AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b/g, '[key]')
       .replace(/\beyJ[\w-]{8,}(?:\.[\w-]+)*/g, '[token]')
-      // A stack trace that somebody flattened into the message.
-      .replace(/\s+at [\w$.<>[\] ]{1,80} ?\([^)]{0,200}\).*$/s, '')
-      .replace(/Traceback \(most recent call last\).*$/s, '')
       // Control characters, also the invisible ones that reorder or hide text.
       .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
       .replace(/ {2,}/g, ' ')

@@ -1,4 +1,5 @@
 import { findRegionAndGuid, looksLikeUserPoolSub } from '@stepcast/contracts';
+import { withoutEnd } from '../texts.ts';
 
 /** `User: … is not authorized to perform: … on resource: … because …`, over line breaks and quotes. */
 export interface Denial {
@@ -13,22 +14,34 @@ export interface Denial {
   readonly denyIn: string | undefined;
 }
 
+const head = /User: (\S+) is not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)/;
+const ON = ' on resource: ';
+/** What comes after the resource, or after the action where no resource is named. Of single spaces: see {@link parseDenial}. */
+const reasonFollows = /\s(?:because|with an explicit deny)\b|\s[[(]|\sat\s|["']/;
+
+/** Takes `on resource: "…"` off the text behind the action. */
+function resourceOf(behind: string): { readonly resource: string; readonly rest: string } {
+  if (!behind.startsWith(ON)) return { resource: '', rest: behind };
+  const text = behind.slice(ON.length).replace(/^"/, '');
+  const at = text.search(reasonFollows);
+  const end = at < 0 ? text.length : at;
+  return { resource: withoutEnd(text.slice(0, end), `"'.) `), rest: text.slice(end) };
+}
+
 export function parseDenial(text: string): Denial | undefined {
   const flat = text.replaceAll(/\s+/g, ' ');
-  const found =
-    /User: (\S+) is not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?: on resource: "?([^"]*?)"?)?(?=\s+(?:because|with an explicit deny)\b|["'.)]*\s*$|\s{1,}[[(]|\s+at\s|$)(.*)$/.exec(
-      flat,
-    );
+  const found = head.exec(flat);
   if (found === null) return undefined;
-  const [, caller = '', action = '', resource = '', rest = ''] = found;
+  const [whole, caller = '', action = ''] = found;
+  const { resource, rest } = resourceOf(flat.slice(found.index + whole.length));
   const [, role, session] = /:assumed-role\/([^/]+)\/(\S+)/.exec(caller) ?? [];
-  const denyIn = /with an explicit deny in an? ([a-z -]+?)(?= policy|$)/i.exec(rest)?.[1]?.trim();
+  const denyIn = /with an explicit deny in an? ([a-z -]{1,60}?)(?= policy|$)/i.exec(rest)?.[1]?.trim();
   return {
     caller,
     role,
     ofIdentityPool: session?.startsWith('CognitoIdentityCredentials') === true,
     action,
-    resource: resource.replace(/["'.]+$/, ''),
+    resource,
     denyIn,
     reason:
       denyIn !== undefined

@@ -1,9 +1,20 @@
 import { command } from '../shell.ts';
 import { type Decoder, type Explanation } from './explanation.ts';
 
-/** Messages that are known by their words. */
+/** Words, or words with other words anywhere behind them. */
+type Words = RegExp | readonly [RegExp, RegExp];
+
+/** Messages that are known by their words: one of these suffices. */
 interface KnownText extends Omit<Explanation, 'known' | 'details'> {
-  readonly pattern: RegExp;
+  readonly words: readonly Words[];
+}
+
+/** Each text is read once for each word: `a[^]*b` would read it again from every `a`. */
+function says(text: string, words: Words): boolean {
+  if (words instanceof RegExp) return words.test(text);
+  const [first, then] = words;
+  const found = first.exec(text);
+  return found !== null && then.test(text.slice(found.index + found[0].length));
 }
 
 const doctor = (only: string) => command('stepcast', 'doctor', '--only', only);
@@ -14,8 +25,12 @@ const notLetIn =
 export const texts: readonly KnownText[] = [
   {
     code: 'ssoNoAccess',
-    pattern:
-      /ForbiddenException[\s\S]*(No access|SSO|portal\.sso)|(No access|switchboard\.portal)[\s\S]*ForbiddenException|GetRoleCredentials[\s\S]*(Forbidden|No access)|^\s*No access\s*$/i,
+    words: [
+      [/ForbiddenException/i, /No access|SSO|portal\.sso/i],
+      [/No access|switchboard\.portal/i, /ForbiddenException/i],
+      [/GetRoleCredentials/i, /Forbidden|No access/i],
+      /^No access$/i,
+    ],
     title: 'IAM Identity Center gives you no credentials for that account and permission set',
     cause:
       'The sign-in worked; GetRoleCredentials did not. Either the permission set is not assigned to you in that account, or sso_account_id or sso_role_name in the profile is misspelt (the name is case-sensitive, and is the permission set’s, not AWSReservedSSO_…). Both give this same error, so look before you ask an administrator. No IAM policy can grant this call.',
@@ -34,8 +49,9 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'ssoSessionExpired',
-    pattern:
+    words: [
       /Session token not found or invalid|SSO session (associated with this profile )?(has expired|is expired|is invalid)|Token has expired and refresh failed|Error loading SSO Token/i,
+    ],
     title: 'The sign-in with IAM Identity Center has expired',
     cause:
       'The token of "aws sso login" lasts some hours, and is looked for under the name of the profile’s sso-session.',
@@ -44,7 +60,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'expiredIdToken',
-    pattern: /NotAuthorizedException[\s\S]*Token expired|Invalid login token\. Token expired/i,
+    words: [[/NotAuthorizedException/i, /Token expired/i], /Invalid login token\. Token expired/i],
     title: 'The ID token given to the identity pool has expired',
     cause: 'ID tokens last an hour by default; the client kept one for longer in place of refreshing it.',
     check: ['Does the client ask for the session anew before it gets credentials (fetchAuthSession)?'],
@@ -52,7 +68,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'expiredToken',
-    pattern: /ExpiredToken(Exception)?|security token included in the request is expired|token has expired/i,
+    words: [/ExpiredToken(Exception)?|security token included in the request is expired|token has expired/i],
     title: 'The temporary credentials have expired',
     cause:
       'Credentials of an identity pool last an hour, those of IAM Identity Center as long as the permission set says. Something kept them past their end, or the clock of this machine is wrong.',
@@ -64,7 +80,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'roleForbidden',
-    pattern: /Access to Role '?\S* is forbidden|InvalidIdentityPoolConfiguration/i,
+    words: [/Access to Role '?\S{0,256} is forbidden/i, /InvalidIdentityPoolConfiguration/i],
     title: 'Cognito may not take the role for this person',
     cause:
       'The role is gone, or its trust policy does not fit: "aud" must be the identity pool’s ID (not somebody’s identity ID, which looks the same), "amr" authenticated.',
@@ -73,7 +89,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'guestsNotAllowed',
-    pattern: /Unauthenticated access is not supported for this identity pool/i,
+    words: [/Unauthenticated access is not supported for this identity pool/i],
     title: 'The identity pool lets no guests in, and no login was given',
     cause:
       'The client asked for credentials without an ID token: it was not signed in yet, or put the token under the wrong provider name.',
@@ -84,7 +100,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'invalidLogin',
-    pattern: /Invalid login token|Token is not from a supported provider|Logins don.t match/i,
+    words: [/Invalid login token|Token is not from a supported provider|Logins don.t match/i],
     title: 'The identity pool does not take this token',
     cause:
       'The user pool client is not a provider of the identity pool, the token is an access token in place of an ID token, or the provider’s name is misspelt.',
@@ -93,7 +109,10 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'poolNotFound',
-    pattern: /IdentityPool '?[\w-]+:[0-9a-f-]+'? not found|ResourceNotFoundException[\s\S]*IdentityPool/i,
+    words: [
+      /IdentityPool '?[\w-]{1,30}:[0-9a-f-]{1,36}'? not found/i,
+      [/ResourceNotFoundException/i, /IdentityPool/i],
+    ],
     title: 'There is no identity pool with this ID in this region',
     cause:
       'An identity ID and an identity pool ID look the same. An ID from a log or an error message is that of one person’s identity.',
@@ -102,7 +121,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'mqttSocketClosed',
-    pattern: /AMQJS0008I|Socket closed\b/i,
+    words: [/AMQJS0008I|Socket closed\b/i],
     title: 'The broker closed the connection (AMQJS0008I)',
     cause: notLetIn,
     check: [
@@ -117,8 +136,13 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'mqttNotAuthorized',
-    pattern:
-      /CONNACK[\s\S]{0,60}?\b(0x0?[57]|0x87|5|7|135)\b|Connection refused: ?(Not authorized|code 7)|AMQJS0006E[\s\S]*bad user name|Not authorized \(?(0x87|135)|\b(reason|return) ?code:? ?(5|7|135|0x87)\b/i,
+    words: [
+      /CONNACK[^]{0,60}?\b(0x0?[57]|0x87|5|7|135)\b/i,
+      /Connection refused: ?(Not authorized|code 7)/i,
+      [/AMQJS0006E/i, /bad user name/i],
+      /Not authorized \(?(0x87|135)/i,
+      /\b(reason|return) ?code:? ?(5|7|135|0x87)\b/i,
+    ],
     title: 'The broker refused the CONNECT: not authorized (5 or 7 in MQTT 3.1.1, 0x87 in MQTT 5)',
     cause: notLetIn,
     check: [command('stepcast', 'doctor', '--only', 'iot,role.iot', '--identity', 'IDENTITY_ID')],
@@ -128,7 +152,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'subackRefused',
-    pattern: /SUBACK[\s\S]{0,40}?(0x80|0x87|128|135)|Subscribe error|AMQJS0010/i,
+    words: [/SUBACK[^]{0,40}?(0x80|0x87|128|135)/i, /Subscribe error|AMQJS0010/i],
     title: 'The broker refused the subscription',
     cause:
       'The filter is not covered by topicfilter/… of both the role and the IoT policy: another person’s topic, "topic/" in place of "topicfilter/", or "+" and "#" in the policy, where they are plain characters.',
@@ -137,7 +161,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'wssForbidden',
-    pattern: /(WebSocket|wss:)[\s\S]*\b403\b|Unexpected (server )?response( code)?: 403/i,
+    words: [[/WebSocket|wss:/i, /\b403\b/], /Unexpected (server )?response( code)?: 403/i],
     title: 'The WebSocket was refused before MQTT began (403)',
     cause:
       'The signature of the address is wrong or old: expired credentials, a clock that is off, or the session token signed along with the rest (IoT wants it appended after signing).',
@@ -146,7 +170,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'malformedPolicy',
-    pattern: /MalformedPolicy[\s\S]*invalid resource|Policy has invalid resource/i,
+    words: [[/MalformedPolicy/i, /invalid resource/i], /Policy has invalid resource/i],
     title: 'A bucket’s name stands where its ARN belongs',
     cause:
       'In CloudFormation the Ref of a bucket is its name: !Sub "${Bucket}/users/*" gives "name/users/*".',
@@ -155,7 +179,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'cors',
-    pattern: /blocked by CORS policy|No 'Access-Control-Allow-Origin'|CORS (request|error)/i,
+    words: [/blocked by CORS policy|No 'Access-Control-Allow-Origin'|CORS (request|error)/i],
     title: 'The browser was not allowed to ask (CORS)',
     cause:
       'The bucket has no CORS rule for the page’s origin. AWS IoT’s control plane has none at all: browsers cannot call AttachPolicy.',
@@ -164,8 +188,9 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'logDestination',
-    pattern:
+    words: [
       /Log Destination not found|Must specify exactly one Log Destination|The state machine IAM Role is not authorized to access the Log Destination/i,
+    ],
     title: 'The state machine cannot log to that log group',
     cause:
       'The destination is one ARN of an existing log group with ":*" at the end, and the role needs the rights of log delivery.',
@@ -174,7 +199,7 @@ export const texts: readonly KnownText[] = [
   },
   {
     code: 'classicFlow',
-    pattern: /Basic \(classic\) flow is not (supported|enabled)/i,
+    words: [/Basic \(classic\) flow is not (supported|enabled)/i],
     title: 'The identity pool has no classic flow, or role mappings that exclude it',
     cause: 'The client asked for an OpenID token in place of credentials.',
     check: [doctor('pool,kvs.guest')],
@@ -182,6 +207,6 @@ export const texts: readonly KnownText[] = [
   },
 ];
 
-export const knownTexts: readonly Decoder[] = texts.map(({ pattern, ...explanation }) => (text) => {
-  return pattern.test(text) ? { ...explanation, known: true, details: [] } : undefined;
+export const knownTexts: readonly Decoder[] = texts.map(({ words, ...explanation }) => (text) => {
+  return words.some((one) => says(text, one)) ? { ...explanation, known: true, details: [] } : undefined;
 });

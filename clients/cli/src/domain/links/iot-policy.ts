@@ -1,3 +1,4 @@
+import { hasMqttWildcard } from '@stepcast/policies';
 import { expectedPolicies } from '../expected.ts';
 import { couldNotCheck, fail, missing, pass, worst, type Link } from '../link.ts';
 import { aws } from '../shell.ts';
@@ -92,7 +93,7 @@ export const iotWildcards: Link = {
       ...documents(setup, chain).flatMap(({ where, document, repair }) => {
         const wrong = statementsOf(document.document)
           .flatMap(({ Resource = [] }) => Resource)
-          .filter((resource) => /:iot:[^:]*:[^:]*:topic(filter)?\/(.*\/)?[+#](\/|$)/.test(resource));
+          .filter((resource) => resource.includes(':iot:') && hasMqttWildcard(resource));
         return wrong.length === 0
           ? []
           : [

@@ -56,7 +56,7 @@ function problemOf(
   wanted: string | undefined,
 ): string | undefined {
   const bare =
-    meaning === 'iotEndpoint' ? value.replace(/^(wss?|https?):\/\//, '').replace(/\/.*$/, '') : value;
+    meaning === 'iotEndpoint' ? value.replace(/^(wss?|https?):\/\//, '').replace(/\/.*$/s, '') : value;
   if (bare === wanted) return undefined;
   if (value === '') return 'is empty';
   if (placeholder.test(value)) return `is still the placeholder ${value}`;

@@ -2,6 +2,7 @@ import { type Chain, type SsoProfile, type SsoSession } from '../evidence.ts';
 import { couldNotCheck, fail, missing, pass, warn, type Finding, type Link } from '../link.ts';
 import { type Setup } from '../setup.ts';
 import { command } from '../shell.ts';
+import { withoutEnd } from '../texts.ts';
 import { nearest } from './near.ts';
 
 const skip = ({ profile }: Setup) => (profile === undefined ? 'no profile is given (--profile)' : undefined);
@@ -118,7 +119,7 @@ export function ssoLogin(nowMs: () => number): Link {
             repair: [login(setup)],
           });
         const { startUrl, expiresAtMs } = present.value.value;
-        const trim = (url: string) => url.replace(/[#/]+$/, '');
+        const trim = (url: string) => withoutEnd(url, '#/');
         if (session.startUrl !== undefined && trim(startUrl) !== trim(session.startUrl))
           return fail({
             evidence: [`the sign-in is of ${startUrl}, the profile’s portal is ${session.startUrl}`],

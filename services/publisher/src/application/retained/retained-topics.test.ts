@@ -276,6 +276,25 @@ describe('the overview', () => {
     await one.stop({ force: true });
   });
 
+  it('of an identity that had no line takes no read, but not before the overlap is over, nor among copies', async () => {
+    const begun = { ...withoutState(sampleHandover(sampleStream(), 1, 1)), identityIsNew: true as const };
+    const callsOf = async (more: Parameters<typeof setUp>[0]) => {
+      const { time, one, uploads } = setUp({ overviewIntervalMs: 1_000, ...more });
+      one.hand(begun);
+      await time.advance(2_000);
+      expect(uploads().map(({ position }) => Number(position.offset))).toEqual([1]);
+      one.hand(withoutState(sampleHandover(sampleStream(), 2, 2)));
+      await time.advance(2_000);
+      expect(uploads().map(({ position }) => Number(position.offset))).toEqual([2]);
+      const { calls } = one.journal;
+      await one.stop({ force: true });
+      return calls;
+    };
+    expect(await callsOf({ overlapMs: 0 })).toBe(0);
+    expect(await callsOf({ overlapMs: 60_000 })).toBe(2);
+    expect(await callsOf({ overlapMs: 0, share: { index: 0, of: 2 } })).toBe(2);
+  });
+
   it('of several copies is read from the journal each time', async () => {
     const { time, one, uploads } = setUp({
       share: { index: 0, of: 2 },

@@ -1,5 +1,6 @@
 import { JSONPath } from 'jsonpath-plus';
 import { isJson, type Json } from '../json.ts';
+import { filtersIn, replaceQuoted } from './filters.ts';
 import { parseReferencePath, readReference, type Lookup } from './reference-path.ts';
 
 /** What paths and functions are evaluated against. */
@@ -10,8 +11,6 @@ export interface DataScope {
   readonly context: Json;
 }
 
-const filter = /\[\?\((.*?)\)\]/gs;
-const stringLiteral = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g;
 const harmless = /^[\s@$.\w[\]<>=!&|()\-+""]*$/;
 const call = /\w\s*\(/;
 const assignment = /(^|[^=!<>])=(?!=)/;
@@ -23,9 +22,9 @@ const assignment = /(^|[^=!<>])=(?!=)/;
 export function pathProblem(text: string): string | undefined {
   if (parseReferencePath(text) !== undefined) return undefined;
   if (!text.startsWith('$')) return 'a path starts with $';
-  if (/[~^`]/.test(text.replaceAll(stringLiteral, ''))) return 'the operators ~, ^ and ` are not JSONPath';
-  for (const [, expression = ''] of text.matchAll(filter)) {
-    const bare = expression.replaceAll(stringLiteral, '""');
+  if (/[~^`]/.test(replaceQuoted(text, ''))) return 'the operators ~, ^ and ` are not JSONPath';
+  for (const expression of filtersIn(text)) {
+    const bare = replaceQuoted(expression, '""');
     if (!harmless.test(bare) || call.test(bare) || assignment.test(bare))
       return `the filter (${expression}) does more than compare`;
   }

@@ -3,6 +3,7 @@ import { DataProblem } from '../data/problems.ts';
 import { parseTimestamp } from '../data/timestamp.ts';
 import type { ChoiceCondition } from '../definition/schema.ts';
 import { isJson, type Json } from '../json.ts';
+import { matchesWildcards } from './wildcards.ts';
 
 type Comparison = (order: number) => boolean;
 
@@ -37,7 +38,7 @@ export function holds(condition: ChoiceCondition, scope: DataScope): boolean {
     if (test !== undefined) return test(read(variable, scope)) === expected;
     if (operator === 'StringMatches') {
       const value = read(variable, scope);
-      return typeof value === 'string' && typeof expected === 'string' && wildcard(expected).test(value);
+      return typeof value === 'string' && typeof expected === 'string' && matchesWildcards(expected, value);
     }
     const [, type, order = '', path] = comparison.exec(operator) ?? [];
     if (type === undefined) continue;
@@ -77,18 +78,4 @@ function compare(type: string, order: string, left: Json, right: Json): boolean 
       return before !== undefined && after !== undefined && accepts(before - after);
     }
   }
-}
-
-/** `log-*.txt`; `\\*` is a star, `\\\\` a backslash. */
-function wildcard(pattern: string): RegExp {
-  const body = pattern.replaceAll(/\\([\\*])|\*|[^*\\]+|\\/gs, (part, escaped: string | undefined) => {
-    if (escaped !== undefined) return literalPattern(escaped);
-    return part === '*' ? '.*' : literalPattern(part);
-  });
-  return new RegExp(`^${body}$`, 's');
-}
-
-/** A regular expression for exactly this text. (`RegExp.escape` needs Node 24.) */
-function literalPattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 }

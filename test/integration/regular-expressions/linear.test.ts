@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { check } from 'recheck';
+import { expressionsOf, shippedExpressions, type FoundExpression } from './sources.ts';
+
+/** One check may take long on a busy machine; it is pure computation. */
+const CHECK_MS = 60_000;
+const LENGTH = 50_000;
+/** Linear ones take a millisecond for so long a text, quadratic ones minutes. */
+const AT_MOST_MS = 500;
+
+/** Without a quantifier that has no upper bound, the work at each place of a text is bounded. */
+function mayRepeatForEver({ source }: FoundExpression): boolean {
+  return /[*+]|\{\d+,\}/.test(source);
+}
+
+async function verdictOn({ source, flags }: FoundExpression): Promise<string> {
+  return (await check(source, flags, { timeout: CHECK_MS })).status;
+}
+
+/** Texts that repeat what the expression itself is made of, and do not end as it wants. */
+function* hostileTexts({ source }: FoundExpression): Generator<string> {
+  const characters = new Set(Array.from(`${source} \t-"a0`));
+  for (const character of characters) yield `${character.repeat(LENGTH)}\u0000`;
+  const words = source.match(/[A-Za-z][A-Za-z -]+/g) ?? [];
+  for (const word of words) yield `${word.repeat(Math.ceil(LENGTH / word.length))}\u0000`;
+}
+
+function slowestMs(one: FoundExpression): number {
+  let slowest = 0;
+  for (const text of hostileTexts(one)) {
+    const expression = new RegExp(one.source, one.flags);
+    const startedAt = performance.now();
+    expression.test(text);
+    slowest = Math.max(slowest, performance.now() - startedAt);
+  }
+  return slowest;
+}
+
+const { literals, constructed } = shippedExpressions();
+const named = literals.map((one) => ({ ...one, name: `/${one.source}/${one.flags}`, at: one.places[0] }));
+
+it('the check finds regular expressions, and those made at run time', () => {
+  const text = 'const a = /(x+)+$/g; const b = new RegExp(`^${a}$`); const c = RegExp("d");';
+  const found = expressionsOf('a.ts', text);
+  expect(found.literals).toEqual([{ source: '(x+)+$', flags: 'g', places: ['a.ts:1'] }]);
+  expect(found.constructed).toEqual(['a.ts:1', 'a.ts:1']);
+  expect(named.length).toBeGreaterThan(100);
+});
+
+it.each([
+  String.raw`^\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg[\s>]`,
+  String.raw`\s+at [\w$.<>[\] ]{1,80} ?\([^)]{0,200}\).*$`,
+  String.raw`[/]+$`,
+])('the check refuses what took more than linear time: %s', async (source) => {
+  expect(await verdictOn({ source, flags: 's', places: [] })).not.toBe('safe');
+});
+
+it('no regular expression is made at run time, where nothing checks it', () => {
+  expect(constructed).toEqual([]);
+});
+
+describe('in linear time, whatever the text, runs', () => {
+  it.each(named.filter(mayRepeatForEver))(
+    '$name of $at',
+    async (one) => {
+      expect(await verdictOn(one)).toBe('safe');
+      expect(slowestMs(one)).toBeLessThan(AT_MOST_MS);
+    },
+    CHECK_MS + 10_000,
+  );
+});
