@@ -44,16 +44,23 @@ f.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var p = /* @__PURE__ */ RegExp("^[a-z]{2}(-[a-z]+)+-\\d:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "u");
+var p = /* @__PURE__ */ RegExp("^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\\d{1,2}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "u");
 function m(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = m.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
+		if (u(e) > 55) return m.errors = [{
+			instancePath: t,
+			schemaPath: "#/maxLength",
+			keyword: "maxLength",
+			params: { limit: 55 },
+			message: "must NOT have more than 55 characters"
+		}], !1;
 		if (!p.test(e)) return m.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
-			params: { pattern: "^[a-z]{2}(-[a-z]+)+-\\d:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" },
-			message: "must match pattern \"^[a-z]{2}(-[a-z]+)+-\\d:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\""
+			params: { pattern: "^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\\d{1,2}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$" },
+			message: "must match pattern \"^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\\d{1,2}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$\""
 		}], !1;
 	} else return m.errors = [{
 		instancePath: t,
