@@ -70,6 +70,10 @@ function stateOfSnapshot({ snapshot }: PlannedEntry): string | undefined {
   return snapshot.state;
 }
 
+function hasSnapshot({ snapshot }: PlannedEntry): boolean {
+  return snapshot !== undefined;
+}
+
 function lockOf({ identityId, uploadId, epoch }: StreamKey): string {
   return `stream#${identityId}#${uploadId}#${epoch}`;
 }
@@ -166,7 +170,7 @@ export class StreamWriter {
       if (written > 0 || entries.length === 0) results.push(result);
       if (written === entries.length) {
         if (changedWithoutEntry) this.#heads.drop(stream);
-        else if (written > 0) this.#heads.store(standing);
+        else if (written > 0) this.#heads.noteGrowth(standing, entries.some(hasSnapshot));
         return {
           results,
           followUps: this.#snapshotDue(standing, written > 0),
