@@ -6,9 +6,12 @@ describe('keyed locks', () => {
   it('run one task of a key at a time, in the order of asking, whatever fails among them', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ key: fc.constantFrom('a', 'b'), turns: fc.nat({ max: 4 }), fails: fc.boolean() }), {
-          maxLength: 20,
-        }),
+        fc.array(
+          fc.record({ key: fc.constantFrom('a', 'b'), turns: fc.nat({ max: 4 }), fails: fc.boolean() }),
+          {
+            maxLength: 20,
+          },
+        ),
         async (tasks) => {
           const locks = new KeyedLocks();
           const running = new Set<string>();
