@@ -19,7 +19,7 @@ function endOfMachine(executionArn: ExecutionArn): number {
   return at;
 }
 
-/** Taken apart once a machine, not for each pass over an execution: that took 1.2 µs of 43 an event. */
+/** Taken apart once a machine, not for each pass over an execution: that had 1.2 µs of 60 an event in a profile. */
 export function machineOf(executionArn: ExecutionArn): MachineRef {
   const begin = executionArn.slice(0, endOfMachine(executionArn));
   const before = known.get(begin);

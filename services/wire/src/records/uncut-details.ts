@@ -33,7 +33,7 @@ function isText(value: unknown): boolean {
 
 /**
  * Details of nearly every record: texts, and no number. The compiled check goes through all properties, this one knows
- * which are read: 1.3 → 0.4 µs an event, for the log record and its details together.
+ * which are read: 1.3 → 0.8 µs an event in a profile, for the log record and its details together.
  */
 function isUsual(value: unknown): value is UncutDetails {
   return (
