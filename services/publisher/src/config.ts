@@ -29,7 +29,7 @@ export const publishingFields = {
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
   topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
   /**
-   * `mqtt://`, `mqtts://`, `ws://`, `wss://`: any broker, by MQTT.js. `aws-iot://endpoint`: AWS IoT Core with SigV4 from
+   * `mqtt://`, `mqtts://`, `ws://`, `wss://`: any broker. `aws-iot://endpoint`: AWS IoT Core with SigV4 from
    * the credentials of the environment; `aws-iot+ws://host:port/mqtt`: the same without TLS, for brokers on loopback.
    */
   mqttUrl: z
