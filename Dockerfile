@@ -1,5 +1,5 @@
 # One file for every service: `docker build --build-arg SERVICE=correlator .`
-# SERVICE is forwarder, correlator, publisher, provisioner or sandbox. Written for the legacy builder and BuildKit alike.
+# SERVICE is engine, forwarder, correlator, publisher, provisioner or sandbox. Written for the legacy builder and BuildKit alike.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -11,6 +11,7 @@ COPY services/kit/package.json services/kit/
 COPY services/forwarder/package.json services/forwarder/
 COPY services/correlator/package.json services/correlator/
 COPY services/publisher/package.json services/publisher/
+COPY services/engine/package.json services/engine/
 COPY services/provisioner/package.json services/provisioner/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/
@@ -26,7 +27,7 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/provisioner services/sandbox clients/web \
+RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/sandbox clients/web \
  && npm run build:demo
 # Only what runs: no development dependencies, no sources.
 ARG SERVICE

@@ -31,6 +31,7 @@ const layers = services.flatMap((service) => {
  */
 const packages = [
   { target: './contracts', from: ['./services', './clients', './infra', './test'] },
+  { target: './contracts/src', from: ['./contracts/publish'] },
   {
     target: './services/wire',
     from: [
@@ -123,6 +124,7 @@ export default defineConfig(
     '**/node_modules/**',
     '**/coverage/**',
     'test/output/**',
+    'contracts/published/**',
     'reports/**',
     '.stryker-tmp/**',
   ]),

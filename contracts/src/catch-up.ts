@@ -6,6 +6,9 @@ import { Overview, UploadState } from './state.ts';
 /** A session asks for at most this many uploads at once; the client asks again for more. */
 export const CATCH_UP_MAX_UPLOADS = 50;
 
+/** Catch-up requests that one identity may make, unless the publisher is set otherwise; more are refused as `rateLimited`. */
+export const DEFAULT_CATCH_UP_RATE = { perSecond: 2, burst: 10 } as const;
+
 /**
  * `data` of a catch-up request: "this is what I have". Whose uploads they are is taken from the topic that the
  * broker authorised, never from here.
@@ -40,6 +43,7 @@ export const DiscontinuityReason = z.enum([
 ]);
 export type DiscontinuityReason = z.infer<typeof DiscontinuityReason>;
 
+/** One part of a catch-up reply, about one upload. */
 export const CatchUpItem = z.discriminatedUnion('kind', [
   /** The folded state now. Comes first for each upload that is known. */
   z.object({ kind: z.literal('state'), uploadId: UploadId, state: UploadState }),

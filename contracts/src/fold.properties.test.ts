@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { applyEvent, emptyState, foldEvent, mutableCopyOf } from './fold.ts';
 import type { ProgressEvent } from './progress.ts';
-import { isTerminal, UploadState } from './state.ts';
+import { UploadState } from './state.ts';
+import { isTerminal } from './statuses.ts';
 import { META } from './testing/folded.ts';
 import { journey } from './testing/journeys.ts';
 

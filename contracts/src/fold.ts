@@ -1,13 +1,9 @@
 import { applyToSteps, closeSteps, withoutError } from './fold-steps.ts';
-import { type Epoch, type IdentityId, offsetOf, type UploadId } from './identifiers.ts';
+import type { Epoch, IdentityId, UploadId } from './identifiers.ts';
+import { offsetOf } from './offsets.ts';
 import type { ProgressEvent } from './progress.ts';
-import {
-  type ExecutionState,
-  isTerminal,
-  type OverviewEntry,
-  type StepState,
-  type UploadState,
-} from './state.ts';
+import type { ExecutionState, OverviewEntry, StepState, UploadState } from './state.ts';
+import { isTerminal } from './statuses.ts';
 
 export { ABORTED_ERROR, MAX_STEPS } from './fold-steps.ts';
 

@@ -52,19 +52,6 @@ export type Epoch = z.infer<typeof Epoch>;
 export const Offset = z.number().check(z.int(), z.gte(1)).brand('Offset');
 export type Offset = z.infer<typeof Offset>;
 
-function isOffset(value: number): value is Offset {
-  return Number.isSafeInteger(value) && value >= 1;
-}
-
-/**
- * `Offset.parse` for code that every event runs through.
- * @throws RangeError
- */
-export function offsetOf(value: number): Offset {
-  if (!isOffset(value)) throw new RangeError(`not an offset: ${value}`);
-  return value;
-}
-
 /** What a client chooses for one connection, to address its own replies. */
 export const SessionId = z
   .string()

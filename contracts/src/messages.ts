@@ -36,14 +36,19 @@ function cloudEvent<Type extends string, Data extends z.core.SomeType>(type: Typ
   });
 }
 
+/** Progress events of one upload, on the topic `events`. Its `id` is `progressMessageId`. */
 export const ProgressMessage = cloudEvent(MESSAGE_TYPES.progress, ProgressData);
 export type ProgressMessage = z.infer<typeof ProgressMessage>;
+/** The folded state of one upload, on the retained topic `state`. */
 export const StateMessage = cloudEvent(MESSAGE_TYPES.state, UploadState);
 export type StateMessage = z.infer<typeof StateMessage>;
+/** The newest uploads of an identity, on the retained topic `overview`. */
 export const OverviewMessage = cloudEvent(MESSAGE_TYPES.overview, Overview);
 export type OverviewMessage = z.infer<typeof OverviewMessage>;
+/** A client asks for what it missed, on the topic `requests` of its session. */
 export const CatchUpRequestMessage = cloudEvent(MESSAGE_TYPES.catchUpRequest, CatchUpRequest);
 export type CatchUpRequestMessage = z.infer<typeof CatchUpRequestMessage>;
+/** One page of the answer to a catch-up request, on the topic `replies` of the session that asked. */
 export const CatchUpReplyMessage = cloudEvent(MESSAGE_TYPES.catchUpReply, CatchUpReply);
 export type CatchUpReplyMessage = z.infer<typeof CatchUpReplyMessage>;
 

@@ -6,10 +6,6 @@ import { ErrorSummary, Instant, IterationCounts, StepRef } from './progress.ts';
 export const UploadStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'timedOut', 'aborted']);
 export type UploadStatus = z.infer<typeof UploadStatus>;
 
-export function isTerminal(status: UploadStatus): boolean {
-  return status !== 'queued' && status !== 'running';
-}
-
 /**
  * One state of the workflow, over all its visits. Steps inside a Map or visited in a loop are rolled up by name:
  * `visits` counts entries, and `status` is that of the visits together (running while any runs).
@@ -31,6 +27,7 @@ export const StepState = z.object({
 });
 export type StepState = z.infer<typeof StepState>;
 
+/** One execution of the workflow for this upload. */
 export const ExecutionState = z.object({
   executionArn: ExecutionArn,
   status: UploadStatus,

@@ -39,6 +39,8 @@ export interface PathOptions {
   readonly path: Setup['path'];
   /** See {@link Setup}. Default ''. */
   readonly url?: string;
+  /** Of an engine; see {@link Setup}. Default one of its own. */
+  readonly name?: string;
   /** Executions under way at any time. Default {@link EXECUTIONS}. */
   readonly executions?: number;
   /** Default the core of what is measured; `any` where helpers of the collector may use another, as usual. */
@@ -122,9 +124,23 @@ export class Bench {
   }
 
   async startPath(of: PathOptions): Promise<BenchChild> {
-    const { path, url = '', executions = EXECUTIONS, core = MEASURED } = of;
+    const {
+      path,
+      url = '',
+      name = `engine${this.#seeds + 1}`,
+      executions = EXECUTIONS,
+      core = MEASURED,
+    } = of;
     this.#seeds += 1;
-    const setup: Setup = { path, url, executions, brokerUrl: this.broker.url, seed: this.#seeds };
+    const setup: Setup = {
+      path,
+      url,
+      name,
+      executions,
+      cloudUrl: this.addresses.atOnce,
+      brokerUrl: this.broker.url,
+      seed: this.#seeds,
+    };
     const child = await startChild(join(here, 'worker.ts'), {
       ...(core === 'any' ? {} : { core }),
       args: [JSON.stringify(setup)],
@@ -132,9 +148,9 @@ export class Bench {
     return this.own(child);
   }
 
-  /** What was asked of store and queues since this was called last. */
-  counts(): Promise<Counts> {
-    return this.cloud.ask(Counts, { kind: 'counts' });
+  /** What a deployment has asked of its table and its queues since this was called last. */
+  counts(name: string): Promise<Counts> {
+    return this.cloud.ask(Counts, { kind: 'counts', name });
   }
 
   /** Adds a figure, where it was measured; with `against`, the ratio is the median of the ratios of each round. */

@@ -1,150 +1,125 @@
 import { randomUUID } from 'node:crypto';
 import { keyTemplate, topicSpace } from '@stepcast/contracts';
-import { type Handover, parseRecordBatch } from '@stepcast/wire';
+import { createCorrelation, createTakeMessages, DEFAULT_TIMES } from '@stepcast/correlator';
+import { createDirectForwarder } from '@stepcast/forwarder';
 import {
-  createCorrelation,
-  createQueueOutbox,
-  createTakeMessages,
-  DEFAULT_TIMES,
-} from '@stepcast/correlator';
-import { createForwarder } from '@stepcast/forwarder';
-import { createMetrics, silentLogger, systemClock, systemTimers, type QueueSender } from '@stepcast/kit';
+  createMetrics,
+  isRetryable,
+  silentLogger,
+  systemClock,
+  systemTimers,
+  type QueueSender,
+} from '@stepcast/kit';
 import {
   createBrokerPublisher,
-  createEngine,
+  createPublisherCore,
   createPublisherMetrics,
   DEFAULT_CATCH_UP_LIMITS,
   NO_LIMITS,
-  type EngineOptions,
-  type MqttPublisher,
+  type Journal,
+  type PublisherCoreOptions,
 } from '@stepcast/publisher';
-import { BenchFifo, progressQueueOf } from './fifo.ts';
-import { benchDirectory } from './ports.ts';
-import { openStores, type Reading, type StoreChoice } from './stores.ts';
+import { parseRecordBatch, type Handover } from '@stepcast/wire';
+import { emptyJournal, memoryDirectory, memoryPorts } from './paths/memory-ports.ts';
+import type { Sent } from './paths/path.ts';
+import { watchBroker } from './paths/watched-broker.ts';
 import { BENCH_BUCKET } from './workload.ts';
 
 export interface PipelineOptions {
   readonly brokerUrl: string;
-  readonly store: StoreChoice;
-  /** Messages (of five events) that may wait between forwarder and correlator. */
-  readonly backlog: number;
-  /** Receives that the correlator works on side by side, ten messages each. */
-  readonly pollers: number;
-  /** Called with each handover before it goes to the publisher. */
+  /** Payloads that may be in hand before `offer` waits. Default 0: `offer` waits for each payload. */
+  readonly backlog?: number;
+  /** Called with each handover before the publisher has it. */
   readonly onHandover?: (handover: Handover) => void;
-  /** Where the publisher reads, with `memory`. Default: nothing is there. */
-  readonly reading?: Reading;
+  /** Where the publisher reads. Default: nothing is there. */
+  readonly reading?: Journal;
   readonly clientIdPrefix?: string;
   /** Limits of a connection. Default: those of a broker without quotas. */
-  readonly connection?: Partial<EngineOptions['connection']>;
+  readonly connection?: Partial<PublisherCoreOptions['connection']>;
   readonly maxConnections?: number;
   /** Default: 128 KB, as IoT Core takes. */
   readonly maxPayloadBytes?: number;
 }
 
-/** Forwarder, correlator and publisher in one process, with their queues in memory. */
+/** The engine's parts in one process, on stores in memory. */
 export interface Pipeline {
-  /** Resolves when the forwarder has put all of it on the events queue; waits while that is full. */
+  /** Resolves when the broker has all that came of it, or earlier where a backlog is allowed. */
   offer(payload: unknown): Promise<void>;
-  /** Resolves when everything that was offered is published and acknowledged, states and overviews included. */
+  /** Resolves when everything that was offered is acknowledged, and no retained topic waits. */
   idle(): Promise<void>;
-  /** Monotonic milliseconds of the last PUBACK of a message of events. */
-  readonly lastEventsAckMs: number;
-  /** Progress events in acknowledged messages. */
-  published(): Promise<number>;
-  /** Messages of the events topics so far. */
-  readonly messages: number;
-  readonly backlogFull: boolean;
-  readonly peaks: { readonly events: number; readonly progress: number; readonly inFlight: number };
+  sent(): Sent;
   /** Log records by what became of them. */
   outcomes(): Promise<{ readonly released: number; readonly taken: number; readonly deadLetters: number }>;
-  /** What the publisher finds wrong, by part. */
-  problems(): Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-/** Notes what is acknowledged, and changes nothing. */
-function watched(publisher: MqttPublisher, onAck: (topic: string) => void, onInFlight: (by: number) => void) {
-  const watching: MqttPublisher = {
-    async connect(options) {
-      const session = await publisher.connect(options);
-      return {
-        traits: session.traits,
-        closed: session.closed,
-        subscribe: (filter, onMessage) => session.subscribe(filter, onMessage),
-        close: (how) => session.close(how),
-        async publish(message) {
-          onInFlight(1);
-          try {
-            await session.publish(message);
-            onAck(message.topic);
-          } finally {
-            onInFlight(-1);
-          }
-        },
-      };
-    },
-  };
-  return watching;
-}
+const SENT_AGAIN_MS = 200;
 
 export function startPipeline(options: PipelineOptions): Pipeline {
-  const { backlog, pollers } = options;
-  const events = new BenchFifo(backlog);
-  const progress = new BenchFifo(2_000);
-  const { ports, journal, summaries, close } = openStores(options.store, options.reading);
-  const common = { clock: systemClock, logger: silentLogger };
-  const metrics = {
-    forwarder: createMetrics('stepcast_forwarder_'),
-    correlator: createMetrics('stepcast_correlator_'),
-    publisher: createPublisherMetrics(createMetrics('stepcast_publisher_')),
-  };
-  let deadLetters = 0;
-  const deadLetterSender: QueueSender = {
+  const common = { clock: systemClock, timers: systemTimers, random: Math.random, logger: silentLogger };
+  const correlatorMetrics = createMetrics('stepcast_correlator_');
+  let letters = 0;
+  const deadLetterQueue: QueueSender = {
     send(messages) {
-      deadLetters += messages.length;
+      letters += messages.length;
       return Promise.resolve();
     },
   };
-  let lastEventsAckMs = 0;
-  let messages = 0;
-  let inFlight = 0;
-  let peakInFlight = 0;
-
-  const outbox = createQueueOutbox(progress);
-  const forwarder = createForwarder({
+  const deadLetters = {
+    send(sent: readonly unknown[]) {
+      letters += sent.length;
+      return Promise.resolve();
+    },
+  };
+  const broker = watchBroker(
+    createBrokerPublisher({
+      url: options.brokerUrl,
+      protocol: '5',
+      username: undefined,
+      password: undefined,
+    }),
+  );
+  const publisher = createPublisherCore({
     ...common,
-    sender: events,
-    deadLetters: deadLetterSender,
-    metrics: metrics.forwarder,
+    ...NO_LIMITS,
+    connection: { ...NO_LIMITS.connection, ...options.connection },
+    minConnections: 1,
+    maxConnections: options.maxConnections ?? 1,
+    maxPayloadBytes: options.maxPayloadBytes ?? NO_LIMITS.maxPayloadBytes,
+    deadLetterSender: deadLetterQueue,
+    broker: broker.publisher,
+    journal: options.reading ?? emptyJournal,
+    // As it is after its first two minutes: no other publisher is ending.
+    overlapMs: 0,
+    topics: topicSpace(),
     ids: randomUUID,
+    metrics: createPublisherMetrics(createMetrics('stepcast_publisher_')),
+    clientIdPrefix: options.clientIdPrefix ?? `stepcast-bench-${randomUUID()}`,
+    overviewIntervalMs: 10_000,
+    maxWaitMs: 300_000,
+    catchUp: DEFAULT_CATCH_UP_LIMITS,
+    sharedSubscription: 'never',
+    share: { index: 0, of: 1 },
   });
   const correlation = createCorrelation({
     ...common,
-    ...ports,
-    directory: benchDirectory,
+    ...memoryPorts(),
+    directory: memoryDirectory,
     outbox: {
-      async send(handovers) {
-        if (options.onHandover !== undefined) handovers.forEach(options.onHandover);
-        await outbox.send(handovers);
+      send(handover) {
+        options.onHandover?.(handover);
+        return publisher.accept(handover);
       },
     },
-    deadLetters: {
-      send(letters) {
-        deadLetters += letters.length;
-        return Promise.resolve();
-      },
-    },
+    deadLetters,
     settings: {
       ...DEFAULT_TIMES,
-      // Payloads that are decoded side by side may overtake one another; what is missing comes, and no history is asked.
+      // Payloads may overtake one another; what is missing comes, and no history is asked.
       gapWaitMs: 60_000,
       startMode: 'observed',
       rules: { keyTemplate: keyTemplate('users/{identityId}/…'), buckets: new Set([BENCH_BUCKET]) },
     },
-    timers: systemTimers,
-    random: Math.random,
-    metrics: metrics.correlator,
+    metrics: correlatorMetrics,
   });
   const take = createTakeMessages({
     correlation,
@@ -153,119 +128,70 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       upload: () => [],
       status: () => ({ ok: true, value: 'ignored' }),
     },
-    deadLetters: { send: () => Promise.resolve() },
+    deadLetters,
     logger: silentLogger,
     random: Math.random,
-    maxReceives: 20,
+    maxFailures: 20,
   });
-  const engine = createEngine({
+  const forwarder = createDirectForwarder({
     ...common,
-    queue: progressQueueOf(progress, 10_000),
-    deadLetterSender,
-    broker: watched(
-      createBrokerPublisher({
-        url: options.brokerUrl,
-        protocol: '3.1.1',
-        username: undefined,
-        password: undefined,
-      }),
-      (topic) => {
-        if (!topic.endsWith('/events')) return;
-        messages += 1;
-        lastEventsAckMs = performance.now();
+    deadLetters: deadLetterQueue,
+    metrics: createMetrics('stepcast_forwarder_'),
+    batches: {
+      async take(executions) {
+        await take.batches(executions);
+        return executions.length;
       },
-      (by) => {
-        inFlight += by;
-        peakInFlight = Math.max(peakInFlight, inFlight);
-      },
-    ),
-    journal,
-    summaries,
-    // As it is after its first two minutes: nobody else is ending.
-    overlapMs: 0,
-    topics: topicSpace(),
-    timers: systemTimers,
-    random: Math.random,
-    ids: randomUUID,
-    metrics: metrics.publisher,
-    clientIdPrefix: options.clientIdPrefix ?? `stepcast-bench-${randomUUID()}`,
-    connection: { ...NO_LIMITS.connection, ...options.connection },
-    minConnections: 1,
-    maxConnections: options.maxConnections ?? 1,
-    maxPayloadBytes: options.maxPayloadBytes ?? NO_LIMITS.maxPayloadBytes,
-    retainedIntervalMs: NO_LIMITS.retainedIntervalMs,
-    maxRetainedPerSecond: NO_LIMITS.maxRetainedPerSecond,
-    usualRetainedPerSecond: NO_LIMITS.usualRetainedPerSecond,
-    catchUp: DEFAULT_CATCH_UP_LIMITS,
-    sharedSubscription: 'never',
-    share: { index: 0, of: 1 },
+    },
   });
-
+  publisher.start();
   let stopped = false;
-  async function poll(): Promise<void> {
-    while (!stopped) {
-      const received = await events.receive();
-      const verdicts = await take.events(received);
-      for (const message of received) {
-        if (verdicts.get(message.id) !== 'done') throw new Error('a message would have come again');
-        events.done(message);
-      }
-    }
-  }
-  engine.start();
-  for (let index = 0; index < pollers; index += 1) void poll();
 
+  /** Sends a payload again as its source does, for as long as that can help. */
+  async function deliver(payload: unknown): Promise<void> {
+    for (;;)
+      try {
+        await forwarder.handle(payload);
+        return;
+      } catch (thrown) {
+        if (stopped || !isRetryable(thrown)) throw thrown;
+        await new Promise((resolve) => setTimeout(resolve, SENT_AGAIN_MS));
+      }
+  }
+
+  const inHand = new Set<Promise<unknown>>();
   return {
     async offer(payload) {
-      await forwarder.handle(payload);
+      const work = deliver(payload);
+      inHand.add(work);
+      const done = () => inHand.delete(work);
+      work.then(done, done);
+      if (inHand.size > (options.backlog ?? 0)) await work;
     },
     async idle() {
-      await events.idle();
+      await Promise.all(inHand);
       await correlation.idle();
-      await progress.idle();
-      await engine.settled();
+      await publisher.idle();
     },
-    get lastEventsAckMs() {
-      return lastEventsAckMs;
-    },
-    get messages() {
-      return messages;
-    },
-    get backlogFull() {
-      return events.full;
-    },
-    get peaks() {
-      return { events: events.peak, progress: progress.peak, inFlight: peakInFlight };
-    },
-    published: () => metrics.publisher.events.total(),
+    sent: () => broker.sent(),
     async outcomes() {
-      const total = (name: string, labels: Readonly<Record<string, string>>) =>
-        countOf(metrics.correlator.text(), name, labels);
+      const text = await correlatorMetrics.text();
       return {
-        taken: await total('stepcast_correlator_records_in_total', { source: 'events' }),
-        released: await total('stepcast_correlator_records_total', { outcome: 'released' }),
-        deadLetters,
+        taken: sampleOf(text, 'stepcast_correlator_records_in_total{source="events"}'),
+        released: sampleOf(text, 'stepcast_correlator_records_total{outcome="released"}'),
+        deadLetters: letters,
       };
     },
-    problems: () => engine.problems(),
     async stop() {
       stopped = true;
       await correlation.stop();
-      await engine.stop({ force: true });
-      close();
+      await publisher.stop({ force: true });
     },
   };
 }
 
-/** One sample out of a Prometheus text. */
-async function countOf(
-  text: Promise<string>,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-): Promise<number> {
-  const wanted = `${name}{${Object.entries(labels)
-    .map(([label, value]) => `${label}="${value}"`)
-    .join(',')}} `;
-  const line = (await text).split('\n').find((one) => one.startsWith(wanted));
-  return line === undefined ? 0 : Number(line.slice(wanted.length));
+/** One sample of a Prometheus text; 0 where there is none. */
+export function sampleOf(text: string, name: string): number {
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  return line === undefined ? 0 : Number(line.slice(name.length + 1));
 }

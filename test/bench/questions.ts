@@ -6,13 +6,17 @@ export const Setup = z.object({
   brokerUrl: z.string(),
   /** Of the store (engine), of the service (feeder) or of the naive model's endpoints; '' for an engine in memory. */
   url: z.string(),
+  /** Of queues and workflows. */
+  cloudUrl: z.string(),
+  /** Of an engine: names its table and its queues. */
+  name: z.string(),
   executions: z.number(),
   seed: z.number(),
 });
 export type Setup = z.infer<typeof Setup>;
 
 export const Question = z.discriminatedUnion('kind', [
-  /** Makes payloads for the next `run`. */
+  /** Makes payloads of whole executions for the next `run`, of about so many events. */
   z.object({ kind: z.literal('prepare'), events: z.number() }),
   /** Offers what was prepared, as fast as it is taken. */
   z.object({ kind: z.literal('run') }),
@@ -26,8 +30,6 @@ export const Question = z.discriminatedUnion('kind', [
     queuesUrl: z.string(),
     maxWaiting: z.number(),
   }),
-  /** CPU since the last run ended: what was due later, such as retained topics. */
-  z.object({ kind: z.literal('later') }),
   /** How much the twin sends from now on. */
   z.object({ kind: z.literal('volume'), messagesPerEvent: z.number(), bytesPerMessage: z.number() }),
 ]);
@@ -38,7 +40,7 @@ export const Prepared = z.object({ events: z.number() });
 export const Ran = z.object({
   events: z.number(),
   beganMs: z.number(),
-  /** When the last message of events was acknowledged. */
+  /** When the last payload was acknowledged. */
   endedMs: z.number(),
   cpuSeconds: z.number(),
   messages: z.number(),
@@ -52,6 +54,7 @@ export const Paced = z.object({
   offered: z.array(z.tuple([z.string(), z.number()])),
   events: z.number(),
   cpuSeconds: z.number(),
+  beganMs: z.number(),
   /** Rate that was really offered. */
   eventsPerSecond: z.number(),
 });

@@ -54,13 +54,13 @@ export function table(results: readonly Result[]): string {
 export function report(results: Results): string {
   const goals = results.results.flatMap(({ goal }) => goal ?? []);
   const kind = results.quick
-    ? `QUICK FIGURES: medians of ${results.rounds} short measurements. They show where it stands; publish those of a full run.`
+    ? `QUICK FIGURES: medians of ${results.rounds} short measurements at most. They show where it stands; publish those of a full run.`
     : `medians of ${results.rounds} measurements`;
   return [
     table(results.results),
     '',
     ...(results.complete ? [] : ['ENDED EARLY: what follows of the table was not measured.']),
-    `${kind}`,
+    kind,
     `goals: ${goals.filter(({ reached }) => reached).length} of ${goals.length} reached; ${figure(results.seconds)} s`,
     `machine: ${results.machine}`,
     `broker: ${results.broker}`,

@@ -7,7 +7,7 @@ import type { Form } from './services/forms.ts';
 export interface Measured {
   readonly events: number;
   readonly wallSeconds: number;
-  /** Of all processes that are measured, with what they did later because of it. */
+  /** Of all processes that are measured. */
   readonly cpuSeconds: number;
   /** The same of each service, where there are several. */
   readonly cpuSecondsBy: Readonly<Record<string, number>>;
@@ -19,12 +19,10 @@ export interface Measured {
 /** Something whose throughput is measured in turns with others. */
 export interface Target {
   readonly name: string;
-  /** Events that have to be seen before a measurement counts; until then more executions begin than usual. */
-  readonly warmUpEvents: number;
+  /** Whether a measurement lasts as long as its CPU, or as long as the clock says: where it mostly waits. */
+  readonly waits: boolean;
   /** Measures `events` log events. */
   measure(events: number): Promise<Measured>;
-  /** The last measurement with what it has cost since: what was due later, such as retained topics. */
-  settled(last: Measured): Promise<Measured>;
   stop(): Promise<void>;
 }
 
@@ -33,10 +31,10 @@ export const perSecond = (one: Measured): number => one.events / one.wallSeconds
 export const cpuMicros = (one: Measured): number => (one.cpuSeconds / one.events) * 1e6;
 
 /** A path in a child process. */
-export function workerTarget(name: string, child: BenchChild, warmUpEvents: number): Target {
+export function workerTarget(name: string, child: BenchChild, waits = false): Target {
   return {
     name,
-    warmUpEvents,
+    waits,
     async measure(events) {
       await child.ask(Prepared, { kind: 'prepare', events });
       const ran = await child.ask(Ran, { kind: 'run' });
@@ -50,27 +48,14 @@ export function workerTarget(name: string, child: BenchChild, warmUpEvents: numb
         eventMessages: ran.eventMessages,
       };
     },
-    async settled(last) {
-      const { cpuSeconds } = await child.ask(Later, { kind: 'later' });
-      return { ...last, cpuSeconds: last.cpuSeconds + cpuSeconds };
-    },
     stop: () => child.stop(),
   };
 }
 
-const Later = z.object({ cpuSeconds: z.number() });
 const Idle = z.object({ lastDeleteAtMs: z.number() });
 
 /** Services in processes of their own, fed by a child that is not measured, with the queues of `cloud` between them. */
-export function formTarget(
-  name: string,
-  form: Form,
-  feeder: BenchChild,
-  cloud: BenchChild,
-  warmUpEvents: number,
-): Target {
-  let endedWith: ReadonlyMap<string, number> | undefined;
-
+export function formTarget(name: string, form: Form, feeder: BenchChild, cloud: BenchChild): Target {
   async function cpuNow(options: { readonly clear: boolean }): Promise<ReadonlyMap<string, number>> {
     const used = new Map<string, number>();
     await Promise.all(
@@ -88,14 +73,13 @@ export function formTarget(
 
   return {
     name,
-    warmUpEvents,
+    waits: false,
     async measure(events) {
       await feeder.ask(Prepared, { kind: 'prepare', events });
       const before = await cpuNow({ clear: true });
       const ran = await feeder.ask(Ran, { kind: 'run' });
       const { lastDeleteAtMs } = await cloud.ask(Idle, { kind: 'idle' });
-      endedWith = await cpuNow({ clear: false });
-      const cpuSecondsBy = between(before, endedWith);
+      const cpuSecondsBy = between(before, await cpuNow({ clear: false }));
       return {
         events: ran.events,
         wallSeconds: (lastDeleteAtMs - ran.beganMs) / 1_000,
@@ -105,14 +89,6 @@ export function formTarget(
         bytes: 0,
         eventMessages: 0,
       };
-    },
-    async settled(last) {
-      if (endedWith === undefined) return last;
-      const later = between(endedWith, await cpuNow({ clear: false }));
-      const cpuSecondsBy = Object.fromEntries(
-        Object.entries(last.cpuSecondsBy).map(([service, cpu]) => [service, cpu + (later[service] ?? 0)]),
-      );
-      return { ...last, cpuSecondsBy, cpuSeconds: total(cpuSecondsBy) };
     },
     async stop() {
       await Promise.all([form.stop(), feeder.stop()]);

@@ -7,14 +7,21 @@ const MAX_EVENTS = 200_000;
 
 /** How many events a target takes in a while, by what it took before. */
 class Pace {
+  readonly #waits: boolean;
   #eventsPerMs = 0.5;
+
+  constructor(target: Target) {
+    this.#waits = target.waits;
+  }
 
   eventsIn(ms: number): number {
     return Math.min(MAX_EVENTS, Math.max(MIN_EVENTS, Math.round(this.#eventsPerMs * ms)));
   }
 
   learn(one: Measured): void {
-    this.#eventsPerMs = one.events / Math.max(1, one.wallSeconds * 1_000);
+    // Not by the clock, unless there is little else: what is due later would make runs shorter and shorter.
+    const seconds = this.#waits ? one.wallSeconds : one.cpuSeconds;
+    this.#eventsPerMs = one.events / Math.max(1, seconds * 1_000);
   }
 }
 
@@ -24,31 +31,25 @@ export function isSteady(costs: readonly number[], tolerance: number): boolean {
   return last.length === 3 && Math.max(...last) <= Math.min(...last) * (1 + tolerance);
 }
 
-/** Measures slices until enough was seen and three in a row cost the same, or the time for that is over. */
+/** Measures slices until three in a row cost the same, or the time for that is over. */
 async function warmUp(bench: Bench, target: Target, pace: Pace): Promise<Measured> {
   const { sliceMs, tolerance, maxMs } = bench.plan.warmUp;
   const costs: number[] = [];
-  let seen = 0;
   const beganMs = performance.now();
   for (;;) {
     const last = await target.measure(pace.eventsIn(sliceMs));
     pace.learn(last);
     costs.push(cpuMicros(last));
-    seen += last.events;
-    if (target.warmUpEvents === 0 || (seen >= target.warmUpEvents && isSteady(costs, tolerance))) return last;
+    if (target.waits || isSteady(costs, tolerance)) return last;
     if (performance.now() - beganMs <= maxMs) continue;
-    const few = seen < target.warmUpEvents ? `, ${seen} of ${target.warmUpEvents} events` : '';
     const some = costs.slice(-3).map((cost) => cost.toFixed(0));
-    bench.note(
-      `${target.name} was not steady after ${maxMs / 1_000} s${few}: ${some.join(', ')} µs an event`,
-    );
+    bench.note(`${target.name} was not steady after ${maxMs / 1_000} s: ${some.join(', ')} µs an event`);
     return last;
   }
 }
 
 /**
- * Measures several targets in turns, round by round, so that what else the machine does falls on all of them. What a
- * target does between its turns because of the turn before counts for that.
+ * Measures several targets in turns, round by round, so that what else the machine does falls on all of them.
  */
 export async function inTurns<Name extends string>(
   bench: Bench,
@@ -66,7 +67,7 @@ export async function inTurns<Name extends string>(
   for (const key of Object.keys(targets)) {
     if (!isNameOf(targets, key)) continue;
     const target = targets[key];
-    if (target !== undefined) racers.push({ name: key, target, pace: new Pace(), measured: [] });
+    if (target !== undefined) racers.push({ name: key, target, pace: new Pace(target), measured: [] });
   }
   for (const { name, target, pace } of racers)
     await options.onWarm?.(name, await warmUp(bench, target, pace));
@@ -74,7 +75,6 @@ export async function inTurns<Name extends string>(
 
   for (let round = 1; round <= rounds; round += 1) {
     for (const racer of racers) {
-      await settle(racer);
       const one = await racer.target.measure(racer.pace.eventsIn(windowMs));
       racer.pace.learn(one);
       racer.measured.push(one);
@@ -83,7 +83,6 @@ export async function inTurns<Name extends string>(
     bench.say(`round ${round} of ${rounds} done`);
     if (bench.isLate(part, round)) break;
   }
-  for (const racer of racers) await settle(racer);
   return (name) => racers.find((racer) => racer.name === name)?.measured ?? [];
 }
 
@@ -92,12 +91,6 @@ interface Racer<Name> {
   readonly target: Target;
   readonly pace: Pace;
   readonly measured: Measured[];
-}
-
-/** Adds to the last measurement what it has cost since. */
-async function settle({ target, measured }: Racer<string>): Promise<void> {
-  const last = measured.pop();
-  if (last !== undefined) measured.push(await target.settled(last));
 }
 
 function isNameOf<Name extends string>(targets: Partial<Record<Name, Target>>, key: string): key is Name {

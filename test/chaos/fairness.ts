@@ -31,9 +31,7 @@ export async function measureFairness(options: {
   const EVERY_MS = 250;
   const pipeline = startPipeline({
     brokerUrl: options.brokerUrl,
-    store: { kind: 'memory' },
     backlog: 100_000,
-    pollers: 16,
     maxConnections: options.maxConnections,
     connection: { maxPublishes: options.publishesPerSecond, windowMs: 1_000, maxUnacknowledged: 100 },
   });

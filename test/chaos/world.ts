@@ -142,11 +142,9 @@ export async function startChaosWorld(
   const publisherId = `chaos-${randomUUID().slice(0, 8)}`;
   const pipeline = startPipeline({
     brokerUrl: `mqtt://127.0.0.1:${toPublisher.port}`,
-    store: { kind: 'memory' },
     backlog: 2_000,
-    pollers: 8,
     onHandover: (handover) => written.append(handover),
-    reading: written,
+    reading: written.journal,
     clientIdPrefix: publisherId,
     // Mosquitto 2.0.11 (Debian 12) never gets a message of 60 KB through a WebSocket, whoever the client is.
     maxPayloadBytes: 32 * 1024,

@@ -17,9 +17,19 @@ import { signIn, type SandboxAddresses } from '../support/person.ts';
  * `npm run test:compose`: builds the images, starts `docker-compose.yml`, uploads a photo as Alice with stock clients and
  * watches it to its end, then takes everything down. Takes minutes, so it is a command of its own.
  *
- * `--no-build` uses the images that are there; `--keep` leaves the containers running.
+ * `--apart` takes `docker-compose.apart.yml`, where correlator and publisher are containers of their own; `--no-build` uses
+ * the images that are there; `--keep` leaves the containers running.
  */
 const SANDBOX = 'http://127.0.0.1:4200';
+const FORMS = {
+  engine: { file: 'docker-compose.yml', services: ['sandbox', 'engine', 'provisioner'] },
+  apart: {
+    file: 'docker-compose.apart.yml',
+    services: ['sandbox', 'forwarder', 'correlator', 'publisher', 'provisioner'],
+  },
+} as const;
+const options: ReadonlySet<string> = new Set(process.argv.slice(2));
+const form = FORMS[options.has('--apart') ? 'apart' : 'engine'];
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -38,7 +48,9 @@ async function composeCommand(): Promise<readonly [string, readonly string[]]> {
 async function compose(...args: readonly string[]): Promise<string> {
   const [command, first] = await composeCommand();
   // Building the images takes minutes.
-  const { stdout } = await runCommand(command, [...first, ...args], { timeoutMs: 1_800_000 });
+  const { stdout } = await runCommand(command, [...first, '-f', form.file, ...args], {
+    timeoutMs: 1_800_000,
+  });
   return stdout;
 }
 
@@ -90,7 +102,7 @@ async function uploadAndWatch(): Promise<void> {
   say(`succeeded: offsets 1 to ${offsets.length} without a hole`);
 }
 
-async function main(options: ReadonlySet<string>): Promise<void> {
+async function main(): Promise<void> {
   if (!options.has('--no-build')) {
     say('building the images; this takes some minutes');
     await compose('build');
@@ -104,7 +116,7 @@ async function main(options: ReadonlySet<string>): Promise<void> {
     );
     await uploadAndWatch();
     const users = await Promise.all(
-      ['sandbox', 'forwarder', 'correlator', 'publisher', 'provisioner'].map(async (service) => {
+      form.services.map(async (service) => {
         const id = (await compose('exec', '-T', service, 'node', '-p', 'process.getuid()')).trim();
         return `${service} ${id}`;
       }),
@@ -125,4 +137,4 @@ async function main(options: ReadonlySet<string>): Promise<void> {
   }
 }
 
-await main(new Set(process.argv.slice(2)));
+await main();

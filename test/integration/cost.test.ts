@@ -1,67 +1,115 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { arrivalsOf } from '../bench/cost/course.ts';
+import { gatherFigures, perMillion, type Column, type Figures } from '../bench/cost/figures.ts';
+import { itemBytes, readUnitsOf, writeUnitsOf } from '../bench/cost/item-size.ts';
+import { measure } from '../bench/cost/measure.ts';
+import { messageUnitsOf } from '../bench/cost/metered-broker.ts';
+import { createMeteredTable } from '../bench/cost/metered-table.ts';
 import { ENGINE, usesOfContainer, usesOfIdleMonth } from '../bench/cost/month.ts';
-import { costPage, table, VARIANTS } from '../bench/cost/page.ts';
+import { costPage } from '../bench/cost/page.ts';
 import { dollarsOf } from '../bench/cost/prices.ts';
+import { table } from '../bench/cost/table.ts';
 import {
-  ENTRY_ITEM_BYTES,
-  entriesOf,
+  callsOfPayload,
+  courseOf,
+  INPUTS,
   publishedQos1,
   publishedRetained,
-  snapshotsOf,
-  UPLOAD,
-  usesOfUpload,
-  writeUnitsOf,
+  subscribePackets,
 } from '../bench/cost/upload.ts';
 
+const QUIET = courseOf({ form: 'engine', load: { name: 'quiet', together: 1 } });
+
 describe('the cost model', () => {
+  let figures: Figures;
+
+  beforeAll(async () => {
+    figures = await gatherFigures();
+  }, 60_000);
+
+  function column(form: string, load: string): Column {
+    const found = figures.columns.find(({ variant }) => variant.form === form && variant.load.name === load);
+    if (found === undefined) throw new Error(`no column of ${form}, ${load}`);
+    return found;
+  }
+
   it('is what docs/cost.md shows', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'cost.md'), 'utf8');
-    expect(page).toBe(costPage());
+    expect(page).toBe(costPage(figures));
   });
 
-  it('has an entry for the upload and one for each batch, each with a measured size', () => {
-    expect(entriesOf(0)).toBe(1);
-    expect(entriesOf(UPLOAD.logBatches.value)).toBe(ENTRY_ITEM_BYTES.length);
-    expect(ENTRY_ITEM_BYTES.reduce((sum, bytes) => sum + bytes, 0)).toBe(UPLOAD.entryItemBytes.value);
+  it('measures the same whenever it runs', async () => {
+    expect(await measure(QUIET, 'engine')).toEqual(column('engine', 'quiet').measured);
   });
 
-  it('counts a write unit for each kilobyte begun', () => {
-    expect([1, 1024, 1025, 2401].map(writeUnitsOf)).toEqual([1, 1, 2, 3]);
+  it('follows thirty log events: an entry for the upload, one for the start, one for each payload', () => {
+    const { measured } = column('engine', 'quiet');
+    expect(measured.logEvents).toBe(30);
+    expect(measured.progressEvents).toBe(14);
+    expect(measured.writes.filter(({ kind }) => kind === 'entry')).toHaveLength(2 + INPUTS.payloads.value);
+    expect(measured.handovers).toBe(2 + INPUTS.payloads.value);
   });
 
-  it('counts a snapshot at the beginning, at the end, and for each whole interval before the end', () => {
-    expect([1, 9, 10, 11, 20, 21, 60].map((seconds) => snapshotsOf(seconds, 10))).toEqual([
-      2, 2, 2, 3, 3, 4, 7,
-    ]);
+  it('has a state and an overview at the beginning and at the end of a run below the interval', () => {
+    const { measured } = column('engine', 'quiet');
+    expect(measured.handoversWithState).toBe(2);
+    for (const kind of ['state', 'overview'])
+      expect(measured.messages.filter((message) => message.kind === kind)).toHaveLength(2);
+  });
+
+  it('has one more of each for every ten seconds of a longer run', async () => {
+    const { messages } = await measure({ ...QUIET, runSeconds: 30 }, 'engine');
+    for (const kind of ['state', 'overview'])
+      expect(messages.filter((message) => message.kind === kind)).toHaveLength(2 + 3);
+  });
+
+  it('writes no entry for the start and parks no end where statuses come after the log events', async () => {
+    const { writes, progressEvents } = await measure({ ...QUIET, statusDelayMs: 3_000 }, 'engine');
+    expect(writes.filter(({ kind }) => kind === 'entry')).toHaveLength(1 + INPUTS.payloads.value);
+    expect(writes.filter(({ kind }) => kind === 'parked')).toHaveLength(0);
+    expect(progressEvents).toBe(14);
+  });
+
+  it.each([
+    ['no message of the start', { statuses: ['SUCCEEDED'] }],
+    ['no execution data in the logs', { executionData: false }],
+  ] as const)('emits the same events with %s', async (_what, change) => {
+    const { progressEvents, handovers } = await measure({ ...QUIET, ...change }, 'engine');
+    expect(progressEvents).toBe(14);
+    expect(handovers).toBeLessThanOrEqual(2 + INPUTS.payloads.value);
+  });
+
+  it('makes the engine cheaper than the apart form, and a busy system cheaper than a quiet one', () => {
+    const of = (form: string, load: string) => perMillion(column(form, load).uses);
+    expect(of('engine', 'quiet')).toBeLessThan(of('apart', 'quiet'));
+    expect(of('engine', 'busy')).toBeLessThan(of('apart', 'busy'));
+    expect(of('engine', 'busy')).toBeLessThan(of('engine', 'quiet'));
+    expect(of('apart', 'busy')).toBeLessThan(of('apart', 'quiet'));
+  });
+
+  it('has something to save with every change that it lists', () => {
+    expect(figures.savings.filter(({ dollars }) => dollars.some((saved) => saved <= 0))).toEqual([]);
   });
 
   it('meters QoS 1 with the PUBACK of each client, and retained messages with their storage', () => {
-    expect(publishedQos1(7, 1)).toBe(21);
-    expect(publishedQos1(7, 0)).toBe(7);
-    expect(publishedRetained(2, 1)).toBe(6);
-    expect(publishedRetained(2, 0)).toBe(4);
+    expect([publishedQos1(7, 1), publishedQos1(7, 0)]).toEqual([21, 7]);
+    expect([publishedRetained(2, 1), publishedRetained(2, 0)]).toEqual([6, 4]);
+    expect([0, 1, 5_120, 5_121].map(messageUnitsOf)).toEqual([1, 1, 1, 2]);
+  });
+
+  it('counts packets of eight filters, and calls of ten messages', () => {
+    expect([1, 3, 4, 5].map(subscribePackets)).toEqual([1, 1, 2, 2]);
+    expect([1, 10, 11].map(callsOfPayload)).toEqual([1, 1, 2]);
   });
 
   it('multiplies amounts by list prices', () => {
     const uses = usesOfContainer({ name: 'one', copies: 2, vcpu: 1, gb: 2, cpu: 'x86' });
     expect(dollarsOf(uses)).toBeCloseTo(2 * 730 * (0.04048 + 2 * 0.004445), 6);
-    expect(dollarsOf([{ service: 's', what: 'w', price: 'iotMessage', amount: 1_000_000 }])).toBeCloseTo(
-      1,
-      9,
-    );
-  });
-
-  it('makes the engine cheaper than the apart form, and a busy system cheaper than a quiet one', () => {
-    const [engineQuiet = 0, engineBusy = 0, apartQuiet = 0, apartBusy = 0] = VARIANTS.map((variant) =>
-      dollarsOf(usesOfUpload(variant)),
-    );
-    expect(engineQuiet).toBeLessThan(apartQuiet);
-    expect(engineBusy).toBeLessThan(apartBusy);
-    expect(engineBusy).toBeLessThan(engineQuiet);
-    expect(apartBusy).toBeLessThan(apartQuiet);
+    const message = { service: 's', what: 'w', price: 'iotMessage', amount: 1_000_000 } as const;
+    expect(dollarsOf([message])).toBeCloseTo(1, 9);
   });
 
   it('counts long polls of an idle engine by the length of a poll', () => {
@@ -71,6 +119,95 @@ describe('the cost model', () => {
         .reduce((sum, { amount }) => sum + amount, 0);
     expect(polls(20)).toBe((8 * 730 * 3_600) / 20);
     expect(polls(10)).toBe(2 * polls(20));
+  });
+});
+
+describe('the history of the cost model', () => {
+  it('has each log event in one payload, however many payloads there are', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 5 }), (payloads, uploads) => {
+        const { arrivals, logEvents } = arrivalsOf({ ...QUIET, payloads, uploads }, 1, 0);
+        expect(logEvents).toBe(30 * uploads);
+        expect(arrivals.filter(({ kind }) => kind === 'logs')).toHaveLength(payloads);
+        const times = arrivals.map(({ atMs }) => atMs);
+        expect(times).toEqual(times.toSorted((one, other) => one - other));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is smaller without execution data', () => {
+    const bytes = (executionData: boolean) => arrivalsOf({ ...QUIET, executionData }, 1, 0).logBytes;
+    expect(bytes(false)).toBeLessThan(bytes(true));
+  });
+});
+
+describe('the size of an item', () => {
+  it('is that of its names and texts as UTF-8', () => {
+    expect(itemBytes({ pk: { S: 'abc' } })).toBe(2 + 3);
+    expect(itemBytes({ naïve: { S: '✓é' } })).toBe(6 + 5);
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })),
+        (texts) => {
+          const item = Object.fromEntries(Object.entries(texts).map(([name, S]) => [name, { S }]));
+          const whole = Object.entries(texts).flat().join('');
+          // Joined, halves of surrogate pairs could meet: graphemes have none alone.
+          expect(itemBytes(item)).toBe(Buffer.byteLength(whole));
+        },
+      ),
+    );
+  });
+
+  it('has a byte for two digits of a number and one more, zeros around it apart', () => {
+    const bytes = (N: string) => itemBytes({ n: { N } }) - 1;
+    expect(['7', '14', '123', '1200', '0', '0.05', '-14', '1767607200'].map(bytes)).toEqual([
+      2, 2, 3, 2, 1, 2, 3, 5,
+    ]);
+  });
+
+  it('has one byte for a truth value', () => {
+    expect(itemBytes({ truncated: { BOOL: true } })).toBe(9 + 1);
+  });
+
+  it('takes a write unit for each kilobyte begun, and a read unit for each four', () => {
+    expect([0, 1, 1024, 1025, 2462].map(writeUnitsOf)).toEqual([1, 1, 1, 2, 3]);
+    expect([0, 1, 4096, 4097].map(readUnitsOf)).toEqual([1, 1, 1, 2]);
+  });
+});
+
+describe('the metered table', () => {
+  const Statement = "INSERT INTO \"t\" VALUE {'pk': ?, 'sk': ?, 'body': ?}";
+  const insert = (sk: string, body: string) => ({
+    Statement,
+    Parameters: [{ S: 'watch#1' }, { S: sk }, { S: body }],
+  });
+
+  it('meters an insert that finds its key taken like one that is written', async () => {
+    const { dynamodb, writes } = createMeteredTable();
+    const Statements = [insert('a', 'x'), insert('a', 'y'.repeat(2_000))];
+    const answer = await dynamodb.send('BatchExecuteStatement', { Statements });
+    expect(answer).toBe('{"Responses":[{},{"Error":{"Code":"DuplicateItem"}}]}');
+    expect(writes.map(({ units }) => units)).toEqual([1, 2]);
+  });
+
+  it('meters a deletion by the item that goes, and a query by what it finds', async () => {
+    const metered = createMeteredTable();
+    const { dynamodb } = metered;
+    await dynamodb.send('BatchExecuteStatement', { Statements: [insert('a', 'y'.repeat(4_000))] });
+    const Query = {
+      TableName: 't',
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: 'watch#1' } },
+    };
+    expect(await dynamodb.send('Query', Query)).toContain('"sk":{"S":"a"}');
+    expect(metered.readUnits).toBe(1);
+    const Key = { pk: { S: 'watch#1' }, sk: { S: 'a' } };
+    await dynamodb.send('BatchWriteItem', { RequestItems: { t: [{ DeleteRequest: { Key } }] } });
+    expect(metered.writes.at(-1)).toMatchObject({ deletes: true, units: 4 });
+    expect(metered.stored()).toEqual([]);
+    expect(await dynamodb.send('Query', Query)).toBe('{"Items":[]}');
+    expect(metered.readUnits).toBe(2);
   });
 });
 

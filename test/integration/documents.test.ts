@@ -50,7 +50,7 @@ describe('documents', () => {
     const literals =
       /(?<!readonly code(?:: string)? = )'((?:FORWARDER|CORRELATOR|PUBLISHER|PROVISIONER|ENGINE)_[A-Z_]+)'/g;
     const codes = new Set(
-      ['forwarder', 'correlator', 'publisher', 'provisioner']
+      ['forwarder', 'correlator', 'publisher', 'provisioner', 'engine']
         .flatMap((service) => filesUnder(`services/${service}/src`, /\.ts$/))
         .filter((path) => !/\.i?test\.ts$|\/testing\//.test(path))
         .flatMap((path) => [...textOf(path).matchAll(literals)].map(([, code = '']) => code)),

@@ -1,4 +1,4 @@
-import { createMqttJsPublisher } from '@stepcast/publisher';
+import { createMqttPublisher } from '@stepcast/publisher';
 import { startFaultProxy } from '@stepcast/publisher/testing';
 import { describeMqttPublisher } from '@stepcast/publisher/testing/conformance';
 import { startRealBroker } from '../support/broker.ts';
@@ -15,7 +15,7 @@ for (const protocol of ['3.1.1', '5'] as const) {
         await (gone ??= Promise.all([proxy.close(), broker.close()]));
       };
       return {
-        publisher: createMqttJsPublisher({ url: `mqtt://127.0.0.1:${proxy.port}`, protocol }),
+        publisher: createMqttPublisher({ url: `mqtt://127.0.0.1:${proxy.port}`, protocol }),
         dropConnections: () => {
           proxy.resetAll();
           return Promise.resolve();

@@ -54,6 +54,17 @@ describe('the reference of codes, settings, metrics and topics', () => {
     expect(new Set(documented).size).toBe(documented.length);
   });
 
+  it('has each metric under the prefix of its own service, where those of the engine once had the publisher’s', async () => {
+    const text = await readFile(join(FOLDER, 'metrics.md'), 'utf8');
+    const sections = text.split(/^## /m).slice(1);
+    expect(sections.length).toBeGreaterThan(3);
+    for (const section of sections) {
+      const service = section.split('\n', 1)[0] ?? '';
+      const names = [...section.matchAll(/^\| `([a-z0-9_]+)`/gm)].map(([, name = '']) => name);
+      expect(names).toEqual(names.map(() => expect.stringMatching(`^stepcast_${service}_`)));
+    }
+  });
+
   it('has whole sentences, where a table once had what stood before a colon', async () => {
     const text = await readFile(join(FOLDER, 'errors.md'), 'utf8');
     const meanings = [...text.matchAll(/^\| `[A-Z0-9_]+` +\|[^|]+\|([^|]+)\|/gm)].map(([, one = '']) =>

@@ -25,6 +25,7 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
     no('The key of an upload proves no owner, so no execution is started for it.'),
   ],
   ['FORWARDER_FAILED', yes('A payload could not be forwarded for a reason that has no code of its own.')],
+  ['FORWARDER_NO_ROOM', yes('As much is in hand as may be, or the engine stops; the payload was not read.')],
   [
     'FORWARDER_RECORD_INVALID',
     no('A log event of a payload is no record of an execution; the others are forwarded.'),
@@ -36,18 +37,9 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
   ['SANDBOX_TOKEN_REFUSED', no('A request at `/executions` of the sandbox lacks its token.')],
   ['PROVISIONER_INTERNAL', yes('A request or a login failed for a reason that has no code of its own.')],
   ['PROVISIONER_LOGIN_MALFORMED', no('A message of the first-logins queue is no record of a login.')],
-  [
-    'PUBLISHER_HANDOVER_INCONSISTENT',
-    no('A handover contradicts itself: its offsets, its identity or its upload do not fit together.'),
-  ],
   ['PUBLISHER_HANDOVER_INVALID', no('A message of the progress queue is no handover.')],
-  [
-    'PUBLISHER_OVERVIEW_FAILED',
-    yes('An overview could not be published for a reason that has no code of its own.'),
-  ],
   [
     'PUBLISHER_PUBLISH_FAILED',
     yes('A handover could not be published for a reason that has no code of its own.'),
   ],
-  ['PUBLISHER_STATE_FAILED', yes('A state could not be published for a reason that has no code of its own.')],
 ]);

@@ -23,7 +23,7 @@ interface Metric {
  */
 export function metricsDocument(sources: Sources, problems: string[]): string {
   const { checker } = sources;
-  const prefixes = new Map<string, string>();
+  const prefixes = new Map<string, Set<string>>();
   const made: { readonly folder: string; readonly metric: Metric }[] = [];
   for (const node of sources.files.flatMap((file) => [...descendants(file)])) {
     if (!ts.isCallExpression(node)) continue;
@@ -31,7 +31,7 @@ export function metricsDocument(sources: Sources, problems: string[]): string {
     try {
       const [first] = node.arguments;
       if (ts.isIdentifier(node.expression) && node.expression.text === 'createMetrics' && first !== undefined)
-        prefixes.set(folder, String(constantOf(checker, first)));
+        prefixes.set(folder, (prefixes.get(folder) ?? new Set()).add(String(constantOf(checker, first))));
       const metric = metricOf(checker, node);
       if (metric !== undefined) made.push({ folder, metric });
     } catch (thrown) {
@@ -40,7 +40,7 @@ export function metricsDocument(sources: Sources, problems: string[]): string {
     }
   }
   const sections = [...Map.groupBy(made, ({ folder }) => folder)].map(([folder, of]) => {
-    const prefix = prefixes.get(folder) ?? '';
+    const prefix = prefixOf(folder, prefixes.get(folder) ?? new Set());
     if (prefix === '') problems.push(`${folder} has metrics, but does not say with which prefix`);
     const rows = of
       .map(({ metric: { name, type, help, labels } }) => [
@@ -53,6 +53,12 @@ export function metricsDocument(sources: Sources, problems: string[]): string {
     return `## ${folder.split('/').at(-1) ?? ''}\n\n${table(['name', 'type', 'what it measures', 'labels'], rows)}\n`;
   });
   return `${GENERATED}\n\n${INTRODUCTION}\n\n${sections.join('\n')}`;
+}
+
+/** A package that composes others makes their metrics too: its own have its name. */
+function prefixOf(folder: string, prefixes: ReadonlySet<string>): string {
+  const own = [...prefixes].find((prefix) => prefix.endsWith(`_${folder.split('/').at(-1) ?? ''}_`));
+  return own ?? (prefixes.size === 1 ? ([...prefixes][0] ?? '') : '');
 }
 
 function metricOf(checker: ts.TypeChecker, node: ts.CallExpression): Metric | undefined {

@@ -130,8 +130,6 @@ const besides: Readonly<Record<DeployedName, readonly string[]>> = {
     'sqs:DeleteMessage',
     'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',
-    // Batches of journal entries; the right is there before the first of them travels.
-    'dynamodb:PartiQLInsert',
     // The doctor asks under this role where the deployment is the sandbox.
     'states:DescribeStateMachine',
   ],

@@ -16,7 +16,7 @@ import {
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
-import { createDeadLetters, createJmespathProjector, type RecordBatch } from '@stepcast/wire';
+import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -29,6 +29,7 @@ import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adap
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
+import type { IncomingBatch } from './application/incoming.ts';
 import {
   BatchesPostponedError,
   createTakeMessages,
@@ -112,7 +113,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   });
   const { stateMachineArn } = config;
   const correlation = createCorrelation({
-    journal: createDynamoJournal(table),
+    journal: createDynamoJournal(table, clock),
     executions: createDynamoExecutionStore(table),
     watchList: createDynamoWatchList(table),
     uploads: createDynamoUploadStore(table),
@@ -192,7 +193,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
 
   const batchesInHand = new Set<Promise<void>>();
 
-  async function takeBatches(batches: readonly RecordBatch[]): Promise<void> {
+  async function takeBatches(batches: readonly IncomingBatch[]): Promise<void> {
     if (state === 'stopped') throw new BatchesPostponedError(batches.length, batches.length);
     const taken = take.batches(batches);
     batchesInHand.add(taken);

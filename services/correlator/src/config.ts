@@ -46,8 +46,8 @@ const ProjectionsText = z
     return z.NEVER;
   });
 
-/** For {@link readConfig}, beside the common ones. */
-export const correlatorFields = {
+/** What the correlator is told in either form: all but where records come from and entries go. */
+export const correlationFields = {
   keyTemplate: Template,
   /** Buckets whose prefixes IAM pins to identities, comma-separated. A key in any other bucket proves nothing. */
   bucket: z
@@ -62,8 +62,6 @@ export const correlatorFields = {
     .optional(),
   uploadsQueueUrl: z.url(),
   statusQueueUrl: z.url(),
-  eventsQueueUrl: z.url(),
-  progressQueueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
   /** How long a gap in the records of an execution may last before its history is read. */
@@ -94,16 +92,14 @@ export const correlatorFields = {
   projections: ProjectionsText,
 };
 
-/** Which variables feed {@link correlatorFields}. */
-export const CORRELATOR_NAMES = {
+/** Which variables feed {@link correlationFields}. */
+export const CORRELATION_NAMES = {
   keyTemplate: ENV.keyTemplate,
   bucket: ENV.bucket,
   startMode: ENV.startMode,
   stateMachineArn: ENV.stateMachineArn,
   uploadsQueueUrl: ENV.uploadsQueueUrl,
   statusQueueUrl: ENV.statusQueueUrl,
-  eventsQueueUrl: ENV.eventsQueueUrl,
-  progressQueueUrl: ENV.progressQueueUrl,
   deadLetterQueueUrl: ENV.deadLetterQueueUrl,
   journalTable: ENV.journalTable,
   ...CORRELATOR_ENV,
@@ -126,7 +122,7 @@ export const MACHINE_MISSING = {
 };
 
 export const CorrelatorConfig = z
-  .object({ ...commonConfig, ...correlatorFields })
+  .object({ ...commonConfig, ...correlationFields, eventsQueueUrl: z.url(), progressQueueUrl: z.url() })
   .refine(hasMachineToStart, MACHINE_MISSING);
 export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 
@@ -134,7 +130,14 @@ export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 export function readCorrelatorConfig(environment: Environment = process.env): CorrelatorConfig {
   return readConfig(
     CorrelatorConfig,
-    { logLevel: ENV.logLevel, host: ENV.host, port: ENV.port, ...CORRELATOR_NAMES },
+    {
+      logLevel: ENV.logLevel,
+      host: ENV.host,
+      port: ENV.port,
+      ...CORRELATION_NAMES,
+      eventsQueueUrl: ENV.eventsQueueUrl,
+      progressQueueUrl: ENV.progressQueueUrl,
+    },
     environment,
   );
 }

@@ -34,9 +34,9 @@ export {
 } from './compose.ts';
 export {
   CORRELATOR_ENV,
-  CORRELATOR_NAMES,
+  CORRELATION_NAMES,
   CorrelatorConfig,
-  correlatorFields,
+  correlationFields,
   hasMachineToStart,
   MACHINE_MISSING,
   readCorrelatorConfig,

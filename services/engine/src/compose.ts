@@ -95,13 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
     projections: config.projections,
     batches: {
       async take(executions) {
-        await correlator.takeBatches(
-          executions.map(({ executionArn, records }) => ({
-            version: 1,
-            executionArn,
-            records: [...records],
-          })),
-        );
+        await correlator.takeBatches(executions);
         return executions.length;
       },
     },

@@ -1,6 +1,11 @@
-import { CORRELATOR_NAMES, correlatorFields, hasMachineToStart, MACHINE_MISSING } from '@stepcast/correlator';
+import {
+  CORRELATION_NAMES,
+  correlationFields,
+  hasMachineToStart,
+  MACHINE_MISSING,
+} from '@stepcast/correlator';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
-import { PUBLISHER_NAMES, publisherFields } from '@stepcast/publisher';
+import { PUBLISHING_NAMES, publishingFields } from '@stepcast/publisher';
 import { ENV } from '@stepcast/wire';
 import * as z from 'zod';
 
@@ -11,22 +16,13 @@ export const ENGINE_ENV = {
   payloadTimeoutMs: 'STEPCAST_ENGINE_PAYLOAD_TIMEOUT_MS',
 } as const;
 
-const { progressQueueUrl: _toPublisher, ...correlator } = correlatorFields;
-const {
-  progressQueueUrl: _fromCorrelator,
-  maxInHand: _ofQueue,
-  publisherCopies: _alone,
-  publisherCopyIndex: _first,
-  ...publisher
-} = publisherFields;
-
 const schema = z
   .object({
     ...commonConfig,
-    ...publisher,
-    ...correlator,
+    ...publishingFields,
+    ...correlationFields,
     /** Batches that a forwarder of its own has cut. Without it records come in by `POST /awslogs` only. */
-    eventsQueueUrl: correlator.eventsQueueUrl.optional(),
+    eventsQueueUrl: z.url().optional(),
     /** What `POST /awslogs` asks for; without it the route takes nothing. */
     awslogsToken: z.string().min(16).optional(),
     /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
@@ -49,14 +45,6 @@ export type EngineConfig = z.output<typeof schema>;
  * @throws ConfigError naming every variable that is missing or wrong
  */
 export function readEngineConfig(environment: Environment = process.env): EngineConfig {
-  const { progressQueueUrl: _ofCorrelator, ...ofCorrelator } = CORRELATOR_NAMES;
-  const {
-    progressQueueUrl: _ofPublisher,
-    maxInHand: _inHand,
-    publisherCopies: _copies,
-    publisherCopyIndex: _index,
-    ...ofPublisher
-  } = PUBLISHER_NAMES;
   return readConfig(
     schema,
     {
@@ -64,8 +52,9 @@ export function readEngineConfig(environment: Environment = process.env): Engine
       host: ENV.host,
       port: ENV.port,
       awslogsToken: ENV.awslogsToken,
-      ...ofPublisher,
-      ...ofCorrelator,
+      ...PUBLISHING_NAMES,
+      ...CORRELATION_NAMES,
+      eventsQueueUrl: ENV.eventsQueueUrl,
       ...ENGINE_ENV,
     },
     environment,

@@ -98,6 +98,13 @@ describe('what comes in', () => {
     const arrived = world.broker.arrival(({ topic }) => topic.endsWith('/events'));
     await sendBatch();
     await arrived;
+    // Another message is taken and deleted meanwhile: there was time to delete the first one as well.
+    await world.cloud.send(world.cloud.queues.status, 'not JSON');
+    await until(async () => (await world.held(world.cloud.queues.deadLetters)).waiting === 1);
+    await until(async () => {
+      const { waiting, inHand } = await world.held(world.cloud.queues.status);
+      return waiting + inHand === 0;
+    });
     expect(await world.held(world.cloud.queues.events)).toEqual({ waiting: 0, inHand: 1 });
     acknowledgement.resolve();
     await world.broker.until((seen) => hasEnded(seen));

@@ -1,9 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { ErrorReply } from '@stepcast/contracts';
 import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
-import { ConfigError, createHealthChecks, createMetrics, QueueSendError, silentLogger } from '@stepcast/kit';
+import {
+  ConfigError,
+  createHealthChecks,
+  createHttpServer,
+  createMetrics,
+  QueueSendError,
+  silentLogger,
+} from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { createForwarder, createForwarderServer, forwarderConfigFromEnvironment } from './index.ts';
+import {
+  createForwarder,
+  createForwarderServer,
+  forwarderConfigFromEnvironment,
+  registerAwslogsRoute,
+} from './index.ts';
 import { createLambdaHandler } from './lambda-handler.ts';
 import { watchSender } from './sender-health.ts';
 import { awslogs, FakeQueue, readJson } from './testing/fakes.ts';
@@ -45,7 +57,7 @@ async function setUp() {
     token: TOKEN,
   });
   const handle = createLambdaHandler({ forwarder, logger: silentLogger });
-  return { sender, deadLetters, server, handle, time };
+  return { sender, deadLetters, server, handle, time, metrics, health };
 }
 
 describe('POST /awslogs', () => {
@@ -128,6 +140,50 @@ describe('POST /awslogs', () => {
     });
     expect(answer.statusCode).toBe(503);
     expect(readJson(ErrorReply, answer.body).error.retryable).toBe(true);
+  });
+
+  it('answers 503 with a time to try again where there is no room, and gives room back whatever became of a request', async () => {
+    const { metrics, health } = await setUp();
+    const server = createHttpServer({ checks: health, metrics });
+    const asked: number[] = [];
+    let room = 1;
+    const enter = (bytes: number) => {
+      asked.push(bytes);
+      if (room === 0) return undefined;
+      room -= 1;
+      return () => (room += 1);
+    };
+    let isInHand = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<unknown>();
+    await registerAwslogsRoute(server, {
+      token: TOKEN,
+      enter,
+      logger: silentLogger,
+      async handle(_payload, leave) {
+        isInHand.resolve();
+        const report = await answer.promise;
+        leave();
+        return report;
+      },
+    });
+    const post = (payload: string) =>
+      server.inject({ method: 'POST', url: '/awslogs', headers: withToken, payload });
+    expect((await post('no JSON')).statusCode).toBe(400);
+    expect([asked, room]).toEqual([[7], 1]);
+    const first = post('{}');
+    await isInHand.promise;
+    isInHand = Promise.withResolvers();
+    const refused = await post('{}');
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
+    expect(readJson(ErrorReply, refused.body).error).toMatchObject({
+      code: 'FORWARDER_NO_ROOM',
+      retryable: true,
+    });
+    answer.resolve({ forwarded: 0 });
+    expect((await first).statusCode).toBe(200);
+    expect((await post('{}')).statusCode).toBe(200);
+    expect(room).toBe(1);
+    await server.close();
   });
 
   it('says that it is healthy, and what it counted', async () => {

@@ -178,4 +178,17 @@ describe('metrics', () => {
     await expect(counter.total()).resolves.toBe(4);
     await expect(counter.total({ outcome: 'released' })).resolves.toBe(3);
   });
+
+  it('hold what was counted under labels that were named once, whoever reads them', async () => {
+    const metrics = createMetrics('test_');
+    const counter = metrics.counter('records_total', 'Records', ['outcome']);
+    const released = counter.bound({ outcome: 'released' });
+    released();
+    released(2);
+    counter.add({ outcome: 'released' });
+    await expect(counter.total({ outcome: 'released' })).resolves.toBe(4);
+    released();
+    expect(await metrics.text()).toContain('test_records_total{outcome="released"} 5\n');
+    expect(await metrics.text()).toContain('test_records_total{outcome="released"} 5\n');
+  });
 });

@@ -5,6 +5,8 @@ export type Labels = Readonly<Record<string, string>>;
 
 export interface CounterMetric {
   add(labels?: Labels, amount?: number): void;
+  /** Counts under labels that are named once: adding is then adding a number. For what every record runs through. */
+  bound(labels?: Labels): (amount?: number) => void;
   /** Sum over all label values that agree with `labels`. */
   total(labels?: Labels): Promise<number>;
 }
@@ -36,15 +38,30 @@ export function createMetrics(prefix: string): Metrics {
   const registry = new Registry();
   return {
     counter(name, help, labelNames = []) {
+      const bound: { readonly labels: Labels; pending: number }[] = [];
       const counter = new Counter({
         name: prefix + name,
         help,
         labelNames: [...labelNames],
         registers: [registry],
+        // Whoever reads the counter calls this first.
+        collect() {
+          for (const one of bound) {
+            if (one.pending > 0) this.inc(one.labels, one.pending);
+            one.pending = 0;
+          }
+        },
       });
       return {
         add: (labels = {}, amount = 1) => {
           counter.inc(labels, amount);
+        },
+        bound(labels = {}) {
+          const mine = { labels, pending: 0 };
+          bound.push(mine);
+          return (amount = 1) => {
+            mine.pending += amount;
+          };
         },
         async total(labels = {}) {
           const { values } = await counter.get();

@@ -1,31 +1,35 @@
-import { DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
-/** Variables of the publisher alone; all have defaults. */
-export const PUBLISHER_ENV = {
+/** Variables about publishing; all have defaults. */
+const PUBLISHING_ENV = {
   mqttProtocol: 'STEPCAST_MQTT_PROTOCOL',
   mqttProfile: 'STEPCAST_MQTT_PROFILE',
   mqttMaxConnections: 'STEPCAST_MQTT_MAX_CONNECTIONS',
   mqttSharedSubscription: 'STEPCAST_MQTT_SHARED_SUBSCRIPTION',
-  publisherCopies: 'STEPCAST_PUBLISHER_COPIES',
-  publisherCopyIndex: 'STEPCAST_PUBLISHER_COPY_INDEX',
   catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
   catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
-  maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
   maxWaitMs: 'STEPCAST_PUBLISHER_MAX_WAIT_MS',
   overviewIntervalMs: 'STEPCAST_OVERVIEW_INTERVAL_MS',
 } as const;
 
-/** For {@link readConfig}, beside the common ones. */
-export const publisherFields = {
-  progressQueueUrl: z.url(),
+/** Variables of the publisher alone; all have defaults. */
+export const PUBLISHER_ENV = {
+  ...PUBLISHING_ENV,
+  publisherCopies: 'STEPCAST_PUBLISHER_COPIES',
+  publisherCopyIndex: 'STEPCAST_PUBLISHER_COPY_INDEX',
+  maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
+} as const;
+
+/** What the publisher is told in either form: all about publishing, nothing about where handovers come from. */
+export const publishingFields = {
   deadLetterQueueUrl: z.url(),
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
   topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
   /**
-   * `mqtt://`, `mqtts://`, `ws://`, `wss://`: any broker, by MQTT.js. `aws-iot://endpoint`: AWS IoT Core with SigV4 from
+   * `mqtt://`, `mqtts://`, `ws://`, `wss://`: any broker. `aws-iot://endpoint`: AWS IoT Core with SigV4 from
    * the credentials of the environment; `aws-iot+ws://host:port/mqtt`: the same without TLS, for brokers on loopback.
    */
   mqttUrl: z
@@ -44,16 +48,10 @@ export const publisherFields = {
   mqttMaxConnections: z.coerce.number().int().min(1).max(1_000).optional(),
   /** Whether catch-up requests are shared between copies: `auto` where the broker can. */
   mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),
-  /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
-  publisherCopies: z.coerce.number().int().min(1).max(100).default(1),
-  /** 0 for the first copy. Needed only where the broker has no shared subscriptions and several copies run. */
-  publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),
   /** Catch-up requests that one identity may make. */
-  catchUpRatePerSecond: z.coerce.number().positive().default(2),
+  catchUpRatePerSecond: z.coerce.number().positive().default(DEFAULT_CATCH_UP_RATE.perSecond),
   /** Catch-up requests that one identity may make at once. */
-  catchUpBurst: z.coerce.number().int().min(1).default(10),
-  /** Handovers that may be in hand, taken from the queue and not settled. */
-  maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
+  catchUpBurst: z.coerce.number().int().min(1).default(DEFAULT_CATCH_UP_RATE.burst),
   /**
    * How long a handover may be in hand, in milliseconds, before it is given back and comes again. Broker or journal are
    * away for longer only in an outage.
@@ -66,19 +64,28 @@ export const publisherFields = {
   overviewIntervalMs: z.coerce.number().int().min(1_000).max(3_600_000).default(10_000),
 };
 
-/** Which variables feed {@link publisherFields}. */
-export const PUBLISHER_NAMES = {
-  progressQueueUrl: ENV.progressQueueUrl,
+/** Which variables feed {@link publishingFields}. */
+export const PUBLISHING_NAMES = {
   deadLetterQueueUrl: ENV.deadLetterQueueUrl,
   journalTable: ENV.journalTable,
   topicNamespace: ENV.topicNamespace,
   mqttUrl: ENV.mqttUrl,
   mqttUsername: ENV.mqttUsername,
   mqttPassword: ENV.mqttPassword,
-  ...PUBLISHER_ENV,
+  ...PUBLISHING_ENV,
 } as const;
 
-const schema = z.object({ ...commonConfig, ...publisherFields });
+const schema = z.object({
+  ...commonConfig,
+  ...publishingFields,
+  progressQueueUrl: z.url(),
+  /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
+  publisherCopies: z.coerce.number().int().min(1).max(100).default(1),
+  /** 0 for the first copy. Needed only where the broker has no shared subscriptions and several copies run. */
+  publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),
+  /** Handovers that may be in hand, taken from the queue and not settled. */
+  maxInHand: z.coerce.number().int().min(10).max(10_000).default(500),
+});
 
 export type PublisherConfig = z.output<typeof schema>;
 
@@ -86,7 +93,14 @@ export type PublisherConfig = z.output<typeof schema>;
 export function readPublisherConfig(environment: Environment = process.env): PublisherConfig {
   return readConfig(
     schema,
-    { logLevel: ENV.logLevel, host: ENV.host, port: ENV.port, ...PUBLISHER_NAMES },
+    {
+      logLevel: ENV.logLevel,
+      host: ENV.host,
+      port: ENV.port,
+      progressQueueUrl: ENV.progressQueueUrl,
+      ...PUBLISHING_NAMES,
+      ...PUBLISHER_ENV,
+    },
     environment,
   );
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseJson, ProgressMessage, topicSpace } from '@stepcast/contracts';
 import { systemClock, systemTimers } from '@stepcast/kit';
-import { createMqttJsPublisher } from './adapters/mqtt-js.adapter.ts';
+import { createMqttPublisher } from './adapters/mqtt/mqtt.adapter.ts';
 import { startFaultProxy, type FaultProxy } from './testing/fault-proxy.ts';
 import { createInMemoryQueue } from './testing/in-memory-queue.ts';
 import { startLimitBroker, type LimitBroker, type LimitBrokerOptions } from './testing/limit-broker.ts';
@@ -44,7 +44,7 @@ describe.each(['3.1.1', '5'] as const)('faults between publisher and broker, MQT
       },
     });
     one = createTestCore({
-      broker: createMqttJsPublisher({ url: `mqtt://127.0.0.1:${proxy.port}`, protocol }),
+      broker: createMqttPublisher({ url: `mqtt://127.0.0.1:${proxy.port}`, protocol }),
       clock: systemClock,
       timers: systemTimers,
       queue,
@@ -159,7 +159,7 @@ describe('the limits of IoT Core', () => {
       },
     });
     const one = createTestCore({
-      broker: createMqttJsPublisher({ url: `mqtt://127.0.0.1:${broker.port}`, protocol: '5' }),
+      broker: createMqttPublisher({ url: `mqtt://127.0.0.1:${broker.port}`, protocol: '5' }),
       clock: systemClock,
       timers: systemTimers,
       queue,

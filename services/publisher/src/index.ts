@@ -13,8 +13,8 @@ export {
 } from './compose-core.ts';
 export {
   PUBLISHER_ENV,
-  PUBLISHER_NAMES,
-  publisherFields,
+  PUBLISHING_NAMES,
+  publishingFields,
   readPublisherConfig,
   type PublisherConfig,
 } from './config.ts';
@@ -35,7 +35,7 @@ export {
 export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
 export { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
 export { createDynamoDbJournal, type DynamoDbJournalOptions } from './adapters/dynamodb-journal.adapter.ts';
-export { createMqttJsPublisher, type MqttJsOptions } from './adapters/mqtt-js.adapter.ts';
+export { createMqttPublisher, type MqttPublisherOptions } from './adapters/mqtt/mqtt.adapter.ts';
 export * from './ports/journal.port.ts';
 export * from './ports/mqtt-publisher.port.ts';
 export * from './ports/progress-queue.port.ts';

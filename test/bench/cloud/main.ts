@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { answer, sharedNowMs } from '../child.ts';
 import { listenForAws } from './aws-json.ts';
 import { StubQueues } from './queues/queue-service.ts';
-import { StubStore } from './store/store-service.ts';
+import { StubStores } from './store/stub-stores.ts';
 import { workflows } from './workflows.ts';
 import { listenForNaive } from './naive-endpoints.ts';
 
@@ -12,12 +12,13 @@ import { listenForNaive } from './naive-endpoints.ts';
  */
 const Question = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('addresses') }),
-  z.object({ kind: z.literal('counts') }),
+  /** Of one deployment: its table and its queues. */
+  z.object({ kind: z.literal('counts'), name: z.string() }),
   z.object({ kind: z.literal('idle') }),
   z.object({ kind: z.literal('sizes') }),
 ]);
 
-const store = new StubStore({ maxItems: 150_000 });
+const stores = new StubStores({ maxItems: 50_000 });
 let lastDeleteAtMs = 0;
 const queues = new StubQueues({
   onDelete() {
@@ -30,8 +31,8 @@ const services = {
   AmazonSQS: queues.service,
   AWSStepFunctions: workflows,
 };
-const atOnce = await listenForAws({ ...services, DynamoDB_20120810: store.service });
-const after4Ms = await listenForAws({ DynamoDB_20120810: store.service }, 4);
+const atOnce = await listenForAws({ ...services, DynamoDB_20120810: stores.service });
+const after4Ms = await listenForAws({ DynamoDB_20120810: stores.service }, 4);
 const naive = await listenForNaive();
 const addresses = { atOnce: atOnce.url, after4Ms: after4Ms.url, naive: naive.url };
 
@@ -41,7 +42,7 @@ answer(async (asked) => {
     case 'addresses':
       return addresses;
     case 'counts':
-      return { store: store.takeCounts(), queues: queues.takeCounts() };
+      return { store: stores.takeCounts(question.name), queues: queues.takeCounts(question.name) };
     case 'idle':
       await queues.idle();
       return { lastDeleteAtMs };

@@ -1,4 +1,4 @@
-import type { Form } from './upload.ts';
+import type { Form } from './metered-engine.ts';
 import type { Use } from './prices.ts';
 
 const HOURS = 730;

@@ -1,48 +1,24 @@
+import { perMillion, type Figures } from './figures.ts';
+import {
+  byService,
+  elsewhereTable,
+  inputsTable,
+  measuredTable,
+  savingsTable,
+  totalsTable,
+  usesTable,
+} from './million-uploads.ts';
 import { APART, ENGINE, usesOfAddresses, usesOfIdleMonth, usesOfProvisioner } from './month.ts';
 import { dollarsOf, PRICES, type Use } from './prices.ts';
-import {
-  ENTRY_ITEM_BYTES,
-  entriesOf,
-  publishedRetained,
-  UPLOAD,
-  usesOfUpload,
-  writeUnitsOf,
-  type Input,
-  type Load,
-  type Variant,
-} from './upload.ts';
+import { money, table } from './table.ts';
+import { INPUTS } from './upload.ts';
 
 const MILLION = 1_000_000;
 export const GOALS = { millionUploads: 70, idleMonth: 15 } as const;
+const IOT_UNIT_BYTES = 5 * 1024;
+/** What the envelope of an overview takes, about. */
+const ENVELOPE_BYTES = 370;
 
-const QUIET: Load = { name: 'quiet', together: 1 };
-const BUSY: Load = { name: 'busy', together: 5 };
-
-export const VARIANTS: readonly Variant[] = [
-  { form: 'engine', load: QUIET, uploadsPerSession: 1 },
-  { form: 'engine', load: BUSY, uploadsPerSession: 5 },
-  { form: 'apart', load: QUIET, uploadsPerSession: 1 },
-  { form: 'apart', load: BUSY, uploadsPerSession: 5 },
-];
-
-/** A Markdown table as Prettier would write it. Columns after the first `left` ones are right-aligned. */
-export function table(rows: readonly (readonly string[])[], left: number): string {
-  const [head = []] = rows;
-  const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length)));
-  const padded = (text: string, column: number) => {
-    const blank = ' '.repeat((widths[column] ?? 3) - text.length);
-    return column < left ? text + blank : blank + text;
-  };
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = widths.map((width, column) =>
-    column < left ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  );
-  const [first = '', ...rest] = rows.map((row) => line(row.map(padded)));
-  return [first, line(rule), ...rest].join('\n');
-}
-
-const money = (dollars: number) => dollars.toFixed(2);
-const amountText = (amount: number) => String(Number(amount.toPrecision(3)));
 /** Small prices by the million, others as they are. */
 function priceText(dollars: number): string {
   return dollars < 0.0001 && dollars !== PRICES.functionGbSecond.dollars
@@ -50,45 +26,11 @@ function priceText(dollars: number): string {
     : `$${Number(dollars.toPrecision(6))}`;
 }
 
-function byService(uses: readonly Use[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const use of uses) sums.set(use.service, (sums.get(use.service) ?? 0) + dollarsOf([use]));
-  return sums;
-}
-
-function millionUploads(): string {
-  const columns = VARIANTS.map((variant) => byService(usesOfUpload(variant)));
-  const services = [...(columns[0]?.keys() ?? [])];
-  const totals = VARIANTS.map((variant) => dollarsOf(usesOfUpload(variant)));
+function prices(): string {
   return table(
     [
-      ['$ per million uploads', ...VARIANTS.map(({ form, load }) => `${form}, ${load.name}`)],
-      ...services.map((service) => [
-        service,
-        ...columns.map((column) => money((column.get(service) ?? 0) * MILLION)),
-      ]),
-      ['**total**', ...totals.map((total) => `**${money(total * MILLION)}**`)],
-    ],
-    1,
-  );
-}
-
-function oneUpload(): string {
-  const [engine, , apart] = VARIANTS.map((variant) => usesOfUpload(variant));
-  const of = (uses: readonly Use[] | undefined, { service, what }: Use) =>
-    uses?.find((use) => use.service === service && use.what === what);
-  const shown = (use: Use | undefined) => (use === undefined ? '–' : amountText(use.amount));
-  return table(
-    [
-      ['service', 'what', 'metered in', 'engine', 'apart', '$ per million'],
-      ...(apart ?? []).map((use) => [
-        use.service,
-        use.what,
-        PRICES[use.price].unit,
-        shown(of(engine, use)),
-        shown(use),
-        money(dollarsOf([of(engine, use) ?? use]) * MILLION),
-      ]),
+      ['unit', 'price', 'source'],
+      ...Object.values(PRICES).map(({ unit, dollars, source }) => [unit, priceText(dollars), `<${source}>`]),
     ],
     3,
   );
@@ -96,7 +38,7 @@ function oneUpload(): string {
 
 function idleMonth(): string {
   const rows = (name: string, uses: readonly Use[]) =>
-    [...byService(uses)].map(([service, dollars]) => [name, service, money(dollars)]);
+    [...byService(uses, dollarsOf)].map(([service, dollars]) => [name, service, money(dollars)]);
   const sum = (name: string, uses: readonly Use[]) => [name, '**total**', `**${money(dollarsOf(uses))}**`];
   const engine = usesOfIdleMonth(ENGINE);
   const apart = usesOfIdleMonth(APART);
@@ -112,93 +54,105 @@ function idleMonth(): string {
   );
 }
 
-function inputs(): string {
-  return table(
-    [
-      ['input', 'value', 'where it comes from'],
-      ...Object.entries<Input>(UPLOAD).map(([name, { value, source }]) => [
-        `\`${name}\``,
-        String(value),
-        source,
-      ]),
-    ],
-    3,
-  );
-}
-
-function prices(): string {
-  return table(
-    [
-      ['unit', 'price', 'source'],
-      ...Object.values(PRICES).map(({ unit, dollars, source }) => [unit, priceText(dollars), `<${source}>`]),
-    ],
-    3,
-  );
-}
-
-/** What would lower the cost of the quiet engine, and what is given up for it. */
-function savings(): string {
-  const unit = (price: keyof typeof PRICES, amount: number) => PRICES[price].dollars * amount * MILLION;
-  const uses = usesOfUpload({ form: 'engine', load: QUIET, uploadsPerSession: 1 });
-  const recovery = uses.filter(({ price }) => price === 'recoveryGbMonth');
-  const larger = ENTRY_ITEM_BYTES.reduce((sum, bytes) => sum + writeUnitsOf(bytes) - 1, 0);
-  const watchers = UPLOAD.watchers.value;
-  return table(
-    [
-      ['change', 'saves', 'gives up'],
-      [
-        'events with QoS 0',
-        `$${money(unit('iotMessage', entriesOf(UPLOAD.logBatches.value) * watchers))}`,
-        'the broker repeats nothing; holes are found by offset and filled by catch-up',
-      ],
-      [
-        'no overview when an upload begins to run',
-        `$${money(unit('iotMessage', publishedRetained(1, watchers)))}`,
-        'a list shows `queued` until the next snapshot',
-      ],
-      [
-        'entries of at most 1 KB (shorter items)',
-        `$${money(unit('writeUnit', larger))}`,
-        'nothing; at most this, since snapshots may stay larger',
-      ],
-      [
-        'no point-in-time recovery',
-        `$${money(dollarsOf(recovery) * MILLION)}`,
-        'a damaged table cannot be restored',
-      ],
-    ],
-    3,
-  );
-}
-
 function verdict(dollars: number, goal: number): string {
   return dollars <= goal ? `reached` : `missed by $${money(dollars - goal)}`;
 }
 
-function goals(): string {
-  const [quiet = 0, busy = 0] = VARIANTS.map((variant) => dollarsOf(usesOfUpload(variant)) * MILLION);
+function goals({ columns }: Figures): string {
   const idle = dollarsOf(usesOfIdleMonth(ENGINE));
   const provisioned = idle + dollarsOf(usesOfProvisioner());
   const { millionUploads: uploads, idleMonth: month } = GOALS;
+  const rowOf = (goal: string, name: string, dollars: number, most: number) => [
+    goal,
+    name,
+    `$${money(dollars)}`,
+    verdict(dollars, most),
+  ];
   return table(
     [
       ['goal', 'case', 'cost', 'result'],
-      [`engine ≤ $${uploads} per million uploads`, 'quiet', `$${money(quiet)}`, verdict(quiet, uploads)],
-      [`engine ≤ $${uploads} per million uploads`, 'busy', `$${money(busy)}`, verdict(busy, uploads)],
-      [`engine ≤ $${month} an idle month`, 'engine alone', `$${money(idle)}`, verdict(idle, month)],
-      [
-        `engine ≤ $${month} an idle month`,
-        'with the provisioner as a container',
-        `$${money(provisioned)}`,
-        verdict(provisioned, month),
-      ],
+      ...columns
+        .filter(({ variant }) => variant.form === 'engine')
+        .map(({ variant: { load }, uses }) =>
+          rowOf(
+            `engine ≤ $${uploads} per million uploads`,
+            load.name === 'quiet' ? 'quiet (the goal is judged by it)' : load.name,
+            perMillion(uses),
+            uploads,
+          ),
+        ),
+      rowOf(`engine ≤ $${month} an idle month`, 'engine alone', idle, month),
+      rowOf(`engine ≤ $${month} an idle month`, 'with the provisioner as a container', provisioned, month),
     ],
     4,
   );
 }
 
+function millionUploads(figures: Figures): string {
+  const [quiet] = figures.columns;
+  const perOverview = Math.floor((IOT_UNIT_BYTES - ENVELOPE_BYTES) / figures.overviewLineBytes);
+  return `## A million uploads
+
+_Quiet_: one file, one page; nothing shares a payload, a queue message or a session with anything else. _Busy_: a person uploads five
+files together and follows them on one page; their executions share each payload of the log subscription.
+
+A goal is judged by the quiet case. A million uploads a month is one every 2.6 s, so three executions run at a time on average, and more
+where uploads come in bunches. CloudWatch may well put them into one payload, but promises it nowhere, and how many files a person
+uploads together is not ours to say. Sharing can only make the quiet case cheaper. What makes it dearer is [below](#where-the-inputs-differ).
+
+${totalsTable(figures)}
+
+### What one upload uses
+
+With the engine, in each case: the amount, and dollars per million uploads. The apart form adds the progress queue and some reads.
+
+${usesTable(figures)}
+
+### Where the inputs differ
+
+The engine, in $ per million uploads. The number of payloads matters most: each is an entry, a message to each page, a queue message and
+an invocation.
+
+${elsewhereTable(figures)}
+
+### What would lower it
+
+What each change saves by itself, of $ per million uploads. None of them is made.
+
+${savingsTable(figures)}
+
+### What is measured
+
+Stepcast's own code processes an upload (forwarder, correlator and publisher with their adapters, in observed mode) on a table and a
+broker in memory, which note what AWS would meter. The state machine is known by then. Items are measured by DynamoDB's rule: names
+and values as UTF-8, keys and \`expiresAt\` included. The quiet case:
+
+${quiet === undefined ? '' : measuredTable(quiet)}
+
+- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same: that is the second root.
+- **Entries:** one for \`uploaded\`, one for the start, which its status brings, one for each payload. What arrives while the entry
+  before it is on its way shares the next one, so this is the most there can be.
+- **Events:** QoS 1; IoT Core meters PUBLISH in, PUBLISH out and the client's PUBACK, in steps of 5 KB.
+- **State and overview:** retained at the beginning, at the end and every 10 s in between. Metered in, stored and out; clients subscribe
+  with QoS 0, so there is no PUBACK. An overview of more than ${perOverview} uploads exceeds 5 KB.
+- **Page:** one CONNECT; one SUBSCRIBE for each eight filters; the retained overview, out. Subscribed, the client asks what was there before:
+  request and reply are each metered in, out and as the receiver's PUBACK. Pings, SUBACK and UNSUBSCRIBE are free.
+- **Queues:** a request each for send, receive and delete. EventBridge sends one by one, and long polls return as soon as there is one
+  message, so uploads and statuses share nothing; what the forwarder sends in one call is received and deleted together.
+- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. The start
+  says about a second earlier what the first log event says. In managed mode the owner is assigned before the start, so with level ALL
+  its message is dispensable; in observed mode too, as long as logs hold execution data.
+- **Storage:** ${INPUTS.storedDays.value} days of every item that stays, with the 100 bytes that DynamoDB adds to each, in the month in which a million uploads
+  come in and as many expire.
+
+## Inputs of the model
+
+${inputsTable()}
+`;
+}
+
 /** The whole of docs/cost.md. */
-export function costPage(): string {
+export function costPage(figures: Figures): string {
   const addresses = (tasks: number) => money(dollarsOf(usesOfAddresses(tasks)));
   return `# Cost
 
@@ -210,37 +164,9 @@ Container Insights.
 
 ## Goals
 
-${goals()}
+${goals(figures)}
 
-## A million uploads
-
-One upload is ${UPLOAD.logEvents.value} log events in ${UPLOAD.logBatches.value} batches and ${UPLOAD.progressEvents.value} progress events, within ${UPLOAD.runSeconds.value} seconds, with one page open. _Quiet_: nothing shares a payload, a
-queue message or a session with anything else, the most expensive case. _Busy_: five executions share a payload and a receive, as in
-the bench, and a page follows five uploads before it is closed.
-
-${millionUploads()}
-
-### What one upload uses, in the quiet case
-
-The last column is the engine's cost, or the apart form's where the engine uses none.
-
-${oneUpload()}
-
-### What would lower it
-
-${savings()}
-
-### How the counts follow from the code
-
-- **Entries:** one for \`uploaded\`, one for each batch of log events of the execution. A batch that arrives while the entry before it is on
-  its way shares the next one, so this is the most there can be. Write units are those of whole items of 757 to 2,401 bytes.
-- **Events:** QoS 1; IoT Core meters PUBLISH in, PUBLISH out and the client's PUBACK.
-- **State and overview:** retained at the beginning, at the end and every ${UPLOAD.snapshotSeconds.value} s in between; the overview also when an upload's status
-  changes. Metered in, stored and out; clients subscribe with QoS 0, so there is no PUBACK.
-- **Session:** one CONNECT, one SUBSCRIBE; the catch-up request in, out to Stepcast and its PUBACK; the reply in, out and the
-  client's PUBACK. No message exceeds the 5 KB of one unit.
-- **Queues:** a request each for send, receive and delete. EventBridge sends one by one.
-
+${millionUploads(figures)}
 ## An idle month
 
 ${idleMonth()}
@@ -248,10 +174,6 @@ ${idleMonth()}
 - The provisioner as a container of 0.25 vCPU adds $${money(dollarsOf(usesOfProvisioner()))}; as the function behind the API for signed requests it adds nothing while idle.
 - A public IPv4 address adds $${addresses(1)} for each task. Without one, tasks need another way to AWS's endpoints, by IPv6 for example; a NAT
   gateway or interface endpoints cost more than the address.
-
-## Inputs
-
-${inputs()}
 
 ## Prices
 

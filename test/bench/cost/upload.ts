@@ -1,3 +1,8 @@
+import { EXECUTION_DATA_BYTES, LOG_DELAY_MS, type Course } from './course.ts';
+import type { Measured } from './measure.ts';
+import { messageUnitsOf, type MeteredMessage } from './metered-broker.ts';
+import type { Form } from './metered-engine.ts';
+import type { ItemKind } from './metered-table.ts';
 import type { Use } from './prices.ts';
 
 /** An input of the model, with where its value comes from. */
@@ -6,174 +11,200 @@ export interface Input {
   readonly source: string;
 }
 
-/** Whole items of the entries of an upload in which every batch of log events becomes one entry, in bytes. */
-export const ENTRY_ITEM_BYTES = [757, 1015, 1109, 1218, 1514, 1239, 2401] as const;
-
-const measured =
-  "measured by folding the 30 records through the correlator's domain code, with an identity, key and ARNs of usual length";
-
-/** One upload as the model sees it. Counts follow from what the code does; what it cannot know is an assumption. */
-export const UPLOAD = {
-  logEvents: { value: 30, source: 'start, five tasks, one of them retried once, end' },
-  logBytes: {
-    value: 756,
-    source: "a log event of the bench's workload (730 bytes) and the 26 that CloudWatch adds",
+/** What the model assumes. Everything else is measured: Stepcast's own code processes the uploads. */
+export const INPUTS = {
+  payloads: {
+    value: 6,
+    source:
+      'assumption: a payload every 1.2 s, with five log events of an execution. CloudWatch batches when possible and promises nothing',
   },
-  logBatches: { value: 6, source: 'assumption: five log events of an execution are delivered together' },
-  progressEvents: { value: 14, source: `${measured}: uploaded, two of the execution, eleven of its steps` },
-  runSeconds: { value: 9, source: 'assumption; below the interval of snapshots (10 s)' },
-  statusChanges: { value: 3, source: 'queued, running, succeeded' },
-  watchers: { value: 1, source: 'one page of the uploader is open' },
+  runSeconds: {
+    value: 7,
+    source:
+      'assumption; with the delays below, 8.3 s from the first message to the last, below the interval of snapshots (10 s)',
+  },
+  statusDelayMs: {
+    value: 300,
+    source: 'assumption: EventBridge is faster than a log subscription, so a change of status comes in first',
+  },
+  logDelayMs: {
+    value: LOG_DELAY_MS,
+    source: 'assumption: from the last log event of a payload to the payload',
+  },
+  executionDataBytes: {
+    value: EXECUTION_DATA_BYTES,
+    source: 'assumption: input and output of each task but the first, whose input is the event of S3',
+  },
+  watchers: { value: 1, source: 'assumption: one page of the uploader is open' },
   sessionMinutes: { value: 2, source: 'assumption: the page is open a little longer than the run' },
-  entryItemBytes: { value: 9253, source: `${measured}; sum of seven items of 757 to 2,401 bytes` },
+  retainedOverview: {
+    value: 1,
+    source: 'a page that subscribes gets the retained overview of earlier uploads; it is metered out',
+  },
   functionSeconds: { value: 0.02, source: 'assumption: billed duration of one payload in the forwarder' },
   functionGb: { value: 0.5, source: 'infra/cdk/src/forwarder.ts' },
-  retentionMonths: { value: 1, source: 'default of STEPCAST_RETENTION_SECONDS: 30 days' },
-  snapshotSeconds: { value: 10, source: 'default of snapshotIntervalMs and STEPCAST_OVERVIEW_INTERVAL_MS' },
+  functionLogBytes: {
+    value: 344,
+    source: 'START, END and REPORT, which Lambda logs of each invocation, with 26 bytes for each line',
+  },
+  storedDays: {
+    value: 32,
+    source:
+      'default of STEPCAST_RETENTION_SECONDS (30 days), and two until DynamoDB deletes what has expired',
+  },
+  durationWrites: {
+    value: 262_800,
+    source:
+      'a month, at most: learned durations of a state machine are stored every 10 s (machine-profiles.ts)',
+  },
 } as const satisfies Record<string, Input>;
 
-export type Form = 'engine' | 'apart';
-
-/** How much shares a call: in a quiet system nothing, in a busy one a payload, a batch and a receive hold several. */
+/** How much comes together. */
 export interface Load {
-  readonly name: string;
+  readonly name: 'quiet' | 'busy';
+  /** Files that a person uploads together; so many executions share a payload and a message batch. */
   readonly together: number;
 }
 
 export interface Variant {
   readonly form: Form;
   readonly load: Load;
-  /** Uploads that one page follows before it is closed. */
-  readonly uploadsPerSession: number;
+  /** Where it differs from the inputs. */
+  readonly course?: Partial<Course>;
+  readonly watchers?: number;
+  /** Persons whose executions share each payload. */
+  readonly sharedBy?: number;
+  /** What an overview takes beside the uploads of the course, in bytes. */
+  readonly earlierUploadsBytes?: number;
 }
 
-const KB = 1024;
+/** What Stepcast's own code is to process for a variant. */
+export function courseOf({ load, course = {} }: Variant): Course {
+  return {
+    uploads: load.together,
+    payloads: INPUTS.payloads.value,
+    runSeconds: INPUTS.runSeconds.value,
+    statuses: ['RUNNING', 'SUCCEEDED'],
+    statusDelayMs: INPUTS.statusDelayMs.value,
+    executionData: true,
+    ...course,
+  };
+}
+
 const GB = 1_000_000_000;
-
-/** Entries of an upload: the first says that it was uploaded, then one for each batch of log events. */
-export function entriesOf(logBatches: number): number {
-  return 1 + logBatches;
-}
-
-export function writeUnitsOf(itemBytes: number): number {
-  return Math.ceil(itemBytes / KB);
-}
-
-/** Retained messages of one topic: at the beginning, at the end, and for each whole interval in between. */
-export function snapshotsOf(runSeconds: number, intervalSeconds: number): number {
-  return 2 + Math.max(0, Math.ceil(runSeconds / intervalSeconds) - 1);
-}
+const DAYS_OF_MONTH = 365 / 12;
+const MILLION = 1_000_000;
+/** DynamoDB developer guide: stored for each item beside its bytes, for the index. */
+const STORED_ITEM_OVERHEAD = 100;
+/** Filters in one SUBSCRIBE. */
+const FILTERS_PER_SUBSCRIBE = 8;
 
 /** IoT Core meters what comes in and what goes out to each client; with QoS 1 the client's PUBACK too. */
-export function publishedQos1(messages: number, watchers: number): number {
-  return messages * (1 + 2 * watchers);
+export function publishedQos1(units: number, watchers: number): number {
+  return units * (1 + 2 * watchers);
 }
 
 /** Retained messages are metered once more for being stored; clients subscribe to them with QoS 0. */
-export function publishedRetained(messages: number, watchers: number): number {
-  return messages * (2 + watchers);
+export function publishedRetained(units: number, watchers: number): number {
+  return units * (2 + watchers);
 }
 
-/** CONNECT, one SUBSCRIBE (replies, overview, events and state fit in a packet), and one catch-up. */
-export const SESSION_MESSAGES = { connect: 1, subscribe: 1, request: 3, reply: 3 } as const;
+/** SUBSCRIBE packets of a page that follows so many uploads: replies, overview, and two topics of each. */
+export function subscribePackets(uploads: number): number {
+  return Math.ceil((2 + 2 * uploads) / FILTERS_PER_SUBSCRIBE);
+}
 
-function iot(uploadsPerSession: number): Use[] {
+function unitsOf(messages: readonly MeteredMessage[], kind: MeteredMessage['kind'], moreBytes = 0): number {
+  return messages
+    .filter((message) => message.kind === kind)
+    .reduce((sum, { bytes }) => sum + messageUnitsOf(bytes + moreBytes), 0);
+}
+
+function iot({ messages, requestBytes, course }: Measured, variant: Variant): Use[] {
+  const { watchers = INPUTS.watchers.value, earlierUploadsBytes = 0 } = variant;
   const service = 'IoT Core';
-  const watchers = UPLOAD.watchers.value;
-  const states = snapshotsOf(UPLOAD.runSeconds.value, UPLOAD.snapshotSeconds.value);
-  const session = Object.values(SESSION_MESSAGES).reduce((sum, count) => sum + count, 0) / uploadsPerSession;
+  const price = 'iotMessage';
+  const of = (kind: MeteredMessage['kind']) => unitsOf(messages, kind);
+  const overviews = unitsOf(messages, 'overview', earlierUploadsBytes);
+  const catchUp = 3 * (messageUnitsOf(requestBytes) + of('replies'));
+  const retained = INPUTS.retainedOverview.value * messageUnitsOf(earlierUploadsBytes);
+  const opening = 1 + subscribePackets(course.uploads) + retained;
   return [
     {
       service,
       what: "events: in, out, the client's PUBACK",
-      price: 'iotMessage',
-      amount: publishedQos1(entriesOf(UPLOAD.logBatches.value), watchers),
+      price,
+      amount: publishedQos1(of('events'), watchers),
     },
-    {
-      service,
-      what: 'state: in, retained, out',
-      price: 'iotMessage',
-      amount: publishedRetained(states, watchers),
-    },
-    {
-      service,
-      what: 'overview: in, retained, out, at each change of status',
-      price: 'iotMessage',
-      amount: publishedRetained(Math.max(states, UPLOAD.statusChanges.value), watchers),
-    },
-    {
-      service,
-      what: 'session: connect, subscribe, catch up',
-      price: 'iotMessage',
-      amount: session * watchers,
-    },
+    { service, what: 'state: in, retained, out', price, amount: publishedRetained(of('state'), watchers) },
+    { service, what: 'overview: in, retained, out', price, amount: publishedRetained(overviews, watchers) },
+    { service, what: 'page: CONNECT, SUBSCRIBE, the retained overview', price, amount: opening * watchers },
+    { service, what: 'catch-up: request and reply, each in, out, PUBACK', price, amount: catchUp * watchers },
     {
       service,
       what: 'minutes of connection',
       price: 'iotMinute',
-      amount: (UPLOAD.sessionMinutes.value * watchers) / uploadsPerSession,
+      amount: INPUTS.sessionMinutes.value * watchers,
     },
   ];
 }
 
-/** Root, epoch, owner, watch item, and the deletion of the watch item. */
-const SINGLE_ITEMS = 5;
-/** A line or a root with its keys, rounded up. */
-const SMALL_ITEM_BYTES = 450;
+const ROWS: readonly { readonly what: string; readonly kinds: readonly ItemKind[] }[] = [
+  { what: 'entries', kinds: ['entry'] },
+  { what: 'lines of the overview', kinds: ['line'] },
+  { what: 'root (twice), epoch, owner', kinds: ['root', 'epoch', 'owner'] },
+  { what: 'that the identity has lines', kinds: ['enrolment'] },
+  { what: 'onto the watch list, off it', kinds: ['watch'] },
+  { what: 'end parked until its log events come, unparked', kinds: ['parked'] },
+];
 
-function dynamodb(form: Form): Use[] {
+function dynamodb({ writes, readUnits, stored, course }: Measured): Use[] {
   const service = 'DynamoDB';
-  const entryUnits = ENTRY_ITEM_BYTES.reduce((sum, bytes) => sum + writeUnitsOf(bytes), 0);
-  const bytes =
-    ENTRY_ITEM_BYTES.reduce((sum, each) => sum + each, 0) +
-    (SINGLE_ITEMS - 1 + UPLOAD.statusChanges.value) * SMALL_ITEM_BYTES;
-  const gbMonths = (bytes / GB) * UPLOAD.retentionMonths.value;
+  const bytes = stored
+    .filter(({ kind }) => kind !== 'durations')
+    .reduce((sum, item) => sum + item.bytes + STORED_ITEM_OVERHEAD, 0);
+  const gbMonths = ((bytes / GB) * INPUTS.storedDays.value) / DAYS_OF_MONTH;
+  const durations = Math.min(1, (INPUTS.durationWrites.value * course.uploads) / MILLION);
   return [
-    { service, what: 'entries', price: 'writeUnit', amount: entryUnits },
-    {
+    ...ROWS.map(({ what, kinds }): Use => ({
       service,
-      what: 'root, epoch, owner; onto the watch list and off it; durations of the states',
+      what,
       price: 'writeUnit',
-      amount: SINGLE_ITEMS + 1,
-    },
-    { service, what: 'lines of the overview', price: 'writeUnit', amount: UPLOAD.statusChanges.value },
-    {
-      service,
-      what: 'reads of a catch-up, and of lines',
-      price: 'readUnit',
-      // Apart, with several publishers: a state is compared with the newest epoch, and lines are read for each overview.
-      amount: form === 'engine' ? 6 : 13,
-    },
+      amount: writes.filter(({ kind }) => kinds.includes(kind)).reduce((sum, { units }) => sum + units, 0),
+    })),
+    { service, what: 'durations of the states', price: 'writeUnit', amount: durations },
+    { service, what: 'reads', price: 'readUnit', amount: readUnits },
     { service, what: 'storage', price: 'tableGbMonth', amount: gbMonths },
     { service, what: 'point-in-time recovery', price: 'recoveryGbMonth', amount: gbMonths },
   ];
 }
 
-/** EventBridge sends each by itself; receives and deletes are shared by what comes together. */
-function standardRequests(messages: number, together: number): number {
-  return messages * (1 + 2 / together);
+/** Send, receive and delete. What a call of SendMessageBatch brought together is received and deleted together. */
+const CALLS = 3;
+const MESSAGES_PER_CALL = 10;
+
+/** Calls of one kind for a payload that holds log events of so many executions. */
+export function callsOfPayload(executions: number): number {
+  return Math.ceil(executions / MESSAGES_PER_CALL);
 }
 
-function sqs(form: Form, together: number): Use[] {
+function sqs({ course, handovers }: Measured, { form, sharedBy = 1 }: Variant): Use[] {
   const service = 'SQS';
+  const { uploads, payloads, statuses } = course;
+  const batches = (payloads * callsOfPayload(uploads * sharedBy)) / sharedBy;
   return [
-    {
-      service,
-      what: 'events queue: send, receive, delete',
-      price: 'fifoRequest',
-      amount: (3 * UPLOAD.logBatches.value) / together,
-    },
+    { service, what: 'events queue: send, receive, delete', price: 'fifoRequest', amount: CALLS * batches },
     {
       service,
       what: 'uploads queue: send, receive, delete',
       price: 'standardRequest',
-      amount: standardRequests(1, together),
+      amount: CALLS * uploads,
     },
     {
       service,
-      what: 'status queue, start and end: send, receive, delete',
+      what: 'status queue: send, receive, delete',
       price: 'standardRequest',
-      amount: standardRequests(2, together),
+      amount: CALLS * uploads * statuses.length,
     },
     ...(form === 'engine'
       ? []
@@ -182,32 +213,43 @@ function sqs(form: Form, together: number): Use[] {
             service,
             what: 'progress queue: send, receive, delete',
             price: 'fifoRequest' as const,
-            amount: (3 * entriesOf(UPLOAD.logBatches.value)) / together,
+            amount: (CALLS * handovers * callsOfPayload(uploads)) / uploads,
           },
         ]),
   ];
 }
 
-/** What one upload uses, on average. */
-export function usesOfUpload({ form, load, uploadsPerSession }: Variant): Use[] {
-  const invocations = UPLOAD.logBatches.value / load.together;
+function forwarding({ course, logBytes }: Measured, { sharedBy = 1 }: Variant): Use[] {
+  const { uploads } = course;
+  const payloads = course.payloads / sharedBy;
+  const { functionSeconds, functionGb, functionLogBytes } = INPUTS;
   return [
-    ...iot(uploadsPerSession),
-    ...dynamodb(form),
-    ...sqs(form, load.together),
+    { service: 'CloudWatch Logs', what: "the workflow's log", price: 'logGb', amount: logBytes / GB },
     {
       service: 'CloudWatch Logs',
-      what: "ingestion of the workflow's log",
+      what: "the forwarder's log",
       price: 'logGb',
-      amount: (UPLOAD.logEvents.value * UPLOAD.logBytes.value) / GB,
+      amount: (payloads * functionLogBytes.value) / GB,
     },
-    { service: 'Lambda', what: 'forwarder: invocations', price: 'invocation', amount: invocations },
+    { service: 'Lambda', what: 'forwarder: invocations', price: 'invocation', amount: payloads },
     {
       service: 'Lambda',
       what: 'forwarder: duration',
       price: 'functionGbSecond',
-      amount: invocations * UPLOAD.functionSeconds.value * UPLOAD.functionGb.value,
+      amount: payloads * functionSeconds.value * functionGb.value,
     },
-    { service: 'EventBridge', what: 'Object Created', price: 'serviceEvent', amount: 1 },
+    { service: 'EventBridge', what: 'Object Created', price: 'serviceEvent', amount: uploads },
   ];
+}
+
+/** What one upload uses, on average. @param measured of the variant's course */
+export function usesOfUpload(variant: Variant, measured: Measured): Use[] {
+  const { uploads } = measured.course;
+  const all = [
+    ...iot(measured, variant),
+    ...dynamodb(measured),
+    ...sqs(measured, variant),
+    ...forwarding(measured, variant),
+  ];
+  return all.map((use) => ({ ...use, amount: use.amount / uploads }));
 }

@@ -41,12 +41,12 @@ async function startAll(bench: Bench): Promise<readonly Measured[]> {
   return [
     await one('bare MQTT.js', bench.startPath({ path: 'ceiling', ...anyCore })),
     await one('engine, store 0 ms', engine(atOnce), true),
-    await one('small form, store 0 ms', feed(startSmall({ ...where, name: 'small-latency' }))),
+    await one('small form, store 0 ms', feed(startSmall({ ...where, name: 'latencysmall' }))),
     ...(bench.plan.quick
       ? []
       : [
           await one('engine, store 4 ms', engine(after4Ms)),
-          await one('apart, store 0 ms', feed(startApart({ ...where, name: 'apart-latency' }))),
+          await one('apart, store 0 ms', feed(startApart({ ...where, name: 'latencyapart' }))),
         ]),
   ];
 }

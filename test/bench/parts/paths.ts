@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { EXECUTIONS, type Bench, type Counts } from '../bench.ts';
+import { type Bench, type Counts } from '../bench.ts';
 import { type BenchChild } from '../child.ts';
 import { BESIDE, MEASURED } from '../cores.ts';
 import { PATHS, type PathName } from '../options.ts';
@@ -16,8 +16,6 @@ import {
 import { inTurns } from '../turns.ts';
 
 const Nothing = z.object({});
-/** Until each slot has its first execution, and some have their second. */
-const WARM_UP_EVENTS = 8 * EXECUTIONS;
 
 type Targets = Partial<Record<PathName, Target>>;
 
@@ -32,7 +30,7 @@ async function startForms(bench: Bench): Promise<Targets> {
     if (!bench.plan.paths.has(name)) continue;
     const form = bench.own(await start({ ...where, name }));
     const feeder = await bench.startPath({ path: 'feeder', url: form.entry.url, core: BESIDE });
-    targets[name] = formTarget(name, form, feeder, bench.cloud, WARM_UP_EVENTS);
+    targets[name] = formTarget(name, form, feeder, bench.cloud);
   }
   return targets;
 }
@@ -44,8 +42,8 @@ async function startWorkers(bench: Bench): Promise<{ targets: Targets; twin: Ben
     noStore: { path: 'engine' },
     ceiling: { path: 'ceiling' },
     twin: { path: 'twin' },
-    store0: { path: 'engine', url: atOnce },
-    store4: { path: 'engine', url: after4Ms },
+    store0: { path: 'engine', url: atOnce, name: 'store0' },
+    store4: { path: 'engine', url: after4Ms, name: 'store4' },
     naive: { path: 'naive', url: naive },
   } as const;
   const names = PATHS.filter((name) => name !== 'small' && name !== 'apart').filter((name) =>
@@ -55,8 +53,7 @@ async function startWorkers(bench: Bench): Promise<{ targets: Targets; twin: Ben
     names.map(async (name) => [name, await bench.startPath(setups[name])] as const),
   );
   const targets: Targets = {};
-  for (const [name, child] of started)
-    targets[name] = workerTarget(name, child, name === 'naive' ? 0 : WARM_UP_EVENTS);
+  for (const [name, child] of started) targets[name] = workerTarget(name, child, name === 'naive');
   return { targets, twin: started.find(([name]) => name === 'twin')?.[1] };
 }
 
@@ -105,12 +102,15 @@ export async function paths(bench: Bench): Promise<void> {
   };
   const tallies = { store0: new Tally(), small: new Tally(), apart: new Tally() };
   const of = await inTurns(bench, 'paths', targets, {
-    onWarm: (name, last) => (name === 'noStore' ? followOurs(last) : Promise.resolve()),
+    async onWarm(name, last) {
+      if (name === 'noStore') await followOurs(last);
+      // What warming up has cost is not counted.
+      await bench.counts(name);
+    },
     async onMeasured(name, one) {
       if (name === 'noStore') await followOurs(one);
-      // Taken after every measurement, so that each counts its own.
-      const counts = await bench.counts();
-      if (name === 'store0' || name === 'small' || name === 'apart') tallies[name].add(counts, one.events);
+      if (name === 'store0' || name === 'small' || name === 'apart')
+        tallies[name].add(await bench.counts(name), one.events);
     },
   });
   for (const target of Object.values(targets)) await target.stop();

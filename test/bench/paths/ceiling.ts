@@ -17,14 +17,18 @@ class Publisher {
   #inFlight = 0;
   #messages = 0;
   #bytes = 0;
-  lastAckMs = 0;
 
   constructor(client: MqttClient) {
     this.#client = client;
   }
 
   get sent(): Sent {
-    return { messages: this.#messages, bytes: this.#bytes, eventMessages: this.#messages };
+    return {
+      messages: this.#messages,
+      bytes: this.#bytes,
+      eventMessages: this.#messages,
+      lastEventsMs: undefined,
+    };
   }
 
   /** Resolves when the message has its turn; `onAck` is called when it is acknowledged. */
@@ -36,7 +40,6 @@ class Publisher {
     this.#bytes += message.length;
     this.#client.publish(topic, message, { qos: 1 }, () => {
       this.#inFlight -= 1;
-      this.lastAckMs = performance.now();
       this.#waiting.shift()?.();
       onAck();
     });
@@ -70,9 +73,7 @@ class Countdown {
 function pathOf(publisher: Publisher, offer: Path['offer']): Path {
   return {
     offer,
-    idle: () => Promise.resolve(),
     sent: () => publisher.sent,
-    lastAckMs: () => publisher.lastAckMs,
     stop: () => publisher.stop(),
   };
 }

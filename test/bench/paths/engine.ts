@@ -1,21 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createEngine, createEngineMetrics, readEngineConfig } from '@stepcast/engine';
+import { silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { startPipeline } from '../pipeline.ts';
+import { serviceEnvironment } from '../services/environment.ts';
 import type { Path } from './path.ts';
+import { watchMessages } from './watched-metrics.ts';
 
-/** Our services in one process. */
-export function startEngine(options: { readonly brokerUrl: string; readonly url: string }): Path {
-  const pipeline = startPipeline({
-    brokerUrl: options.brokerUrl,
-    store: options.url === '' ? { kind: 'memory' } : { kind: 'dynamodb', endpoint: options.url },
-    backlog: 2_000,
-    pollers: 16,
-    // As many as the ceiling has, and as many as IoT Core takes.
-    connection: { maxUnacknowledged: 100 },
-  });
+/** The engine's parts with stores in memory: what is left when no store is on the wire. */
+export function startEngineInMemory(brokerUrl: string): Path {
+  const pipeline = startPipeline({ brokerUrl });
   return {
     offer: (data) => pipeline.offer({ awslogs: { data } }),
-    idle: () => pipeline.idle(),
-    sent: () => ({ messages: pipeline.messages, bytes: 0, eventMessages: pipeline.messages }),
-    lastAckMs: () => pipeline.lastEventsAckMs,
+    sent: () => pipeline.sent(),
     stop: () => pipeline.stop(),
+  };
+}
+
+/** A publisher trusts its own memory after so long: until then a predecessor may still be ending. */
+const OVERLAP_MS = 130_000;
+
+/**
+ * The engine as it is deployed and as it is after its first two minutes, but for the HTTP server in front: payloads come by a
+ * call, as to the ceiling.
+ */
+export function startEngine(options: {
+  readonly brokerUrl: string;
+  readonly cloudUrl: string;
+  readonly storeUrl: string;
+  /** Of its table and its queues. */
+  readonly name: string;
+}): Path {
+  const { env } = serviceEnvironment(options);
+  const config = readEngineConfig({ ...env, STEPCAST_EVENTS_QUEUE_URL: undefined });
+  const aws = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'bench' },
+  };
+  const metrics = createEngineMetrics();
+  const watched = watchMessages(metrics.publisher);
+  let aheadMs = 0;
+  const clock = { nowMs: () => systemClock.nowMs() + aheadMs };
+  const engine = createEngine({
+    config,
+    clients: {
+      sqs: new SQSClient({ ...aws, endpoint: options.cloudUrl }),
+      dynamodb: new DynamoDBClient({ ...aws, endpoint: options.storeUrl }),
+      sfn: new SFNClient({ ...aws, endpoint: options.cloudUrl }),
+    },
+    clock,
+    timers: systemTimers,
+    random: Math.random,
+    ids: randomUUID,
+    logger: silentLogger,
+    metrics: { ...metrics, publisher: watched.metrics },
+  });
+  engine.start();
+  aheadMs = OVERLAP_MS;
+  return {
+    async offer(data) {
+      await engine.takePayload({ awslogs: { data } });
+    },
+    sent: () => watched.sent(),
+    stop: () => engine.stop({ force: true }),
   };
 }

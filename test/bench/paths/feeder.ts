@@ -26,9 +26,7 @@ export function startFeeder(serviceUrl: string): Path {
       const text = await response.text();
       if (response.status !== 200) throw new PayloadRefusedError(response.status, text);
     },
-    idle: () => Promise.resolve(),
     sent: () => NOTHING_SENT,
-    lastAckMs: () => performance.now(),
     stop: () => Promise.resolve(),
   };
 }

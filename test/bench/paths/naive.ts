@@ -35,9 +35,7 @@ export function startNaive(endpoint: string): Path {
         await call('/naive/publish', 12, messageOf(record, owners.of(record)));
       }
     },
-    idle: () => Promise.resolve(),
     sent: () => NOTHING_SENT,
-    lastAckMs: () => performance.now(),
     stop() {
       agent.destroy();
       return Promise.resolve();

@@ -1,13 +1,9 @@
 /** Something that takes subscription payloads, in the process that is measured. */
 export interface Path {
-  /** Resolves when everything in the payload is taken care of. @param data gzipped and in base64, as it comes */
+  /** Resolves when the broker has acknowledged what came of the payload, or a queue has it. @param data gzipped and in base64, as it comes */
   offer(data: string): Promise<void>;
-  /** Resolves when nothing is under way any more. */
-  idle(): Promise<void>;
-  /** Of what went to the broker so far. */
+  /** What went to the broker so far, where that is counted. */
   sent(): Sent;
-  /** When the broker acknowledged the last message of events, in milliseconds of `performance.now()`. */
-  lastAckMs(): number;
   stop(): Promise<void>;
 }
 
@@ -17,6 +13,8 @@ export interface Sent {
   readonly bytes: number;
   /** Of these, messages of events topics. */
   readonly eventMessages: number;
+  /** When the last of these was acknowledged, in milliseconds of `performance.now()`; undefined where that is not known. */
+  readonly lastEventsMs: number | undefined;
 }
 
-export const NOTHING_SENT: Sent = { messages: 0, bytes: 0, eventMessages: 0 };
+export const NOTHING_SENT: Sent = { messages: 0, bytes: 0, eventMessages: 0, lastEventsMs: undefined };

@@ -1,31 +1,37 @@
 import { sharedNowMs } from '../child.ts';
 import type { Paced, Ran } from '../questions.ts';
 import { usageNow } from '../services/usage.ts';
-import type { BenchPayload, Workload } from '../workload.ts';
+import { createWorkload, type BenchPayload, type Workload } from '../workload.ts';
 import type { Path } from './path.ts';
 
 export const EVENTS_A_PAYLOAD = 25;
+/** Started, ten states of five records each, succeeded. */
+const EVENTS_AN_EXECUTION = 52;
 
 export interface Runner {
   prepare(events: number): { readonly events: number };
   run(): Promise<Ran>;
-  /** CPU since the last run ended. */
-  laterCpuSeconds(): number;
   pace(eventsPerSecond: number, seconds: number): Promise<Paced>;
 }
 
 const eventsOf = (payloads: readonly BenchPayload[]) => payloads.reduce((sum, one) => sum + one.events, 0);
 const cpuSeconds = () => usageNow().cpuSeconds;
 
-/** Offers payloads of a workload to a path, `lanes` side by side, and measures what that takes. */
+/** Offers payloads to a path, and measures what that takes. */
 export function createRunner(options: {
   readonly path: Path;
+  /** For `pace`: its executions go on from one call to the next. */
   readonly workload: Workload;
+  /** Makes executions different from those of other runners. */
+  readonly seed: number;
+  /** Payloads of a run that are offered side by side. */
   readonly lanes: number;
+  /** A run has so many executions at least. */
+  readonly minExecutions: number;
 }): Runner {
-  const { path, workload, lanes } = options;
+  const { path, workload, seed, lanes, minExecutions } = options;
+  let runs = 0;
   let prepared: readonly BenchPayload[] = [];
-  let endedAtCpuSeconds = cpuSeconds();
 
   async function offerAll(payloads: readonly BenchPayload[]): Promise<void> {
     let next = 0;
@@ -42,7 +48,13 @@ export function createRunner(options: {
 
   return {
     prepare(events) {
-      prepared = workload.next(Math.max(1, Math.round(events / EVENTS_A_PAYLOAD)));
+      // Whole executions: so each run has as many beginnings and ends an event as any other, however long it is, and
+      // between runs nothing is open that retained topics would speak of.
+      const executions = Math.max(minExecutions, Math.round(events / EVENTS_AN_EXECUTION));
+      runs += 1;
+      prepared = createWorkload({ executions, total: executions, seed: seed * 100_000 + runs }).next(
+        Math.ceil((executions * EVENTS_AN_EXECUTION) / EVENTS_A_PAYLOAD) + executions,
+      );
       // What making the payloads has left behind is not the path's to clear away.
       globalThis.gc?.();
       return { events: eventsOf(prepared) };
@@ -53,24 +65,22 @@ export function createRunner(options: {
       prepared = [];
       const before = path.sent();
       const [cpuBefore, beganMs] = [cpuSeconds(), sharedNowMs()];
-      const offset = beganMs - performance.now();
       await offerAll(payloads);
-      await path.idle();
-      endedAtCpuSeconds = cpuSeconds();
+      const cpuAfter = cpuSeconds();
+      const [endedMs, nowMs] = [sharedNowMs(), performance.now()];
       const after = path.sent();
+      // After the last event only retained topics are written, at their own pace: that CPU counts, that waiting does not.
+      const retainedMs = after.lastEventsMs === undefined ? 0 : nowMs - after.lastEventsMs;
       return {
         events: eventsOf(payloads),
         beganMs,
-        // After the last event only retained topics are written, at their own pace: their CPU counts, their waiting not.
-        endedMs: path.lastAckMs() + offset,
-        cpuSeconds: endedAtCpuSeconds - cpuBefore,
+        endedMs: endedMs - retainedMs,
+        cpuSeconds: cpuAfter - cpuBefore,
         messages: after.messages - before.messages,
         bytes: after.bytes - before.bytes,
         eventMessages: after.eventMessages - before.eventMessages,
       };
     },
-
-    laterCpuSeconds: () => cpuSeconds() - endedAtCpuSeconds,
 
     async pace(eventsPerSecond, seconds) {
       const payloads = workload.next(Math.ceil((eventsPerSecond * seconds) / EVENTS_A_PAYLOAD));
@@ -89,13 +99,13 @@ export function createRunner(options: {
       }
       const tookSeconds = (sharedNowMs() - beganMs + everyMs) / 1_000;
       await Promise.all(pending);
-      await path.idle();
-      endedAtCpuSeconds = cpuSeconds();
+      const cpuAfter = cpuSeconds();
       const events = eventsOf(payloads);
       return {
         offered,
         events,
-        cpuSeconds: endedAtCpuSeconds - cpuBefore,
+        beganMs,
+        cpuSeconds: cpuAfter - cpuBefore,
         eventsPerSecond: events / tookSeconds,
       };
     },

@@ -1,6 +1,6 @@
 import type { Setup } from '../questions.ts';
 import { startCeiling, startTwin, type Volume } from './ceiling.ts';
-import { startEngine } from './engine.ts';
+import { startEngine, startEngineInMemory } from './engine.ts';
 import { startFeeder } from './feeder.ts';
 import { startNaive } from './naive.ts';
 import type { Path } from './path.ts';
@@ -16,6 +16,8 @@ export function startPath(setup: Setup, volume: () => Volume): Promise<Path> | P
     case 'feeder':
       return startFeeder(setup.url);
     case 'engine':
-      return startEngine(setup);
+      return setup.url === ''
+        ? startEngineInMemory(setup.brokerUrl)
+        : startEngine({ ...setup, storeUrl: setup.url });
   }
 }

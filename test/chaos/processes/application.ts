@@ -6,10 +6,11 @@ import type { Somebody } from './people.ts';
 /** One upload as an application follows it. */
 export interface Following {
   readonly uploadId: string;
-  /** How often the end of a version was reached. */
-  readonly completed: number;
-  /** Resolves when the end of so many versions was reached. */
-  whenCompleted(times: number): Promise<void>;
+  /**
+   * Resolves when so many versions have ended.
+   * @param isEnd which statuses are an end; what was redriven after a failure ends again. Default: all
+   */
+  whenCompleted(versions: number, isEnd?: (status: string) => boolean): Promise<void>;
   close(): void;
 }
 
@@ -56,23 +57,23 @@ export async function openApplication(who: Somebody, mqttUrl: string): Promise<A
       const steps: HandedStep[] = [];
       all.set(watch.uploadId, steps);
       record(watch, steps);
-      const epochs = new Set<string>();
-      const waiting = new Map<number, () => void>();
+      const ends = new Map<string, string>();
+      const waiting = new Set<() => void>();
       watch.on('complete', ({ status, position }) => {
         steps.push({ kind: 'complete', status });
-        epochs.add(position.epoch);
-        waiting.get(epochs.size)?.();
+        ends.set(position.epoch, status);
+        for (const check of waiting) check();
       });
       return {
         uploadId: watch.uploadId,
-        get completed() {
-          return epochs.size;
-        },
-        whenCompleted(times) {
-          if (epochs.size >= times) return Promise.resolve();
+        whenCompleted(versions, isEnd = () => true) {
           const { promise, resolve } = Promise.withResolvers<void>();
-          waiting.set(times, resolve);
-          return promise;
+          const check = () => {
+            if ([...ends.values()].filter(isEnd).length >= versions) resolve();
+          };
+          waiting.add(check);
+          check();
+          return promise.finally(() => waiting.delete(check));
         },
         close: () => watch.close(),
       };

@@ -1,10 +1,11 @@
-import { ENV, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/contracts';
+import { ENV, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { externalAccessKeyId, type SandboxInfo } from '@stepcast/sandbox';
 
 /** Secret key and MQTT password of every service in this run; worth nothing anywhere else. */
 export const SERVICE_SECRET = 'chaos-service-secret';
 
-export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisioner';
+export const SERVICE_NAMES = ['engine', 'forwarder', 'correlator', 'publisher', 'provisioner'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** Ports of what stands between the services and the sandbox. */
 export interface Ways {
@@ -46,31 +47,32 @@ export function serviceEnvironment(
     [ENV.topicNamespace]: info.topicNamespace,
     [ENV.journalTable]: JOURNAL_TABLE_NAME,
     [ENV.eventsQueueUrl]: queue(QUEUE_NAMES.events),
-    [ENV.progressQueueUrl]: queue(QUEUE_NAMES.progress),
     [ENV.deadLetterQueueUrl]: queue(QUEUE_NAMES.deadLetters),
   };
+  const correlation = {
+    [ENV.bucket]: info.bucket,
+    [ENV.startMode]: 'managed',
+    [ENV.stateMachineArn]: info.stateMachineArn,
+    [ENV.uploadsQueueUrl]: queue(QUEUE_NAMES.uploads),
+    [ENV.statusQueueUrl]: queue(QUEUE_NAMES.status),
+    STEPCAST_QUIET_MS: String(paces.quietMs),
+    STEPCAST_SWEEP_INTERVAL_MS: String(paces.sweepIntervalMs),
+  };
+  const publication = {
+    [ENV.mqttUrl]: `mqtt://127.0.0.1:${ways.broker}`,
+    [ENV.mqttUsername]: service,
+    [ENV.mqttPassword]: SERVICE_SECRET,
+  };
+  const handover = { [ENV.progressQueueUrl]: queue(QUEUE_NAMES.progress) };
   switch (service) {
+    case 'engine':
+      return { ...common, ...correlation, ...publication, [ENV.awslogsToken]: SERVICE_SECRET };
     case 'forwarder':
-      return { ...common, STEPCAST_AWSLOGS_TOKEN: SERVICE_SECRET };
+      return { ...common, [ENV.awslogsToken]: SERVICE_SECRET };
     case 'correlator':
-      return {
-        ...common,
-        [ENV.bucket]: info.bucket,
-        [ENV.startMode]: 'managed',
-        [ENV.stateMachineArn]: info.stateMachineArn,
-        [ENV.uploadsQueueUrl]: queue(QUEUE_NAMES.uploads),
-        [ENV.statusQueueUrl]: queue(QUEUE_NAMES.status),
-        STEPCAST_QUIET_MS: String(paces.quietMs),
-        STEPCAST_SWEEP_INTERVAL_MS: String(paces.sweepIntervalMs),
-      };
+      return { ...common, ...handover, ...correlation };
     case 'publisher':
-      return {
-        ...common,
-        [ENV.mqttUrl]: `mqtt://127.0.0.1:${ways.broker}`,
-        [ENV.mqttUsername]: 'publisher',
-        [ENV.mqttPassword]: SERVICE_SECRET,
-        STEPCAST_PUBLISHER_COPIES: '2',
-      };
+      return { ...common, ...handover, ...publication, STEPCAST_PUBLISHER_COPIES: '2' };
     case 'provisioner':
       return {
         ...common,

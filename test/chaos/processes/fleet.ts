@@ -1,6 +1,6 @@
 import type { FrontDoor } from './front-door.ts';
-import { LOG_LIMIT, startServiceProcess, type ServiceProcess } from './service-process.ts';
-import type { ServiceName } from './environment.ts';
+import { compileService, LOG_LIMIT, startServiceProcess, type ServiceProcess } from './service-process.ts';
+import { SERVICE_NAMES, type ServiceName } from './environment.ts';
 
 /** A place in the deployment that always has a running copy. */
 export interface Slot {
@@ -16,8 +16,11 @@ export interface Mishap {
   readonly detail: string;
 }
 
+/** How many of each service run all the time; none where nothing is said. */
+export type Copies = Readonly<Partial<Record<ServiceName, number>>>;
+
 export interface FleetOptions {
-  readonly copies: Readonly<Record<ServiceName, number>>;
+  readonly copies: Copies;
   readonly environment: (service: ServiceName) => Readonly<Record<string, string>>;
   /** Where callers find a service that is called. */
   readonly doors: Partial<Readonly<Record<ServiceName, FrontDoor>>>;
@@ -40,9 +43,8 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const services: readonly ServiceName[] = ['forwarder', 'correlator', 'publisher', 'provisioner'];
-    this.slots = services.flatMap((service) =>
-      Array.from({ length: options.copies[service] }, (_, index) => ({
+    this.slots = SERVICE_NAMES.flatMap((service) =>
+      Array.from({ length: options.copies[service] ?? 0 }, (_, index) => ({
         service,
         name: `${service} ${index + 1}`,
         process: undefined,
@@ -52,8 +54,9 @@ export class Fleet {
 
   /** Starts all and resolves when all answer. */
   async start(): Promise<void> {
-    // One after the other: a start is mostly CPU.
-    for (const slot of this.slots) await this.fill(slot, 0);
+    const services = new Set(this.slots.map(({ service }) => service));
+    await Promise.all([...services].map(compileService));
+    await Promise.all(this.slots.map((slot) => this.fill(slot, 0)));
   }
 
   /**
@@ -129,10 +132,13 @@ export class Fleet {
     if (!this.#stopping) await this.fill(slot, 0);
   }
 
-  /** A rolling replacement: the new copy runs before the old one is asked to stop. */
-  async replace(slot: Slot, clockShiftMs: number): Promise<void> {
+  /**
+   * A rolling replacement: the old copy is asked to stop when the new one answers.
+   * @returns resolves when the new copy answers; `stopped` when the old one has ended
+   */
+  async replace(slot: Slot, clockShiftMs: number): Promise<{ readonly stopped: Promise<void> }> {
     const before = await this.fill(slot, clockShiftMs);
-    if (before !== undefined) await this.stopCopy(before);
+    return { stopped: before === undefined ? Promise.resolve() : this.stopCopy(before) };
   }
 
   async stopCopy(process: ServiceProcess): Promise<void> {
@@ -176,8 +182,7 @@ export class Fleet {
 }
 
 function slotService(name: string): ServiceName {
-  const services: readonly ServiceName[] = ['forwarder', 'correlator', 'publisher', 'provisioner'];
-  const found = services.find((service) => name.startsWith(service));
+  const found = SERVICE_NAMES.find((service) => name.startsWith(service));
   if (found === undefined) throw new TypeError(`${name} names no service`);
   return found;
 }

@@ -31,6 +31,9 @@ async function run(campaign: Campaign): Promise<readonly RunReport[]> {
       if (folder !== undefined) await writeFile(join(folder, 'report.json'), JSON.stringify(report, null, 2));
       say(describeRun(report));
       reports.push(report);
+      // After each run: a campaign that is broken off has recorded what it did.
+      if (campaign.record)
+        await writeFile(RESULTS, `${JSON.stringify(resultsOf(reports, new Date()), null, 2)}\n`);
     }
   return reports;
 }
@@ -40,8 +43,6 @@ try {
   if (campaign === 'help') say(USAGE);
   else {
     const reports = await run(campaign);
-    if (campaign.record)
-      await writeFile(RESULTS, `${JSON.stringify(resultsOf(reports, new Date()), null, 2)}\n`);
     process.exitCode = reports.every(isGood) ? 0 : 1;
   }
 } catch (thrown) {

@@ -1,4 +1,3 @@
-import { QUEUE_NAMES } from '@stepcast/contracts';
 import type { HttpFault } from './http-fault-proxy.ts';
 
 /** Endpoints that can be ill. */
@@ -42,13 +41,6 @@ export const DEED_KINDS = [
 export const POISON_SHAPES = ['noJson', 'wrongShape', 'deep', 'halfRecord'] as const;
 export type PoisonShape = (typeof POISON_SHAPES)[number];
 
-const POISONED_QUEUES = [
-  QUEUE_NAMES.uploads,
-  QUEUE_NAMES.status,
-  QUEUE_NAMES.events,
-  QUEUE_NAMES.progress,
-] as const;
-
 /** How often each happens, kills apart: in between two kills at most one of these. */
 const WEIGHTS: readonly (readonly [Deed['kind'], number])[] = [
   ['roll', 4],
@@ -77,18 +69,21 @@ function faultOf(random: () => number): HttpFault {
   return kind === 'slow' ? { kind, delayMs: Math.round(200 + random() * 2_800) } : { kind };
 }
 
+/** What there is to choose from. */
+export interface DeedChoice {
+  readonly kinds: ReadonlySet<Deed['kind']>;
+  /** How long anything stays ill at most. */
+  readonly maxFaultMs: number;
+  /** Queues that a service reads. */
+  readonly queues: readonly string[];
+}
+
 /**
  * The next thing to do besides killing. The same seed gives the same deeds in the same order.
  * @param random from 0 (inclusive) to 1 (exclusive)
- * @param maxFaultMs how long anything stays ill at most
- * @param kinds what there is to choose from
- * @returns undefined when that is nothing but kills
+ * @returns undefined when there is nothing but kills to choose from
  */
-export function nextDeed(
-  random: () => number,
-  maxFaultMs: number,
-  kinds: ReadonlySet<Deed['kind']>,
-): Deed | undefined {
+export function nextDeed(random: () => number, { kinds, maxFaultMs, queues }: DeedChoice): Deed | undefined {
   const weights = WEIGHTS.filter(([kind]) => kinds.has(kind));
   let at = random() * weights.reduce((sum, [, weight]) => sum + weight, 0);
   const [kind] = weights.find(([, weight]) => (at -= weight) < 0) ?? [];
@@ -110,7 +105,7 @@ export function nextDeed(
     case 'endpoint':
       return { kind, endpoint: pick(ENDPOINTS, random), fault: faultOf(random), forMs };
     case 'poison':
-      return { kind, queue: pick(POISONED_QUEUES, random), shape: pick(POISON_SHAPES, random) };
+      return { kind, queue: pick(queues, random), shape: pick(POISON_SHAPES, random) };
   }
 }
 

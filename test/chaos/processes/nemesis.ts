@@ -1,9 +1,17 @@
 import type { FaultProxy } from '@stepcast/publisher/testing';
 import type { Application } from './application.ts';
 import type { Canaries } from './canaries.ts';
+import type { ServiceName } from './environment.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import type { HttpFaultProxy } from './http-fault-proxy.ts';
-import { describeDeed, nextDeed, poisonOf, type Deed, type Endpoint } from './nemesis-plan.ts';
+import {
+  describeDeed,
+  nextDeed,
+  poisonOf,
+  type Deed,
+  type DeedChoice,
+  type Endpoint,
+} from './nemesis-plan.ts';
 import type { OperatorTools } from './operator.ts';
 import { pauseFor } from './wait-until.ts';
 
@@ -17,9 +25,7 @@ export interface NemesisOptions {
   readonly random: () => number;
   /** On average between two kills. */
   readonly killEveryMs: number;
-  readonly maxFaultMs: number;
-  /** Which deeds are done; the others are left out. */
-  readonly deeds: ReadonlySet<Deed['kind']>;
+  readonly choice: DeedChoice;
 }
 
 export interface Nemesis {
@@ -32,6 +38,8 @@ export interface Nemesis {
 }
 
 const MAX_DEEDS = 5_000;
+const PIPELINE_WEIGHT = 5;
+const MAX_EXTRA_COPIES = 2;
 
 /** Does to the services what happens to services, until it is stopped. */
 export function startNemesis(options: NemesisOptions): Nemesis {
@@ -42,8 +50,10 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   const deeds: string[] = [];
   const problems: string[] = [];
   const counts = new Map<string, number>();
-  const busy = new Set<Slot>();
+  const busy = new Map<Slot, Promise<void>>();
+  const awaited = new Set<Slot>();
   const ill = new Set<string>();
+  const extra = new Set<Promise<void>>();
   const shifted = new Set<Slot>();
   const underWay = new Set<Promise<void>>();
   const startedMs = performance.now();
@@ -61,18 +71,44 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     underWay.add(kept);
   }
 
-  /** Some slot that nothing is being done to. */
-  function freeSlot(): Slot | undefined {
-    const free = fleet.slots.filter((slot) => slot.process !== undefined && !busy.has(slot));
-    return free[Math.floor(random() * free.length)];
+  /** Some slot. The provisioner, through which nothing flows, less often than the others. */
+  function anySlot(): Slot | undefined {
+    const weight = ({ service }: Slot) => (service === 'provisioner' ? 1 : PIPELINE_WEIGHT);
+    let at = random() * fleet.slots.reduce((sum, slot) => sum + weight(slot), 0);
+    return fleet.slots.find((slot) => (at -= weight(slot)) < 0);
   }
 
-  function withSlot(kind: string, text: string, work: (slot: Slot) => Promise<void>): void {
-    const slot = freeSlot();
-    if (slot === undefined) return;
-    busy.add(slot);
-    note(kind, `${text}: ${slot.name}`);
-    background(work(slot).finally(() => busy.delete(slot)));
+  function kill(slot: Slot): void {
+    onSlot(slot, 'kill', 'kill', async () => {
+      await fleet.kill(slot);
+      shifted.delete(slot);
+    });
+  }
+
+  function withSlot(kind: Deed['kind'], text: string, work: (slot: Slot) => Promise<void>): void {
+    const slot = anySlot();
+    if (slot !== undefined) onSlot(slot, kind, text, work);
+  }
+
+  /** What is being done to the slot ends before. Only one deed waits for that. */
+  function onSlot(slot: Slot, kind: Deed['kind'], text: string, work: (slot: Slot) => Promise<void>): void {
+    if (awaited.has(slot)) return;
+    const before = busy.get(slot);
+    const whole = async () => {
+      if (before !== undefined) {
+        awaited.add(slot);
+        await before;
+        awaited.delete(slot);
+      }
+      if (isOver()) return;
+      note(`${kind} ${slot.service}`, `${text}: ${slot.name}`);
+      await work(slot);
+    };
+    const working: Promise<void> = whole().finally(() => {
+      if (busy.get(slot) === working) busy.delete(slot);
+    });
+    busy.set(slot, working);
+    background(working);
   }
 
   /** Only one illness of a kind at a time; the next one would end the first. */
@@ -89,8 +125,18 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     );
   }
 
-  async function addCopy(slot: Slot, deed: Extract<Deed, { kind: 'extraCopy' }>): Promise<void> {
-    const copy = await fleet.startCopy(slot.service, `${slot.service} extra`, 0);
+  /** The old copy has all the time that it takes to stop, while other things are done to the new one. */
+  async function replace(slot: Slot, clockShiftMs: number): Promise<void> {
+    const { stopped } = await fleet.replace(slot, clockShiftMs);
+    background(stopped);
+  }
+
+  /** One more of a service, whatever happens to the others meanwhile. */
+  async function addCopy(
+    service: ServiceName,
+    deed: Extract<Deed, { readonly kind: 'extraCopy' }>,
+  ): Promise<void> {
+    const copy = await fleet.startCopy(service, `${service} extra`, 0);
     await pauseFor(deed.forMs, signal);
     await (deed.end === 'kill' ? fleet.killCopy(copy) : fleet.stopCopy(copy));
   }
@@ -98,24 +144,28 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   function perform(deed: Deed): void {
     switch (deed.kind) {
       case 'kill':
-        withSlot('kill', 'kill', async (slot) => {
-          await fleet.kill(slot);
-          shifted.delete(slot);
-        });
+        // Has a pace of its own.
         return;
       case 'roll':
         withSlot('roll', 'roll', async (slot) => {
-          await fleet.replace(slot, 0);
+          await replace(slot, 0);
           shifted.delete(slot);
         });
         return;
       case 'extraCopy':
-        withSlot('extraCopy', describeDeed(deed), (slot) => addCopy(slot, deed));
+        if (extra.size < MAX_EXTRA_COPIES) {
+          const service = anySlot()?.service;
+          if (service === undefined) return;
+          note(`extraCopy ${service}`, `${describeDeed(deed)}: ${service}`);
+          const adding: Promise<void> = addCopy(service, deed).finally(() => extra.delete(adding));
+          extra.add(adding);
+          background(adding);
+        }
         return;
       case 'clock':
         withSlot('clock', describeDeed(deed), async (slot) => {
           shifted.add(slot);
-          await fleet.replace(slot, deed.shiftMs);
+          await replace(slot, deed.shiftMs);
         });
         return;
       case 'cutBroker':
@@ -162,16 +212,25 @@ export function startNemesis(options: NemesisOptions): Nemesis {
     }
   }
 
+  /** In some slot that is whole, or in the first that is again. */
   async function killing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      if (!isOver() && options.deeds.has('kill')) perform({ kind: 'kill' });
+      const { service } = anySlot() ?? {};
+      const slots = fleet.slots.filter(
+        (slot) => (slot.service === 'provisioner') === (service === 'provisioner'),
+      );
+      const works = slots.flatMap((slot) => busy.get(slot) ?? []);
+      if (works.length === slots.length) await Promise.race(works);
+      const whole = slots.filter((slot) => !busy.has(slot));
+      const slot = whole[Math.floor(random() * whole.length)];
+      if (!isOver() && slot !== undefined && options.choice.kinds.has('kill')) kill(slot);
     }
   }
   async function disturbing(): Promise<void> {
     while (!isOver()) {
       await pauseFor(options.killEveryMs * (0.4 + 1.2 * random()), signal);
-      const deed = nextDeed(random, options.maxFaultMs, options.deeds);
+      const deed = nextDeed(random, options.choice);
       if (!isOver() && deed !== undefined) perform(deed);
     }
   }
@@ -207,7 +266,8 @@ export function startNemesis(options: NemesisOptions): Nemesis {
       broker.stall(false);
       broker.refuse(false);
       while (underWay.size > 0) await Promise.all(underWay);
-      for (const slot of shifted) await fleet.replace(slot, 0);
+      for (const slot of shifted) await replace(slot, 0);
+      await Promise.all(underWay);
     },
   };
 }

@@ -1,4 +1,9 @@
-import { DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  ScanCommand,
+  type AttributeValue,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
@@ -6,17 +11,20 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { describeIssues, parseJson, ProgressEvent } from '@stepcast/contracts';
+import type { Sandbox } from '@stepcast/sandbox';
 import {
   DeadLetter,
   JOURNAL_TABLE_NAME,
-  JournalEntryBody,
-  parseJson,
   QUEUE_NAMES,
-} from '@stepcast/contracts';
-import type { Sandbox } from '@stepcast/sandbox';
+  readEntry,
+  type JournalAttribute,
+  type JournalAttributes,
+} from '@stepcast/wire';
 import { findCanaries, type CanaryFound } from './canaries.ts';
 import type { SeenEvents } from './history.ts';
 import { seenEvent } from './witness.ts';
+import * as z from 'zod/mini';
 
 /** What an operator reads and writes, past all proxies. */
 export interface OperatorTools {
@@ -44,9 +52,34 @@ export interface ReadLetter {
   readonly poison: boolean;
 }
 
+const Events = z.array(ProgressEvent);
 const STREAM_KEY = /^stream#([^#]+)#([^#]+)#([^#]+)$/;
 /** Receives in a row that bring nothing before a queue counts as empty. */
 const EMPTY_RECEIVES = 3;
+
+function attributesOf(item: Readonly<Record<string, AttributeValue>>): JournalAttributes {
+  const attributes: Record<string, JournalAttribute> = {};
+  for (const [name, { S, N, BOOL }] of Object.entries(item))
+    if (S !== undefined) attributes[name] = { S };
+    else if (N !== undefined) attributes[name] = { N };
+    else if (BOOL !== undefined) attributes[name] = { BOOL };
+  return attributes;
+}
+
+/** What an entry says of its offsets and what its events say are both there for the checker to compare. */
+function readEvents(
+  pk: string,
+  item: JournalAttributes,
+): Pick<SeenEvents, 'firstOffset' | 'lastOffset' | 'events'> {
+  const unreadable = (issues: Parameters<typeof describeIssues>[0]) =>
+    new Error(`an entry of ${pk} is unreadable: ${describeIssues(issues)}`);
+  const entry = readEntry(item);
+  if (!entry.ok) throw unreadable(entry.issues);
+  const { firstOffset, lastOffset } = entry.value;
+  const events = parseJson(Events, entry.value.events);
+  if (!events.ok) throw unreadable(events.issues);
+  return { firstOffset, lastOffset, events: events.value.map(seenEvent) };
+}
 
 export function operatorTools(sandbox: Sandbox): OperatorTools {
   const { region, endpoints, accountId } = sandbox.info;
@@ -67,24 +100,13 @@ export function operatorTools(sandbox: Sandbox): OperatorTools {
         );
         for (const item of page.Items ?? []) {
           const pk = item['pk']?.S ?? '';
+          // Inputs of managed starts and parked records are the correlator's own; what leaves it is in streams and lines.
+          if (pk.startsWith('stream#') || pk.startsWith('identity#'))
+            canaries.push(...findCanaries('journal', pk, JSON.stringify(item)));
           const stream = STREAM_KEY.exec(pk);
-          // Inputs of managed starts and parked records are the correlator's own; what leaves it is in the streams.
           if (stream === null) continue;
-          const text = item['body']?.S ?? '';
-          canaries.push(...findCanaries('journal', pk, text));
-          const body = parseJson(JournalEntryBody, text);
-          if (!body.ok) throw new Error(`an entry of ${pk} is unreadable: ${JSON.stringify(body.issues)}`);
-          const { events } = body.value;
           const [, identityId = '', uploadId = '', epoch = ''] = stream;
-          const firstOffset = Number(item['sk']?.S);
-          entries.push({
-            identityId,
-            uploadId,
-            epoch,
-            firstOffset,
-            lastOffset: firstOffset + events.length - 1,
-            events: events.map(seenEvent),
-          });
+          entries.push({ identityId, uploadId, epoch, ...readEvents(pk, attributesOf(item)) });
         }
         start = page.LastEvaluatedKey;
       } while (start !== undefined);

@@ -15,6 +15,8 @@ export const RULES: readonly Rule[] = [
   'neverEnded',
 ];
 
+const COUNTED = [...RULES, 'canaries', 'givenUp', 'mishaps', 'problems'] as const;
+
 export interface Summary extends Readonly<Record<Rule, number>> {
   readonly canaries: number;
   readonly givenUp: number;
@@ -72,9 +74,23 @@ export function describeRun(report: RunReport): string {
   ].join('\n');
 }
 
+function totalOf(reports: readonly RunReport[]): object {
+  const sum = (of: (report: RunReport) => number) => reports.reduce((total, one) => total + of(one), 0);
+  const found = (name: keyof Summary) => sum((report) => summaryOf(report)[name]);
+  return {
+    seeds: [...new Set(reports.map(({ seed }) => seed))],
+    seconds: sum(({ seconds }) => seconds),
+    kills: sum(({ kills }) => kills),
+    uploads: sum(({ uploads }) => uploads),
+    events: sum(({ events }) => events),
+    messages: sum(({ messages }) => messages),
+    found: Object.fromEntries(COUNTED.map((name) => [name, found(name)])),
+    good: reports.every(isGood),
+  };
+}
+
 /** `results.json`: what ran where, and what was counted. */
 export function resultsOf(reports: readonly RunReport[], at: Date): object {
-  const sum = (of: (report: RunReport) => number) => reports.reduce((total, one) => total + of(one), 0);
   return {
     at: at.toISOString(),
     machine: {
@@ -84,12 +100,10 @@ export function resultsOf(reports: readonly RunReport[], at: Date): object {
       cpu: cpus()[0]?.model ?? 'unknown',
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
-    total: {
-      kills: sum(({ kills }) => kills),
-      events: sum(({ events }) => events),
-      uploads: sum(({ uploads }) => uploads),
-      good: reports.every(isGood),
-    },
+    total: totalOf(reports),
+    forms: Object.fromEntries(
+      [...Map.groupBy(reports, ({ form }) => form)].map(([form, runs]) => [form, totalOf(runs)]),
+    ),
     runs: reports.map((report) => ({
       form: report.form,
       seed: report.seed,

@@ -1,8 +1,8 @@
 import { seededRandom } from '@stepcast/correlator/testing';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { Canaries, type CanaryFound } from './canaries.ts';
 import { checkRun, type Finding } from './checker.ts';
-import type { ServiceName } from './environment.ts';
-import type { Mishap } from './fleet.ts';
+import type { Copies, Mishap } from './fleet.ts';
 import type { RunHistory } from './history.ts';
 import { startLoad, type Load } from './load.ts';
 import { startNemesis } from './nemesis.ts';
@@ -14,7 +14,7 @@ import { startChaosWorld, type ChaosWorld } from './world.ts';
 
 export interface RunOptions {
   readonly form: string;
-  readonly copies: Readonly<Record<ServiceName, number>>;
+  readonly copies: Copies;
   readonly seed: number;
   /** How long the nemesis is at work. */
   readonly chaosMs: number;
@@ -123,8 +123,7 @@ async function suffer(
     canaries,
     random: seededRandom(seed + 1),
     killEveryMs: options.killEveryMs,
-    maxFaultMs: options.maxFaultMs,
-    deeds: options.kinds,
+    choice: { kinds: options.kinds, maxFaultMs: options.maxFaultMs, queues: queuesRead(options.copies) },
   });
   const progress = setInterval(() => {
     const { events } = witness.counts;
@@ -170,6 +169,12 @@ async function suffer(
   } finally {
     clearInterval(progress);
   }
+}
+
+/** The engine hands over in its process: nobody reads the progress queue there. */
+function queuesRead(copies: Copies): readonly string[] {
+  const { uploads, status, events, progress } = QUEUE_NAMES;
+  return [uploads, status, events, ...(copies.publisher === undefined ? [] : [progress])];
 }
 
 /** The history once nothing is found in it any more, or when what trails behind has had its time. */

@@ -2,15 +2,15 @@ import { DEED_KINDS } from './nemesis-plan.ts';
 import { FORMS, type Form } from './options.ts';
 import type { RunOptions } from './run.ts';
 
-/** What `npm test` runs: a handful of kills and of everything else, over in about half a minute. */
+/** What `npm test` runs: a handful of kills and of everything else, over in about twenty seconds. */
 export function shortForm(form: Form, seed: number): RunOptions {
   return {
     form,
     copies: FORMS[form],
     seed,
-    chaosMs: 12_000,
-    killEveryMs: 2_500,
-    maxFaultMs: 3_000,
+    chaosMs: 7_000,
+    killEveryMs: 1_200,
+    maxFaultMs: 2_000,
     settleMs: 90_000,
     guests: 1,
     inFlight: 2,
@@ -18,9 +18,9 @@ export function shortForm(form: Form, seed: number): RunOptions {
     overrides: {},
     kinds: new Set(DEED_KINDS),
     // A killed consumer holds its messages for a minute in AWS.
-    maxVisibilitySeconds: 5,
-    quietMs: 5_000,
-    sweepIntervalMs: 2_000,
+    maxVisibilitySeconds: 4,
+    quietMs: 3_000,
+    sweepIntervalMs: 1_000,
     say: () => undefined,
     onLog: () => undefined,
   };

@@ -3,8 +3,8 @@ import type { Sandbox } from '@stepcast/sandbox';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { openApplication, type Application } from './application.ts';
 import { findCanaries, type Canaries, type CanaryFound } from './canaries.ts';
-import { SERVICE_SECRET, serviceEnvironment, type Paces, type ServiceName } from './environment.ts';
-import { Fleet } from './fleet.ts';
+import { SERVICE_SECRET, serviceEnvironment, type Paces } from './environment.ts';
+import { Fleet, type Copies } from './fleet.ts';
 import { openFrontDoor } from './front-door.ts';
 import { startHttpFaultProxy, type HttpFaultProxy, type ThrottlingAnswer } from './http-fault-proxy.ts';
 import { ENDPOINTS, type Endpoint } from './nemesis-plan.ts';
@@ -16,7 +16,7 @@ import { writeWorkflow } from './workflow.ts';
 export interface WorldOptions {
   readonly canaries: Canaries;
   readonly guests: number;
-  readonly copies: Readonly<Record<ServiceName, number>>;
+  readonly copies: Copies;
   readonly paces: Paces;
   readonly overrides: Readonly<Record<string, string>>;
   /** Longest time for which SQS hides a received message, in seconds; undefined: as the services ask for. */
@@ -82,8 +82,10 @@ async function start(options: WorldOptions, closing: Closing): Promise<ChaosWorl
   const found: CanaryFound[] = [];
   const workflow = await writeWorkflow(canaries);
   closing.add(() => workflow.remove());
-  const doors = { forwarder: await openFrontDoor(), provisioner: await openFrontDoor() };
-  closing.add(() => doors.forwarder.close());
+  // Log records go to the forwarder, or to the engine where that is what runs.
+  const logs = await openFrontDoor();
+  closing.add(() => logs.close());
+  const doors = { engine: logs, forwarder: logs, provisioner: await openFrontDoor() };
   closing.add(() => doors.provisioner.close());
 
   const sandbox = await startTestSandbox({
@@ -91,7 +93,7 @@ async function start(options: WorldOptions, closing: Closing): Promise<ChaosWorl
     environment: {
       STEPCAST_SANDBOX_SERVICE_SECRET: SERVICE_SECRET,
       STEPCAST_SANDBOX_TOKEN: SERVICE_SECRET,
-      STEPCAST_SANDBOX_FORWARDER_URL: `http://127.0.0.1:${doors.forwarder.port}`,
+      STEPCAST_SANDBOX_FORWARDER_URL: `http://127.0.0.1:${logs.port}`,
       STEPCAST_SANDBOX_PROVISIONER_URL: `http://127.0.0.1:${doors.provisioner.port}`,
       MQTT_PORT: '0',
       ...(maxVisibilitySeconds === undefined

@@ -14,7 +14,8 @@ function mayRepeatForEver({ source }: FoundExpression): boolean {
 }
 
 async function verdictOn({ source, flags }: FoundExpression): Promise<string> {
-  return (await check(source, flags, { timeout: CHECK_MS })).status;
+  // The same seed each time: what automata cannot decide is decided by fuzzing, which must not depend on the day.
+  return (await check(source, flags, { timeout: CHECK_MS, randomSeed: 1 })).status;
 }
 
 /** Texts that repeat what the expression itself is made of, and do not end as it wants. */
@@ -25,13 +26,21 @@ function* hostileTexts({ source }: FoundExpression): Generator<string> {
   for (const word of words) yield `${word.repeat(Math.ceil(LENGTH / word.length))}\u0000`;
 }
 
+function runMs(one: FoundExpression, text: string): number {
+  const expression = new RegExp(one.source, one.flags);
+  const startedAt = performance.now();
+  expression.test(text);
+  return performance.now() - startedAt;
+}
+
+/** What took too long is run twice more: a machine that was busy elsewhere is not so three times. */
 function slowestMs(one: FoundExpression): number {
   let slowest = 0;
   for (const text of hostileTexts(one)) {
-    const expression = new RegExp(one.source, one.flags);
-    const startedAt = performance.now();
-    expression.test(text);
-    slowest = Math.max(slowest, performance.now() - startedAt);
+    let least = runMs(one, text);
+    for (let again = 0; again < 2 && least >= AT_MOST_MS; again += 1)
+      least = Math.min(least, runMs(one, text));
+    slowest = Math.max(slowest, least);
   }
   return slowest;
 }

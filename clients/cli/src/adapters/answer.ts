@@ -29,7 +29,7 @@ export function reasonOf(call: string, thrown: unknown): string {
     return `${call}: no AWS credentials (${line})`;
   if (/^ExpiredToken/.test(name) || /expired/i.test(line))
     return `${call}: the credentials have expired; sign in again (aws sso login)`;
-  const denied = /assumed-role\/([^/\s]{1,64})\/\S{1,64} is not authorized to perform: (\S+)/.exec(line);
+  const denied = /assumed-role\/([^/\s]+)\/[^/\s]+ is not authorized to perform: (\S+)/.exec(line);
   if (denied !== null)
     return `${call}: not allowed to look (the role ${denied[1] ?? ''} lacks ${denied[2] ?? ''})`;
   if (/AccessDenied|Unauthorized|NotAuthorized|AuthorizationError|Forbidden/.test(name))

@@ -66,7 +66,6 @@ function correlationStatements(config: ResolvedConfig, arns: Arns): readonly Pol
       'dynamodb:PutItem',
       // Entries of different executions travel as one batch of PartiQL; the right is on each statement.
       'dynamodb:PartiQLInsert',
-      'dynamodb:DeleteItem',
       'dynamodb:BatchWriteItem',
     ],
     tableOf(config, arns),

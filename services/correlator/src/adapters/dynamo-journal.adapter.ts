@@ -1,4 +1,5 @@
 import { describeIssues } from '@stepcast/contracts';
+import type { Clock } from '@stepcast/kit';
 import {
   entryAttributes,
   JOURNAL_KEYS,
@@ -9,6 +10,7 @@ import {
 } from '@stepcast/wire';
 import type { Journal } from '../ports/journal.port.ts';
 import type { StoredItem, Table } from './dynamo-table.ts';
+import { planEnrolment } from './enrolment-periods.ts';
 import { StoredItemError } from './store-error.ts';
 
 /** A snapshot is written at least every tenth entry, so one page usually reaches one. */
@@ -21,7 +23,7 @@ function entryOf(item: StoredItem): StoredEntry {
 }
 
 /** The streams in DynamoDB. Their layout is in `journal-items.ts` of wire, for the publisher reads it. */
-export function createDynamoJournal(table: Table): Journal {
+export function createDynamoJournal(table: Table, clock: Clock): Journal {
   return {
     async tail({ identityId, uploadId, epoch }) {
       const entries: StoredEntry[] = [];
@@ -40,6 +42,16 @@ export function createDynamoJournal(table: Table): Journal {
         journalKeys.entry(identityId, uploadId, epoch, entry.firstOffset),
         entryAttributes(entry),
       );
+    },
+    async enrol(identityId) {
+      const { period, nextPeriod, lifetimeMs, untilMs } = planEnrolment(clock.nowMs(), table.retentionMs);
+      const insert = (number: number) =>
+        table.insert(journalKeys.identityRoot(identityId, number), {}, lifetimeMs);
+      const [inserted] = await Promise.all([
+        insert(period),
+        nextPeriod === undefined ? undefined : insert(nextPeriod),
+      ]);
+      return { isNew: inserted === 'written', untilMs };
     },
     async addLine(identityId, line) {
       await table.insert(journalKeys.line(identityId, line), {

@@ -21,8 +21,10 @@ export interface StoredItem extends ItemKey {
 export interface Table {
   /** Consistent. */
   get(key: ItemKey): Promise<StoredItem | undefined>;
+  /** How long an item lives after it was written, in milliseconds, unless it is inserted with a time of its own. */
+  readonly retentionMs: number;
   /** Writes an item unless its key is taken. Travels with other inserts of the process. */
-  insert(key: ItemKey, attributes: JournalAttributes): Promise<'written' | 'taken'>;
+  insert(key: ItemKey, attributes: JournalAttributes, lifetimeMs?: number): Promise<'written' | 'taken'>;
   /** Writes an item whatever is there. */
   put(key: ItemKey, attributes: JournalAttributes): Promise<void>;
   /** Replaces an item whose body is `body`. @returns false when it is another one, or gone */
@@ -96,11 +98,13 @@ export function createDynamoTable(options: {
     return { [partition]: { S: pk }, [sort]: { S: sk } };
   }
 
-  function itemToWrite(key: ItemKey, attributes: JournalAttributes): Attributes {
+  const retentionMs = retentionSeconds * 1_000;
+
+  function itemToWrite(key: ItemKey, attributes: JournalAttributes, lifetimeMs = retentionMs): Attributes {
     return {
       ...keyOf(key),
       ...attributes,
-      [expiresAt]: { N: String(Math.floor(clock.nowMs() / 1000) + retentionSeconds) },
+      [expiresAt]: { N: String(Math.floor((clock.nowMs() + lifetimeMs) / 1_000)) },
     };
   }
 
@@ -160,12 +164,13 @@ export function createDynamoTable(options: {
   }
 
   return {
+    retentionMs,
     async get(key) {
       const answer = await call('GetItem', { TableName: tableName, ConsistentRead: true, Key: keyOf(key) });
       const { Item } = read('GetItem', Got, answer);
       return Item === undefined ? undefined : itemOf(Item);
     },
-    insert: (key, attributes) => inserts.insert(itemToWrite(key, attributes)),
+    insert: (key, attributes, lifetimeMs) => inserts.insert(itemToWrite(key, attributes, lifetimeMs)),
     put,
     async replace(key, body, attributes) {
       try {

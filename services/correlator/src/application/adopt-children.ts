@@ -7,6 +7,8 @@ import type { WrittenRecords } from './write-records.ts';
 
 /** Nested executions inherit the owner and join the stream of the execution that started them. */
 export interface ChildAdoption {
+  /** Whether records name children, so that there is something to adopt. */
+  hasChildren(outcomes: WrittenRecords['outcomes']): boolean;
   /**
    * Assigns the children that emitted records name. The input of these records may be acknowledged only after it: nothing
    * else would find the children again.
@@ -39,6 +41,7 @@ export function createChildAdoption(options: {
   }
 
   return {
+    hasChildren: (outcomes) => outcomes.some(({ record }) => record.details.childExecutionArn !== undefined),
     async adopt(parent, owner, outcomes) {
       const children = new Set<ExecutionArn>();
       for (const { record, became } of outcomes) {

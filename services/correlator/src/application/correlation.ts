@@ -1,5 +1,5 @@
 import type { Clock, Logger, Metrics, Timers } from '@stepcast/kit';
-import type { DeadLetters, RecordBatch } from '@stepcast/wire';
+import type { DeadLetters } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { ExecutionDirectory, ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
@@ -10,9 +10,11 @@ import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import { createChildAdoption } from './adopt-children.ts';
 import { createCorrelatorMetrics, type CorrelatorMetrics } from './correlator-metrics.ts';
+import { Enrolments } from './enrolments.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
 import type { FollowUp } from './follow-ups.ts';
+import type { IncomingBatch } from './incoming.ts';
 import { KeyedLocks } from './keyed-locks.ts';
 import { MachineProfiles } from './machine-profiles.ts';
 import { createRecordParking } from './park-records.ts';
@@ -64,7 +66,7 @@ export interface Correlation {
    * Takes a batch. When it resolves, every record is emitted, recognised as repeated, or parked, and all that follows from
    * what was emitted is settled: the batch may be acknowledged.
    */
-  correlate(batch: Pick<RecordBatch, 'executionArn' | 'records'>): Promise<void>;
+  correlate(batch: IncomingBatch): Promise<void>;
   takeStatus(notice: StatusNotice): Promise<void>;
   takeUpload(notice: UploadNotice): Promise<void>;
   /** Visits every execution that has not ended. */
@@ -85,8 +87,10 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const { executions: store, watchList, uploads, waitingRoom, directory, deadLetters } = options;
   const { maxHeadBytes = 128 * MIB, maxExecutionBytes = 32 * MIB } = options;
   const metrics = createCorrelatorMetrics(options.metrics);
+  const enrolments = new Enrolments(options);
   const writer = new StreamWriter({
     ...options,
+    enrolments,
     locks: new KeyedLocks(),
     metrics,
     snapshotIntervalMs: settings.snapshotIntervalMs,
@@ -96,7 +100,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const versions = new UploadVersions(uploads);
   const watching = new Watching(watchList);
   const profiles = new MachineProfiles({ directory, store: options.machines, clock });
-  const prover = new OwnerProver({ ...options, versions, writer });
+  const prover = new OwnerProver({ ...options, versions, writer, enrolments });
   const processExecution = createProcessExecution({
     store,
     tracked,
@@ -132,6 +136,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     deadLetters,
     executions,
     writer,
+    enrolments,
     schedule,
     metrics,
     settings,

@@ -48,28 +48,51 @@ export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
     'Journal entries that found their place taken',
   );
   const handovers = metrics.counter('handovers_total', 'Handovers to the publisher', ['what']);
-  const labelled = (
-    counter: ReturnType<Metrics['counter']>,
-    name: string,
-    amounts: Readonly<Record<string, number | undefined>> = {},
-  ) => {
-    for (const [label, amount = 0] of Object.entries(amounts))
-      if (amount > 0) counter.add({ [name]: label }, amount);
+  const recordsInOf = {
+    events: recordsIn.bound({ source: 'events' }),
+    history: recordsIn.bound({ source: 'history' }),
   };
+  const recordsOf = {
+    released: records.bound({ outcome: 'released' }),
+    duplicate: records.bound({ outcome: 'duplicate' }),
+    quarantined: records.bound({ outcome: 'quarantined' }),
+    dead_lettered: records.bound({ outcome: 'dead_lettered' }),
+    ignored: records.bound({ outcome: 'ignored' }),
+  };
+  const parkedOf = { in: parked.bound({ direction: 'in' }), out: parked.bound({ direction: 'out' }) };
+  const handoversOf = {
+    entry: handovers.bound({ what: 'entry' }),
+    again: handovers.bound({ what: 'again' }),
+    snapshot: handovers.bound({ what: 'snapshot' }),
+  };
+  const eventsDone = messages.bound({ queue: 'events', outcome: 'done' });
+  const [eventsEmitted, countRepaired, countGaps] = [emitted.bound(), repaired.bound(), gaps.bound()];
   return {
     count(counts) {
-      labelled(recordsIn, 'source', counts.recordsIn);
-      labelled(records, 'outcome', counts.records);
-      labelled(parked, 'direction', counts.parked);
-      if (counts.repaired !== undefined && counts.repaired > 0) repaired.add({}, counts.repaired);
-      if (counts.gapsDeclared !== undefined && counts.gapsDeclared > 0) gaps.add({}, counts.gapsDeclared);
+      addAll(recordsInOf, counts.recordsIn);
+      addAll(recordsOf, counts.records);
+      addAll(parkedOf, counts.parked);
+      countRepaired(counts.repaired ?? 0);
+      countGaps(counts.gapsDeclared ?? 0);
       if (counts.backstop !== undefined) backstop.add({ what: counts.backstop });
     },
-    eventsEmitted: (amount) => emitted.add({}, amount),
+    eventsEmitted,
     uploads: (outcome) => uploads.add({ outcome }),
     statuses: (outcome) => statuses.add({ outcome }),
-    messages: (queue, outcome) => messages.add({ queue, outcome }),
+    messages: (queue, outcome) => {
+      if (queue === 'events' && outcome === 'done') eventsDone();
+      else messages.add({ queue, outcome });
+    },
     collisions: () => collisions.add(),
-    handovers: (what) => handovers.add({ what }),
+    handovers: (what) => {
+      handoversOf[what]();
+    },
   };
+}
+
+function addAll<Label extends string>(
+  counters: Readonly<Record<Label, (amount: number) => void>>,
+  amounts: Readonly<Partial<Record<Label, number>>> | undefined,
+): void {
+  for (const label in amounts) counters[label](amounts[label] ?? 0);
 }

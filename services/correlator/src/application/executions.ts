@@ -59,7 +59,7 @@ export function createExecutions(options: {
     const pass = await processExecution(executionArn, input, mode);
     for (const counts of pass.counts) metrics.count(counts);
     schedule(pass.followUps);
-    const settled = settle(pass);
+    const settled = pass.whenSettled.length === 0 ? pass.settled : settle(pass);
     // It may fail after all that wait for it have gone.
     settled.catch(() => undefined);
     return { settled };

@@ -1,6 +1,6 @@
-import { executionArnParts } from '@stepcast/contracts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { FollowUp } from './follow-ups.ts';
+import { machineOf } from './machine-refs.ts';
 import type { TrackedExecution } from './tracked-executions.ts';
 import type { WrittenRecords } from './write-records.ts';
 
@@ -18,7 +18,7 @@ export function gapWaitMs(
   executionArn: TrackedExecution['executionArn'],
   settings: CorrelatorSettings,
 ): number {
-  return executionArnParts(executionArn).kind === 'express' ? settings.expressGapWaitMs : settings.gapWaitMs;
+  return machineOf(executionArn).kind === 'express' ? settings.expressGapWaitMs : settings.gapWaitMs;
 }
 
 export function followUpsOf(

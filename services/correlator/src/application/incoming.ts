@@ -1,7 +1,12 @@
 import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
-import { executionArnParts } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import type { StatusFact } from '../domain/fold-status.ts';
+
+/** Records of one execution, in order of id. */
+export interface IncomingBatch {
+  readonly executionArn: ExecutionArn;
+  readonly records: readonly ExecutionRecord[];
+}
 
 /** What came in for an execution. All parts are optional: nothing at all means to look at what is parked. */
 export interface Input {
@@ -49,16 +54,16 @@ export const NOTHING_INCOMING: Incoming = {
 };
 
 export function normalise(input: Input): Incoming {
-  const history = input.history ?? [];
-  const records = [...(input.records ?? []), ...history];
+  const { history = [] } = input;
+  const records = history.length === 0 ? (input.records ?? []) : [...(input.records ?? []), ...history];
   const started = records.find((record) => record.type === 'ExecutionStarted');
   return {
     records,
-    history: new Set(history),
+    history: history.length === 0 ? NOTHING_INCOMING.history : new Set(history),
     statuses: input.statuses ?? [],
     input: input.input ?? started?.details.input,
     inputMissing: started?.details.inputMissing !== undefined,
-    mapRunCounts: input.mapRunCounts ?? new Map(),
+    mapRunCounts: input.mapRunCounts ?? NOTHING_INCOMING.mapRunCounts,
     bySweep: input.bySweep ?? false,
   };
 }
@@ -76,9 +81,4 @@ export function joinInputs(inputs: readonly Input[]): Input {
     ...(counts.length === 0 ? {} : { mapRunCounts: new Map(counts) }),
     bySweep: inputs.every((one) => one.bySweep === true),
   };
-}
-
-/** Children of a distributed Map are counted by their Map Run; there may be a million of them. */
-export function isMapRunChild(executionArn: ExecutionArn): boolean {
-  return executionArnParts(executionArn).mapRunLabel !== undefined;
 }

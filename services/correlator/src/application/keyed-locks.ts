@@ -1,15 +1,20 @@
 /** One task at a time per key, in the order of asking. Keys are independent of one another. */
 export class KeyedLocks {
-  readonly #tails = new Map<string, Promise<unknown>>();
+  /** Of each key with a task under way, those that wait for it. */
+  readonly #waiting = new Map<string, (() => void)[]>();
 
-  run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key) ?? Promise.resolve();
-    const mine = before.then(task, task);
-    this.#tails.set(key, mine);
-    const release = () => {
-      if (this.#tails.get(key) === mine) this.#tails.delete(key);
-    };
-    mine.then(release, release);
-    return mine;
+  /** A key that is free costs no promise but the task's own: that is nearly every one. */
+  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.#waiting.get(key);
+    if (before === undefined) this.#waiting.set(key, []);
+    else await new Promise<void>((begin) => before.push(begin));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.get(key)?.shift();
+      if (next === undefined) this.#waiting.delete(key);
+      // It has the key already: nobody comes between. A moment later, so that who ran before reads its result first.
+      else queueMicrotask(next);
+    }
   }
 }

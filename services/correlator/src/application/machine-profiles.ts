@@ -1,10 +1,11 @@
-import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionArn } from '@stepcast/contracts';
 import type { Clock } from '@stepcast/kit';
 import { LRUCache } from 'lru-cache';
 import { learn, type Profile } from '../domain/percent.ts';
 import type { ExecutionDirectory, MachineDescription } from '../ports/execution-directory.port.ts';
 import type { MachineStore } from '../ports/machine-store.port.ts';
 import type { FollowUp } from './follow-ups.ts';
+import { machineOf } from './machine-refs.ts';
 
 /** What is known of an execution's state machine at this moment. */
 export interface PeekedProfile {
@@ -31,6 +32,7 @@ const REFRESH_MS = 5 * 60_000;
 const SAVE_DELAY_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_LEARNED_STATES = 500;
+const NOTHING_TO_LEARN: readonly FollowUp[] = [];
 
 /** An estimate: a state is known by its name in the definition, and again with its duration. */
 function bytesOf({ profile, durations }: KnownMachine): number {
@@ -64,7 +66,7 @@ export class MachineProfiles {
       profile: known?.profile,
       sparse: level === 'ERROR' || level === 'FATAL',
       followUps: this.#isFresh(known)
-        ? []
+        ? NOTHING_TO_LEARN
         : [{ kind: 'describeMachine', machineArn, executionArn, afterMs: 0 }],
     };
   }
@@ -88,9 +90,10 @@ export class MachineProfiles {
     executionArn: ExecutionArn,
     durations: readonly { readonly name: string; readonly durationMs: number }[],
   ): readonly FollowUp[] {
+    if (durations.length === 0) return NOTHING_TO_LEARN;
     const machineArn = machineArnOf(executionArn);
     const known = this.#machines.get(machineArn);
-    if (known === undefined || durations.length === 0) return [];
+    if (known === undefined) return NOTHING_TO_LEARN;
     for (const { name, durationMs } of durations) {
       const mean = known.durations.get(name);
       if (mean === undefined && known.durations.size >= MAX_LEARNED_STATES) continue;
@@ -115,9 +118,7 @@ export class MachineProfiles {
     const before = this.#machines.get(machineArn);
     // The API does not know Express executions; asking would only use up the budget.
     const [description, stored] = await Promise.all([
-      executionArnParts(executionArn).kind === 'express'
-        ? undefined
-        : this.#directory.machineOf(executionArn),
+      machineOf(executionArn).kind === 'express' ? undefined : this.#directory.machineOf(executionArn),
       before?.durations ?? this.#store.durations(machineArn),
     ]);
     const durations = new Map(stored);
@@ -129,7 +130,7 @@ export class MachineProfiles {
 }
 
 function machineArnOf(executionArn: ExecutionArn): string {
-  return executionArnParts(executionArn).stateMachineArn;
+  return machineOf(executionArn).stateMachineArn;
 }
 
 function profileOf(

@@ -21,6 +21,8 @@ export interface RecordParking {
    * execution that is returned says so.
    */
   parkUnowned(execution: TrackedExecution, incoming: Incoming): Promise<Parked>;
+  /** Whether something is parked, or has to be. */
+  hasRest(execution: TrackedExecution, written: WrittenRecords): boolean;
   /**
    * Parks what came in and cannot be emitted, and unparks items all of whose records are emitted.
    *
@@ -71,10 +73,12 @@ export function createRecordParking(options: {
       };
     },
 
+    hasRest: ({ parked }, { outcomes, waitingStatuses }) =>
+      parked.length + waitingStatuses.length > 0 || outcomes.some(({ became }) => became === 'parked'),
+
     async parkRest(execution, incoming, { outcomes, waitingStatuses }) {
       const { parked } = execution;
       const rest = new Set(outcomes.filter(({ became }) => became === 'parked').map(({ record }) => record));
-      if (parked.length + rest.size + waitingStatuses.length === 0) return execution;
       const restIds = new Set([...rest].map((record) => record.id));
       const waiting = new Set(waitingStatuses);
       // In memory the records of an item that are emitted go, so that they are not counted again.

@@ -8,20 +8,14 @@ import type { ChildAdoption } from './adopt-children.ts';
 import type { PassCounts } from './correlator-metrics.ts';
 import { followUpsOf } from './follow-execution.ts';
 import type { FollowUp } from './follow-ups.ts';
-import {
-  NOTHING_INCOMING,
-  isMapRunChild,
-  normalise,
-  type Incoming,
-  type Input,
-  type Mode,
-} from './incoming.ts';
+import { NOTHING_INCOMING, normalise, type Incoming, type Input, type Mode } from './incoming.ts';
+import { machineOf } from './machine-refs.ts';
 import type { RecordParking } from './park-records.ts';
 import type { ExecutionRefusal } from './refuse-execution.ts';
 import { ownerOf, type Owner, type OwnerResolver } from './resolve-owner.ts';
-import type { TrackedExecution, TrackedExecutions } from './tracked-executions.ts';
+import { parkedRecords, type TrackedExecution, type TrackedExecutions } from './tracked-executions.ts';
 import type { Watching } from './watching.ts';
-import { countWritten, type RecordWriter } from './write-records.ts';
+import { both, countWritten, type RecordWriter } from './write-records.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
 /** What came of processing an execution once. */
@@ -75,11 +69,17 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     const incoming = normalise(input);
     const { history, records } = incoming;
     const recordsIn = { history: history.size, events: records.length - history.size };
-    if (isMapRunChild(executionArn))
+    if (machineOf(executionArn).isMapRunChild)
       return { ...NOTHING, counts: [{ recordsIn, records: { ignored: records.length } }] };
-    const execution = await tracked.open(executionArn, mode, incoming);
+    const known = mode === 'reload' ? undefined : tracked.remembered(executionArn);
+    const execution = known ?? (await tracked.open(executionArn, mode, incoming));
     if (mode === 'reload' && execution.assignment?.kind === 'owned') writer.forget(execution.assignment);
-    const pass = await processOpened(execution, incoming, mode);
+    const { assignment } = execution;
+    // Usually the owner is known, and nothing comes in that could contradict: then straight to writing.
+    const pass =
+      assignment?.kind === 'owned' && incoming.input === undefined
+        ? await processOwned(assignment, execution, incoming, mode)
+        : await processOpened(execution, incoming, mode);
     return { ...pass, counts: [{ recordsIn }, ...pass.counts] };
   }
 
@@ -163,8 +163,13 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     mode: Mode,
   ): Promise<{ readonly pass: Pass; readonly isShort: boolean }> {
     const written = await recordWriter.write(execution, owner, incoming, mode);
-    const adopted = await adoption.adopt(execution.executionArn, owner, written.outcomes);
-    const parked = await parking.parkRest(execution, incoming, written);
+    // Each of these has nothing to do as a rule, and is then not waited for.
+    const adopted = adoption.hasChildren(written.outcomes)
+      ? await adoption.adopt(execution.executionArn, owner, written.outcomes)
+      : [];
+    const parked = parking.hasRest(execution, written)
+      ? await parking.parkRest(execution, incoming, written)
+      : execution;
     const { followUps, isRunning, isOver } = followUpsOf(parked, written, settings);
     if (!written.standing.isFollowed && written.outcomes.some(({ record }) => record.id === 1))
       logger.warn(
@@ -172,24 +177,27 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
         'stream is full, execution not followed',
       );
     // Also when it was over before: a redrive has it run again.
-    if (isRunning) await watch(parked);
+    if (isRunning && !isWatched(parked)) await watch(parked);
     if (isOver) tracked.change(parked, { watched: false });
     const { executionArn } = execution;
-    const parkedNow = new Set(parked.parked.flatMap((item) => item.records));
     return {
-      isShort: written.hasGap && incoming.records.some((record) => parkedNow.has(record)),
+      isShort: written.hasGap && parkedRecords(parked).some((record) => incoming.records.includes(record)),
       pass: {
         counts: countWritten(execution, incoming, written),
-        followUps: [...written.followUps, ...adopted, ...followUps],
+        followUps: both(both(written.followUps, adopted), followUps),
         whenSettled: isOver ? [{ kind: 'unwatch', executionArn, afterMs: 0 }] : [],
         settled: written.settled,
       },
     };
   }
 
+  function isWatched(execution: TrackedExecution): boolean {
+    return tracked.peek(execution.executionArn)?.watched ?? execution.watched;
+  }
+
   async function watch(execution: TrackedExecution): Promise<void> {
     const { executionArn, firstSeenMs } = execution;
-    if (tracked.peek(executionArn)?.watched ?? execution.watched) return;
+    if (isWatched(execution)) return;
     await watching.begin({ executionArn, sinceMs: firstSeenMs });
     tracked.change(execution, { watched: true });
   }

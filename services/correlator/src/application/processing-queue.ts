@@ -29,19 +29,27 @@ export class ProcessingQueue<T> {
   }
 
   submit(executionArn: ExecutionArn, input: Input, mode: Mode): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const waiting = this.#waiting.get(executionArn);
-    const mine = { input, mode, resolve, reject };
-    if (waiting === undefined) {
-      this.#waiting.set(executionArn, [mine]);
-      void this.#drain(executionArn);
-    } else waiting.push(mine);
+    // Nearly every input finds nothing under way, and is its own pass.
+    if (waiting === undefined) return this.#passAlone(executionArn, input, mode);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    waiting.push({ input, mode, resolve, reject });
     return promise;
   }
 
+  async #passAlone(executionArn: ExecutionArn, input: Input, mode: Mode): Promise<T> {
+    const waiting: Waiting<T>[] = [];
+    this.#waiting.set(executionArn, waiting);
+    try {
+      return await this.#work(executionArn, input, mode);
+    } finally {
+      if (waiting.length === 0) this.#waiting.delete(executionArn);
+      else void this.#drain(executionArn, waiting);
+    }
+  }
+
   /** Never rejects. */
-  async #drain(executionArn: ExecutionArn): Promise<void> {
-    const waiting = this.#waiting.get(executionArn) ?? [];
+  async #drain(executionArn: ExecutionArn, waiting: Waiting<T>[]): Promise<void> {
     while (waiting.length > 0) await this.#pass(executionArn, takeTogether(waiting));
     this.#waiting.delete(executionArn);
   }

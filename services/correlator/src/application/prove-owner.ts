@@ -15,6 +15,7 @@ import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { Assigned, ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
+import type { Enrolments } from './enrolments.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { versionAmong, type UploadVersions, type Version } from './upload-versions.ts';
 
@@ -39,6 +40,7 @@ interface ProveOwnerDependencies {
   readonly waitingRoom: WaitingRoom;
   readonly versions: UploadVersions;
   readonly writer: Pick<StreamWriter, 'begin'>;
+  readonly enrolments: Pick<Enrolments, 'enrol'>;
   readonly settings: CorrelatorSettings;
   readonly clock: Clock;
 }
@@ -143,6 +145,8 @@ export class OwnerProver {
     const [proof] = await Promise.all([
       this.#assign(executionArn, assignment),
       isStored ? undefined : this.#needs.uploads.addEpoch(version),
+      // Before the first line, and in one call with the others.
+      this.#needs.enrolments.enrol(identityId),
     ]);
     // A stream is written only after its version was added, so this one is most likely new.
     if (!isStored) this.#needs.writer.begin(stream);

@@ -15,16 +15,31 @@ export interface StandingHead {
   /** When the last state was passed on, and after which offset; undefined when this process passed none on. */
   stateAtMs: number | undefined;
   stateOffset: number | undefined;
+  /** The `stateAtMs` after which a snapshot was said to be due. */
+  dueAfterStateAtMs: number | undefined;
   /** The version of the upload is known to be in the store. */
   isVersionAdded: boolean;
   /** Another correlator may have written since: to be compared with the journal before it is used. */
   isDistrusted: boolean;
+  /** Steps, executions and folds of the head when it was measured for the cache. */
+  measuredParts: number;
   /** What should have followed from its newest handover failed: to be read, and passed on, again. */
   isUnsettled: boolean;
 }
 
 function keyOf({ identityId, uploadId, epoch }: StreamKey): string {
   return `${identityId}#${uploadId}#${epoch}`;
+}
+
+/**
+ * A head that has grown by so many parts is measured anew, and so is one of which an entry has a snapshot, every tenth at
+ * least. Done for each entry, measuring and the cache had 2.6 µs of 58 an event in a profile. A part takes less than 1 KB,
+ * so what is not measured yet is little beside the head.
+ */
+const UNMEASURED_PARTS = 4;
+
+function partsOf({ state, folds }: StreamHead): number {
+  return state.steps.length + state.executions.length + folds.size;
 }
 
 function standingAt(head: StreamHead, more: Partial<StandingHead> = {}): StandingHead {
@@ -34,8 +49,10 @@ function standingAt(head: StreamHead, more: Partial<StandingHead> = {}): Standin
     settled: Promise.resolve(),
     stateAtMs: undefined,
     stateOffset: undefined,
+    dueAfterStateAtMs: undefined,
     isVersionAdded: true,
     isDistrusted: false,
+    measuredParts: 0,
     isUnsettled: false,
     ...more,
   };
@@ -57,6 +74,13 @@ export class StreamHeads {
   /** A stream that is believed to be new, its version added. */
   begin(stream: StreamMeta): void {
     if (!this.#cache.has(keyOf(stream))) this.store(standingAt(newHead(stream)));
+  }
+
+  /** The head that needs nothing before it is written on, if it is in memory: nearly every time. */
+  arrived(stream: StreamKey): StandingHead | undefined {
+    const standing = this.#cache.get(keyOf(stream))?.standing;
+    if (standing === undefined || standing.isUnsettled || standing.isDistrusted) return undefined;
+    return standing.unsent === undefined ? standing : undefined;
   }
 
   async load(stream: StreamMeta): Promise<StandingHead> {
@@ -81,8 +105,16 @@ export class StreamHeads {
     return standing;
   }
 
-  /** Stores a head anew: it has changed, and so has its size. */
+  /** Measures a head that has changed, if its size may differ much from what it was. */
+  noteGrowth(standing: StandingHead, hasSnapshot: boolean): void {
+    const grown = partsOf(standing.head) - standing.measuredParts;
+    if (hasSnapshot || grown >= UNMEASURED_PARTS || this.#cache.peek(keyOf(standing.head.meta)) === undefined)
+      this.store(standing);
+  }
+
+  /** Stores a head anew, with the size that it has now. */
   store(standing: StandingHead): void {
+    standing.measuredParts = partsOf(standing.head);
     this.#cache.set(keyOf(standing.head.meta), { standing });
   }
 

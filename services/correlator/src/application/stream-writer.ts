@@ -1,4 +1,4 @@
-import type { StreamMeta } from '@stepcast/contracts';
+import type { IdentityId, OverviewEntry, StreamMeta } from '@stepcast/contracts';
 import { StepcastError, type Clock, type FailureKind, type Logger } from '@stepcast/kit';
 import { MAX_STATE_BYTES, type Handover } from '@stepcast/wire';
 import type { PlannedEntry } from '../domain/entry-planner.ts';
@@ -8,6 +8,7 @@ import type { Journal, StreamKey } from '../ports/journal.port.ts';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
 import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { Enrolments } from './enrolments.ts';
 import type { FollowUp } from './follow-ups.ts';
 import { handoverOfEntry, handoverOfState } from './handovers.ts';
 import type { KeyedLocks } from './keyed-locks.ts';
@@ -55,19 +56,22 @@ export interface WritePlan<T> {
 export interface Written<T> {
   /** The result of every plan of which an entry was written, and of the last one. */
   readonly results: readonly T[];
-  /** After the last plan. To be read at once: the next write changes it. */
-  readonly head: StreamHead;
   readonly followUps: readonly FollowUp[];
   /** When all that follows from the newest entry is done, whether this write brought it or an earlier one. */
   readonly settled: Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
+const NOTHING_DUE: readonly FollowUp[] = [];
 
 /** The state after an entry that is not the newest, if it has one that fits. If not, a later one stands for it. */
 function stateOfSnapshot({ snapshot }: PlannedEntry): string | undefined {
   if (snapshot === undefined || Buffer.byteLength(snapshot.state) > MAX_STATE_BYTES) return undefined;
   return snapshot.state;
+}
+
+function hasSnapshot({ snapshot }: PlannedEntry): boolean {
+  return snapshot !== undefined;
 }
 
 function lockOf({ identityId, uploadId, epoch }: StreamKey): string {
@@ -78,6 +82,7 @@ export interface StreamWriterOptions {
   readonly journal: Journal;
   readonly outbox: ProgressOutbox;
   readonly uploads: Pick<UploadStore, 'addEpoch'>;
+  readonly enrolments: Enrolments;
   readonly locks: KeyedLocks;
   readonly metrics: CorrelatorMetrics;
   readonly clock: Clock;
@@ -159,17 +164,16 @@ export class StreamWriter {
   async #write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
     const results: T[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const standing = await this.#stand(stream);
+      const standing = this.#heads.arrived(stream) ?? (await this.#stand(stream));
       const { entries, changedWithoutEntry, result } = plan(standing.head);
       const written = await this.#writeEntries(standing, entries);
       if (written > 0 || entries.length === 0) results.push(result);
       if (written === entries.length) {
         if (changedWithoutEntry) this.#heads.drop(stream);
-        else if (written > 0) this.#heads.store(standing);
+        else if (written > 0) this.#heads.noteGrowth(standing, entries.some(hasSnapshot));
         return {
           results,
-          head: standing.head,
-          followUps: this.#snapshotDue(standing),
+          followUps: this.#snapshotDue(standing, written > 0),
           settled: standing.settled,
         };
       }
@@ -185,11 +189,17 @@ export class StreamWriter {
     const standing = await this.#heads.load(stream);
     if (standing.unsent === undefined) return standing;
     const { unsent } = standing;
-    await this.#options.journal.addLine(stream.identityId, unsent.line);
+    await this.#addLine(stream.identityId, unsent.line);
     this.#options.metrics.handovers('again');
     await this.#pass(standing, unsent);
     standing.unsent = undefined;
     return standing;
+  }
+
+  async #addLine(identityId: IdentityId, line: OverviewEntry): Promise<void> {
+    const { enrolments, journal } = this.#options;
+    if (!enrolments.covers(identityId)) await enrolments.enrol(identityId);
+    await journal.addLine(identityId, line);
   }
 
   /** @returns how many were written: fewer than all when a place was taken */
@@ -205,10 +215,12 @@ export class StreamWriter {
     for (const [index, entry] of entries.entries()) {
       if ((await journal.append(meta, entry)) === 'taken') return index;
       metrics.eventsEmitted(entry.eventCount);
-      if (entry.lineChanged) await journal.addLine(meta.identityId, entry.line);
+      if (entry.lineChanged) await this.#addLine(meta.identityId, entry.line);
       metrics.handovers('entry');
       const state = this.#stateFor(standing, entry, index === entries.length - 1);
-      await this.#pass(standing, handoverOfEntry(meta, entry, state));
+      const handover = handoverOfEntry(meta, entry, state);
+      const isFirst = entry.firstOffset === 1 && this.#options.enrolments.takeNew(meta.identityId);
+      await this.#pass(standing, isFirst ? { ...handover, identityIsNew: true } : handover);
     }
     return entries.length;
   }
@@ -236,8 +248,12 @@ export class StreamWriter {
     standing.stateOffset = handover.lastOffset;
   }
 
-  #snapshotDue({ head, stateAtMs = 0, stateOffset }: StandingHead): FollowUp[] {
-    if (stateOffset === head.lastOffset || head.lastOffset === 0) return [];
+  /** Said once for each state, but again when nothing was written: the pass that was given it before may have failed. */
+  #snapshotDue(standing: StandingHead, isWritten: boolean): readonly FollowUp[] {
+    const { head, stateAtMs = 0, stateOffset } = standing;
+    if (stateOffset === head.lastOffset || head.lastOffset === 0) return NOTHING_DUE;
+    if (isWritten && standing.dueAfterStateAtMs === stateAtMs) return NOTHING_DUE;
+    standing.dueAfterStateAtMs = stateAtMs;
     const { clock, snapshotIntervalMs } = this.#options;
     const afterMs = Math.max(0, stateAtMs + snapshotIntervalMs - clock.nowMs());
     return [{ kind: 'snapshot', stream: head.meta, afterMs }];

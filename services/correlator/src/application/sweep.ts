@@ -1,5 +1,5 @@
 import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
-import { createLru, errorFields, type Clock, type Logger } from '@stepcast/kit';
+import { createLru, errorFields, type Clock, type Logger, type Lru } from '@stepcast/kit';
 import pLimit from 'p-limit';
 import type { OwnedAssignment } from '../domain/ownership.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
@@ -12,10 +12,17 @@ import type { StreamWriter } from './stream-writer.ts';
 
 /** How many executions one sweep visits side by side. The directory's own budgets bound the calls. */
 const CONCURRENCY = 4;
-/** Quiet executions whose last question is remembered; of one that is forgotten history is asked sooner again. */
-const MAX_ASKED_BYTES = 16 * 1024 * 1024;
+/**
+ * For the times of executions in each memory. Of one that is forgotten history is asked sooner again, or its records wait
+ * longer for a proof.
+ */
+const MAX_TIMES_BYTES = 16 * 1024 * 1024;
 /** An ARN, a time, and what the cache takes for them. */
-const ASKED_BYTES = 400;
+const TIME_BYTES = 400;
+function createTimes(): Lru<ExecutionArn, number> {
+  return createLru({ maxBytes: MAX_TIMES_BYTES, bytesOf: () => TIME_BYTES });
+}
+
 /** Timers have had their time several times over. */
 const OVERDUE_GAP_WAITS = 10;
 
@@ -38,10 +45,9 @@ interface SweepDependencies {
 export class Sweep {
   readonly #needs: SweepDependencies;
   /** When each quiet execution was asked about last. */
-  readonly #asked = createLru<ExecutionArn, number>({
-    maxBytes: MAX_ASKED_BYTES,
-    bytesOf: () => ASKED_BYTES,
-  });
+  readonly #asked = createTimes();
+  /** When this process found each without an owner first. */
+  readonly #foundUnowned = createTimes();
 
   constructor(dependencies: SweepDependencies) {
     this.#needs = dependencies;
@@ -70,19 +76,28 @@ export class Sweep {
     const { executions, clock } = this.#needs;
     const nowMs = clock.nowMs();
     const view = await executions.inspect(executionArn);
-    if (view.assignment === undefined) await this.#visitUnowned(executionArn, sinceMs, nowMs);
-    else if (view.assignment.kind === 'owned')
-      await this.#visitOwned(executionArn, view.assignment, view, nowMs);
+    if (view.assignment === undefined) {
+      await this.#visitUnowned(executionArn, sinceMs, nowMs);
+      return;
+    }
+    this.#foundUnowned.delete(executionArn);
+    if (view.assignment.kind === 'owned') await this.#visitOwned(executionArn, view.assignment, view, nowMs);
     // Quarantined or given up: nothing is emitted any more. Processing tidies what is left.
     else await executions.process(executionArn, { bySweep: true });
   }
 
+  /**
+   * Records are given up when no proof has come in for the whole time, by the clock of this process too: the one that
+   * wrote when the execution was first seen may have had the wrong time.
+   */
   async #visitUnowned(executionArn: ExecutionArn, sinceMs: number, nowMs: number): Promise<void> {
     const { executions, metrics, settings } = this.#needs;
+    const foundMs = this.#foundUnowned.get(executionArn) ?? nowMs;
+    this.#foundUnowned.set(executionArn, foundMs);
     await executions.process(executionArn, { bySweep: true }, 'reload');
     if ((await executions.inspect(executionArn)).assignment !== undefined)
       metrics.count({ backstop: 'owner' });
-    else if (nowMs - sinceMs >= settings.ownershipTimeoutMs)
+    else if (nowMs - Math.max(sinceMs, foundMs) >= settings.ownershipTimeoutMs)
       await executions.process(executionArn, {}, 'abandon');
   }
 

@@ -15,6 +15,7 @@ import {
 import { queueText, type DeadLetters, type RecordBatch } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
+import type { IncomingBatch } from './incoming.ts';
 
 /** How the bodies of messages are read. */
 export interface MessageParsers {
@@ -43,7 +44,7 @@ export interface TakeBatches {
    * Resolves when every batch is taken care of: correlated, with all that follows from it settled, or dead-lettered.
    * @throws BatchesPostponedError when some have to come in again; none of them is lost before
    */
-  readonly batches: (batches: readonly RecordBatch[]) => Promise<void>;
+  readonly batches: (batches: readonly IncomingBatch[]) => Promise<void>;
 }
 
 /** Batches could not be processed now. Those that were processed are recognised when they come in again. */
@@ -91,7 +92,7 @@ function kindOf(thrown: unknown): FailureKind {
 
 /** What one message of the events queue, or several of one execution, ask for. */
 interface EventGroup {
-  readonly batch: RecordBatch;
+  readonly batch: IncomingBatch;
   readonly messages: readonly MessageInHand[];
 }
 
@@ -235,7 +236,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
 }
 
 /** A batch that comes in without a queue, as a message: the same batch again has the same ID, so that its failures add up. */
-function messageOf(batch: RecordBatch, settle: MessageInHand['settle']): MessageInHand {
+function messageOf(batch: IncomingBatch, settle: MessageInHand['settle']): MessageInHand {
   const { executionArn, records } = batch;
   return {
     id: `${executionArn} ${records[0]?.id ?? 0} ${records.length}`,
@@ -244,7 +245,7 @@ function messageOf(batch: RecordBatch, settle: MessageInHand['settle']): Message
     settle,
     // Rendered for a dead letter only.
     get body() {
-      return queueText(batch);
+      return queueText({ version: 1, executionArn, records });
     },
   };
 }

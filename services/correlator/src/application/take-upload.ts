@@ -25,6 +25,7 @@ import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { Enrolments } from './enrolments.ts';
 import type { Executions } from './executions.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { StreamWriter } from './stream-writer.ts';
@@ -50,6 +51,7 @@ export interface UploadTakerOptions {
   readonly deadLetters: DeadLetters;
   readonly executions: Pick<Executions, 'forget'>;
   readonly writer: StreamWriter;
+  readonly enrolments: Pick<Enrolments, 'enrol'>;
   readonly schedule: (followUps: readonly FollowUp[]) => void;
   readonly metrics: CorrelatorMetrics;
   readonly settings: CorrelatorSettings;
@@ -69,7 +71,7 @@ interface OwnedUpload {
 
 export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
   const { store, watching, uploads, versions, waitingRoom, starter, deadLetters, executions } = options;
-  const { writer, schedule, metrics, settings, clock, logger } = options;
+  const { writer, enrolments, schedule, metrics, settings, clock, logger } = options;
   const { rules } = settings;
 
   async function refuse(code: string, reason: string, original: string): Promise<void> {
@@ -144,6 +146,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
     const name = executionNameOf(bucket, key, epoch);
     await Promise.all([
       version.isStored ? undefined : uploads.addEpoch(version.epoch),
+      enrolments.enrol(identityId),
       // Before the start: none of its records can come in before its owner is known.
       starter === undefined ? undefined : assignBeforeStart(starter.arnOf(name), stream, proven),
     ]);

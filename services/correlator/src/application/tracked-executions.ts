@@ -32,9 +32,24 @@ const REFRESH_MS = 60_000;
 const EXECUTION_BYTES = 1_500;
 const RECORD_BYTES = 800;
 
+const NO_RECORDS: readonly ExecutionRecord[] = [];
+
 function bytesOf({ parked }: TrackedExecution): number {
   const records = parked.reduce((sum, item) => sum + item.records.length + item.statuses.length + 1, 0);
   return EXECUTION_BYTES + RECORD_BYTES * records;
+}
+
+function isSame(
+  before: TrackedExecution,
+  { assignment, parked, reason, described, watched }: Change,
+): boolean {
+  return (
+    (assignment === undefined || assignment === before.assignment) &&
+    (parked === undefined || parked === before.parked || parked.length + before.parked.length === 0) &&
+    (reason === undefined || reason === before.reason) &&
+    (described === undefined || described === before.described) &&
+    (watched === undefined || watched === before.watched)
+  );
 }
 
 /**
@@ -68,12 +83,16 @@ export class TrackedExecutions {
     return this.recall(executionArn);
   }
 
+  /** What is in memory, if it was read lately. */
+  remembered(executionArn: ExecutionArn): TrackedExecution | undefined {
+    const known = this.#cache.get(executionArn);
+    return known !== undefined && this.#clock.nowMs() - known.loadedMs < REFRESH_MS ? known : undefined;
+  }
+
   /** From memory if it was read lately. */
   recall(executionArn: ExecutionArn): Promise<TrackedExecution> {
-    const known = this.#cache.get(executionArn);
-    if (known !== undefined && this.#clock.nowMs() - known.loadedMs < REFRESH_MS)
-      return Promise.resolve(known);
-    return this.load(executionArn);
+    const known = this.remembered(executionArn);
+    return known === undefined ? this.load(executionArn) : Promise.resolve(known);
   }
 
   /** From the store, as of now. */
@@ -101,7 +120,9 @@ export class TrackedExecutions {
 
   /** Replaces parts of what is known. */
   change(execution: TrackedExecution, change: Change): TrackedExecution {
-    return this.#replace({ ...(this.#cache.peek(execution.executionArn) ?? execution), ...change });
+    const before = this.#cache.peek(execution.executionArn) ?? execution;
+    // Most passes find what they know already: a place in the cache costs more than comparing.
+    return isSame(before, change) ? before : this.#replace({ ...before, ...change });
   }
 
   /** Parks durably, and in memory. Of an input only the evidence in it is parked. */
@@ -158,6 +179,6 @@ export class TrackedExecutions {
 }
 
 /** Every record that is parked for an execution. */
-export function parkedRecords({ parked }: Pick<TrackedExecution, 'parked'>): ExecutionRecord[] {
-  return parked.flatMap((item) => item.records);
+export function parkedRecords({ parked }: Pick<TrackedExecution, 'parked'>): readonly ExecutionRecord[] {
+  return parked.length === 0 ? NO_RECORDS : parked.flatMap((item) => item.records);
 }

@@ -2,7 +2,7 @@ import type { ExecutionArn } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { hasEnded } from '../domain/execution-fold.ts';
 import type { OwnedAssignment } from '../domain/ownership.ts';
-import { follows } from '../domain/stream-head.ts';
+import { follows, type StreamHead } from '../domain/stream-head.ts';
 import { advanceStream, type Advanced, type Became } from '../domain/stream.ts';
 import type { PassCounts, RecordOutcome } from './correlator-metrics.ts';
 import type { FollowUp } from './follow-ups.ts';
@@ -55,22 +55,23 @@ export function createRecordWriter(options: {
         executionArn,
         source: owner.source,
         nested: owner.nested,
-        records: [...parkedRecords(execution), ...incoming.records],
-        statuses: [...parked.flatMap((item) => item.statuses), ...incoming.statuses],
+        records: both(parkedRecords(execution), incoming.records),
+        statuses: both(
+          parked.flatMap((item) => item.statuses),
+          incoming.statuses,
+        ),
         sparse,
         giveUp: typeof mode === 'object' ? mode.giveUp : undefined,
         profile,
         mapRunCounts: incoming.mapRunCounts,
       };
-      const { results, head, ...written } = await writer.write(owner, (current) => {
-        const result = advanceStream(current, advance);
+      let standing: Standing = NOWHERE;
+      const { results, ...written } = await writer.write(owner, (head) => {
+        const result = advanceStream(head, advance);
+        // At once: the next write changes the head.
+        standing = standingIn(head, executionArn);
         return { entries: result.entries, changedWithoutEntry: result.changedWithoutEntry, result };
       });
-      const fold = head.folds.get(executionArn);
-      const standing = {
-        isFollowed: follows(head, executionArn),
-        fold: fold === undefined ? undefined : { hasEnded: hasEnded(fold), runsMaps: fold.mapRuns.size > 0 },
-      };
       const last = results.at(-1);
       return {
         outcomes: outcomesOf(results),
@@ -78,18 +79,33 @@ export function createRecordWriter(options: {
         waitingStatuses: last?.waitingStatuses ?? [],
         gapsDeclared: results.reduce((sum, one) => sum + one.gapsDeclared, 0),
         standing,
-        followUps: [...followUps, ...written.followUps, ...observe(executionArn, results)],
+        followUps: both(both(followUps, written.followUps), observe(executionArn, results)),
         settled: written.settled,
       };
     },
   };
 
   function observe(executionArn: ExecutionArn, results: readonly Advanced[]): readonly FollowUp[] {
-    return profiles.observe(
-      executionArn,
-      results.flatMap((one) => one.durations),
-    );
+    const [only, ...others] = results;
+    const durations = others.length === 0 ? only?.durations : results.flatMap((one) => one.durations);
+    return profiles.observe(executionArn, durations ?? []);
   }
+}
+
+/** Two lists as one, without a copy where one of them is empty: as a rule nothing is parked, and nothing follows. */
+export function both<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  if (first.length === 0) return second;
+  return second.length === 0 ? first : [...first, ...second];
+}
+
+const NOWHERE: Standing = { isFollowed: false, fold: undefined };
+
+function standingIn(head: StreamHead, executionArn: ExecutionArn): Standing {
+  const fold = head.folds.get(executionArn);
+  return {
+    isFollowed: follows(head, executionArn),
+    fold: fold === undefined ? undefined : { hasEnded: hasEnded(fold), runsMaps: fold.mapRuns.size > 0 },
+  };
 }
 
 /**
@@ -123,9 +139,8 @@ export function countWritten(
   { outcomes, gapsDeclared }: WrittenRecords,
 ): PassCounts[] {
   const wasParked = new Set(parkedRecords(execution));
-  const stillParked = new Set(
-    outcomes.filter(({ became }) => became === 'parked').map(({ record }) => record.id),
-  );
+  const stillParked = new Set<number>();
+  for (const { record, became } of outcomes) if (became === 'parked') stillParked.add(record.id);
   const records: Partial<Record<RecordOutcome, number>> = {};
   let [parkedIn, parkedOut, repaired, released] = [0, 0, 0, 0];
   for (const { record, became } of outcomes) {

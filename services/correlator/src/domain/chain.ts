@@ -5,7 +5,8 @@ import type { Context, ExecutionFold, Lane, Visit } from './execution-fold.ts';
 export const MAX_LANES = 1_000;
 /** Contexts of recent records: enough for every open lane to have been overtaken several times. */
 const MIN_RECENT = 16;
-const MAX_RECENT = 512;
+/** More of them no fold remembers. */
+export const MAX_RECENT = 512;
 
 /** The context of a record that others point to. Undefined when it was forgotten or never came. */
 export function contextOf(fold: ExecutionFold, id: number): Context | undefined {
@@ -77,6 +78,9 @@ export function visitFor(
 ): Visit | undefined {
   const context = contextOf(fold, record.previousEventId);
   if (context !== undefined) {
+    // Nearly always it is the innermost one, which needs no generator.
+    const own = context.visit === null ? undefined : fold.visits.get(context.visit);
+    if (own !== undefined && wanted(own)) return own;
     for (const visit of visitsAround(fold, context)) if (wanted(visit)) return visit;
   }
   return onlyVisit(fold, wanted);

@@ -8,6 +8,7 @@ import {
 } from '@stepcast/contracts';
 import { StepcastError } from '@stepcast/kit';
 import * as z from 'zod';
+import { MAX_RECENT } from './chain.ts';
 import type { Context, ExecutionFold, IdRange } from './execution-fold.ts';
 
 /** Thrown for journal entries that do not read: a version wrote them that this one does not know. */
@@ -54,10 +55,10 @@ const StoredFold = z.object({
       ]),
     )
     .optional(),
-  /** Of each its id, lane and visit, in a row without brackets: there are many. */
+  /** Records one after the other that stand in the same place: first id, how many, lane and visit, without brackets. */
   recent: z
     .array(Nullable)
-    .refine((all) => all.length % 3 === 0)
+    .refine((all) => all.length % 4 === 0)
     .optional(),
   mapRuns: z.array(z.tuple([Id, z.string()])).optional(),
 });
@@ -78,14 +79,29 @@ function some<From, To>(
 function storeContexts(contexts: ReadonlyMap<number, Context>): (number | null)[] | undefined {
   if (contexts.size === 0) return undefined;
   const stored: (number | null)[] = [];
-  for (const [id, { lane, visit }] of contexts) stored.push(id, lane, visit);
+  let first = 0;
+  let count = 0;
+  let at: Context | undefined;
+  for (const [id, context] of contexts) {
+    if (at !== undefined && id === first + count && context.lane === at.lane && context.visit === at.visit) {
+      count += 1;
+      continue;
+    }
+    if (at !== undefined) stored.push(first, count, at.lane, at.visit);
+    [first, count, at] = [id, 1, context];
+  }
+  if (at !== undefined) stored.push(first, count, at.lane, at.visit);
   return stored;
 }
 
 function restoreContexts(stored: readonly (number | null)[]): Map<number, Context> {
   const contexts = new Map<number, Context>();
-  for (let at = 0; at < stored.length; at += 3)
-    contexts.set(stored[at] ?? 0, { lane: stored[at + 1] ?? 0, visit: stored[at + 2] ?? null });
+  for (let at = 0; at < stored.length; at += 4) {
+    const first = stored[at] ?? 0;
+    const count = Math.min(stored[at + 1] ?? 0, MAX_RECENT);
+    const context = { lane: stored[at + 2] ?? 0, visit: stored[at + 3] ?? null };
+    for (let id = first; id < first + count; id += 1) contexts.set(id, context);
+  }
   return contexts;
 }
 

@@ -4,6 +4,14 @@ import type { StoredEntry } from '@stepcast/wire';
 /** What names a stream. */
 export type StreamKey = Pick<StreamMeta, 'identityId' | 'uploadId' | 'epoch'>;
 
+/** What came of enrolling an identity. */
+export interface Enrolment {
+  /** The identity had no line that is still there. */
+  readonly isNew: boolean;
+  /** Lines that are written before this time need no other enrolment. */
+  readonly untilMs: number;
+}
+
 /** Port: the streams and the lines of the overview. What is written never changes. */
 export interface Journal {
   /**
@@ -13,6 +21,11 @@ export interface Journal {
   tail(stream: StreamKey): Promise<readonly StoredEntry[]>;
   /** Writes an entry unless its place is taken. After `taken` the head must be read again. */
   append(stream: StreamKey, entry: StoredEntry): Promise<'written' | 'taken'>;
+  /**
+   * Notes that lines of an identity follow. It must be stored before any of them, so that `isNew` can be believed: whoever
+   * writes a line has left a trace that lives longer than the line.
+   */
+  enrol(identityId: IdentityId): Promise<Enrolment>;
   /** Writes a line of an identity's overview. The same line again changes nothing. */
   addLine(identityId: IdentityId, line: OverviewEntry): Promise<void>;
 }

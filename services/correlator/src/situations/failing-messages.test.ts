@@ -7,6 +7,7 @@ import { storeErrorOf } from '../adapters/store-error.ts';
 import { StartError } from '../adapters/sfn-directory.adapter.ts';
 import {
   ARN,
+  arnOf,
   batchOf,
   createBench,
   eventsOf,
@@ -151,5 +152,36 @@ describe('what one receive brings', () => {
     expect(world.letters.map(({ code }) => code)).toEqual(['CORRELATOR_STATUS_INVALID']);
     expect(kindsOf(world)).toEqual(SIMPLE_KINDS);
     expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['done', 'done']);
+  });
+});
+
+describe('batches that come in without a queue', () => {
+  const bad = batchOf(arnOf('bad'), simpleRun());
+  const good = batchOf(ARN, simpleRun());
+
+  it('come in again for as long as the infrastructure is at fault, and nothing is dead-lettered', async () => {
+    const { take, failures, letters, ports } = createWorld({ maxFailures: 2 });
+    failures.failAll(away);
+    for (let times = 0; times < 5; times += 1)
+      await expect(take.batches([good])).rejects.toMatchObject({
+        code: 'CORRELATOR_BATCHES_POSTPONED',
+        retryable: true,
+      });
+    failures.clear();
+    await take.batches([good]);
+    expect(letters).toEqual([]);
+    expect(eventsOf(ports, ARN).map(({ kind }) => kind)).toEqual(SIMPLE_KINDS);
+  });
+
+  it('are dead-lettered after so many failures of their own, also when others came in beside them meanwhile', async () => {
+    const { take, failures, letters, ports } = createWorld({ maxFailures: 2 });
+    failures.failAll(new Error('a bug'));
+    await expect(take.batches([bad])).rejects.toMatchObject({ code: 'CORRELATOR_BATCHES_POSTPONED' });
+    failures.clear();
+    await take.batches([good]);
+    failures.failAll(new Error('a bug'));
+    await take.batches([bad]);
+    expect(letters).toMatchObject([{ executionArn: bad.executionArn, original: JSON.stringify(bad) }]);
+    expect(eventsOf(ports, ARN).map(({ kind }) => kind)).toEqual(SIMPLE_KINDS);
   });
 });

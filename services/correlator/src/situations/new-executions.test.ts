@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ARN, batchOf, createBench, OTHER_IDENTITY } from '../testing/correlation-bench.ts';
+import { ARN, arnOf, batchOf, createBench, OTHER_IDENTITY } from '../testing/correlation-bench.ts';
+import { records } from '../testing/records.ts';
 import { createInMemoryPorts } from '../testing/in-memory-ports.ts';
 import { countCalls } from '../testing/counted-ports.ts';
 import { cloudTrailFor, key, kindsOf, SIMPLE_KINDS, simpleRun, upload } from '../testing/situation.ts';
@@ -21,6 +22,22 @@ describe('a new execution', () => {
     for (const record of simpleRun()) await bench.correlation.correlate(batchOf(ARN, [record]));
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
     expect(bench.reads()).toEqual([]);
+  });
+
+  it('of an identity that had no line says so once, whichever of its uploads comes first', async () => {
+    const bench = createBench();
+    const [one, other] = [ARN, arnOf('other')];
+    const startOf = (file: string) => records([1, 'ExecutionStarted', 0, { input: objectCreated({ file }) }]);
+    await Promise.all([
+      bench.correlation.correlate(batchOf(one, startOf('one.png'))),
+      bench.correlation.correlate(batchOf(other, startOf('other.png'))),
+    ]);
+    const says = () => bench.ports.outbox.sent.filter(({ identityIsNew }) => identityIsNew === true);
+    expect(says()).toHaveLength(1);
+    expect(says()[0]).toBe(bench.ports.outbox.sent[0]);
+    const later = createBench({ ports: bench.ports });
+    await later.correlation.correlate(batchOf(arnOf('later'), startOf('later.png')));
+    expect(says()).toHaveLength(1);
   });
 
   it('costs no read when its upload starts it', async () => {

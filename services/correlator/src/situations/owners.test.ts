@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ManualTime } from '@stepcast/kit/testing';
 import {
   ARN,
   arnOf,
@@ -50,6 +51,7 @@ describe('the owner of an execution', () => {
   it('that nothing proves in time has the records dead-lettered with the reason, and later ones too', async () => {
     const bench = createBench();
     await bench.correlation.correlate(batchOf(ARN, simpleRun({ input: '{"orderId":42}' })));
+    await bench.correlation.sweep();
     await bench.time.advance(14 * 60_000);
     await bench.correlation.sweep();
     expect(bench.ports.deadLetters.letters).toEqual([]);
@@ -66,6 +68,23 @@ describe('the owner of an execution', () => {
     expect(bench.ports.journal.all()).toEqual([]);
     expect(await balance(bench.metrics)).toEqual({ in: 12, accounted: 12 });
     expect(await readCounter(bench.metrics, 'records_total', { outcome: 'dead_lettered' })).toBe(12);
+  });
+
+  it('that nothing has proven yet is waited for, although the process that parked its records had a clock 20 minutes slow', async () => {
+    const bench = createBench();
+    const slow = createBench({
+      ports: bench.ports,
+      time: new ManualTime(bench.time.nowMs() - 20 * 60_000),
+    });
+    const run = simpleRun();
+    await slow.correlation.correlate(batchOf(ARN, run.slice(1)));
+    await bench.correlation.sweep();
+    await bench.time.advance(1_000);
+    await bench.correlation.sweep();
+    expect(bench.ports.deadLetters.letters).toEqual([]);
+    await bench.correlation.correlate(batchOf(ARN, run.slice(0, 1)));
+    await bench.time.advance(0);
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
   });
 
   it('that Step Functions does not know waits for other proofs', async () => {

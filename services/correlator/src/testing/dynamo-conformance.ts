@@ -56,7 +56,7 @@ export function describeDynamoStores(name: string, setUp: () => StoreTable): voi
   });
   const table = () => tableAt(setUp());
 
-  describeJournal(`DynamoJournal in ${name}`, () => createDynamoJournal(table()));
+  describeJournal(`DynamoJournal in ${name}`, () => createDynamoJournal(table(), systemClock));
   describeExecutionStore(`DynamoExecutionStore in ${name}`, () => createDynamoExecutionStore(table()));
   describeWatchList(`DynamoWatchList in ${name}`, () => createDynamoWatchList(table()));
   describeUploadStore(`DynamoUploadStore in ${name}`, () => createDynamoUploadStore(table()));
@@ -112,7 +112,7 @@ function describeTable(name: string, setUp: () => StoreTable): void {
         uploadId: uploadIdOf('b', 'k'),
         epoch: Epoch.parse('e'),
       };
-      const failure = await createDynamoJournal(other)
+      const failure = await createDynamoJournal(other, systemClock)
         .tail(stream)
         .catch((thrown: unknown) => thrown);
       expect(failure).toBeInstanceOf(StoreError);

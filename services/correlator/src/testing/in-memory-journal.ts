@@ -10,7 +10,7 @@ import {
 } from '@stepcast/contracts';
 import { journalKeys, type StoredEntry } from '@stepcast/wire';
 import * as z from 'zod';
-import type { Journal, StreamKey } from '../ports/journal.port.ts';
+import type { Enrolment, Journal, StreamKey } from '../ports/journal.port.ts';
 import { FailureSwitch } from './failure-switch.ts';
 
 /** An entry as a test reads it: its events parsed. */
@@ -43,6 +43,7 @@ interface Stream {
 export class InMemoryJournal implements Journal {
   readonly lines = new Map<string, OverviewEntry>();
   readonly #streams = new Map<string, Stream>();
+  readonly #identities = new Set<IdentityId>();
   readonly #failures: FailureSwitch;
 
   constructor(failures = new FailureSwitch()) {
@@ -76,6 +77,14 @@ export class InMemoryJournal implements Journal {
       entries.push(storedOf(entry));
       entries.sort((one, other) => one.firstOffset - other.firstOffset);
       return 'written';
+    });
+  }
+
+  enrol(identityId: IdentityId): Promise<Enrolment> {
+    return this.#failures.guard(() => {
+      const isNew = !this.#identities.has(identityId);
+      this.#identities.add(identityId);
+      return { isNew, untilMs: Infinity };
     });
   }
 

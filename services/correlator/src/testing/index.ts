@@ -6,3 +6,4 @@ export * from './random-history.ts';
 export * from './seeded-random.ts';
 export * from './shuffled-batches.ts';
 export { key as OBJECT_KEY, simpleRun } from './situation.ts';
+export { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';

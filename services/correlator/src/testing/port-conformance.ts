@@ -93,6 +93,14 @@ export function describeJournal(name: string, make: Fresh<Journal>): void {
       for (const other of others) expect(await journal.tail(other)).toEqual([]);
     });
 
+    it('lets one enrolment of an identity find it new, and says how long it holds', async () => {
+      const { identityId } = newStream();
+      const all = await Promise.all(Array.from({ length: 5 }, () => journal.enrol(identityId)));
+      expect(all.filter(({ isNew }) => isNew)).toHaveLength(1);
+      expect((await journal.enrol(identityId)).isNew).toBe(false);
+      for (const { untilMs } of all) expect(untilMs).toBeGreaterThan(Date.now());
+    });
+
     it('takes the same line of an overview again', async () => {
       const stream = newStream();
       const line = summaryOf(emptyState(stream));

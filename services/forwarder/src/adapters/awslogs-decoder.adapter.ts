@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { describeIssues, isObject, parseValue, readJson } from '@stepcast/contracts';
+import { describeIssues, isObject, parseValue, readJson, type ParseIssue } from '@stepcast/contracts';
 import { cutRecord, type Projector } from '@stepcast/wire';
 import { asError } from '@stepcast/kit';
 import { ForwarderPayloadError } from '../errors.ts';
@@ -37,6 +37,15 @@ function compressedBytes(payload: unknown): Uint8Array {
   return bytes;
 }
 
+function malformed(
+  original: string,
+  index: number,
+  issues: readonly ParseIssue[],
+  executionArn: string | undefined,
+): DecodedRecord {
+  return { kind: 'malformed', index, problem: describeIssues(issues), executionArn, original };
+}
+
 export function createAwslogsDecoder(options: {
   /** Default 16 MiB. A payload that grows beyond it is refused before it takes the memory. */
   readonly maxUnzippedBytes?: number | undefined;
@@ -64,17 +73,11 @@ export function createAwslogsDecoder(options: {
     if (!isObject(json.value) || json.value.execution_arn === undefined)
       return { kind: 'ignored', index, reason: 'notStepFunctions' };
     const parsed = parseLogRecord(json.value);
-    const malformed = (problem: string): DecodedRecord => ({
-      kind: 'malformed',
-      index,
-      problem,
-      executionArn: parsed.ok ? parsed.value.executionArn : undefined,
-      original: message,
-    });
-    if (!parsed.ok) return malformed(describeIssues(parsed.issues));
+    if (!parsed.ok) return malformed(message, index, parsed.issues, undefined);
+    const { executionArn } = parsed.value;
     const cut = cutRecord(parsed.value, project);
-    if (!cut.ok) return malformed(describeIssues(cut.issues));
-    return { kind: 'record', index, executionArn: parsed.value.executionArn, record: cut.value };
+    if (!cut.ok) return malformed(message, index, cut.issues, executionArn);
+    return { kind: 'record', index, executionArn, record: cut.value };
   }
 
   return {

@@ -1,4 +1,4 @@
-import { ExecutionArn, type ParseResult } from '@stepcast/contracts';
+import { ExecutionArn, isExecutionArn, isObject, type ParseResult } from '@stepcast/contracts';
 import { compileSchema } from '@stepcast/wire';
 import * as z from 'zod';
 
@@ -29,7 +29,33 @@ export const WrittenLogRecord = z.looseObject({
   execution_arn: ExecutionArn,
   redrive_count: Digits.optional(),
 });
-export const compiledLogRecord = compileSchema(WrittenLogRecord);
+type WrittenLogRecord = z.infer<typeof WrittenLogRecord>;
+
+const usualDigits = /^[1-9]\d{0,14}$/;
+
+function areDigits(value: unknown): boolean {
+  return value === '0' || (typeof value === 'string' && usualDigits.test(value));
+}
+
+/** A record as Step Functions writes it. The compiled check goes through all its properties, this one knows which are read. */
+function isUsual(value: unknown): value is WrittenLogRecord {
+  return (
+    isObject(value) &&
+    value.id !== '0' &&
+    areDigits(value.id) &&
+    typeof value.type === 'string' &&
+    value.type !== '' &&
+    areDigits(value.previous_event_id) &&
+    areDigits(value.event_timestamp) &&
+    (value.redrive_count === undefined || areDigits(value.redrive_count)) &&
+    isExecutionArn(value.execution_arn) &&
+    // Something that may be anything must be there.
+    value.details !== undefined &&
+    !Object.hasOwn(value, '__proto__')
+  );
+}
+
+export const compiledLogRecord = compileSchema(WrittenLogRecord, isUsual);
 
 /** A Step Functions log record with its numbers read. */
 export interface LogRecord {

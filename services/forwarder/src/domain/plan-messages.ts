@@ -23,10 +23,19 @@ export function groupByExecution(
     if (group === undefined) groups.set(executionArn, [record]);
     else group.push(record);
   }
-  return [...groups].map(([executionArn, group]) => ({
-    executionArn,
-    records: group.toSorted((one, other) => one.id - other.id),
-  }));
+  const all: ExecutionRecords[] = [];
+  for (const [executionArn, group] of groups) all.push({ executionArn, records: inOrder(group) });
+  return all;
+}
+
+/** Sorts only what is not in order: nearly always it is. */
+function inOrder(records: readonly ExecutionRecord[]): readonly ExecutionRecord[] {
+  let previous = 0;
+  for (const { id } of records) {
+    if (id < previous) return records.toSorted((one, other) => one.id - other.id);
+    previous = id;
+  }
+  return records;
 }
 
 function bodyOf(executionArn: ExecutionArn, records: readonly ExecutionRecord[]): string {

@@ -1,6 +1,6 @@
 import { regionOfIotEndpoint } from '@stepcast/contracts';
 import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
-import { createMqttJsPublisher } from './mqtt-js.adapter.ts';
+import { createMqttPublisher } from './mqtt/mqtt.adapter.ts';
 
 export interface BrokerOptions {
   readonly url: string;
@@ -21,7 +21,7 @@ export function isIotCore(url: string): boolean {
  */
 export function createBrokerPublisher(options: BrokerOptions): MqttPublisher {
   const url = new URL(options.url);
-  if (!url.protocol.startsWith('aws-iot')) return createMqttJsPublisher(options);
+  if (!url.protocol.startsWith('aws-iot')) return createMqttPublisher(options);
   let loaded: Promise<MqttPublisher> | undefined;
   return {
     async connect(request) {

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { MqttPublisher } from '../ports/mqtt-publisher.port.ts';
+import { ConnectionLostError, type MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { startAwsIotHost } from '../testing/aws-iot-process.ts';
 import { describeMqttPublisher, type ConformanceSetup } from '../testing/conformance.ts';
 import { startFaultProxy } from '../testing/fault-proxy.ts';
 import { startLimitBroker } from '../testing/limit-broker.ts';
 import { findMosquitto, startMosquitto } from '../testing/mosquitto.ts';
-import { createMqttJsPublisher } from './mqtt-js.adapter.ts';
+import { startTlsFront } from '../testing/tls-front.ts';
+import { createMqttPublisher } from './mqtt/mqtt.adapter.ts';
 
 const REFUSED = 'conformance/refused';
 
@@ -27,10 +28,10 @@ const awsIot: Connect = ({ wsPort }) => ({
   publisher: awsIotHost.publisherFor(wsPort),
 });
 
-function mqttJs(transport: 'mqtt' | 'ws', protocol: '3.1.1' | '5'): Connect {
+function plain(transport: 'mqtt' | 'ws', protocol: '3.1.1' | '5'): Connect {
   return ({ port, wsPort }) => {
     const url = transport === 'mqtt' ? `mqtt://127.0.0.1:${port}` : `ws://127.0.0.1:${wsPort}/mqtt`;
-    return { publisher: createMqttJsPublisher({ url, protocol }) };
+    return { publisher: createMqttPublisher({ url, protocol }) };
   };
 }
 
@@ -84,10 +85,10 @@ async function mosquitto(connect: Connect): Promise<ConformanceSetup> {
 
 for (const protocol of ['3.1.1', '5'] as const) {
   describeMqttPublisher(`mqtt, MQTT ${protocol} over TCP, aedes with limits`, () =>
-    limitBroker(mqttJs('mqtt', protocol), protocol),
+    limitBroker(plain('mqtt', protocol), protocol),
   );
   describeMqttPublisher(`mqtt, MQTT ${protocol} over WebSocket, aedes with limits`, () =>
-    limitBroker(mqttJs('ws', protocol), protocol),
+    limitBroker(plain('ws', protocol), protocol),
   );
 }
 describeMqttPublisher('aws-iot, MQTT 5 over WebSocket, aedes with limits', () => limitBroker(awsIot, '5'));
@@ -96,7 +97,7 @@ if (findMosquitto() !== undefined) {
   for (const protocol of ['3.1.1', '5'] as const)
     describeMqttPublisher(
       `mqtt, MQTT ${protocol} over TCP, mosquitto`,
-      () => mosquitto(mqttJs('mqtt', protocol)),
+      () => mosquitto(plain('mqtt', protocol)),
       { refuses: false },
     );
   describeMqttPublisher('aws-iot, MQTT 5 over WebSocket, mosquitto', () => mosquitto(awsIot), {
@@ -136,11 +137,11 @@ describe('mqtt', () => {
     const broker = await startLimitBroker({ username: 'publisher', password: 'right' });
     const url = `mqtt://127.0.0.1:${broker.port}`;
     const { signal } = new AbortController();
-    const wrong = createMqttJsPublisher({ url, protocol, username: 'publisher', password: 'wrong' });
+    const wrong = createMqttPublisher({ url, protocol, username: 'publisher', password: 'wrong' });
     await expect(wrong.connect({ clientId: 'a', signal })).rejects.toMatchObject({
       code: 'PUBLISHER_CONNECT_FAILED',
     });
-    const right = createMqttJsPublisher({ url, protocol, username: 'publisher', password: 'right' });
+    const right = createMqttPublisher({ url, protocol, username: 'publisher', password: 'right' });
     const session = await right.connect({ clientId: 'b', signal });
     await session.publish({
       topic: 'a',
@@ -151,5 +152,34 @@ describe('mqtt', () => {
     await session.close({ force: false });
     await broker.close();
     expect(broker.seen).toHaveLength(1);
+  });
+
+  it('signs in with the name and the password of its URL', async () => {
+    const broker = await startLimitBroker({ username: 'pub lisher', password: 'r/ght' });
+    const { signal } = new AbortController();
+    const url = `mqtt://pub%20lisher:r%2Fght@127.0.0.1:${broker.port}`;
+    const session = await createMqttPublisher({ url, protocol: '5' }).connect({ clientId: 'a', signal });
+    await session.close({ force: false });
+    expect(await session.closed).toBeInstanceOf(ConnectionLostError);
+    await broker.close();
+  });
+
+  it('talks TLS to a broker whose certificate it trusts, and to no other', async () => {
+    const broker = await startLimitBroker();
+    const front = await startTlsFront(broker);
+    const url = `mqtts://127.0.0.1:${front.port}`;
+    const { signal } = new AbortController();
+    await expect(
+      createMqttPublisher({ url, protocol: '5' }).connect({ clientId: 'a', signal }),
+    ).rejects.toMatchObject({ code: 'PUBLISHER_CONNECT_FAILED' });
+    const trusting = createMqttPublisher({ url, protocol: '5', ca: front.certificate });
+    const session = await trusting.connect({ clientId: 'b', signal });
+    const message = { topic: 'a', retain: false, contentType: 'text/plain' };
+    const payloads = Array.from({ length: 50 }, (_unused, index) => Buffer.alloc(5_000, index));
+    await Promise.all(payloads.map((payload) => session.publish({ ...message, payload })));
+    await session.close({ force: false });
+    await front.close();
+    await broker.close();
+    expect(broker.seen).toHaveLength(50);
   });
 });

@@ -117,6 +117,11 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     },
   });
 
+  const accept = (handover: Handover): Acceptance => {
+    if (handover.identityIsNew === true) lines.begin(handover.identityId);
+    return live.accept(handover);
+  };
+
   const idle = async () => {
     await Promise.all([states.idle(), overviews.idle()]);
   };
@@ -127,12 +132,12 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
       listener.start();
     },
 
-    accept: (handover) => live.accept(handover),
+    accept,
 
     async acceptText(text) {
       const decoded = decodeHandover(text);
       if (decoded.ok) {
-        await live.accept(decoded.value).settled;
+        await accept(decoded.value).settled;
         return;
       }
       const reason = describeIssues(decoded.issues);

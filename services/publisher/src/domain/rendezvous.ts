@@ -14,6 +14,7 @@ export function spread(text: string): number {
  * @returns an index into `nodes`, or -1 when there are none
  */
 export function rendezvous(key: string, nodes: readonly string[]): number {
+  if (nodes.length === 1) return 0;
   let best = -1;
   let bestWeight = -1;
   for (const [index, node] of nodes.entries()) {

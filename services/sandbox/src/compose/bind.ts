@@ -18,6 +18,12 @@ export class PortUnavailableError extends StepcastError {
   }
 }
 
+/**
+ * How long a connection may idle: Fastify's default, as the services' servers have it. By Node's default a client that
+ * pauses for six seconds may lose its next request with ECONNRESET.
+ */
+const IDLE_CONNECTION_MS = 72_000;
+
 export interface BoundServer {
   readonly server: Server;
   readonly port: number;
@@ -35,8 +41,8 @@ export interface Application {
 export const SANDBOX_HTTP_LIMITS: HttpLimits = {
   headersMs: 10_000,
   requestMs: 300_000,
-  idleMs: 60_000,
-  keepAliveMs: 65_000,
+  idleMs: IDLE_CONNECTION_MS + 5_000,
+  keepAliveMs: IDLE_CONNECTION_MS,
   connections: 4_096,
   checkMs: 1_000,
 };

@@ -33,6 +33,8 @@ export interface Handover {
   readonly events: string | undefined;
   /** The state after the entry as JSON object text of at most `MAX_STATE_BYTES`, when a retained state is due. */
   readonly state: string | undefined;
+  /** No line of the identity was in the journal before this one: there is no overview to be read. Absent: not known. */
+  readonly identityIsNew?: true | undefined;
 }
 
 /** What the header says. Nothing stands in it twice: the line repeats nothing of the rest. */
@@ -48,6 +50,7 @@ const Header = z.object({
   line: z.pick(OverviewEntry, { bucket: true, key: true, status: true, percent: true, updatedAt: true }),
   oldestEventAt: Instant,
   truncated: z.boolean(),
+  identityIsNew: z.optional(z.literal(true)),
 });
 type Header = z.infer<typeof Header>;
 
@@ -69,6 +72,7 @@ export function encodeHandover(handover: Handover): string {
     line: { bucket, key, status, percent, updatedAt },
     oldestEventAt: handover.oldestEventAt,
     truncated: handover.truncated,
+    ...(handover.identityIsNew === true ? { identityIsNew: true } : {}),
   };
   return `${renderJson(own)}\n${handover.events ?? ''}\n${handover.state ?? ''}`;
 }

@@ -10,6 +10,7 @@ import type { Epoch, IdentityId, OverviewEntry, ParseResult, UploadId } from '@s
  * | epoch of an upload | `upload#{identityId}#{uploadId}` | `{epochStartedAt}#{epoch}` | |
  * | line of an overview | `identity#{identityId}` | `upload#{uploadId}#{epochStartedAt}#{epoch}#{offset, 12 digits}` | `line`: an OverviewEntry as JSON |
  * | root of an upload | `upload-root#{uploadId}` | `root` | the correlator's own |
+ * | identity that has lines | `identity-root#{identityId}` | number of a period | the correlator's own |
  *
  * Everything is inserted and nothing updated: of several lines of one upload the last by its sort key counts. The rest of
  * the correlator's own items (`execution#…`) is in its adapter and nobody else's business.
@@ -55,6 +56,10 @@ export const journalKeys = {
     sk: `${LINE_PREFIX}${uploadId}#${epochStartedAt}#${position.epoch}#${offsetText(position.offset)}`,
   }),
   root: (uploadId: UploadId) => ({ pk: `upload-root#${uploadId}`, sk: 'root' }),
+  identityRoot: (identityId: IdentityId, period: number) => ({
+    pk: `identity-root#${identityId}`,
+    sk: String(period),
+  }),
 };
 
 /** An entry as it stands in the journal. Its events are `firstOffset` to `lastOffset` without a hole. */

@@ -35,7 +35,8 @@ const nestedStart = /^startExecution\b/;
 const nestedServices = new Set(['states', 'aws-sdk:sfn']);
 
 function short(text: string | null | undefined, limit = 256): string | undefined {
-  return text === null || text === undefined ? undefined : text.slice(0, limit);
+  if (text === null || text === undefined) return undefined;
+  return text.length <= limit ? text : text.slice(0, limit);
 }
 
 /** A UTF-16 unit is at most three bytes of UTF-8, so that most texts need no counting. */
@@ -101,10 +102,10 @@ export function cutRecord(record: UncutRecord, project?: Projector): ParseResult
     mapRunArn: short(details.mapRunArn, 512),
     redriveCount: details.redriveCount ?? undefined,
     state: short(details.state),
-    ...(record.type === 'ExecutionStarted' ? inputOf(details) : {}),
     childExecutionArn: childOf(record.type, details),
     projections,
   };
+  if (record.type === 'ExecutionStarted') Object.assign(cut, inputOf(details));
   return {
     ok: true,
     value: {

@@ -54,7 +54,8 @@ export class StubQueues {
   readonly #queues = new Map<string, StubQueue>();
   readonly #nowMs: () => number;
   readonly #onDelete: () => void;
-  #counts = emptyCounts();
+  /** By what begins the queue's name. */
+  readonly #counts = new Map<string, Tally>();
   #idlers: (() => void)[] = [];
 
   constructor(
@@ -69,9 +70,10 @@ export class StubQueues {
     this.#onDelete = options.onDelete ?? (() => undefined);
   }
 
-  takeCounts(): QueueCounts {
-    const counts = this.#counts;
-    this.#counts = emptyCounts();
+  /** Counts of the queues whose names begin with `{owner}-`, since they were taken last. */
+  takeCounts(owner: string): QueueCounts {
+    const counts = this.#tallyOf(`${owner}-`);
+    this.#counts.delete(owner);
     return counts;
   }
 
@@ -92,7 +94,6 @@ export class StubQueues {
   }
 
   readonly service: Service = async (operation, request) => {
-    this.#counts.calls += 1;
     switch (operation) {
       case 'SendMessage': {
         const { QueueUrl, MessageBody, MessageGroupId } = Send.parse(request);
@@ -151,9 +152,22 @@ export class StubQueues {
     }
   };
 
+  #tallyOf(queue: string): Tally {
+    const owner = queue.slice(0, queue.indexOf('-'));
+    let tally = this.#counts.get(owner);
+    if (tally === undefined) {
+      tally = { calls: 0, callsByKind: {}, messagesSent: 0, bytesSent: 0 };
+      this.#counts.set(owner, tally);
+    }
+    return tally;
+  }
+
   #note(operation: string, queueUrl: string, suffix = ''): void {
-    const kind = `${operation} ${nameOf(queueUrl)}${suffix}`;
-    this.#counts.callsByKind[kind] = (this.#counts.callsByKind[kind] ?? 0) + 1;
+    const queue = nameOf(queueUrl);
+    const tally = this.#tallyOf(queue);
+    const kind = `${operation} ${queue.slice(queue.indexOf('-') + 1)}${suffix}`;
+    tally.calls += 1;
+    tally.callsByKind[kind] = (tally.callsByKind[kind] ?? 0) + 1;
   }
 
   #queueOf(queueUrl: string): StubQueue {
@@ -167,8 +181,9 @@ export class StubQueues {
   }
 
   #send(queueUrl: string, body: string, groupId = ''): string {
-    this.#counts.messagesSent += 1;
-    this.#counts.bytesSent += body.length;
+    const tally = this.#tallyOf(nameOf(queueUrl));
+    tally.messagesSent += 1;
+    tally.bytesSent += body.length;
     return this.#queueOf(queueUrl).send(body, groupId);
   }
 
@@ -225,6 +240,9 @@ function nameOf(queueUrl: string): string {
   return queueUrl.slice(queueUrl.lastIndexOf('/') + 1);
 }
 
-function emptyCounts() {
-  return { calls: 0, callsByKind: {} as Record<string, number>, messagesSent: 0, bytesSent: 0 };
+interface Tally {
+  calls: number;
+  readonly callsByKind: Record<string, number>;
+  messagesSent: number;
+  bytesSent: number;
 }

@@ -47,7 +47,7 @@ describe('a FIFO queue', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat({ max: 3 }), { maxLength: 30 }),
-        fc.infiniteStream(fc.constantFrom('delete', 'giveBack', 'forget')),
+        fc.array(fc.constantFrom('delete', 'giveBack', 'forget'), { minLength: 40, maxLength: 40 }),
         fc.integer({ min: 1, max: 10 }),
         async (groups, fates, max) => {
           const { queue, clock } = open(true);
@@ -60,7 +60,8 @@ describe('a FIFO queue', () => {
             // As our reader does: what is given back takes the later ones of its group with it.
             const held = new Set<string>();
             for (const { body, groupId, handle = '' } of messages) {
-              const fate = step > 40 ? 'delete' : (fates.next().value ?? 'delete');
+              // In the end everything is deleted.
+              const fate = fates[step] ?? 'delete';
               if (fate !== 'delete') held.add(groupId);
               if (!held.has(groupId)) {
                 queue.delete(handle);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Refusal, type Service } from '../aws-json.ts';
+import { Refusal } from '../aws-json.ts';
 import { bytesOfItem, readUnitsOf, textOf, writeUnitsOf, type Item } from './items.ts';
 import { keyConditionOf, type KeyCondition } from './key-condition.ts';
 import { StubTable } from './table.ts';
@@ -32,7 +32,7 @@ const Query = z.object({
   ExpressionAttributeValues: Item,
   ScanIndexForward: z.boolean().default(true),
   Limit: z.number().default(1_000),
-  ExclusiveStartKey: Item.nullish(),
+  ExclusiveStartKey: Item.optional(),
   ProjectionExpression: z.string().optional(),
 });
 const Batch = z.object({
@@ -75,7 +75,7 @@ export class StubStore {
     return counts;
   }
 
-  readonly service: Service = (operation, request) => {
+  readonly service = (operation: string, request: unknown): object => {
     this.#counts.calls += 1;
     switch (operation) {
       case 'PutItem':
@@ -168,7 +168,7 @@ export class StubStore {
       ...condition,
       newestFirst: !request.ScanIndexForward,
       limit: request.Limit,
-      after: request.ExclusiveStartKey == null ? undefined : textOf(request.ExclusiveStartKey, 'sk'),
+      after: request.ExclusiveStartKey === undefined ? undefined : textOf(request.ExclusiveStartKey, 'sk'),
     });
     this.#counts.readUnits += readUnitsOf(items.reduce((sum, item) => sum + bytesOfItem(item), 0));
     const names = request.ProjectionExpression?.split(',').map((name) => name.trim());

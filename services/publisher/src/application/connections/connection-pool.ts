@@ -30,6 +30,8 @@ export interface ConnectionPoolOptions {
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions;
   #lanes: Lane[] = [];
+  /** Of `#lanes`, made when they change: every job asks for them. */
+  #laneIds: readonly string[] = [];
   readonly #retiring = new Set<Lane>();
   #nextLane = 0;
   #quietIntervals = 0;
@@ -65,11 +67,7 @@ export class ConnectionPool {
   }
 
   submit(job: PublishJob): void {
-    const index = rendezvous(
-      job.key,
-      this.#lanes.map((lane) => lane.id),
-    );
-    const lane = this.#lanes[index];
+    const lane = this.#lanes[rendezvous(job.key, this.#laneIds)];
     if (lane === undefined || this.#stopped) job.settle({ kind: 'abandoned' });
     else lane.submit(job);
   }
@@ -109,6 +107,7 @@ export class ConnectionPool {
     const lanes = before.slice(0, size);
     while (lanes.length < size) lanes.push(this.#open());
     this.#lanes = lanes;
+    this.#laneIds = lanes.map((lane) => lane.id);
     this.#options.logger.info({ from: before.length, to: size }, 'connection pool resized');
     this.#options.metrics.connections.set(size);
     for (const job of before.flatMap((lane) => lane.takeWaiting())) this.submit(job);

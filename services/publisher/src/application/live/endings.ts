@@ -78,7 +78,7 @@ export class Endings {
     const { states, overviews } = this.#options;
     acknowledgement.emit();
     if (!isTerminal(handover.line.status)) {
-      if (hasState(handover)) states.offer(handover);
+      if (hasState(handover)) states.offer(handover, acknowledgement.acceptedAtMs);
       overviews.offer(handover);
       acknowledgement.settle();
       return;
@@ -89,7 +89,7 @@ export class Endings {
       if (error !== undefined) acknowledgement.fail(error);
       else if (open === 0) acknowledgement.settle();
     };
-    if (hasState(handover)) states.offer(handover, onRetained);
+    if (hasState(handover)) states.offer(handover, acknowledgement.acceptedAtMs, onRetained);
     overviews.offer(handover, onRetained);
   }
 }

@@ -35,7 +35,7 @@ export interface MadeOverview {
 /**
  * The lines of which overviews are made: what handovers said of uploads goes before what the journal says, where the
  * correlator writes a line only when a status changes. A process that is alone knows the lines of an identity after one
- * read, since every change comes through it; not before the process before it has surely ended. Several copies read the
+ * read, or without one when its first handover says that there was none before, since every change comes through it; not before the process before it has surely ended. Several copies read the
  * journal for each overview.
  */
 export class OverviewLines {
@@ -58,6 +58,20 @@ export class OverviewLines {
   /** The line of an upload that this process saw last. */
   lastSeen(identityId: IdentityId, { uploadId }: OverviewEntry): OverviewEntry | undefined {
     return this.#known.get(identityId)?.lines.get(uploadId);
+  }
+
+  /**
+   * Notes that an identity had no line until now, so that its overview need not be read. Believed only when nobody else
+   * publishes, for only then every line that follows comes through this process.
+   */
+  begin(identityId: IdentityId): void {
+    if (!this.#hearsAll() || this.#known.get(identityId) !== undefined) return;
+    this.#known.set(identityId, { lines: new Map(), whole: true, truncated: false });
+  }
+
+  #hearsAll(): boolean {
+    const { alone, overlapMs, clock } = this.#options;
+    return alone && clock.nowMs() - this.#startedMs >= overlapMs;
   }
 
   /** Notes a line that a handover brought. */
@@ -97,15 +111,13 @@ export class OverviewLines {
       maxBytes: MAX_OVERVIEW_BYTES - OVERVIEW_ENVELOPE_BYTES,
       incomplete: !fromJournal.complete,
     });
-    this.#remember(overview, nowMs);
+    this.#remember(overview);
     return { overview, pages: fromJournal.pages };
   }
 
   /** What an overview does not list is older than all that it lists, and need not be remembered. */
-  #remember({ identityId, uploads, truncated }: Overview, nowMs: number): void {
-    const { alone, overlapMs } = this.#options;
-    const whole = alone && nowMs - this.#startedMs >= overlapMs;
+  #remember({ identityId, uploads, truncated }: Overview): void {
     const lines: Lines = new Map(uploads.map((line) => [line.uploadId, line]));
-    this.#known.set(identityId, { lines, whole, truncated });
+    this.#known.set(identityId, { lines, whole: this.#hearsAll(), truncated });
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Timers } from '@stepcast/kit';
 import fc from 'fast-check';
 import { RetainedBudget } from '../../domain/retained-budget.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
@@ -24,6 +25,13 @@ interface SetUp {
 function setUp({ takesMs = 0, intervals = 1, maxPerSecond = Infinity, outcome }: SetUp = {}) {
   const time = createVirtualTime();
   const sent: Sent[] = [];
+  let timersSet = 0;
+  const timers: Timers = {
+    after(delayMs, callback) {
+      timersSet += 1;
+      return time.timers.after(delayMs, callback);
+    },
+  };
   const topics = new PacedTopics<string, number>({
     content: {
       merge: (waiting, offered) => Math.max(waiting, offered),
@@ -41,9 +49,9 @@ function setUp({ takesMs = 0, intervals = 1, maxPerSecond = Infinity, outcome }:
     shortestIntervalMs: INTERVAL_MS,
     budget: new RetainedBudget(maxPerSecond),
     clock: time,
-    timers: time.timers,
+    timers,
   });
-  return { time, topics, sent };
+  return { time, topics, sent, timersSet: () => timersSet };
 }
 
 describe('paced topics', () => {
@@ -159,6 +167,21 @@ describe('paced topics', () => {
       expect(
         sent.filter((one) => one.beganMs > beganMs - 1_000 && one.beganMs <= beganMs).length,
       ).toBeLessThanOrEqual(10);
+  });
+
+  it('set no other timer for offers that do not make the time earlier, and one for the offer that does', async () => {
+    const { time, topics, sent, timersSet } = setUp();
+    topics.offer('a', 1);
+    await time.settle();
+    for (let value = 2; value < 100; value += 1) {
+      topics.offer('a', value, 4_000);
+      await time.advance(1);
+    }
+    expect(timersSet()).toBe(1);
+    topics.offer('a', 100, 0);
+    expect(timersSet()).toBe(2);
+    await time.advance(INTERVAL_MS);
+    expect(sent.map(({ value }) => value)).toEqual([1, 100]);
   });
 
   it('publish nothing more once they are stopped', async () => {

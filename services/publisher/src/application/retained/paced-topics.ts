@@ -48,8 +48,11 @@ interface Topic<K, Candidate> {
   waiting: Waiting<Candidate> | undefined;
   /** When the last message was acknowledged, and for how many shortest intervals it counts. */
   last: { readonly atMs: number; readonly intervals: number };
-  cancel: (() => void) | undefined;
+  /** While `due`: what runs when its time has come. */
+  timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
 }
+
+const NO_CALLBACKS: readonly OnRetained[] = [];
 
 /** What the times of quiet topics may take; one takes about 300 bytes with its key. */
 const REMEMBERED_BYTES = 8 * 1024 * 1024;
@@ -90,7 +93,7 @@ export class PacedTopics<K extends string, Candidate> {
   offer(key: K, candidate: Candidate, intervalMs = 0, onRetained?: OnRetained): void {
     const topic = this.#topicOf(key);
     const { waiting } = topic;
-    const callbacks = onRetained === undefined ? [] : [onRetained];
+    const callbacks = onRetained === undefined ? NO_CALLBACKS : [onRetained];
     topic.waiting =
       waiting === undefined
         ? { candidate, sinceMs: this.#options.clock.nowMs(), intervalMs, callbacks }
@@ -98,14 +101,14 @@ export class PacedTopics<K extends string, Candidate> {
             candidate: this.#options.content.merge(waiting.candidate, candidate),
             sinceMs: waiting.sinceMs,
             intervalMs: Math.min(waiting.intervalMs, intervalMs),
-            callbacks: [...waiting.callbacks, ...callbacks],
+            callbacks: onRetained === undefined ? waiting.callbacks : [...waiting.callbacks, ...callbacks],
           };
     if (topic.phase !== 'sending') this.#next(topic);
   }
 
   /** Calls off what waits for its time. */
   stop(): void {
-    for (const topic of this.#active.values()) topic.cancel?.();
+    for (const topic of this.#active.values()) topic.timer?.cancel();
     this.#active.clear();
     this.#onIdle?.();
   }
@@ -121,14 +124,14 @@ export class PacedTopics<K extends string, Candidate> {
   #topicOf(key: K): Topic<K, Candidate> {
     const known = this.#active.get(key) ?? this.#quiet.get(key);
     const last = { atMs: Number.NEGATIVE_INFINITY, intervals: 1 };
-    const topic = known ?? { key, phase: 'quiet', waiting: undefined, last, cancel: undefined };
+    const topic = known ?? { key, phase: 'quiet', waiting: undefined, last, timer: undefined };
     this.#active.set(key, topic);
     return topic;
   }
 
   #enter(topic: Topic<K, Candidate>, phase: Topic<K, Candidate>['phase']): void {
-    topic.cancel?.();
-    topic.cancel = undefined;
+    topic.timer?.cancel();
+    topic.timer = undefined;
     topic.phase = phase;
     if (phase !== 'quiet') return;
     this.#active.delete(topic.key);
@@ -149,10 +152,16 @@ export class PacedTopics<K extends string, Candidate> {
       void this.#send(topic, waiting);
       return;
     }
+    const { clock, timers } = this.#options;
+    const dueMs = clock.nowMs() + waitMs;
+    // Most offers to a topic that waits change nothing: its timer runs first, and asks again.
+    if (topic.timer !== undefined && topic.timer.dueMs <= dueMs) return;
     this.#enter(topic, 'due');
-    topic.cancel = this.#options.timers.after(waitMs, () => {
+    const cancel = timers.after(waitMs, () => {
+      topic.timer = undefined;
       this.#next(topic);
     });
+    topic.timer = { dueMs, cancel };
   }
 
   #waitMs({ last }: Topic<K, Candidate>, { intervalMs, callbacks }: Waiting<Candidate>): number {

@@ -24,13 +24,31 @@ export interface RetainedMessage {
   readonly identityId: IdentityId;
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** Asked when the connection has room for it; `false` withdraws it. Default: it stays. */
+  readonly isFresh?: () => boolean;
+}
+
+/** The message was not fresh any more when its turn came. */
+interface Withdrawn {
+  readonly kind: 'withdrawn';
 }
 
 /** Publishes one retained message. What the broker will not have is dead-lettered. Never rejects. */
-export async function publishRetained(context: RetainedContext, message: RetainedMessage): Promise<Retained> {
+export async function publishRetained(
+  context: RetainedContext,
+  message: RetainedMessage & { readonly isFresh?: undefined },
+): Promise<Retained>;
+export async function publishRetained(
+  context: RetainedContext,
+  message: RetainedMessage,
+): Promise<Retained | Withdrawn>;
+export async function publishRetained(
+  context: RetainedContext,
+  message: RetainedMessage,
+): Promise<Retained | Withdrawn> {
   const { deadLetters, logger, metrics } = context;
   const outcome = await submit(context, message);
-  if (outcome.kind === 'abandoned') return { kind: 'abandoned' };
+  if (outcome.kind === 'abandoned' || outcome.kind === 'withdrawn') return outcome;
   if (outcome.kind === 'acknowledged') {
     metrics.messages.add({ kind: message.kind });
     return { kind: 'retained' };
@@ -48,19 +66,24 @@ export async function publishRetained(context: RetainedContext, message: Retaine
 
 function submit(
   { pool, maxPayloadBytes }: RetainedContext,
-  { kind, key, identityId, topic, payload }: RetainedMessage,
-): Promise<PublishOutcome> {
+  { kind, key, identityId, topic, payload, isFresh }: RetainedMessage,
+): Promise<PublishOutcome | Withdrawn> {
   if (payload.length >= maxPayloadBytes)
     return Promise.resolve({
       kind: 'refused',
       error: new MessageTooLargeError(`the ${kind} message`, payload.length, maxPayloadBytes),
     });
-  const { promise, resolve } = Promise.withResolvers<PublishOutcome>();
+  const { promise, resolve } = Promise.withResolvers<PublishOutcome | Withdrawn>();
   pool.submit({
     key,
     identityId,
     live: false,
-    prepare: () => ({ topic, payload, retain: true, contentType: CLOUDEVENTS_CONTENT_TYPE }),
+    prepare() {
+      if (isFresh?.() !== false)
+        return { topic, payload, retain: true, contentType: CLOUDEVENTS_CONTENT_TYPE };
+      resolve({ kind: 'withdrawn' });
+      return undefined;
+    },
     settle: resolve,
   });
   return promise;

@@ -3,7 +3,7 @@ import { OverviewMessage, parseJson, topicSpace, type OverviewEntry } from '@ste
 import fc from 'fast-check';
 import { createFakeBroker } from '../../testing/fake-broker.ts';
 import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
-import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
+import { sampleHandover, sampleSnapshot, sampleStream, withoutState } from '../../testing/samples.ts';
 import { createTestCore } from '../../testing/test-core.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
 import { offsetsOf, stateOf, stateTopic } from '../../testing/published.ts';
@@ -81,6 +81,57 @@ describe('the retained state', () => {
     await time.settle();
     expect(stateOf(broker, stream)?.position.offset).toBe(4);
     await one.stop({ force: true });
+  });
+
+  it('that was due later is not published over the end that another correlator has written meanwhile', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const journal = createInMemoryJournal();
+    const engine = (clientIdPrefix: string) =>
+      createTestCore({ broker, clock: time, timers: time.timers, journal, overrides: { clientIdPrefix } });
+    const [mine, other] = [engine('mine'), engine('other')];
+    const stream = sampleStream();
+    mine.start();
+    other.start();
+    mine.hand(sampleHandover(stream, 1, 1));
+    mine.hand(withoutState(sampleHandover(stream, 2, 2)));
+    await time.advance(1_500);
+    other.hand(sampleHandover(stream, 3, 3, { status: 'succeeded' }));
+    await time.advance(8_500);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    mine.hand(sampleSnapshot(stream, 2));
+    await time.advanceUntil(() => mine.queue.left === 0);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    await mine.stop({ force: true });
+    await other.stop({ force: true });
+  });
+
+  it('that waited for the broker is not published over the end that another engine has published meanwhile', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    const journal = createInMemoryJournal();
+    const engine = (clientIdPrefix: string) =>
+      createTestCore({ broker, clock: time, timers: time.timers, journal, overrides: { clientIdPrefix } });
+    const [cutOff, other] = [engine('cut-off'), engine('other')];
+    const stream = sampleStream();
+    let isCutOff = true;
+    broker.onPublish(({ clientId }) =>
+      isCutOff && clientId.startsWith('cut-off') ? 'loseThenClose' : 'take',
+    );
+    cutOff.start();
+    other.start();
+    cutOff.hand(sampleHandover(stream, 1, 2));
+    await time.advance(1_000);
+    other.hand(sampleHandover(stream, 3, 3, { status: 'succeeded' }));
+    await time.advance(2_000);
+    expect(offsetsOf(broker, stream)).toEqual([3]);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    isCutOff = false;
+    await time.advance(60_000);
+    expect(offsetsOf(broker, stream)).toEqual([3, 1, 2]);
+    expect(stateOf(broker, stream)?.status).toBe('succeeded');
+    await cutOff.stop({ force: true });
+    await other.stop({ force: true });
   });
 
   it('of an upload that this process does not know yields to a newer epoch in the journal', async () => {
@@ -223,6 +274,25 @@ describe('the overview', () => {
         .toSorted(),
     ).toEqual([1, 4]);
     await one.stop({ force: true });
+  });
+
+  it('of an identity that had no line takes no read, but not before the overlap is over, nor among copies', async () => {
+    const begun = { ...withoutState(sampleHandover(sampleStream(), 1, 1)), identityIsNew: true as const };
+    const callsOf = async (more: Parameters<typeof setUp>[0]) => {
+      const { time, one, uploads } = setUp({ overviewIntervalMs: 1_000, ...more });
+      one.hand(begun);
+      await time.advance(2_000);
+      expect(uploads().map(({ position }) => Number(position.offset))).toEqual([1]);
+      one.hand(withoutState(sampleHandover(sampleStream(), 2, 2)));
+      await time.advance(2_000);
+      expect(uploads().map(({ position }) => Number(position.offset))).toEqual([2]);
+      const { calls } = one.journal;
+      await one.stop({ force: true });
+      return calls;
+    };
+    expect(await callsOf({ overlapMs: 0 })).toBe(0);
+    expect(await callsOf({ overlapMs: 60_000 })).toBe(2);
+    expect(await callsOf({ overlapMs: 0, share: { index: 0, of: 2 } })).toBe(2);
   });
 
   it('of several copies is read from the journal each time', async () => {

@@ -1,6 +1,6 @@
 import { isTerminal, type TopicSpace } from '@stepcast/contracts';
 import { createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
-import { stateMessage, type StateHandover } from '../../domain/messages.ts';
+import { hasEvents, stateMessage, type StateHandover } from '../../domain/messages.ts';
 import { isNewer, uploadKey, type Place } from '../../domain/positions.ts';
 import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
@@ -21,20 +21,29 @@ export interface StateTopicsOptions extends RetainedContext {
 /** What the places of retained states may take; one takes about 400 bytes with its key. */
 const REMEMBERED_BYTES = 16 * 1024 * 1024;
 const PLACE_BYTES = 400;
+/** So long after it was passed on, or compared with the journal, another correlator may have brought a stream to its end. */
+const FRESH_MS = 1_000;
+
+interface Candidate {
+  readonly handover: StateHandover;
+  /** When the correlator passed it on. */
+  readonly sinceMs: number;
+}
 
 /**
  * The retained state of every upload. When a snapshot is due is for the correlator to say; here it is published as soon
  * as the topic may be written again. A topic never goes back to an older state.
  */
 export class StateTopics {
-  readonly #topics: PacedTopics<string, StateHandover>;
+  readonly #topics: PacedTopics<string, Candidate>;
 
   constructor(options: StateTopicsOptions) {
     this.#topics = new PacedTopics({ ...options, content: new StateContent(options) });
   }
 
-  offer(handover: StateHandover, onRetained?: OnRetained): void {
-    this.#topics.offer(uploadKey(handover), handover, 0, onRetained);
+  /** @param sinceMs when the correlator passed it on */
+  offer(handover: StateHandover, sinceMs: number, onRetained?: OnRetained): void {
+    this.#topics.offer(uploadKey(handover), { handover, sinceMs }, 0, onRetained);
   }
 
   stop(): void {
@@ -46,7 +55,7 @@ export class StateTopics {
   }
 }
 
-class StateContent implements TopicContent<string, StateHandover> {
+class StateContent implements TopicContent<string, Candidate> {
   readonly #options: StateTopicsOptions;
   readonly #retained: Lru<string, Place> = createLru({
     maxBytes: REMEMBERED_BYTES,
@@ -57,28 +66,41 @@ class StateContent implements TopicContent<string, StateHandover> {
     this.#options = options;
   }
 
-  merge(waiting: StateHandover, offered: StateHandover): StateHandover {
+  merge(waiting: Candidate, offered: Candidate): Candidate {
     this.#options.metrics.coalescedStates.add();
-    return isNewer(offered.line, waiting.line) ? offered : waiting;
+    return isNewer(offered.handover.line, waiting.handover.line) ? offered : waiting;
   }
 
-  async publish(key: string, handover: StateHandover, deferred: boolean): Promise<Retained> {
+  async publish(key: string, { handover, sinceMs }: Candidate, deferred: boolean): Promise<Retained> {
+    const { topics, clock } = this.#options;
     const { identityId, uploadId, line } = handover;
     const known = this.#retained.get(key);
     if (!isNewer(line, known)) return { kind: 'dropped' };
-    if (await this.#isOvertaken(handover, known, deferred)) return { kind: 'dropped' };
-    const outcome = await publishRetained(this.#options, {
-      kind: 'state',
-      key,
-      identityId,
-      topic: this.#options.topics.build({ kind: 'state', identityId, uploadId }),
-      payload: stateMessage(handover),
-    });
-    if (outcome.kind === 'retained') {
-      const { epochStartedAt, position } = line;
-      this.#retained.set(key, { epochStartedAt, position });
+    const topic = topics.build({ kind: 'state', identityId, uploadId });
+    const payload = stateMessage(handover);
+    let freshMs = sinceMs;
+    let isLate = deferred || !hasEvents(handover);
+    const isFresh = () => isTerminal(line.status) || clock.nowMs() - freshMs < FRESH_MS;
+    for (;;) {
+      isLate ||= !isFresh();
+      const askedMs = clock.nowMs();
+      if (await this.#isOvertaken(handover, known, isLate)) return { kind: 'dropped' };
+      if (isLate) freshMs = askedMs;
+      const outcome = await publishRetained(this.#options, {
+        kind: 'state',
+        key,
+        identityId,
+        topic,
+        payload,
+        isFresh,
+      });
+      if (outcome.kind === 'withdrawn') continue;
+      if (outcome.kind === 'retained') {
+        const { epochStartedAt, position } = line;
+        this.#retained.set(key, { epochStartedAt, position });
+      }
+      return outcome;
     }
-    return outcome;
   }
 
   /**
@@ -86,12 +108,13 @@ class StateContent implements TopicContent<string, StateHandover> {
    *
    * - Of a newer epoch: another copy may have published it, or this one before its last start. Not asked where the upload
    *   is known, or has just begun.
-   * - Of the same epoch, where the state had to wait: another copy, or the process that takes over from this one, may
-   *   have been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
+   * - Of the same epoch, where the state is late: it had to wait here, for its time or for the broker, or it comes without
+   *   an entry because it was due later. Another copy or correlator, or the process that takes over from this one, may have
+   *   been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
    *
    * A journal that cannot be read answers nothing; the state is published then.
    */
-  async #isOvertaken(handover: StateHandover, known: Place | undefined, deferred: boolean): Promise<boolean> {
+  async #isOvertaken(handover: StateHandover, known: Place | undefined, isLate: boolean): Promise<boolean> {
     const { journal, alone, logger } = this.#options;
     const { identityId, uploadId, epoch, line } = handover;
     const begins = handover.firstOffset === 1;
@@ -104,7 +127,7 @@ class StateContent implements TopicContent<string, StateHandover> {
           if (isNewer(other, line)) return true;
         }
       }
-      if (!deferred || isTerminal(line.status)) return false;
+      if (!isLate || isTerminal(line.status)) return false;
       const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
       return newestOffset !== undefined && newestOffset > line.position.offset;
     } catch (thrown) {

@@ -1,0 +1,13 @@
+/** What the published fold exports. */
+export {
+  ABORTED_ERROR,
+  applyEvent,
+  compareEpochs,
+  emptyState,
+  foldEvent,
+  isTerminal,
+  MAX_EXECUTIONS,
+  MAX_STEPS,
+  mutableCopyOf,
+  summaryOf,
+} from '@stepcast/contracts';
