@@ -86,6 +86,10 @@ async function install(folder: string): Promise<void> {
   } catch (cause) {
     throw new DynamoDbLocalUnavailable('there is no mvn; install Maven to have them', { cause });
   }
+  if (process.arch !== 'x64')
+    throw new DynamoDbLocalUnavailable(
+      `its SQLite has no library for ${process.platform} on ${process.arch}`,
+    );
   await writeFile(join(folder, 'pom.xml'), POM);
   // Maven's own repository is not made for two processes at once.
   const repository = join(folder, 'repository');
