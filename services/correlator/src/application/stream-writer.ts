@@ -231,7 +231,7 @@ export class StreamWriter {
     const isDue = stateAtMs === undefined || clock.nowMs() - stateAtMs >= snapshotIntervalMs;
     if (entry.firstOffset !== 1 && !entry.terminal && !isDue) return undefined;
     // The head has taken in all entries of the plan, so it gives the state after the newest alone.
-    return isNewest ? renderState(head.state) : stateOfSnapshot(entry);
+    return isNewest ? renderState(head.state, entry.snapshot?.state) : stateOfSnapshot(entry);
   }
 
   /** Resolves when the handover is emitted. */

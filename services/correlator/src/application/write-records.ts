@@ -56,10 +56,7 @@ export function createRecordWriter(options: {
         source: owner.source,
         nested: owner.nested,
         records: both(parkedRecords(execution), incoming.records),
-        statuses: both(
-          parked.flatMap((item) => item.statuses),
-          incoming.statuses,
-        ),
+        statuses: both(parkedStatuses(parked), incoming.statuses),
         sparse,
         giveUp: typeof mode === 'object' ? mode.giveUp : undefined,
         profile,
@@ -91,6 +88,11 @@ export function createRecordWriter(options: {
     return profiles.observe(executionArn, durations ?? []);
   }
 }
+
+function parkedStatuses(parked: TrackedExecution['parked']): Advanced['waitingStatuses'] {
+  return parked.length === 0 ? NO_STATUSES : parked.flatMap((item) => item.statuses);
+}
+const NO_STATUSES: Advanced['waitingStatuses'] = [];
 
 /** Two lists as one, without a copy where one of them is empty: as a rule nothing is parked, and nothing follows. */
 export function both<T>(first: readonly T[], second: readonly T[]): readonly T[] {
@@ -132,15 +134,18 @@ const OUTCOMES: Readonly<Record<Exclude<Became, 'parked'>, RecordOutcome>> = {
   late: 'ignored',
 };
 
+const NO_RECORDS: ReadonlySet<ExecutionRecord> = new Set();
+
 /** Counts what became of each record. One that stays parked is not counted: nothing became of it. */
 export function countWritten(
   execution: TrackedExecution,
   incoming: Incoming,
   { outcomes, gapsDeclared }: WrittenRecords,
 ): PassCounts[] {
-  const wasParked = new Set(parkedRecords(execution));
+  const wasParked = execution.parked.length === 0 ? NO_RECORDS : new Set(parkedRecords(execution));
   const stillParked = new Set<number>();
-  for (const { record, became } of outcomes) if (became === 'parked') stillParked.add(record.id);
+  if (wasParked.size > 0)
+    for (const { record, became } of outcomes) if (became === 'parked') stillParked.add(record.id);
   const records: Partial<Record<RecordOutcome, number>> = {};
   let [parkedIn, parkedOut, repaired, released] = [0, 0, 0, 0];
   for (const { record, became } of outcomes) {

@@ -88,7 +88,9 @@ function storeContexts(contexts: ReadonlyMap<number, Context>): (number | null)[
       continue;
     }
     if (at !== undefined) stored.push(first, count, at.lane, at.visit);
-    [first, count, at] = [id, 1, context];
+    first = id;
+    count = 1;
+    at = context;
   }
   if (at !== undefined) stored.push(first, count, at.lane, at.visit);
   return stored;
