@@ -50,7 +50,7 @@ export async function publishRetained(
   const outcome = await submit(context, message);
   if (outcome.kind === 'abandoned' || outcome.kind === 'withdrawn') return outcome;
   if (outcome.kind === 'acknowledged') {
-    metrics.messages.add({ kind: message.kind });
+    metrics.count.messages[message.kind]();
     return { kind: 'retained' };
   }
   const { code, message: reason } = outcome.error;
