@@ -191,4 +191,13 @@ describe('metrics', () => {
     expect(await metrics.text()).toContain('test_records_total{outcome="released"} 5\n');
     expect(await metrics.text()).toContain('test_records_total{outcome="released"} 5\n');
   });
+
+  it('hold what a gauge was set to last', async () => {
+    const metrics = createMetrics('test_');
+    const gauge = metrics.gauge('in_flight', 'In flight');
+    expect(await metrics.text()).toContain('test_in_flight 0\n');
+    gauge.set(3);
+    gauge.set(2);
+    expect(await metrics.text()).toContain('test_in_flight 2\n');
+  });
 });

@@ -109,8 +109,9 @@ export class LivePublisher {
 
   /** One timer for all that is in hand: those accepted first are due first. */
   #watchWaits(): void {
+    if (this.#cancelWatch !== undefined) return;
     const oldest = this.#open.values().next().value;
-    if (this.#cancelWatch !== undefined || oldest === undefined) return;
+    if (oldest === undefined) return;
     const { clock, timers, maxWaitMs } = this.#options;
     const dueMs = Math.max(1, oldest.acceptedAtMs + maxWaitMs - clock.nowMs());
     this.#cancelWatch = timers.after(dueMs, () => {
@@ -250,11 +251,11 @@ export class LivePublisher {
     const { metrics, clock } = this.#options;
     const [first] = batch.handovers;
     this.#passed(stream, batch);
-    metrics.messages.add({ kind: 'events' });
+    metrics.count.messages.events();
     if (batch.handovers.some(({ truncated }) => truncated)) metrics.truncated.add({ kind: 'events' });
     for (const { handover, acknowledgement } of batch.deliveries) {
       const from = acknowledgement === undefined ? 'journal' : 'handover';
-      metrics.events.add({ from }, handover.lastOffset - handover.firstOffset + 1);
+      metrics.count.events[from](handover.lastOffset - handover.firstOffset + 1);
     }
     metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(first.oldestEventAt)) / 1000);
   }

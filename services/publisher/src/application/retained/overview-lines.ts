@@ -85,16 +85,18 @@ export class OverviewLines {
    * The overview now.
    * @param seen lines that must be in it, or newer ones of their uploads
    * @param read reads the journal; called only when it has to be
+   * @param afresh reads it in any case: another process may have published meanwhile
    */
   async overviewOf(
     identityId: IdentityId,
     seen: Lines,
     read: (lines: () => Promise<ReadLines>) => Promise<ReadLines>,
+    { afresh = false }: { readonly afresh?: boolean } = {},
   ): Promise<MadeOverview> {
     const { journal, clock } = this.#options;
     const before = this.#known.get(identityId);
     const fromJournal =
-      before?.whole === true
+      before?.whole === true && !afresh
         ? { lines: [], pages: 0, complete: !before.truncated }
         : await read(() => journal.lines(identityId));
     // Once more: lines may have been seen meanwhile.
