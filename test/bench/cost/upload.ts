@@ -1,3 +1,4 @@
+import { FULL_LOGGING, neededStatuses } from '@stepcast/wire';
 import { EXECUTION_DATA_BYTES, LOG_DELAY_MS, type Course } from './course.ts';
 import type { Measured } from './measure.ts';
 import { messageUnitsOf, type MeteredMessage } from './metered-broker.ts';
@@ -78,15 +79,21 @@ export interface Variant {
   readonly earlierUploadsBytes?: number;
 }
 
+/** Statuses that an execution has which succeeds. */
+function isOfSuccess(status: string): status is Course['statuses'][number] {
+  return status === 'RUNNING' || status === 'SUCCEEDED';
+}
+
 /** What Stepcast's own code is to process for a variant. */
 export function courseOf({ load, course = {} }: Variant): Course {
+  const { executionData = true } = course;
   return {
     uploads: load.together,
     payloads: INPUTS.payloads.value,
     runSeconds: INPUTS.runSeconds.value,
-    statuses: ['RUNNING', 'SUCCEEDED'],
+    statuses: neededStatuses('observed', { ...FULL_LOGGING, executionData }).filter(isOfSuccess),
     statusDelayMs: INPUTS.statusDelayMs.value,
-    executionData: true,
+    executionData,
     ...course,
   };
 }
