@@ -12,14 +12,7 @@ import { ENGINE, usesOfContainer, usesOfIdleMonth } from '../bench/cost/month.ts
 import { costPage } from '../bench/cost/page.ts';
 import { dollarsOf } from '../bench/cost/prices.ts';
 import { table } from '../bench/cost/table.ts';
-import {
-  callsOfPayload,
-  courseOf,
-  INPUTS,
-  publishedQos1,
-  publishedRetained,
-  subscribePackets,
-} from '../bench/cost/upload.ts';
+import { callsOfPayload, courseOf, INPUTS } from '../bench/cost/upload.ts';
 
 const QUIET = courseOf({ form: 'engine', load: { name: 'quiet', together: 1 } });
 
@@ -94,14 +87,34 @@ describe('the cost model', () => {
     expect(figures.savings.filter(({ dollars }) => dollars.some((saved) => saved <= 0))).toEqual([]);
   });
 
-  it('meters QoS 1 with the PUBACK of each client, and retained messages with their storage', () => {
-    expect([publishedQos1(7, 1), publishedQos1(7, 0)]).toEqual([21, 7]);
-    expect([publishedRetained(2, 1), publishedRetained(2, 0)]).toEqual([6, 4]);
+  it('meters messages in steps of 5 KB', () => {
     expect([0, 1, 5_120, 5_121].map(messageUnitsOf)).toEqual([1, 1, 1, 2]);
   });
 
-  it('counts packets of eight filters, and calls of ten messages', () => {
-    expect([1, 3, 4, 5].map(subscribePackets)).toEqual([1, 1, 2, 2]);
+  it('has the page connect once, subscribe in packets of eight filters, and ask for nothing', () => {
+    for (const [load, subscribes] of [
+      ['quiet', 1],
+      ['busy', 2],
+    ] as const) {
+      const { packets } = column('engine', load).measured;
+      expect(packets.filter(({ packet }) => packet === 'CONNECT')).toHaveLength(1);
+      expect(packets.filter(({ packet }) => packet === 'SUBSCRIBE')).toHaveLength(subscribes);
+      expect(packets.filter(({ kind }) => kind === 'requests' || kind === 'replies')).toEqual([]);
+    }
+  });
+
+  it('delivers every message to every page, of which those that do not upload catch up once', async () => {
+    const { messages, packets } = await measure({ ...QUIET, watchers: 3 }, 'engine');
+    const published = (kind: string) => messages.filter((message) => message.kind === kind);
+    const delivered = (kind: string) =>
+      packets.filter(({ packet, kind: one }) => packet === 'PUBLISH' && one === kind);
+    for (const kind of ['events', 'state', 'overview'])
+      expect(delivered(kind)).toHaveLength(3 * published(kind).length);
+    expect(delivered('requests')).toHaveLength(2);
+    expect(delivered('replies')).toHaveLength(2);
+  });
+
+  it('counts calls of ten messages', () => {
     expect([1, 10, 11].map(callsOfPayload)).toEqual([1, 1, 2]);
   });
 

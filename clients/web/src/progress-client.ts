@@ -70,6 +70,7 @@ class StepcastClient implements ProgressClient {
   #open: OpenSession | undefined;
   #overview: Overview | undefined;
   #stopObserving: (() => void) | undefined;
+  #tellingListener = false;
 
   constructor(options: ProgressClientOptions) {
     if (options.region === '') throw new ConfigurationError('region must not be empty');
@@ -95,7 +96,7 @@ class StepcastClient implements ProgressClient {
     this.#subscriber = new Subscriber({
       space: this.#space,
       uploads: () => this.#streams.ids,
-      onSubscribed: (uploadIds) => uploadIds.forEach((uploadId) => this.#catchUp.want(uploadId)),
+      onSubscribed: (uploadIds, isExact) => this.#streams.subscribed(uploadIds, isExact),
       onRefused: (uploadId, error) => this.#streams.fail(uploadId, error),
       onBroken: (error) => this.#connection.abort(error),
       mayRenew: () => this.#connection.mayRenew,
@@ -176,6 +177,7 @@ class StepcastClient implements ProgressClient {
   trackUpload(options: TrackUploadOptions): UploadTracker {
     return trackUpload(options, {
       watch: (watchOptions) => this.watch(options, watchOptions),
+      streams: this.#streams,
       runtime: this.#runtime,
       onListenerError: (thrown) => this.#listenerThrew(thrown),
     });
@@ -220,8 +222,8 @@ class StepcastClient implements ProgressClient {
     wants: (uploadId: UploadId) => this.#streams.of(uploadId) !== undefined,
     progress: (data: Parameters<UploadStream['takeProgress']>[0]) =>
       this.#streams.of(data.uploadId)?.takeProgress(data),
-    state: (state: Parameters<UploadStream['takeSnapshot']>[0]) =>
-      this.#streams.of(state.uploadId)?.takeSnapshot(state),
+    state: (...[state, retained]: Parameters<UploadStream['takeSnapshot']>) =>
+      this.#streams.of(state.uploadId)?.takeSnapshot(state, retained),
     overview: (overview: Overview) => this.#takeOverview(overview),
     reply: (reply: Parameters<CatchUp['receive']>[0], session: OpenSession['session']) => {
       if (session === this.#open?.session) this.#catchUp.receive(reply);
@@ -294,6 +296,4 @@ class StepcastClient implements ProgressClient {
       this.#tellingListener = false;
     }
   }
-
-  #tellingListener = false;
 }

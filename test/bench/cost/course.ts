@@ -12,6 +12,8 @@ export interface Course {
   readonly statuses: readonly ('RUNNING' | 'SUCCEEDED')[];
   /** From a change of status to its message. */
   readonly statusDelayMs: number;
+  /** Pages of the person that are open: the first one uploads. */
+  readonly watchers: number;
   /** Whether log events hold the inputs and outputs. */
   readonly executionData: boolean;
 }

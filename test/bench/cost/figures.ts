@@ -1,5 +1,5 @@
 import { MACHINE_ARN } from './course.ts';
-import { courseOf, INPUTS, usesOfUpload, type Load, type Variant } from './upload.ts';
+import { courseOf, usesOfUpload, type Load, type Variant } from './upload.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Form } from './metered-engine.ts';
 import { dollarsOf, PRICES, type Use } from './prices.ts';
@@ -85,10 +85,10 @@ const units = (price: keyof typeof PRICES, amount: number) => PRICES[price].doll
 const costOf = (what: string) => (column: Column) =>
   perMillion(column.uses.filter((use) => use.what === what));
 
-/** Messages with QoS 1 of a kind, each of which costs its receivers a PUBACK. */
-function pubacks({ measured }: Column, kind: 'events' | 'replies'): number {
-  const messages = measured.messages.filter((message) => message.kind === kind).length;
-  return (messages * INPUTS.watchers.value) / measured.course.uploads;
+/** What receivers have acknowledged of a kind. */
+function pubacks({ measured }: Column, kind: 'events'): number {
+  const acknowledged = measured.packets.filter((one) => one.packet === 'PUBACK' && one.kind === kind);
+  return acknowledged.length / measured.course.uploads;
 }
 
 const SAVINGS: readonly Saving[] = [
@@ -113,19 +113,9 @@ const SAVINGS: readonly Saving[] = [
     saves: (column) => units('writeUnit', entryUnitsSaved(column, REDUNDANT_BYTES)),
   },
   {
-    name: 'catch-up with QoS 0, request and reply',
-    note: 'nothing; a request without an answer is sent again after 10 s',
-    saves: (column) => units('iotMessage', 2 * pubacks(column, 'replies')),
-  },
-  {
     name: "the forwarder's platform log as JSON at WARN",
     note: 'durations of single invocations; the metrics stay',
     saves: costOf("the forwarder's log"),
-  },
-  {
-    name: 'no catch-up for an upload that the page itself begins',
-    note: 'which version was there before, where the bucket has no versions',
-    saves: costOf('catch-up: request and reply, each in, out, PUBACK'),
   },
   {
     name: 'events with QoS 0',
@@ -181,8 +171,12 @@ function elsewhereOf(overviewLineBytes: number): readonly Elsewhere[] {
       note: 'shorter, but the start is needed for the owner; no projections, no nested executions',
       other: { course: { executionData: false } },
     },
-    { name: 'nobody watches', note: 'retained messages are published all the same', other: { watchers: 0 } },
-    { name: 'two pages watch', note: 'a second device', other: { watchers: 2 } },
+    {
+      name: 'nobody watches',
+      note: 'retained messages are published all the same',
+      other: { course: { watchers: 0 } },
+    },
+    { name: 'two pages watch', note: 'a second device', other: { course: { watchers: 2 } } },
     {
       name: 'thirty earlier uploads in the overview',
       note: 'it exceeds 5 KB, and is metered several times',

@@ -9,6 +9,9 @@ export interface MqttMessage {
   readonly contentType: string;
 }
 
+/** How surely the broker has to deliver what is subscribed to. */
+export const SUBSCRIPTION_QOS: 0 | 1 = 1;
+
 export interface IncomingMqttMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
