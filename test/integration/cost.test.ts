@@ -114,6 +114,13 @@ describe('the cost model', () => {
     expect(delivered('replies')).toHaveLength(2);
   });
 
+  it('has a page acknowledge each message of events where it wants them repeated, and nothing else', async () => {
+    const { packets } = await measure({ ...QUIET, eventsQos: 1 }, 'engine');
+    const acknowledged = packets.filter(({ packet }) => packet === 'PUBACK').map(({ kind }) => kind);
+    expect(acknowledged).toEqual(Array(1 + INPUTS.payloads.value).fill('events'));
+    expect(column('engine', 'quiet').measured.packets.some(({ packet }) => packet === 'PUBACK')).toBe(false);
+  });
+
   it('counts calls of ten messages', () => {
     expect([1, 10, 11].map(callsOfPayload)).toEqual([1, 1, 2]);
   });

@@ -16,6 +16,7 @@ const anyUpload = UploadId.parse('a'.repeat(26));
 
 interface SubscriberParts {
   readonly space: TopicSpace;
+  readonly eventsQos: 0 | 1;
   readonly uploads: () => readonly UploadId[];
   /** SUBACK came for these: their messages flow, so now their past can be asked for. */
   readonly onSubscribed: (uploadIds: readonly UploadId[], isExact: boolean) => void;
@@ -163,7 +164,8 @@ export class Subscriber {
   }
 
   #owner({ identityId }: OpenSession): TopicOwner {
-    return { space: this.#parts.space, identityId };
+    const { space, eventsQos } = this.#parts;
+    return { space, identityId, eventsQos };
   }
 }
 

@@ -14,6 +14,8 @@ export interface Course {
   readonly statusDelayMs: number;
   /** Pages of the person that are open: the first one uploads. */
   readonly watchers: number;
+  /** How they subscribe to events; undefined: as the web client does by default. */
+  readonly eventsQos?: 0 | 1;
   /** Whether log events hold the inputs and outputs. */
   readonly executionData: boolean;
 }

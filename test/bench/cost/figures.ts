@@ -85,12 +85,6 @@ const units = (price: keyof typeof PRICES, amount: number) => PRICES[price].doll
 const costOf = (what: string) => (column: Column) =>
   perMillion(column.uses.filter((use) => use.what === what));
 
-/** What receivers have acknowledged of a kind. */
-function pubacks({ measured }: Column, kind: 'events'): number {
-  const acknowledged = measured.packets.filter((one) => one.packet === 'PUBACK' && one.kind === kind);
-  return acknowledged.length / measured.course.uploads;
-}
-
 const SAVINGS: readonly Saving[] = [
   {
     name: 'the end is not parked but held for a second, until its log events come',
@@ -116,11 +110,6 @@ const SAVINGS: readonly Saving[] = [
     name: "the forwarder's platform log as JSON at WARN",
     note: 'durations of single invocations; the metrics stay',
     saves: costOf("the forwarder's log"),
-  },
-  {
-    name: 'events with QoS 0',
-    note: 'the broker repeats nothing; holes are found by offset and filled by catch-up',
-    saves: (column) => units('iotMessage', pubacks(column, 'events')),
   },
   {
     name: 'payloads posted to the engine (`POST /awslogs`), no events queue',

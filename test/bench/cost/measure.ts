@@ -40,7 +40,9 @@ async function upload(
     bucket: BUCKET,
     key: keyOf(person, number),
   }));
-  const pages = Array.from({ length: course.watchers }, () => engine.broker.pages.open(person));
+  const pages = Array.from({ length: course.watchers }, () =>
+    engine.broker.pages.open(person, course.eventsQos),
+  );
   const followed = pages.flatMap((page, index) =>
     objects.map((object) =>
       index === 0 ? page.trackUpload({ ...object, put: () => isUp.promise }).done : page.watch(object).done,

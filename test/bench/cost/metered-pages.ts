@@ -17,7 +17,7 @@ export interface PagePacket {
 export interface MeteredPages {
   readonly packets: readonly PagePacket[];
   /** Opens one more page. */
-  open(person: number): ProgressClient;
+  open(person: number, eventsQos?: 0 | 1): ProgressClient;
   /** Delivers what Stepcast has published. */
   deliver(topic: string, payload: Uint8Array, retain: boolean): void;
   reset(): void;
@@ -78,7 +78,7 @@ export function createMeteredPages(
     get packets() {
       return packets;
     },
-    open: (person) =>
+    open: (person, eventsQos) =>
       createProgressClient({
         region: 'us-east-1',
         endpoint: 'wss://a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com/mqtt',
@@ -91,6 +91,7 @@ export function createMeteredPages(
             expiration: new Date(time.nowMs() + HOUR_MS),
           }),
         transport,
+        eventsQos,
         runtime: {
           now: () => time.nowMs(),
           random,

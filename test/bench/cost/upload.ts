@@ -133,7 +133,7 @@ function iot({ messages, packets, course }: Measured, { earlierUploadsBytes = 0 
   const requests = unitsOf(of('PUBLISH'), 'requests');
   const earlier = INPUTS.retainedOverview.value * messageUnitsOf(earlierUploadsBytes) * watchers;
   return [
-    { service, what: 'events: in, out, PUBACK', price, amount: published('events') + delivered('events') },
+    { service, what: 'events: in, out', price, amount: published('events') + delivered('events') },
     { service, what: 'state: in, retained, out', price, amount: retained('state') },
     {
       service,
@@ -149,7 +149,7 @@ function iot({ messages, packets, course }: Measured, { earlierUploadsBytes = 0 
     },
     {
       service,
-      what: 'catch-up: request and reply, each in, out, PUBACK',
+      what: 'catch-up: request and reply, each in, out',
       price,
       amount: requests * (2 + SUBSCRIPTION_QOS) + published('replies') + delivered('replies'),
     },
