@@ -182,6 +182,16 @@ describe('ways in', () => {
     expect(pattern('full')).toMatchObject({ detail: { bucket, object: { key: [{ prefix: 'private/' }] } } });
   });
 
+  it('of a status the ends are asked for, and the start where the log does not name the owner', () => {
+    const statuses = (name: 'plain' | 'full' | 'existing') =>
+      synthesized.template(name).one('AWS::Events::Rule', { Name: 'stepcast-status' })['EventPattern'];
+    const stateMachineArn = [VARIANTS.plain.stateMachineArn];
+    const ends = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
+    expect(statuses('plain')).toMatchObject({ detail: { stateMachineArn, status: ends } });
+    expect(statuses('full')).toMatchObject({ detail: { stateMachineArn, status: ends } });
+    expect(statuses('existing')).toMatchObject({ detail: { stateMachineArn, status: ['RUNNING', ...ends] } });
+  });
+
   it('a token is asked for where somebody is provisioned, and none where guests ask what works', () => {
     const template = synthesized.template('plain');
     expect(template.one('AWS::ApiGatewayV2::Authorizer')).toMatchObject({

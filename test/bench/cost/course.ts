@@ -12,6 +12,10 @@ export interface Course {
   readonly statuses: readonly ('RUNNING' | 'SUCCEEDED')[];
   /** From a change of status to its message. */
   readonly statusDelayMs: number;
+  /** Pages of the person that are open: the first one uploads. */
+  readonly watchers: number;
+  /** How they subscribe to events; undefined: as the web client does by default. */
+  readonly eventsQos?: 0 | 1;
   /** Whether log events hold the inputs and outputs. */
   readonly executionData: boolean;
 }

@@ -107,7 +107,6 @@ export function measuredTable({ measured }: Column): string {
       row('messages: events', sent('events')),
       row('messages: state', sent('state')),
       row('messages: overview', sent('overview')),
-      row('messages: catch-up reply', sent('replies')),
     ],
     1,
   );

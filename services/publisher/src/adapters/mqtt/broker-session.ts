@@ -8,6 +8,7 @@ import {
   type IncomingMqttMessage,
   type MqttMessage,
   type MqttSession,
+  SUBSCRIPTION_QOS,
 } from '../../ports/mqtt-publisher.port.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { PacketListener, PacketStream } from './packet-stream.ts';
@@ -105,7 +106,7 @@ export class BrokerSession implements MqttSession, PacketListener {
     this.#stream.send({
       cmd: 'subscribe',
       messageId: packetId,
-      subscriptions: [{ topic: filter, qos: 1 }],
+      subscriptions: [{ topic: filter, qos: SUBSCRIPTION_QOS }],
     });
     return answer.promise;
   }
