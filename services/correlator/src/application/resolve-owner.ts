@@ -73,11 +73,10 @@ export function createOwnerResolver(options: {
   async function crossCheck(
     executionArn: TrackedExecution['executionArn'],
     assignment: Assignment,
-    input: string | undefined,
+    evidence: InputEvidence | undefined,
   ): Promise<Assignment> {
-    if (assignment.kind !== 'owned' || input === undefined) return assignment;
-    const evidence = evidenceOf(input);
-    const reason = evidence === undefined ? undefined : contradiction(settings.rules, assignment, evidence);
+    if (assignment.kind !== 'owned' || evidence === undefined) return assignment;
+    const reason = contradiction(settings.rules, assignment, evidence);
     if (reason === undefined) return assignment;
     logger.warn({ executionArn, reason }, 'execution quarantined');
     const quarantined = { kind: 'quarantined', reason } as const;
@@ -88,10 +87,10 @@ export function createOwnerResolver(options: {
   return {
     async resolve(execution, incoming) {
       const { executionArn } = execution;
-      const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
-        ownerOf(await crossCheck(executionArn, assignment, incoming.input), followUps);
-      if (execution.assignment !== undefined) return checked(execution.assignment);
       const here = incoming.input === undefined ? undefined : evidenceOf(incoming.input);
+      const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
+        ownerOf(await crossCheck(executionArn, assignment, here), followUps);
+      if (execution.assignment !== undefined) return checked(execution.assignment);
       const evidence = here ?? execution.parked.find((item) => item.evidence !== undefined)?.evidence;
       if (evidence === undefined) return withoutEvidence(execution, incoming, settings);
       const proven = await prove(execution, evidence, incoming);

@@ -12,7 +12,7 @@ import type { Enrolments } from './enrolments.ts';
 import type { FollowUp } from './follow-ups.ts';
 import { handoverOfEntry, handoverOfState } from './handovers.ts';
 import type { KeyedLocks } from './keyed-locks.ts';
-import { StreamHeads, type StandingHead } from './stream-heads.ts';
+import { nameOfStream, StreamHeads, type StandingHead } from './stream-heads.ts';
 
 /*
  * How a stream is written so that nothing is lost on the wire.
@@ -74,10 +74,6 @@ function hasSnapshot({ snapshot }: PlannedEntry): boolean {
   return snapshot !== undefined;
 }
 
-function lockOf({ identityId, uploadId, epoch }: StreamKey): string {
-  return `stream#${identityId}#${uploadId}#${epoch}`;
-}
-
 export interface StreamWriterOptions {
   readonly journal: Journal;
   readonly outbox: ProgressOutbox;
@@ -109,7 +105,8 @@ export class StreamWriter {
    * @throws JournalContentionError
    */
   write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
-    return this.#locked(stream, () => this.#write(stream, plan));
+    const name = nameOfStream(stream);
+    return this.#locked(name, () => this.#write(stream, name, plan));
   }
 
   /** Hints that a stream is new, its version added: nothing is read for it. A wrong hint costs one failed write. */
@@ -119,12 +116,12 @@ export class StreamWriter {
 
   /** The head, from memory if it is there. To be read at once: the next write changes it. */
   peek(stream: StreamMeta): Promise<StreamHead> {
-    return this.#locked(stream, async () => (await this.#heads.load(stream)).head);
+    return this.#locked(nameOfStream(stream), async () => (await this.#heads.load(stream)).head);
   }
 
   /** Passes the newest entry on, unless this process knows that it arrived. Resolves when it is settled. */
   async passOn(stream: StreamMeta): Promise<void> {
-    const { settled } = await this.#locked(stream, async () => {
+    const { settled } = await this.#locked(nameOfStream(stream), async () => {
       const standing = await this.#stand(stream);
       return { settled: standing.settled };
     });
@@ -133,7 +130,7 @@ export class StreamWriter {
 
   /** Passes the state on, if the stream has advanced since the last one. Resolves when it is settled. */
   async passSnapshotOn(stream: StreamMeta): Promise<void> {
-    const { settled } = await this.#locked(stream, async () => {
+    const { settled } = await this.#locked(nameOfStream(stream), async () => {
       const standing = await this.#stand(stream);
       const { head, stateOffset } = standing;
       if (head.lastOffset > 0 && stateOffset !== head.lastOffset) {
@@ -147,29 +144,28 @@ export class StreamWriter {
 
   /** Trusts the head no longer: it is compared with the journal before it is used. */
   forget(stream: StreamKey): void {
-    this.#heads.distrust(stream);
+    this.#heads.distrust(nameOfStream(stream));
   }
 
-  #locked<T>(stream: StreamKey, work: () => Promise<T>): Promise<T> {
-    return this.#options.locks.run(lockOf(stream), async () => {
-      try {
-        return await work();
-      } catch (thrown) {
-        this.#heads.drop(stream);
-        throw thrown;
-      }
+  #locked<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#options.locks.run(name, work, () => {
+      this.#heads.drop(name);
     });
   }
 
-  async #write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
+  async #write<T>(
+    stream: StreamMeta,
+    name: string,
+    plan: (head: StreamHead) => WritePlan<T>,
+  ): Promise<Written<T>> {
     const results: T[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const standing = this.#heads.arrived(stream) ?? (await this.#stand(stream));
+      const standing = this.#heads.arrived(name) ?? (await this.#stand(stream));
       const { entries, changedWithoutEntry, result } = plan(standing.head);
       const written = await this.#writeEntries(standing, entries);
       if (written > 0 || entries.length === 0) results.push(result);
       if (written === entries.length) {
-        if (changedWithoutEntry) this.#heads.drop(stream);
+        if (changedWithoutEntry) this.#heads.drop(name);
         else if (written > 0) this.#heads.noteGrowth(standing, entries.some(hasSnapshot));
         return {
           results,
@@ -178,7 +174,7 @@ export class StreamWriter {
         };
       }
       this.#options.metrics.collisions();
-      this.#heads.drop(stream);
+      this.#heads.drop(name);
     }
     this.#options.logger.warn({ attempts: MAX_ATTEMPTS }, 'journal entry finds its place taken');
     throw new JournalContentionError(MAX_ATTEMPTS);
@@ -235,15 +231,19 @@ export class StreamWriter {
   }
 
   /** Resolves when the handover is emitted. */
-  async #pass(standing: StandingHead, handover: Handover): Promise<void> {
+  #pass(standing: StandingHead, handover: Handover): Promise<void> {
     const { emitted, settled } = this.#options.outbox.send(handover);
     standing.settled = settled;
     settled.catch(() => {
       // What follows from it may be missing, a state above all: the next touch passes the newest entry on again.
       standing.isUnsettled = true;
     });
+    // Most entries have no state with them, and then there is nothing to do after it.
+    return handover.state === undefined ? emitted : this.#passState(standing, handover, emitted);
+  }
+
+  async #passState(standing: StandingHead, handover: Handover, emitted: Promise<void>): Promise<void> {
     await emitted;
-    if (handover.state === undefined) return;
     standing.stateAtMs = this.#options.clock.nowMs();
     standing.stateOffset = handover.lastOffset;
   }

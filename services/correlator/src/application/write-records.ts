@@ -135,6 +135,11 @@ const OUTCOMES: Readonly<Record<Exclude<Became, 'parked'>, RecordOutcome>> = {
 };
 
 const NO_RECORDS: ReadonlySet<ExecutionRecord> = new Set();
+const NO_IDS: ReadonlySet<number> = new Set();
+
+function idsOfParked(outcomes: WrittenRecords['outcomes']): ReadonlySet<number> {
+  return new Set(outcomes.filter(({ became }) => became === 'parked').map(({ record }) => record.id));
+}
 
 /** Counts what became of each record. One that stays parked is not counted: nothing became of it. */
 export function countWritten(
@@ -143,9 +148,7 @@ export function countWritten(
   { outcomes, gapsDeclared }: WrittenRecords,
 ): PassCounts[] {
   const wasParked = execution.parked.length === 0 ? NO_RECORDS : new Set(parkedRecords(execution));
-  const stillParked = new Set<number>();
-  if (wasParked.size > 0)
-    for (const { record, became } of outcomes) if (became === 'parked') stillParked.add(record.id);
+  const stillParked = wasParked.size === 0 ? NO_IDS : idsOfParked(outcomes);
   const records: Partial<Record<RecordOutcome, number>> = {};
   let [parkedIn, parkedOut, repaired, released] = [0, 0, 0, 0];
   for (const { record, became } of outcomes) {

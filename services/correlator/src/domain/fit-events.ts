@@ -35,16 +35,10 @@ function eventOf(draft: EventDraft, offset: number, measured: Measured): Progres
 }
 
 function render(drafts: readonly EventDraft[], firstOffset: number, measured: Measured): RenderedEvents {
-  const events: ProgressEvent[] = [];
-  const texts: string[] = [];
+  const events = drafts.map((draft, index) => eventOf(draft, firstOffset + index, measured));
+  const texts = events.map(renderJson);
   let bytes = 0;
-  for (const draft of drafts) {
-    const event = eventOf(draft, firstOffset + events.length, measured);
-    const text = renderJson(event);
-    events.push(event);
-    texts.push(text);
-    bytes += Buffer.byteLength(text) + 1;
-  }
+  for (const text of texts) bytes += Buffer.byteLength(text) + 1;
   return { events, texts, bytes, truncated: false };
 }
 
