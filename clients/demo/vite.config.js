@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vite';
+import { contractPlugin } from './contract-plugin.js';
 
 /** The page is served from the root of the sandbox's address. Workspaces are taken from source, as everywhere. */
 export default defineConfig({
   root: import.meta.dirname,
   resolve: { conditions: ['stepcast-source', 'module', 'browser', 'production', 'default'] },
+  plugins: [contractPlugin()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -12,5 +15,17 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // AsyncAPI's renderer is that large; only the page of the contract loads it.
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      onLog(level, log, handle) {
+        // `use client` means nothing here.
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
+      },
+      input: {
+        index: join(import.meta.dirname, 'index.html'),
+        contracts: join(import.meta.dirname, 'contracts/index.html'),
+      },
+    },
   },
 });

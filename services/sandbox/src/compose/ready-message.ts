@@ -13,6 +13,7 @@ export function readyMessage(info: SandboxInfo, url: string, config: SandboxConf
     `  page       ${url}/             drop a photo on each side and watch`,
     `  people     ${people}`,
     `  for code   ${url}/sandbox.json  every address and name, for stock AWS SDK and MQTT clients`,
+    `  contract   ${url}/contracts/  topics, messages and rules, for clients in any language`,
     `  token      ${token}  for scripts that post to /awslogs and /executions, in x-stepcast-token`,
     `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json --handlers my-handlers.mjs' : config.workflow.definitionPath}`,
     ...(config.mode === 'observed'
