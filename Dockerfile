@@ -18,6 +18,7 @@ COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/
 COPY clients/react/package.json clients/react/
 COPY clients/cli/package.json clients/cli/
+COPY clients/examples/package.json clients/examples/
 COPY infra/policies/package.json infra/policies/
 COPY infra/cdk/package.json infra/cdk/
 COPY test/package.json test/

@@ -1,0 +1,115 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MESSAGE_TYPES } from '@stepcast/contracts';
+import { runCommand } from '@stepcast/kit/testing/child-process';
+import type { Sandbox } from '@stepcast/sandbox';
+import { startBrowser } from '../e2e/browser.ts';
+import { paintedPhoto } from '../e2e/painted-photo.ts';
+import { reportNotRun } from '../support/not-run.ts';
+import { checkPrinted } from '../support/published-schemas.ts';
+import { PythonPackagesUnavailable, pythonWith } from '../support/python-packages.ts';
+import { startTestSandbox } from '../support/sandbox.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const EXAMPLES = join(ROOT, 'clients/examples');
+const FOLLOWED = {
+  problems: [],
+  types: [MESSAGE_TYPES.overview, MESSAGE_TYPES.progress, MESSAGE_TYPES.state],
+};
+
+let sandbox: Sandbox;
+let folder: string;
+
+beforeAll(async () => {
+  sandbox = await startTestSandbox();
+  folder = await mkdtemp(join(tmpdir(), 'stepcast-examples-'));
+});
+afterAll(async () => {
+  await sandbox.stop({ force: true });
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function photo(name: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, await paintedPhoto(320, 240));
+  return path;
+}
+
+/** Arguments of an example: the photo, one of the sandbox's people, and where the sandbox is. */
+async function argsFor(name: string): Promise<string[]> {
+  const { username = '', password = '' } = sandbox.info.users[0] ?? {};
+  return [await photo(name), username, password, sandbox.url];
+}
+
+describe('an example of a client made of stock libraries prints messages that the published schemas accept, to the end', () => {
+  it('in TypeScript', async () => {
+    const args = [join(EXAMPLES, 'typescript/follow.ts'), ...(await argsFor('typescript.jpg'))];
+    const { stdout } = await runCommand(process.execPath, args, { timeoutMs: 60_000 });
+    expect(await checkPrinted(stdout)).toEqual(FOLLOWED);
+    expect(stdout).toContain('"kind":"executionSucceeded"');
+  });
+
+  it('in Python', async () => {
+    let python;
+    try {
+      python = await pythonWith(join(EXAMPLES, 'python/requirements.txt'));
+    } catch (thrown) {
+      if (!(thrown instanceof PythonPackagesUnavailable)) throw thrown;
+      reportNotRun('the example in Python (clients/examples/python)', thrown.message);
+      return;
+    }
+    const args = [join(EXAMPLES, 'python/follow.py'), ...(await argsFor('python.jpg'))];
+    const { stdout } = await runCommand(python, args, { timeoutMs: 60_000 });
+    expect(await checkPrinted(stdout)).toEqual(FOLLOWED);
+    expect(stdout).toContain('"kind":"executionSucceeded"');
+  });
+
+  it('in a page without a bundler', async () => {
+    const browser = await startBrowser('the example in a browser (clients/examples/browser)');
+    if (browser === undefined) return;
+    const files = await serveFiles(['/clients/examples/browser/', '/node_modules/mqtt/dist/']);
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${files.url}/clients/examples/browser/index.html?sandbox=${sandbox.url}`);
+      await page.setInputFiles('#photo', await photo('page.jpg'));
+      await page.getByText('"kind":"executionSucceeded"').waitFor({ timeout: 60_000 });
+      await page.getByText('100 %').waitFor();
+      const text = await page.locator('#messages').textContent();
+      expect((await checkPrinted(text ?? '')).problems).toEqual([]);
+    } finally {
+      await browser.close();
+      await files.close();
+    }
+  });
+});
+
+/** Serves files of the project below some folders, as any static server does. */
+async function serveFiles(
+  folders: readonly string[],
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' };
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const type = types[pathname.split('.').at(-1) ?? ''];
+    if (type === undefined || !folders.some((one) => pathname.startsWith(one))) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': type });
+    createReadStream(join(ROOT, pathname)).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
