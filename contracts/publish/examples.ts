@@ -3,6 +3,8 @@ import {
   type CatchUpReply,
   CatchUpReplyMessage,
   CatchUpRequestMessage,
+  correlationMessageId,
+  CorrelationMessage,
   emptyState,
   epochOf,
   epochOfExecution,
@@ -117,6 +119,18 @@ const asked = {
   uploads: [{ uploadId: EXAMPLE_UPLOAD, position: { epoch, offset: 4 } }],
   overview: true,
 };
+const correlation = {
+  kind: 'executionStarted' as const,
+  identityId: EXAMPLE_IDENTITY,
+  uploadId: EXAMPLE_UPLOAD,
+  bucket,
+  key,
+  position: { epoch, offset: offsetOf(2) },
+  epochStartedAt: at(0),
+  executionArn,
+  proofs: ['managedStart', 'keyPrefix'],
+  status: 'running' as const,
+};
 const guests = {
   allowed: true,
   works: ['progress', 'uploads'],
@@ -130,6 +144,7 @@ const messages = {
   OverviewMessage,
   CatchUpRequestMessage,
   CatchUpReplyMessage,
+  CorrelationMessage,
 };
 const bodies = { ProvisionRequest, ProvisionReply, GuestAccess, ErrorReply };
 const schemas = { ...messages, ...bodies } as const;
@@ -160,6 +175,18 @@ export function readExamples(): readonly Example[] {
       ...envelope(MESSAGE_TYPES.overview, `${EXAMPLE_IDENTITY}:overview:${overview.asOf}`, 8, overview),
       source: 'stepcast',
     }),
+    example(
+      'CorrelationMessage',
+      'started',
+      'An execution began; its owner is proven.',
+      envelope(
+        MESSAGE_TYPES.correlation,
+        correlationMessageId(correlation),
+        1,
+        correlation,
+        subjectOf(bucket, key),
+      ),
+    ),
     example('CatchUpRequestMessage', 'fromPosition', 'A client has the events up to offset 4.', {
       ...envelope(MESSAGE_TYPES.catchUpRequest, 'r-1', 8, asked),
       source: 'my-client',

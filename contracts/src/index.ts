@@ -6,6 +6,7 @@
  * which epoch is newer. Nothing here does I/O.
  */
 export * from './catch-up.ts';
+export * from './correlation.ts';
 export * from './digest.ts';
 export * from './epochs.ts';
 export * from './fold.ts';

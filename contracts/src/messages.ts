@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CatchUpReply, CatchUpRequest } from './catch-up.ts';
+import { CorrelationData } from './correlation.ts';
 import { Instant, ProgressData } from './progress.ts';
 import { Overview, UploadState } from './state.ts';
 
@@ -18,6 +19,7 @@ export const MESSAGE_TYPES = {
   overview: 'dev.stepcast.overview.v1',
   catchUpRequest: 'dev.stepcast.catch-up-request.v1',
   catchUpReply: 'dev.stepcast.catch-up-reply.v1',
+  correlation: 'dev.stepcast.correlation.v1',
 } as const;
 
 function cloudEvent<Type extends string, Data extends z.core.SomeType>(type: Type, data: Data) {
@@ -51,6 +53,13 @@ export type CatchUpRequestMessage = z.infer<typeof CatchUpRequestMessage>;
 /** One page of the answer to a catch-up request, on the topic `replies` of the session that asked. */
 export const CatchUpReplyMessage = cloudEvent(MESSAGE_TYPES.catchUpReply, CatchUpReply);
 export type CatchUpReplyMessage = z.infer<typeof CatchUpReplyMessage>;
+
+/**
+ * For back offices, where the deployment has the feed: an upload, or an execution of one. In EventBridge it is the `detail`. Its `id`
+ * is `correlationMessageId`.
+ */
+export const CorrelationMessage = cloudEvent(MESSAGE_TYPES.correlation, CorrelationData);
+export type CorrelationMessage = z.infer<typeof CorrelationMessage>;
 
 /** `id` of a progress message: `{uploadId}:{epoch}:{firstOffset}-{lastOffset}`. */
 export function progressMessageId(

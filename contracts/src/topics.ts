@@ -10,11 +10,16 @@ import { IdentityId, SessionId, UploadId } from './identifiers.ts';
  * | `{ns}/{identityId}/overview` | newest uploads of the identity, retained |
  * | `{ns}/{identityId}/requests/{session}` | client to service: catch-up requests |
  * | `{ns}/{identityId}/replies/{session}` | service to client: catch-up replies |
+ * | `{ns}/integration/{identityId}/{uploadId}` | the feed for back offices, which no identity may read |
  */
 export type Topic =
   | { readonly kind: 'events' | 'state'; readonly identityId: IdentityId; readonly uploadId: UploadId }
+  | { readonly kind: 'correlation'; readonly identityId: IdentityId; readonly uploadId: UploadId }
   | { readonly kind: 'overview'; readonly identityId: IdentityId }
   | { readonly kind: 'requests' | 'replies'; readonly identityId: IdentityId; readonly session: SessionId };
+
+/** Stands where topics of an identity have its ID, which has another shape. */
+const INTEGRATION = 'integration';
 
 /** AWS IoT Core: topics and filters have at most 256 bytes of UTF-8 and 7 slashes. */
 export const TOPIC_LIMITS = { maxBytes: 256, maxSlashes: 7 } as const;
@@ -49,6 +54,8 @@ export interface TopicSpace {
   requestPolicyPattern(identityIdOrVariable: string): string;
   /** The filter on which the service receives every catch-up request. */
   readonly requestFilter: string;
+  /** What back offices read, as a policy pattern. No pattern of an identity matches it. */
+  readonly integrationPolicyPattern: string;
 }
 
 /**
@@ -66,6 +73,8 @@ export function topicSpace(namespace: string = DEFAULT_TOPIC_NAMESPACE): TopicSp
       case 'events':
       case 'state':
         return `${own}/uploads/${topic.uploadId}/${topic.kind}`;
+      case 'correlation':
+        return `${namespace}/${INTEGRATION}/${topic.identityId}/${topic.uploadId}`;
       case 'overview':
         return `${own}/overview`;
       case 'requests':
@@ -76,7 +85,9 @@ export function topicSpace(namespace: string = DEFAULT_TOPIC_NAMESPACE): TopicSp
 
   function parse(text: string): Topic | undefined {
     if (!text.startsWith(`${namespace}/`)) return undefined;
-    const [identity, area, name, leaf, ...rest] = text.slice(namespace.length + 1).split('/');
+    const levels = text.slice(namespace.length + 1).split('/');
+    if (levels[0] === INTEGRATION) return parseCorrelation(levels.slice(1));
+    const [identity, area, name, leaf, ...rest] = levels;
     const identityId = IdentityId.safeParse(identity).data;
     if (identityId === undefined || rest.length > 0) return undefined;
     if (area === 'overview' && name === undefined) return { kind: 'overview', identityId };
@@ -91,6 +102,13 @@ export function topicSpace(namespace: string = DEFAULT_TOPIC_NAMESPACE): TopicSp
     return undefined;
   }
 
+  function parseCorrelation([identity, upload, ...rest]: readonly string[]): Topic | undefined {
+    const identityId = IdentityId.safeParse(identity).data;
+    const uploadId = UploadId.safeParse(upload).data;
+    if (identityId === undefined || uploadId === undefined || rest.length > 0) return undefined;
+    return { kind: 'correlation', identityId, uploadId };
+  }
+
   return {
     namespace,
     build,
@@ -98,6 +116,7 @@ export function topicSpace(namespace: string = DEFAULT_TOPIC_NAMESPACE): TopicSp
     policyPattern: (identity) => `${namespace}/${identity}/*`,
     requestPolicyPattern: (identity) => `${namespace}/${identity}/requests/*`,
     requestFilter: `${namespace}/+/requests/+`,
+    integrationPolicyPattern: `${namespace}/${INTEGRATION}/*`,
   };
 }
 

@@ -41,6 +41,13 @@ const TOPICS: { readonly [K in Topic['kind']]: Described } = {
     retained: true,
     meaning: 'The folded state of one upload.',
   },
+  correlation: {
+    topic: { kind: 'correlation', identityId, uploadId },
+    from: 'correlator, through EventBridge',
+    type: MESSAGE_TYPES.correlation,
+    retained: false,
+    meaning: 'The feed for back offices, in the sandbox only; in AWS it is an event bus.',
+  },
   overview: {
     topic: { kind: 'overview', identityId },
     from: 'publisher',
@@ -85,6 +92,7 @@ export function topicsDocument(): string {
   const patterns = [
     ['topics of an identity', space.policyPattern(identityId)],
     ['topics that an identity may publish to', space.requestPolicyPattern(identityId)],
+    ['topics of the feed for back offices', space.integrationPolicyPattern],
     ['filter on which the publisher receives requests', space.requestFilter],
     ['client ID of a connection', clientIdOf(identityId, session)],
     ['client IDs of an identity', clientIdPolicyPattern(identityId)],

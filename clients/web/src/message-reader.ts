@@ -91,6 +91,7 @@ export function readMessage(
         (reply) => handlers.reply(reply, topic.session),
       );
       return;
+    case 'correlation':
     case 'requests':
       return;
   }

@@ -15,6 +15,8 @@ interface MqttChannel {
   readonly action: 'receive' | 'send';
   readonly operation: string;
   readonly retain: boolean;
+  /** Default {@link MQTT_SERVERS}. */
+  readonly servers?: readonly string[];
 }
 
 const identityId = EXAMPLE_IDENTITY;
@@ -53,6 +55,16 @@ export const MQTT_CHANNELS: { readonly [Kind in Topic['kind']]: MqttChannel } = 
     action: 'receive',
     operation: 'receiveOverview',
     retain: true,
+  },
+  correlation: {
+    topic: { kind: 'correlation', identityId, uploadId },
+    message: 'CorrelationMessage',
+    title: 'Feed for back offices',
+    description: rulesText('feed'),
+    action: 'receive',
+    operation: 'receiveCorrelation',
+    retain: false,
+    servers: ['eventBridge', 'plainBroker'],
   },
   requests: {
     topic: { kind: 'requests', identityId, session },
@@ -102,7 +114,7 @@ function parametersOf(address: string, definitions: Definitions): JsonObject {
 }
 
 function mqttChannel(
-  { topic, message, title, description }: MqttChannel,
+  { topic, message, title, description, servers = MQTT_SERVERS }: MqttChannel,
   definitions: Definitions,
 ): JsonObject {
   const address = addressOfTopic(topic);
@@ -110,7 +122,7 @@ function mqttChannel(
     address,
     title,
     description,
-    servers: MQTT_SERVERS.map(serverReference),
+    servers: servers.map(serverReference),
     parameters: parametersOf(address, definitions),
     messages: { [message]: componentMessage(message) },
   };

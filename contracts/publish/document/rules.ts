@@ -12,6 +12,7 @@ export const RULES = {
     'Subscribe first, then request. Merge reply and live messages by epoch and offset. Pages of a reply are numbered from 1, and the last one has `last: true`. An item `events` may begin before the position. After `discontinuity` the reader begins from `state`.',
   retained:
     'A retained state is a snapshot and may be older than the last event. Take it only if its position is ahead of your own. An empty retained message says that there is nothing.',
+  feed: 'The feed is off unless a deployment names an event bus for it. In Amazon EventBridge, `source` is `stepcast`, `detail-type` is the type of the message, and `detail` is the message; the channel’s address is its topic in the sandbox. Delivery is at least once and in no certain order: the same `id` means the same message, and of two messages of an upload the one with the later position is newer.',
   unknownFields:
     'Ignore fields that you do not know. Skip events whose `kind` you do not know; their offsets count.',
   uploadId:

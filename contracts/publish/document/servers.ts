@@ -57,6 +57,15 @@ export const SERVERS: Readonly<Record<string, JsonObject>> = {
     security: [security('usernamePassword')],
     bindings: { mqtt: { ...mqtt, clientId: undefined } },
   },
+  eventBridge: {
+    host: 'events.{region}.amazonaws.com',
+    protocol: 'https',
+    title: 'Amazon EventBridge',
+    description:
+      'The event bus that the deployment names. Rules on it bring the feed to queues, functions and other accounts.',
+    variables: { region },
+    security: [security('sigV4Header')],
+  },
   provisioner: {
     host: '{host}',
     protocol: 'https',

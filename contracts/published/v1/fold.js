@@ -68,6 +68,7 @@ function closeSteps(steps, status, endedAt) {
 }
 /** The same value without its error. */
 function withoutError(value) {
+  if (value.error === void 0) return value;
   const { error: _error, ...others } = value;
   return others;
 }

@@ -86,6 +86,52 @@ export interface CatchUpRequestMessage {
   data: CatchUpRequest;
 }
 
+/** `data` of the correlation message: which upload an execution belongs to, and whose it is. Nothing else of the workflow is in it: no step, no error, no projection. The identity ID and the key are all that may point to a person. */
+export interface CorrelationData {
+  kind: CorrelationKind;
+  identityId: IdentityId;
+  uploadId: UploadId;
+  bucket: string;
+  key: string;
+  /** Of the progress event that this one is about. */
+  position: Position;
+  /** When the epoch of `position` began. Of two epochs of an upload, the one with the later time is the newer. */
+  epochStartedAt: Instant;
+  /** Absent for `uploaded`. */
+  executionArn?: ExecutionArn;
+  /** The execution is one that another execution of this upload started. Its end is not the upload's. */
+  nested?: true;
+  /** What proved the owner, such as `managedStart`, `callerIdentity`, `keyPrefix` or `parent`. */
+  proofs: string[];
+  /** Of the upload, after all events that were written together with this one. */
+  status: UploadStatus;
+}
+
+/** What a correlation event is about: an upload, or an execution that began, ended or was redriven. */
+export type CorrelationKind =
+  | 'uploaded'
+  | 'executionStarted'
+  | 'executionSucceeded'
+  | 'executionFailed'
+  | 'executionTimedOut'
+  | 'executionAborted'
+  | 'executionRedriven';
+
+/** For back offices, where the deployment has the feed: an upload, or an execution of one. In EventBridge it is the `detail`. Its `id` is `correlationMessageId`. */
+export interface CorrelationMessage {
+  specversion: '1.0';
+  /** Unique for the source; the same id means the same message, sent again. */
+  id: string;
+  type: 'dev.stepcast.correlation.v1';
+  time: Instant;
+  /** ARN of the state machine, or the name of the sender where no workflow is involved. */
+  source: string;
+  /** `s3://bucket/key` of the upload, where there is one. */
+  subject?: string;
+  datacontenttype: 'application/json';
+  data: CorrelationData;
+}
+
 /** Why a stream could not be continued from the client's position. After one, the client starts from `state`. `expired`: The journal no longer reaches back to the position. `epochChanged`: The object was uploaded anew: there is a newer epoch. `futureOffset`: The position lies ahead of the journal. `unknownUpload`: Nothing is known of this upload under this identity (yet). */
 export type DiscontinuityReason = 'expired' | 'epochChanged' | 'futureOffset' | 'unknownUpload';
 

@@ -2,6 +2,7 @@
 import type {
   CatchUpReplyMessage,
   CatchUpRequestMessage,
+  CorrelationMessage,
   ErrorReply,
   GuestAccess,
   OverviewMessage,
@@ -30,6 +31,7 @@ export interface Validator<Message> {
 export declare const isProgressMessage: Validator<ProgressMessage>;
 export declare const isStateMessage: Validator<StateMessage>;
 export declare const isOverviewMessage: Validator<OverviewMessage>;
+export declare const isCorrelationMessage: Validator<CorrelationMessage>;
 export declare const isCatchUpRequestMessage: Validator<CatchUpRequestMessage>;
 export declare const isCatchUpReplyMessage: Validator<CatchUpReplyMessage>;
 export declare const isProvisionRequest: Validator<ProvisionRequest>;

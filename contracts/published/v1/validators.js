@@ -20,7 +20,7 @@ var e = Object.create, t = Object.defineProperty, n = Object.getOwnPropertyDescr
 		return n;
 	}
 	e.default = t, t.code = "require(\"ajv/dist/runtime/ucs2length\").default";
-})))()), l = A, u = c.default, d = /* @__PURE__ */ RegExp("^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$", "u");
+})))()), l = O, u = c.default, d = /* @__PURE__ */ RegExp("^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$", "u");
 function f(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = f.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
@@ -160,7 +160,7 @@ y.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var b = {
+var ee = {
 	description: "Every kind of progress event. A reader skips the kinds it does not know.",
 	anyOf: [{
 		type: "string",
@@ -182,8 +182,8 @@ var b = {
 		]
 	}, { type: "string" }]
 };
-function x(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = x.evaluated;
+function b(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = b.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = s;
 	if (typeof e != "string") {
@@ -201,7 +201,7 @@ function x(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			instancePath: t,
 			schemaPath: "#/anyOf/0/enum",
 			keyword: "enum",
-			params: { allowedValues: b.anyOf[0].enum },
+			params: { allowedValues: ee.anyOf[0].enum },
 			message: "must be equal to one of the allowed values"
 		};
 		o === null ? o = [e] : o.push(e), s++;
@@ -229,46 +229,46 @@ function x(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			params: {},
 			message: "must match a schema in anyOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, x.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, b.errors = o, !1;
 	}
-	return x.errors = o, s === 0;
+	return b.errors = o, s === 0;
 }
-x.evaluated = {
+b.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ee = /* @__PURE__ */ RegExp("^arn:aws[a-z-]*:states:[a-z0-9-]+:\\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?$", "u");
-function S(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = S.evaluated;
+var te = /* @__PURE__ */ RegExp("^arn:aws[a-z-]*:states:[a-z0-9-]+:\\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?$", "u");
+function x(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = x.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
-		if (u(e) > 512) return S.errors = [{
+		if (u(e) > 512) return x.errors = [{
 			instancePath: t,
 			schemaPath: "#/maxLength",
 			keyword: "maxLength",
 			params: { limit: 512 },
 			message: "must NOT have more than 512 characters"
 		}], !1;
-		if (!ee.test(e)) return S.errors = [{
+		if (!te.test(e)) return x.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
 			params: { pattern: "^arn:aws[a-z-]*:states:[a-z0-9-]+:\\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?$" },
 			message: "must match pattern \"^arn:aws[a-z-]*:states:[a-z0-9-]+:\\d{12}:(execution|express):[^:]+:[^:]+(:[^:]+)?$\""
 		}], !1;
-	} else return S.errors = [{
+	} else return x.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "string" },
 		message: "must be string"
 	}], !1;
-	return S.errors = null, !0;
+	return x.errors = null, !0;
 }
-S.evaluated = {
+x.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var te = {
+var ne = {
 	type: "object",
 	required: ["name", "type"],
 	description: "The state (in the sense of Amazon States Language) that an event is about.",
@@ -305,11 +305,11 @@ var te = {
 		}
 	}
 };
-function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = C.evaluated;
+function S(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = S.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		let n;
-		if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type")) return C.errors = [{
+		if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type")) return S.errors = [{
 			instancePath: t,
 			schemaPath: "#/required",
 			keyword: "required",
@@ -317,7 +317,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must have required property '" + n + "'"
 		}], !1;
 		if (e.name !== void 0) {
-			if (typeof e.name != "string") return C.errors = [{
+			if (typeof e.name != "string") return S.errors = [{
 				instancePath: t + "/name",
 				schemaPath: "#/properties/name/type",
 				keyword: "type",
@@ -329,18 +329,18 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		if (s) {
 			if (e.type !== void 0) {
 				let n = e.type;
-				if (typeof n != "string") return C.errors = [{
+				if (typeof n != "string") return S.errors = [{
 					instancePath: t + "/type",
 					schemaPath: "#/properties/type/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return C.errors = [{
+				if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return S.errors = [{
 					instancePath: t + "/type",
 					schemaPath: "#/properties/type/enum",
 					keyword: "enum",
-					params: { allowedValues: te.properties.type.enum },
+					params: { allowedValues: ne.properties.type.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var s = !0;
@@ -348,7 +348,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (s) {
 				if (e.attempt !== void 0) {
 					let n = e.attempt;
-					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return C.errors = [{
+					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return S.errors = [{
 						instancePath: t + "/attempt",
 						schemaPath: "#/properties/attempt/type",
 						keyword: "type",
@@ -356,7 +356,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						message: "must be integer"
 					}], !1;
 					if (typeof n == "number" && isFinite(n)) {
-						if (n > 9007199254740991 || isNaN(n)) return C.errors = [{
+						if (n > 9007199254740991 || isNaN(n)) return S.errors = [{
 							instancePath: t + "/attempt",
 							schemaPath: "#/properties/attempt/maximum",
 							keyword: "maximum",
@@ -366,7 +366,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							},
 							message: "must be <= 9007199254740991"
 						}], !1;
-						if (n < 1 || isNaN(n)) return C.errors = [{
+						if (n < 1 || isNaN(n)) return S.errors = [{
 							instancePath: t + "/attempt",
 							schemaPath: "#/properties/attempt/minimum",
 							keyword: "minimum",
@@ -386,7 +386,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = n[r];
-								if (typeof e != "number" || e % 1 || isNaN(e) || !isFinite(e)) return C.errors = [{
+								if (typeof e != "number" || e % 1 || isNaN(e) || !isFinite(e)) return S.errors = [{
 									instancePath: t + "/iteration/" + r,
 									schemaPath: "#/properties/iteration/items/type",
 									keyword: "type",
@@ -394,7 +394,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									message: "must be integer"
 								}], !1;
 								if (typeof e == "number" && isFinite(e)) {
-									if (e > 9007199254740991 || isNaN(e)) return C.errors = [{
+									if (e > 9007199254740991 || isNaN(e)) return S.errors = [{
 										instancePath: t + "/iteration/" + r,
 										schemaPath: "#/properties/iteration/items/maximum",
 										keyword: "maximum",
@@ -404,7 +404,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										},
 										message: "must be <= 9007199254740991"
 									}], !1;
-									if (e < 0 || isNaN(e)) return C.errors = [{
+									if (e < 0 || isNaN(e)) return S.errors = [{
 										instancePath: t + "/iteration/" + r,
 										schemaPath: "#/properties/iteration/items/minimum",
 										keyword: "minimum",
@@ -416,7 +416,7 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									}], !1;
 								}
 							}
-						} else return C.errors = [{
+						} else return S.errors = [{
 							instancePath: t + "/iteration",
 							schemaPath: "#/properties/iteration/type",
 							keyword: "type",
@@ -428,16 +428,16 @@ function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				}
 			}
 		}
-	} else return C.errors = [{
+	} else return S.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return C.errors = null, !0;
+	return S.errors = null, !0;
 }
-C.evaluated = {
+S.evaluated = {
 	props: {
 		name: !0,
 		type: !0,
@@ -447,12 +447,12 @@ C.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = w.evaluated;
+function C(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = C.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.total === void 0 && (n = "total") || e.started === void 0 && (n = "started") || e.succeeded === void 0 && (n = "succeeded") || e.failed === void 0 && (n = "failed")) return w.errors = [{
+			if (e.total === void 0 && (n = "total") || e.started === void 0 && (n = "started") || e.succeeded === void 0 && (n = "succeeded") || e.failed === void 0 && (n = "failed")) return C.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -521,14 +521,14 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						params: {},
 						message: "must match a schema in anyOf"
 					};
-					return o === null ? o = [e] : o.push(e), s++, w.errors = o, !1;
+					return o === null ? o = [e] : o.push(e), s++, C.errors = o, !1;
 				}
 				var u = r === s;
 			} else var u = !0;
 			if (u) {
 				if (e.started !== void 0) {
 					let n = e.started, r = s;
-					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return w.errors = [{
+					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return C.errors = [{
 						instancePath: t + "/started",
 						schemaPath: "#/properties/started/type",
 						keyword: "type",
@@ -536,7 +536,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						message: "must be integer"
 					}], !1;
 					if (s === r && typeof n == "number" && isFinite(n)) {
-						if (n > 9007199254740991 || isNaN(n)) return w.errors = [{
+						if (n > 9007199254740991 || isNaN(n)) return C.errors = [{
 							instancePath: t + "/started",
 							schemaPath: "#/properties/started/maximum",
 							keyword: "maximum",
@@ -546,7 +546,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							},
 							message: "must be <= 9007199254740991"
 						}], !1;
-						if (n < 0 || isNaN(n)) return w.errors = [{
+						if (n < 0 || isNaN(n)) return C.errors = [{
 							instancePath: t + "/started",
 							schemaPath: "#/properties/started/minimum",
 							keyword: "minimum",
@@ -562,7 +562,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (u) {
 					if (e.succeeded !== void 0) {
 						let n = e.succeeded, r = s;
-						if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return w.errors = [{
+						if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return C.errors = [{
 							instancePath: t + "/succeeded",
 							schemaPath: "#/properties/succeeded/type",
 							keyword: "type",
@@ -570,7 +570,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							message: "must be integer"
 						}], !1;
 						if (s === r && typeof n == "number" && isFinite(n)) {
-							if (n > 9007199254740991 || isNaN(n)) return w.errors = [{
+							if (n > 9007199254740991 || isNaN(n)) return C.errors = [{
 								instancePath: t + "/succeeded",
 								schemaPath: "#/properties/succeeded/maximum",
 								keyword: "maximum",
@@ -580,7 +580,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								},
 								message: "must be <= 9007199254740991"
 							}], !1;
-							if (n < 0 || isNaN(n)) return w.errors = [{
+							if (n < 0 || isNaN(n)) return C.errors = [{
 								instancePath: t + "/succeeded",
 								schemaPath: "#/properties/succeeded/minimum",
 								keyword: "minimum",
@@ -596,7 +596,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (u) {
 						if (e.failed !== void 0) {
 							let n = e.failed, r = s;
-							if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return w.errors = [{
+							if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return C.errors = [{
 								instancePath: t + "/failed",
 								schemaPath: "#/properties/failed/type",
 								keyword: "type",
@@ -604,7 +604,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								message: "must be integer"
 							}], !1;
 							if (s === r && typeof n == "number" && isFinite(n)) {
-								if (n > 9007199254740991 || isNaN(n)) return w.errors = [{
+								if (n > 9007199254740991 || isNaN(n)) return C.errors = [{
 									instancePath: t + "/failed",
 									schemaPath: "#/properties/failed/maximum",
 									keyword: "maximum",
@@ -614,7 +614,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									},
 									message: "must be <= 9007199254740991"
 								}], !1;
-								if (n < 0 || isNaN(n)) return w.errors = [{
+								if (n < 0 || isNaN(n)) return C.errors = [{
 									instancePath: t + "/failed",
 									schemaPath: "#/properties/failed/minimum",
 									keyword: "minimum",
@@ -630,7 +630,7 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return w.errors = [{
+		} else return C.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -638,9 +638,9 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return w.errors = o, s === 0;
+	return C.errors = o, s === 0;
 }
-w.evaluated = {
+C.evaluated = {
 	props: {
 		total: !0,
 		started: !0,
@@ -650,11 +650,11 @@ w.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = T.evaluated;
+function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = w.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		let n;
-		if (e.name === void 0 && (n = "name")) return T.errors = [{
+		if (e.name === void 0 && (n = "name")) return w.errors = [{
 			instancePath: t,
 			schemaPath: "#/required",
 			keyword: "required",
@@ -664,14 +664,14 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		if (e.name !== void 0) {
 			let n = e.name;
 			if (typeof n == "string") {
-				if (u(n) > 256) return T.errors = [{
+				if (u(n) > 256) return w.errors = [{
 					instancePath: t + "/name",
 					schemaPath: "#/properties/name/maxLength",
 					keyword: "maxLength",
 					params: { limit: 256 },
 					message: "must NOT have more than 256 characters"
 				}], !1;
-			} else return T.errors = [{
+			} else return w.errors = [{
 				instancePath: t + "/name",
 				schemaPath: "#/properties/name/type",
 				keyword: "type",
@@ -684,14 +684,14 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (e.message !== void 0) {
 				let n = e.message;
 				if (typeof n == "string") {
-					if (u(n) > 256) return T.errors = [{
+					if (u(n) > 256) return w.errors = [{
 						instancePath: t + "/message",
 						schemaPath: "#/properties/message/maxLength",
 						keyword: "maxLength",
 						params: { limit: 256 },
 						message: "must NOT have more than 256 characters"
 					}], !1;
-				} else return T.errors = [{
+				} else return w.errors = [{
 					instancePath: t + "/message",
 					schemaPath: "#/properties/message/type",
 					keyword: "type",
@@ -701,16 +701,16 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				var s = !0;
 			} else var s = !0;
 		}
-	} else return T.errors = [{
+	} else return w.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return T.errors = null, !0;
+	return w.errors = null, !0;
 }
-T.evaluated = {
+w.evaluated = {
 	props: {
 		name: !0,
 		message: !0
@@ -718,9 +718,9 @@ T.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var E = { validate: D };
-function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = D.evaluated;
+var re = { validate: T };
+function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = T.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = s;
 	if (typeof e != "string") {
@@ -780,13 +780,13 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			let n = e.length;
 			for (let r = 0; r < n; r++) {
 				let n = s;
-				if (E.validate(e[r], {
+				if (re.validate(e[r], {
 					instancePath: t + "/" + r,
 					parentData: e,
 					parentDataProperty: r,
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? E.validate.errors : o.concat(E.validate.errors), s = o.length), n !== s) break;
+				}) || (o = o === null ? re.validate.errors : o.concat(re.validate.errors), s = o.length), n !== s) break;
 			}
 		} else {
 			let e = {
@@ -805,13 +805,13 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 	if (s === v) {
 		if (e && typeof e == "object" && !Array.isArray(e)) for (let n in e) {
 			let r = s;
-			if (E.validate(e[n], {
+			if (re.validate(e[n], {
 				instancePath: t + "/" + n.replace(/~/g, "~0").replace(/\//g, "~1"),
 				parentData: e,
 				parentDataProperty: n,
 				rootData: i,
 				dynamicAnchors: a
-			}) || (o = o === null ? E.validate.errors : o.concat(E.validate.errors), s = o.length), r !== s) break;
+			}) || (o = o === null ? re.validate.errors : o.concat(re.validate.errors), s = o.length), r !== s) break;
 		}
 		else {
 			let e = {
@@ -835,20 +835,20 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			params: {},
 			message: "must match a schema in anyOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, D.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, T.errors = o, !1;
 	}
-	return D.errors = o, c.props = y, c.items = _, s === 0;
+	return T.errors = o, c.props = y, c.items = _, s === 0;
 }
-D.evaluated = {
+T.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !0
 };
-function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = O.evaluated;
+function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = E.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.offset === void 0 && (n = "offset") || e.kind === void 0 && (n = "kind") || e.time === void 0 && (n = "time")) return O.errors = [{
+			if (e.offset === void 0 && (n = "offset") || e.kind === void 0 && (n = "kind") || e.time === void 0 && (n = "time")) return E.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -869,13 +869,13 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (l) {
 				if (e.kind !== void 0) {
 					let n = s;
-					x(e.kind, {
+					b(e.kind, {
 						instancePath: t + "/kind",
 						parentData: e,
 						parentDataProperty: "kind",
 						rootData: i,
 						dynamicAnchors: a
-					}) || (o = o === null ? x.errors : o.concat(x.errors), s = o.length);
+					}) || (o = o === null ? b.errors : o.concat(b.errors), s = o.length);
 					var l = n === s;
 				} else var l = !0;
 				if (l) {
@@ -893,26 +893,26 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.executionArn !== void 0) {
 							let n = s;
-							S(e.executionArn, {
+							x(e.executionArn, {
 								instancePath: t + "/executionArn",
 								parentData: e,
 								parentDataProperty: "executionArn",
 								rootData: i,
 								dynamicAnchors: a
-							}) || (o = o === null ? S.errors : o.concat(S.errors), s = o.length);
+							}) || (o = o === null ? x.errors : o.concat(x.errors), s = o.length);
 							var l = n === s;
 						} else var l = !0;
 						if (l) {
 							if (e.nested !== void 0) {
 								let n = e.nested, r = s;
-								if (typeof n != "boolean") return O.errors = [{
+								if (typeof n != "boolean") return E.errors = [{
 									instancePath: t + "/nested",
 									schemaPath: "#/properties/nested/type",
 									keyword: "type",
 									params: { type: "boolean" },
 									message: "must be boolean"
 								}], !1;
-								if (!0 !== n) return O.errors = [{
+								if (!0 !== n) return E.errors = [{
 									instancePath: t + "/nested",
 									schemaPath: "#/properties/nested/const",
 									keyword: "const",
@@ -985,7 +985,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											params: {},
 											message: "must match a schema in anyOf"
 										};
-										return o === null ? o = [e] : o.push(e), s++, O.errors = o, !1;
+										return o === null ? o = [e] : o.push(e), s++, E.errors = o, !1;
 									}
 									var l = r === s;
 								} else var l = !0;
@@ -1041,44 +1041,44 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												params: {},
 												message: "must match a schema in anyOf"
 											};
-											return o === null ? o = [e] : o.push(e), s++, O.errors = o, !1;
+											return o === null ? o = [e] : o.push(e), s++, E.errors = o, !1;
 										}
 										var l = r === s;
 									} else var l = !0;
 									if (l) {
 										if (e.step !== void 0) {
 											let n = s;
-											C(e.step, {
+											S(e.step, {
 												instancePath: t + "/step",
 												parentData: e,
 												parentDataProperty: "step",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? C.errors : o.concat(C.errors), s = o.length);
+											}) || (o = o === null ? S.errors : o.concat(S.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 										if (l) {
 											if (e.iterations !== void 0) {
 												let n = s;
-												w(e.iterations, {
+												C(e.iterations, {
 													instancePath: t + "/iterations",
 													parentData: e,
 													parentDataProperty: "iterations",
 													rootData: i,
 													dynamicAnchors: a
-												}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
+												}) || (o = o === null ? C.errors : o.concat(C.errors), s = o.length);
 												var l = n === s;
 											} else var l = !0;
 											if (l) {
 												if (e.error !== void 0) {
 													let n = s;
-													T(e.error, {
+													w(e.error, {
 														instancePath: t + "/error",
 														parentData: e,
 														parentDataProperty: "error",
 														rootData: i,
 														dynamicAnchors: a
-													}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+													}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
 													var l = n === s;
 												} else var l = !0;
 												if (l) {
@@ -1087,7 +1087,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 														if (s === r) {
 															if (n && typeof n == "object" && !Array.isArray(n)) {
 																let e;
-																if (n.firstEventId === void 0 && (e = "firstEventId") || n.lastEventId === void 0 && (e = "lastEventId") || n.reason === void 0 && (e = "reason")) return O.errors = [{
+																if (n.firstEventId === void 0 && (e = "firstEventId") || n.lastEventId === void 0 && (e = "lastEventId") || n.reason === void 0 && (e = "reason")) return E.errors = [{
 																	instancePath: t + "/gap",
 																	schemaPath: "#/properties/gap/required",
 																	keyword: "required",
@@ -1096,7 +1096,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																}], !1;
 																if (n.firstEventId !== void 0) {
 																	let e = n.firstEventId, r = s;
-																	if (!(typeof e == "number" && isFinite(e))) return O.errors = [{
+																	if (!(typeof e == "number" && isFinite(e))) return E.errors = [{
 																		instancePath: t + "/gap/firstEventId",
 																		schemaPath: "#/properties/gap/properties/firstEventId/type",
 																		keyword: "type",
@@ -1108,7 +1108,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																if (p) {
 																	if (n.lastEventId !== void 0) {
 																		let e = n.lastEventId, r = s;
-																		if (!(typeof e == "number" && isFinite(e))) return O.errors = [{
+																		if (!(typeof e == "number" && isFinite(e))) return E.errors = [{
 																			instancePath: t + "/gap/lastEventId",
 																			schemaPath: "#/properties/gap/properties/lastEventId/type",
 																			keyword: "type",
@@ -1120,7 +1120,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																	if (p) {
 																		if (n.reason !== void 0) {
 																			let e = s;
-																			if (typeof n.reason != "string") return O.errors = [{
+																			if (typeof n.reason != "string") return E.errors = [{
 																				instancePath: t + "/gap/reason",
 																				schemaPath: "#/properties/gap/properties/reason/type",
 																				keyword: "type",
@@ -1131,7 +1131,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																		} else var p = !0;
 																	}
 																}
-															} else return O.errors = [{
+															} else return E.errors = [{
 																instancePath: t + "/gap",
 																schemaPath: "#/properties/gap/type",
 																keyword: "type",
@@ -1147,15 +1147,15 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															if (s === r) {
 																if (n && typeof n == "object" && !Array.isArray(n)) for (let e in n) {
 																	let r = s;
-																	if (D(n[e], {
+																	if (T(n[e], {
 																		instancePath: t + "/projections/" + e.replace(/~/g, "~0").replace(/\//g, "~1"),
 																		parentData: n,
 																		parentDataProperty: e,
 																		rootData: i,
 																		dynamicAnchors: a
-																	}) || (o = o === null ? D.errors : o.concat(D.errors), s = o.length), r !== s) break;
+																	}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length), r !== s) break;
 																}
-																else return O.errors = [{
+																else return E.errors = [{
 																	instancePath: t + "/projections",
 																	schemaPath: "#/properties/projections/type",
 																	keyword: "type",
@@ -1176,7 +1176,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return O.errors = [{
+		} else return E.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1184,9 +1184,9 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return O.errors = o, s === 0;
+	return E.errors = o, s === 0;
 }
-O.evaluated = {
+E.evaluated = {
 	props: {
 		offset: !0,
 		kind: !0,
@@ -1204,12 +1204,12 @@ O.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = k.evaluated;
+function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = D.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.epoch === void 0 && (n = "epoch") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.firstOffset === void 0 && (n = "firstOffset") || e.lastOffset === void 0 && (n = "lastOffset") || e.replay === void 0 && (n = "replay") || e.events === void 0 && (n = "events")) return k.errors = [{
+			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.epoch === void 0 && (n = "epoch") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.firstOffset === void 0 && (n = "firstOffset") || e.lastOffset === void 0 && (n = "lastOffset") || e.replay === void 0 && (n = "replay") || e.events === void 0 && (n = "events")) return D.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1290,7 +1290,7 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.replay !== void 0) {
 										let n = s;
-										if (typeof e.replay != "boolean") return k.errors = [{
+										if (typeof e.replay != "boolean") return D.errors = [{
 											instancePath: t + "/replay",
 											schemaPath: "#/properties/replay/type",
 											keyword: "type",
@@ -1304,7 +1304,7 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											let n = e.events, r = s;
 											if (s === r) {
 												if (Array.isArray(n)) {
-													if (n.length < 1) return k.errors = [{
+													if (n.length < 1) return D.errors = [{
 														instancePath: t + "/events",
 														schemaPath: "#/properties/events/minItems",
 														keyword: "minItems",
@@ -1315,16 +1315,16 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 														let e = n.length;
 														for (let r = 0; r < e; r++) {
 															let e = s;
-															if (O(n[r], {
+															if (E(n[r], {
 																instancePath: t + "/events/" + r,
 																parentData: n,
 																parentDataProperty: r,
 																rootData: i,
 																dynamicAnchors: a
-															}) || (o = o === null ? O.errors : o.concat(O.errors), s = o.length), e !== s) break;
+															}) || (o = o === null ? E.errors : o.concat(E.errors), s = o.length), e !== s) break;
 														}
 													}
-												} else return k.errors = [{
+												} else return D.errors = [{
 													instancePath: t + "/events",
 													schemaPath: "#/properties/events/type",
 													keyword: "type",
@@ -1337,7 +1337,7 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										if (l) {
 											if (e.truncated !== void 0) {
 												let n = s;
-												if (typeof e.truncated != "boolean") return k.errors = [{
+												if (typeof e.truncated != "boolean") return D.errors = [{
 													instancePath: t + "/truncated",
 													schemaPath: "#/properties/truncated/type",
 													keyword: "type",
@@ -1354,7 +1354,7 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return k.errors = [{
+		} else return D.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1362,9 +1362,9 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return k.errors = o, s === 0;
+	return D.errors = o, s === 0;
 }
-k.evaluated = {
+D.evaluated = {
 	props: {
 		identityId: !0,
 		uploadId: !0,
@@ -1379,12 +1379,12 @@ k.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = A.evaluated;
+function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = O.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return A.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return O.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1393,14 +1393,14 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return A.errors = [{
+				if (typeof n != "string") return O.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return A.errors = [{
+				if (n !== "1.0") return O.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -1414,21 +1414,21 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return A.errors = [{
+							if (u(n) > 256) return O.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return A.errors = [{
+							if (u(n) < 1) return O.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return A.errors = [{
+						} else return O.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -1441,14 +1441,14 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return A.errors = [{
+						if (typeof n != "string") return O.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.progress.v1") return A.errors = [{
+						if (n !== "dev.stepcast.progress.v1") return O.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -1474,14 +1474,14 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return A.errors = [{
+										if (u(n) < 1) return O.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return A.errors = [{
+									} else return O.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -1494,7 +1494,7 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return A.errors = [{
+									if (typeof e.subject != "string") return O.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -1506,14 +1506,14 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return A.errors = [{
+										if (typeof n != "string") return O.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return A.errors = [{
+										if (n !== "application/json") return O.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -1525,13 +1525,13 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											k(e.data, {
+											D(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
+											}) || (o = o === null ? D.errors : o.concat(D.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -1541,7 +1541,7 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return A.errors = [{
+		} else return O.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1549,9 +1549,9 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return A.errors = o, s === 0;
+	return O.errors = o, s === 0;
 }
-A.evaluated = {
+O.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -1565,13 +1565,13 @@ A.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ne = I;
-function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = j.evaluated;
+var ie = P;
+function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = k.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.epoch === void 0 && (n = "epoch") || e.offset === void 0 && (n = "offset")) return j.errors = [{
+			if (e.epoch === void 0 && (n = "epoch") || e.offset === void 0 && (n = "offset")) return k.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1602,7 +1602,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					var l = n === s;
 				} else var l = !0;
 			}
-		} else return j.errors = [{
+		} else return k.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1610,9 +1610,9 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return j.errors = o, s === 0;
+	return k.errors = o, s === 0;
 }
-j.evaluated = {
+k.evaluated = {
 	props: {
 		epoch: !0,
 		offset: !0
@@ -1620,7 +1620,7 @@ j.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var re = {
+var ae = {
 	type: "string",
 	enum: [
 		"queued",
@@ -1632,15 +1632,15 @@ var re = {
 	],
 	description: "`queued → running → succeeded | failed | timedOut | aborted`; a redrive makes it `running` again."
 };
-function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = M.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "queued" && e !== "running" && e !== "succeeded" && e !== "failed" && e !== "timedOut" && e !== "aborted" ? (M.errors = [{
+function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = A.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "queued" && e !== "running" && e !== "succeeded" && e !== "failed" && e !== "timedOut" && e !== "aborted" ? (A.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: re.enum },
+		params: { allowedValues: ae.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (M.errors = null, !0) : (M.errors = [{
+	}], !1) : (A.errors = null, !0) : (A.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -1648,11 +1648,11 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-M.evaluated = {
+A.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ie = {
+var oe = {
 	type: "object",
 	required: [
 		"name",
@@ -1718,12 +1718,12 @@ var ie = {
 		error: { $ref: "#/$defs/ErrorSummary" }
 	}
 };
-function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = N.evaluated;
+function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = j.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type") || e.status === void 0 && (n = "status") || e.attempt === void 0 && (n = "attempt") || e.visits === void 0 && (n = "visits") || e.ended === void 0 && (n = "ended") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt")) return N.errors = [{
+			if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type") || e.status === void 0 && (n = "status") || e.attempt === void 0 && (n = "attempt") || e.visits === void 0 && (n = "visits") || e.ended === void 0 && (n = "ended") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt")) return j.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1732,7 +1732,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.name !== void 0) {
 				let n = s;
-				if (typeof e.name != "string") return N.errors = [{
+				if (typeof e.name != "string") return j.errors = [{
 					instancePath: t + "/name",
 					schemaPath: "#/properties/name/type",
 					keyword: "type",
@@ -1744,18 +1744,18 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (l) {
 				if (e.type !== void 0) {
 					let n = e.type, r = s;
-					if (typeof n != "string") return N.errors = [{
+					if (typeof n != "string") return j.errors = [{
 						instancePath: t + "/type",
 						schemaPath: "#/properties/type/type",
 						keyword: "type",
 						params: { type: "string" },
 						message: "must be string"
 					}], !1;
-					if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return N.errors = [{
+					if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return j.errors = [{
 						instancePath: t + "/type",
 						schemaPath: "#/properties/type/enum",
 						keyword: "enum",
-						params: { allowedValues: ie.properties.type.enum },
+						params: { allowedValues: oe.properties.type.enum },
 						message: "must be equal to one of the allowed values"
 					}], !1;
 					var l = r === s;
@@ -1763,18 +1763,18 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.status !== void 0) {
 						let n = e.status, r = s;
-						if (typeof n != "string") return N.errors = [{
+						if (typeof n != "string") return j.errors = [{
 							instancePath: t + "/status",
 							schemaPath: "#/properties/status/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "running" && n !== "retrying" && n !== "succeeded" && n !== "failed" && n !== "caught" && n !== "aborted") return N.errors = [{
+						if (n !== "running" && n !== "retrying" && n !== "succeeded" && n !== "failed" && n !== "caught" && n !== "aborted") return j.errors = [{
 							instancePath: t + "/status",
 							schemaPath: "#/properties/status/enum",
 							keyword: "enum",
-							params: { allowedValues: ie.properties.status.enum },
+							params: { allowedValues: oe.properties.status.enum },
 							message: "must be equal to one of the allowed values"
 						}], !1;
 						var l = r === s;
@@ -1782,7 +1782,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.attempt !== void 0) {
 							let n = e.attempt, r = s;
-							if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return N.errors = [{
+							if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return j.errors = [{
 								instancePath: t + "/attempt",
 								schemaPath: "#/properties/attempt/type",
 								keyword: "type",
@@ -1790,7 +1790,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								message: "must be integer"
 							}], !1;
 							if (s === r && typeof n == "number" && isFinite(n)) {
-								if (n > 9007199254740991 || isNaN(n)) return N.errors = [{
+								if (n > 9007199254740991 || isNaN(n)) return j.errors = [{
 									instancePath: t + "/attempt",
 									schemaPath: "#/properties/attempt/maximum",
 									keyword: "maximum",
@@ -1800,7 +1800,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									},
 									message: "must be <= 9007199254740991"
 								}], !1;
-								if (n < 1 || isNaN(n)) return N.errors = [{
+								if (n < 1 || isNaN(n)) return j.errors = [{
 									instancePath: t + "/attempt",
 									schemaPath: "#/properties/attempt/minimum",
 									keyword: "minimum",
@@ -1816,7 +1816,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.visits !== void 0) {
 								let n = e.visits, r = s;
-								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return N.errors = [{
+								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return j.errors = [{
 									instancePath: t + "/visits",
 									schemaPath: "#/properties/visits/type",
 									keyword: "type",
@@ -1824,7 +1824,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									message: "must be integer"
 								}], !1;
 								if (s === r && typeof n == "number" && isFinite(n)) {
-									if (n > 9007199254740991 || isNaN(n)) return N.errors = [{
+									if (n > 9007199254740991 || isNaN(n)) return j.errors = [{
 										instancePath: t + "/visits",
 										schemaPath: "#/properties/visits/maximum",
 										keyword: "maximum",
@@ -1834,7 +1834,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										},
 										message: "must be <= 9007199254740991"
 									}], !1;
-									if (n < 1 || isNaN(n)) return N.errors = [{
+									if (n < 1 || isNaN(n)) return j.errors = [{
 										instancePath: t + "/visits",
 										schemaPath: "#/properties/visits/minimum",
 										keyword: "minimum",
@@ -1850,7 +1850,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.ended !== void 0) {
 									let n = e.ended, r = s;
-									if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return N.errors = [{
+									if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return j.errors = [{
 										instancePath: t + "/ended",
 										schemaPath: "#/properties/ended/type",
 										keyword: "type",
@@ -1858,7 +1858,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										message: "must be integer"
 									}], !1;
 									if (s === r && typeof n == "number" && isFinite(n)) {
-										if (n > 9007199254740991 || isNaN(n)) return N.errors = [{
+										if (n > 9007199254740991 || isNaN(n)) return j.errors = [{
 											instancePath: t + "/ended",
 											schemaPath: "#/properties/ended/maximum",
 											keyword: "maximum",
@@ -1868,7 +1868,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											},
 											message: "must be <= 9007199254740991"
 										}], !1;
-										if (n < 0 || isNaN(n)) return N.errors = [{
+										if (n < 0 || isNaN(n)) return j.errors = [{
 											instancePath: t + "/ended",
 											schemaPath: "#/properties/ended/minimum",
 											keyword: "minimum",
@@ -1926,32 +1926,32 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													params: {},
 													message: "must match a schema in anyOf"
 												};
-												return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
+												return o === null ? o = [e] : o.push(e), s++, j.errors = o, !1;
 											}
 											var l = r === s;
 										} else var l = !0;
 										if (l) {
 											if (e.iterations !== void 0) {
 												let n = s;
-												w(e.iterations, {
+												C(e.iterations, {
 													instancePath: t + "/iterations",
 													parentData: e,
 													parentDataProperty: "iterations",
 													rootData: i,
 													dynamicAnchors: a
-												}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
+												}) || (o = o === null ? C.errors : o.concat(C.errors), s = o.length);
 												var l = n === s;
 											} else var l = !0;
 											if (l) {
 												if (e.error !== void 0) {
 													let n = s;
-													T(e.error, {
+													w(e.error, {
 														instancePath: t + "/error",
 														parentData: e,
 														parentDataProperty: "error",
 														rootData: i,
 														dynamicAnchors: a
-													}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+													}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
 													var l = n === s;
 												} else var l = !0;
 											}
@@ -1963,7 +1963,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return N.errors = [{
+		} else return j.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1971,9 +1971,9 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return N.errors = o, s === 0;
+	return j.errors = o, s === 0;
 }
-N.evaluated = {
+j.evaluated = {
 	props: {
 		name: !0,
 		type: !0,
@@ -1989,12 +1989,12 @@ N.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = P.evaluated;
+function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = M.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.executionArn === void 0 && (n = "executionArn") || e.status === void 0 && (n = "status") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt") || e.redriveCount === void 0 && (n = "redriveCount")) return P.errors = [{
+			if (e.executionArn === void 0 && (n = "executionArn") || e.status === void 0 && (n = "status") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt") || e.redriveCount === void 0 && (n = "redriveCount")) return M.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2003,25 +2003,25 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.executionArn !== void 0) {
 				let n = s;
-				S(e.executionArn, {
+				x(e.executionArn, {
 					instancePath: t + "/executionArn",
 					parentData: e,
 					parentDataProperty: "executionArn",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? S.errors : o.concat(S.errors), s = o.length);
+				}) || (o = o === null ? x.errors : o.concat(x.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
 				if (e.status !== void 0) {
 					let n = s;
-					M(e.status, {
+					A(e.status, {
 						instancePath: t + "/status",
 						parentData: e,
 						parentDataProperty: "status",
 						rootData: i,
 						dynamicAnchors: a
-					}) || (o = o === null ? M.errors : o.concat(M.errors), s = o.length);
+					}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 					var l = n === s;
 				} else var l = !0;
 				if (l) {
@@ -2057,7 +2057,7 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								params: {},
 								message: "must match a schema in anyOf"
 							};
-							return o === null ? o = [e] : o.push(e), s++, P.errors = o, !1;
+							return o === null ? o = [e] : o.push(e), s++, M.errors = o, !1;
 						}
 						var l = r === s;
 					} else var l = !0;
@@ -2094,14 +2094,14 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									params: {},
 									message: "must match a schema in anyOf"
 								};
-								return o === null ? o = [e] : o.push(e), s++, P.errors = o, !1;
+								return o === null ? o = [e] : o.push(e), s++, M.errors = o, !1;
 							}
 							var l = r === s;
 						} else var l = !0;
 						if (l) {
 							if (e.redriveCount !== void 0) {
 								let n = e.redriveCount, r = s;
-								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return P.errors = [{
+								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return M.errors = [{
 									instancePath: t + "/redriveCount",
 									schemaPath: "#/properties/redriveCount/type",
 									keyword: "type",
@@ -2109,7 +2109,7 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									message: "must be integer"
 								}], !1;
 								if (s === r && typeof n == "number" && isFinite(n)) {
-									if (n > 9007199254740991 || isNaN(n)) return P.errors = [{
+									if (n > 9007199254740991 || isNaN(n)) return M.errors = [{
 										instancePath: t + "/redriveCount",
 										schemaPath: "#/properties/redriveCount/maximum",
 										keyword: "maximum",
@@ -2119,7 +2119,7 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										},
 										message: "must be <= 9007199254740991"
 									}], !1;
-									if (n < 0 || isNaN(n)) return P.errors = [{
+									if (n < 0 || isNaN(n)) return M.errors = [{
 										instancePath: t + "/redriveCount",
 										schemaPath: "#/properties/redriveCount/minimum",
 										keyword: "minimum",
@@ -2135,14 +2135,14 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.nested !== void 0) {
 									let n = e.nested, r = s;
-									if (typeof n != "boolean") return P.errors = [{
+									if (typeof n != "boolean") return M.errors = [{
 										instancePath: t + "/nested",
 										schemaPath: "#/properties/nested/type",
 										keyword: "type",
 										params: { type: "boolean" },
 										message: "must be boolean"
 									}], !1;
-									if (!0 !== n) return P.errors = [{
+									if (!0 !== n) return M.errors = [{
 										instancePath: t + "/nested",
 										schemaPath: "#/properties/nested/const",
 										keyword: "const",
@@ -2154,13 +2154,13 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.error !== void 0) {
 										let n = s;
-										T(e.error, {
+										w(e.error, {
 											instancePath: t + "/error",
 											parentData: e,
 											parentDataProperty: "error",
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+										}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
 										var l = n === s;
 									} else var l = !0;
 								}
@@ -2169,7 +2169,7 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return P.errors = [{
+		} else return M.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2177,9 +2177,9 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return P.errors = o, s === 0;
+	return M.errors = o, s === 0;
 }
-P.evaluated = {
+M.evaluated = {
 	props: {
 		executionArn: !0,
 		status: !0,
@@ -2192,12 +2192,12 @@ P.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = F.evaluated;
+function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = N.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.etaSeconds === void 0 && (n = "etaSeconds") || e.steps === void 0 && (n = "steps") || e.executions === void 0 && (n = "executions") || e.error === void 0 && (n = "error") || e.updatedAt === void 0 && (n = "updatedAt")) return F.errors = [{
+			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.etaSeconds === void 0 && (n = "etaSeconds") || e.steps === void 0 && (n = "steps") || e.executions === void 0 && (n = "executions") || e.error === void 0 && (n = "error") || e.updatedAt === void 0 && (n = "updatedAt")) return N.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2230,13 +2230,13 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.position !== void 0) {
 						let n = s;
-						j(e.position, {
+						k(e.position, {
 							instancePath: t + "/position",
 							parentData: e,
 							parentDataProperty: "position",
 							rootData: i,
 							dynamicAnchors: a
-						}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
+						}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
 						var l = n === s;
 					} else var l = !0;
 					if (l) {
@@ -2254,7 +2254,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.bucket !== void 0) {
 								let n = s;
-								if (typeof e.bucket != "string") return F.errors = [{
+								if (typeof e.bucket != "string") return N.errors = [{
 									instancePath: t + "/bucket",
 									schemaPath: "#/properties/bucket/type",
 									keyword: "type",
@@ -2266,7 +2266,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.key !== void 0) {
 									let n = s;
-									if (typeof e.key != "string") return F.errors = [{
+									if (typeof e.key != "string") return N.errors = [{
 										instancePath: t + "/key",
 										schemaPath: "#/properties/key/type",
 										keyword: "type",
@@ -2278,13 +2278,13 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.status !== void 0) {
 										let n = s;
-										M(e.status, {
+										A(e.status, {
 											instancePath: t + "/status",
 											parentData: e,
 											parentDataProperty: "status",
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? M.errors : o.concat(M.errors), s = o.length);
+										}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 										var l = n === s;
 									} else var l = !0;
 									if (l) {
@@ -2351,7 +2351,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													params: {},
 													message: "must match a schema in anyOf"
 												};
-												return o === null ? o = [e] : o.push(e), s++, F.errors = o, !1;
+												return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
 											}
 											var l = r === s;
 										} else var l = !0;
@@ -2407,7 +2407,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 														params: {},
 														message: "must match a schema in anyOf"
 													};
-													return o === null ? o = [e] : o.push(e), s++, F.errors = o, !1;
+													return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
 												}
 												var l = r === s;
 											} else var l = !0;
@@ -2419,15 +2419,15 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															let e = n.length;
 															for (let r = 0; r < e; r++) {
 																let e = s;
-																if (N(n[r], {
+																if (j(n[r], {
 																	instancePath: t + "/steps/" + r,
 																	parentData: n,
 																	parentDataProperty: r,
 																	rootData: i,
 																	dynamicAnchors: a
-																}) || (o = o === null ? N.errors : o.concat(N.errors), s = o.length), e !== s) break;
+																}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length), e !== s) break;
 															}
-														} else return F.errors = [{
+														} else return N.errors = [{
 															instancePath: t + "/steps",
 															schemaPath: "#/properties/steps/type",
 															keyword: "type",
@@ -2445,15 +2445,15 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																let e = n.length;
 																for (let r = 0; r < e; r++) {
 																	let e = s;
-																	if (P(n[r], {
+																	if (M(n[r], {
 																		instancePath: t + "/executions/" + r,
 																		parentData: n,
 																		parentDataProperty: r,
 																		rootData: i,
 																		dynamicAnchors: a
-																	}) || (o = o === null ? P.errors : o.concat(P.errors), s = o.length), e !== s) break;
+																	}) || (o = o === null ? M.errors : o.concat(M.errors), s = o.length), e !== s) break;
 																}
-															} else return F.errors = [{
+															} else return N.errors = [{
 																instancePath: t + "/executions",
 																schemaPath: "#/properties/executions/type",
 																keyword: "type",
@@ -2466,13 +2466,13 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													if (l) {
 														if (e.error !== void 0) {
 															let n = e.error, r = s, c = s, u = !1, d = s;
-															T(n, {
+															w(n, {
 																instancePath: t + "/error",
 																parentData: e,
 																parentDataProperty: "error",
 																rootData: i,
 																dynamicAnchors: a
-															}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+															}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
 															var p = d === s;
 															if (u ||= p, p) {
 																var h = {};
@@ -2499,7 +2499,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																	params: {},
 																	message: "must match a schema in anyOf"
 																};
-																return o === null ? o = [e] : o.push(e), s++, F.errors = o, !1;
+																return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
 															}
 															var l = r === s;
 														} else var l = !0;
@@ -2518,7 +2518,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															if (l) {
 																if (e.truncated !== void 0) {
 																	let n = s;
-																	if (typeof e.truncated != "boolean") return F.errors = [{
+																	if (typeof e.truncated != "boolean") return N.errors = [{
 																		instancePath: t + "/truncated",
 																		schemaPath: "#/properties/truncated/type",
 																		keyword: "type",
@@ -2540,7 +2540,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return F.errors = [{
+		} else return N.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2548,9 +2548,9 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return F.errors = o, s === 0;
+	return N.errors = o, s === 0;
 }
-F.evaluated = {
+N.evaluated = {
 	props: {
 		identityId: !0,
 		uploadId: !0,
@@ -2570,12 +2570,12 @@ F.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = I.evaluated;
+function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = P.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return I.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return P.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2584,14 +2584,14 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return I.errors = [{
+				if (typeof n != "string") return P.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return I.errors = [{
+				if (n !== "1.0") return P.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -2605,21 +2605,21 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return I.errors = [{
+							if (u(n) > 256) return P.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return I.errors = [{
+							if (u(n) < 1) return P.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return I.errors = [{
+						} else return P.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -2632,14 +2632,14 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return I.errors = [{
+						if (typeof n != "string") return P.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.state.v1") return I.errors = [{
+						if (n !== "dev.stepcast.state.v1") return P.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -2665,14 +2665,14 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return I.errors = [{
+										if (u(n) < 1) return P.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return I.errors = [{
+									} else return P.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -2685,7 +2685,7 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return I.errors = [{
+									if (typeof e.subject != "string") return P.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -2697,14 +2697,14 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return I.errors = [{
+										if (typeof n != "string") return P.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return I.errors = [{
+										if (n !== "application/json") return P.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -2716,13 +2716,13 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											F(e.data, {
+											N(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? F.errors : o.concat(F.errors), s = o.length);
+											}) || (o = o === null ? N.errors : o.concat(N.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -2732,7 +2732,7 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return I.errors = [{
+		} else return P.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2740,9 +2740,9 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return I.errors = o, s === 0;
+	return P.errors = o, s === 0;
 }
-I.evaluated = {
+P.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -2756,13 +2756,13 @@ I.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ae = z;
-function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = L.evaluated;
+var se = L;
+function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = F.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.updatedAt === void 0 && (n = "updatedAt")) return L.errors = [{
+			if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.updatedAt === void 0 && (n = "updatedAt")) return F.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2783,19 +2783,19 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (l) {
 				if (e.position !== void 0) {
 					let n = s;
-					j(e.position, {
+					k(e.position, {
 						instancePath: t + "/position",
 						parentData: e,
 						parentDataProperty: "position",
 						rootData: i,
 						dynamicAnchors: a
-					}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
+					}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
 					var l = n === s;
 				} else var l = !0;
 				if (l) {
 					if (e.bucket !== void 0) {
 						let n = s;
-						if (typeof e.bucket != "string") return L.errors = [{
+						if (typeof e.bucket != "string") return F.errors = [{
 							instancePath: t + "/bucket",
 							schemaPath: "#/properties/bucket/type",
 							keyword: "type",
@@ -2807,7 +2807,7 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.key !== void 0) {
 							let n = s;
-							if (typeof e.key != "string") return L.errors = [{
+							if (typeof e.key != "string") return F.errors = [{
 								instancePath: t + "/key",
 								schemaPath: "#/properties/key/type",
 								keyword: "type",
@@ -2819,13 +2819,13 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.status !== void 0) {
 								let n = s;
-								M(e.status, {
+								A(e.status, {
 									instancePath: t + "/status",
 									parentData: e,
 									parentDataProperty: "status",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? M.errors : o.concat(M.errors), s = o.length);
+								}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 								var l = n === s;
 							} else var l = !0;
 							if (l) {
@@ -2892,7 +2892,7 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											params: {},
 											message: "must match a schema in anyOf"
 										};
-										return o === null ? o = [e] : o.push(e), s++, L.errors = o, !1;
+										return o === null ? o = [e] : o.push(e), s++, F.errors = o, !1;
 									}
 									var l = r === s;
 								} else var l = !0;
@@ -2927,7 +2927,7 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return L.errors = [{
+		} else return F.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2935,9 +2935,9 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return L.errors = o, s === 0;
+	return F.errors = o, s === 0;
 }
-L.evaluated = {
+F.evaluated = {
 	props: {
 		uploadId: !0,
 		position: !0,
@@ -2951,12 +2951,12 @@ L.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = R.evaluated;
+function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = I.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.identityId === void 0 && (n = "identityId") || e.uploads === void 0 && (n = "uploads") || e.asOf === void 0 && (n = "asOf") || e.truncated === void 0 && (n = "truncated")) return R.errors = [{
+			if (e.identityId === void 0 && (n = "identityId") || e.uploads === void 0 && (n = "uploads") || e.asOf === void 0 && (n = "asOf") || e.truncated === void 0 && (n = "truncated")) return I.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2982,15 +2982,15 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = s;
-								if (L(n[r], {
+								if (F(n[r], {
 									instancePath: t + "/uploads/" + r,
 									parentData: n,
 									parentDataProperty: r,
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? L.errors : o.concat(L.errors), s = o.length), e !== s) break;
+								}) || (o = o === null ? F.errors : o.concat(F.errors), s = o.length), e !== s) break;
 							}
-						} else return R.errors = [{
+						} else return I.errors = [{
 							instancePath: t + "/uploads",
 							schemaPath: "#/properties/uploads/type",
 							keyword: "type",
@@ -3015,7 +3015,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.truncated !== void 0) {
 							let n = s;
-							if (typeof e.truncated != "boolean") return R.errors = [{
+							if (typeof e.truncated != "boolean") return I.errors = [{
 								instancePath: t + "/truncated",
 								schemaPath: "#/properties/truncated/type",
 								keyword: "type",
@@ -3027,7 +3027,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return R.errors = [{
+		} else return I.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3035,9 +3035,9 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return R.errors = o, s === 0;
+	return I.errors = o, s === 0;
 }
-R.evaluated = {
+I.evaluated = {
 	props: {
 		identityId: !0,
 		uploads: !0,
@@ -3047,12 +3047,12 @@ R.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = z.evaluated;
+function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = L.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return z.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return L.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3061,14 +3061,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return z.errors = [{
+				if (typeof n != "string") return L.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return z.errors = [{
+				if (n !== "1.0") return L.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3082,21 +3082,21 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return z.errors = [{
+							if (u(n) > 256) return L.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return z.errors = [{
+							if (u(n) < 1) return L.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return z.errors = [{
+						} else return L.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3109,14 +3109,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return z.errors = [{
+						if (typeof n != "string") return L.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.overview.v1") return z.errors = [{
+						if (n !== "dev.stepcast.overview.v1") return L.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3142,14 +3142,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return z.errors = [{
+										if (u(n) < 1) return L.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return z.errors = [{
+									} else return L.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3162,7 +3162,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return z.errors = [{
+									if (typeof e.subject != "string") return L.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3174,14 +3174,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return z.errors = [{
+										if (typeof n != "string") return L.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return z.errors = [{
+										if (n !== "application/json") return L.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3193,15 +3193,247 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											R(e.data, {
+											I(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
+											}) || (o = o === null ? I.errors : o.concat(I.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		} else return L.errors = [{
+			instancePath: t,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			message: "must be object"
+		}], !1;
+	}
+	return L.errors = o, s === 0;
+}
+L.evaluated = {
+	props: {
+		specversion: !0,
+		id: !0,
+		type: !0,
+		time: !0,
+		source: !0,
+		subject: !0,
+		datacontenttype: !0,
+		data: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+var ce = B, le = {
+	type: "string",
+	enum: [
+		"uploaded",
+		"executionStarted",
+		"executionSucceeded",
+		"executionFailed",
+		"executionTimedOut",
+		"executionAborted",
+		"executionRedriven"
+	],
+	description: "What a correlation event is about: an upload, or an execution that began, ended or was redriven."
+};
+function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = R.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (R.errors = [{
+		instancePath: t,
+		schemaPath: "#/enum",
+		keyword: "enum",
+		params: { allowedValues: le.enum },
+		message: "must be equal to one of the allowed values"
+	}], !1) : (R.errors = null, !0) : (R.errors = [{
+		instancePath: t,
+		schemaPath: "#/type",
+		keyword: "type",
+		params: { type: "string" },
+		message: "must be string"
+	}], !1);
+}
+R.evaluated = {
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = z.evaluated;
+	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
+		if (e && typeof e == "object" && !Array.isArray(e)) {
+			let n;
+			if (e.kind === void 0 && (n = "kind") || e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.proofs === void 0 && (n = "proofs") || e.status === void 0 && (n = "status")) return z.errors = [{
+				instancePath: t,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: n },
+				message: "must have required property '" + n + "'"
+			}], !1;
+			if (e.kind !== void 0) {
+				let n = s;
+				R(e.kind, {
+					instancePath: t + "/kind",
+					parentData: e,
+					parentDataProperty: "kind",
+					rootData: i,
+					dynamicAnchors: a
+				}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
+				var l = n === s;
+			} else var l = !0;
+			if (l) {
+				if (e.identityId !== void 0) {
+					let n = s;
+					m(e.identityId, {
+						instancePath: t + "/identityId",
+						parentData: e,
+						parentDataProperty: "identityId",
+						rootData: i,
+						dynamicAnchors: a
+					}) || (o = o === null ? m.errors : o.concat(m.errors), s = o.length);
+					var l = n === s;
+				} else var l = !0;
+				if (l) {
+					if (e.uploadId !== void 0) {
+						let n = s;
+						g(e.uploadId, {
+							instancePath: t + "/uploadId",
+							parentData: e,
+							parentDataProperty: "uploadId",
+							rootData: i,
+							dynamicAnchors: a
+						}) || (o = o === null ? g.errors : o.concat(g.errors), s = o.length);
+						var l = n === s;
+					} else var l = !0;
+					if (l) {
+						if (e.bucket !== void 0) {
+							let n = s;
+							if (typeof e.bucket != "string") return z.errors = [{
+								instancePath: t + "/bucket",
+								schemaPath: "#/properties/bucket/type",
+								keyword: "type",
+								params: { type: "string" },
+								message: "must be string"
+							}], !1;
+							var l = n === s;
+						} else var l = !0;
+						if (l) {
+							if (e.key !== void 0) {
+								let n = s;
+								if (typeof e.key != "string") return z.errors = [{
+									instancePath: t + "/key",
+									schemaPath: "#/properties/key/type",
+									keyword: "type",
+									params: { type: "string" },
+									message: "must be string"
+								}], !1;
+								var l = n === s;
+							} else var l = !0;
+							if (l) {
+								if (e.position !== void 0) {
+									let n = s;
+									k(e.position, {
+										instancePath: t + "/position",
+										parentData: e,
+										parentDataProperty: "position",
+										rootData: i,
+										dynamicAnchors: a
+									}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
+									var l = n === s;
+								} else var l = !0;
+								if (l) {
+									if (e.epochStartedAt !== void 0) {
+										let n = s;
+										f(e.epochStartedAt, {
+											instancePath: t + "/epochStartedAt",
+											parentData: e,
+											parentDataProperty: "epochStartedAt",
+											rootData: i,
+											dynamicAnchors: a
+										}) || (o = o === null ? f.errors : o.concat(f.errors), s = o.length);
+										var l = n === s;
+									} else var l = !0;
+									if (l) {
+										if (e.executionArn !== void 0) {
+											let n = s;
+											x(e.executionArn, {
+												instancePath: t + "/executionArn",
+												parentData: e,
+												parentDataProperty: "executionArn",
+												rootData: i,
+												dynamicAnchors: a
+											}) || (o = o === null ? x.errors : o.concat(x.errors), s = o.length);
+											var l = n === s;
+										} else var l = !0;
+										if (l) {
+											if (e.nested !== void 0) {
+												let n = e.nested, r = s;
+												if (typeof n != "boolean") return z.errors = [{
+													instancePath: t + "/nested",
+													schemaPath: "#/properties/nested/type",
+													keyword: "type",
+													params: { type: "boolean" },
+													message: "must be boolean"
+												}], !1;
+												if (!0 !== n) return z.errors = [{
+													instancePath: t + "/nested",
+													schemaPath: "#/properties/nested/const",
+													keyword: "const",
+													params: { allowedValue: !0 },
+													message: "must be equal to constant"
+												}], !1;
+												var l = r === s;
+											} else var l = !0;
+											if (l) {
+												if (e.proofs !== void 0) {
+													let n = e.proofs, r = s;
+													if (s === r) {
+														if (Array.isArray(n)) {
+															let e = n.length;
+															for (let r = 0; r < e; r++) {
+																let e = s;
+																if (typeof n[r] != "string") return z.errors = [{
+																	instancePath: t + "/proofs/" + r,
+																	schemaPath: "#/properties/proofs/items/type",
+																	keyword: "type",
+																	params: { type: "string" },
+																	message: "must be string"
+																}], !1;
+																if (e !== s) break;
+															}
+														} else return z.errors = [{
+															instancePath: t + "/proofs",
+															schemaPath: "#/properties/proofs/type",
+															keyword: "type",
+															params: { type: "array" },
+															message: "must be array"
+														}], !1;
+													}
+													var l = r === s;
+												} else var l = !0;
+												if (l) {
+													if (e.status !== void 0) {
+														let n = s;
+														A(e.status, {
+															instancePath: t + "/status",
+															parentData: e,
+															parentDataProperty: "status",
+															rootData: i,
+															dynamicAnchors: a
+														}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
+														var l = n === s;
+													} else var l = !0;
+												}
+											}
+										}
 									}
 								}
 							}
@@ -3221,6 +3453,195 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 }
 z.evaluated = {
 	props: {
+		kind: !0,
+		identityId: !0,
+		uploadId: !0,
+		bucket: !0,
+		key: !0,
+		position: !0,
+		epochStartedAt: !0,
+		executionArn: !0,
+		nested: !0,
+		proofs: !0,
+		status: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = B.evaluated;
+	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
+		if (e && typeof e == "object" && !Array.isArray(e)) {
+			let n;
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return B.errors = [{
+				instancePath: t,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: n },
+				message: "must have required property '" + n + "'"
+			}], !1;
+			if (e.specversion !== void 0) {
+				let n = e.specversion, r = s;
+				if (typeof n != "string") return B.errors = [{
+					instancePath: t + "/specversion",
+					schemaPath: "#/properties/specversion/type",
+					keyword: "type",
+					params: { type: "string" },
+					message: "must be string"
+				}], !1;
+				if (n !== "1.0") return B.errors = [{
+					instancePath: t + "/specversion",
+					schemaPath: "#/properties/specversion/const",
+					keyword: "const",
+					params: { allowedValue: "1.0" },
+					message: "must be equal to constant"
+				}], !1;
+				var l = r === s;
+			} else var l = !0;
+			if (l) {
+				if (e.id !== void 0) {
+					let n = e.id, r = s;
+					if (s === r) {
+						if (typeof n == "string") {
+							if (u(n) > 256) return B.errors = [{
+								instancePath: t + "/id",
+								schemaPath: "#/properties/id/maxLength",
+								keyword: "maxLength",
+								params: { limit: 256 },
+								message: "must NOT have more than 256 characters"
+							}], !1;
+							if (u(n) < 1) return B.errors = [{
+								instancePath: t + "/id",
+								schemaPath: "#/properties/id/minLength",
+								keyword: "minLength",
+								params: { limit: 1 },
+								message: "must NOT have fewer than 1 characters"
+							}], !1;
+						} else return B.errors = [{
+							instancePath: t + "/id",
+							schemaPath: "#/properties/id/type",
+							keyword: "type",
+							params: { type: "string" },
+							message: "must be string"
+						}], !1;
+					}
+					var l = r === s;
+				} else var l = !0;
+				if (l) {
+					if (e.type !== void 0) {
+						let n = e.type, r = s;
+						if (typeof n != "string") return B.errors = [{
+							instancePath: t + "/type",
+							schemaPath: "#/properties/type/type",
+							keyword: "type",
+							params: { type: "string" },
+							message: "must be string"
+						}], !1;
+						if (n !== "dev.stepcast.correlation.v1") return B.errors = [{
+							instancePath: t + "/type",
+							schemaPath: "#/properties/type/const",
+							keyword: "const",
+							params: { allowedValue: "dev.stepcast.correlation.v1" },
+							message: "must be equal to constant"
+						}], !1;
+						var l = r === s;
+					} else var l = !0;
+					if (l) {
+						if (e.time !== void 0) {
+							let n = s;
+							f(e.time, {
+								instancePath: t + "/time",
+								parentData: e,
+								parentDataProperty: "time",
+								rootData: i,
+								dynamicAnchors: a
+							}) || (o = o === null ? f.errors : o.concat(f.errors), s = o.length);
+							var l = n === s;
+						} else var l = !0;
+						if (l) {
+							if (e.source !== void 0) {
+								let n = e.source, r = s;
+								if (s === r) {
+									if (typeof n == "string") {
+										if (u(n) < 1) return B.errors = [{
+											instancePath: t + "/source",
+											schemaPath: "#/properties/source/minLength",
+											keyword: "minLength",
+											params: { limit: 1 },
+											message: "must NOT have fewer than 1 characters"
+										}], !1;
+									} else return B.errors = [{
+										instancePath: t + "/source",
+										schemaPath: "#/properties/source/type",
+										keyword: "type",
+										params: { type: "string" },
+										message: "must be string"
+									}], !1;
+								}
+								var l = r === s;
+							} else var l = !0;
+							if (l) {
+								if (e.subject !== void 0) {
+									let n = s;
+									if (typeof e.subject != "string") return B.errors = [{
+										instancePath: t + "/subject",
+										schemaPath: "#/properties/subject/type",
+										keyword: "type",
+										params: { type: "string" },
+										message: "must be string"
+									}], !1;
+									var l = n === s;
+								} else var l = !0;
+								if (l) {
+									if (e.datacontenttype !== void 0) {
+										let n = e.datacontenttype, r = s;
+										if (typeof n != "string") return B.errors = [{
+											instancePath: t + "/datacontenttype",
+											schemaPath: "#/properties/datacontenttype/type",
+											keyword: "type",
+											params: { type: "string" },
+											message: "must be string"
+										}], !1;
+										if (n !== "application/json") return B.errors = [{
+											instancePath: t + "/datacontenttype",
+											schemaPath: "#/properties/datacontenttype/const",
+											keyword: "const",
+											params: { allowedValue: "application/json" },
+											message: "must be equal to constant"
+										}], !1;
+										var l = r === s;
+									} else var l = !0;
+									if (l) {
+										if (e.data !== void 0) {
+											let n = s;
+											z(e.data, {
+												instancePath: t + "/data",
+												parentData: e,
+												parentDataProperty: "data",
+												rootData: i,
+												dynamicAnchors: a
+											}) || (o = o === null ? z.errors : o.concat(z.errors), s = o.length);
+											var l = n === s;
+										} else var l = !0;
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		} else return B.errors = [{
+			instancePath: t,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			message: "must be object"
+		}], !1;
+	}
+	return B.errors = o, s === 0;
+}
+B.evaluated = {
+	props: {
 		specversion: !0,
 		id: !0,
 		type: !0,
@@ -3233,36 +3654,36 @@ z.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var oe = H, se = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
-function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = B.evaluated;
+var ue = U, de = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
+function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = V.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
-		if (!se.test(e)) return B.errors = [{
+		if (!de.test(e)) return V.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
 			params: { pattern: "^[A-Za-z0-9_-]{1,36}$" },
 			message: "must match pattern \"^[A-Za-z0-9_-]{1,36}$\""
 		}], !1;
-	} else return B.errors = [{
+	} else return V.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "string" },
 		message: "must be string"
 	}], !1;
-	return B.errors = null, !0;
+	return V.errors = null, !0;
 }
-B.evaluated = {
+V.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = V.evaluated;
+function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = H.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.requestId === void 0 && (n = "requestId") || e.uploads === void 0 && (n = "uploads") || e.overview === void 0 && (n = "overview")) return V.errors = [{
+			if (e.requestId === void 0 && (n = "requestId") || e.uploads === void 0 && (n = "uploads") || e.overview === void 0 && (n = "overview")) return H.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3271,13 +3692,13 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.requestId !== void 0) {
 				let n = s;
-				B(e.requestId, {
+				V(e.requestId, {
 					instancePath: t + "/requestId",
 					parentData: e,
 					parentDataProperty: "requestId",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? B.errors : o.concat(B.errors), s = o.length);
+				}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
@@ -3285,7 +3706,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.uploads, r = s;
 					if (s === r) {
 						if (Array.isArray(n)) {
-							if (n.length > 50) return V.errors = [{
+							if (n.length > 50) return H.errors = [{
 								instancePath: t + "/uploads",
 								schemaPath: "#/properties/uploads/maxItems",
 								keyword: "maxItems",
@@ -3299,7 +3720,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (s === c) {
 										if (e && typeof e == "object" && !Array.isArray(e)) {
 											let n;
-											if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position")) return V.errors = [{
+											if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position")) return H.errors = [{
 												instancePath: t + "/uploads/" + r,
 												schemaPath: "#/properties/uploads/items/required",
 												keyword: "required",
@@ -3320,13 +3741,13 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											if (u) {
 												if (e.position !== void 0) {
 													let n = e.position, c = s, l = s, p = !1, m = s;
-													j(n, {
+													k(n, {
 														instancePath: t + "/uploads/" + r + "/position",
 														parentData: e,
 														parentDataProperty: "position",
 														rootData: i,
 														dynamicAnchors: a
-													}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
+													}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
 													var d = m === s;
 													if (p ||= d, d) {
 														var f = {};
@@ -3353,12 +3774,12 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															params: {},
 															message: "must match a schema in anyOf"
 														};
-														return o === null ? o = [e] : o.push(e), s++, V.errors = o, !1;
+														return o === null ? o = [e] : o.push(e), s++, H.errors = o, !1;
 													}
 													var u = c === s;
 												} else var u = !0;
 											}
-										} else return V.errors = [{
+										} else return H.errors = [{
 											instancePath: t + "/uploads/" + r,
 											schemaPath: "#/properties/uploads/items/type",
 											keyword: "type",
@@ -3369,7 +3790,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (c !== s) break;
 								}
 							}
-						} else return V.errors = [{
+						} else return H.errors = [{
 							instancePath: t + "/uploads",
 							schemaPath: "#/properties/uploads/type",
 							keyword: "type",
@@ -3382,7 +3803,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.overview !== void 0) {
 						let n = s;
-						if (typeof e.overview != "boolean") return V.errors = [{
+						if (typeof e.overview != "boolean") return H.errors = [{
 							instancePath: t + "/overview",
 							schemaPath: "#/properties/overview/type",
 							keyword: "type",
@@ -3393,7 +3814,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					} else var l = !0;
 				}
 			}
-		} else return V.errors = [{
+		} else return H.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3401,9 +3822,9 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return V.errors = o, s === 0;
+	return H.errors = o, s === 0;
 }
-V.evaluated = {
+H.evaluated = {
 	props: {
 		requestId: !0,
 		uploads: !0,
@@ -3412,12 +3833,12 @@ V.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = H.evaluated;
+function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = U.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return H.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return U.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3426,14 +3847,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return H.errors = [{
+				if (typeof n != "string") return U.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return H.errors = [{
+				if (n !== "1.0") return U.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3447,21 +3868,21 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return H.errors = [{
+							if (u(n) > 256) return U.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return H.errors = [{
+							if (u(n) < 1) return U.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return H.errors = [{
+						} else return U.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3474,14 +3895,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return H.errors = [{
+						if (typeof n != "string") return U.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.catch-up-request.v1") return H.errors = [{
+						if (n !== "dev.stepcast.catch-up-request.v1") return U.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3507,14 +3928,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return H.errors = [{
+										if (u(n) < 1) return U.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return H.errors = [{
+									} else return U.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3527,7 +3948,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return H.errors = [{
+									if (typeof e.subject != "string") return U.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3539,14 +3960,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return H.errors = [{
+										if (typeof n != "string") return U.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return H.errors = [{
+										if (n !== "application/json") return U.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3558,13 +3979,13 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											V(e.data, {
+											H(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
+											}) || (o = o === null ? H.errors : o.concat(H.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -3574,7 +3995,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return H.errors = [{
+		} else return U.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3582,9 +4003,9 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return H.errors = o, s === 0;
+	return U.errors = o, s === 0;
 }
-H.evaluated = {
+U.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -3598,7 +4019,7 @@ H.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ce = q, le = {
+var fe = q, pe = {
 	type: "string",
 	enum: [
 		"expired",
@@ -3608,15 +4029,15 @@ var ce = q, le = {
 	],
 	description: "Why a stream could not be continued from the client's position. After one, the client starts from `state`. `expired`: The journal no longer reaches back to the position. `epochChanged`: The object was uploaded anew: there is a newer epoch. `futureOffset`: The position lies ahead of the journal. `unknownUpload`: Nothing is known of this upload under this identity (yet)."
 };
-function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = U.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (U.errors = [{
+function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = W.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (W.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: le.enum },
+		params: { allowedValues: pe.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (U.errors = null, !0) : (U.errors = [{
+	}], !1) : (W.errors = null, !0) : (W.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -3624,12 +4045,12 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-U.evaluated = {
+W.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = W.evaluated;
+function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = me.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = null, p = s;
 	if (s === p) {
@@ -3684,13 +4105,13 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (m) {
 						if (e.state !== void 0) {
 							let n = s;
-							F(e.state, {
+							N(e.state, {
 								instancePath: t + "/state",
 								parentData: e,
 								parentDataProperty: "state",
 								rootData: i,
 								dynamicAnchors: a
-							}) || (o = o === null ? F.errors : o.concat(F.errors), s = o.length);
+							}) || (o = o === null ? N.errors : o.concat(N.errors), s = o.length);
 							var m = n === s;
 						} else var m = !0;
 					}
@@ -3749,9 +4170,9 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						};
 						o === null ? o = [e] : o.push(e), s++;
 					}
-					var b = r === s;
-				} else var b = !0;
-				if (b) {
+					var ee = r === s;
+				} else var ee = !0;
+				if (ee) {
 					if (e.uploadId !== void 0) {
 						let n = s;
 						g(e.uploadId, {
@@ -3761,9 +4182,9 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							rootData: i,
 							dynamicAnchors: a
 						}) || (o = o === null ? g.errors : o.concat(g.errors), s = o.length);
-						var b = n === s;
-					} else var b = !0;
-					if (b) {
+						var ee = n === s;
+					} else var ee = !0;
+					if (ee) {
 						if (e.epoch !== void 0) {
 							let n = s;
 							v(e.epoch, {
@@ -3773,9 +4194,9 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								rootData: i,
 								dynamicAnchors: a
 							}) || (o = o === null ? v.errors : o.concat(v.errors), s = o.length);
-							var b = n === s;
-						} else var b = !0;
-						if (b) {
+							var ee = n === s;
+						} else var ee = !0;
+						if (ee) {
 							if (e.epochStartedAt !== void 0) {
 								let n = s;
 								f(e.epochStartedAt, {
@@ -3785,9 +4206,9 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									rootData: i,
 									dynamicAnchors: a
 								}) || (o = o === null ? f.errors : o.concat(f.errors), s = o.length);
-								var b = n === s;
-							} else var b = !0;
-							if (b) {
+								var ee = n === s;
+							} else var ee = !0;
+							if (ee) {
 								if (e.events !== void 0) {
 									let n = e.events, r = s;
 									if (s === r) {
@@ -3805,13 +4226,13 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												let e = n.length;
 												for (let r = 0; r < e; r++) {
 													let e = s;
-													if (O(n[r], {
+													if (E(n[r], {
 														instancePath: t + "/events/" + r,
 														parentData: n,
 														parentDataProperty: r,
 														rootData: i,
 														dynamicAnchors: a
-													}) || (o = o === null ? O.errors : o.concat(O.errors), s = o.length), e !== s) break;
+													}) || (o = o === null ? E.errors : o.concat(E.errors), s = o.length), e !== s) break;
 												}
 											}
 										} else {
@@ -3825,8 +4246,8 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											o === null ? o = [e] : o.push(e), s++;
 										}
 									}
-									var b = r === s;
-								} else var b = !0;
+									var ee = r === s;
+								} else var ee = !0;
 							}
 						}
 					}
@@ -3883,9 +4304,9 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							};
 							o === null ? o = [e] : o.push(e), s++;
 						}
-						var x = r === s;
-					} else var x = !0;
-					if (x) {
+						var b = r === s;
+					} else var b = !0;
+					if (b) {
 						if (e.uploadId !== void 0) {
 							let n = s;
 							g(e.uploadId, {
@@ -3895,20 +4316,20 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								rootData: i,
 								dynamicAnchors: a
 							}) || (o = o === null ? g.errors : o.concat(g.errors), s = o.length);
-							var x = n === s;
-						} else var x = !0;
-						if (x) {
+							var b = n === s;
+						} else var b = !0;
+						if (b) {
 							if (e.reason !== void 0) {
 								let n = s;
-								U(e.reason, {
+								W(e.reason, {
 									instancePath: t + "/reason",
 									parentData: e,
 									parentDataProperty: "reason",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? U.errors : o.concat(U.errors), s = o.length);
-								var x = n === s;
-							} else var x = !0;
+								}) || (o = o === null ? W.errors : o.concat(W.errors), s = o.length);
+								var b = n === s;
+							} else var b = !0;
 						}
 					}
 				}
@@ -3935,15 +4356,15 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			params: { passingSchemas: d },
 			message: "must match exactly one schema in oneOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, W.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, me.errors = o, !1;
 	}
-	return W.errors = o, c.props = _, s === 0;
+	return me.errors = o, c.props = _, s === 0;
 }
-W.evaluated = {
+me.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !1
 };
-var ue = {
+var he = {
 	type: "object",
 	required: ["code", "message"],
 	description: "Why a request was refused as a whole.",
@@ -3988,7 +4409,7 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/enum",
 				keyword: "enum",
-				params: { allowedValues: ue.properties.code.enum },
+				params: { allowedValues: he.properties.code.enum },
 				message: "must be equal to one of the allowed values"
 			}], !1;
 			var s = !0;
@@ -4050,13 +4471,13 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.requestId !== void 0) {
 				let n = e.requestId, r = s, c = s, d = !1, f = s;
-				B(n, {
+				V(n, {
 					instancePath: t + "/requestId",
 					parentData: e,
 					parentDataProperty: "requestId",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? B.errors : o.concat(B.errors), s = o.length);
+				}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
 				var l = f === s;
 				d ||= l;
 				let p = s;
@@ -4138,13 +4559,13 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									let e = n.length;
 									for (let r = 0; r < e; r++) {
 										let e = s;
-										if (W(n[r], {
+										if (me(n[r], {
 											instancePath: t + "/items/" + r,
 											parentData: n,
 											parentDataProperty: r,
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? W.errors : o.concat(W.errors), s = o.length), e !== s) break;
+										}) || (o = o === null ? me.errors : o.concat(me.errors), s = o.length), e !== s) break;
 									}
 								} else return K.errors = [{
 									instancePath: t + "/items",
@@ -4159,13 +4580,13 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (u) {
 							if (e.overview !== void 0) {
 								let n = s;
-								R(e.overview, {
+								I(e.overview, {
 									instancePath: t + "/overview",
 									parentData: e,
 									parentDataProperty: "overview",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
+								}) || (o = o === null ? I.errors : o.concat(I.errors), s = o.length);
 								var u = n === s;
 							} else var u = !0;
 							if (u) {
@@ -4393,7 +4814,7 @@ q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var de = J;
+var ge = J;
 function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = J.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
@@ -4436,7 +4857,7 @@ J.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var fe = Z, pe = {
+var _e = Z, ve = {
 	type: "object",
 	required: ["status", "identityId"],
 	description: "Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as \"not yet\".",
@@ -4465,7 +4886,7 @@ var fe = Z, pe = {
 			description: "Present for a guest, whose call was signed with guest credentials: nothing was attached."
 		}
 	}
-}, me = {
+}, ye = {
 	type: "string",
 	enum: [
 		"progress",
@@ -4480,7 +4901,7 @@ function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: me.enum },
+		params: { allowedValues: ye.enum },
 		message: "must be equal to one of the allowed values"
 	}], !1) : (Y.errors = null, !0) : (Y.errors = [{
 		instancePath: t,
@@ -4651,7 +5072,7 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/status",
 					schemaPath: "#/properties/status/enum",
 					keyword: "enum",
-					params: { allowedValues: pe.properties.status.enum },
+					params: { allowedValues: ve.properties.status.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var l = r === s;
@@ -4761,7 +5182,7 @@ Z.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var he = Q;
+var be = Q;
 function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = Q.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -4894,7 +5315,7 @@ Q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ge = $;
+var xe = $;
 function $(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = $.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
@@ -4973,4 +5394,4 @@ $.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-export { ce as isCatchUpReplyMessage, oe as isCatchUpRequestMessage, ge as isErrorReply, he as isGuestAccess, ae as isOverviewMessage, l as isProgressMessage, fe as isProvisionReply, de as isProvisionRequest, ne as isStateMessage };
+export { fe as isCatchUpReplyMessage, ue as isCatchUpRequestMessage, ce as isCorrelationMessage, xe as isErrorReply, be as isGuestAccess, se as isOverviewMessage, l as isProgressMessage, _e as isProvisionReply, ge as isProvisionRequest, ie as isStateMessage };

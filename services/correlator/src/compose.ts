@@ -1,13 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { dnsSuffixOf } from '@stepcast/contracts';
 import {
+  AWS_JSON_PROTOCOLS,
+  createAwsJson,
   createSqsReader,
   createSqsSender,
   errorFields,
   pause,
   queueCheck,
   sqsOf,
+  type AwsJson,
   type Clock,
   type Logger,
   type Metrics,
@@ -25,10 +29,12 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from './adapters/dynamo-uploads.adapter.ts';
+import { createEventBridgeFeed } from './adapters/event-bridge-feed.adapter.ts';
 import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
+import { createFeedingOutbox } from './application/feed-back-offices.ts';
 import type { IncomingBatch } from './application/incoming.ts';
 import {
   BatchesPostponedError,
@@ -92,7 +98,7 @@ export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): 
 
 /** The correlator on SQS, DynamoDB and Step Functions. */
 export function createCorrelator(options: CorrelatorOptions): Correlator {
-  const { config, clients, outbox, clock, timers, random, logger, metrics } = options;
+  const { config, clients, clock, timers, random, logger, metrics } = options;
   const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
   const table = createDynamoTable({
     dynamodb,
@@ -112,9 +118,22 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     ]),
   });
   const { stateMachineArn } = config;
+  const rules = { keyTemplate: config.keyTemplate, buckets: config.bucket };
+  const executions = createDynamoExecutionStore(table);
+  const eventBridge = eventBridgeOf(options);
+  const { feedEventBus: eventBus } = config;
+  const outbox =
+    eventBridge === undefined || eventBus === undefined
+      ? options.outbox
+      : createFeedingOutbox({
+          outbox: options.outbox,
+          feed: createEventBridgeFeed({ caller: eventBridge, eventBus, timers, random }),
+          executions,
+          rules,
+        });
   const correlation = createCorrelation({
     journal: createDynamoJournal(table, clock),
-    executions: createDynamoExecutionStore(table),
+    executions,
     watchList: createDynamoWatchList(table),
     uploads: createDynamoUploadStore(table),
     waitingRoom: createDynamoWaitingRoom(table),
@@ -131,7 +150,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         : undefined,
     outbox,
     deadLetters,
-    settings: { ...config, rules: { keyTemplate: config.keyTemplate, buckets: config.bucket } },
+    settings: { ...config, rules },
     clock,
     timers,
     random,
@@ -242,7 +261,27 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         await Promise.all([sweeping, correlation.stop()]);
         await table.close();
       }
-      await dynamodb.close();
+      await Promise.all([dynamodb.close(), eventBridge?.close()]);
     },
   };
+}
+
+/** EventBridge, where there is a feed: in the region and under the credentials with which SQS is called. */
+function eventBridgeOf({ config, clients, clock, timers, random }: CorrelatorOptions): AwsJson | undefined {
+  if (config.feedEventBus === undefined) return undefined;
+  const { region, credentials } = clients.sqs.config;
+  return createAwsJson({
+    protocol: AWS_JSON_PROTOCOLS.eventBridge,
+    place: {
+      async endpoint() {
+        const named = await region();
+        return new URL(config.feedEndpoint ?? `https://events.${named}.${dnsSuffixOf(named)}`);
+      },
+      region: () => region(),
+      credentials: () => credentials(),
+    },
+    clock,
+    timers,
+    random,
+  });
 }

@@ -88,6 +88,16 @@ export const correlationFields = {
     .default(30 * DAY_SECONDS),
   /** So many failures of its own bring a message to the dead-letter queue. Those of the infrastructure do not count. */
   maxFailures: z.coerce.number().int().min(1).default(DEFAULT_FAILURE_LIMIT),
+  /** Event bus, by name or ARN, to which the feed for back offices goes. Without it there is no feed. */
+  feedEventBus: z
+    .string()
+    .regex(
+      /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_./-]{1,256}$/,
+      'not an event bus',
+    )
+    .optional(),
+  /** Where EventBridge is. Without it, at its address in the region. */
+  feedEndpoint: z.url().optional(),
   /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
   projections: ProjectionsText,
 };
@@ -102,6 +112,8 @@ export const CORRELATION_NAMES = {
   statusQueueUrl: ENV.statusQueueUrl,
   deadLetterQueueUrl: ENV.deadLetterQueueUrl,
   journalTable: ENV.journalTable,
+  feedEventBus: ENV.feedEventBus,
+  feedEndpoint: ENV.feedEndpoint,
   ...CORRELATOR_ENV,
 } as const;
 

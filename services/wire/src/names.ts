@@ -51,6 +51,10 @@ export const ENV = {
   firstLoginsQueueUrl: 'STEPCAST_FIRST_LOGINS_QUEUE_URL',
   /** How often the provisioner compares attachments with identities. */
   reconcileMinutes: 'STEPCAST_RECONCILE_MINUTES',
+  /** Event bus, by name or ARN, to which the feed for back offices goes; without it there is no feed. */
+  feedEventBus: 'STEPCAST_FEED_EVENT_BUS',
+  /** Where EventBridge is; without it, at its address in the region. */
+  feedEndpoint: 'STEPCAST_FEED_ENDPOINT',
   /** What `POST /awslogs` asks for; without it the route takes nothing. */
   awslogsToken: 'STEPCAST_AWSLOGS_TOKEN',
   host: 'HOST',

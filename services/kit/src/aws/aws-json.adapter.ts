@@ -42,6 +42,13 @@ export const AWS_JSON_PROTOCOLS = {
     ]),
     Failure: DynamoDbError,
   },
+  eventBridge: {
+    signingName: 'events',
+    targetPrefix: 'AWSEvents',
+    version: '1.1',
+    retryable: new Set([...THROTTLED, 'InternalException']),
+    Failure: AwsCallError,
+  },
   sqs: {
     signingName: 'sqs',
     targetPrefix: 'AmazonSQS',
