@@ -16,6 +16,7 @@ const schemas = {
   OverviewMessage: contracts.OverviewMessage,
   CatchUpRequestMessage: contracts.CatchUpRequestMessage,
   CatchUpReplyMessage: contracts.CatchUpReplyMessage,
+  CorrelationMessage: contracts.CorrelationMessage,
   ProvisionRequest: contracts.ProvisionRequest,
   ProvisionReply: contracts.ProvisionReply,
   GuestAccess: contracts.GuestAccess,
@@ -27,6 +28,7 @@ const validators: Readonly<Record<keyof typeof schemas, (value: unknown) => bool
   OverviewMessage: published.isOverviewMessage,
   CatchUpRequestMessage: published.isCatchUpRequestMessage,
   CatchUpReplyMessage: published.isCatchUpReplyMessage,
+  CorrelationMessage: published.isCorrelationMessage,
   ProvisionRequest: published.isProvisionRequest,
   ProvisionReply: published.isProvisionReply,
   GuestAccess: published.isGuestAccess,
@@ -40,6 +42,7 @@ interface Agreeing {
   OverviewMessage: [contracts.OverviewMessage, types.OverviewMessage];
   CatchUpRequestMessage: [contracts.CatchUpRequestMessage, types.CatchUpRequestMessage];
   CatchUpReplyMessage: [contracts.CatchUpReplyMessage, types.CatchUpReplyMessage];
+  CorrelationMessage: [contracts.CorrelationMessage, types.CorrelationMessage];
   ProvisionRequest: [contracts.ProvisionRequest, types.ProvisionRequest];
   ProvisionReply: [contracts.ProvisionReply, types.ProvisionReply];
   GuestAccess: [contracts.GuestAccess, types.GuestAccess];
@@ -55,6 +58,7 @@ const asPublished: {
   OverviewMessage: (message) => message,
   CatchUpRequestMessage: (message) => message,
   CatchUpReplyMessage: (message) => message,
+  CorrelationMessage: (message) => message,
   ProvisionRequest: (message) => message,
   ProvisionReply: (message) => message,
   GuestAccess: (message) => message,

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MESSAGE_TYPES } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
@@ -25,7 +25,7 @@ let sandbox: Sandbox;
 let folder: string;
 
 beforeAll(async () => {
-  sandbox = await startTestSandbox();
+  sandbox = await startTestSandbox({ argv: ['--feed'] });
   folder = await mkdtemp(join(tmpdir(), 'stepcast-examples-'));
 });
 afterAll(async () => {
@@ -68,6 +68,23 @@ describe('an example of a client made of stock libraries prints messages that th
     expect(stdout).toContain('"kind":"executionSucceeded"');
   });
 
+  it('in shell', async () => {
+    const tools = ['mosquitto_sub', 'aws', 'jq', 'curl', 'stdbuf'];
+    const missing = tools.filter((tool) => !isInstalled(tool));
+    if (missing.length > 0) {
+      reportNotRun(
+        'the example in shell (clients/examples/shell)',
+        `not installed: ${missing.join(', ')}; install Mosquitto's clients, the AWS CLI, jq, curl and coreutils to have it`,
+      );
+      return;
+    }
+    const { stdout } = await runCommand(join(EXAMPLES, 'shell/follow.sh'), await argsFor('shell.jpg'), {
+      timeoutMs: 90_000,
+    });
+    expect(await checkPrinted(stdout)).toEqual({ problems: [], types: [MESSAGE_TYPES.correlation] });
+    expect(stdout).toContain('"kind":"executionSucceeded"');
+  });
+
   it('in a page without a bundler', async () => {
     const browser = await startBrowser('the example in a browser (clients/examples/browser)');
     if (browser === undefined) return;
@@ -86,6 +103,10 @@ describe('an example of a client made of stock libraries prints messages that th
     }
   });
 });
+
+function isInstalled(tool: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, tool)));
+}
 
 /** Serves files of the project below some folders, as any static server does. */
 async function serveFiles(

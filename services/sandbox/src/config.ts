@@ -85,6 +85,8 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   /** Who starts the workflow: Stepcast under a name of its own making, or a rule, as in an installation that is only observed. */
   readonly mode: 'managed' | 'observed';
   readonly guests: boolean;
+  /** Whether there is the feed for back offices. */
+  readonly feed: boolean;
   readonly workflow: { readonly definitionPath: string; readonly handlersPath: string } | undefined;
   /** Files with executions that ran somewhere else, to be answered for. */
   readonly recordings: readonly string[];
@@ -103,6 +105,7 @@ export const USAGE = `Usage: npm start -- [options]
                       {"execution": …, "history": …} with what the AWS CLI prints for
                       stepfunctions describe-execution and get-execution-history (or POST it to /executions)
   --guests            let people in without signing in
+  --feed              feed back offices: correlation events on {namespace}/integration/#, for the MQTT user "integration"
   --faults LIST       misbehave on the way of log events, for example
                       duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05
   --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
@@ -120,6 +123,7 @@ const optionShape = {
   mode: { type: 'string', default: 'managed' },
   recording: { type: 'string', multiple: true },
   guests: { type: 'boolean', default: false },
+  feed: { type: 'boolean', default: false },
   faults: { type: 'string', default: '' },
   seed: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
@@ -170,6 +174,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
     ...readConfig(SandboxConfig, names, environment),
     mode,
     guests: options.guests,
+    feed: options.feed,
     workflow:
       definition === undefined || handlers === undefined
         ? undefined

@@ -100,9 +100,9 @@ async function start(
   const url = (config.publicUrl ?? ownUrl).replace(/\/$/, '');
 
   const place = placeOf(config);
-  const access = createAccess(config, place, () => systemClock.nowMs());
-  const info = sandboxInfo(config, place, url);
   const token = config.token ?? randomUUID();
+  const access = createAccess(config, place, () => systemClock.nowMs(), token);
+  const info = sandboxInfo(config, place, url);
   const guard = createGuard({
     hosts: [...config.allowedHosts, new URL(url).hostname],
     origins: config.allowedOrigins,
@@ -201,6 +201,7 @@ async function start(
   registerOwnRoutes(app, {
     info,
     token,
+    mqttUrl: `mqtt://${new URL(ownUrl).hostname}:${mqttPort}`,
     jwksPath: jwksPath(place),
     jwks: () => userPool.jwks(),
     ready: () => inner?.ready() ?? Promise.resolve({ ok: true, checks: {} }),

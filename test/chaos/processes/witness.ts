@@ -105,6 +105,7 @@ export async function callWitness(sandbox: Sandbox): Promise<Witness> {
           truncated,
         };
       }
+      case 'correlation':
       case 'requests':
       case 'replies':
         // Catch-up goes to one session; what comes of it is seen at the application.

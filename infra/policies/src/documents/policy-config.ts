@@ -78,6 +78,8 @@ export interface ServiceConfig {
   readonly startMode?: 'managed' | 'observed';
   readonly queueNames?: Readonly<Record<keyof typeof QUEUE_NAMES, string>>;
   readonly journalTableName?: string;
+  /** Event bus of the feed for back offices. Default `''`: there is no feed, and no right to one. */
+  readonly feedEventBusName?: string;
   /** Client ids of the publisher are this, a hyphen and something. Default `stepcast-publisher`. */
   readonly publisherClientIdPrefix?: string;
   /** Name of the forwarder's function, for its log group. Default `stepcast-forwarder`. */
@@ -146,6 +148,7 @@ const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => rea
     ({ services }) => Object.values(services.queueNames),
   ],
   ['services.journalTableName', /^[A-Za-z0-9_.-]{3,255}$/, ({ services }) => [services.journalTableName]],
+  ['services.feedEventBusName', /^[A-Za-z0-9_./-]{0,256}$/, ({ services }) => [services.feedEventBusName]],
   [
     'services.publisherClientIdPrefix',
     /^[A-Za-z0-9_-]{1,64}$/,
@@ -183,6 +186,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       startMode: services.startMode ?? 'managed',
       queueNames: services.queueNames ?? QUEUE_NAMES,
       journalTableName: services.journalTableName ?? JOURNAL_TABLE_NAME,
+      feedEventBusName: services.feedEventBusName ?? '',
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
       forwarderFunctionName: services.forwarderFunctionName ?? 'stepcast-forwarder',
       provisionerExtendsRoles: services.provisionerExtendsRoles ?? false,

@@ -93,6 +93,12 @@ function correlationStatements(config: ResolvedConfig, arns: Arns): readonly Pol
   ];
 }
 
+/** The feed for back offices, where there is one. */
+function feedStatements({ services }: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
+  const { feedEventBusName: name } = services;
+  return name === '' ? [] : [allow('Feed', ['events:PutEvents'], arns.of('events', `event-bus/${name}`))];
+}
+
 /** What talking to the broker takes: MQTT out, and catch-up requests in. */
 function brokerStatements({ services, topics }: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
   return [
@@ -118,6 +124,7 @@ export function correlatorPolicy(config: ResolvedConfig, arns: Arns): PolicyDocu
     consumeInputs(config, arns),
     allow('HandOver', send, [arns.queue(queueNames.progress), arns.queue(queueNames.deadLetters)]),
     ...correlationStatements(config, arns),
+    ...feedStatements(config, arns),
   ]);
 }
 
@@ -141,6 +148,7 @@ export function enginePolicy(config: ResolvedConfig, arns: Arns): PolicyDocument
     consumeInputs(config, arns),
     allow('DeadLetters', send, arns.queue(config.services.queueNames.deadLetters)),
     ...correlationStatements(config, arns),
+    ...feedStatements(config, arns),
     ...brokerStatements(config, arns),
   ]);
 }

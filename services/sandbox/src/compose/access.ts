@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { describeIssues, parseJson } from '@stepcast/contracts';
+import { describeIssues, parseJson, topicSpace } from '@stepcast/contracts';
 import {
   buildPolicies,
   compilePolicy,
@@ -19,7 +19,7 @@ import {
   type Principal,
 } from '../core/index.ts';
 import type { SandboxConfig } from '../config.ts';
-import { SIGNALING, type Place } from './place.ts';
+import { FEED, SIGNALING, type Place } from './place.ts';
 
 export const SERVICES: readonly ServiceName[] = [
   'forwarder',
@@ -52,7 +52,8 @@ export interface IotPolicySource {
 
 const Document = z.record(z.string(), z.unknown());
 
-export function createAccess(config: SandboxConfig, place: Place, now: () => number): Access {
+/** @param token what back offices give as the password at the broker's TCP listener */
+export function createAccess(config: SandboxConfig, place: Place, now: () => number, token: string): Access {
   const policies = buildPolicies({
     region: place.region,
     accountId: place.accountId,
@@ -72,6 +73,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       startMode: config.mode,
       // Whoever wants to try the second way of provisioning makes the queue; the right is there.
       firstLogins: true,
+      ...(config.feed ? { feedEventBusName: FEED.eventBus } : {}),
     },
   });
   const built = [
@@ -84,6 +86,8 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
   const roles = new Map(
     built.map((role) => [role.roleName, [compilePolicy(role.document, { name: role.policyName })]]),
   );
+  if (config.feed)
+    roles.set(FEED.roleName, [compilePolicy(readsFeed(config, place), { name: FEED.roleName })]);
   // `POST /awslogs` takes records of machines that this sandbox never had: looking their executions up must end in "there
   // is no such execution", as in an account where the machine exists, and not in a refusal.
   for (const service of ['correlator', 'engine'] as const)
@@ -171,6 +175,10 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     },
     mqttPassword,
     serviceByPassword(username, password) {
+      if (username === FEED.username)
+        return config.feed && sameText(password, token)
+          ? { kind: 'service', accountId: place.accountId, roleName: FEED.roleName }
+          : undefined;
       const service = SERVICES.find((name) => name === username);
       if (service === undefined || !sameText(password, mqttPassword)) return undefined;
       return { kind: 'service', accountId: place.accountId, roleName: policies.services[service].roleName };
@@ -184,6 +192,21 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
 /** Access key ID of a service that runs outside of the sandbox's process, for example `AKIASTEPCASTCORRELATOR`. */
 export function externalAccessKeyId(service: ServiceName): string {
   return `AKIASTEPCAST${service.toUpperCase()}`;
+}
+
+/** What a back office may do: read the feed. */
+function readsFeed(config: SandboxConfig, place: Place) {
+  const iot = `arn:aws:iot:${place.region}:${place.accountId}`;
+  const feed = topicSpace(config.topicNamespace).integrationPolicyPattern;
+  const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource }) as const;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow('iot:Connect', `${iot}:client/${FEED.username}-*`),
+      allow('iot:Subscribe', `${iot}:topicfilter/${feed}`),
+      allow('iot:Receive', `${iot}:topic/${feed}`),
+    ],
+  } as const;
 }
 
 function foreignExecutions(place: Place) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { topicSpace } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../cognito/index.ts';
 import type { SandboxConfig } from '../config.ts';
 import { createDynamoDbService, type DynamoDbService } from '../dynamodb/index.ts';
+import { createEventBus } from '../events/index.ts';
 import type { FrontMount } from '../front/index.ts';
 import { createIotControlPlane, type IotControlPlane } from '../iot/index.ts';
 import { createSignaling, type Signaling } from '../kvs/index.ts';
@@ -34,7 +36,7 @@ import {
   type Workflow,
 } from '../workflow/index.ts';
 import type { Access } from './access.ts';
-import { PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
+import { FEED, PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
 import { poolRoles } from './pool-roles.ts';
 
 /** What the emulated services tell those who relay it. */
@@ -173,6 +175,19 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   });
   lifecycle.onStop('broker', () => broker.close());
 
+  const topics = topicSpace(config.topicNamespace);
+  const eventBus = createEventBus({
+    region,
+    accountId,
+    name: FEED.eventBus,
+    newId: randomUUID,
+    // What a rule with an IoT target would do in AWS.
+    onCorrelation: (message) => {
+      const { identityId, uploadId } = message.data;
+      broker.publish(topics.build({ kind: 'correlation', identityId, uploadId }), JSON.stringify(message));
+    },
+  });
+
   const signaling = createSignaling({
     region,
     accountId,
@@ -213,6 +228,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
         cors: true,
         service: { kind: 'json', service: identityPool.service },
       },
+      { prefix: PREFIXES.eventBridge, cors: false, service: { kind: 'json', service: eventBus } },
       { prefix: PREFIXES.kinesisVideo, cors: true, service: { kind: 'rest', service: signaling.service } },
     ],
   };

@@ -31,7 +31,7 @@ import type { FastifyInstance } from 'fastify';
 import type { SandboxConfig } from '../config.ts';
 import type { IssuedCredential } from '../core/index.ts';
 import type { Access } from './access.ts';
-import { PREFIXES, type Place } from './place.ts';
+import { FEED, PREFIXES, type Place } from './place.ts';
 import { jwksPath } from './sandbox-info.ts';
 
 export interface InnerServicesOptions {
@@ -80,6 +80,9 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.jwksUrl]: `${baseUrl}${jwksPath(place)}`,
     [ENV.allowedOrigins]: '*',
     [ENV.guestUploads]: String(config.guests),
+    ...(config.feed
+      ? { [ENV.feedEventBus]: FEED.eventBus, [ENV.feedEndpoint]: `${baseUrl}${PREFIXES.eventBridge}` }
+      : {}),
   };
 }
 

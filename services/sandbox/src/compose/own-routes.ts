@@ -7,6 +7,8 @@ import type { SandboxInfo } from './sandbox-info.ts';
 export interface OwnRoutesOptions {
   readonly info: SandboxInfo;
   readonly token: string;
+  /** `mqtt://host:port` of the broker's TCP listener. */
+  readonly mqttUrl: string;
   readonly jwksPath: string;
   readonly jwks: () => unknown;
   /** Whether the services in this process are ready, by part. */
@@ -16,7 +18,7 @@ export interface OwnRoutesOptions {
 
 /** `/sandbox.json`, the user pool's keys, `/readyz`, `/healthz` and `/metrics`. */
 export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOptions): void {
-  const { info, token, jwksPath, jwks, ready, metrics } = options;
+  const { info, token, mqttUrl, jwksPath, jwks, ready, metrics } = options;
   server.addHook('onRequest', async (request, reply) => {
     // Pages of allowed origins are developed against the sandbox.
     if (request.url === '/sandbox.json' || request.url === jwksPath)
@@ -24,7 +26,7 @@ export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOpt
   });
   // Scripts on this machine need the token; a page needs none of what it opens.
   server.get('/sandbox.json', (request) =>
-    isFromHere(request) && request.headers.origin === undefined ? { ...info, token } : info,
+    isFromHere(request) && request.headers.origin === undefined ? { ...info, token, mqttUrl } : info,
   );
   server.get(jwksPath, () => jwks());
   for (const path of [READY_PATH, HEALTH_PATH])

@@ -10,6 +10,7 @@ export const PREFIXES = {
   cognitoIdp: '/aws/cognito-idp',
   cognitoIdentity: '/aws/cognito-identity',
   kinesisVideo: '/aws/kinesisvideo',
+  eventBridge: '/aws/events',
 } as const;
 
 export const MQTT_PATH = '/mqtt';
@@ -25,6 +26,13 @@ export const SIGNALING = {
   channel: 'session-sandbox',
   channelPattern: 'session-*',
   roles: { speakers: 'stepcast-speaker', listeners: 'stepcast-listener' },
+} as const;
+
+/** The feed for back offices: its event bus, and who reads what comes of it over MQTT. */
+export const FEED = {
+  eventBus: 'stepcast',
+  username: 'integration',
+  roleName: 'stepcast-integration',
 } as const;
 
 /** The names of everything in one sandbox. The same from start to start, so that scripts and bookmarks keep working. */

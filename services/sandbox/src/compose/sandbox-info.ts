@@ -18,6 +18,8 @@ export interface SandboxInfo {
   readonly stateMachineArn: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
   readonly token?: string;
+  /** Where back offices read the feed, with the user name `integration` and the token as password; only for readers on this machine. */
+  readonly mqttUrl?: string;
   readonly endpoints: {
     readonly cognitoIdp: string;
     readonly cognitoIdentity: string;

@@ -1,3 +1,4 @@
+export { createEventBus, type EventBusOptions } from './event-bus.ts';
 export {
   type EventBridgeEvent,
   type EventEnvelope,

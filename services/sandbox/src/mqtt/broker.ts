@@ -53,6 +53,8 @@ export interface MqttBroker {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** @throws as `net.Server.listen` does, for example EADDRINUSE */
   listenTcp(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Publishes as the sandbox itself, with QoS 1, to those who may read the topic. */
+  publish(topic: string, payload: string): void;
   /** Disconnects every client whose id begins so, for example all tabs of an identity. Says how many there were. */
   disconnect(clientIdPrefix: string): number;
   clients(): readonly ConnectedClient[];
@@ -200,6 +202,15 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
       });
       tcpServers.add(server);
       return { port: portOf(server.address()) };
+    },
+
+    publish(topic, payload) {
+      aedes.publish(
+        { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, dup: false, retain: false },
+        (error) => {
+          if (error) log.warn({ topic, reason: error.message }, 'message of the sandbox not published');
+        },
+      );
     },
 
     disconnect(clientIdPrefix) {
