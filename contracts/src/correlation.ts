@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ExecutionArn, IdentityId, Position, UploadId } from './identifiers.ts';
-import { Instant, ProgressEvent } from './progress.ts';
+import { Instant, type ProgressEvent } from './progress.ts';
 import { UploadStatus } from './state.ts';
 
 /** What a correlation event is about: an upload, or an execution that began, ended or was redriven. */

@@ -38,6 +38,6 @@ stdbuf -oL mosquitto_sub -d -v -q 1 -C 3 -W 60 -h "${host%:*}" -p "$port" -i "in
           "$photo" "s3://$(of .bucket)/users/$identity/$(basename "$photo")"
         ;;
       'Client '*) ;;
-      *) printf '%s\n' "$line" ;;
+      *' {'*) printf '%s\n' "$line" ;;
     esac
   done
