@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallContext } from '../core/index.ts';
+import { createEventBus } from './event-bus.ts';
+
+const asked: string[] = [];
+const call: CallContext = {
+  requestId: 'r',
+  principal: { kind: 'root', accountId: '111122223333' },
+  authorize: (action, resource) => {
+    asked.push(`${action} ${resource}`);
+  },
+};
+
+async function put(entry: object): Promise<unknown> {
+  const bus = createEventBus({
+    region: 'us-east-1',
+    accountId: '111122223333',
+    name: 'stepcast',
+    newId: () => 'id',
+    onCorrelation: () => undefined,
+  });
+  const input = { Entries: [{ Source: 'stepcast', DetailType: 'x', Detail: '{}', ...entry }] };
+  return bus.operations['PutEvents']?.(input, call);
+}
+
+describe('the event bus of the sandbox', () => {
+  it('asks for the right to the bus that is named, and refuses an entry that is no message of the feed', async () => {
+    expect(await put({ EventBusName: 'stepcast' })).toMatchObject({
+      FailedEntryCount: 1,
+      Entries: [{ ErrorCode: 'MalformedDetail' }],
+    });
+    expect(asked).toEqual(['events:PutEvents arn:aws:events:us-east-1:111122223333:event-bus/stepcast']);
+  });
+
+  it('has no other bus', async () => {
+    await expect(async () => put({})).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+  });
+});
