@@ -11,7 +11,7 @@ import { refusalOf, Suspects } from './lane-suspects.ts';
 import { LaneUsage } from './lane-usage.ts';
 import { LaneRetries, TRANSIENT_RETRIES } from './lane-retries.ts';
 import { ticketOf, type Ticket } from './lane-ticket.ts';
-import type { ConnectionLimits, PublishJob } from './publish-job.ts';
+import type { ConnectionLimits, PublishJob, PublishOutcome } from './publish-job.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
 export interface LaneOptions {
@@ -26,6 +26,12 @@ export interface LaneOptions {
   readonly onReconnect: () => void;
   /** Called whenever the number in flight changes. */
   readonly onInFlight: (change: number) => void;
+}
+
+const ACKNOWLEDGED: PublishOutcome = { kind: 'acknowledged' };
+
+function acknowledge({ job }: Ticket): void {
+  job.settle(ACKNOWLEDGED);
 }
 
 /**
@@ -252,10 +258,10 @@ export class Lane {
   }
 
   /** Settles first and makes room after, so that the stream's next message is in the queue when the room is given away. */
-  #finish(ticket: Ticket, settle: () => void): void {
+  #finish(ticket: Ticket, settle: (ticket: Ticket) => void): void {
     if (this.#inFlight.delete(ticket)) this.#options.onInFlight(-1);
     this.#suspects.ended(ticket);
-    settle();
+    settle(ticket);
     this.#pump();
     this.#checkDrained();
   }
@@ -264,7 +270,7 @@ export class Lane {
     if (!this.#inFlight.has(ticket)) return;
     this.#suspects.answered();
     this.#keeper.proven();
-    this.#finish(ticket, () => ticket.job.settle({ kind: 'acknowledged' }));
+    this.#finish(ticket, acknowledge);
   }
 
   #failed(ticket: Ticket, thrown: unknown): void {

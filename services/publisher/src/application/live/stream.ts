@@ -1,6 +1,7 @@
 import type { Handover } from '@stepcast/wire';
 import { hasEvents, type EntryHandover } from '../../domain/messages.ts';
 import type { StreamRef } from '../../domain/positions.ts';
+import type { PublishJob } from '../connections/publish-job.ts';
 import type { Acknowledgement } from './acceptance.ts';
 
 /** A handover that waits to be published. */
@@ -17,7 +18,7 @@ export interface Batch {
 }
 
 /**
- * One stream that has something to publish.
+ * One stream, while it has something to publish, and afterwards for as long as it is remembered.
  *
  * - `open`: the next delivery can be looked at.
  * - `filling`: entries that are missing before the next one are being read from the journal.
@@ -27,6 +28,10 @@ export interface Batch {
  */
 export interface Stream extends StreamRef {
   readonly key: string;
+  /** Where its events go. */
+  readonly topic: string;
+  /** Publishes what has gathered. Submitted again and again, each time after it has settled. */
+  readonly job: PublishJob;
   phase: 'open' | 'filling' | 'submitted';
   pending: Delivery[];
   batch: Batch | undefined;

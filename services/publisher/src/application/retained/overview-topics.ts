@@ -37,10 +37,9 @@ export class OverviewTopics {
   /** Notes the line of a handover. */
   offer({ identityId, firstOffset, line }: Handover, onRetained?: OnRetained): void {
     const { lines, overviewIntervalMs } = this.#options;
-    const before = lines.lastSeen(identityId, line);
+    const before = lines.see(identityId, line);
     const begins = firstOffset === 1 || (before !== undefined && isTerminal(before.status));
     const isUrgent = begins || isTerminal(line.status);
-    lines.see(identityId, line);
     const seen: Lines = new Map([[line.uploadId, line]]);
     this.#topics.offer(identityId, seen, isUrgent ? 0 : overviewIntervalMs, onRetained);
   }
