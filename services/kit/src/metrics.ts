@@ -98,9 +98,12 @@ export function createMetrics(prefix: string): Metrics {
         labelNames: [...labelNames],
         registers: [registry],
       });
+      // Without labels there is one histogram behind it, which need not be found anew each time.
+      const only = labelNames.length === 0 ? histogram.labels() : undefined;
       return {
-        observe: (value, labels = {}) => {
-          histogram.observe(labels, value);
+        observe(value, labels = {}) {
+          if (only === undefined) histogram.observe(labels, value);
+          else only.observe(value);
         },
       };
     },

@@ -52,12 +52,17 @@ function continues(before: Handover, next: Handover): boolean {
  * Takes as many deliveries from the front as continue one another.
  * @param maxBytes of their events together, unless there is only one
  */
-export function takeBatch({ pending }: Stream, maxBytes: number): Batch | undefined {
+export function takeBatch(stream: Stream, maxBytes: number): Batch | undefined {
+  const { pending } = stream;
   const [head] = pending;
   if (head === undefined || !hasEvents(head.handover)) return undefined;
   const handovers: [EntryHandover, ...EntryHandover[]] = [head.handover];
+  if (pending.length === 1) {
+    stream.pending = [];
+    return { deliveries: pending, handovers };
+  }
   let last = head.handover;
-  let bytes = pending.length === 1 ? 0 : Buffer.byteLength(last.events);
+  let bytes = Buffer.byteLength(last.events);
   for (const { handover } of pending.slice(1)) {
     if (!hasEvents(handover) || !continues(last, handover)) break;
     bytes += Buffer.byteLength(handover.events);
