@@ -81,9 +81,12 @@ export class StreamHeads {
     if (!this.#cache.has(name)) this.store(standingAt(name, newHead(stream)));
   }
 
-  /** The head that needs nothing before it is written on, if it is in memory: nearly every time. */
+  /**
+   * The head that needs nothing before it is written on, if it is in memory: nearly every time. Only peeked at: one that is
+   * written on is stored anew with every tenth entry at least, and that counts as use.
+   */
   arrived(name: string): StandingHead | undefined {
-    const standing = this.#cache.get(name)?.standing;
+    const standing = this.#cache.peek(name)?.standing;
     if (standing === undefined || standing.isUnsettled || standing.isDistrusted) return undefined;
     return standing.unsent === undefined ? standing : undefined;
   }
