@@ -87,11 +87,6 @@ const costOf = (what: string) => (column: Column) =>
 
 const SAVINGS: readonly Saving[] = [
   {
-    name: 'the end is not parked but held for a second, until its log events come',
-    note: 'nothing: its message is acknowledged afterwards',
-    saves: costOf('end parked until its log events come, unparked'),
-  },
-  {
     name: 'the root is not written again for an execution whose upload this process has begun',
     note: 'nothing; managed mode writes it once as it is',
     saves: () => units('writeUnit', 1),
@@ -146,9 +141,9 @@ function elsewhereOf(overviewLineBytes: number): readonly Elsewhere[] {
     { name: 'a run of 30 s', note: 'states and overviews in between', other: { course: { runSeconds: 30 } } },
     { name: 'a run of 60 s', note: 'the same', other: { course: { runSeconds: 60 } } },
     {
-      name: 'statuses after the log events',
-      note: 'the end says nothing new then',
-      other: { course: { statusDelayMs: 3_000 } },
+      name: 'log events three seconds after the statuses',
+      note: 'the end is parked, and its history is read',
+      other: { course: { logDelayMs: 3_300 } },
     },
     {
       name: 'a status event of the start too',
