@@ -66,11 +66,6 @@ const costOf = (what: string) => (column: Column) =>
 
 const SAVINGS: readonly Saving[] = [
   {
-    name: 'the root is not written again for an execution whose upload this process has begun',
-    note: 'nothing; managed mode writes it once as it is',
-    saves: () => units('writeUnit', 1),
-  },
-  {
     name: 'no line when an upload begins to run',
     note: 'a list read from the table shows `queued` until the end, as the retained one does for 10 s',
     saves: () => units('writeUnit', 1),

@@ -129,7 +129,7 @@ and values as UTF-8, keys and \`expiresAt\` included. The quiet case:
 
 ${quiet === undefined ? '' : measuredTable(quiet)}
 
-- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same: that is the second root.
+- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same.
 - **Entries:** one for \`uploaded\`, one for each payload. What arrives while the entry before it is on its way shares the next one, so
   this is the most there can be.
 - **Events:** IoT Core meters PUBLISH in and PUBLISH out, in steps of 5 KB. Clients subscribe with QoS 0, so there is no PUBACK.

@@ -166,7 +166,7 @@ function iot({ messages, packets, course }: Measured, { earlierUploadsBytes = 0 
 const ROWS: readonly { readonly what: string; readonly kinds: readonly ItemKind[] }[] = [
   { what: 'entries', kinds: ['entry'] },
   { what: 'lines of the overview', kinds: ['line'] },
-  { what: 'root (twice), epoch, owner', kinds: ['root', 'epoch', 'owner'] },
+  { what: 'root, epoch, owner', kinds: ['root', 'epoch', 'owner'] },
   { what: 'that the identity has lines', kinds: ['enrolment'] },
   { what: 'onto the watch list, off it', kinds: ['watch'] },
   { what: 'end parked until its log events come, unparked', kinds: ['parked'] },
