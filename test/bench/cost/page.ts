@@ -129,7 +129,7 @@ and values as UTF-8, keys and \`expiresAt\` included. The quiet case:
 
 ${quiet === undefined ? '' : measuredTable(quiet)}
 
-- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same: that is the second root.
+- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same.
 - **Entries:** one for \`uploaded\`, one for each payload. What arrives while the entry before it is on its way shares the next one, so
   this is the most there can be.
 - **Events:** IoT Core meters PUBLISH in and PUBLISH out, in steps of 5 KB. Clients subscribe with QoS 0, so there is no PUBACK.
@@ -138,8 +138,8 @@ ${quiet === undefined ? '' : measuredTable(quiet)}
   It asks for nothing of an upload that it makes itself. A second page asks what was there before. Pings, SUBACK and UNSUBSCRIBE are free.
 - **Queues:** a request each for send, receive and delete. EventBridge sends one by one, and long polls return as soon as there is one
   message, so uploads and statuses share nothing; what the forwarder sends in one call is received and deleted together.
-- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. The rule
-  leaves the start out where the log says it and names the owner: at level ALL, in observed mode with execution data.
+- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. It is held for
+  up to two seconds until they have come, then parked. The rule leaves the start out where the log says it and names the owner: at level ALL, in observed mode with execution data.
 - **Storage:** ${INPUTS.storedDays.value} days of every item that stays, with the 100 bytes that DynamoDB adds to each, in the month in which a million uploads
   come in and as many expire.
 

@@ -71,7 +71,25 @@ export class OwnerProver {
     if (object === undefined) return this.#proveWithoutObject(executionArn, claims);
     const createdMs = object.createdMs ?? times.startedMs ?? times.firstSeenMs;
     const subject = { executionArn, object, createdMs };
-    return (await this.#proveFirst(subject, claims)) ?? (await this.#proveFromStore(subject, claims, times));
+    return (
+      (await this.#proveBegun(subject, claims)) ??
+      (await this.#proveFirst(subject, claims)) ??
+      (await this.#proveFromStore(subject, claims, times))
+    );
+  }
+
+  /** Of an upload whose stream this process has begun only the caller can be new. */
+  async #proveBegun(subject: Subject, claims: readonly OwnerClaim[]): Promise<Proof | undefined> {
+    const { object } = subject;
+    const { versions } = this.#needs;
+    const likely = judge(claims);
+    const { epoch } = addressOf(object);
+    if (likely.kind !== 'proven' || epoch === undefined) return undefined;
+    const version = versions.begun(likely.identityId, object, epoch);
+    if (version === undefined) return undefined;
+    const caller = namesCaller(claims) ? undefined : await versions.callerOf(object);
+    const verdict = judge([...claims, ...claimOf(caller)]);
+    return verdict.kind === 'proven' ? this.#assignOwned(subject, verdict, version) : undefined;
   }
 
   /** Of an upload that nothing has touched there is nothing to read: the input alone decides. */

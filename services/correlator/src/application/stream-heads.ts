@@ -108,7 +108,7 @@ export class StreamHeads {
       this.store(empty);
       return empty;
     }
-    const head = headOf({ ...stream, epochStartedAt: newest.epochStartedAt }, entries);
+    const head = headOf(stream, entries);
     const standing = standingAt(name, head, { unsent: handoverOfStored(head, newest) });
     this.store(standing);
     return standing;

@@ -106,7 +106,6 @@ export class EntryPlanner {
       firstOffset,
       lastOffset: head.lastOffset,
       source: this.#source,
-      epochStartedAt: head.meta.epochStartedAt,
       events: `[${this.#texts.join(',')}]`,
       eventCount: this.#texts.length,
       oldestEventAt: this.#oldestEventAt,
