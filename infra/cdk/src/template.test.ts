@@ -164,11 +164,16 @@ describe('the way of log events', () => {
     },
   );
 
-  it('the forwarder hands on what failed, and cannot log into the group that it reads', () => {
+  it('the forwarder hands on what failed, logs no payload that went well, and cannot log into the group that it reads', () => {
     const template = synthesized.template('plain');
     expect(template.one('AWS::Lambda::Function')).toMatchObject({
       DeadLetterConfig: { TargetArn: sqsArn('stepcast-undelivered') },
-      LoggingConfig: { LogGroup: '/aws/lambda/stepcast-forwarder' },
+      LoggingConfig: {
+        LogGroup: '/aws/lambda/stepcast-forwarder',
+        LogFormat: 'JSON',
+        SystemLogLevel: 'WARN',
+        ApplicationLogLevel: 'TRACE',
+      },
     });
   });
 });

@@ -1,7 +1,7 @@
 import { courseOf, usesOfUpload, type Load, type Variant } from './upload.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Form } from './metered-engine.ts';
-import { dollarsOf, PRICES, type Use } from './prices.ts';
+import { dollarsOf, type Use } from './prices.ts';
 
 const MILLION = 1_000_000;
 
@@ -59,22 +59,10 @@ interface Saving {
   readonly saves: (column: Column) => number;
 }
 
-const units = (price: keyof typeof PRICES, amount: number) => PRICES[price].dollars * amount * MILLION;
-
 const costOf = (what: string) => (column: Column) =>
   perMillion(column.uses.filter((use) => use.what === what));
 
 const SAVINGS: readonly Saving[] = [
-  {
-    name: 'no line when an upload begins to run',
-    note: 'a list read from the table shows `queued` until the end, as the retained one does for 10 s',
-    saves: () => units('writeUnit', 1),
-  },
-  {
-    name: "the forwarder's platform log as JSON at WARN",
-    note: 'durations of single invocations; the metrics stay',
-    saves: costOf("the forwarder's log"),
-  },
   {
     name: 'payloads posted to the engine (`POST /awslogs`), no events queue',
     note: 'the queue as a buffer; the function must reach the engine, and waits for it',

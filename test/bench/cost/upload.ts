@@ -45,11 +45,16 @@ export const INPUTS = {
     value: 1,
     source: 'a page that subscribes gets the retained overview of earlier uploads; it is metered out',
   },
-  functionSeconds: { value: 0.02, source: 'assumption: billed duration of one payload in the forwarder' },
-  functionGb: { value: 0.5, source: 'infra/cdk/src/forwarder.ts' },
+  functionSeconds: {
+    value: 0.02,
+    source:
+      'assumption: billed duration of one payload in the forwarder, nearly all of it a wait for SQS; a payload takes 0.1 ms of a core',
+  },
+  functionGb: { value: 0.375, source: 'infra/cdk/src/forwarder.ts' },
   functionLogBytes: {
-    value: 344,
-    source: 'START, END and REPORT, which Lambda logs of each invocation, with 26 bytes for each line',
+    value: 0,
+    source:
+      'infra/cdk/src/forwarder.ts: Lambda logs warnings alone, and the forwarder nothing of a payload that went well',
   },
   storedDays: {
     value: 32,

@@ -19,6 +19,8 @@ export interface StandingHead {
   stateOffset: number | undefined;
   /** The `stateAtMs` after which a snapshot was said to be due. */
   dueAfterStateAtMs: number | undefined;
+  /** The status has changed since the last line: the next state brings one. */
+  isLineDue: boolean;
   /** The version of the upload is known to be in the store. */
   isVersionAdded: boolean;
   /** Another correlator may have written since: to be compared with the journal before it is used. */
@@ -54,6 +56,7 @@ function standingAt(name: string, head: StreamHead, more: Partial<StandingHead> 
     stateAtMs: undefined,
     stateOffset: undefined,
     dueAfterStateAtMs: undefined,
+    isLineDue: false,
     isVersionAdded: true,
     isDistrusted: false,
     measuredParts: 0,
