@@ -44,7 +44,7 @@ const SandboxConfig = z.object({
   serviceSecret: z.string().min(16).optional(),
   /** SQS hides a received message no longer than this, whatever the consumer asks for. Chaos tests do not wait a minute. */
   maxVisibilitySeconds: z.coerce.number().int().min(1).max(43_200).optional(),
-  /** Base address that is told to clients, when it is not the one listened on. */
+  /** Base address that clients get, when it is not the one listened on. */
   publicUrl: z.url().optional(),
 });
 

@@ -84,7 +84,7 @@ export async function startServiceProcess(options: {
       });
       return await response.text();
     } catch {
-      // It is starting, ending or gone; whoever asks goes by the process.
+      // It is starting, ending or gone; the caller checks the process.
       return undefined;
     }
   }

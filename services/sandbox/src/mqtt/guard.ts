@@ -68,7 +68,7 @@ export class Guard extends Duplex {
     this.#transport.destroy();
   }
 
-  /** Closes the connection; an MQTT 5 client is told why. */
+  /** Closes the connection; an MQTT 5 client gets the reason. */
   refuse(reasonCode: number, what: string): void {
     if (this.destroyed) return;
     this.#options.stats.limitBreaches++;

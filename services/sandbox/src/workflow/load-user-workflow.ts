@@ -24,7 +24,7 @@ async function textOf(file: string, option: string): Promise<string> {
 }
 
 async function moduleOf(file: string): Promise<unknown> {
-  // Read first: a missing file is then told from a file whose own imports are missing.
+  // Read first: a missing file is then distinguished from a file whose own imports are missing.
   await textOf(file, '--handlers');
   try {
     const module: unknown = await import(pathToFileURL(resolve(file)).href);
