@@ -21,7 +21,7 @@ import {
 } from '@stepcast/web';
 import { startPipeline, type Pipeline, type PipelineOptions } from '../bench/pipeline.ts';
 import { BENCH_BUCKET, createWorkload, type BenchPayload } from '../bench/workload.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A Mosquitto that can be killed, stopped and started again on the same ports. */
 export interface ChaosBroker {

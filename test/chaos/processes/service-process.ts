@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startChildProcess, type ChildExit, type RunningChild } from '@stepcast/kit/testing/child-process';
-import { freePort } from '../ports.ts';
+import { freePort } from '../../support/free-port.ts';
 import { untilNothingMissing } from './wait-until.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
