@@ -12,7 +12,7 @@ export interface AlarmsProps {
   readonly queues: Queues;
   readonly forwarder: Forwarder;
   readonly workflows: readonly Workflow[];
-  /** Who is told. Default nobody: the alarms are only to be seen. */
+  /** Who is notified. Default nobody: the alarms are only to be seen. */
   readonly topic: sns.ITopic | undefined;
 }
 

@@ -4,7 +4,7 @@ import { type ServiceName } from '@stepcast/policies';
 import { type UserPoolRef } from './identities.ts';
 import { type Queues } from './queues.ts';
 
-/** What the services have to be told. */
+/** The configuration of the services. */
 export interface ServiceFacts {
   readonly queues: Queues;
   readonly bucketName: string;

@@ -8,41 +8,17 @@ import {
   type BuiltPolicies,
   type BuiltRole,
   type CompiledPolicy,
-  type PolicyConfig,
   type Principal,
 } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { DEPLOYED, OWN, synthesize, VARIANTS, type Template } from './testing/index.ts';
+import { commonConfig as common, policyConfigs as configs } from './testing/policy-configs.ts';
 
 const synthesized = synthesize(VARIANTS);
 afterAll(() => synthesized.remove());
 
-const { region, accountId, identityPoolId, signedApiId } = DEPLOYED;
-const ownBucket = `stepcast-uploads-${accountId}-${region}`;
-const common = { region, accountId, identityPoolId, bucket: ownBucket };
-const configs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>> = {
-  plain: {
-    ...common,
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
-  },
-  full: {
-    ...common,
-    keyTemplate: 'private/{identityId}/',
-    topicNamespace: 'acme/progress',
-    guestUploads: true,
-    kvs: VARIANTS.full.kvs,
-    signedApi: { apiId: signedApiId, stageName: 'signed' },
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true },
-  },
-  existing: {
-    ...common,
-    bucket: 'uploads-of-ours',
-    authenticatedRoleName: 'web-app-signed-in',
-    guestRoleName: 'web-app-guest',
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
-  },
-};
+const { region, accountId, identityPoolId } = DEPLOYED;
 const names = ['plain', 'full', 'existing'] as const;
 
 /** The roles of the services that the stack deploys: the engine's three run apart there. */

@@ -50,7 +50,7 @@ export interface SignedProvisionerProps {
 
 /**
  * The provisioner as a function behind `POST /v1/provision` of an API with IAM authorization. Only that route may invoke it:
- * whoever invokes it otherwise writes the caller's identity himself.
+ * a caller that invokes it otherwise writes the caller's identity himself.
  */
 export class SignedProvisioner extends Construct {
   /** Address of `POST /v1/provision`, to be signed for the service `execute-api`. */

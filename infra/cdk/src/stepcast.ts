@@ -72,7 +72,7 @@ export interface StepcastProps {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
-  /** Told of alarms. */
+  /** Notified of alarms. */
   readonly alarmTopic?: sns.ITopic;
 }
 

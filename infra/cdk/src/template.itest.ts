@@ -15,7 +15,7 @@ const accepted: readonly (readonly [string, RegExp, string])[] = [
   ],
   ['AwsSolutions-ECS2', /\/Task\/Resource$/, 'variables hold names and addresses; there are no secrets'],
   ['AwsSolutions-SQS3', /\/Queues\/DeadLetters\//, 'the queue where our services put what they gave up'],
-  ['AwsSolutions-APIG4', /GET--v1--guests/, 'what guests can do is told to everybody'],
+  ['AwsSolutions-APIG4', /GET--v1--guests/, 'what guests can do is public'],
   ['AwsSolutions-COG7', /^full\//, 'guests are let in where the settings say so'],
   ['AwsSolutions-COG2', /\/People\//, 'a second factor is offered; the pool of a product decides for itself'],
   ['AwsSolutions-COG8', /\/People\//, 'the plan costs by the user; the pool of a product decides for itself'],

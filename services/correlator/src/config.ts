@@ -47,7 +47,7 @@ const ProjectionsText = z
     return z.NEVER;
   });
 
-/** What the correlator is told in either form: all but where records come from and entries go. */
+/** The configuration of the correlator in either form: all but where records come from and entries go. */
 export const correlationFields = {
   keyTemplate: Template,
   /** Buckets whose prefixes IAM pins to identities, comma-separated. A key in any other bucket proves nothing. */

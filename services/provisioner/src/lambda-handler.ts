@@ -35,7 +35,7 @@ const WithHeaders = z.object({ headers: z.record(z.string(), z.string().optional
  *
  * The body may be left out, or is a `ProvisionRequest`, of which `refused` counts. One that does not parse is taken as none.
  *
- * Only API Gateway may be allowed to invoke the function: whoever may invoke it directly writes the context himself.
+ * Only API Gateway may be allowed to invoke the function: a caller that may invoke it directly writes the context itself.
  */
 export function createProvisionLambda(
   options: ProvisionLambdaOptions,

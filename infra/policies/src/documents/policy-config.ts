@@ -44,7 +44,7 @@ export interface PolicyConfig {
   readonly guestUploads?: boolean;
   /** Kinesis Video Streams signaling, if the product has it. */
   readonly kvs?: KvsConfig;
-  /** The API that takes signed requests to be provisioned, if there is one: whoever signed in may call its one route. */
+  /** The API that takes signed requests to be provisioned, if there is one: every signed-in person may call its one route. */
   readonly signedApi?: SignedApiConfig;
   readonly services?: ServiceConfig;
 }

@@ -174,7 +174,7 @@ export function createIdentityPool(options: IdentityPoolOptions): IdentityPool {
       const { IdentityId, Logins, CustomRoleArn } = parseInput(GetCredentialsInput, input);
       const proven = await proveLogin(Logins);
       if (proven === undefined) return guestCredentials(requireIdentity(IdentityId), CustomRoleArn);
-      // Asked for first: after a restart, whoever still has his identity ID need not call GetId again.
+      // Asked for first: after a restart, a client that remembers its identity ID need not call GetId again.
       const own = identities.ofLogin(proven.login);
       const asked = requireIdentity(IdentityId);
       // A guest who signs in goes on as the identity of the login: the ID in the answer differs, as it may in AWS.

@@ -70,7 +70,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     services: {
       stateMachineNames: [place.stateMachineName],
       startMode: config.mode,
-      // Whoever wants to try the second way of provisioning makes the queue; the right is there.
+      // To try the second way of provisioning, make the queue; the right is there.
       firstLogins: true,
     },
   });

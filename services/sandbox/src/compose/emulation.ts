@@ -167,7 +167,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     now,
     random: Math.random,
     log: logger,
-    // Stricter than IoT Core, which leaves the connection open: whoever builds against the sandbox sees that the client
+    // Stricter than IoT Core, which leaves the connection open: an application built against the sandbox sees that the client
     // comes back with fresh credentials, and nobody keeps receiving on rights that have run out.
     closeWhenCredentialsExpire: true,
   });

@@ -152,7 +152,7 @@ function verify(
       signatureOf(request, pairs, claim, credential.secretAccessKey, options, form),
     ),
   );
-  // Only who knows the secret is told about the clock and the token.
+  // Only a caller that knows the secret learns about the clock and the token.
   if (!matches)
     throw new Refused(
       'signature',

@@ -62,7 +62,7 @@ const Dropped = z.looseObject({
   StreamSpecification: z.looseObject({ StreamEnabled: z.boolean() }).optional(),
 });
 
-/** dynalite drops these without a word; who asks for them is told instead. */
+/** dynalite drops these without a word; a request for them is refused instead. */
 export function refuseDropped(input: DynamoInput): void {
   const parsed = parseValue(Dropped, input);
   if (!parsed.ok) return;

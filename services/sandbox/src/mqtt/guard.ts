@@ -68,7 +68,7 @@ export class Guard extends Duplex {
     this.#transport.destroy();
   }
 
-  /** Closes the connection; an MQTT 5 client is told why. */
+  /** Closes the connection; an MQTT 5 client gets the reason. */
   refuse(reasonCode: number, what: string): void {
     if (this.destroyed) return;
     this.#options.stats.limitBreaches++;
@@ -101,8 +101,10 @@ export class Guard extends Duplex {
     transport.off('data', this.#onData);
     this.#held = [];
     if (!transport.destroyed) {
-      // The last packet (a refusal, mostly) has to reach the client; what he still sends is thrown away.
+      // The last packet (a refusal, mostly) has to reach the client; what it still sends is discarded.
       const linger = setTimeout(() => transport.destroy(), LINGER_MS);
+      // An open connection keeps the process running; this timer must not, where the connection is gone already.
+      linger.unref();
       transport.once('close', () => clearTimeout(linger));
       transport.once('finish', () => transport.destroy());
       transport.resume();

@@ -10,7 +10,7 @@ import { type Bucket, type S3Store, type StoredObject } from './store.ts';
 /** Why an object came to be, in the words of the EventBridge event. */
 export type CreatedReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
 
-/** Told once for each object that was stored. */
+/** Called once for each object that was stored. */
 export interface ObjectCreated {
   readonly bucket: string;
   /** Decoded, as it is in S3. */

@@ -139,7 +139,7 @@ export async function copyObject(
   );
 }
 
-/** A missing key is 404 only for who may list the bucket; anybody else is not told whether it exists. */
+/** A missing key is 404 only for who may list the bucket; any other caller does not learn whether it exists. */
 function existing(context: S3Context, s3: S3Call): StoredObject {
   const object = context.store.bucket(s3.bucketName).objects.get(s3.key);
   if (object !== undefined) return object;

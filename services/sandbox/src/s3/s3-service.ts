@@ -111,7 +111,7 @@ function onBucket(context: S3Context, s3: S3Call): ServiceReply {
     onlyQuery(s3, 'location');
     call.authorize('s3:GetBucketLocation', arn);
     context.store.bucket(bucketName);
-    // us-east-1 is told by an empty constraint.
+    // an empty constraint means us-east-1.
     const constraint = context.region === 'us-east-1' ? '' : context.region;
     return xmlReply(
       xmlDocument('LocationConstraint', []).replace(

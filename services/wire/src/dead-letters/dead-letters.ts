@@ -45,7 +45,7 @@ export interface DeadLetterOptions {
   readonly refused: { add(labels: { readonly code: string }): void };
   /**
    * For a caller that cannot give its input back: sends again, after `wait`, until the letters are stored, refused for
-   * good, or `signal` is aborted (then it rejects with the last error). Default: one attempt, as the input comes again.
+   * good, or `signal` is aborted (then it rejects with the last error). Default: one attempt, as the input is redelivered.
    */
   readonly retry?:
     { readonly signal: AbortSignal; readonly wait: (attempt: number) => Promise<void> } | undefined;
