@@ -10,7 +10,9 @@ describe('a command line that cannot be used', () => {
     [['doctor', '--account-id', '12'], /--account-id 12 does not have 12 digits/],
     [['doctor', '--endpoint', 'nowhere'], /is no address/],
     [['doctor', '--nonsense'], /unknown option '--nonsense'/],
-    [['permission-set', '--for', 'deploy'], /--account-id/],
+    [['permission-set', '--for', 'deploy', '--command', 'lookup'], /--command goes with --for operate only/],
+    [['lookup', 'x', '--endpoint', 'nowhere'], /--endpoint nowhere is no address/],
+    [['lookup', 'us-east-1:1f0e'], /no region is given; add --region/],
     [
       ['permission-set', '--for', 'admin', '--account-id', '111122223333', '--region', 'us-east-1'],
       /--for is one of deploy/,

@@ -190,6 +190,7 @@ async function start(
   const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];
   registerOwnRoutes(app, {
     info,
+    operator: access.operator,
     jwksPath: jwksPath(place),
     jwks: () => userPool.jwks(),
     ready: () => inner?.ready() ?? Promise.resolve({ ok: true, checks: {} }),

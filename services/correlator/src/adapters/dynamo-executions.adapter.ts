@@ -1,17 +1,24 @@
 import { hexDigest } from '@stepcast/kit';
+import {
+  ArnBody,
+  CORRELATION_KEYS,
+  correlationKeys,
+  OwnerBody,
+  ParkedBody,
+  WatchedBody,
+} from '@stepcast/wire';
 import type { Assignment } from '../domain/ownership.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
 import type { ItemKey, StoredItem, Table } from './dynamo-table.ts';
 import { bodyOf, readBody } from './item-body.ts';
 import { StoreError } from './store-error.ts';
-import { ArnBody, OwnerBody, ParkedBody, WatchedBody } from './table-items.schema.ts';
 
-/** Partitions that watched executions spread over: DynamoDB takes 1,000 writes a second in each. */
-const WATCH_SHARDS = 8;
-
-const OWNER = 'owner';
-const PARKED = 'parked#';
-const CHILD = 'child#';
+const {
+  owner: OWNER,
+  parkedPrefix: PARKED,
+  childPrefix: CHILD,
+  watchShards: WATCH_SHARDS,
+} = CORRELATION_KEYS;
 /** Stands at the owner's key while something waits for an owner. */
 const WAITING = { kind: 'waiting' } as const;
 const WAITING_TEXT = JSON.stringify(WAITING);
@@ -23,12 +30,11 @@ export function digestOf(arn: string): string {
 }
 
 function partitionOf(executionArn: string): string {
-  return `execution#${digestOf(executionArn)}`;
+  return correlationKeys.execution(digestOf(executionArn));
 }
 
 function watchKeyOf(executionArn: string): ItemKey {
-  const digest = digestOf(executionArn);
-  return { pk: `watch#${parseInt(digest.slice(0, 1), 16) % WATCH_SHARDS}`, sk: digest };
+  return correlationKeys.watch(digestOf(executionArn));
 }
 
 function assignmentOf(item: StoredItem | undefined): Assignment | undefined {
@@ -99,7 +105,7 @@ export function createDynamoWatchList(table: Table): WatchList {
     },
     async *pages() {
       for (let shard = 0; shard < WATCH_SHARDS; shard += 1) {
-        for await (const page of table.pages(`watch#${shard}`))
+        for await (const page of table.pages(correlationKeys.watchShard(shard)))
           yield page.map((item) => readBody(WatchedBody, item));
       }
     },
