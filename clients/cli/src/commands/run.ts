@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Environment } from '@stepcast/kit';
 import type { Confirmation } from '../ports/repairs.port.ts';
+import type * as z from 'zod';
+import { UsageError } from '../errors.ts';
 import { EXIT } from '../operator/errors.ts';
 import { readPlace, withPlaceOptions, type PlaceSettings } from '../operator/options.ts';
 import type { Operator } from '../operator/connect.ts';
@@ -86,4 +88,18 @@ export function operatorAction(
       operator.close();
     }
   });
+}
+
+/** @throws UsageError naming each option that is wrong */
+export function optionsOf<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    parsed.error.issues
+      .map(
+        ({ path, message }) =>
+          `--${String(path[0] ?? '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${message}`,
+      )
+      .join('; '),
+  );
 }

@@ -1,11 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { IdentityId, parseJson, uploadIdOf, type UploadId } from '@stepcast/contracts';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
 import { loadSandboxPlace, signInToSandbox, type SandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import { runCli } from '../cli.ts';
+import { loadSandboxOperator } from '../operator/adapters/sandbox-operator.adapter.ts';
+import { createSqsOperatorQueues } from '../operator/adapters/sqs-queues.adapter.ts';
 import { processEnvironment } from '../config.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -23,6 +27,10 @@ export interface SandboxProcess {
   ended(uploaded: Uploaded): Promise<void>;
   /** Delivers log records as CloudWatch Logs would. */
   deliverLogs(executionArn: string, records: readonly LogRecord[]): Promise<void>;
+  /** Puts an event of a new object on the uploads queue, as EventBridge would. */
+  sendUpload(key: string, detail?: object): Promise<void>;
+  /** Puts a message on a queue, under the operator's key. */
+  send(queue: string, body: string): Promise<void>;
   end(): Promise<unknown>;
 }
 
@@ -75,10 +83,41 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
     return runForTest([...args, '--endpoint', url]);
   }
 
+  const key = await loadSandboxOperator(url);
+  const sqs = new SQSClient({ region: place.region, endpoint: place.endpoints.sqs, credentials: key });
+  const queues = createSqsOperatorQueues(sqs, (name) => `${place.endpoints.sqs}/${place.accountId}/${name}`);
+
   return {
     url,
     place,
     stepcast,
+    sendUpload: (objectKey, detail = {}) =>
+      queues.send(
+        QUEUE_NAMES.uploads,
+        JSON.stringify({
+          version: '0',
+          id: '0f0e0d0c-0000-4000-8000-000000000001',
+          'detail-type': 'Object Created',
+          source: 'aws.s3',
+          account: place.accountId,
+          time: '2026-11-03T10:15:00Z',
+          region: place.region,
+          resources: [`arn:aws:s3:::${place.bucket}`],
+          detail: {
+            version: '0',
+            bucket: { name: place.bucket },
+            object: {
+              key: objectKey,
+              size: 5,
+              etag: 'b1946ac92492d2347c6235b4d2611184',
+              sequencer: '00617F08299329D189',
+            },
+            reason: 'PutObject',
+            ...detail,
+          },
+        }),
+      ),
+    send: (queue, body) => queues.send(queue, body),
     async upload(user, name, text) {
       const person = await signInToSandbox(place, url, user);
       const key = `${place.keyTemplate.replace(/…$/, '').replace('{identityId}', person.identityId)}${name}`;
@@ -132,7 +171,10 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
       });
       if (!response.ok) throw new Error(`/awslogs: ${await response.text()}`);
     },
-    end: () => child.end(),
+    end: () => {
+      sqs.destroy();
+      return child.end();
+    },
   };
 }
 
