@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addJournal } from './journal/command.ts';
 import { addLookup } from './lookup/command.ts';
+import { addReplay } from './replay/command.ts';
 import type { CommandContext } from './run.ts';
 import { addStats } from './stats/command.ts';
 import { addTail } from './tail/command.ts';
@@ -11,4 +12,5 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
   addJournal(program, context);
   addStats(program, context);
   addTail(program, context);
+  addReplay(program, context);
 }

@@ -41,9 +41,9 @@ export interface Running {
   readonly json: boolean;
   readonly context: CommandContext;
   /** Writes lines for people, whatever stands in them. */
-  say(lines: readonly string[]): void;
+  readonly say: (lines: readonly string[]) => void;
   /** Writes lines beside the answer: progress, warnings, how to go on. */
-  note(lines: readonly string[]): void;
+  readonly note: (lines: readonly string[]) => void;
 }
 
 /** Examples below the help of a command. */

@@ -1,4 +1,4 @@
-import { ExecutionArn, type IdentityId, type UploadId } from '@stepcast/contracts';
+import type { ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import { correlationKeys, JOURNAL_KEYS, journalKeys, LINE_PREFIX } from '@stepcast/wire';
 import type { OperatorTable, TableItem } from '../../operator/ports.ts';

@@ -49,7 +49,7 @@ describe('stepcast tail', () => {
     await tail.shows(/executionSucceeded/);
     const { code, out } = await tail.stop();
     expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`${uploadId} +1  uploaded`));
+    expect(out).toMatch(new RegExp(`${uploadId} +1 +uploaded`));
   });
 
   it('shows one identity and nobody else, one JSON object a line', async () => {
@@ -71,7 +71,7 @@ describe('stepcast tail', () => {
     const tail = following('tail', done.uploadId, '--by', 'journal');
     expect(await tail.ready).toContain('by the journal');
     await tail.shows(/executionSucceeded/);
-    expect((await tail.stop()).out).toMatch(/ +1  uploaded/);
+    expect((await tail.stop()).out).toMatch(/ +1 +uploaded/);
   });
 
   it('names one identity or upload for the journal, and says what is not known', async () => {
