@@ -10,6 +10,8 @@ export interface OperatorTable {
   scan(filter: ScanFilter): AsyncIterable<TableItem>;
   /** Writes an item unless its key is taken. */
   insert(item: JournalAttributes): Promise<'written' | 'taken'>;
+  /** Writes an item in the place of one whose body is `body`. @returns false when it is another, or gone */
+  replace(item: JournalAttributes, body: string): Promise<boolean>;
   /** Deletes an item; with `body` only if its body is that. @returns false when it is another, or gone */
   delete(pk: string, sk: string, body?: string): Promise<boolean>;
 }

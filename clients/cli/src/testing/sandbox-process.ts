@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { loadSandboxPlace, signInToSandbox, type SandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import { runCli } from '../cli.ts';
 import { loadSandboxOperator } from '../operator/adapters/sandbox-operator.adapter.ts';
+import type { FifoPlace } from '../operator/ports.ts';
 import { createSqsOperatorQueues } from '../operator/adapters/sqs-queues.adapter.ts';
 import { processEnvironment } from '../config.ts';
 
@@ -30,7 +31,9 @@ export interface SandboxProcess {
   /** Puts an event of a new object on the uploads queue, as EventBridge would. */
   sendUpload(key: string, detail?: object): Promise<void>;
   /** Puts a message on a queue, under the operator's key. */
-  send(queue: string, body: string): Promise<void>;
+  send(queue: string, body: string, fifo?: FifoPlace): Promise<void>;
+  /** Puts CloudTrail's word on who uploaded an object on the uploads queue. */
+  sendCaller(key: string, identityId: string): Promise<void>;
   end(): Promise<unknown>;
 }
 
@@ -117,7 +120,9 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
           },
         }),
       ),
-    send: (queue, body) => queues.send(queue, body),
+    send: (queue, body, fifo) => queues.send(queue, body, fifo),
+    sendCaller: (objectKey, identityId) =>
+      queues.send(QUEUE_NAMES.uploads, JSON.stringify(callerEvent(place.bucket, objectKey, identityId))),
     async upload(user, name, text) {
       const person = await signInToSandbox(place, url, user);
       const key = `${place.keyTemplate.replace(/…$/, '').replace('{identityId}', person.identityId)}${name}`;
@@ -239,4 +244,29 @@ export async function until(holds: () => Promise<boolean>, what = 'the condition
     if (Date.now() > deadline) throw new Error(`${what} did not come true within ${PATIENCE_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }
+}
+
+function callerEvent(bucket: string, key: string, identityId: string): object {
+  return {
+    version: '0',
+    'detail-type': 'AWS API Call via CloudTrail',
+    source: 'aws.s3',
+    time: '2026-11-03T10:15:00Z',
+    detail: {
+      eventVersion: '1.11',
+      eventTime: '2026-11-03T10:15:00Z',
+      eventSource: 's3.amazonaws.com',
+      eventName: 'PutObject',
+      userIdentity: {
+        type: 'AssumedRole',
+        sessionContext: {
+          webIdFederationData: {
+            federatedProvider: 'cognito-identity.amazonaws.com',
+            attributes: { 'cognito-identity.amazonaws.com:sub': identityId },
+          },
+        },
+      },
+      requestParameters: { bucketName: bucket, key },
+    },
+  };
 }

@@ -40,7 +40,20 @@ function watchKeyOf(executionArn: string): ItemKey {
 function assignmentOf(item: StoredItem | undefined): Assignment | undefined {
   if (item === undefined) return undefined;
   const owner = readBody(OwnerBody, item);
-  return owner.kind === 'waiting' ? undefined : owner;
+  switch (owner.kind) {
+    case 'waiting':
+      return undefined;
+    case 'owned':
+      return owner;
+    case 'quarantined':
+    case 'unowned':
+      return { kind: owner.kind, reason: owner.reason };
+  }
+}
+
+/** Of what emits nothing the ARN is stored too: no stream names it. */
+function bodyOfAssignment(executionArn: string, assignment: Assignment) {
+  return bodyOf(assignment.kind === 'owned' ? assignment : { ...assignment, executionArn });
 }
 
 export function createDynamoExecutionStore(table: Table): ExecutionStore {
@@ -61,18 +74,18 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
     async assign(executionArn, assignment) {
       const key = ownerKeyOf(executionArn);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-        if ((await table.insert(key, bodyOf(assignment))) === 'written')
+        if ((await table.insert(key, bodyOfAssignment(executionArn, assignment))) === 'written')
           return { assignment, awaited: attempt > 1 };
         const stored = await table.get(key);
         const before = assignmentOf(stored);
         if (before !== undefined) return { assignment: before, awaited: true };
-        if (stored !== undefined && (await table.replace(key, WAITING_TEXT, bodyOf(assignment))))
+        if (stored !== undefined && (await table.replace(key, WAITING_TEXT, bodyOfAssignment(executionArn, assignment))))
           return { assignment, awaited: true };
       }
       throw new StoreError('the owner of an execution changes all the time', 'contention');
     },
     async reassign(executionArn, assignment) {
-      await table.put(ownerKeyOf(executionArn), bodyOf(assignment));
+      await table.put(ownerKeyOf(executionArn), bodyOfAssignment(executionArn, assignment));
     },
     async announce(executionArn) {
       const key = ownerKeyOf(executionArn);

@@ -146,7 +146,8 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
-    correlate: ({ executionArn, records }) => executions.process(executionArn, { records }),
+    correlate: ({ executionArn, records, reload }) =>
+      executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal'),
     takeStatus: ({ executionArn, fact, input }) =>
       executions.process(executionArn, { statuses: [fact], input }),
     takeUpload: (notice) => uploadTaker.take(notice),

@@ -67,8 +67,13 @@ export const OwnerBody = z.discriminatedUnion('kind', [
     nested: z.boolean(),
     proofs: z.array(z.string()),
   }),
-  z.object({ kind: z.literal('quarantined'), reason: z.string() }),
-  z.object({ kind: z.literal('unowned'), reason: z.string() }),
+  // The key has a digest of the ARN only; operators need the ARN itself. Items of older versions lack it.
+  z.object({
+    kind: z.literal('quarantined'),
+    reason: z.string(),
+    executionArn: z.optional(ExecutionArn),
+  }),
+  z.object({ kind: z.literal('unowned'), reason: z.string(), executionArn: z.optional(ExecutionArn) }),
 ]);
 export type OwnerBody = z.infer<typeof OwnerBody>;
 

@@ -6,6 +6,10 @@ const meanings: Readonly<Record<string, { readonly confidence: Confidence; reado
     confidence: 'certainIfPinned',
     why: 'the object’s key names the identity; certain where IAM pins the prefix (stepcast doctor --only s3)',
   },
+  operator: {
+    confidence: 'certain',
+    why: 'an operator released it from quarantine (stepcast audit says who and why)',
+  },
   parent: { confidence: 'asParent', why: 'an execution with this owner started it' },
 };
 

@@ -132,6 +132,23 @@ export function createDynamoOperatorTable(client: DynamoDBClient, tableName: str
         throw operatorErrorOf(what('PutItem'), thrown);
       }
     },
+    async replace(item, body) {
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: { ...item },
+            ConditionExpression: '#body = :body',
+            ExpressionAttributeNames: { '#body': JOURNAL_KEYS.body },
+            ExpressionAttributeValues: { ':body': { S: body } },
+          }),
+        );
+        return true;
+      } catch (thrown) {
+        if (thrown instanceof ConditionalCheckFailedException) return false;
+        throw operatorErrorOf(what('PutItem'), thrown);
+      }
+    },
     async delete(pk, sk, body) {
       try {
         await client.send(

@@ -81,8 +81,16 @@ export const OPERATOR_GRANTS: Readonly<Record<OperatorCommand, readonly Grant[]>
   ],
   replay: [readJournal, findBroker, connect, grant('topics', 'iot', 'Publish RetainPublish'), writeAudit],
   parked: [readJournal, findQueues, sendInputs, keyed(['execution#*'], 'DeleteItem'), writeAudit],
-  quarantine: [readJournal, findQueues, sendInputs, keyed(['execution#*'], 'DeleteItem'), writeAudit],
-  'dead-letters': [findQueues, takeLetters, sendInputs, writeAudit],
+  quarantine: [readJournal, findQueues, sendInputs, keyed(['execution#*'], 'DeleteItem PutItem'), writeAudit],
+  // Records that were given up for want of an owner are weighed anew: that they were given up is forgotten.
+  'dead-letters': [
+    readJournal,
+    findQueues,
+    takeLetters,
+    sendInputs,
+    keyed(['execution#*'], 'DeleteItem'),
+    writeAudit,
+  ],
   audit: [keyed(['audit#*'], 'Query')],
   backfill: [readJournal, readExecutions, findQueues, sendInputs, writeAudit],
   reprocess: [
