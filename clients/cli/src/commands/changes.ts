@@ -24,7 +24,7 @@ export interface Change {
   /** What it is done to, for the question, the audit and the answer. */
   readonly subject: string;
   /** @returns what came of it, in a few words; `undefined`: it was not there any more */
-  make(): Promise<string | undefined>;
+  readonly make: () => Promise<string | undefined>;
 }
 
 export interface ChangeReport {

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { addAudit } from './audit/command.ts';
+import { addBackfill } from './backfill/command.ts';
 import { addDeadLetters } from './dead-letters/command.ts';
 import { addJournal } from './journal/command.ts';
 import { addLookup } from './lookup/command.ts';
 import { addReplay } from './replay/command.ts';
+import { addReprocess } from './reprocess/command.ts';
 import type { CommandContext } from './run.ts';
 import { addStats } from './stats/command.ts';
 import { addTail } from './tail/command.ts';
@@ -19,5 +21,7 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
   addParked(program, context);
   addQuarantine(program, context);
   addDeadLetters(program, context);
+  addBackfill(program, context);
+  addReprocess(program, context);
   addAudit(program, context);
 }
