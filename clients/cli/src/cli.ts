@@ -16,6 +16,7 @@ import { permissionSet, PURPOSES } from './domain/permission-set/permission-set.
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
 import { connectOperator, type Operator } from './operator/connect.ts';
+import { loadSandboxOperator } from './operator/adapters/sandbox-operator.adapter.ts';
 import { EXIT, OperatorError } from './operator/errors.ts';
 import type { PlaceSettings } from './operator/options.ts';
 import type { Confirmation } from './ports/repairs.port.ts';
@@ -68,7 +69,7 @@ export async function connect(
   const person = await signInToSandbox(place, url, options.user);
   return {
     setup: setupOf(options, environment, { place, identityId: person.identityId, url }),
-    connections: connectToSandbox(place, person, environment),
+    connections: connectToSandbox(place, person, await loadSandboxOperator(url), environment),
   };
 }
 

@@ -9,7 +9,7 @@ import { OPERATOR_CLIENT_ID_PREFIX, OPERATOR_ROLE_NAME } from '@stepcast/policie
 import { patience, type ClientOptions } from '../adapters/client-options.ts';
 import { loadSandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import { asking } from './adapters/aws-errors.ts';
-import { noAges } from './adapters/cloudwatch-ages.adapter.ts';
+import { createCloudWatchAges, noAges } from './adapters/cloudwatch-ages.adapter.ts';
 import { createDynamoOperatorTable } from './adapters/dynamo-table.adapter.ts';
 import { createMqttBroker, type BrokerCredentials } from './adapters/mqtt-broker.adapter.ts';
 import { loadSandboxOperator } from './adapters/sandbox-operator.adapter.ts';
@@ -127,7 +127,12 @@ function connectToAws(
     topics: settings.topics ?? topicSpace(),
     table: createDynamoOperatorTable(clients.dynamodb, settings.tableName),
     queues: createSqsOperatorQueues(clients.sqs),
-    ages: noAges,
+    ages: createCloudWatchAges({
+      endpoint: `https://monitoring.${region}.${settings.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+      region,
+      credentials,
+      clock,
+    }),
     broker: createMqttBroker({
       url: brokerUrl,
       address: settings.brokerUrl ?? `IoT Core in ${region}`,

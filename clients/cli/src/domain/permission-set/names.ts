@@ -75,7 +75,7 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'cognito-identity:CreateIdentityPool',
   'cognito-identity:DescribeIdentity',
   'cognito-identity:ListIdentityPools',
-  'cloudwatch:GetMetricData',
+  'cloudwatch:GetMetricStatistics',
   'cognito-idp:CreateUserPool',
   'ec2:DescribeAvailabilityZones',
   'ec2:DescribeInternetGateways',

@@ -113,7 +113,7 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('iot', 'Publish RetainPublish Receive', arn('iot', `topic/${topic}`)),
     ...calls('iot', 'Subscribe', arn('iot', `topicfilter/${topic}`)),
     ...calls('states', 'StartExecution', machine),
-    ...calls('cloudwatch', 'GetMetricData', '*'),
+    ...calls('cloudwatch', 'GetMetricStatistics', '*'),
     ...calls('cloudformation', 'DescribeStacks', stack),
     ...calls(
       'kinesisvideo',

@@ -39,7 +39,8 @@ const keyed = (leadingKeys: readonly string[], names: string): Grant => ({
 const readJournal = grant('table', 'dynamodb', 'GetItem Query Scan');
 /** Every change that an operator makes leaves an item of its own. */
 const writeAudit = keyed(['audit#*'], 'PutItem');
-const findQueues = grant('queues', 'sqs', 'GetQueueUrl GetQueueAttributes');
+const findQueues = grant('queues', 'sqs', 'GetQueueUrl');
+const measureQueues = grant('queues', 'sqs', 'GetQueueUrl GetQueueAttributes');
 const sendInputs = grant('inputQueues', 'sqs', 'SendMessage');
 const takeLetters = grant('deadLetterQueues', 'sqs', 'ReceiveMessage DeleteMessage ChangeMessageVisibility');
 const findBroker = grant('unscoped', 'iot', 'DescribeEndpoint');
@@ -55,7 +56,7 @@ const diagnose: readonly Grant[] = [
   grant('bucket', 's3', 'GetBucketPolicy GetBucketCORS GetBucketNotification ListBucket'),
   grant('machines', 'states', 'DescribeStateMachine'),
   grant('logGroups', 'logs', 'DescribeSubscriptionFilters'),
-  findQueues,
+  measureQueues,
   grant('stacks', 'cloudformation', 'DescribeStacks'),
   grant('unscoped', 'cognito-identity', 'DescribeIdentity ListIdentityPools'),
   grant('unscoped', 'iot', 'DescribeEndpoint ListAttachedPolicies TestAuthorization'),
@@ -70,8 +71,13 @@ export const OPERATOR_GRANTS: Readonly<Record<OperatorCommand, readonly Grant[]>
   doctor: diagnose,
   lookup: [readJournal],
   journal: [readJournal],
-  'journal-import': [readJournal, grant('table', 'dynamodb', 'PutItem')],
-  stats: [readJournal, findQueues, takeLetters, grant('unscoped', 'cloudwatch', 'GetMetricData')],
+  'journal-import': [grant('table', 'dynamodb', 'GetItem PutItem')],
+  stats: [
+    grant('table', 'dynamodb', 'Scan'),
+    measureQueues,
+    grant('deadLetterQueues', 'sqs', 'ReceiveMessage ChangeMessageVisibility'),
+    grant('unscoped', 'cloudwatch', 'GetMetricStatistics'),
+  ],
   tail: [
     readJournal,
     findBroker,
@@ -80,11 +86,17 @@ export const OPERATOR_GRANTS: Readonly<Record<OperatorCommand, readonly Grant[]>
     grant('topics', 'iot', 'Receive'),
   ],
   replay: [readJournal, findBroker, connect, grant('topics', 'iot', 'Publish RetainPublish'), writeAudit],
-  parked: [readJournal, findQueues, sendInputs, keyed(['execution#*'], 'DeleteItem'), writeAudit],
+  parked: [
+    grant('table', 'dynamodb', 'Scan'),
+    findQueues,
+    sendInputs,
+    keyed(['execution#*'], 'DeleteItem'),
+    writeAudit,
+  ],
   quarantine: [readJournal, findQueues, sendInputs, keyed(['execution#*'], 'DeleteItem PutItem'), writeAudit],
   // Records that were given up for want of an owner are weighed anew: that they were given up is forgotten.
   'dead-letters': [
-    readJournal,
+    grant('table', 'dynamodb', 'GetItem Query'),
     findQueues,
     takeLetters,
     sendInputs,
@@ -95,7 +107,7 @@ export const OPERATOR_GRANTS: Readonly<Record<OperatorCommand, readonly Grant[]>
   backfill: [readJournal, readExecutions, findQueues, sendInputs, writeAudit],
   reprocess: [
     readJournal,
-    readExecutions,
+    grant('executions', 'states', 'DescribeExecution'),
     findQueues,
     sendInputs,
     writeAudit,
