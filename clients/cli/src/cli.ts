@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { loadSandboxPlace, signInToSandbox } from './adapters/sandbox-place.adapter.ts';
 import { OPERATOR_COMMANDS } from '@stepcast/policies';
 import { addOperatorCommands } from './commands/index.ts';
-import type { CommandContext } from './commands/run.ts';
+import { withExamples, type CommandContext } from './commands/run.ts';
 import { runDoctor } from './application/run-doctor.ts';
 import { connectToAws, connectToSandbox, type Connections } from './compose.ts';
 import { readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
@@ -157,7 +157,11 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
       exit(await doctorAction(readDoctorOptions(command.opts()), options));
     });
 
-  doctor
+  withExamples(doctor, [
+    ['stepcast doctor --stack stepcast --region us-east-1', 'a deployment'],
+    ['stepcast doctor --endpoint http://127.0.0.1:4200 --only pool,iot', 'parts of the sandbox'],
+  ]);
+  const explaining = doctor
     .command('explain')
     .description('say what an error message of AWS means; "-" reads it from the standard input')
     .argument('<message...>')
@@ -174,7 +178,9 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
       exit(explanation.known ? 0 : 3);
     });
 
-  program
+  withExamples(explaining, [['stepcast doctor explain "ForbiddenException: No access"', 'a message of AWS']]);
+
+  const permissions = program
     .command('permission-set')
     .description('print a least-privilege inline policy for IAM Identity Center')
     .requiredOption('--for <purpose>', PURPOSES.join(', '))
@@ -197,6 +203,10 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
       terminal.err(built.notes.map((note) => `${note}\n`).join(''));
       exit(0);
     });
+  withExamples(permissions, [
+    ['stepcast permission-set --for operate --region us-east-1 --account-id 111122223333', 'every command'],
+    ['stepcast permission-set --for operate --command lookup --command tail', 'two commands'],
+  ]);
   addOperatorCommands(program, commandContext(options, exit));
   return program;
 }

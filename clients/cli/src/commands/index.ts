@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addAudit } from './audit/command.ts';
 import { addBackfill } from './backfill/command.ts';
+import { addCompletion } from './completion/command.ts';
 import { addDeadLetters } from './dead-letters/command.ts';
 import { addJournal } from './journal/command.ts';
 import { addLookup } from './lookup/command.ts';
@@ -24,4 +25,5 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
   addBackfill(program, context);
   addReprocess(program, context);
   addAudit(program, context);
+  addCompletion(program, context);
 }
