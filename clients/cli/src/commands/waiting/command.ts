@@ -5,7 +5,7 @@ import type { Operator } from '../../operator/connect.ts';
 import { UnknownSubjectError } from '../../operator/errors.ts';
 import { heldExecutions, type HeldExecution } from '../../operator/reading/held-executions.ts';
 import { parkedSummary } from '../../operator/reading/waiting.ts';
-import { columns, duration, pairs } from '../../report/lines.ts';
+import { columns, count, duration, pairs } from '../../report/lines.ts';
 import { ChangeOptions, makeChanges, requireReason, withChangeOptions, type Change } from '../changes.ts';
 import {
   operatorAction,
@@ -195,7 +195,7 @@ function linesOf(execution: HeldExecution): readonly string[] {
           'parked',
           summary === null
             ? 'nothing'
-            : `${summary.records} records, ${summary.statuses} statuses, since ${summary.since ?? 'unknown'}`,
+            : `${count(summary.records, 'record')}, ${count(summary.statuses, 'status', 'statuses')}, since ${summary.since ?? 'unknown'}`,
         ],
         [
           'ids',
