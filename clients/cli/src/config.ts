@@ -141,11 +141,6 @@ export function setupOf(
   }
 }
 
-/** The secret that the sandbox shares with services outside of it, if one was agreed on. */
-export function sandboxSecret(environment: Environment): string | undefined {
-  return environment.STEPCAST_SANDBOX_SERVICE_SECRET;
-}
-
 /** Where the AWS configuration lies, if not in the home directory. */
 export function awsFiles(environment: Environment): {
   readonly configPath: string | undefined;

@@ -61,6 +61,13 @@ describe('stepcast doctor', () => {
     expect(blind.out).toContain('Nothing could be checked');
   });
 
+  it('exits with 3 when something could not be checked, whatever else is well', async () => {
+    const gap = unavailable('cognito-identity:DescribeIdentityPool: AWS could not be reached (ENOTFOUND)');
+    const partly = await run(['doctor', '--only', 'pool,iot.policy'], { chain: { identityPool: gap } });
+    expect(partly.code).toBe(3);
+    expect(partly.out).toContain('Not everything could be checked, so the exit code is 3');
+  });
+
   it('prints JSON of a stable shape', async () => {
     const { out, code } = await run(['doctor', '--json', '--only', 'iot.attachment,pool.id'], {
       chain: { attachedPolicies: known([]) },
@@ -71,7 +78,7 @@ describe('stepcast doctor', () => {
       schema: z.literal('stepcast.doctor/v1'),
       region: z.string(),
       accountId: z.string().nullable(),
-      result: z.enum(['ok', 'warnings', 'failures', 'nothingChecked']),
+      result: z.enum(['ok', 'warnings', 'failures', 'notAllChecked', 'nothingChecked']),
       exitCode: z.number(),
       links: z.array(
         z.strictObject({

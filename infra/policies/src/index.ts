@@ -55,6 +55,20 @@ export {
 } from './documents/build.ts';
 export { GUEST_SCOPE_DOWN } from './documents/guest-scope-down.ts';
 export {
+  BY_HAND,
+  OPERATOR_COMMANDS,
+  OPERATOR_GRANTS,
+  type Grant,
+  type OperatorCommand,
+} from './documents/operator/grants.ts';
+export { operatorPolicy } from './documents/operator/operator-policy.ts';
+export {
+  OPERATOR_CLIENT_ID_PREFIX,
+  OPERATOR_ROLE_NAME,
+  operatorResources,
+  type OperatorScope,
+} from './documents/operator/resources.ts';
+export {
   type KvsConfig,
   type PolicyConfig,
   type ServiceConfig,

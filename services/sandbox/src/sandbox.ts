@@ -201,6 +201,7 @@ async function start(
   registerOwnRoutes(app, {
     info,
     token,
+    operator: access.operator,
     jwksPath: jwksPath(place),
     jwks: () => userPool.jwks(),
     ready: () => inner?.ready() ?? Promise.resolve({ ok: true, checks: {} }),

@@ -154,7 +154,8 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
-    correlate: ({ executionArn, records }) => executions.process(executionArn, { records }),
+    correlate: ({ executionArn, records, reload }) =>
+      executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal'),
     async takeStatus({ executionArn, fact, input }) {
       await holds.hold(executionArn, fact);
       await executions.process(executionArn, { statuses: [fact], input });

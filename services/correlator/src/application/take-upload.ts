@@ -75,7 +75,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
   const { rules } = settings;
 
   async function refuse(code: string, reason: string, original: string): Promise<void> {
-    await deadLetters.send([{ code, reason, original }]);
+    await deadLetters.send([{ code, reason, queue: 'uploads', original }]);
     logger.warn({ reason }, 'upload refused');
   }
 

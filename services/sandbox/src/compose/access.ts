@@ -5,6 +5,8 @@ import {
   compilePolicy,
   createAuthorizationModel,
   GUEST_SCOPE_DOWN,
+  OPERATOR_ROLE_NAME,
+  operatorPolicy,
   PolicyRequestError,
   type BuiltPolicies,
   type CompiledPolicy,
@@ -34,8 +36,10 @@ export interface Access {
   readonly policies: BuiltPolicies;
   readonly credentials: CredentialStore;
   readonly authorizer: Authorizer;
-  /** The operator, for what the sandbox does itself: relays, functions of the workflow. */
+  /** The sandbox itself, for what it does in the place of AWS: relays, functions of the workflow. */
   readonly root: IssuedCredential;
+  /** Somebody who operates Stepcast, with the rights of `stepcast permission-set --for operate` and no others. */
+  readonly operator: IssuedCredential;
   /** One key for each of Stepcast's services, under its own role. */
   readonly services: Readonly<Record<ServiceName, IssuedCredential>>;
   /** The services' user names and passwords at the broker's TCP listener. */
@@ -90,6 +94,16 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     roles
       .get(policies.services[service].roleName)
       ?.push(compilePolicy(foreignExecutions(place), { name: 'sandbox-foreign-executions' }));
+  const operatorDocument = operatorPolicy({
+    partition: 'aws',
+    region: place.region,
+    accountId: place.accountId,
+    identityPoolId: place.identityPoolId,
+    bucket: place.bucket,
+    stateMachineNames: [place.stateMachineName],
+    topicNamespace: config.topicNamespace,
+  });
+  roles.set(OPERATOR_ROLE_NAME, [compilePolicy(operatorDocument, { name: OPERATOR_ROLE_NAME })]);
   const bucketPolicy = compilePolicy(policies.bucketPolicy, { name: 'bucket policy', kind: 'resource' });
   const guestScopeDown = [compilePolicy(GUEST_SCOPE_DOWN, { name: 'guest scope-down', kind: 'session' })];
   const compiledIot = new Map<string, CompiledPolicy>();
@@ -162,6 +176,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       },
     },
     root,
+    operator: issue({ kind: 'service', accountId: place.accountId, roleName: OPERATOR_ROLE_NAME }),
     services: {
       forwarder: serviceKey('forwarder'),
       correlator: serviceKey('correlator'),

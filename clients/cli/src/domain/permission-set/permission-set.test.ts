@@ -23,6 +23,8 @@ const options = (purpose: Purpose, change: Partial<PermissionSetOptions> = {}): 
   stateMachineNames: [],
   prefix: 'stepcast',
   qualifier: 'hnb659fds',
+  commands: [],
+  topicNamespace: undefined,
   ...change,
 });
 
