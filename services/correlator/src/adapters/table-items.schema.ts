@@ -72,7 +72,11 @@ export const ParkedBody = z.object({
 export const ArnBody = z.object({ executionArn: ExecutionArn });
 export const WatchedBody = z.object({ executionArn: ExecutionArn, sinceMs: z.number() });
 export const EpochBody = z.object({ sequencer: z.string().nullable() });
-export const CallerBody = z.object({ identityId: IdentityId });
+export const CallerBody = z.object({
+  identityId: IdentityId,
+  epoch: z.union([Epoch, z.null()]),
+  atMs: z.number().nullable(),
+});
 export const TouchBody = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('version'),
@@ -84,7 +88,7 @@ export const TouchBody = z.discriminatedUnion('kind', [
       sequencer: z.string().nullable(),
     }),
   }),
-  z.object({ kind: z.literal('caller'), identityId: IdentityId }),
+  z.object({ kind: z.literal('caller'), caller: CallerBody }),
   z.object({ kind: z.literal('waiting') }),
 ]);
 export const DurationsBody = z.object({ durations: z.record(z.string(), z.number()) });

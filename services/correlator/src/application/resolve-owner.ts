@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@stepcast/kit';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import {
   contradiction,
+  isHearsay,
   type Assignment,
   type InputEvidence,
   type OwnedAssignment,
@@ -13,8 +14,8 @@ import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { Incoming } from './incoming.ts';
-import type { OwnerProver } from './prove-owner.ts';
-import { parkedRecords, type TrackedExecution } from './tracked-executions.ts';
+import type { OwnerProver, ProofTimes } from './prove-owner.ts';
+import type { TrackedExecution } from './tracked-executions.ts';
 
 /** Whose execution it is, as far as that is known. */
 export type Owner = {
@@ -45,12 +46,8 @@ export function createOwnerResolver(options: {
     evidence: InputEvidence,
     incoming: Incoming,
   ): Promise<Owner | (OwnerOfAssignment & { readonly awaited: boolean })> {
-    const { executionArn, firstSeenMs } = execution;
-    const started = [...incoming.records, ...parkedRecords(execution)].find((record) => record.id === 1);
-    const proof = await prover.prove(executionArn, evidence, {
-      firstSeenMs,
-      startedMs: started?.timestampMs ?? incoming.statuses[0]?.startMs ?? null,
-    });
+    const { executionArn } = execution;
+    const proof = await prover.prove(executionArn, evidence, timesOf(execution, incoming));
     switch (proof.kind) {
       case 'assigned':
         if (proof.assignment.kind === 'quarantined')
@@ -69,16 +66,24 @@ export function createOwnerResolver(options: {
     }
   }
 
-  /** The owner may have been known before the input came (managed start, nested): the input must not contradict it. */
+  /**
+   * The owner may have been known before the input came (managed start, nested): the input must not contradict it. Where only
+   * the log of another execution named the owner, the input decides.
+   */
   async function crossCheck(
-    executionArn: TrackedExecution['executionArn'],
+    execution: TrackedExecution,
     assignment: Assignment,
-    input: string | undefined,
+    incoming: Incoming,
   ): Promise<Assignment> {
-    if (assignment.kind !== 'owned' || input === undefined) return assignment;
-    const evidence = evidenceOf(input);
+    const { executionArn } = execution;
+    if (assignment.kind !== 'owned' || incoming.input === undefined) return assignment;
+    const evidence = evidenceOf(incoming.input);
     const reason = evidence === undefined ? undefined : contradiction(settings.rules, assignment, evidence);
-    if (reason === undefined) return assignment;
+    if (evidence === undefined || reason === undefined) return assignment;
+    if (isHearsay(assignment, evidence)) {
+      const proof = await prover.proveAgain(executionArn, evidence, timesOf(execution, incoming));
+      if (proof.kind === 'assigned') return proof.assignment;
+    }
     logger.warn({ executionArn, reason }, 'execution quarantined');
     const quarantined = { kind: 'quarantined', reason } as const;
     await executions.reassign(executionArn, quarantined);
@@ -89,7 +94,7 @@ export function createOwnerResolver(options: {
     async resolve(execution, incoming) {
       const { executionArn } = execution;
       const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
-        ownerOf(await crossCheck(executionArn, assignment, incoming.input), followUps);
+        ownerOf(await crossCheck(execution, assignment, incoming), followUps);
       if (execution.assignment !== undefined) return checked(execution.assignment);
       const here = incoming.input === undefined ? undefined : evidenceOf(incoming.input);
       const evidence = here ?? execution.parked.find((item) => item.evidence !== undefined)?.evidence;
@@ -102,6 +107,11 @@ export function createOwnerResolver(options: {
       );
     },
   };
+}
+
+function timesOf({ firstSeenMs, parked }: TrackedExecution, { records, statuses }: Incoming): ProofTimes {
+  const started = [...records, ...parked.flatMap((item) => item.records)].find((record) => record.id === 1);
+  return { firstSeenMs, startedMs: started?.timestampMs ?? statuses[0]?.startMs ?? null };
 }
 
 interface OwnerOfAssignment {

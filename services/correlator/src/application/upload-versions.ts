@@ -1,5 +1,5 @@
 import type { IdentityId, UploadId } from '@stepcast/contracts';
-import { addressOf } from '../domain/ownership.ts';
+import { addressOf, type SeenCaller } from '../domain/ownership.ts';
 import { epochStart, type KnownEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
 
@@ -12,7 +12,7 @@ export interface Version {
 
 /** What is known of an upload. */
 export interface UploadKnowledge {
-  readonly caller: IdentityId | undefined;
+  readonly callers: readonly SeenCaller[];
   readonly versions: readonly Version[];
 }
 
@@ -44,7 +44,7 @@ export class UploadVersions {
 
   /** Reads what is known. @param identityId whose versions are wanted; undefined when no identity is known */
   async read(uploadId: UploadId, identityId: IdentityId | undefined): Promise<UploadKnowledge> {
-    const [{ caller, firstVersion }, epochs] = await Promise.all([
+    const [{ callers, firstVersion }, epochs] = await Promise.all([
       this.#uploads.known(uploadId),
       identityId === undefined ? [] : this.#uploads.epochs(identityId, uploadId),
     ]);
@@ -53,7 +53,7 @@ export class UploadVersions {
       epochs.some((other) => other.epoch === one.epoch && other.epochStartedAt === one.epochStartedAt);
     if (firstVersion !== undefined && firstVersion.identityId === identityId && !isThere(firstVersion))
       versions.push({ epoch: firstVersion, isStored: false });
-    return { caller, versions };
+    return { callers, versions };
   }
 
   /** The version of an upload, touched: of what is known already, or a new one. */

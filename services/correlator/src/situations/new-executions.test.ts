@@ -49,8 +49,9 @@ describe('a new execution', () => {
 
   it('of an upload that CloudTrail has seen is held against the caller, who may come first', async () => {
     const bench = createCounted();
-    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
-    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
+    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key, 'v1'));
+    const input = objectCreated({ versionId: 'v1' });
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input })));
     expect(bench.ports.journal.all()).toEqual([]);
     expect(bench.reads()).toContain('uploads.known');
   });
