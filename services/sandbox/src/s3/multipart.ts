@@ -36,7 +36,7 @@ function uploadOf(context: S3Context, s3: S3Call): { bucket: Bucket; upload: Sto
 export function createUpload(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3, 'uploads');
   const { headers } = s3.request;
-  s3.call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(headers, context.accountId);
   const bucket = context.store.bucket(s3.bucketName);
   const algorithm = headers['x-amz-checksum-algorithm']?.toLowerCase();
@@ -81,7 +81,7 @@ export function createUpload(context: S3Context, s3: S3Call): ServiceReply {
 export async function uploadPart(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3, 'partNumber', 'uploadId');
   const { request } = s3;
-  s3.call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(request.headers, context.accountId);
   if (request.headers['x-amz-copy-source'] !== undefined) throw notImplemented('S3 UploadPartCopy');
   const text = s3.query.get('partNumber') ?? '';
@@ -212,7 +212,7 @@ function checkAnnounced(headers: ServiceRequest['headers'], checksum: StoredChec
 export async function completeUpload(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3, 'uploadId');
   const { request } = s3;
-  s3.call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   const listed = await listedParts(request);
   const { bucket, upload } = uploadOf(context, s3);
   const parts = chosenParts(upload, listed, context.limits.minPartBytes);
@@ -256,7 +256,7 @@ export async function completeUpload(context: S3Context, s3: S3Call): Promise<Se
 /** `AbortMultipartUpload`: its own action. */
 export async function abortUpload(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3, 'uploadId');
-  s3.call.authorize('s3:AbortMultipartUpload', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:AbortMultipartUpload', objectArn(context, s3.bucketName, s3.key));
   const { bucket, upload } = uploadOf(context, s3);
   bucket.uploads.delete(upload.uploadId);
   await context.store.blobs.release([...upload.parts.values()].map((part) => part.blob));
@@ -266,7 +266,7 @@ export async function abortUpload(context: S3Context, s3: S3Call): Promise<Servi
 /** `ListParts`: `s3:ListMultipartUploadParts` on the object. */
 export function listParts(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3, 'uploadId', 'max-parts', 'part-number-marker');
-  s3.call.authorize('s3:ListMultipartUploadParts', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:ListMultipartUploadParts', objectArn(context, s3.bucketName, s3.key));
   const { bucket, upload } = uploadOf(context, s3);
   const marker = Number(s3.query.get('part-number-marker') ?? '0');
   const maxParts = maxKeysOf(s3.query.get('max-parts'), 'max-parts');

@@ -64,7 +64,7 @@ function addressOf(path: string): { readonly bucketName: string; readonly key: s
 function listBuckets(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3);
   if (s3.request.method !== 'GET') throw notImplemented(`S3 ${s3.request.method} on the service`);
-  s3.call.authorize('s3:ListAllMyBuckets', bucketArn('*'));
+  s3.call.authorize('s3:ListAllMyBuckets', bucketArn(context, '*'));
   const owner: readonly XmlNode[] = [['ID', context.accountId]];
   const buckets = context.store.buckets().map(({ name, createdAtMs }): XmlNode => [
     'Bucket',
@@ -93,7 +93,7 @@ function listContext(query: ReadonlyMap<string, string>): Record<string, string>
 
 function onBucket(context: S3Context, s3: S3Call): ServiceReply {
   const { request, call, query, bucketName } = s3;
-  const arn = bucketArn(bucketName);
+  const arn = bucketArn(context, bucketName);
   if (request.method === 'PUT') {
     onlyQuery(s3);
     call.authorize('s3:CreateBucket', arn);
