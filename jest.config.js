@@ -28,8 +28,11 @@ const shared = {
 export default {
   // Jest leaves one core to itself, which on two cores would be half of the machine.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  // Modules of a test file are never quite let go of.
+  // Modules of a test file are never freed entirely.
   workerIdleMemoryLimit: '1GB',
+  // A worker that has nothing open takes up to a second to end when the machine is busy, and Jest's half a second then warns of
+  // a leak that is none. One that has something open still never ends, and is reported.
+  workerGracefulExitTimeout: 5_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   projects: [
     {

@@ -46,6 +46,7 @@ export function closeSteps(steps: StepState[], status: 'succeeded' | 'aborted', 
 export function withoutError<Value extends { readonly error?: ErrorSummary | undefined }>(
   value: Value,
 ): Omit<Value, 'error'> {
+  if (value.error === undefined) return value;
   const { error: _error, ...others } = value;
   return others;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { applyEvent, emptyState, foldEvent, mutableCopyOf } from './fold.ts';
@@ -14,6 +15,11 @@ function statesOf(events: readonly ProgressEvent[], from: UploadState = emptySta
   return states;
 }
 
+/** As `toEqual`, which takes most of the time of these properties where it is asked of every state on the way. */
+function expectEqual(received: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(received, expected)) expect(received).toEqual(expected);
+}
+
 function speakerOf({ executions }: UploadState): string | undefined {
   const rank = ({ startedAt, executionArn }: UploadState['executions'][number]) =>
     `${startedAt ?? ''} ${executionArn}`;
@@ -27,7 +33,7 @@ describe('the fold, over whatever executions make of it', () => {
     fc.assert(
       fc.property(journey, (events) => {
         const states = statesOf(events);
-        for (const state of states) expect(UploadState.parse(state)).toEqual(state);
+        for (const state of states) expectEqual(UploadState.parse(state), state);
         expect(states.at(-1)?.position).toEqual({ epoch: META.epoch, offset: events.length });
       }),
     );
@@ -37,13 +43,13 @@ describe('the fold, over whatever executions make of it', () => {
     fc.assert(
       fc.property(journey, (events) => {
         const states = statesOf(events);
-        const copies = structuredClone(states);
+        const before = JSON.stringify(states);
         const draft = mutableCopyOf(emptyState(META));
         for (const [index, event] of events.entries()) {
           applyEvent(draft, event);
-          expect(draft).toEqual(states[index + 1]);
+          expectEqual(draft, states[index + 1]);
         }
-        expect(states).toEqual(copies);
+        expect(JSON.stringify(states)).toBe(before);
       }),
     );
   });
@@ -58,7 +64,7 @@ describe('the fold, over whatever executions make of it', () => {
           for (const object of [...draft.steps, ...draft.executions, draft.position])
             taken.push({ object, copy: { ...object } });
         }
-        for (const { object, copy } of taken) expect(object).toEqual(copy);
+        for (const { object, copy } of taken) expectEqual(object, copy);
       }),
     );
   });
@@ -67,15 +73,17 @@ describe('the fold, over whatever executions make of it', () => {
     fc.assert(
       fc.property(journey, (events) => {
         const states = statesOf(events);
+        const replaced: object[] = [];
         for (const [index, event] of events.entries()) {
           const [before, later] = [states[index], states[index + 1]];
           for (const [at, step] of before?.steps.entries() ?? [])
             if (step.name !== event.step?.name && !event.kind.startsWith('execution'))
-              expect(later?.steps[at]).toBe(step);
+              if (later?.steps[at] !== step) replaced.push(step);
           for (const [at, execution] of before?.executions.entries() ?? [])
             if (execution.executionArn !== event.executionArn || event.kind.startsWith('step'))
-              expect(later?.executions[at]).toBe(execution);
+              if (later?.executions[at] !== execution) replaced.push(execution);
         }
+        expect(replaced).toEqual([]);
       }),
     );
   });

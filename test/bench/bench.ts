@@ -8,6 +8,7 @@ import type { PartName, Plan } from './options.ts';
 import type { Setup } from './questions.ts';
 import { median } from './report.ts';
 import type { Result } from './results.ts';
+import { measureRounds, within } from './rounds.ts';
 
 const here = import.meta.dirname;
 const Addresses = z.object({ atOnce: z.string(), after4Ms: z.string(), naive: z.string() });
@@ -58,6 +59,7 @@ export class Bench {
   readonly #beganMs = performance.now();
   readonly #children = new Set<{ stop(): Promise<void> }>();
   #seeds = 0;
+  #partBeganSeconds = 0;
 
   private constructor(plan: Plan, broker: SideProcess, cloud: BenchChild, addresses: Addresses) {
     this.plan = plan;
@@ -109,12 +111,29 @@ export class Bench {
     this.say(`note: ${text}`);
   }
 
-  /** Whether a part has to do with fewer rounds because its time is over; that is noted. */
-  isLate(part: PartName, rounds: number): boolean {
-    const dueSeconds = this.plan.dueSeconds?.[part];
-    if (dueSeconds === undefined || this.seconds <= dueSeconds || rounds >= this.plan.rounds) return false;
-    this.note(`${part}: ${rounds} of ${this.plan.rounds} rounds, since the machine was slow`);
-    return true;
+  /** Measures the rounds of a part, fewer where the time of the part does not suffice for all; that is noted. */
+  async rounds(part: PartName, measure: (round: number) => Promise<void>): Promise<void> {
+    const { rounds, limits } = this.plan;
+    const limit = limits?.[part];
+    const untilSeconds = limit === undefined ? undefined : this.#partBeganSeconds + limit.roundsSeconds;
+    const measured = await measureRounds(
+      { rounds, untilSeconds, seconds: () => this.seconds },
+      async (round) => {
+        await measure(round);
+        this.say(`${part}: round ${round} of ${rounds} done`);
+      },
+    );
+    if (measured < rounds) this.note(`${part}: ${measured} of ${rounds} rounds, since the machine was slow`);
+  }
+
+  /** Measures a part within its time, and ends what it started. */
+  async measure(part: PartName, run: (bench: Bench) => Promise<void>): Promise<void> {
+    this.#partBeganSeconds = this.seconds;
+    try {
+      await within(this.plan.limits?.[part].seconds, () => run(this));
+    } finally {
+      await this.stopChildren();
+    }
   }
 
   /** Ends with the bench, should it end before its part does. */

@@ -52,12 +52,10 @@ async function measureAll(bench: Bench): Promise<'complete' | 'with failures'> {
   let how: 'complete' | 'with failures' = 'complete';
   for (const name of bench.plan.parts)
     try {
-      await parts[name](bench);
+      await bench.measure(name, parts[name]);
     } catch (thrown) {
       how = 'with failures';
       bench.note(`${name} failed: ${Error.isError(thrown) ? thrown.message : String(thrown)}`);
-    } finally {
-      await bench.stopChildren();
     }
   return how;
 }

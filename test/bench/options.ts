@@ -21,10 +21,17 @@ export interface Plan {
   readonly latencySeconds: number;
   readonly paceSeconds: number;
   readonly overloadSeconds: number;
-  /** By when each part should be done, counted from the start; after it a part measures no further round. */
-  readonly dueSeconds: Readonly<Record<PartName, number>> | undefined;
+  /** How long each part may take, when the whole table is wanted quickly; undefined for as long as it takes. */
+  readonly limits: Readonly<Record<PartName, PartLimit>> | undefined;
   /** Where the results are written as JSON. */
   readonly json: string | undefined;
+}
+
+export interface PartLimit {
+  /** After this a part begins no round that would end later. */
+  readonly roundsSeconds: number;
+  /** After this a part is ended, without the figures that it does not have yet. */
+  readonly seconds: number;
 }
 
 export interface WarmUpPlan {
@@ -36,12 +43,12 @@ export interface WarmUpPlan {
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --quick        the whole table within three minutes on two cores: medians of three short measurements
+  --quick        the whole table on two cores, and never more than three minutes: medians of three short measurements
   --only LIST    parts to run, separated by commas: ${PARTS.join(', ')} (default: all)
   --paths LIST   of the part "paths" only these: ${PATHS.join(', ')}
   --runs N       measurements of each figure, 1 to 50 (default 5; quick 3)
-  --overload S   seconds of overload, 5 to 86,400 (default 600; quick 15)
-  --window MS    length of one measurement of throughput, 50 to 60,000 (default 3,000; quick 700)
+  --overload S   seconds of overload, 5 to 86,400 (default 600; quick 10)
+  --window MS    length of one measurement of throughput, 50 to 60,000 (default 3,000; quick 500)
   --json FILE    writes the results there as JSON
   --help         this text
 
@@ -49,7 +56,14 @@ All of it takes about 25 minutes and writes test/bench/results.json; quick runs 
 SIGINT (Ctrl-C) ends it with a table of what was measured until then.
 `;
 
-const QUICK_DUE_SECONDS = { paths: 80, latency: 115, concurrency: 140, overload: 165, client: 180 };
+/** With the start and the end of the bench these sum up to less than three minutes. */
+const QUICK_LIMITS: Readonly<Record<PartName, PartLimit>> = {
+  paths: { roundsSeconds: 55, seconds: 65 },
+  latency: { roundsSeconds: 27, seconds: 33 },
+  concurrency: { roundsSeconds: 17, seconds: 22 },
+  overload: { roundsSeconds: 23, seconds: 23 },
+  client: { roundsSeconds: 10, seconds: 20 },
+};
 
 /** What the command line asks for: a plan, the usage, or what is wrong with it. */
 export type Asked = { readonly plan: Plan } | { readonly help: true } | { readonly problem: string };
@@ -98,20 +112,21 @@ export function readOptions(args: readonly string[]): Asked {
     if (strangers.length > 0) problems.push(`no such ${what}: ${strangers.join(', ')}`);
     return new Set(known.filter((one) => names.includes(one)));
   };
-  const windowMs = numberOf({ name: 'window', from: 50, to: 60_000 }, quick ? 700 : 3_000);
+  const windowMs = numberOf({ name: 'window', from: 50, to: 60_000 }, quick ? 500 : 3_000);
+  const parts = chosen(values.only, PARTS, 'part');
   const plan: Plan = {
     quick,
-    parts: chosen(values.only, PARTS, 'part'),
+    parts,
     paths: chosen(values.paths, PATHS, 'path'),
     rounds: numberOf({ name: 'runs', from: 1, to: 50 }, quick ? 3 : 5),
     windowMs,
     warmUp: quick
-      ? { sliceMs: Math.min(500, windowMs), tolerance: 0.15, maxMs: Math.min(5_000, 8 * windowMs) }
+      ? { sliceMs: Math.min(400, windowMs), tolerance: 0.15, maxMs: Math.min(2_000, 8 * windowMs) }
       : { sliceMs: Math.min(1_000, windowMs), tolerance: 0.05, maxMs: 40_000 },
-    latencySeconds: quick ? 2 : 10,
-    paceSeconds: quick ? 2 : 10,
-    dueSeconds: quick ? QUICK_DUE_SECONDS : undefined,
-    overloadSeconds: numberOf({ name: 'overload', from: 5, to: 86_400 }, quick ? 15 : 600),
+    latencySeconds: quick ? 1 : 10,
+    paceSeconds: quick ? 1 : 10,
+    limits: quick && parts.size === PARTS.length ? QUICK_LIMITS : undefined,
+    overloadSeconds: numberOf({ name: 'overload', from: 5, to: 86_400 }, quick ? 10 : 600),
     json,
   };
   return problems.length === 0 ? { plan } : { problem: problems.join('\n') };

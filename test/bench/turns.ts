@@ -62,7 +62,7 @@ export async function inTurns<Name extends string>(
     readonly onMeasured?: (name: Name, one: Measured) => Promise<void>;
   } = {},
 ): Promise<(name: Name) => readonly Measured[]> {
-  const { rounds, windowMs } = bench.plan;
+  const { windowMs } = bench.plan;
   const racers: Racer<Name>[] = [];
   for (const key of Object.keys(targets)) {
     if (!isNameOf(targets, key)) continue;
@@ -73,16 +73,14 @@ export async function inTurns<Name extends string>(
     await options.onWarm?.(name, await warmUp(bench, target, pace));
   bench.say('warmed up');
 
-  for (let round = 1; round <= rounds; round += 1) {
+  await bench.rounds(part, async () => {
     for (const racer of racers) {
       const one = await racer.target.measure(racer.pace.eventsIn(windowMs));
       racer.pace.learn(one);
       racer.measured.push(one);
       await options.onMeasured?.(racer.name, one);
     }
-    bench.say(`round ${round} of ${rounds} done`);
-    if (bench.isLate(part, round)) break;
-  }
+  });
   return (name) => racers.find((racer) => racer.name === name)?.measured ?? [];
 }
 

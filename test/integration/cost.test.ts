@@ -12,14 +12,7 @@ import { ENGINE, usesOfContainer, usesOfIdleMonth } from '../bench/cost/month.ts
 import { costPage } from '../bench/cost/page.ts';
 import { dollarsOf } from '../bench/cost/prices.ts';
 import { table } from '../bench/cost/table.ts';
-import {
-  callsOfPayload,
-  courseOf,
-  INPUTS,
-  publishedQos1,
-  publishedRetained,
-  subscribePackets,
-} from '../bench/cost/upload.ts';
+import { callsOfPayload, courseOf, INPUTS } from '../bench/cost/upload.ts';
 
 const QUIET = courseOf({ form: 'engine', load: { name: 'quiet', together: 1 } });
 
@@ -45,12 +38,12 @@ describe('the cost model', () => {
     expect(await measure(QUIET, 'engine')).toEqual(column('engine', 'quiet').measured);
   });
 
-  it('follows thirty log events: an entry for the upload, one for the start, one for each payload', () => {
+  it('follows thirty log events: an entry for the upload, one for each payload', () => {
     const { measured } = column('engine', 'quiet');
     expect(measured.logEvents).toBe(30);
     expect(measured.progressEvents).toBe(14);
-    expect(measured.writes.filter(({ kind }) => kind === 'entry')).toHaveLength(2 + INPUTS.payloads.value);
-    expect(measured.handovers).toBe(2 + INPUTS.payloads.value);
+    expect(measured.writes.filter(({ kind }) => kind === 'entry')).toHaveLength(1 + INPUTS.payloads.value);
+    expect(measured.handovers).toBe(1 + INPUTS.payloads.value);
   });
 
   it('has a state and an overview at the beginning and at the end of a run below the interval', () => {
@@ -66,20 +59,23 @@ describe('the cost model', () => {
       expect(messages.filter((message) => message.kind === kind)).toHaveLength(2 + 3);
   });
 
-  it('writes no entry for the start and parks no end where statuses come after the log events', async () => {
-    const { writes, progressEvents } = await measure({ ...QUIET, statusDelayMs: 3_000 }, 'engine');
-    expect(writes.filter(({ kind }) => kind === 'entry')).toHaveLength(1 + INPUTS.payloads.value);
-    expect(writes.filter(({ kind }) => kind === 'parked')).toHaveLength(0);
+  it.each([
+    ['is held and not parked', 1_000, 0],
+    ['is parked where its log events come later than ends are held', 3_300, 2],
+  ])('has an end that %s', async (_what, logDelayMs, writesOfParked) => {
+    const { writes, progressEvents } = await measure({ ...QUIET, logDelayMs }, 'engine');
+    expect(writes.filter(({ kind }) => kind === 'parked')).toHaveLength(writesOfParked);
     expect(progressEvents).toBe(14);
   });
 
   it.each([
-    ['no message of the start', { statuses: ['SUCCEEDED'] }],
+    ['a message of the start', { statuses: ['RUNNING', 'SUCCEEDED'] }],
     ['no execution data in the logs', { executionData: false }],
-  ] as const)('emits the same events with %s', async (_what, change) => {
-    const { progressEvents, handovers } = await measure({ ...QUIET, ...change }, 'engine');
+  ] as const)('emits the same events with %s, and an entry for the start', async (_what, course) => {
+    const variant = courseOf({ form: 'engine', load: { name: 'quiet', together: 1 }, course });
+    const { progressEvents, handovers } = await measure(variant, 'engine');
     expect(progressEvents).toBe(14);
-    expect(handovers).toBeLessThanOrEqual(2 + INPUTS.payloads.value);
+    expect(handovers).toBe(2 + INPUTS.payloads.value);
   });
 
   it('makes the engine cheaper than the apart form, and a busy system cheaper than a quiet one', () => {
@@ -94,14 +90,41 @@ describe('the cost model', () => {
     expect(figures.savings.filter(({ dollars }) => dollars.some((saved) => saved <= 0))).toEqual([]);
   });
 
-  it('meters QoS 1 with the PUBACK of each client, and retained messages with their storage', () => {
-    expect([publishedQos1(7, 1), publishedQos1(7, 0)]).toEqual([21, 7]);
-    expect([publishedRetained(2, 1), publishedRetained(2, 0)]).toEqual([6, 4]);
+  it('meters messages in steps of 5 KB', () => {
     expect([0, 1, 5_120, 5_121].map(messageUnitsOf)).toEqual([1, 1, 1, 2]);
   });
 
-  it('counts packets of eight filters, and calls of ten messages', () => {
-    expect([1, 3, 4, 5].map(subscribePackets)).toEqual([1, 1, 2, 2]);
+  it('has the page connect once, subscribe in packets of eight filters, and ask for nothing', () => {
+    for (const [load, subscribes] of [
+      ['quiet', 1],
+      ['busy', 2],
+    ] as const) {
+      const { packets } = column('engine', load).measured;
+      expect(packets.filter(({ packet }) => packet === 'CONNECT')).toHaveLength(1);
+      expect(packets.filter(({ packet }) => packet === 'SUBSCRIBE')).toHaveLength(subscribes);
+      expect(packets.filter(({ kind }) => kind === 'requests' || kind === 'replies')).toEqual([]);
+    }
+  });
+
+  it('delivers every message to every page, of which those that do not upload catch up once', async () => {
+    const { messages, packets } = await measure({ ...QUIET, watchers: 3 }, 'engine');
+    const published = (kind: string) => messages.filter((message) => message.kind === kind);
+    const delivered = (kind: string) =>
+      packets.filter(({ packet, kind: one }) => packet === 'PUBLISH' && one === kind);
+    for (const kind of ['events', 'state', 'overview'])
+      expect(delivered(kind)).toHaveLength(3 * published(kind).length);
+    expect(delivered('requests')).toHaveLength(2);
+    expect(delivered('replies')).toHaveLength(2);
+  });
+
+  it('has a page acknowledge each message of events where it wants them repeated, and nothing else', async () => {
+    const { packets } = await measure({ ...QUIET, eventsQos: 1 }, 'engine');
+    const acknowledged = packets.filter(({ packet }) => packet === 'PUBACK').map(({ kind }) => kind);
+    expect(acknowledged).toEqual(Array(1 + INPUTS.payloads.value).fill('events'));
+    expect(column('engine', 'quiet').measured.packets.some(({ packet }) => packet === 'PUBACK')).toBe(false);
+  });
+
+  it('counts calls of ten messages', () => {
     expect([1, 10, 11].map(callsOfPayload)).toEqual([1, 1, 2]);
   });
 

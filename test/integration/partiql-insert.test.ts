@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BatchExecuteStatementCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoTargets, type RunningDynamo } from '../support/dynamodb-targets.ts';
-import { cases, differences } from '../support/partiql-cases.ts';
+import { cases, differenceIn } from '../support/partiql-cases.ts';
 import {
   insertOf,
   newItem,
@@ -78,9 +78,16 @@ describe.each(targets)('an INSERT of PartiQL in $name', ({ name: target, start }
       insert({ ...item, by: { S: 'one' } }),
       insert({ ...item, by: { S: 'other' } }),
     ]);
+    const stored = await storedLike(table, item);
+    const difference = differenceIn(target, 'one key twice');
+    if (difference !== undefined) {
+      expect(outcomes).toBe(difference.theirs);
+      expect(stored).toEqual({ ...item, by: { S: 'one' } });
+      return;
+    }
     const written = typeof outcomes === 'string' ? [] : outcomes.filter((outcome) => outcome === 'written');
     expect(written.length).toBeLessThanOrEqual(1);
-    expect((await storedLike(table, item)) === undefined).toBe(written.length === 0);
+    expect(stored === undefined).toBe(written.length === 0);
   });
 
   it('keeps every kind of value as it is', async () => {
@@ -120,14 +127,17 @@ describe.each(targets)('an INSERT of PartiQL in $name', ({ name: target, start }
     'fails for itself with $name, and its neighbours are written',
     async ({ name, statements }) => {
       const expected = statements(table.tableName);
-      const difference = differences.find((one) => one.target === target && one.of === name);
-      expect(
-        await outcomesOf(
-          table,
-          expected.map(([statement]) => statement),
-        ),
-      ).toEqual(
-        expected.map(([, outcome]) => (outcome === 'written' ? outcome : (difference?.theirs ?? outcome))),
+      const difference = differenceIn(target, name);
+      const outcomes = await outcomesOf(
+        table,
+        expected.map(([statement]) => statement),
+      );
+      expect(outcomes).toEqual(
+        difference?.wholeBatch
+          ? difference.theirs
+          : expected.map(([, outcome]) =>
+              outcome === 'written' ? outcome : (difference?.theirs ?? outcome),
+            ),
       );
     },
   );
@@ -135,7 +145,9 @@ describe.each(targets)('an INSERT of PartiQL in $name', ({ name: target, start }
   it('fails by an exception of the same meaning when it is sent alone', async () => {
     const item = newItem();
     expect(await outcomeAlone(table, insert(item))).toBe('written');
-    expect(await outcomeAlone(table, insert(item))).toBe('DuplicateItemException');
+    expect(await outcomeAlone(table, insert(item))).toBe(
+      differenceIn(target, 'a duplicate, sent alone')?.theirs ?? 'DuplicateItemException',
+    );
     expect(await outcomeAlone(table, insertOf('stepcast-no-such-table', item))).toBe(
       'ResourceNotFoundException',
     );
@@ -144,13 +156,17 @@ describe.each(targets)('an INSERT of PartiQL in $name', ({ name: target, start }
     );
   });
 
-  it('tells what it consumed when it is asked', async () => {
+  it('says what it consumed when it is asked', async () => {
     const { ConsumedCapacity = [] } = await table.client.send(
       new BatchExecuteStatementCommand({
         Statements: [insert(newItem()), insert(newItem())],
         ReturnConsumedCapacity: 'TOTAL',
       }),
     );
+    if (differenceIn(target, 'consumed capacity') !== undefined) {
+      expect(ConsumedCapacity).toEqual([]);
+      return;
+    }
     const units = ConsumedCapacity.map(({ CapacityUnits = 0 }) => CapacityUnits);
     expect(units.reduce((sum, one) => sum + one, 0)).toBe(2);
     expect(new Set(ConsumedCapacity.map(({ TableName }) => TableName))).toEqual(new Set([table.tableName]));

@@ -22,10 +22,21 @@ export function browserPath(): string | undefined {
 }
 
 /**
- * A DynamoDB that somebody runs already, for example DynamoDB Local: `STEPCAST_TEST_DYNAMODB_ENDPOINT`, such as
+ * A DynamoDB that somebody runs already, for example another release of DynamoDB Local: `STEPCAST_TEST_DYNAMODB_ENDPOINT`, such as
  * `http://127.0.0.1:8000`. Tests make tables of their own there, and delete them.
  */
 export function dynamoDbEndpoint(): string | undefined {
   const named = process.env['STEPCAST_TEST_DYNAMODB_ENDPOINT'];
+  return named === '' ? undefined : named;
+}
+
+/** Whether `STEPCAST_TEST_DYNAMODB_LOCAL` is `off`: then tests neither fetch nor start DynamoDB Local. */
+export function dynamoDbLocalIsOff(): boolean {
+  return process.env['STEPCAST_TEST_DYNAMODB_LOCAL'] === 'off';
+}
+
+/** Where the user's cache is, where it is not the usual place: `XDG_CACHE_HOME`. */
+export function cacheFolder(): string | undefined {
+  const named = process.env['XDG_CACHE_HOME'];
   return named === '' ? undefined : named;
 }

@@ -3,6 +3,12 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createJournalTable } from '@stepcast/correlator';
 import { JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { dynamoDbEndpoint } from './config.ts';
+import {
+  DYNAMODB_LOCAL_VERSION,
+  DynamoDbLocalUnavailable,
+  installDynamoDbLocal,
+  startDynamoDbLocal,
+} from './dynamodb-local.ts';
 import { installMiniStack, MiniStackUnavailable, MINISTACK_VERSION, startMiniStack } from './ministack.ts';
 import { reportNotRun, reportUsed } from './not-run.ts';
 import { startTestSandbox } from './sandbox.ts';
@@ -21,7 +27,7 @@ export interface RunningDynamo {
 
 /** A DynamoDB that this machine can run. */
 export interface DynamoTarget {
-  readonly name: 'the sandbox' | 'MiniStack' | 'the endpoint given';
+  readonly name: 'the sandbox' | 'MiniStack' | 'DynamoDB Local' | 'the endpoint given';
   readonly start: () => Promise<RunningDynamo>;
 }
 
@@ -100,9 +106,14 @@ async function startInMiniStack(): Promise<RunningDynamo> {
   return startAt(server.endpoint, () => server.stop());
 }
 
+async function startInDynamoDbLocal(): Promise<RunningDynamo> {
+  const server = await startDynamoDbLocal();
+  return startAt(server.endpoint, () => server.stop());
+}
+
 /**
- * The kinds of DynamoDB that tests can run against here: the sandbox always, MiniStack where it can be had, and the one
- * that `STEPCAST_TEST_DYNAMODB_ENDPOINT` names. Says what is missing. Starts nothing.
+ * The kinds of DynamoDB that tests can run against here: the sandbox always, MiniStack and DynamoDB Local where they can be
+ * had, and the one that `STEPCAST_TEST_DYNAMODB_ENDPOINT` names. Says what is missing. Installs, and starts nothing.
  * @param what the tests, as a person would call them
  */
 export async function dynamoTargets(what: string): Promise<DynamoTarget[]> {
@@ -115,13 +126,16 @@ export async function dynamoTargets(what: string): Promise<DynamoTarget[]> {
     if (!(thrown instanceof MiniStackUnavailable)) throw thrown;
     reportNotRun(`${what} against MiniStack`, thrown.message);
   }
+  try {
+    await installDynamoDbLocal();
+    targets.push({ name: 'DynamoDB Local', start: startInDynamoDbLocal });
+    reportUsed(what, `DynamoDB Local ${DYNAMODB_LOCAL_VERSION}`);
+  } catch (thrown) {
+    if (!(thrown instanceof DynamoDbLocalUnavailable)) throw thrown;
+    reportNotRun(`${what} against DynamoDB Local`, thrown.message);
+  }
   const endpoint = dynamoDbEndpoint();
-  if (endpoint === undefined) {
-    reportNotRun(
-      `${what} against DynamoDB Local`,
-      'its licence is the vendor’s own, so it is not installed by tests; start it and set STEPCAST_TEST_DYNAMODB_ENDPOINT',
-    );
-  } else {
+  if (endpoint !== undefined) {
     targets.push({ name: 'the endpoint given', start: () => startAt(endpoint, () => Promise.resolve()) });
     reportUsed(what, endpoint);
   }

@@ -1,8 +1,6 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ChildProcessError, runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
+import { runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
+import { installTool, lastErrorLine, startOnFreePort } from './tool-cache.ts';
 
 /** The release that the tests were written against; its behaviour is pinned by tests, so a newer one is a decision. */
 export const MINISTACK_VERSION = '1.5.33';
@@ -35,13 +33,7 @@ export interface MiniStackOptions {
  */
 export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
   const python = await installed();
-  // Between finding a free port and MiniStack taking it somebody else can; then it exits, and another port is tried.
-  for (let attempt = 1; ; attempt += 1) {
-    const started = await start(python, await freePort(), options);
-    if (typeof started !== 'string') return started;
-    if (attempt === 3 || !/address already in use/i.test(started))
-      throw new Error(`MiniStack did not start: ${started.slice(-2000)}`);
-  }
+  return startOnFreePort('MiniStack', (port) => start(python, port, options));
 }
 
 /**
@@ -54,47 +46,37 @@ export async function installMiniStack(): Promise<void> {
 
 /** The interpreter of a venv that has MiniStack. */
 async function installed(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stepcast');
-  const venv = join(cache, `ministack-${MINISTACK_VERSION}`);
-  const python = join(venv, 'bin', 'python');
-  if (await works(python)) return python;
+  const venv = await installTool({
+    name: `ministack-${MINISTACK_VERSION}`,
+    works: (folder) => works(pythonOf(folder)),
+    install,
+  });
+  return pythonOf(venv);
+}
+
+function pythonOf(venv: string): string {
+  return join(venv, 'bin', 'python');
+}
+
+async function install(folder: string): Promise<void> {
   try {
     await runCommand('python3', ['--version'], { timeoutMs: 30_000 });
   } catch (cause) {
     throw new MiniStackUnavailable('there is no python3', { cause });
   }
-  await mkdir(cache, { recursive: true });
-  // Made beside and renamed, so that a test worker next door never sees half of it.
-  const fresh = await mkdtemp(join(cache, 'ministack-'));
   try {
-    await runCommand('python3', ['-m', 'venv', fresh], { timeoutMs: 120_000 });
+    await runCommand('python3', ['-m', 'venv', folder], { timeoutMs: 120_000 });
     await runCommand(
-      join(fresh, 'bin', 'python'),
+      pythonOf(folder),
       ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ministack==${MINISTACK_VERSION}`],
       { timeoutMs: 180_000 },
     );
   } catch (cause) {
-    await rm(fresh, { recursive: true, force: true });
     throw new MiniStackUnavailable(
-      `ministack ${MINISTACK_VERSION} could not be installed from PyPI (python3 with venv and pip is needed): ${lastLine(cause)}`,
+      `ministack ${MINISTACK_VERSION} could not be installed from PyPI (python3 with venv and pip is needed): ${lastErrorLine(cause)}`,
       { cause },
     );
   }
-  try {
-    await rename(fresh, venv);
-  } catch (cause) {
-    if (await works(python)) {
-      // The worker next door was faster.
-      await rm(fresh, { recursive: true, force: true });
-      return python;
-    }
-    // What stands there belongs to a Python that is gone.
-    await rm(venv, { recursive: true, force: true });
-    await rename(fresh, venv).catch(() => {
-      throw new Error(`the venv in ${cache} could not be replaced`, { cause });
-    });
-  }
-  return python;
 }
 
 async function works(python: string): Promise<boolean> {
@@ -105,11 +87,6 @@ async function works(python: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function lastLine(cause: unknown): string {
-  const text = cause instanceof ChildProcessError && cause.stderr !== '' ? cause.stderr : String(cause);
-  return text.trim().split('\n').at(-1) ?? '';
 }
 
 /** A started server, or what it wrote before it ended. */
@@ -147,18 +124,4 @@ async function start(python: string, port: number, options: MiniStackOptions): P
       await child.end();
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }

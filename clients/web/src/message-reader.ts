@@ -20,7 +20,8 @@ export interface MessageHandlers {
   /** Whether anybody wants this upload; on wildcards others arrive too, and reading them would be a waste. */
   wants(uploadId: UploadId): boolean;
   progress(data: ReadProgress): void;
-  state(state: UploadState): void;
+  /** @param retained the broker had it before this page subscribed */
+  state(state: UploadState, retained: boolean): void;
   overview(overview: Overview): void;
   reply(reply: ReadReply, session: SessionId): void;
   invalid(warning: StepcastError): void;
@@ -35,7 +36,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 export function readMessage(
   space: TopicSpace,
   identityId: IdentityId | undefined,
-  { topic: name, payload }: TransportMessage,
+  { topic: name, payload, retained }: TransportMessage,
   handlers: MessageHandlers,
 ): void {
   // An empty retained message is how a broker is told to forget one.
@@ -72,7 +73,7 @@ export function readMessage(
         use(
           parseJson(StateMessage, text),
           ({ data }) => matches(data),
-          ({ data }) => handlers.state(data),
+          ({ data }) => handlers.state(data, retained),
         );
       return;
     }

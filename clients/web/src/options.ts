@@ -37,6 +37,11 @@ export interface ProgressClientOptions {
    * the hole. The first check comes 5 s after subscribing, since a SUBACK does not mean that delivery has begun. Default 60,000; 0 is never.
    */
   readonly positionCheckMs?: number | undefined;
+  /**
+   * How surely the broker delivers events. 0: at most once; what is lost is found by its offset and fetched by catch-up. 1: the
+   * broker repeats it, for which AWS IoT charges a message more for each. Default 0.
+   */
+  readonly eventsQos?: 0 | 1 | undefined;
   readonly backoff?: BackoffOptions | undefined;
   /** Default: MQTT over the platform's WebSocket. `@stepcast/web/mqtt-js` and `@stepcast/web/testing` have others. */
   readonly transport?: Transport | undefined;

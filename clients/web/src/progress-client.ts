@@ -4,7 +4,6 @@ import {
   type IdentityId,
   type Overview,
   topicSpace,
-  type UploadId,
 } from '@stepcast/contracts';
 import { browserEnvironment } from './adapters/browser-environment.adapter.ts';
 import { webSocketTransport } from './adapters/websocket-transport.adapter.ts';
@@ -17,7 +16,7 @@ import { Emitter } from './emitter.ts';
 import { steadyEnvironment } from './environment.port.ts';
 import { asError, ConfigurationError, StepcastError } from './errors.ts';
 import { uploadIdFor } from './upload-target.ts';
-import { readMessage } from './message-reader.ts';
+import { type MessageHandlers, readMessage } from './message-reader.ts';
 import type { ProgressClientOptions } from './options.ts';
 import { Positions } from './positions.ts';
 import { brokerUrl } from './presign.ts';
@@ -27,7 +26,6 @@ import { Subscriber } from './subscriber.ts';
 import type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
 import { trackUpload, type TrackUploadOptions, type UploadTracker } from './track-upload.ts';
 import type { ConnectionState, UploadWatch } from './types.ts';
-import type { UploadStream } from './upload-stream.ts';
 import { UploadStreams } from './upload-streams.ts';
 import { StreamWatch, type WatchOptions } from './upload-watch.ts';
 import { whenLive } from './when-live.ts';
@@ -70,6 +68,7 @@ class StepcastClient implements ProgressClient {
   #open: OpenSession | undefined;
   #overview: Overview | undefined;
   #stopObserving: (() => void) | undefined;
+  #tellingListener = false;
 
   constructor(options: ProgressClientOptions) {
     if (options.region === '') throw new ConfigurationError('region must not be empty');
@@ -94,8 +93,9 @@ class StepcastClient implements ProgressClient {
     });
     this.#subscriber = new Subscriber({
       space: this.#space,
+      eventsQos: options.eventsQos ?? 0,
       uploads: () => this.#streams.ids,
-      onSubscribed: (uploadIds) => uploadIds.forEach((uploadId) => this.#catchUp.want(uploadId)),
+      onSubscribed: (uploadIds, isExact) => this.#streams.subscribed(uploadIds, isExact),
       onRefused: (uploadId, error) => this.#streams.fail(uploadId, error),
       onBroken: (error) => this.#connection.abort(error),
       mayRenew: () => this.#connection.mayRenew,
@@ -176,6 +176,7 @@ class StepcastClient implements ProgressClient {
   trackUpload(options: TrackUploadOptions): UploadTracker {
     return trackUpload(options, {
       watch: (watchOptions) => this.watch(options, watchOptions),
+      streams: this.#streams,
       runtime: this.#runtime,
       onListenerError: (thrown) => this.#listenerThrew(thrown),
     });
@@ -216,17 +217,15 @@ class StepcastClient implements ProgressClient {
     });
   }
 
-  readonly #handlers = {
-    wants: (uploadId: UploadId) => this.#streams.of(uploadId) !== undefined,
-    progress: (data: Parameters<UploadStream['takeProgress']>[0]) =>
-      this.#streams.of(data.uploadId)?.takeProgress(data),
-    state: (state: Parameters<UploadStream['takeSnapshot']>[0]) =>
-      this.#streams.of(state.uploadId)?.takeSnapshot(state),
-    overview: (overview: Overview) => this.#takeOverview(overview),
-    reply: (reply: Parameters<CatchUp['receive']>[0], session: OpenSession['session']) => {
+  readonly #handlers: MessageHandlers = {
+    wants: (uploadId) => this.#streams.of(uploadId) !== undefined,
+    progress: (data) => this.#streams.of(data.uploadId)?.takeProgress(data),
+    state: (state, retained) => this.#streams.of(state.uploadId)?.takeSnapshot(state, retained),
+    overview: (overview) => this.#takeOverview(overview),
+    reply: (reply, session) => {
       if (session === this.#open?.session) this.#catchUp.receive(reply);
     },
-    invalid: (warning: StepcastError) => {
+    invalid: (warning) => {
       this.#counters.invalidMessages += 1;
       this.#warn(warning);
     },
@@ -294,6 +293,4 @@ class StepcastClient implements ProgressClient {
       this.#tellingListener = false;
     }
   }
-
-  #tellingListener = false;
 }

@@ -16,9 +16,10 @@ const anyUpload = UploadId.parse('a'.repeat(26));
 
 interface SubscriberParts {
   readonly space: TopicSpace;
+  readonly eventsQos: 0 | 1;
   readonly uploads: () => readonly UploadId[];
   /** SUBACK came for these: their messages flow, so now their past can be asked for. */
-  readonly onSubscribed: (uploadIds: readonly UploadId[]) => void;
+  readonly onSubscribed: (uploadIds: readonly UploadId[], isExact: boolean) => void;
   /** The broker will not have this upload's topics. */
   readonly onRefused: (uploadId: UploadId, error: SubscribeRefusedError) => void;
   readonly onBroken: (error: StepcastError | TransportError) => void;
@@ -159,11 +160,12 @@ export class Subscriber {
       } else throw verdict;
       this.#subscribed.add(uploadId);
     }
-    this.#parts.onSubscribed(granted);
+    this.#parts.onSubscribed(granted, this.#mode === 'exact');
   }
 
   #owner({ identityId }: OpenSession): TopicOwner {
-    return { space: this.#parts.space, identityId };
+    const { space, eventsQos } = this.#parts;
+    return { space, identityId, eventsQos };
   }
 }
 

@@ -11,15 +11,17 @@ export const MAX_SUBSCRIPTIONS = 50;
  */
 export const MAX_EXACT_UPLOADS = 20;
 
-/** Whose topics they are, and where they lie. */
+/** Whose topics they are, where they lie, and how surely events come. */
 export interface TopicOwner {
   readonly space: TopicSpace;
   readonly identityId: IdentityId;
+  readonly eventsQos: 0 | 1;
 }
 
 /*
- * Events and replies come with QoS 1. Snapshots come with QoS 0, which saves the PUBACK that AWS IoT charges for: a state or
- * overview that is lost leaves no hole, offsets show what is missing, and catch-up brings it.
+ * Everything comes with QoS 0, which saves the PUBACK that AWS IoT charges for. What is lost is found and fetched: a hole by the
+ * next offset, the last message by the state that says more, or by silence; a reply that does not come is asked for again. With
+ * `eventsQos: 1` the broker repeats events, which spares a catch-up where messages are lost often.
  */
 
 /** Topics that every session has: its replies, and the overview. */
@@ -28,15 +30,18 @@ export function sessionTopics(
   session: SessionId,
 ): { readonly replies: Subscription; readonly overview: Subscription } {
   return {
-    replies: { filter: space.build({ kind: 'replies', identityId, session }), qos: 1 },
+    replies: { filter: space.build({ kind: 'replies', identityId, session }), qos: 0 },
     overview: { filter: space.build({ kind: 'overview', identityId }), qos: 0 },
   };
 }
 
 /** The exact topics of one upload. */
-export function uploadTopics({ space, identityId }: TopicOwner, uploadId: UploadId): Subscription[] {
+export function uploadTopics(
+  { space, identityId, eventsQos }: TopicOwner,
+  uploadId: UploadId,
+): Subscription[] {
   return [
-    { filter: space.build({ kind: 'events', identityId, uploadId }), qos: 1 },
+    { filter: space.build({ kind: 'events', identityId, uploadId }), qos: eventsQos },
     { filter: space.build({ kind: 'state', identityId, uploadId }), qos: 0 },
   ];
 }

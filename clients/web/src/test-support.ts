@@ -19,9 +19,8 @@ export const credentialsOf = (expiresAtMs: number) => ({
 });
 
 /** A client on a fake broker with a fake service behind it, on a clock that the test moves. */
-export function bench(options: Partial<ProgressClientOptions> = {}) {
+export function bench(options: Partial<ProgressClientOptions> = {}, transport = new FakeTransport()) {
   const runtime = new ManualRuntime();
-  const transport = new FakeTransport();
   const environment = new FakeEnvironment();
   const service = new FakeService(identityId, (topic, message, { retain }) =>
     transport.publish(topic, message, { retain }),

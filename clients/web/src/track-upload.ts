@@ -12,7 +12,9 @@ import { asError, StepcastError } from './errors.ts';
 import type { Runtime } from './runtime.ts';
 import type { UploadWatch } from './types.ts';
 import { UpdateQueue } from './update-queue.ts';
-import { isComplete } from './upload-stream.ts';
+import { isComplete, type UploadStream } from './upload-stream.ts';
+import type { UploadStreams } from './upload-streams.ts';
+import { uploadIdFor } from './upload-target.ts';
 import type { WatchOptions } from './upload-watch.ts';
 
 /** What `put` calls while the file travels. */
@@ -27,7 +29,7 @@ export interface TrackUploadOptions {
   readonly sizeBytes?: number | undefined;
   /**
    * Uploads. Called once, after the watch is in place. When it resolves to the answer of S3 (`VersionId`), the version is
-   * known exactly; else the first version that was not there before is taken for it. Rejecting ends the tracker in `uploadFailed`.
+   * known exactly; else the first version that was not there before, by its retained state, is taken for it. Rejecting ends the tracker in `uploadFailed`.
    */
   readonly put: (onProgress: PutProgress, signal: AbortSignal) => Promise<unknown>;
   readonly stateThrottleMs?: number | undefined;
@@ -80,11 +82,12 @@ export interface UploadTracker extends AsyncIterable<UploadPhase> {
 
 interface TrackerParts {
   readonly watch: (options: WatchOptions) => UploadWatch;
+  readonly streams: Pick<UploadStreams, 'of' | 'uploaded'>;
   readonly runtime: Runtime;
   readonly onListenerError: (error: unknown) => void;
 }
 
-/** How long `put` waits for the watch to know what was there before. The upload itself never depends on it. */
+/** How long `put` waits for the subscription, so that nothing of the upload can be missed. The upload itself never depends on it. */
 const BASELINE_WAIT_MS = 3_000;
 /** Without a baseline, a version that began this long before the upload is an earlier one. Clocks may differ by that. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -100,7 +103,10 @@ class Tracker implements UploadTracker {
   readonly watch: UploadWatch;
   readonly done: Promise<UploadState>;
   readonly #options: TrackUploadOptions;
+  readonly #parts: TrackerParts;
   readonly #runtime: Runtime;
+  /** The stream, where nobody followed the upload before. */
+  readonly #stream: UploadStream | undefined;
   readonly #emitter: Emitter<TrackerEvents>;
   readonly #queues = new Set<UpdateQueue<UploadPhase>>();
   readonly #abort = new AbortController();
@@ -116,13 +122,17 @@ class Tracker implements UploadTracker {
 
   constructor(options: TrackUploadOptions, parts: TrackerParts) {
     this.#options = options;
+    this.#parts = parts;
     this.#runtime = parts.runtime;
     this.#startedAtMs = parts.runtime.now();
     this.#emitter = new Emitter(parts.onListenerError);
     this.done = this.#settled.promise;
     this.done.catch(() => undefined);
     this.#phase = this.#uploading(0, undefined);
+    const isNew = parts.streams.of(uploadIdFor(options)) === undefined;
     this.watch = parts.watch({ stateThrottleMs: options.stateThrottleMs });
+    this.#stream = isNew ? parts.streams.of(this.watch.uploadId) : undefined;
+    this.#stream?.beginsHere();
     this.watch.on('state', (state) => this.#look(state));
     this.watch.on('complete', (state) => this.#look(state));
     this.watch.on('event', ({ event, epoch }) => {
@@ -168,6 +178,7 @@ class Tracker implements UploadTracker {
     await this.#baselineKnown();
     this.#baseline ??= { epoch: this.watch.position?.epoch };
     if (this.#abort.signal.aborted) return;
+    this.#stream?.uploadBegins();
     try {
       const onProgress: PutProgress = (loadedBytes, totalBytes) => {
         if (!this.#isUp) this.#set(this.#uploading(loadedBytes, totalBytes));
@@ -183,13 +194,17 @@ class Tracker implements UploadTracker {
       return;
     }
     if (this.#ended !== undefined) return;
+    if (this.#stream !== undefined) this.#parts.streams.uploaded(this.#stream);
     this.#isUp = true;
     this.#set({ phase: 'queued', state: undefined });
     const { state } = this.watch;
     if (state !== undefined) this.#look(state);
   }
 
-  /** Waits until the watch has caught up with what was there before, but never for long. */
+  /**
+   * Waits, but never for long, until the watch is subscribed, and caught up where the page followed the upload before. Else
+   * there is nothing to catch up with: an earlier version is known by its retained state.
+   */
   async #baselineKnown(): Promise<void> {
     if (this.watch.synced) return;
     await new Promise<void>((resolve) => {
@@ -207,6 +222,7 @@ class Tracker implements UploadTracker {
   #isOurs(epoch: Epoch, epochStartedAt: string | undefined): boolean {
     if (this.#own !== undefined) return epoch === this.#own;
     if (this.#baseline === undefined || epoch === this.#baseline.epoch) return false;
+    if (this.#stream?.isEarlier(epoch) === true) return false;
     return (
       epochStartedAt === undefined || Date.parse(epochStartedAt) >= this.#startedAtMs - CLOCK_TOLERANCE_MS
     );
@@ -247,6 +263,7 @@ class Tracker implements UploadTracker {
   #end(error: Error | undefined, quietly = false): void {
     if (this.#ended !== undefined) return;
     this.#ended = { error: quietly ? undefined : error };
+    this.#stream?.uploadEnds();
     for (const queue of this.#queues) queue.end(this.#ended.error);
     this.#queues.clear();
     if (error !== undefined) this.#settled.reject(error);

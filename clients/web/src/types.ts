@@ -64,7 +64,10 @@ export interface UploadEvents {
   discontinuity: DiscontinuityUpdate;
   complete: UploadState;
   reopened: UploadState;
-  /** Subscribed, and the first catch-up was answered: what follows is live. Again after each reconnect. */
+  /**
+   * Subscribed, and the first catch-up was answered, where there was anything to ask: what follows is live. Again after each
+   * reconnect.
+   */
   synced: undefined;
   /** The watch has ended: the client failed, or the broker refused these topics. */
   error: StepcastError;
@@ -82,7 +85,7 @@ export interface UploadWatch extends AsyncIterable<UploadUpdate> {
   readonly state: UploadState | undefined;
   /** Events handed over in this epoch, at most the last 1,000. */
   readonly events: readonly ProgressEvent[];
-  /** Whether subscription and first catch-up are done on the present connection. */
+  /** Whether subscription, and first catch-up where one is needed, are done on the present connection. */
   readonly synced: boolean;
   readonly position: StreamPosition | undefined;
   /** Resolves at the first completion; rejects when the watch ends by error or `close()` before it. Unheard rejections are silent. */

@@ -1,5 +1,6 @@
 import {
   type DiscontinuityReason,
+  type Epoch,
   isTerminal,
   type Overview,
   type Position,
@@ -56,6 +57,10 @@ export class UploadStream implements SharedStream {
   #cancelGrace: (() => void) | undefined;
   #graceIsForHole = false;
   #lastHeardAtMs: number;
+  /** The page uploads it itself, and has not finished. */
+  #own: 'notBegun' | 'uploading' | undefined;
+  /** Versions that were there before the page's own. */
+  readonly #earlier = new Set<Epoch>();
 
   constructor(parts: StreamParts) {
     this.uploadId = parts.uploadId;
@@ -98,6 +103,34 @@ export class UploadStream implements SharedStream {
     return this.#lastHeardAtMs;
   }
 
+  /** The page is about to upload it. Nothing of that version can come before the upload has begun. */
+  beginsHere(): void {
+    this.#own = 'notBegun';
+  }
+
+  uploadBegins(): void {
+    if (this.#own === 'notBegun') this.#own = 'uploading';
+  }
+
+  /** It is up, or has failed. */
+  uploadEnds(): void {
+    this.#own = undefined;
+  }
+
+  get isUploading(): boolean {
+    return this.#own !== undefined;
+  }
+
+  /** Nothing has come, and nothing can have come before this moment that the page would have to ask for. */
+  get hasNoPast(): boolean {
+    return this.#own === 'notBegun' && this.position === undefined;
+  }
+
+  /** Whether the broker had this version before the page's own was up. */
+  isEarlier(epoch: Epoch): boolean {
+    return this.#earlier.has(epoch);
+  }
+
   attach(watch: StreamWatch): void {
     this.#watches.add(watch);
     const { state } = this;
@@ -123,8 +156,12 @@ export class UploadStream implements SharedStream {
     this.#apply(this.#merger.events(progress, 'live'));
   }
 
-  /** A state as the service folded it: used when it is ahead of the events folded here. */
-  takeSnapshot(state: UploadState): void {
+  /**
+   * A state as the service folded it: used when it is ahead of the events folded here.
+   * @param retained the broker had it when this page subscribed
+   */
+  takeSnapshot(state: UploadState, retained: boolean): void {
+    if (retained && this.#own !== undefined) this.#earlier.add(state.position.epoch);
     this.#apply(this.#merger.takeSnapshot(state));
   }
 
@@ -134,7 +171,7 @@ export class UploadStream implements SharedStream {
 
   /** One item of a catch-up reply. `snapshot` is the state that came for this upload in the same reply. */
   takeItem(item: Exclude<ReadItem, { kind: 'discontinuity' }>): void {
-    if (item.kind === 'state') this.takeSnapshot(item.state);
+    if (item.kind === 'state') this.takeSnapshot(item.state, false);
     else this.#apply(this.#merger.events(item, 'catchUp'));
   }
 

@@ -13,11 +13,15 @@ export interface UploadStreamsParts {
   readonly warn: (warning: StepcastError) => void;
 }
 
+/** From an upload to the first message of it; S3's event takes a second or so. */
+const FIRST_MESSAGE_MS = 5_000;
+
 /** The uploads that are followed: one stream each, which all watches of the upload share. */
 export class UploadStreams {
   readonly #parts: UploadStreamsParts;
   readonly #streams = new Map<UploadId, UploadStream>();
   #cancelCheck: (() => void) | undefined;
+  #checks = false;
 
   constructor(parts: UploadStreamsParts) {
     this.#parts = parts;
@@ -29,6 +33,29 @@ export class UploadStreams {
 
   of(uploadId: UploadId): UploadStream | undefined {
     return this.#streams.get(uploadId);
+  }
+
+  /**
+   * SUBACK has come: what may have been there before is asked for.
+   * @param isExact retained states come with the subscription: an earlier version shows itself
+   */
+  subscribed(uploadIds: readonly UploadId[], isExact: boolean): void {
+    for (const uploadId of uploadIds) {
+      const stream = this.#streams.get(uploadId);
+      if (isExact && stream?.hasNoPast === true) stream.synchronised();
+      else this.#parts.needsCatchUp(uploadId);
+    }
+  }
+
+  /** The page's own upload is up: its first message comes within seconds, or is asked for. */
+  uploaded(stream: UploadStream): void {
+    const { runtime, needsCatchUp } = this.#parts;
+    stream.uploadEnds();
+    const upAtMs = runtime.now();
+    runtime.setTimer(() => {
+      const isFollowed = this.#streams.get(stream.uploadId) === stream;
+      if (this.#checks && isFollowed && stream.lastHeardAtMs <= upAtMs) needsCatchUp(stream.uploadId);
+    }, FIRST_MESSAGE_MS);
   }
 
   /** Follows one more upload, from its stored position if `resume`. */
@@ -75,18 +102,21 @@ export class UploadStreams {
    */
   checkSilent(delayMs: number, intervalMs: number): void {
     this.#cancelCheck?.();
-    if (intervalMs === 0) return;
+    this.#checks = intervalMs > 0;
+    if (!this.#checks) return;
     const { runtime, needsCatchUp } = this.#parts;
     this.#cancelCheck = runtime.setTimer(() => {
       const silentSinceMs = runtime.now() - delayMs;
       for (const [uploadId, stream] of this.#streams)
-        if (!stream.complete && stream.lastHeardAtMs <= silentSinceMs) needsCatchUp(uploadId);
+        if (!stream.complete && !stream.isUploading && stream.lastHeardAtMs <= silentSinceMs)
+          needsCatchUp(uploadId);
       this.checkSilent(intervalMs, intervalMs);
     }, delayMs);
   }
 
   disconnected(): void {
     this.#cancelCheck?.();
+    this.#checks = false;
     for (const stream of this.#streams.values()) stream.disconnected();
   }
 }

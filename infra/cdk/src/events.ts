@@ -5,12 +5,14 @@ import { type KeyTemplate } from '@stepcast/contracts';
 import { Construct } from 'constructs';
 import { RULE_NAMES } from './names.ts';
 import { type Queues } from './queues.ts';
-import { type Workflow } from './workflow.ts';
+import { statusPattern } from './status-pattern.ts';
+import { loggingOf, type Workflow } from './workflow.ts';
 
 export interface EventRulesProps {
   readonly bucket: s3.IBucket;
   readonly keys: KeyTemplate;
   readonly workflows: readonly Workflow[];
+  readonly startMode: 'managed' | 'observed';
   readonly identityPoolId: string;
   readonly queues: Queues;
 }
@@ -19,7 +21,7 @@ export interface EventRulesProps {
 export class EventRules extends Construct {
   constructor(scope: Construct, id: string, props: EventRulesProps) {
     super(scope, id);
-    const { bucket, keys, workflows, identityPoolId, queues } = props;
+    const { bucket, keys, workflows, startMode, identityPoolId, queues } = props;
     const undelivered = queues.undelivered;
     const [beforeIdentity = ''] = keys.template.split('{');
     new events.Rule(this, 'Uploads', {
@@ -41,7 +43,13 @@ export class EventRules extends Construct {
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: workflows.map(({ stateMachine }) => stateMachine.stateMachineArn) },
+        detail: statusPattern(
+          startMode,
+          workflows.map((workflow) => ({
+            stateMachineArn: workflow.stateMachine.stateMachineArn,
+            logging: loggingOf(workflow),
+          })),
+        ),
       },
       targets: [new SqsQueue(queues.status, { deadLetterQueue: undelivered })],
     });

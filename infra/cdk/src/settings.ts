@@ -32,6 +32,16 @@ export const Settings = z.strictObject({
     .default('stepcast'),
   startMode: z.enum(['managed', 'observed']).default('observed'),
   logGroupName: z.string().min(1).exactOptional(),
+  /**
+   * What the state machine logs, if not every event with execution data. Where the log does not say that an execution has
+   * started, and whose it is, status events of starts are taken as well.
+   */
+  logging: z
+    .strictObject({
+      level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).default('ALL'),
+      executionData: z.boolean().default(true),
+    })
+    .exactOptional(),
   userPool: z
     .strictObject({
       userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'is no user pool ID (region_id)'),

@@ -1,6 +1,7 @@
 import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
 import { Stepcast, type StepcastProps } from './stepcast.ts';
@@ -23,6 +24,8 @@ export interface StepcastStackProps
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupName?: string;
+  /** What the state machine logs. Default: every event, with execution data. */
+  readonly logging?: WorkflowLogging;
   /** Name of a bucket that exists. Default: a new one. */
   readonly bucket?: string;
   /** Default: a new VPC. */
@@ -38,10 +41,11 @@ export class StepcastStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StepcastStackProps) {
     super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
-    const { stateMachineArn, logGroupName, bucket: bucketName, network, ...rest } = props;
+    const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...rest } = props;
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
+      ...(logging === undefined ? {} : { logging }),
     });
     this.stepcast = new Stepcast(this, 'Stepcast', {
       ...rest,

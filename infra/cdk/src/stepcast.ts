@@ -121,7 +121,7 @@ export class Stepcast extends Construct {
     denyForeign(this, 'BucketPolicy', { bucket, documents });
 
     const queues = new Queues(this, 'Queues', { firstLogins: props.firstLogins ?? false });
-    new EventRules(this, 'Rules', { bucket, keys, workflows, identityPoolId, queues });
+    new EventRules(this, 'Rules', { bucket, keys, workflows, startMode, identityPoolId, queues });
     allowLogDelivery(this, 'LogDelivery', workflows);
     const { correlator = 2, publisher = 2, provisioner = 1 } = copies;
     const environments = environmentsOf({

@@ -164,11 +164,16 @@ describe('the way of log events', () => {
     },
   );
 
-  it('the forwarder hands on what failed, and cannot log into the group that it reads', () => {
+  it('the forwarder hands on what failed, logs no payload that went well, and cannot log into the group that it reads', () => {
     const template = synthesized.template('plain');
     expect(template.one('AWS::Lambda::Function')).toMatchObject({
       DeadLetterConfig: { TargetArn: sqsArn('stepcast-undelivered') },
-      LoggingConfig: { LogGroup: '/aws/lambda/stepcast-forwarder' },
+      LoggingConfig: {
+        LogGroup: '/aws/lambda/stepcast-forwarder',
+        LogFormat: 'JSON',
+        SystemLogLevel: 'WARN',
+        ApplicationLogLevel: 'TRACE',
+      },
     });
   });
 });
@@ -180,6 +185,16 @@ describe('ways in', () => {
     const bucket = { name: [`stepcast-uploads-${accountId}-${region}`] };
     expect(pattern('plain')).toMatchObject({ detail: { bucket, object: { key: [{ prefix: 'users/' }] } } });
     expect(pattern('full')).toMatchObject({ detail: { bucket, object: { key: [{ prefix: 'private/' }] } } });
+  });
+
+  it('of a status the ends are asked for, and the start where the log does not name the owner', () => {
+    const statuses = (name: 'plain' | 'full' | 'existing') =>
+      synthesized.template(name).one('AWS::Events::Rule', { Name: 'stepcast-status' })['EventPattern'];
+    const stateMachineArn = [VARIANTS.plain.stateMachineArn];
+    const ends = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
+    expect(statuses('plain')).toMatchObject({ detail: { stateMachineArn, status: ends } });
+    expect(statuses('full')).toMatchObject({ detail: { stateMachineArn, status: ends } });
+    expect(statuses('existing')).toMatchObject({ detail: { stateMachineArn, status: ['RUNNING', ...ends] } });
   });
 
   it('a token is asked for where somebody is provisioned, and none where guests ask what works', () => {

@@ -1,13 +1,18 @@
 import { Arn, ArnFormat, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { FULL_LOGGING, type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 
 /** A state machine of yours that Stepcast watches, and the log group that it logs to. */
 export interface Workflow {
   readonly stateMachine: sfn.IStateMachine;
   readonly logGroup: logs.ILogGroup;
+  /** What it logs. Default: every event, with execution data, as `workflowLogs` has it. */
+  readonly logging?: WorkflowLogging;
 }
+
+export const loggingOf = ({ logging = FULL_LOGGING }: Workflow): WorkflowLogging => logging;
 
 /** Name of a state machine, as a text or as a reference. */
 export function nameOf(scope: Construct, { stateMachine }: Workflow): string {
@@ -38,10 +43,19 @@ export function workflowLogs(logGroup: logs.ILogGroup): sfn.LogOptions {
 export function existingWorkflow(
   scope: Construct,
   id: string,
-  { stateMachineArn, logGroupName }: { readonly stateMachineArn: string; readonly logGroupName?: string },
+  {
+    stateMachineArn,
+    logGroupName,
+    logging = FULL_LOGGING,
+  }: {
+    readonly stateMachineArn: string;
+    readonly logGroupName?: string;
+    readonly logging?: WorkflowLogging;
+  },
 ): Workflow {
   const name = Arn.split(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME).resourceName ?? '';
   return {
+    logging,
     stateMachine: sfn.StateMachine.fromStateMachineArn(scope, id, stateMachineArn),
     logGroup: logs.LogGroup.fromLogGroupName(
       scope,

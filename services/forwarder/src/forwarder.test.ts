@@ -193,6 +193,15 @@ describe('the forwarder', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024);
   });
 
+  it('takes a payload whose last bytes do not say how long it becomes: one of several gzip members', async () => {
+    const { forwarder } = setUp();
+    const message = record({ unknown: 'x'.repeat(100_000) });
+    const text = JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message }] });
+    const members = [text.slice(0, -1), text.slice(-1)].map((part) => gzipSync(part));
+    const data = Buffer.concat(members).toString('base64');
+    expect(await forwarder.handle({ awslogs: { data } })).toMatchObject({ forwarded: 1 });
+  });
+
   it.each([
     ['nothing', undefined],
     ['another shape', { Records: [] }],

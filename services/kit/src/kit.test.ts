@@ -191,4 +191,24 @@ describe('metrics', () => {
     expect(await metrics.text()).toContain('test_records_total{outcome="released"} 5\n');
     expect(await metrics.text()).toContain('test_records_total{outcome="released"} 5\n');
   });
+
+  it('hold what was observed, with labels and without', async () => {
+    const metrics = createMetrics('test_');
+    metrics.histogram('lag_seconds', 'Lag', [1, 10]).observe(5);
+    metrics.histogram('took_seconds', 'Took', [1, 10], ['what']).observe(0.5, { what: 'read' });
+    const text = await metrics.text();
+    expect(text).toContain('test_lag_seconds_bucket{le="1"} 0\n');
+    expect(text).toContain('test_lag_seconds_bucket{le="10"} 1\n');
+    expect(text).toContain('test_lag_seconds_sum 5\n');
+    expect(text).toContain('test_took_seconds_bucket{le="1",what="read"} 1\n');
+  });
+
+  it('hold what a gauge was set to last', async () => {
+    const metrics = createMetrics('test_');
+    const gauge = metrics.gauge('in_flight', 'In flight');
+    expect(await metrics.text()).toContain('test_in_flight 0\n');
+    gauge.set(3);
+    gauge.set(2);
+    expect(await metrics.text()).toContain('test_in_flight 2\n');
+  });
 });

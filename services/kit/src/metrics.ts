@@ -72,15 +72,21 @@ export function createMetrics(prefix: string): Metrics {
       };
     },
     gauge(name, help, labelNames = []) {
+      let plain: number | undefined;
       const gauge = new Gauge({
         name: prefix + name,
         help,
         labelNames: [...labelNames],
         registers: [registry],
+        // Whoever reads the gauge calls this first: what it was in between, nobody sees.
+        collect() {
+          if (plain !== undefined) this.set(plain);
+        },
       });
       return {
-        set: (value, labels = {}) => {
-          gauge.set(labels, value);
+        set(value, labels) {
+          if (labels === undefined) plain = value;
+          else gauge.set(labels, value);
         },
       };
     },
@@ -92,9 +98,12 @@ export function createMetrics(prefix: string): Metrics {
         labelNames: [...labelNames],
         registers: [registry],
       });
+      // Without labels there is one histogram behind it, which need not be found anew each time.
+      const only = labelNames.length === 0 ? histogram.labels() : undefined;
       return {
-        observe: (value, labels = {}) => {
-          histogram.observe(labels, value);
+        observe(value, labels = {}) {
+          if (only === undefined) histogram.observe(labels, value);
+          else only.observe(value);
         },
       };
     },

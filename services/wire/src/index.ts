@@ -19,3 +19,4 @@ export * from './records/jmespath-projector.ts';
 export { parseRecordBatch } from './records/parse-record-batch.ts';
 export * from './records/summarise-error.ts';
 export * from './schemas/compile-schema.ts';
+export * from './status-rule.ts';

@@ -1,9 +1,7 @@
-import { MACHINE_ARN } from './course.ts';
-import { courseOf, INPUTS, usesOfUpload, type Load, type Variant } from './upload.ts';
+import { courseOf, usesOfUpload, type Load, type Variant } from './upload.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Form } from './metered-engine.ts';
-import { dollarsOf, PRICES, type Use } from './prices.ts';
-import { writeUnitsOf } from './item-size.ts';
+import { dollarsOf, type Use } from './prices.ts';
 
 const MILLION = 1_000_000;
 
@@ -55,83 +53,16 @@ function overviewLineBytesOf({ measured }: Column): number {
   return Math.round((Math.max(...sizes) - Math.min(...sizes)) / (measured.course.uploads - 1));
 }
 
-/** Attributes of an entry that its stream's other items, or its own events, say as well. */
-const REDUNDANT = {
-  source: MACHINE_ARN,
-  epochStartedAt: '2026-11-03T10:15:01.000Z',
-} as const;
-
-/** Write units that entries of an upload would take less, were each so much smaller. */
-function entryUnitsSaved({ measured }: Column, smallerBy: number): number {
-  const units = measured.writes
-    .filter(({ kind }) => kind === 'entry')
-    .reduce((sum, { bytes }) => sum + writeUnitsOf(bytes) - writeUnitsOf(bytes - smallerBy), 0);
-  return units / measured.course.uploads;
-}
-
-const REDUNDANT_BYTES = Object.entries(REDUNDANT).reduce(
-  (sum, [name, value]) => sum + name.length + value.length,
-  0,
-);
-
 interface Saving {
   readonly name: string;
   readonly note: string;
   readonly saves: (column: Column) => number;
 }
 
-const units = (price: keyof typeof PRICES, amount: number) => PRICES[price].dollars * amount * MILLION;
-
 const costOf = (what: string) => (column: Column) =>
   perMillion(column.uses.filter((use) => use.what === what));
 
-/** Messages with QoS 1 of a kind, each of which costs its receivers a PUBACK. */
-function pubacks({ measured }: Column, kind: 'events' | 'replies'): number {
-  const messages = measured.messages.filter((message) => message.kind === kind).length;
-  return (messages * INPUTS.watchers.value) / measured.course.uploads;
-}
-
 const SAVINGS: readonly Saving[] = [
-  {
-    name: 'the end is not parked but held for a second, until its log events come',
-    note: 'nothing: its message is acknowledged afterwards',
-    saves: costOf('end parked until its log events come, unparked'),
-  },
-  {
-    name: 'the root is not written again for an execution whose upload this process has begun',
-    note: 'nothing; managed mode writes it once as it is',
-    saves: () => units('writeUnit', 1),
-  },
-  {
-    name: 'no line when an upload begins to run',
-    note: 'a list read from the table shows `queued` until the end, as the retained one does for 10 s',
-    saves: () => units('writeUnit', 1),
-  },
-  {
-    name: 'entries without `source` and `epochStartedAt`',
-    note: "nothing: the execution's ARN names the machine, the epoch's item has the time",
-    saves: (column) => units('writeUnit', entryUnitsSaved(column, REDUNDANT_BYTES)),
-  },
-  {
-    name: 'catch-up with QoS 0, request and reply',
-    note: 'nothing; a request without an answer is sent again after 10 s',
-    saves: (column) => units('iotMessage', 2 * pubacks(column, 'replies')),
-  },
-  {
-    name: "the forwarder's platform log as JSON at WARN",
-    note: 'durations of single invocations; the metrics stay',
-    saves: costOf("the forwarder's log"),
-  },
-  {
-    name: 'no catch-up for an upload that the page itself begins',
-    note: 'which version was there before, where the bucket has no versions',
-    saves: costOf('catch-up: request and reply, each in, out, PUBACK'),
-  },
-  {
-    name: 'events with QoS 0',
-    note: 'the broker repeats nothing; holes are found by offset and filled by catch-up',
-    saves: (column) => units('iotMessage', pubacks(column, 'events')),
-  },
   {
     name: 'payloads posted to the engine (`POST /awslogs`), no events queue',
     note: 'the queue as a buffer; the function must reach the engine, and waits for it',
@@ -167,32 +98,32 @@ function elsewhereOf(overviewLineBytes: number): readonly Elsewhere[] {
     { name: 'a run of 30 s', note: 'states and overviews in between', other: { course: { runSeconds: 30 } } },
     { name: 'a run of 60 s', note: 'the same', other: { course: { runSeconds: 60 } } },
     {
-      name: 'statuses after the log events',
-      note: 'they say nothing new then: no entry for the start, nothing parked',
-      other: { course: { statusDelayMs: 3_000 } },
+      name: 'log events three seconds after the statuses',
+      note: 'the end is parked, and its history is read',
+      other: { course: { logDelayMs: 3_300 } },
     },
-    { name: 'nobody watches', note: 'retained messages are published all the same', other: { watchers: 0 } },
-    { name: 'two pages watch', note: 'a second device', other: { watchers: 2 } },
+    {
+      name: 'a status event of the start too',
+      note: 'an entry and two messages more; the start shows about a second earlier',
+      other: { course: { statuses: ['RUNNING', 'SUCCEEDED'] } },
+    },
+    {
+      name: 'logs without execution data',
+      note: 'shorter, but the start is needed for the owner; no projections, no nested executions',
+      other: { course: { executionData: false } },
+    },
+    {
+      name: 'nobody watches',
+      note: 'retained messages are published all the same',
+      other: { course: { watchers: 0 } },
+    },
+    { name: 'two pages watch', note: 'a second device', other: { course: { watchers: 2 } } },
     {
       name: 'thirty earlier uploads in the overview',
       note: 'it exceeds 5 KB, and is metered several times',
       other: { earlierUploadsBytes: 30 * overviewLineBytes },
     },
   ];
-}
-
-async function rowsBetween(
-  before: readonly Column[],
-  name: string,
-  note: string,
-  course: Variant['course'],
-): Promise<Row> {
-  const dollars: number[] = [];
-  for (const column of before) {
-    const after = await columnOf(engine(column.variant.load, { course }));
-    dollars.push(perMillion(column.uses) - perMillion(after.uses));
-  }
-  return { name, note, dollars };
 }
 
 /** Measures all that the page shows. Deterministic. */
@@ -203,21 +134,7 @@ export async function gatherFigures(): Promise<Figures> {
   const overviewLineBytes = Math.max(
     ...engines.filter(({ measured }) => measured.course.uploads > 1).map(overviewLineBytesOf),
   );
-  const savings = [
-    await rowsBetween(
-      engines,
-      'no message when an execution starts (a rule without `RUNNING`)',
-      'the start shows with the first log events only, and not at all with level ERROR',
-      { statuses: ['SUCCEEDED'] },
-    ),
-    await rowsBetween(
-      engines,
-      'logs without execution data',
-      'projections and nested executions; the owner is known from the input in the status alone',
-      { executionData: false },
-    ),
-    ...SAVINGS.map(({ name, note, saves }): Row => ({ name, note, dollars: engines.map(saves) })),
-  ];
+  const savings = SAVINGS.map(({ name, note, saves }): Row => ({ name, note, dollars: engines.map(saves) }));
   const elsewhere: Row[] = [];
   for (const { name, note, other } of elsewhereOf(overviewLineBytes)) {
     const dollars: number[] = [];

@@ -1,8 +1,8 @@
-import { IdentityId, MESSAGE_TYPES, SessionId, topicSpace, uploadIdOf } from '@stepcast/contracts';
 import { ManualTime } from '@stepcast/kit/testing';
-import { arrivalsOf, BUCKET, identityOf, keyOf, type Arrivals, type Course } from './course.ts';
+import { arrivalsOf, BUCKET, keyOf, type Arrivals, type Course } from './course.ts';
 import type { MeteredMessage } from './metered-broker.ts';
 import { createMeteredEngine, type Form, type MeteredEngine } from './metered-engine.ts';
+import type { PagePacket } from './metered-pages.ts';
 import type { MeteredWrite, StoredSize } from './metered-table.ts';
 
 /** What all uploads of a course have used. */
@@ -19,8 +19,8 @@ export interface Measured {
   /** Items that are there afterwards. */
   readonly stored: readonly StoredSize[];
   readonly messages: readonly MeteredMessage[];
-  /** The client's catch-up request. */
-  readonly requestBytes: number;
+  /** What pages have sent, received and acknowledged. */
+  readonly packets: readonly PagePacket[];
 }
 
 /** When a page is opened before its first file is complete. */
@@ -28,49 +28,38 @@ const OPENED_MS = 2_000;
 /** Until everything that follows from the end has happened. */
 const AFTERWARDS_MS = 60_000;
 
-/** A client's first question: it subscribes before it uploads, and asks what was there before. */
-function catchUpRequest(person: number, uploads: number, nowMs: number) {
-  const identityId = IdentityId.parse(identityOf(person));
-  const session = SessionId.parse('Zk3vQ9pLw2Xr7TbN');
-  const ids = Array.from({ length: uploads }, (_, upload) => uploadIdOf(BUCKET, keyOf(person, upload)));
-  return {
-    topic: topicSpace().build({ kind: 'requests', identityId, session }),
-    payload: Buffer.from(
-      JSON.stringify({
-        specversion: '1.0',
-        id: 'Zk3vQ9pLw2Xr7TbO',
-        type: MESSAGE_TYPES.catchUpRequest,
-        time: new Date(nowMs).toISOString(),
-        source: 'stepcast-web',
-        datacontenttype: 'application/json',
-        data: {
-          requestId: 'Zk3vQ9pLw2Xr7TbP',
-          overview: false,
-          uploads: ids.map((uploadId) => ({ uploadId, position: null })),
-        },
-      }),
-    ),
-  };
-}
-
-/** Has one person upload, from the opening of the page until all has settled. */
+/** Has one person upload, from the opening of the page until all has settled. The first page uploads, others watch. */
 async function upload(
   engine: MeteredEngine,
   time: ManualTime,
   course: Course,
   person: number,
-): Promise<Arrivals & { readonly requestBytes: number }> {
-  const request = catchUpRequest(person, course.uploads, time.nowMs());
-  engine.broker.request(request);
+): Promise<Arrivals> {
+  const isUp = Promise.withResolvers<object>();
+  const objects = Array.from({ length: course.uploads }, (_, number) => ({
+    bucket: BUCKET,
+    key: keyOf(person, number),
+  }));
+  const pages = Array.from({ length: course.watchers }, () =>
+    engine.broker.pages.open(person, course.eventsQos),
+  );
+  const followed = pages.flatMap((page, index) =>
+    objects.map((object) =>
+      index === 0 ? page.trackUpload({ ...object, put: () => isUp.promise }).done : page.watch(object).done,
+    ),
+  );
   const coming = arrivalsOf(course, person, time.nowMs() + OPENED_MS);
+  await time.advance(OPENED_MS);
+  isUp.resolve({});
   const taken: Promise<void>[] = [];
   for (const arrival of coming.arrivals) {
     await time.advance(Math.max(0, arrival.atMs - time.nowMs()));
     taken.push(engine.take(arrival));
   }
   await time.advance(AFTERWARDS_MS);
-  await Promise.all(taken);
-  return { ...coming, requestBytes: request.payload.length };
+  await Promise.all([...taken, ...followed]);
+  for (const page of pages) await page.close();
+  return coming;
 }
 
 /**
@@ -85,12 +74,11 @@ export async function measure(course: Course, form: Form): Promise<Measured> {
   table.reset();
   broker.reset();
   handovers.length = 0;
-  const { logEvents, logBytes, requestBytes } = await upload(engine, time, course, 2);
+  const { logEvents, logBytes } = await upload(engine, time, course, 2);
   return {
     course,
     logEvents,
     logBytes,
-    requestBytes,
     progressEvents: handovers.reduce(
       (sum, { events, firstOffset, lastOffset }) =>
         sum + (events === undefined ? 0 : lastOffset - firstOffset + 1),
@@ -102,5 +90,6 @@ export async function measure(course: Course, form: Form): Promise<Measured> {
     readUnits: table.readUnits,
     stored: table.stored(),
     messages: broker.messages,
+    packets: broker.pages.packets,
   };
 }

@@ -1,5 +1,7 @@
 import { topicSpace, type Topic } from '@stepcast/contracts';
+import type { ManualTime } from '@stepcast/kit/testing';
 import type { IncomingMqttMessage, MqttPublisher } from '@stepcast/publisher';
+import { createMeteredPages, type MeteredPages } from './metered-pages.ts';
 
 /** IoT Core meters messages in steps of 5 KB. */
 const UNIT_BYTES = 5 * 1024;
@@ -15,20 +17,20 @@ export interface MeteredMessage {
   readonly bytes: number;
 }
 
-/** A broker that acknowledges everything and notes what it got. */
+/** A broker that acknowledges everything, delivers it to pages, and notes what went through it. */
 export interface MeteredBroker {
   readonly publisher: MqttPublisher;
   readonly messages: readonly MeteredMessage[];
-  /** Hands a catch-up request to its subscriber. */
-  request(message: IncomingMqttMessage): void;
+  readonly pages: Pick<MeteredPages, 'open' | 'packets'>;
   /** Forgets what it got. */
   reset(): void;
 }
 
-export function createMeteredBroker(): MeteredBroker {
+export function createMeteredBroker(time: ManualTime): MeteredBroker {
   const space = topicSpace();
   let messages: MeteredMessage[] = [];
   let listen: (message: IncomingMqttMessage) => void = () => undefined;
+  const pages = createMeteredPages(time, (message) => listen(message));
   return {
     publisher: {
       connect() {
@@ -36,10 +38,11 @@ export function createMeteredBroker(): MeteredBroker {
         return Promise.resolve({
           traits: { receiveMaximum: undefined, maximumPacketBytes: undefined, sharedSubscriptions: true },
           closed: closed.promise,
-          publish({ topic, payload }) {
+          publish({ topic, payload, retain }) {
             const parsed = space.parse(topic);
             if (parsed === undefined) throw new TypeError('a topic that is none of ours');
             messages.push({ kind: parsed.kind, bytes: payload.length });
+            pages.deliver(topic, payload, retain);
             return Promise.resolve();
           },
           subscribe(_filter, onMessage) {
@@ -56,9 +59,10 @@ export function createMeteredBroker(): MeteredBroker {
     get messages() {
       return messages;
     },
-    request: (message) => listen(message),
+    pages,
     reset() {
       messages = [];
+      pages.reset();
     },
   };
 }

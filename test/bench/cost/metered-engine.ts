@@ -139,7 +139,7 @@ function correlationOf(
 /** @returns an engine that is connected to its broker */
 export async function createMeteredEngine(form: Form, time: ManualTime): Promise<MeteredEngine> {
   const table = createMeteredTable();
-  const broker = createMeteredBroker();
+  const broker = createMeteredBroker(time);
   const handovers: Handover[] = [];
   const publisher = publisherOf(form, time, table, broker);
   const correlation = correlationOf(time, table, {

@@ -188,6 +188,7 @@ export function createMeteredTable(): MeteredTable {
   return {
     dynamodb: {
       send: (operation, input) => Promise.resolve().then(() => operations[operation](input)),
+      sendText: (operation, body) => Promise.resolve().then(() => operations[operation](JSON.parse(body))),
       close: () => Promise.resolve(),
     },
     get writes() {

@@ -123,25 +123,23 @@ ${savingsTable(figures)}
 
 ### What is measured
 
-Stepcast's own code processes an upload (forwarder, correlator and publisher with their adapters, in observed mode) on a table and a
+Stepcast's own code processes an upload (forwarder, correlator and publisher with their adapters, in observed mode, and the web client) on a table and a
 broker in memory, which note what AWS would meter. The state machine is known by then. Items are measured by DynamoDB's rule: names
 and values as UTF-8, keys and \`expiresAt\` included. The quiet case:
 
 ${quiet === undefined ? '' : measuredTable(quiet)}
 
-- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same: that is the second root.
-- **Entries:** one for \`uploaded\`, one for the start, which its status brings, one for each payload. What arrives while the entry
-  before it is on its way shares the next one, so this is the most there can be.
-- **Events:** QoS 1; IoT Core meters PUBLISH in, PUBLISH out and the client's PUBACK, in steps of 5 KB.
-- **State and overview:** retained at the beginning, at the end and every 10 s in between. Metered in, stored and out; clients subscribe
-  with QoS 0, so there is no PUBACK. An overview of more than ${perOverview} uploads exceeds 5 KB.
-- **Page:** one CONNECT; one SUBSCRIBE for each eight filters; the retained overview, out. Subscribed, the client asks what was there before:
-  request and reply are each metered in, out and as the receiver's PUBACK. Pings, SUBACK and UNSUBSCRIBE are free.
+- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same.
+- **Entries:** one for \`uploaded\`, one for each payload. What arrives while the entry before it is on its way shares the next one, so
+  this is the most there can be.
+- **Events:** IoT Core meters PUBLISH in and PUBLISH out, in steps of 5 KB. Clients subscribe with QoS 0, so there is no PUBACK.
+- **State and overview:** retained at the beginning, at the end and every 10 s in between. Metered in, stored and out. An overview of more than ${perOverview} uploads exceeds 5 KB.
+- **Page:** the web client itself, on a broker that counts: one CONNECT; one SUBSCRIBE for each eight filters; the retained overview, out.
+  It asks for nothing of an upload that it makes itself. A second page asks what was there before. Pings, SUBACK and UNSUBSCRIBE are free.
 - **Queues:** a request each for send, receive and delete. EventBridge sends one by one, and long polls return as soon as there is one
   message, so uploads and statuses share nothing; what the forwarder sends in one call is received and deleted together.
-- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. The start
-  says about a second earlier what the first log event says. In managed mode the owner is assigned before the start, so with level ALL
-  its message is dispensable; in observed mode too, as long as logs hold execution data.
+- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. It is held for
+  up to two seconds until they have come, then parked. The rule leaves the start out where the log says it and names the owner: at level ALL, in observed mode with execution data.
 - **Storage:** ${INPUTS.storedDays.value} days of every item that stays, with the 100 bytes that DynamoDB adds to each, in the month in which a million uploads
   come in and as many expire.
 

@@ -1,7 +1,11 @@
-import { EXECUTION_DATA_BYTES, LOG_DELAY_MS, type Course } from './course.ts';
+import type { Topic } from '@stepcast/contracts';
+import { SUBSCRIPTION_QOS } from '@stepcast/publisher';
+import { FULL_LOGGING, neededStatuses } from '@stepcast/wire';
+import { EXECUTION_DATA_BYTES, type Course } from './course.ts';
 import type { Measured } from './measure.ts';
-import { messageUnitsOf, type MeteredMessage } from './metered-broker.ts';
+import { messageUnitsOf } from './metered-broker.ts';
 import type { Form } from './metered-engine.ts';
+import type { PagePacket } from './metered-pages.ts';
 import type { ItemKind } from './metered-table.ts';
 import type { Use } from './prices.ts';
 
@@ -28,7 +32,7 @@ export const INPUTS = {
     source: 'assumption: EventBridge is faster than a log subscription, so a change of status comes in first',
   },
   logDelayMs: {
-    value: LOG_DELAY_MS,
+    value: 1_000,
     source: 'assumption: from the last log event of a payload to the payload',
   },
   executionDataBytes: {
@@ -41,11 +45,16 @@ export const INPUTS = {
     value: 1,
     source: 'a page that subscribes gets the retained overview of earlier uploads; it is metered out',
   },
-  functionSeconds: { value: 0.02, source: 'assumption: billed duration of one payload in the forwarder' },
-  functionGb: { value: 0.5, source: 'infra/cdk/src/forwarder.ts' },
+  functionSeconds: {
+    value: 0.02,
+    source:
+      'assumption: billed duration of one payload in the forwarder, nearly all of it a wait for SQS; a payload takes 0.1 ms of a core',
+  },
+  functionGb: { value: 0.375, source: 'infra/cdk/src/forwarder.ts' },
   functionLogBytes: {
-    value: 344,
-    source: 'START, END and REPORT, which Lambda logs of each invocation, with 26 bytes for each line',
+    value: 0,
+    source:
+      'infra/cdk/src/forwarder.ts: Lambda logs warnings alone, and the forwarder nothing of a payload that went well',
   },
   storedDays: {
     value: 32,
@@ -71,22 +80,29 @@ export interface Variant {
   readonly load: Load;
   /** Where it differs from the inputs. */
   readonly course?: Partial<Course>;
-  readonly watchers?: number;
   /** Persons whose executions share each payload. */
   readonly sharedBy?: number;
   /** What an overview takes beside the uploads of the course, in bytes. */
   readonly earlierUploadsBytes?: number;
 }
 
+/** Statuses that an execution has which succeeds. */
+function isOfSuccess(status: string): status is Course['statuses'][number] {
+  return status === 'RUNNING' || status === 'SUCCEEDED';
+}
+
 /** What Stepcast's own code is to process for a variant. */
 export function courseOf({ load, course = {} }: Variant): Course {
+  const { executionData = true } = course;
   return {
     uploads: load.together,
     payloads: INPUTS.payloads.value,
     runSeconds: INPUTS.runSeconds.value,
-    statuses: ['RUNNING', 'SUCCEEDED'],
+    statuses: neededStatuses('observed', { ...FULL_LOGGING, executionData }).filter(isOfSuccess),
     statusDelayMs: INPUTS.statusDelayMs.value,
-    executionData: true,
+    logDelayMs: INPUTS.logDelayMs.value,
+    watchers: INPUTS.watchers.value,
+    executionData,
     ...course,
   };
 }
@@ -96,50 +112,53 @@ const DAYS_OF_MONTH = 365 / 12;
 const MILLION = 1_000_000;
 /** DynamoDB developer guide: stored for each item beside its bytes, for the index. */
 const STORED_ITEM_OVERHEAD = 100;
-/** Filters in one SUBSCRIBE. */
-const FILTERS_PER_SUBSCRIBE = 8;
-
-/** IoT Core meters what comes in and what goes out to each client; with QoS 1 the client's PUBACK too. */
-export function publishedQos1(units: number, watchers: number): number {
-  return units * (1 + 2 * watchers);
-}
-
-/** Retained messages are metered once more for being stored; clients subscribe to them with QoS 0. */
-export function publishedRetained(units: number, watchers: number): number {
-  return units * (2 + watchers);
-}
-
-/** SUBSCRIBE packets of a page that follows so many uploads: replies, overview, and two topics of each. */
-export function subscribePackets(uploads: number): number {
-  return Math.ceil((2 + 2 * uploads) / FILTERS_PER_SUBSCRIBE);
-}
-
-function unitsOf(messages: readonly MeteredMessage[], kind: MeteredMessage['kind'], moreBytes = 0): number {
-  return messages
-    .filter((message) => message.kind === kind)
+function unitsOf(
+  all: readonly { readonly kind: Topic['kind'] | undefined; readonly bytes: number }[],
+  kind: Topic['kind'],
+  moreBytes = 0,
+): number {
+  return all
+    .filter((one) => one.kind === kind)
     .reduce((sum, { bytes }) => sum + messageUnitsOf(bytes + moreBytes), 0);
 }
 
-function iot({ messages, requestBytes, course }: Measured, variant: Variant): Use[] {
-  const { watchers = INPUTS.watchers.value, earlierUploadsBytes = 0 } = variant;
+/**
+ * IoT Core meters what comes in and what goes out to each client, with QoS 1 the PUBACK of the receiver, and retained messages
+ * once more for being stored.
+ */
+function iot({ messages, packets, course }: Measured, { earlierUploadsBytes = 0 }: Variant): Use[] {
+  const { watchers } = course;
   const service = 'IoT Core';
   const price = 'iotMessage';
-  const of = (kind: MeteredMessage['kind']) => unitsOf(messages, kind);
-  const overviews = unitsOf(messages, 'overview', earlierUploadsBytes);
-  const catchUp = 3 * (messageUnitsOf(requestBytes) + of('replies'));
-  const retained = INPUTS.retainedOverview.value * messageUnitsOf(earlierUploadsBytes);
-  const opening = 1 + subscribePackets(course.uploads) + retained;
+  const of = (packet: PagePacket['packet']) => packets.filter((one) => one.packet === packet);
+  const published = (kind: Topic['kind'], moreBytes = 0) => unitsOf(messages, kind, moreBytes);
+  const delivered = (kind: Topic['kind'], moreBytes = 0) =>
+    unitsOf(of('PUBLISH'), kind, moreBytes) + unitsOf(of('PUBACK'), kind);
+  const retained = (kind: Topic['kind'], moreBytes = 0) =>
+    2 * published(kind, moreBytes) + delivered(kind, moreBytes);
+  const requests = unitsOf(of('PUBLISH'), 'requests');
+  const earlier = INPUTS.retainedOverview.value * messageUnitsOf(earlierUploadsBytes) * watchers;
   return [
+    { service, what: 'events: in, out', price, amount: published('events') + delivered('events') },
+    { service, what: 'state: in, retained, out', price, amount: retained('state') },
     {
       service,
-      what: "events: in, out, the client's PUBACK",
+      what: 'overview: in, retained, out',
       price,
-      amount: publishedQos1(of('events'), watchers),
+      amount: retained('overview', earlierUploadsBytes),
     },
-    { service, what: 'state: in, retained, out', price, amount: publishedRetained(of('state'), watchers) },
-    { service, what: 'overview: in, retained, out', price, amount: publishedRetained(overviews, watchers) },
-    { service, what: 'page: CONNECT, SUBSCRIBE, the retained overview', price, amount: opening * watchers },
-    { service, what: 'catch-up: request and reply, each in, out, PUBACK', price, amount: catchUp * watchers },
+    {
+      service,
+      what: 'page: CONNECT, SUBSCRIBE, the retained overview',
+      price,
+      amount: of('CONNECT').length + of('SUBSCRIBE').length + earlier,
+    },
+    {
+      service,
+      what: 'catch-up: request and reply, each in, out',
+      price,
+      amount: requests * (2 + SUBSCRIPTION_QOS) + published('replies') + delivered('replies'),
+    },
     {
       service,
       what: 'minutes of connection',
@@ -152,7 +171,7 @@ function iot({ messages, requestBytes, course }: Measured, variant: Variant): Us
 const ROWS: readonly { readonly what: string; readonly kinds: readonly ItemKind[] }[] = [
   { what: 'entries', kinds: ['entry'] },
   { what: 'lines of the overview', kinds: ['line'] },
-  { what: 'root (twice), epoch, owner', kinds: ['root', 'epoch', 'owner'] },
+  { what: 'root, epoch, owner', kinds: ['root', 'epoch', 'owner'] },
   { what: 'that the identity has lines', kinds: ['enrolment'] },
   { what: 'onto the watch list, off it', kinds: ['watch'] },
   { what: 'end parked until its log events come, unparked', kinds: ['parked'] },

@@ -21,16 +21,19 @@ const Bundle = z.object({ minifiedBytes: z.number(), gzippedBytes: z.number() })
 
 /** (g): the client's merging, and how large it is. */
 export async function client(bench: Bench): Promise<void> {
-  const { rounds } = bench.plan;
   bench.say('(g) the client');
-  const child = await startChild(join(here, '../client-worker.ts'), { core: MEASURED });
+  const child = bench.own(await startChild(join(here, '../client-worker.ts'), { core: MEASURED }));
   const merges: z.infer<typeof Merged>[] = [];
-  for (let run = 0; run <= rounds; run += 1) {
+  const merge = async () => {
     const one = await child.ask(Merged, { messages: 10_000 });
     if (one.events !== one.wanted)
       throw new Error(`the client handed over ${one.events} events of ${one.wanted}`);
-    if (run > 0) merges.push(one);
-  }
+    return one;
+  };
+  await merge();
+  await bench.rounds('client', async () => {
+    merges.push(await merge());
+  });
   await child.stop();
   bench.add(
     'g',

@@ -7,7 +7,7 @@ const EVENTS_AN_EXECUTION = 6;
 
 /** (e): the cost of an event by the number of executions under way. */
 export async function concurrency(bench: Bench): Promise<void> {
-  const { rounds, paceSeconds } = bench.plan;
+  const { paceSeconds } = bench.plan;
   bench.say('(e) cost of an event by the number of executions under way');
   const counts = bench.plan.quick ? [100, 10_000] : [100, 1_000, 10_000];
   // All of them see as many events, and are as warm.
@@ -30,14 +30,12 @@ export async function concurrency(bench: Bench): Promise<void> {
   bench.say('warmed up');
   // At a pace that all of them keep up with: what waits together is merged, and of fewer executions more would wait.
   const pace = { kind: 'pace', eventsPerSecond: EVENTS_PER_SECOND, seconds: paceSeconds };
-  for (let round = 1; round <= rounds; round += 1) {
+  await bench.rounds('concurrency', async () => {
     for (const { child, micros } of children) {
       const { cpuSeconds, events } = await child.ask(Paced, pace);
       micros.push((cpuSeconds / events) * 1e6);
     }
-    bench.say(`round ${round} of ${rounds} done`);
-    if (bench.isLate('concurrency', round)) break;
-  }
+  });
   for (const { child } of children) await child.stop();
   const [base, ...others] = children;
   if (base === undefined) return;

@@ -53,7 +53,7 @@ async function startAll(bench: Bench): Promise<readonly Measured[]> {
 
 /** (d): from a payload offered to its events at a subscriber. */
 export async function latency(bench: Bench): Promise<void> {
-  const { rounds, latencySeconds } = bench.plan;
+  const { latencySeconds } = bench.plan;
   bench.say('(d) from a payload to a subscriber');
   const subscriber = bench.own(
     await startChild(join(import.meta.dirname, '../subscriber.ts'), {
@@ -86,12 +86,10 @@ export async function latency(bench: Bench): Promise<void> {
     await measure(one, 2_000, 1);
   }
   bench.say('warmed up');
-  for (const rate of RATES)
-    for (let round = 1; round <= rounds; round += 1) {
+  await bench.rounds('latency', async () => {
+    for (const rate of RATES)
       for (const one of all) one.rounds.get(rate)?.push(await measure(one, rate, latencySeconds));
-      bench.say(`${rate} events/s: round ${round} of ${rounds} done`);
-      if (bench.isLate('latency', round)) break;
-    }
+  });
   for (const { child } of all) await child.stop();
   await subscriber.stop();
   for (const rate of RATES) rowsOf(bench, all, rate);

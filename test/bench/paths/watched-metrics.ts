@@ -13,14 +13,24 @@ export function watchMessages(metrics: Metrics): { readonly metrics: Metrics; se
       counter(name, ...described) {
         const counter = metrics.counter(name, ...described);
         if (name !== MESSAGES) return counter;
+        const watch = (kind: string | undefined, by: number) => {
+          messages += by;
+          if (kind !== 'events') return;
+          eventMessages += by;
+          lastEventsMs = performance.now();
+        };
         return {
           ...counter,
           add(labels, by = 1) {
             counter.add(labels, by);
-            messages += by;
-            if (labels?.kind !== 'events') return;
-            eventMessages += by;
-            lastEventsMs = performance.now();
+            watch(labels?.['kind'], by);
+          },
+          bound(labels) {
+            const add = counter.bound(labels);
+            return (by = 1) => {
+              add(by);
+              watch(labels?.['kind'], by);
+            };
           },
         };
       },

@@ -35,6 +35,7 @@ export const VARIANTS = {
     },
     bucket: 'uploads-of-ours',
     logGroupName: '/aws/vendedlogs/states/ours',
+    logging: { executionData: false },
     network: {
       vpcId: 'vpc-0a1b2c3d',
       subnetIds: ['subnet-0a1b2c3d', 'subnet-0a1b2c3e'],

@@ -88,7 +88,8 @@ export class Gatherer<Request, Result> {
       keys.add(one.key);
       bytes += one.bytes;
     }
-    this.#waiting = [...left, ...this.#waiting.slice(looked)];
+    const rest = this.#waiting.slice(looked);
+    this.#waiting = left.length === 0 ? rest : [...left, ...rest];
     this.#waitingBytes -= bytes;
     return batch;
   }

@@ -1,4 +1,3 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describeIssues, parseJson } from '@stepcast/contracts';
 import { fullJitterMs, pause, type Timers } from '@stepcast/kit';
 import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
@@ -57,12 +56,11 @@ function resultOf(code: string | undefined): Result {
   return { error: new StoreError(`INSERT: ${code}`, kind), passes };
 }
 
-/** What an item takes on the way, about: its text may hold characters of several bytes, and is escaped. */
-function bytesOf(item: JournalAttributes): number {
-  let bytes = 256;
-  for (const [name, value] of Object.entries(item))
-    bytes += name.length + 16 + ('S' in value ? Buffer.byteLength(value.S) * 1.25 : 24);
-  return Math.ceil(bytes);
+/** An item on its way. */
+interface Insert {
+  readonly item: JournalAttributes;
+  /** Its statement as JSON text. */
+  readonly statement: string;
 }
 
 function keyOf(item: JournalAttributes): string {
@@ -88,19 +86,33 @@ export function createInsertGatherer(options: {
   const table = tableName.replaceAll('"', '""');
   let hasStatements = true;
   let isClosed = false;
-  const inHand = new Set<Promise<unknown>>();
+  let inHand = 0;
+  let onIdle: (() => void) | undefined;
+  /** How statements begin, by the names of the attributes. There are as many as kinds of items, which is few. */
+  const beginnings = new Map<string, string>();
 
-  function statementOf(item: JournalAttributes): { Statement: string; Parameters: AttributeValue[] } {
-    const entries = Object.entries(item);
-    const names = entries.map(([name]) => `'${name.replaceAll("'", "''")}': ?`).join(', ');
-    return {
-      Statement: `INSERT INTO "${table}" VALUE {${names}}`,
-      Parameters: entries.map(([, value]) => value),
-    };
+  function beginningOf(item: JournalAttributes): string {
+    const names = Object.keys(item);
+    const kind = names.join('\n');
+    const known = beginnings.get(kind);
+    if (known !== undefined) return known;
+    const fields = names.map((name) => `'${name.replaceAll("'", "''")}': ?`).join(', ');
+    const statement = JSON.stringify(`INSERT INTO "${table}" VALUE {${fields}}`);
+    const beginning = `{"Statement":${statement},"Parameters":`;
+    beginnings.set(kind, beginning);
+    return beginning;
   }
 
-  async function runStatements(items: readonly JournalAttributes[]): Promise<Result[]> {
-    const answer = await dynamodb.send('BatchExecuteStatement', { Statements: items.map(statementOf) });
+  /** Only the values are written each time: the statement around them is always the same. */
+  function statementOf(item: JournalAttributes): string {
+    return `${beginningOf(item)}${JSON.stringify(Object.values(item))}}`;
+  }
+
+  async function runStatements(inserts: readonly Insert[]): Promise<Result[]> {
+    let body = '{"Statements":[';
+    // Concatenated and not joined: the text is copied once only, when it is encoded.
+    for (const [index, { statement }] of inserts.entries()) body += index === 0 ? statement : `,${statement}`;
+    const answer = await dynamodb.sendText('BatchExecuteStatement', `${body}]}`);
     const parsed = parseJson(Answer, answer);
     if (!parsed.ok)
       throw new StoreError(
@@ -110,7 +122,7 @@ export function createInsertGatherer(options: {
     return parsed.value.Responses.map(({ Error: failure }) => resultOf(failure?.Code));
   }
 
-  async function putItem(item: JournalAttributes): Promise<Result> {
+  async function putItem({ item }: Insert): Promise<Result> {
     try {
       await dynamodb.send('PutItem', {
         TableName: tableName,
@@ -126,43 +138,50 @@ export function createInsertGatherer(options: {
     }
   }
 
-  async function call(items: readonly JournalAttributes[]): Promise<Result[]> {
+  async function call(inserts: readonly Insert[]): Promise<Result[]> {
     if (hasStatements) {
       try {
-        return await runStatements(items);
+        return await runStatements(inserts);
       } catch (thrown) {
-        if (!(thrown instanceof DynamoDbError && UNKNOWN_OPERATION.has(thrown.reason))) throw thrown;
+        if (!(thrown instanceof DynamoDbError && UNKNOWN_OPERATION.has(thrown.reason)))
+          throw thrown instanceof StoreError ? thrown : storeErrorOf(thrown);
         hasStatements = false;
       }
     }
-    return Promise.all(items.map(putItem));
+    return Promise.all(inserts.map(putItem));
   }
 
-  const gatherer = new Gatherer({ ...LIMITS, bytesOf, keyOf, call });
-
-  async function insert(item: JournalAttributes): Promise<'written' | 'taken'> {
-    for (let attempt = 0; ; attempt += 1) {
-      const result = await gatherer.submit(item).catch((thrown: unknown) => {
-        throw thrown instanceof StoreError ? thrown : storeErrorOf(thrown);
-      });
-      if (result === 'written' || result === 'taken') return result;
-      if (!result.passes || attempt + 1 >= MAX_ATTEMPTS) throw result.error;
-      await pause(timers, fullJitterMs(attempt, BACKOFF, random));
-    }
-  }
+  const gatherer = new Gatherer<Insert, Result>({
+    ...LIMITS,
+    // Characters for bytes: to count them would copy the text, and three bytes each are within the API's limit, too.
+    bytesOf: ({ statement }) => statement.length,
+    keyOf: ({ item }) => keyOf(item),
+    call,
+  });
 
   return {
-    insert(item) {
-      if (isClosed) return Promise.reject(new StoreError('INSERT: the store is closed', 'infrastructure'));
-      const work = insert(item);
-      inHand.add(work);
-      const done = () => inHand.delete(work);
-      work.then(done, done);
-      return work;
+    async insert(item) {
+      if (isClosed) throw new StoreError('INSERT: the store is closed', 'infrastructure');
+      inHand += 1;
+      try {
+        const insert = { item, statement: statementOf(item) };
+        for (let attempt = 0; ; attempt += 1) {
+          const result = await gatherer.submit(insert);
+          if (result === 'written' || result === 'taken') return result;
+          if (!result.passes || attempt + 1 >= MAX_ATTEMPTS) throw result.error;
+          await pause(timers, fullJitterMs(attempt, BACKOFF, random));
+        }
+      } finally {
+        inHand -= 1;
+        if (inHand === 0) onIdle?.();
+      }
     },
     async close() {
       isClosed = true;
-      await Promise.allSettled(inHand);
+      if (inHand === 0) return;
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
     },
   };
 }

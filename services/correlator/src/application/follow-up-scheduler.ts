@@ -67,8 +67,7 @@ export class FollowUpScheduler {
   #add(followUp: FollowUp, afterMs: number, attempt: number): void {
     if (this.#stopped) return;
     const name = nameOf(followUp);
-    const slot = this.#slots.get(name) ?? { running: undefined, next: undefined };
-    this.#slots.set(name, slot);
+    const slot = this.#slotOf(name);
     const atMs = this.#options.clock.nowMs() + Math.max(0, afterMs);
     if (slot.next !== undefined && slot.next.atMs <= atMs) return;
     slot.next?.cancel?.();
@@ -80,6 +79,14 @@ export class FollowUpScheduler {
         due.cancel = undefined;
         this.#begin(name, slot);
       });
+  }
+
+  #slotOf(name: string): Slot {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const slot: Slot = { running: undefined, next: undefined };
+    this.#slots.set(name, slot);
+    return slot;
   }
 
   /** Begins what is due, unless the name is under way: then its end begins it. */

@@ -38,6 +38,22 @@ describe('keyed locks', () => {
     );
   });
 
+  it('say that a task has failed before the next one of its key begins', async () => {
+    const locks = new KeyedLocks();
+    const seen: string[] = [];
+    const first = locks.run(
+      'a',
+      () => Promise.reject(new Error('failed')),
+      () => {
+        seen.push('failure');
+      },
+    );
+    const second = locks.run('a', () => Promise.resolve(seen.push('second')));
+    await expect(first).rejects.toThrow('failed');
+    await second;
+    expect(seen).toEqual(['failure', 'second']);
+  });
+
   it('lets who ran read its result before the next one begins', async () => {
     const locks = new KeyedLocks();
     const value = { text: 'first' };

@@ -28,6 +28,19 @@ describe('the profile of a state machine', () => {
     expect(profiles.peek(ARN).profile?.durations).toEqual(new Map([['Only', 10]]));
   });
 
+  it('has durations saved once in ten seconds, however many runs teach them', async () => {
+    const { profiles, clock } = createBench();
+    await profiles.describe(ARN);
+    const observed = () => profiles.observe(ARN, [{ name: 'Only', durationMs: 10 }]);
+    const save = { kind: 'saveDurations', machineArn: MACHINE_ARN, afterMs: 10_000 };
+    expect([observed(), observed()]).toEqual([[save], []]);
+    await clock.advance(9_999);
+    await profiles.saveDurations(MACHINE_ARN);
+    expect(observed()).toEqual([]);
+    await clock.advance(1);
+    expect(observed()).toEqual([save]);
+  });
+
   it('is asked for in the background, and again after five minutes', async () => {
     const { profiles, clock, directory } = createBench();
     const asked = { kind: 'describeMachine', machineArn: MACHINE_ARN, executionArn: ARN, afterMs: 0 };

@@ -24,6 +24,8 @@ interface KnownMachine {
   readonly profile: Profile | undefined;
   /** What runs have taught since. */
   readonly durations: Map<string, number>;
+  /** When those that were said to be saved last are due: until then it need not be said again. */
+  saveDueMs: number;
 }
 
 /** Definitions and log levels change with a deployment; after this long they are read again. */
@@ -99,6 +101,9 @@ export class MachineProfiles {
       if (mean === undefined && known.durations.size >= MAX_LEARNED_STATES) continue;
       known.durations.set(name, learn(mean, durationMs));
     }
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < known.saveDueMs) return NOTHING_TO_LEARN;
+    known.saveDueMs = nowMs + SAVE_DELAY_MS;
     return [{ kind: 'saveDurations', machineArn, afterMs: SAVE_DELAY_MS }];
   }
 
@@ -123,7 +128,7 @@ export class MachineProfiles {
     ]);
     const durations = new Map(stored);
     const profile = profileOf(description, durations);
-    const known = { description, profile, durations, askedMs: this.#clock.nowMs() };
+    const known = { description, profile, durations, askedMs: this.#clock.nowMs(), saveDueMs: 0 };
     this.#machines.set(machineArn, known);
     return known;
   }

@@ -89,7 +89,29 @@ export class OwnerProver {
     if (object === undefined) return this.#proveWithoutObject(executionArn, claims);
     const createdMs = object.createdMs ?? times.startedMs ?? times.firstSeenMs;
     const subject = { executionArn, object, createdMs };
-    return (await this.#proveFirst(subject, claims)) ?? (await this.#proveFromStore(subject, claims, times));
+    return (
+      (await this.#proveBegun(subject, claims, times)) ??
+      (await this.#proveFirst(subject, claims)) ??
+      (await this.#proveFromStore(subject, claims, times))
+    );
+  }
+
+  /** Of an upload whose stream this process has begun only the caller can be new. */
+  async #proveBegun(
+    subject: Subject,
+    claims: readonly OwnerClaim[],
+    { startedMs }: ProofTimes,
+  ): Promise<Proof | undefined> {
+    const { object } = subject;
+    const { versions, settings } = this.#needs;
+    const likely = judge(claims);
+    const { epoch } = addressOf(object);
+    if (likely.kind !== 'proven' || epoch === undefined) return undefined;
+    const version = versions.begun(likely.identityId, object, epoch);
+    if (version === undefined) return undefined;
+    const callers = namesCaller(claims) ? [] : await versions.callersOf(object);
+    const verdict = judge([...claims, ...claimOfCallers(settings.rules, object, callers, startedMs)]);
+    return verdict.kind === 'proven' ? this.#assignOwned(subject, verdict, version) : undefined;
   }
 
   /** Of an upload that nothing has touched there is nothing to read: the input alone decides. */

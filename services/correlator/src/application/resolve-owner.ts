@@ -73,13 +73,13 @@ export function createOwnerResolver(options: {
   async function crossCheck(
     execution: TrackedExecution,
     assignment: Assignment,
+    evidence: InputEvidence | undefined,
     incoming: Incoming,
   ): Promise<Assignment> {
     const { executionArn } = execution;
-    if (assignment.kind !== 'owned' || incoming.input === undefined) return assignment;
-    const evidence = evidenceOf(incoming.input);
-    const reason = evidence === undefined ? undefined : contradiction(settings.rules, assignment, evidence);
-    if (evidence === undefined || reason === undefined) return assignment;
+    if (assignment.kind !== 'owned' || evidence === undefined) return assignment;
+    const reason = contradiction(settings.rules, assignment, evidence);
+    if (reason === undefined) return assignment;
     if (isHearsay(assignment, evidence)) {
       const proof = await prover.proveAgain(executionArn, evidence, timesOf(execution, incoming));
       if (proof.kind === 'assigned') return proof.assignment;
@@ -93,10 +93,10 @@ export function createOwnerResolver(options: {
   return {
     async resolve(execution, incoming) {
       const { executionArn } = execution;
-      const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
-        ownerOf(await crossCheck(execution, assignment, incoming), followUps);
-      if (execution.assignment !== undefined) return checked(execution.assignment);
       const here = incoming.input === undefined ? undefined : evidenceOf(incoming.input);
+      const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
+        ownerOf(await crossCheck(execution, assignment, here, incoming), followUps);
+      if (execution.assignment !== undefined) return checked(execution.assignment);
       const evidence = here ?? execution.parked.find((item) => item.evidence !== undefined)?.evidence;
       if (evidence === undefined) return withoutEvidence(execution, incoming, settings);
       const proven = await prove(execution, evidence, incoming);

@@ -7,6 +7,8 @@ import { handoverOfStored } from './handovers.ts';
 
 /** A head, and what this process knows of how far it has travelled. Changed by the stream writer alone. */
 export interface StandingHead {
+  /** Of the stream, as {@link nameOfStream} makes it. */
+  readonly name: string;
   readonly head: StreamHead;
   /** The newest entry, while this process does not know that it arrived. */
   unsent: Handover | undefined;
@@ -17,6 +19,8 @@ export interface StandingHead {
   stateOffset: number | undefined;
   /** The `stateAtMs` after which a snapshot was said to be due. */
   dueAfterStateAtMs: number | undefined;
+  /** The status has changed since the last line: the next state brings one. */
+  isLineDue: boolean;
   /** The version of the upload is known to be in the store. */
   isVersionAdded: boolean;
   /** Another correlator may have written since: to be compared with the journal before it is used. */
@@ -27,7 +31,8 @@ export interface StandingHead {
   isUnsettled: boolean;
 }
 
-function keyOf({ identityId, uploadId, epoch }: StreamKey): string {
+/** A name under which a stream is locked and remembered. Made once for each write: hashing a new text takes a while. */
+export function nameOfStream({ identityId, uploadId, epoch }: StreamKey): string {
   return `${identityId}#${uploadId}#${epoch}`;
 }
 
@@ -42,14 +47,16 @@ function partsOf({ state, folds }: StreamHead): number {
   return state.steps.length + state.executions.length + folds.size;
 }
 
-function standingAt(head: StreamHead, more: Partial<StandingHead> = {}): StandingHead {
+function standingAt(name: string, head: StreamHead, more: Partial<StandingHead> = {}): StandingHead {
   return {
+    name,
     head,
     unsent: undefined,
     settled: Promise.resolve(),
     stateAtMs: undefined,
     stateOffset: undefined,
     dueAfterStateAtMs: undefined,
+    isLineDue: false,
     isVersionAdded: true,
     isDistrusted: false,
     measuredParts: 0,
@@ -73,18 +80,23 @@ export class StreamHeads {
 
   /** A stream that is believed to be new, its version added. */
   begin(stream: StreamMeta): void {
-    if (!this.#cache.has(keyOf(stream))) this.store(standingAt(newHead(stream)));
+    const name = nameOfStream(stream);
+    if (!this.#cache.has(name)) this.store(standingAt(name, newHead(stream)));
   }
 
-  /** The head that needs nothing before it is written on, if it is in memory: nearly every time. */
-  arrived(stream: StreamKey): StandingHead | undefined {
-    const standing = this.#cache.get(keyOf(stream))?.standing;
+  /**
+   * The head that needs nothing before it is written on, if it is in memory: nearly every time. Only peeked at: one that is
+   * written on is stored anew with every tenth entry at least, and that counts as use.
+   */
+  arrived(name: string): StandingHead | undefined {
+    const standing = this.#cache.peek(name)?.standing;
     if (standing === undefined || standing.isUnsettled || standing.isDistrusted) return undefined;
     return standing.unsent === undefined ? standing : undefined;
   }
 
   async load(stream: StreamMeta): Promise<StandingHead> {
-    const cached = this.#cache.get(keyOf(stream))?.standing;
+    const name = nameOfStream(stream);
+    const cached = this.#cache.get(name)?.standing;
     const known = cached?.isUnsettled === true ? undefined : cached;
     if (known !== undefined && !known.isDistrusted) return known;
     const entries = await this.#journal.tail(stream);
@@ -95,12 +107,12 @@ export class StreamHeads {
       return known;
     }
     if (newest === undefined) {
-      const empty = standingAt(newHead(stream), { isVersionAdded: false });
+      const empty = standingAt(name, newHead(stream), { isVersionAdded: false });
       this.store(empty);
       return empty;
     }
-    const head = headOf({ ...stream, epochStartedAt: newest.epochStartedAt }, entries);
-    const standing = standingAt(head, { unsent: handoverOfStored(head, newest) });
+    const head = headOf(stream, entries);
+    const standing = standingAt(name, head, { unsent: handoverOfStored(head, newest) });
     this.store(standing);
     return standing;
   }
@@ -108,22 +120,21 @@ export class StreamHeads {
   /** Measures a head that has changed, if its size may differ much from what it was. */
   noteGrowth(standing: StandingHead, hasSnapshot: boolean): void {
     const grown = partsOf(standing.head) - standing.measuredParts;
-    if (hasSnapshot || grown >= UNMEASURED_PARTS || this.#cache.peek(keyOf(standing.head.meta)) === undefined)
-      this.store(standing);
+    if (hasSnapshot || grown >= UNMEASURED_PARTS || !this.#cache.has(standing.name)) this.store(standing);
   }
 
   /** Stores a head anew, with the size that it has now. */
   store(standing: StandingHead): void {
     standing.measuredParts = partsOf(standing.head);
-    this.#cache.set(keyOf(standing.head.meta), { standing });
+    this.#cache.set(standing.name, { standing });
   }
 
-  distrust(stream: StreamKey): void {
-    const known = this.#cache.peek(keyOf(stream))?.standing;
+  distrust(name: string): void {
+    const known = this.#cache.peek(name)?.standing;
     if (known !== undefined) known.isDistrusted = true;
   }
 
-  drop(stream: StreamKey): void {
-    this.#cache.delete(keyOf(stream));
+  drop(name: string): void {
+    this.#cache.delete(name);
   }
 }

@@ -12,7 +12,7 @@ import type { Enrolments } from './enrolments.ts';
 import type { FollowUp } from './follow-ups.ts';
 import { handoverOfEntry, handoverOfState } from './handovers.ts';
 import type { KeyedLocks } from './keyed-locks.ts';
-import { StreamHeads, type StandingHead } from './stream-heads.ts';
+import { nameOfStream, StreamHeads, type StandingHead } from './stream-heads.ts';
 
 /*
  * How a stream is written so that nothing is lost on the wire.
@@ -22,7 +22,8 @@ import { StreamHeads, type StandingHead } from './stream-heads.ts';
  * most one entry of a stream is on its way. What comes in meanwhile gathers and travels in the next entry.
  *
  * For each entry, in this order: append it to the journal (a conditional write, which decides between two correlators);
- * write its line, if the upload's status changed; pass it on, and hold the stream until it is `emitted`. When all that
+ * write its line, if the upload's status changed and a state is due, so that lines lag no more than retained states do and an
+ * upload that ends within the interval has no line of its running; pass it on, and hold the stream until it is `emitted`. When all that
  * follows from it is `settled` too, the input may be acknowledged: the retained state, and the overview at an end.
  *
  * A crash between the append and `emitted` leaves the newest entry written and not passed on. Therefore a process that
@@ -74,10 +75,6 @@ function hasSnapshot({ snapshot }: PlannedEntry): boolean {
   return snapshot !== undefined;
 }
 
-function lockOf({ identityId, uploadId, epoch }: StreamKey): string {
-  return `stream#${identityId}#${uploadId}#${epoch}`;
-}
-
 export interface StreamWriterOptions {
   readonly journal: Journal;
   readonly outbox: ProgressOutbox;
@@ -109,7 +106,8 @@ export class StreamWriter {
    * @throws JournalContentionError
    */
   write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
-    return this.#locked(stream, () => this.#write(stream, plan));
+    const name = nameOfStream(stream);
+    return this.#locked(name, () => this.#write(stream, name, plan));
   }
 
   /** Hints that a stream is new, its version added: nothing is read for it. A wrong hint costs one failed write. */
@@ -119,12 +117,12 @@ export class StreamWriter {
 
   /** The head, from memory if it is there. To be read at once: the next write changes it. */
   peek(stream: StreamMeta): Promise<StreamHead> {
-    return this.#locked(stream, async () => (await this.#heads.load(stream)).head);
+    return this.#locked(nameOfStream(stream), async () => (await this.#heads.load(stream)).head);
   }
 
   /** Passes the newest entry on, unless this process knows that it arrived. Resolves when it is settled. */
   async passOn(stream: StreamMeta): Promise<void> {
-    const { settled } = await this.#locked(stream, async () => {
+    const { settled } = await this.#locked(nameOfStream(stream), async () => {
       const standing = await this.#stand(stream);
       return { settled: standing.settled };
     });
@@ -133,12 +131,14 @@ export class StreamWriter {
 
   /** Passes the state on, if the stream has advanced since the last one. Resolves when it is settled. */
   async passSnapshotOn(stream: StreamMeta): Promise<void> {
-    const { settled } = await this.#locked(stream, async () => {
+    const { settled } = await this.#locked(nameOfStream(stream), async () => {
       const standing = await this.#stand(stream);
       const { head, stateOffset } = standing;
       if (head.lastOffset > 0 && stateOffset !== head.lastOffset) {
+        const handover = handoverOfState(head);
+        await this.#addDueLine(standing, handover.line);
         this.#options.metrics.handovers('snapshot');
-        await this.#pass(standing, handoverOfState(head));
+        await this.#pass(standing, handover);
       }
       return { settled: standing.settled };
     });
@@ -147,29 +147,28 @@ export class StreamWriter {
 
   /** Trusts the head no longer: it is compared with the journal before it is used. */
   forget(stream: StreamKey): void {
-    this.#heads.distrust(stream);
+    this.#heads.distrust(nameOfStream(stream));
   }
 
-  #locked<T>(stream: StreamKey, work: () => Promise<T>): Promise<T> {
-    return this.#options.locks.run(lockOf(stream), async () => {
-      try {
-        return await work();
-      } catch (thrown) {
-        this.#heads.drop(stream);
-        throw thrown;
-      }
+  #locked<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#options.locks.run(name, work, () => {
+      this.#heads.drop(name);
     });
   }
 
-  async #write<T>(stream: StreamMeta, plan: (head: StreamHead) => WritePlan<T>): Promise<Written<T>> {
+  async #write<T>(
+    stream: StreamMeta,
+    name: string,
+    plan: (head: StreamHead) => WritePlan<T>,
+  ): Promise<Written<T>> {
     const results: T[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const standing = this.#heads.arrived(stream) ?? (await this.#stand(stream));
+      const standing = this.#heads.arrived(name) ?? (await this.#stand(stream));
       const { entries, changedWithoutEntry, result } = plan(standing.head);
       const written = await this.#writeEntries(standing, entries);
       if (written > 0 || entries.length === 0) results.push(result);
       if (written === entries.length) {
-        if (changedWithoutEntry) this.#heads.drop(stream);
+        if (changedWithoutEntry) this.#heads.drop(name);
         else if (written > 0) this.#heads.noteGrowth(standing, entries.some(hasSnapshot));
         return {
           results,
@@ -178,7 +177,7 @@ export class StreamWriter {
         };
       }
       this.#options.metrics.collisions();
-      this.#heads.drop(stream);
+      this.#heads.drop(name);
     }
     this.#options.logger.warn({ attempts: MAX_ATTEMPTS }, 'journal entry finds its place taken');
     throw new JournalContentionError(MAX_ATTEMPTS);
@@ -194,6 +193,12 @@ export class StreamWriter {
     await this.#pass(standing, unsent);
     standing.unsent = undefined;
     return standing;
+  }
+
+  async #addDueLine(standing: StandingHead, line: OverviewEntry): Promise<void> {
+    if (!standing.isLineDue) return;
+    await this.#addLine(standing.head.meta.identityId, line);
+    standing.isLineDue = false;
   }
 
   async #addLine(identityId: IdentityId, line: OverviewEntry): Promise<void> {
@@ -215,9 +220,10 @@ export class StreamWriter {
     for (const [index, entry] of entries.entries()) {
       if ((await journal.append(meta, entry)) === 'taken') return index;
       metrics.eventsEmitted(entry.eventCount);
-      if (entry.lineChanged) await this.#addLine(meta.identityId, entry.line);
-      metrics.handovers('entry');
       const state = this.#stateFor(standing, entry, index === entries.length - 1);
+      standing.isLineDue ||= entry.lineChanged;
+      if (entry.terminal || state !== undefined) await this.#addDueLine(standing, entry.line);
+      metrics.handovers('entry');
       const handover = handoverOfEntry(meta, entry, state);
       const isFirst = entry.firstOffset === 1 && this.#options.enrolments.takeNew(meta.identityId);
       await this.#pass(standing, isFirst ? { ...handover, identityIsNew: true } : handover);
@@ -231,19 +237,23 @@ export class StreamWriter {
     const isDue = stateAtMs === undefined || clock.nowMs() - stateAtMs >= snapshotIntervalMs;
     if (entry.firstOffset !== 1 && !entry.terminal && !isDue) return undefined;
     // The head has taken in all entries of the plan, so it gives the state after the newest alone.
-    return isNewest ? renderState(head.state) : stateOfSnapshot(entry);
+    return isNewest ? renderState(head.state, entry.snapshot?.state) : stateOfSnapshot(entry);
   }
 
   /** Resolves when the handover is emitted. */
-  async #pass(standing: StandingHead, handover: Handover): Promise<void> {
+  #pass(standing: StandingHead, handover: Handover): Promise<void> {
     const { emitted, settled } = this.#options.outbox.send(handover);
     standing.settled = settled;
     settled.catch(() => {
       // What follows from it may be missing, a state above all: the next touch passes the newest entry on again.
       standing.isUnsettled = true;
     });
+    // Most entries have no state with them, and then there is nothing to do after it.
+    return handover.state === undefined ? emitted : this.#passState(standing, handover, emitted);
+  }
+
+  async #passState(standing: StandingHead, handover: Handover, emitted: Promise<void>): Promise<void> {
     await emitted;
-    if (handover.state === undefined) return;
     standing.stateAtMs = this.#options.clock.nowMs();
     standing.stateOffset = handover.lastOffset;
   }

@@ -104,6 +104,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
   const { correlation, parsers, deadLetters, logger, random, maxFailures, onOutcome } = options;
   const { metrics } = correlation;
   const budget = createFailureBudget({ limit: maxFailures });
+  let hasFailures = false;
 
   function settleAll(messages: readonly MessageInHand[], verdict: QueueVerdict): void {
     for (const message of messages) message.settle(verdict);
@@ -156,12 +157,14 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     try {
       await work();
       metrics.messages(queue, 'done');
-      for (const message of messages) budget.forget(message.id);
+      // As long as nothing has failed there is nothing to forget, and no ID to be made.
+      if (hasFailures) for (const message of messages) budget.forget(message.id);
       settleAll(messages, 'done');
       onOutcome?.('done');
       return false;
     } catch (thrown) {
       const kind = kindOf(thrown);
+      hasFailures = true;
       onOutcome?.(kind);
       const spent = messages.map((message) => budget.failed(message.id, kind).spent).includes(true);
       if (FAILURE_POLICIES[kind].deadLetterAtOnce || spent)
@@ -229,25 +232,37 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
       const settle = (verdict: QueueVerdict) => {
         if (verdict !== 'done') postponed += 1;
       };
-      await Promise.all(batches.map((batch) => takeEvents({ batch, messages: [messageOf(batch, settle)] })));
+      await Promise.all(
+        batches.map((batch) => takeEvents({ batch, messages: [new BatchInHand(batch, settle)] })),
+      );
       if (postponed > 0) throw new BatchesPostponedError(postponed, batches.length);
     },
   };
 }
 
-/** A batch that comes in without a queue, as a message: the same batch again has the same ID, so that its failures add up. */
-function messageOf(batch: IncomingBatch, settle: MessageInHand['settle']): MessageInHand {
-  const { executionArn, records } = batch;
-  return {
-    id: `${executionArn} ${records[0]?.id ?? 0} ${records.length}`,
-    receiveCount: 1,
-    groupId: undefined,
-    settle,
-    // Rendered for a dead letter only.
-    get body() {
-      return queueText({ version: 1, executionArn, records });
-    },
-  };
+/** A batch that comes in without a queue, as a message. */
+class BatchInHand implements MessageInHand {
+  readonly receiveCount = 1;
+  readonly groupId = undefined;
+  readonly settle: MessageInHand['settle'];
+  readonly #batch: IncomingBatch;
+
+  constructor(batch: IncomingBatch, settle: MessageInHand['settle']) {
+    this.#batch = batch;
+    this.settle = settle;
+  }
+
+  /** The same batch again has the same ID, so that its failures add up. */
+  get id(): string {
+    const { executionArn, records } = this.#batch;
+    return `${executionArn} ${records[0]?.id ?? 0} ${records.length}`;
+  }
+
+  /** Rendered for a dead letter only. */
+  get body(): string {
+    const { executionArn, records } = this.#batch;
+    return queueText({ version: 1, executionArn, records });
+  }
 }
 
 /** What one receive brought of one execution is processed together: one write instead of several. */

@@ -153,6 +153,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
       starter === undefined ? undefined : assignBeforeStart(starter.arnOf(name), stream, proven),
     ]);
     if (!version.isStored) writer.begin(stream);
+    versions.noteBegun(version.epoch);
     const { settled, followUps } = await writer.write(stream, (head) => ({
       entries: planUploaded(head),
       changedWithoutEntry: false,

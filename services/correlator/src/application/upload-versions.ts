@@ -1,4 +1,5 @@
 import type { IdentityId, UploadId } from '@stepcast/contracts';
+import { LRUCache } from 'lru-cache';
 import { addressOf, type SeenCaller } from '../domain/ownership.ts';
 import { epochStart, type KnownEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
@@ -16,12 +17,37 @@ export interface UploadKnowledge {
   readonly versions: readonly Version[];
 }
 
+/** An estimate of what a version takes in memory, keys included. */
+const VERSION_BYTES = 600;
+const MAX_BEGUN_BYTES = 4 * 1024 * 1024;
+
 /** Finds out which versions an upload has, and when each began. */
 export class UploadVersions {
   readonly #uploads: UploadStore;
+  /** Versions whose streams this process has begun: they are in the store. */
+  readonly #begun = new LRUCache<string, KnownEpoch>({
+    maxSize: MAX_BEGUN_BYTES,
+    sizeCalculation: () => VERSION_BYTES,
+  });
 
   constructor(uploads: UploadStore) {
     this.#uploads = uploads;
+  }
+
+  /** Remembers that this process has begun the stream of a version. */
+  noteBegun(version: KnownEpoch): void {
+    this.#begun.set(keyOf(version), version);
+  }
+
+  /** The version, if this process has begun its stream: the upload need not be touched again for it, nor its versions read. */
+  begun(identityId: IdentityId, object: UploadedObject, epoch: KnownEpoch['epoch']): Version | undefined {
+    const version = this.#begun.get(keyOf({ identityId, uploadId: addressOf(object).uploadId, epoch }));
+    return version === undefined ? undefined : { epoch: version, isStored: true };
+  }
+
+  /** Who wrote the key, as CloudTrail has it. */
+  async callersOf(object: UploadedObject): Promise<readonly SeenCaller[]> {
+    return (await this.#uploads.known(addressOf(object).uploadId)).callers;
   }
 
   /**
@@ -68,6 +94,14 @@ export class UploadVersions {
     const { versions } = await this.read(addressOf(object).uploadId, identityId);
     return versionAmong(versions, identityId, object, epoch, createdMs);
   }
+}
+
+function keyOf({
+  identityId,
+  uploadId,
+  epoch,
+}: Pick<KnownEpoch, 'identityId' | 'uploadId' | 'epoch'>): string {
+  return `${identityId}#${uploadId}#${epoch}`;
 }
 
 /** The version of this epoch if it is known, else a new one that begins in the right order. */

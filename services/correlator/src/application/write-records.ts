@@ -16,7 +16,14 @@ export interface Standing {
   /** The stream has the execution, or has room for it. */
   readonly isFollowed: boolean;
   /** Undefined before its first record. */
-  readonly fold: { readonly hasEnded: boolean; readonly runsMaps: boolean } | undefined;
+  readonly fold:
+    | {
+        readonly hasEnded: boolean;
+        readonly runsMaps: boolean;
+        /** Log events have come, and come without gaps: all of them are logged. */
+        readonly isDense: boolean;
+      }
+    | undefined;
 }
 
 /** What came of writing what is at hand for an execution. */
@@ -56,10 +63,7 @@ export function createRecordWriter(options: {
         source: owner.source,
         nested: owner.nested,
         records: both(parkedRecords(execution), incoming.records),
-        statuses: both(
-          parked.flatMap((item) => item.statuses),
-          incoming.statuses,
-        ),
+        statuses: both(parkedStatuses(parked), incoming.statuses),
         sparse,
         giveUp: typeof mode === 'object' ? mode.giveUp : undefined,
         profile,
@@ -92,6 +96,11 @@ export function createRecordWriter(options: {
   }
 }
 
+function parkedStatuses(parked: TrackedExecution['parked']): Advanced['waitingStatuses'] {
+  return parked.length === 0 ? NO_STATUSES : parked.flatMap((item) => item.statuses);
+}
+const NO_STATUSES: Advanced['waitingStatuses'] = [];
+
 /** Two lists as one, without a copy where one of them is empty: as a rule nothing is parked, and nothing follows. */
 export function both<T>(first: readonly T[], second: readonly T[]): readonly T[] {
   if (first.length === 0) return second;
@@ -104,7 +113,14 @@ function standingIn(head: StreamHead, executionArn: ExecutionArn): Standing {
   const fold = head.folds.get(executionArn);
   return {
     isFollowed: follows(head, executionArn),
-    fold: fold === undefined ? undefined : { hasEnded: hasEnded(fold), runsMaps: fold.mapRuns.size > 0 },
+    fold:
+      fold === undefined
+        ? undefined
+        : {
+            hasEnded: hasEnded(fold),
+            runsMaps: fold.mapRuns.size > 0,
+            isDense: fold.lastId > 0 && !fold.sparse,
+          },
   };
 }
 
@@ -132,15 +148,21 @@ const OUTCOMES: Readonly<Record<Exclude<Became, 'parked'>, RecordOutcome>> = {
   late: 'ignored',
 };
 
+const NO_RECORDS: ReadonlySet<ExecutionRecord> = new Set();
+const NO_IDS: ReadonlySet<number> = new Set();
+
+function idsOfParked(outcomes: WrittenRecords['outcomes']): ReadonlySet<number> {
+  return new Set(outcomes.filter(({ became }) => became === 'parked').map(({ record }) => record.id));
+}
+
 /** Counts what became of each record. One that stays parked is not counted: nothing became of it. */
 export function countWritten(
   execution: TrackedExecution,
   incoming: Incoming,
   { outcomes, gapsDeclared }: WrittenRecords,
 ): PassCounts[] {
-  const wasParked = new Set(parkedRecords(execution));
-  const stillParked = new Set<number>();
-  for (const { record, became } of outcomes) if (became === 'parked') stillParked.add(record.id);
+  const wasParked = execution.parked.length === 0 ? NO_RECORDS : new Set(parkedRecords(execution));
+  const stillParked = wasParked.size === 0 ? NO_IDS : idsOfParked(outcomes);
   const records: Partial<Record<RecordOutcome, number>> = {};
   let [parkedIn, parkedOut, repaired, released] = [0, 0, 0, 0];
   for (const { record, became } of outcomes) {

@@ -82,15 +82,21 @@ function storeContexts(contexts: ReadonlyMap<number, Context>): (number | null)[
   let first = 0;
   let count = 0;
   let at: Context | undefined;
-  for (const [id, context] of contexts) {
+  const end = () => {
+    if (at !== undefined) stored.push(first, count, at.lane, at.visit);
+  };
+  // Each entry has dozens of them: a loop would make an array of each.
+  contexts.forEach((context, id) => {
     if (at !== undefined && id === first + count && context.lane === at.lane && context.visit === at.visit) {
       count += 1;
-      continue;
+      return;
     }
-    if (at !== undefined) stored.push(first, count, at.lane, at.visit);
-    [first, count, at] = [id, 1, context];
-  }
-  if (at !== undefined) stored.push(first, count, at.lane, at.visit);
+    end();
+    first = id;
+    count = 1;
+    at = context;
+  });
+  end();
   return stored;
 }
 
@@ -191,9 +197,10 @@ function restore(stored: StoredFold): ExecutionFold {
 
 /** The folds of all executions of a stream as text: the `checkpoint` of a snapshot. */
 export function writeCheckpoint(folds: Iterable<readonly [arn: string, fold: ExecutionFold]>): string {
-  const executions: Record<string, StoredFold> = {};
-  for (const [arn, fold] of folds) executions[arn] = store(fold);
-  return JSON.stringify({ v: 1, executions });
+  // Written around the texts of the folds: an object with ARNs as keys would give V8 a new shape for each.
+  const executions: string[] = [];
+  for (const [arn, fold] of folds) executions.push(`${JSON.stringify(arn)}:${writeCursor(fold)}`);
+  return `{"v":1,"executions":{${executions.join(',')}}}`;
 }
 
 /**

@@ -68,8 +68,8 @@ describe('the events of one record', () => {
           const drafts = all.map(({ text, message, name }) =>
             draft({
               step: { name, type: 'Task' },
-              ...(text === undefined ? {} : { projections: { text } }),
               ...(message === undefined ? {} : { error: { name: 'E', message } }),
+              ...(text === undefined ? {} : { projections: { text } }),
             }),
           );
           const { events, texts, bytes, truncated } = renderWithin(drafts, 1, {}, maxBytes);

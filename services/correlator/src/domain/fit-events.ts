@@ -15,17 +15,30 @@ export interface RenderedEvents {
 /** What an event has beside what its record says. */
 export type Measured = Pick<ProgressEvent, 'nested' | 'percent' | 'etaSeconds'>;
 
+/** Every field by name: two spreads took longer than rendering. JSON leaves out what is undefined. */
+function eventOf(draft: EventDraft, offset: number, measured: Measured): ProgressEvent {
+  const event: { [Field in keyof Required<ProgressEvent>]: ProgressEvent[Field] } = {
+    offset: offsetOf(offset),
+    kind: draft.kind,
+    time: draft.time,
+    executionArn: draft.executionArn,
+    step: draft.step,
+    iterations: draft.iterations,
+    error: draft.error,
+    gap: draft.gap,
+    projections: draft.projections,
+    nested: measured.nested,
+    percent: measured.percent,
+    etaSeconds: measured.etaSeconds,
+  };
+  return event;
+}
+
 function render(drafts: readonly EventDraft[], firstOffset: number, measured: Measured): RenderedEvents {
-  const events: ProgressEvent[] = [];
-  const texts: string[] = [];
+  const events = drafts.map((draft, index) => eventOf(draft, firstOffset + index, measured));
+  const texts = events.map(renderJson);
   let bytes = 0;
-  for (const draft of drafts) {
-    const event: ProgressEvent = { offset: offsetOf(firstOffset + events.length), ...draft, ...measured };
-    const text = renderJson(event);
-    events.push(event);
-    texts.push(text);
-    bytes += Buffer.byteLength(text) + 1;
-  }
+  for (const text of texts) bytes += Buffer.byteLength(text) + 1;
   return { events, texts, bytes, truncated: false };
 }
 

@@ -56,10 +56,8 @@ export function emitStep(
   visit: Visit,
   error?: ErrorSummary | null,
 ): void {
-  emit(step, kind, {
-    step: stepOf(step.fold, visit),
-    ...(error === undefined || error === null ? {} : { error }),
-  });
+  const at = stepOf(step.fold, visit);
+  emit(step, kind, error === undefined || error === null ? { step: at } : { step: at, error });
 }
 
 /** Emits the end of a visit that failed, once. */

@@ -184,12 +184,20 @@ export function judge(claims: readonly OwnerClaim[]): Verdict {
   };
 }
 
-/** The stream's address of an object, with the epoch if the version is known. */
-export function addressOf(object: UploadedObject): {
+interface Address {
   readonly uploadId: UploadId;
   readonly epoch: Epoch | undefined;
-} {
-  return { uploadId: uploadIdOf(object.bucket, object.key), epoch: epochOf(object) };
+}
+
+const addresses = new WeakMap<UploadedObject, Address>();
+
+/** The stream's address of an object, with the epoch if the version is known. Two digests, made once an object. */
+export function addressOf(object: UploadedObject): Address {
+  const before = addresses.get(object);
+  if (before !== undefined) return before;
+  const address = { uploadId: uploadIdOf(object.bucket, object.key), epoch: epochOf(object) };
+  addresses.set(object, address);
+  return address;
 }
 
 /**

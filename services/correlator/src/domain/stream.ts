@@ -123,7 +123,8 @@ class Advancing {
     const sparse = known.sparse || input.sparse;
     this.#head = head;
     this.#input = input;
-    this.#plan = planRelease({ ...releaseState(known), sparse }, input.records, input.giveUp !== undefined);
+    const released = sparse === known.sparse ? known : { ...releaseState(known), sparse };
+    this.#plan = planRelease(released, input.records, input.giveUp !== undefined);
     const begins = head.lastOffset === 0;
     this.#fold = begins || this.#surelyAdvances(known, sparse) ? known : cloneFold(known);
     this.#fold.sparse = sparse;
@@ -137,7 +138,9 @@ class Advancing {
     if (release[0]?.id !== 1)
       for (const fact of statuses) if (!needsRecordsFirst(fact)) this.#emitStatus(fact, 0);
     for (const record of this.#plan.late) this.#takeLate(record);
-    for (const [index, record] of release.entries()) this.#take(record, index);
+    release.forEach((record, index) => {
+      this.#take(record, index);
+    });
     this.#emitMapRuns();
     for (const fact of statuses) this.#takeStatus(fact);
     if (this.#planner.isPending) this.#cut(release.length);
@@ -246,13 +249,14 @@ class Advancing {
   }
 
   #outcomes(): RecordOutcome[] {
-    const outcomes: RecordOutcome[] = [];
+    const { late, release, waiting, duplicates, dropped } = this.#plan;
+    const outcomes = release.map((record, index): RecordOutcome => ({
+      record,
+      became: index < this.#written ? 'released' : 'parked',
+    }));
     const add = (records: readonly ExecutionRecord[], became: Became) => {
       for (const record of records) outcomes.push({ record, became });
     };
-    const { late, release, waiting, duplicates, dropped } = this.#plan;
-    for (const [index, record] of release.entries())
-      outcomes.push({ record, became: index < this.#written ? 'released' : 'parked' });
     // Of an execution that has ended nothing more comes that a record could go along with.
     const withoutEntry = hasEnded(this.#fold) ? 'late' : 'parked';
     add(late, this.#planner.entries.length > 0 ? 'released' : withoutEntry);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   ARN,
+  arnOf,
   balance,
   batchOf,
   createBench,
@@ -12,7 +13,7 @@ import {
   stateOf,
 } from '../testing/correlation-bench.ts';
 import { HISTORY_START_MS, records } from '../testing/records.ts';
-import { kindsOf, SIMPLE_KINDS, simpleRun, status, watchedBy } from '../testing/situation.ts';
+import { kindsOf, SIMPLE_KINDS, simpleRun, status, upload, watchedBy } from '../testing/situation.ts';
 
 describe('gaps', () => {
   it('of an Express execution are declared after ten seconds, and a record that comes later and adds nothing is counted', async () => {
@@ -98,6 +99,45 @@ describe('status events', () => {
     await status(bench, { status: 'SUCCEEDED', stopDate: HISTORY_START_MS + 6 });
     await bench.time.advance(10_000);
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+  });
+});
+
+describe('an execution whose start no status event reports', () => {
+  const run = simpleRun();
+  const end = { status: 'SUCCEEDED', stopDate: HISTORY_START_MS + 6, input: objectCreated() };
+
+  it.each([
+    ['after its log events', [0, 6, 6]],
+    ['between its log events', [0, 4, 6]],
+    ['before its log events', [0, 0, 6]],
+  ] as const)('is followed from its log events when its end comes %s', async (_when, [from, at, to]) => {
+    const bench = createBench();
+    await bench.correlation.correlate(batchOf(ARN, run.slice(from, at)));
+    const taken = status(bench, end);
+    await bench.time.advance(0);
+    await bench.correlation.correlate(batchOf(ARN, run.slice(at, to)));
+    await bench.time.advance(10_000);
+    await taken;
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+    expect(await watchedBy(bench)).toEqual([]);
+  });
+
+  it('has its owner from the end where the log event with the input is lost, and its steps from the history', async () => {
+    const bench = createBench();
+    bench.ports.directory.histories.set(ARN, run);
+    await bench.correlation.correlate(batchOf(ARN, run.slice(1)));
+    expect(kindsOf(bench)).toEqual([]);
+    await status(bench, end);
+    await bench.time.advance(1_000);
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+  });
+
+  it('is emitted from its start when Stepcast started it', async () => {
+    const bench = createBench({ managed: true });
+    await upload(bench, objectCreated());
+    const [name = ''] = [...bench.starter.started.keys()];
+    await bench.correlation.correlate(batchOf(arnOf(name), simpleRun({ inputMissing: 'excluded' })));
+    expect(kindsOf(bench, arnOf(name))).toEqual(SIMPLE_KINDS);
   });
 });
 

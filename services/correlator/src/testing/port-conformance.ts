@@ -22,7 +22,6 @@ function entryOf(meta: StreamMeta, firstOffset: number, more: Partial<StoredEntr
     firstOffset,
     lastOffset: firstOffset + 1,
     source: 'stepcast',
-    epochStartedAt: meta.epochStartedAt,
     events: renderEvents([
       { offset: offsetOf(firstOffset), kind: 'uploaded', time: meta.epochStartedAt },
       { offset: offsetOf(firstOffset + 1), kind: 'stepStarted', time: meta.epochStartedAt },

@@ -39,7 +39,7 @@ export async function watchedBy(bench: Bench): Promise<ExecutionArn[]> {
 }
 
 /** Has the correlator hear of an upload. @param body of the queue's message */
-export async function upload(bench: Bench, body: string): Promise<void> {
+export async function upload(bench: Pick<Bench, 'correlation'>, body: string): Promise<void> {
   for (const parsed of parseUploadMessage(body)) {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
     await bench.correlation.takeUpload(parsed.value);

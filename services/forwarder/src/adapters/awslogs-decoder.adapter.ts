@@ -1,17 +1,29 @@
 import { gunzipSync } from 'node:zlib';
-import { describeIssues, isObject, parseValue, readJson, type ParseIssue } from '@stepcast/contracts';
+import { describeIssues, isObject, readJson, type ParseIssue } from '@stepcast/contracts';
 import { cutRecord, type Projector } from '@stepcast/wire';
 import { asError } from '@stepcast/kit';
 import { ForwarderPayloadError } from '../errors.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
 import {
+  compiledLambdaEnvelope,
   compiledSubscriptionPayload,
-  LambdaEnvelope,
   parseLogRecord,
 } from './subscription-payload.schema.ts';
 
 /** The size of a payload is not documented; one log event may be 1 MiB. */
 const DEFAULT_MAX_UNZIPPED_BYTES = 16 * 1024 * 1024;
+const MIN_CHUNK_BYTES = 16 * 1024;
+const MAX_CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * The size of the buffers that a payload is unzipped into. Its last four bytes say how long it becomes (RFC 1952, ISIZE):
+ * in one buffer of one byte more, nothing has to be joined. They may lie, so they bound nothing.
+ */
+function chunkBytes(bytes: Uint8Array): number {
+  let isize = 0;
+  for (let back = 1; back <= 4; back += 1) isize = isize * 256 + (bytes.at(-back) ?? 0);
+  return Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, isize + 1));
+}
 
 function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -25,7 +37,7 @@ function compressedBytes(payload: unknown): Uint8Array {
     if (text === 'H4sI') return Buffer.from(Buffer.from(payload).toString('latin1'), 'base64');
     throw new ForwarderPayloadError('the record is neither gzip nor base64 of gzip');
   }
-  const envelope = parseValue(LambdaEnvelope, payload);
+  const envelope = compiledLambdaEnvelope.parse(payload);
   if (!envelope.ok) {
     throw new ForwarderPayloadError(
       `not a CloudWatch Logs subscription payload: ${describeIssues(envelope.issues)}; ` +
@@ -57,7 +69,8 @@ export function createAwslogsDecoder(options: {
     const bytes = compressedBytes(payload);
     try {
       // Not in the thread pool: handing a payload over to it takes longer than unzipping it, at every size.
-      return gunzipSync(bytes, { maxOutputLength: maxUnzippedBytes }).toString('utf8');
+      const unzip = { maxOutputLength: maxUnzippedBytes, chunkSize: chunkBytes(bytes) };
+      return gunzipSync(bytes, unzip).toString('utf8');
     } catch (thrown) {
       throw new ForwarderPayloadError(
         `$.awslogs.data: cannot be unzipped to at most ${maxUnzippedBytes} bytes: ${asError(thrown).message}`,

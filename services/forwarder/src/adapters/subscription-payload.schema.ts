@@ -4,13 +4,31 @@ import * as z from 'zod';
 
 /** What CloudWatch Logs hands a Lambda function (CloudWatch Logs user guide, "Subscription filters"). */
 export const LambdaEnvelope = z.object({ awslogs: z.object({ data: z.string().min(1) }) });
+export const compiledLambdaEnvelope = compileSchema(LambdaEnvelope);
 
 /** One payload after decompression; loose, as only these are read. Empty strings occur in control messages. */
 export const SubscriptionPayload = z.looseObject({
   messageType: z.string(),
   logEvents: z.array(z.looseObject({ message: z.string() })),
 });
-export const compiledSubscriptionPayload = compileSchema(SubscriptionPayload);
+type SubscriptionPayload = z.infer<typeof SubscriptionPayload>;
+
+/** A payload as it comes. The compiled check goes through all properties of each log event. */
+function isUsualPayload(value: unknown): value is SubscriptionPayload {
+  return (
+    isObject(value) &&
+    typeof value.messageType === 'string' &&
+    Array.isArray(value.logEvents) &&
+    value.logEvents.every(isUsualEvent) &&
+    !Object.hasOwn(value, '__proto__')
+  );
+}
+
+function isUsualEvent(value: unknown): boolean {
+  return isObject(value) && typeof value.message === 'string' && !Object.hasOwn(value, '__proto__');
+}
+
+export const compiledSubscriptionPayload = compileSchema(SubscriptionPayload, isUsualPayload);
 
 /** Numbers stand as decimal text in log records; a number is accepted too. */
 const digits = z.string().regex(/^\d{1,15}$/, 'expected a whole number as text');
@@ -31,10 +49,26 @@ export const WrittenLogRecord = z.looseObject({
 });
 type WrittenLogRecord = z.infer<typeof WrittenLogRecord>;
 
-const usualDigits = /^[1-9]\d{0,14}$/;
-
+/** A whole number without leading zeros. A regular expression takes three times as long. */
 function areDigits(value: unknown): boolean {
-  return value === '0' || (typeof value === 'string' && usualDigits.test(value));
+  if (typeof value !== 'string' || value.length > 15) return false;
+  if (value.startsWith('0')) return value.length === 1;
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    if (code < ZERO || code > NINE) return false;
+  }
+  return value !== '';
+}
+const [ZERO, NINE] = [48, 57];
+
+/** The ARN checked last: most records follow one of the same execution. */
+let lastArn: ExecutionArn | undefined;
+
+function isArn(value: unknown): value is ExecutionArn {
+  if (value !== undefined && value === lastArn) return true;
+  if (!isExecutionArn(value)) return false;
+  lastArn = value;
+  return true;
 }
 
 /** A record as Step Functions writes it. The compiled check goes through all its properties, this one knows which are read. */
@@ -48,7 +82,7 @@ function isUsual(value: unknown): value is WrittenLogRecord {
     areDigits(value.previous_event_id) &&
     areDigits(value.event_timestamp) &&
     (value.redrive_count === undefined || areDigits(value.redrive_count)) &&
-    isExecutionArn(value.execution_arn) &&
+    isArn(value.execution_arn) &&
     // Something that may be anything must be there.
     value.details !== undefined &&
     !Object.hasOwn(value, '__proto__')

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseValue } from '@stepcast/contracts';
 import fc from 'fast-check';
-import { compiledLogRecord, parseLogRecord, WrittenLogRecord } from './subscription-payload.schema.ts';
+import {
+  compiledLogRecord,
+  compiledSubscriptionPayload,
+  parseLogRecord,
+  SubscriptionPayload,
+  WrittenLogRecord,
+} from './subscription-payload.schema.ts';
 
 const ARN = 'arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:up-1';
 
@@ -41,6 +47,31 @@ const odd = fc.record(
   ),
   { requiredKeys: [] },
 );
+
+describe('reading a payload', () => {
+  const event = fc.oneof(
+    fc.record({ id: fc.string(), message: fc.string() }, { requiredKeys: ['message'] }),
+    fc.constant<unknown>(JSON.parse('{"message":"m","__proto__":{}}')),
+    fc.record({ message: fc.jsonValue() }),
+    fc.jsonValue(),
+  );
+  const payload = fc.record(
+    {
+      messageType: fc.oneof(fc.constant('DATA_MESSAGE'), fc.jsonValue()),
+      logEvents: fc.oneof(fc.array(event), fc.jsonValue()),
+      owner: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('takes or refuses what the schema does, with the same result and the same words', () => {
+    fc.assert(
+      fc.property(payload, (value) => {
+        expect(compiledSubscriptionPayload.parse(value)).toEqual(parseValue(SubscriptionPayload, value));
+      }),
+    );
+  });
+});
 
 describe('reading a log record', () => {
   it('accepts usual ones by the compiled check alone, and reads their numbers', () => {

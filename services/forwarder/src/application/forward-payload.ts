@@ -50,6 +50,8 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
   const payloads = metrics.counter('payloads_total', 'Payloads taken in, by what became of them', [
     'outcome',
   ]);
+  const payloadTaken = payloads.bound({ outcome: 'taken' });
+  const recordsForwarded = records.bound({ outcome: 'forwarded', reason: '' });
 
   async function sendToDeadLetters(malformed: readonly MalformedRecord[]): Promise<void> {
     await deadLetters.send(
@@ -93,8 +95,8 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
         payloads.add({ outcome: 'failed' });
         throw thrown;
       }
-      payloads.add({ outcome: 'taken' });
-      if (report.forwarded > 0) records.add({ outcome: 'forwarded', reason: '' }, report.forwarded);
+      payloadTaken();
+      recordsForwarded(report.forwarded);
       if (report.deadLettered > 0) records.add({ outcome: 'dead_lettered', reason: '' }, report.deadLettered);
       for (const [reason, count] of Object.entries(report.ignored))
         records.add({ outcome: 'ignored', reason }, count);

@@ -18,13 +18,19 @@ export function groupByExecution(
   records: Iterable<{ readonly executionArn: ExecutionArn; readonly record: ExecutionRecord }>,
 ): ExecutionRecords[] {
   const groups = new Map<ExecutionArn, ExecutionRecord[]>();
+  let lastArn: ExecutionArn | undefined;
+  let group: ExecutionRecord[] = [];
   for (const { executionArn, record } of records) {
-    const group = groups.get(executionArn);
-    if (group === undefined) groups.set(executionArn, [record]);
-    else group.push(record);
+    // Most records follow one of the same execution: comparing two ARNs takes less than hashing one.
+    if (executionArn !== lastArn) {
+      group = groups.get(executionArn) ?? [];
+      if (group.length === 0) groups.set(executionArn, group);
+      lastArn = executionArn;
+    }
+    group.push(record);
   }
   const all: ExecutionRecords[] = [];
-  for (const [executionArn, group] of groups) all.push({ executionArn, records: inOrder(group) });
+  for (const [executionArn, one] of groups) all.push({ executionArn, records: inOrder(one) });
   return all;
 }
 

@@ -151,7 +151,7 @@ export function createAwsJson(options: AwsJsonOptions): AwsJson {
     return { pool, host: url.host, path, sign: createSign({ service: protocol.signingName, region }) };
   }
 
-  async function attempt(operation: string, body: string, call: AwsJsonCallOptions): Promise<Attempt> {
+  async function attempt(operation: string, body: Uint8Array, call: AwsJsonCallOptions): Promise<Attempt> {
     target ??= findTarget().catch((thrown: unknown) => {
       target = undefined;
       throw thrown;
@@ -190,10 +190,12 @@ export function createAwsJson(options: AwsJsonOptions): AwsJson {
   return {
     async send(operation, body, call = {}) {
       const { maxRetries = MAX_RETRIES } = call;
+      // Encoded once, for the signature and for the network.
+      const bytes = Buffer.from(body);
       for (let retries = 0, corrected = false; ;) {
         let failure: Refusal | undefined;
         try {
-          const made = await attempt(operation, body, call);
+          const made = await attempt(operation, bytes, call);
           failure = refusal(operation, made);
           if (failure === undefined) return made.answer.text;
         } catch (thrown) {

@@ -37,6 +37,11 @@ export interface DynamoDb {
     operation: Operation,
     input: DynamoInputs[Operation],
   ): Promise<string>;
+  /**
+   * The same for a request that is JSON text already.
+   * @throws DynamoDbError
+   */
+  sendText(operation: keyof DynamoInputs, body: string): Promise<string>;
   /** Closes the connections. Whatever is under way fails. */
   close(): Promise<void>;
 }
@@ -63,6 +68,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
   });
   return {
     send: (operation, input) => caller.send(operation, JSON.stringify(input)),
+    sendText: (operation, body) => caller.send(operation, body),
     close: () => caller.close(),
   };
 }

@@ -12,7 +12,7 @@ export interface PostToSign {
   readonly path: string;
   /** Names in lower case. All of them are signed. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 type Headers = Readonly<Record<string, string>>;

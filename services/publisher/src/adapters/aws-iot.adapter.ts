@@ -10,6 +10,7 @@ import {
   type MqttMessage,
   type MqttPublisher,
   type MqttSession,
+  SUBSCRIPTION_QOS,
 } from '../ports/mqtt-publisher.port.ts';
 
 export interface AwsIotOptions {
@@ -25,6 +26,8 @@ export interface AwsIotOptions {
   readonly credentials?: auth.AwsCredentialsProvider;
   readonly keepAliveSeconds?: number;
 }
+
+const QOS = { 0: mqtt5.QoS.AtMostOnce, 1: mqtt5.QoS.AtLeastOnce } as const;
 
 /**
  * Publishes to AWS IoT Core with the AWS IoT Device SDK: MQTT 5 over WebSocket, each connection presigned with SigV4 for
@@ -191,7 +194,7 @@ class AwsIotSession implements MqttSession {
     this.#handlers.push(onMessage);
     return this.#operation(async () => {
       const suback = await this.#client.subscribe({
-        subscriptions: [{ topicFilter: filter, qos: mqtt5.QoS.AtLeastOnce }],
+        subscriptions: [{ topicFilter: filter, qos: QOS[SUBSCRIPTION_QOS] }],
       });
       const code: number = suback.reasonCodes[0] ?? 0x80;
       if (code < 0x80) return;

@@ -31,7 +31,8 @@ const awsIot: Connect = ({ wsPort }) => ({
 function plain(transport: 'mqtt' | 'ws', protocol: '3.1.1' | '5'): Connect {
   return ({ port, wsPort }) => {
     const url = transport === 'mqtt' ? `mqtt://127.0.0.1:${port}` : `ws://127.0.0.1:${wsPort}/mqtt`;
-    return { publisher: createMqttPublisher({ url, protocol }) };
+    // A keep-alive that is never due: the end of a connection has to be noticed without it.
+    return { publisher: createMqttPublisher({ url, protocol, keepAliveSeconds: 3_600 }) };
   };
 }
 

@@ -1,5 +1,7 @@
 import type { CounterMetric, GaugeMetric, HistogramMetric, Metrics } from '@stepcast/kit';
 
+type Count = (amount?: number) => void;
+
 /** What the publisher counts. */
 export interface PublisherMetrics {
   /** Handovers, by `outcome`: published, duplicate, deadLettered. */
@@ -26,13 +28,26 @@ export interface PublisherMetrics {
   readonly connections: GaugeMetric;
   /** From the oldest event of a message to its PUBACK, in seconds. */
   readonly deliveryLag: HistogramMetric;
+  /** What every message runs through, under labels that are named once. */
+  readonly count: {
+    readonly handovers: Readonly<Record<'published' | 'duplicate', Count>>;
+    readonly messages: Readonly<Record<'events' | 'state' | 'overview', Count>>;
+    readonly events: Readonly<Record<'handover' | 'journal', Count>>;
+  };
 }
 
 export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
+  const handovers = metrics.counter('handovers_total', 'Handovers taken', ['outcome']);
+  const messages = metrics.counter('messages_published_total', 'Messages that the broker acknowledged', [
+    'kind',
+  ]);
+  const events = metrics.counter('events_published_total', 'Progress events in acknowledged messages', [
+    'from',
+  ]);
   return {
-    handovers: metrics.counter('handovers_total', 'Handovers taken', ['outcome']),
-    messages: metrics.counter('messages_published_total', 'Messages that the broker acknowledged', ['kind']),
-    events: metrics.counter('events_published_total', 'Progress events in acknowledged messages', ['from']),
+    handovers,
+    messages,
+    events,
     truncated: metrics.counter('messages_truncated_total', 'Messages with details left out', ['kind']),
     coalescedStates: metrics.counter('states_coalesced_total', 'States that a newer one replaced'),
     deadLettered: metrics.counter('dead_lettered_total', 'Messages given up', ['code']),
@@ -51,5 +66,20 @@ export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
       'From the oldest event of a message to its PUBACK',
       [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     ),
+    count: {
+      handovers: {
+        published: handovers.bound({ outcome: 'published' }),
+        duplicate: handovers.bound({ outcome: 'duplicate' }),
+      },
+      messages: {
+        events: messages.bound({ kind: 'events' }),
+        state: messages.bound({ kind: 'state' }),
+        overview: messages.bound({ kind: 'overview' }),
+      },
+      events: {
+        handover: events.bound({ from: 'handover' }),
+        journal: events.bound({ from: 'journal' }),
+      },
+    },
   };
 }

@@ -2,9 +2,10 @@
  * A queue in which nobody waits for somebody else's backlog: items are taken round robin over their owners, and in
  * order of arrival within an owner. An owner with a thousand items gets one turn for each turn of an owner with one.
  */
-export class FairQueue<T> {
-  /** In the order in which owners have their turn: whoever was served goes to the end. */
-  readonly #owners = new Map<string, Backlog<T>>();
+export class FairQueue<T extends string | object> {
+  readonly #owners = new Map<string, Owner<T>>();
+  /** Each owner once, the next one first. A map's own order would do, but finding its first entry gets slow when many went before. */
+  readonly #turns = new Fifo<Owner<T>>();
   #size = 0;
 
   get size(): number {
@@ -13,30 +14,30 @@ export class FairQueue<T> {
 
   /** How many items of one owner wait. */
   sizeOf(owner: string): number {
-    return this.#owners.get(owner)?.size ?? 0;
+    return this.#owners.get(owner)?.backlog.size ?? 0;
   }
 
   push(owner: string, item: T): void {
-    let backlog = this.#owners.get(owner);
-    if (backlog === undefined) {
-      backlog = new Backlog<T>();
-      this.#owners.set(owner, backlog);
-    }
-    backlog.push(item);
     this.#size += 1;
+    const known = this.#owners.get(owner);
+    if (known !== undefined) {
+      known.backlog.push(item);
+      return;
+    }
+    const comes = { name: owner, backlog: new Fifo(item) };
+    this.#owners.set(owner, comes);
+    this.#turns.push(comes);
   }
 
   /** The next item of the owner whose turn it is, or `undefined` when nothing waits. */
   take(): T | undefined {
-    for (const [owner, backlog] of this.#owners) {
-      const item = backlog.shift();
-      this.#owners.delete(owner);
-      if (backlog.size > 0) this.#owners.set(owner, backlog);
-      if (item === undefined) continue;
-      this.#size -= 1;
-      return item.value;
-    }
-    return undefined;
+    const owner = this.#turns.shift();
+    if (owner === undefined) return undefined;
+    const item = owner.backlog.shift();
+    if (owner.backlog.size > 0) this.#turns.push(owner);
+    else this.#owners.delete(owner.name);
+    this.#size -= 1;
+    return item;
   }
 
   /** Takes everything, in the order in which it would have been taken one by one. */
@@ -47,20 +48,29 @@ export class FairQueue<T> {
   }
 }
 
+interface Owner<T extends string | object> {
+  readonly name: string;
+  readonly backlog: Fifo<T>;
+}
+
 /** First in, first out, without moving every item at each `shift`. */
-class Backlog<T> {
-  #items: { readonly value: T }[] = [];
+class Fifo<T extends string | object> {
+  #items: T[];
   #head = 0;
+
+  constructor(...items: T[]) {
+    this.#items = items;
+  }
 
   get size(): number {
     return this.#items.length - this.#head;
   }
 
-  push(value: T): void {
-    this.#items.push({ value });
+  push(item: T): void {
+    this.#items.push(item);
   }
 
-  shift(): { readonly value: T } | undefined {
+  shift(): T | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#head += 1;
@@ -78,7 +88,7 @@ export const LIVE_BEFORE_OTHERS = 3;
 /**
  * Two fair queues: what somebody watches happen goes before what only has to be right in the end, but never starves it.
  */
-export class TwoLaneQueue<T> {
+export class TwoLaneQueue<T extends string | object> {
   readonly #live = new FairQueue<T>();
   readonly #others = new FairQueue<T>();
   #inARow = 0;

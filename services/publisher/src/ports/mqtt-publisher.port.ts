@@ -9,6 +9,9 @@ export interface MqttMessage {
   readonly contentType: string;
 }
 
+/** How surely the broker has to deliver what is subscribed to: catch-up requests, which clients repeat until they are answered. */
+export const SUBSCRIPTION_QOS: 0 | 1 = 0;
+
 export interface IncomingMqttMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -36,7 +39,7 @@ export interface MqttSession {
    */
   publish(message: MqttMessage): Promise<void>;
   /**
-   * Resolves when the broker has granted QoS 1.
+   * Resolves when the broker has granted it, with QoS 0.
    * @throws SubscribeRefusedError
    * @throws ConnectionLostError
    */

@@ -7,6 +7,7 @@ import {
   type Logger,
   type QueueSender,
 } from '@stepcast/kit';
+import { FULL_LOGGING, neededStatuses } from '@stepcast/wire';
 import { seededRandom } from './seeded-random.ts';
 import type { SandboxConfig } from '../config.ts';
 import {
@@ -96,6 +97,11 @@ export function createRelays(options: {
     targets.startExecution(`${event.id}_${randomUUID()}`.slice(0, 80), JSON.stringify(event));
   }
 
+  // Its machine logs everything. Of other machines, imported ones, every status comes.
+  const statuses: readonly string[] = neededStatuses(config.mode, FULL_LOGGING);
+  const ruleMatches = ({ stateMachineArn, status: one }: StatusChangeDetail): boolean =>
+    stateMachineArn !== place.stateMachineArn || statuses.includes(one);
+
   return {
     onObjectCreated(created) {
       const event = objectCreatedEvent(envelope(), created);
@@ -106,7 +112,7 @@ export function createRelays(options: {
       logs.write(history);
     },
     onStatusChange: (detail) => {
-      status.publish(statusChangeEvent(envelope(), detail));
+      if (ruleMatches(detail)) status.publish(statusChangeEvent(envelope(), detail));
     },
     logs,
   };

@@ -8,6 +8,7 @@ import {
   type IncomingMqttMessage,
   type MqttMessage,
   type MqttSession,
+  SUBSCRIPTION_QOS,
 } from '../../ports/mqtt-publisher.port.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { PacketListener, PacketStream } from './packet-stream.ts';
@@ -54,6 +55,7 @@ export class BrokerSession implements MqttSession, PacketListener {
   /** Messages beyond what the broker takes without PUBACK. */
   readonly #waiting: Publishing[] = [];
   readonly #subscribing = new Map<number, Subscribing>();
+  readonly #maxUnacknowledged: number;
   #handles: Handle[] = [];
   #lastPacketId = 0;
   #ended: ConnectionLostError | undefined;
@@ -67,6 +69,7 @@ export class BrokerSession implements MqttSession, PacketListener {
       maximumPacketBytes: properties?.maximumPacketSize,
       sharedSubscriptions: protocolVersion === 5 && properties?.sharedSubscriptionAvailable !== false,
     };
+    this.#maxUnacknowledged = Math.min(properties?.receiveMaximum ?? MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED);
     this.#keepAlive = new KeepAlive({
       seconds: properties?.serverKeepAlive ?? keepAliveSeconds,
       timers,
@@ -89,10 +92,10 @@ export class BrokerSession implements MqttSession, PacketListener {
     const measured = this.#stream.measure(message);
     const refusal = this.#refusalOf(measured);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const publishing = { measured, answer: Promise.withResolvers<void>() };
-    if (this.#publishing.size < this.#maxUnacknowledged()) this.#send(publishing);
-    else this.#waiting.push(publishing);
-    return publishing.answer.promise;
+    const answer = Promise.withResolvers<void>();
+    if (this.#publishing.size < this.#maxUnacknowledged) this.#send(measured, answer);
+    else this.#waiting.push({ measured, answer });
+    return answer.promise;
   }
 
   subscribe(filter: string, onMessage: Handle): Promise<void> {
@@ -105,7 +108,7 @@ export class BrokerSession implements MqttSession, PacketListener {
     this.#stream.send({
       cmd: 'subscribe',
       messageId: packetId,
-      subscriptions: [{ topic: filter, qos: 1 }],
+      subscriptions: [{ topic: filter, qos: SUBSCRIPTION_QOS }],
     });
     return answer.promise;
   }
@@ -170,11 +173,7 @@ export class BrokerSession implements MqttSession, PacketListener {
     return this.#ended ?? new ConnectionLostError('it is being closed');
   }
 
-  #maxUnacknowledged(): number {
-    return Math.min(this.traits.receiveMaximum ?? MAX_UNACKNOWLEDGED, MAX_UNACKNOWLEDGED);
-  }
-
-  #send({ measured, answer }: Publishing): void {
+  #send(measured: MeasuredMessage, answer: Publishing['answer']): void {
     const packetId = this.#nextPacketId();
     this.#publishing.set(packetId, answer);
     this.#stream.publish(packetId, measured);
@@ -184,7 +183,7 @@ export class BrokerSession implements MqttSession, PacketListener {
   #sendNext(packetId: number): void {
     this.#publishing.delete(packetId);
     const next = this.#isClosing() ? undefined : this.#waiting.shift();
-    if (next !== undefined) this.#send(next);
+    if (next !== undefined) this.#send(next.measured, next.answer);
   }
 
   #nextPacketId(): number {

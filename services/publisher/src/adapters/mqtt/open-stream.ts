@@ -15,7 +15,11 @@ export function openStream(url: URL, ca: string | undefined): Duplex {
     const address = new URL(url);
     address.username = '';
     address.password = '';
-    return createWebSocketStream(new WebSocket(address, 'mqtt', { perMessageDeflate: false, ...trust }));
+    const stream = createWebSocketStream(
+      new WebSocket(address, 'mqtt', { perMessageDeflate: false, ...trust }),
+    );
+    // After a reset it would wait for its last bytes to be written, and never close.
+    return stream.once('end', () => stream.destroy());
   }
   // An IPv6 address stands in brackets in a URL.
   const host = url.hostname.replace(/^\[|\]$/g, '');

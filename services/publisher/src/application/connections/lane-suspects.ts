@@ -53,6 +53,16 @@ export class Suspects {
     return this.#alone;
   }
 
+  /** Whether the ticket has its turn. */
+  isAlone(ticket: Ticket): boolean {
+    return this.#alone === ticket;
+  }
+
+  /** Takes back those that wait. */
+  takeAll(): Ticket[] {
+    return this.#waiting.splice(0);
+  }
+
   /** The ticket is not on its way any more. */
   ended(ticket: Ticket): void {
     if (this.#alone === ticket) this.#alone = undefined;

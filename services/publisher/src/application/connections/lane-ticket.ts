@@ -4,8 +4,8 @@ import type { PublishJob } from './publish-job.ts';
 /** A prepared message, until the broker has answered. */
 export interface Ticket {
   readonly job: PublishJob;
-  readonly message: MqttMessage;
-  readonly bytes: number;
+  message: MqttMessage;
+  bytes: number;
   sentAtMs: number;
   /** Ends of the connection in a row during which it was in flight. */
   closes: number;
@@ -18,6 +18,16 @@ export interface Ticket {
 export function ticketOf(job: PublishJob): Ticket | undefined {
   const message = job.prepare();
   if (message === undefined) return undefined;
-  const bytes = message.payload.length + message.topic.length;
+  const bytes = bytesOf(message);
   return { job, message, bytes, sentAtMs: 0, closes: 0, soloCloses: 0, transientRefusals: 0 };
+}
+
+/** Gives a ticket its message anew. What is known of the one before holds on: it may be the one that ends connections. */
+export function replaceMessage(ticket: Ticket, message: MqttMessage): void {
+  ticket.message = message;
+  ticket.bytes = bytesOf(message);
+}
+
+function bytesOf({ payload, topic }: MqttMessage): number {
+  return payload.length + topic.length;
 }

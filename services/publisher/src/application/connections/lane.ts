@@ -1,4 +1,4 @@
-import { fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
+import { type Clock, type Logger, type Timers } from '@stepcast/kit';
 import { ConnectionPace } from '../../domain/connection-pace.ts';
 import { TwoLaneQueue } from '../../domain/fair-queue.ts';
 import {
@@ -9,13 +9,10 @@ import {
 import { AckWatch } from './ack-watch.ts';
 import { refusalOf, Suspects } from './lane-suspects.ts';
 import { LaneUsage } from './lane-usage.ts';
+import { LaneRetries, TRANSIENT_RETRIES } from './lane-retries.ts';
 import { ticketOf, type Ticket } from './lane-ticket.ts';
-import type { ConnectionLimits, PublishJob } from './publish-job.ts';
+import type { ConnectionLimits, PublishJob, PublishOutcome } from './publish-job.ts';
 import { SessionKeeper } from './session-keeper.ts';
-
-/** A refusal that may pass is tried again this often. */
-export const TRANSIENT_RETRIES = 5;
-const TRANSIENT_BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 export interface LaneOptions {
   readonly id: string;
@@ -31,9 +28,16 @@ export interface LaneOptions {
   readonly onInFlight: (change: number) => void;
 }
 
+const ACKNOWLEDGED: PublishOutcome = { kind: 'acknowledged' };
+
+function acknowledge({ job }: Ticket): void {
+  job.settle(ACKNOWLEDGED);
+}
+
 /**
  * One connection's worth of publishing: takes jobs round robin over identities, within the limits, and sends again what
- * was not acknowledged when a connection ended, before anything new. Messages that may have ended it are {@link Suspects}.
+ * was not acknowledged when a connection ended, before anything new; a job may give its message anew first. Messages that
+ * may have ended it are {@link Suspects}.
  */
 export class Lane {
   readonly id: string;
@@ -45,11 +49,11 @@ export class Lane {
   readonly #watch: AckWatch;
   readonly #usage: LaneUsage;
   readonly #suspects = new Suspects();
+  readonly #retries: LaneRetries;
   #resend: Ticket[] = [];
   #held: Ticket | undefined;
   #session: MqttSession | undefined;
   #cancelPump: (() => void) | undefined;
-  #delayed = 0;
   #onDrained: (() => void) | undefined;
   #stopped = false;
 
@@ -58,6 +62,16 @@ export class Lane {
     this.#options = options;
     this.#pace = new ConnectionPace(options.limits);
     this.#usage = new LaneUsage(options.limits);
+    this.#retries = new LaneRetries({
+      timers: options.timers,
+      random: options.random,
+      session: () => this.#session,
+      isStopped: () => this.#stopped,
+      onEnd: () => {
+        this.#pump();
+        this.#checkDrained();
+      },
+    });
     this.#watch = new AckWatch({
       clock: options.clock,
       timers: options.timers,
@@ -83,6 +97,7 @@ export class Lane {
       onReady: (session) => {
         this.#session = session;
         this.#suspects.connected();
+        this.#renewAll();
         this.#pump();
       },
       onLost: () => {
@@ -244,10 +259,10 @@ export class Lane {
   }
 
   /** Settles first and makes room after, so that the stream's next message is in the queue when the room is given away. */
-  #finish(ticket: Ticket, settle: () => void): void {
+  #finish(ticket: Ticket, settle: (ticket: Ticket) => void): void {
     if (this.#inFlight.delete(ticket)) this.#options.onInFlight(-1);
     this.#suspects.ended(ticket);
-    settle();
+    settle(ticket);
     this.#pump();
     this.#checkDrained();
   }
@@ -256,7 +271,7 @@ export class Lane {
     if (!this.#inFlight.has(ticket)) return;
     this.#suspects.answered();
     this.#keeper.proven();
-    this.#finish(ticket, () => ticket.job.settle({ kind: 'acknowledged' }));
+    this.#finish(ticket, acknowledge);
   }
 
   #failed(ticket: Ticket, thrown: unknown): void {
@@ -264,24 +279,14 @@ export class Lane {
     if (thrown instanceof PublishRefusedError) {
       this.#suspects.answered();
       this.#keeper.proven();
-      if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES) this.#retryLater(ticket);
+      if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES)
+        this.#finish(ticket, () => {
+          this.#retries.later(ticket, this.#putInResend);
+        });
       else this.#finish(ticket, () => ticket.job.settle({ kind: 'refused', error: thrown }));
       return;
     }
     this.#lost(ticket, thrown);
-  }
-
-  #retryLater(ticket: Ticket): void {
-    const delayMs = fullJitterMs(ticket.transientRefusals, TRANSIENT_BACKOFF, this.#options.random);
-    ticket.transientRefusals += 1;
-    this.#delayed += 1;
-    this.#options.timers.after(delayMs, () => {
-      this.#delayed -= 1;
-      if (this.#stopped) ticket.job.settle({ kind: 'abandoned' });
-      else this.#resend.push(ticket);
-      this.#pump();
-    });
-    this.#finish(ticket, () => undefined);
   }
 
   /** The connection ended with this ticket in flight. */
@@ -289,14 +294,34 @@ export class Lane {
     const verdict = this.#suspects.judge(ticket, this.#queue.size + this.#resend.length > 0);
     this.#finish(ticket, () => {
       if (verdict === 'guilty') ticket.job.settle({ kind: 'refused', error: refusalOf(ticket, thrown) });
-      else if (verdict === 'suspect') this.#suspects.add(ticket);
-      else this.#resend.push(ticket);
+      else this.#retries.again(ticket, verdict === 'suspect' ? this.#putWithSuspects : this.#putInResend);
     });
+  }
+
+  readonly #putInResend = (ticket: Ticket): void => {
+    this.#resend.push(ticket);
+  };
+
+  readonly #putWithSuspects = (ticket: Ticket): void => {
+    this.#suspects.add(ticket);
+  };
+
+  /** A connection begins: what was prepared for the one before is asked for anew. */
+  #renewAll(): void {
+    const [resend, suspects, held] = [this.#resend, this.#suspects.takeAll(), this.#held];
+    this.#resend = [];
+    for (const ticket of suspects) this.#retries.again(ticket, this.#putWithSuspects);
+    for (const ticket of resend) this.#retries.again(ticket, this.#putInResend);
+    if (held?.job.renew === undefined) return;
+    const putBack = this.#suspects.isAlone(held) ? this.#putWithSuspects : this.#putInResend;
+    this.#held = undefined;
+    this.#suspects.ended(held);
+    this.#retries.again(held, putBack);
   }
 
   #checkDrained(): void {
     if (this.#onDrained === undefined) return;
-    if (this.waiting + this.#inFlight.size + this.#delayed > 0) return;
+    if (this.waiting + this.#inFlight.size + this.#retries.size > 0) return;
     this.#onDrained();
     this.#onDrained = undefined;
   }

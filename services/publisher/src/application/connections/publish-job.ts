@@ -21,6 +21,12 @@ export interface PublishJob {
    * the job; `settle` is then not called.
    */
   prepare(): MqttMessage | undefined;
+  /**
+   * The message as it is to be sent again, asked for when it was prepared for a connection that has ended, or when the
+   * broker had no room for it: so late, it may not be right any more. `undefined` withdraws the job; `settle` is then not
+   * called. Never rejects. Default: it is sent again as it was.
+   */
+  readonly renew?: () => Promise<MqttMessage | undefined>;
   settle(outcome: PublishOutcome): void;
 }
 

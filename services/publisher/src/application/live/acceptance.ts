@@ -33,6 +33,8 @@ export interface Acceptance {
   readonly settled: Promise<void>;
 }
 
+const ignore = () => undefined;
+
 /** One of the two promises. It is made when somebody asks for it: most ask for one of them only. */
 class Outcome {
   #deferred: PromiseWithResolvers<void> | undefined;
@@ -41,7 +43,6 @@ class Outcome {
   get promise(): Promise<void> {
     if (this.#deferred === undefined) {
       this.#deferred = Promise.withResolvers<void>();
-      this.#deferred.promise.catch(() => undefined);
       this.#apply();
     }
     return this.#deferred.promise;
@@ -54,8 +55,13 @@ class Outcome {
   }
 
   #apply(): void {
-    if (this.#result === 'resolved') this.#deferred?.resolve();
-    else if (this.#result !== 'open') this.#deferred?.reject(this.#result);
+    if (this.#deferred === undefined || this.#result === 'open') return;
+    if (this.#result === 'resolved') {
+      this.#deferred.resolve();
+      return;
+    }
+    this.#deferred.promise.catch(ignore);
+    this.#deferred.reject(this.#result);
   }
 }
 

@@ -46,7 +46,7 @@ export class Endings {
       void this.#giveUp(delivery, unstored);
       return;
     }
-    if (delivery.acknowledgement !== undefined) this.#options.metrics.handovers.add({ outcome });
+    if (delivery.acknowledgement !== undefined) this.#options.metrics.count.handovers[outcome]();
     this.#acknowledge(delivery);
   }
 

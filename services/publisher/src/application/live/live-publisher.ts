@@ -6,7 +6,7 @@ import { hasEvents, progressMessage } from '../../domain/messages.ts';
 import { streamKey, uploadKey } from '../../domain/positions.ts';
 import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import type { ConnectionPool } from '../connections/connection-pool.ts';
-import type { PublishOutcome } from '../connections/publish-job.ts';
+import type { PublishJob, PublishOutcome } from '../connections/publish-job.ts';
 import {
   Acknowledgement,
   HandoverOverdueError,
@@ -19,9 +19,9 @@ import { takeBatch, type Batch, type Delivery, type Stream } from './stream.ts';
 
 /** Room that merged events leave for the envelope around them. */
 const ENVELOPE_BYTES = 8 * 1024;
-/** How many bytes the offsets of idle streams may take; one takes about 250 with its key. */
-const REMEMBERED_BYTES = 16 * 1024 * 1024;
-const STREAM_BYTES = 250;
+/** How many bytes idle streams may take; one takes about 900 with its texts and its job. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024;
+const STREAM_BYTES = 900;
 
 export interface LivePublisherOptions extends EndingsOptions, MissingEntriesOptions {
   readonly pool: ConnectionPool;
@@ -57,7 +57,8 @@ export class LivePublisher {
   readonly #missing: MissingEntries;
   readonly #endings: Endings;
   readonly #streams = new Map<string, Stream>();
-  readonly #lastPublished: Lru<string, number> = createLru({
+  /** Idle streams, with their last published offset. */
+  readonly #idle: Lru<string, Stream> = createLru({
     maxBytes: REMEMBERED_BYTES,
     bytesOf: () => STREAM_BYTES,
   });
@@ -74,10 +75,7 @@ export class LivePublisher {
 
   /** Takes a handover, and gives it back when the publisher is stopped or cannot publish it in time. */
   accept(handover: Handover): Acceptance {
-    const acknowledgement = new Acknowledgement(this.#options.clock.nowMs(), (ended) => {
-      this.#open.delete(ended);
-      if (this.#open.size === 0) this.#onIdle?.();
-    });
+    const acknowledgement = new Acknowledgement(this.#options.clock.nowMs(), this.#onEnd);
     this.#open.add(acknowledgement);
     if (this.#stopped) {
       acknowledgement.fail(new PublisherStoppedError());
@@ -86,12 +84,15 @@ export class LivePublisher {
     this.#watchWaits();
     const stream = this.#streamOf(handover);
     stream.pending.push({ handover, acknowledgement });
-    // A moment later, so that handovers that came in one receive travel in one message.
-    queueMicrotask(() => {
-      this.#advance(stream);
-    });
+    // Else it is on its way already, or has its moment before it.
+    if (stream.phase === 'open' && stream.pending.length === 1) this.#advanceSoon(stream);
     return acknowledgement;
   }
+
+  readonly #onEnd = (ended: Acknowledgement): void => {
+    this.#open.delete(ended);
+    if (this.#open.size === 0) this.#onIdle?.();
+  };
 
   /** Takes no more, and resolves when everything that was taken is settled; with `force` rejects what is not. */
   async stop({ force }: { readonly force: boolean }): Promise<void> {
@@ -109,8 +110,9 @@ export class LivePublisher {
 
   /** One timer for all that is in hand: those accepted first are due first. */
   #watchWaits(): void {
+    if (this.#cancelWatch !== undefined) return;
     const oldest = this.#open.values().next().value;
-    if (this.#cancelWatch !== undefined || oldest === undefined) return;
+    if (oldest === undefined) return;
     const { clock, timers, maxWaitMs } = this.#options;
     const dueMs = Math.max(1, oldest.acceptedAtMs + maxWaitMs - clock.nowMs());
     this.#cancelWatch = timers.after(dueMs, () => {
@@ -139,20 +141,42 @@ export class LivePublisher {
     const key = streamKey(handover);
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
-    const { identityId, uploadId, epoch } = handover;
-    const last = this.#lastPublished.get(key);
+    const stream = this.#idle.get(key) ?? this.#newStream(key, handover);
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  #newStream(key: string, { identityId, uploadId, epoch }: Handover): Stream {
+    const job: PublishJob = {
+      key: uploadKey({ identityId, uploadId }),
+      identityId,
+      live: true,
+      prepare: () => this.#prepare(stream),
+      settle: (outcome) => {
+        this.#settled(stream, outcome);
+      },
+    };
     const stream: Stream = {
       identityId,
       uploadId,
       epoch,
       key,
+      topic: this.#options.topics.build({ kind: 'events', identityId, uploadId }),
+      job,
       phase: 'open',
       pending: [],
       batch: undefined,
-      last,
+      last: undefined,
+      isRemembered: false,
     };
-    this.#streams.set(key, stream);
     return stream;
+  }
+
+  /** A moment later, so that handovers that came in one receive travel in one message. */
+  #advanceSoon(stream: Stream): void {
+    queueMicrotask(() => {
+      this.#advance(stream);
+    });
   }
 
   #advance(stream: Stream): void {
@@ -174,21 +198,15 @@ export class LivePublisher {
   }
 
   #forget(stream: Stream): void {
-    if (stream.last !== undefined && this.#options.alone) this.#lastPublished.set(stream.key, stream.last);
     this.#streams.delete(stream.key);
+    if (stream.last === undefined || stream.isRemembered || !this.#options.alone) return;
+    stream.isRemembered = true;
+    this.#idle.set(stream.key, stream);
   }
 
   #submit(stream: Stream): void {
     stream.phase = 'submitted';
-    this.#options.pool.submit({
-      key: uploadKey(stream),
-      identityId: stream.identityId,
-      live: true,
-      prepare: () => this.#prepare(stream),
-      settle: (outcome) => {
-        this.#settled(stream, outcome);
-      },
-    });
+    this.#options.pool.submit(stream.job);
   }
 
   /** What to send now that there is room: a message of what has gathered. */
@@ -199,27 +217,19 @@ export class LivePublisher {
       return undefined;
     }
     const payload = progressMessage(stream.batch.handovers);
-    const { maxPayloadBytes, topics } = this.#options;
+    const { maxPayloadBytes } = this.#options;
     if (payload.length >= maxPayloadBytes) {
       this.#refuse(stream, new MessageTooLargeError('a progress message', payload.length, maxPayloadBytes));
       this.#reopen(stream);
       return undefined;
     }
-    const { identityId, uploadId } = stream;
-    return {
-      topic: topics.build({ kind: 'events', identityId, uploadId }),
-      payload,
-      retain: false,
-      contentType: CLOUDEVENTS_CONTENT_TYPE,
-    };
+    return { topic: stream.topic, payload, retain: false, contentType: CLOUDEVENTS_CONTENT_TYPE };
   }
 
   #reopen(stream: Stream): void {
     stream.phase = 'open';
     // Not from inside the pool's own loop.
-    queueMicrotask(() => {
-      this.#advance(stream);
-    });
+    this.#advanceSoon(stream);
   }
 
   #settled(stream: Stream, outcome: PublishOutcome): void {
@@ -250,11 +260,11 @@ export class LivePublisher {
     const { metrics, clock } = this.#options;
     const [first] = batch.handovers;
     this.#passed(stream, batch);
-    metrics.messages.add({ kind: 'events' });
+    metrics.count.messages.events();
     if (batch.handovers.some(({ truncated }) => truncated)) metrics.truncated.add({ kind: 'events' });
     for (const { handover, acknowledgement } of batch.deliveries) {
       const from = acknowledgement === undefined ? 'journal' : 'handover';
-      metrics.events.add({ from }, handover.lastOffset - handover.firstOffset + 1);
+      metrics.count.events[from](handover.lastOffset - handover.firstOffset + 1);
     }
     metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(first.oldestEventAt)) / 1000);
   }

@@ -1,6 +1,7 @@
 import type { Handover } from '@stepcast/wire';
 import { hasEvents, type EntryHandover } from '../../domain/messages.ts';
 import type { StreamRef } from '../../domain/positions.ts';
+import type { PublishJob } from '../connections/publish-job.ts';
 import type { Acknowledgement } from './acceptance.ts';
 
 /** A handover that waits to be published. */
@@ -17,7 +18,7 @@ export interface Batch {
 }
 
 /**
- * One stream that has something to publish.
+ * One stream, while it has something to publish, and afterwards for as long as it is remembered.
  *
  * - `open`: the next delivery can be looked at.
  * - `filling`: entries that are missing before the next one are being read from the journal.
@@ -27,11 +28,17 @@ export interface Batch {
  */
 export interface Stream extends StreamRef {
   readonly key: string;
+  /** Where its events go. */
+  readonly topic: string;
+  /** Publishes what has gathered. Submitted again and again, each time after it has settled. */
+  readonly job: PublishJob;
   phase: 'open' | 'filling' | 'submitted';
   pending: Delivery[];
   batch: Batch | undefined;
   /** The last offset that was published, as far as this copy knows. */
   last: number | undefined;
+  /** Whether it was remembered before. To have taken it from there has refreshed it. */
+  isRemembered: boolean;
 }
 
 /** Whether `next` may travel in the same message behind `before`. */
@@ -47,12 +54,17 @@ function continues(before: Handover, next: Handover): boolean {
  * Takes as many deliveries from the front as continue one another.
  * @param maxBytes of their events together, unless there is only one
  */
-export function takeBatch({ pending }: Stream, maxBytes: number): Batch | undefined {
+export function takeBatch(stream: Stream, maxBytes: number): Batch | undefined {
+  const { pending } = stream;
   const [head] = pending;
   if (head === undefined || !hasEvents(head.handover)) return undefined;
   const handovers: [EntryHandover, ...EntryHandover[]] = [head.handover];
+  if (pending.length === 1) {
+    stream.pending = [];
+    return { deliveries: pending, handovers };
+  }
   let last = head.handover;
-  let bytes = pending.length === 1 ? 0 : Buffer.byteLength(last.events);
+  let bytes = Buffer.byteLength(last.events);
   for (const { handover } of pending.slice(1)) {
     if (!hasEvents(handover) || !continues(last, handover)) break;
     bytes += Buffer.byteLength(handover.events);

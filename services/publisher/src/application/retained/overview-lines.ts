@@ -1,6 +1,7 @@
 import { MAX_OVERVIEW_BYTES, type IdentityId, type Overview, type OverviewEntry } from '@stepcast/contracts';
 import { createLru, type Clock, type Lru } from '@stepcast/kit';
 import { addLines, makeOverview, OVERVIEW_ENVELOPE_BYTES, type Lines } from '../../domain/overview.ts';
+import { isNewer } from '../../domain/positions.ts';
 import type { Journal, ReadLines } from '../../ports/journal.port.ts';
 
 /** What is known of an identity. */
@@ -11,6 +12,8 @@ interface Known {
   /** With `whole`: whether the identity has more uploads than an overview lists. */
   readonly truncated: boolean;
 }
+
+const nothingKnown = (): Known => ({ lines: new Map(), whole: false, truncated: false });
 
 /** What all remembered lines may take. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024;
@@ -55,11 +58,6 @@ export class OverviewLines {
     this.#startedMs = options.clock.nowMs();
   }
 
-  /** The line of an upload that this process saw last. */
-  lastSeen(identityId: IdentityId, { uploadId }: OverviewEntry): OverviewEntry | undefined {
-    return this.#known.get(identityId)?.lines.get(uploadId);
-  }
-
   /**
    * Notes that an identity had no line until now, so that its overview need not be read. Believed only when nobody else
    * publishes, for only then every line that follows comes through this process.
@@ -74,27 +72,32 @@ export class OverviewLines {
     return alone && clock.nowMs() - this.#startedMs >= overlapMs;
   }
 
-  /** Notes a line that a handover brought. */
-  see(identityId: IdentityId, line: OverviewEntry): void {
-    const known = this.#known.get(identityId) ?? { lines: new Map(), whole: false, truncated: false };
-    addLines(known.lines, [line]);
-    this.#known.set(identityId, known);
+  /** Notes a line that a handover brought. @returns the upload's line that this process had seen before */
+  see(identityId: IdentityId, line: OverviewEntry): OverviewEntry | undefined {
+    const known = this.#known.get(identityId) ?? nothingKnown();
+    const before = known.lines.get(line.uploadId);
+    if (isNewer(line, before)) known.lines.set(line.uploadId, line);
+    // The same lines take as much as they did.
+    if (before === undefined) this.#known.set(identityId, known);
+    return before;
   }
 
   /**
    * The overview now.
    * @param seen lines that must be in it, or newer ones of their uploads
    * @param read reads the journal; called only when it has to be
+   * @param afresh reads it in any case: another process may have published meanwhile
    */
   async overviewOf(
     identityId: IdentityId,
     seen: Lines,
     read: (lines: () => Promise<ReadLines>) => Promise<ReadLines>,
+    { afresh = false }: { readonly afresh?: boolean } = {},
   ): Promise<MadeOverview> {
     const { journal, clock } = this.#options;
     const before = this.#known.get(identityId);
     const fromJournal =
-      before?.whole === true
+      before?.whole === true && !afresh
         ? { lines: [], pages: 0, complete: !before.truncated }
         : await read(() => journal.lines(identityId));
     // Once more: lines may have been seen meanwhile.

@@ -37,10 +37,9 @@ export class OverviewTopics {
   /** Notes the line of a handover. */
   offer({ identityId, firstOffset, line }: Handover, onRetained?: OnRetained): void {
     const { lines, overviewIntervalMs } = this.#options;
-    const before = lines.lastSeen(identityId, line);
+    const before = lines.see(identityId, line);
     const begins = firstOffset === 1 || (before !== undefined && isTerminal(before.status));
     const isUrgent = begins || isTerminal(line.status);
-    lines.see(identityId, line);
     const seen: Lines = new Map([[line.uploadId, line]]);
     this.#topics.offer(identityId, seen, isUrgent ? 0 : overviewIntervalMs, onRetained);
   }
@@ -69,20 +68,24 @@ class OverviewContent implements TopicContent<IdentityId, Lines> {
   async publish(identityId: IdentityId, seen: Lines): Promise<Retained> {
     const { lines, insist, topics, metrics, logger } = this.#options;
     try {
-      const { overview, pages } = await lines.overviewOf(identityId, seen, (read) =>
-        insist('read overview', read),
-      );
+      const make = (how: { readonly afresh: boolean }) =>
+        lines.overviewOf(identityId, seen, (read) => insist('read overview', read), how);
+      let made = await make({ afresh: false });
       const outcome = await publishRetained(this.#options, {
         kind: 'overview',
         key: identityId,
         identityId,
         topic: topics.build({ kind: 'overview', identityId }),
-        payload: overviewMessage(overview),
+        payload: overviewMessage(made.overview),
+        async renew() {
+          made = await make({ afresh: true });
+          return overviewMessage(made.overview);
+        },
       });
       if (outcome.kind !== 'retained') return outcome;
-      if (overview.truncated) metrics.truncated.add({ kind: 'overview' });
+      if (made.overview.truncated) metrics.truncated.add({ kind: 'overview' });
       // An identity whose lines take several pages is read as many times more rarely, and so costs no more than others.
-      return { kind: 'retained', intervals: pages };
+      return { kind: 'retained', intervals: made.pages };
     } catch (thrown) {
       if (thrown instanceof StoppedError) return { kind: 'abandoned' };
       logger.error(errorFields(thrown), 'overview not read');

@@ -52,6 +52,11 @@ interface Topic<K, Candidate> {
   timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
 }
 
+function newTopic<K, Candidate>(key: K): Topic<K, Candidate> {
+  const last = { atMs: Number.NEGATIVE_INFINITY, intervals: 1 };
+  return { key, phase: 'quiet', waiting: undefined, last, timer: undefined };
+}
+
 const NO_CALLBACKS: readonly OnRetained[] = [];
 
 /** What the times of quiet topics may take; one takes about 300 bytes with its key. */
@@ -122,9 +127,9 @@ export class PacedTopics<K extends string, Candidate> {
   }
 
   #topicOf(key: K): Topic<K, Candidate> {
-    const known = this.#active.get(key) ?? this.#quiet.get(key);
-    const last = { atMs: Number.NEGATIVE_INFINITY, intervals: 1 };
-    const topic = known ?? { key, phase: 'quiet', waiting: undefined, last, timer: undefined };
+    const active = this.#active.get(key);
+    if (active !== undefined) return active;
+    const topic = this.#quiet.get(key) ?? newTopic<K, Candidate>(key);
     this.#active.set(key, topic);
     return topic;
   }

@@ -26,6 +26,11 @@ export interface RetainedMessage {
   readonly payload: Uint8Array;
   /** Asked when the connection has room for it; `false` withdraws it. Default: it stays. */
   readonly isFresh?: () => boolean;
+  /**
+   * What the topic is to hold now, asked for when the message is to be sent again after a connection ended; `undefined`
+   * drops it. Without it the message would undo what another copy has published meanwhile.
+   */
+  readonly renew: () => Promise<Uint8Array | undefined>;
 }
 
 /** The message was not fresh any more when its turn came. */
@@ -33,7 +38,14 @@ interface Withdrawn {
   readonly kind: 'withdrawn';
 }
 
-/** Publishes one retained message. What the broker will not have is dead-lettered. Never rejects. */
+/** The topic holds something newer. */
+interface Dropped {
+  readonly kind: 'dropped';
+}
+
+type Submitted = PublishOutcome | Withdrawn | Dropped;
+
+/** Publishes one retained message. What the broker will not have is dead-lettered. Rejects as `renew` does, else never. */
 export async function publishRetained(
   context: RetainedContext,
   message: RetainedMessage & { readonly isFresh?: undefined },
@@ -48,9 +60,10 @@ export async function publishRetained(
 ): Promise<Retained | Withdrawn> {
   const { deadLetters, logger, metrics } = context;
   const outcome = await submit(context, message);
-  if (outcome.kind === 'abandoned' || outcome.kind === 'withdrawn') return outcome;
+  if (outcome.kind === 'abandoned' || outcome.kind === 'withdrawn' || outcome.kind === 'dropped')
+    return outcome;
   if (outcome.kind === 'acknowledged') {
-    metrics.messages.add({ kind: message.kind });
+    metrics.count.messages[message.kind]();
     return { kind: 'retained' };
   }
   const { code, message: reason } = outcome.error;
@@ -66,22 +79,37 @@ export async function publishRetained(
 
 function submit(
   { pool, maxPayloadBytes }: RetainedContext,
-  { kind, key, identityId, topic, payload, isFresh }: RetainedMessage,
-): Promise<PublishOutcome | Withdrawn> {
+  { kind, key, identityId, topic, payload, isFresh, renew }: RetainedMessage,
+): Promise<Submitted> {
   if (payload.length >= maxPayloadBytes)
     return Promise.resolve({
       kind: 'refused',
       error: new MessageTooLargeError(`the ${kind} message`, payload.length, maxPayloadBytes),
     });
-  const { promise, resolve } = Promise.withResolvers<PublishOutcome | Withdrawn>();
+  const { promise, resolve, reject } = Promise.withResolvers<Submitted>();
+  const messageOf = (bytes: Uint8Array) => ({
+    topic,
+    payload: bytes,
+    retain: true,
+    contentType: CLOUDEVENTS_CONTENT_TYPE,
+  });
   pool.submit({
     key,
     identityId,
     live: false,
     prepare() {
-      if (isFresh?.() !== false)
-        return { topic, payload, retain: true, contentType: CLOUDEVENTS_CONTENT_TYPE };
+      if (isFresh?.() !== false) return messageOf(payload);
       resolve({ kind: 'withdrawn' });
+      return undefined;
+    },
+    async renew() {
+      try {
+        const renewed = await renew();
+        if (renewed !== undefined) return messageOf(renewed);
+        resolve({ kind: 'dropped' });
+      } catch (thrown) {
+        reject(thrown);
+      }
       return undefined;
     },
     settle: resolve,

@@ -84,7 +84,7 @@ class StateContent implements TopicContent<string, Candidate> {
     for (;;) {
       isLate ||= !isFresh();
       const askedMs = clock.nowMs();
-      if (await this.#isOvertaken(handover, known, isLate)) return { kind: 'dropped' };
+      if (await this.#isOvertaken(handover, known, isLate ? 'late' : 'usual')) return { kind: 'dropped' };
       if (isLate) freshMs = askedMs;
       const outcome = await publishRetained(this.#options, {
         kind: 'state',
@@ -93,6 +93,7 @@ class StateContent implements TopicContent<string, Candidate> {
         topic,
         payload,
         isFresh,
+        renew: async () => ((await this.#isOvertaken(handover, known, 'again')) ? undefined : payload),
       });
       if (outcome.kind === 'withdrawn') continue;
       if (outcome.kind === 'retained') {
@@ -111,15 +112,21 @@ class StateContent implements TopicContent<string, Candidate> {
    * - Of the same epoch, where the state is late: it had to wait here, for its time or for the broker, or it comes without
    *   an entry because it was due later. Another copy or correlator, or the process that takes over from this one, may have
    *   been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
+   * - Of either, where the state is sent again because a connection ended: it is as old as the connection took to come back.
+   *   That goes for an end as well, which a redrive may have followed.
    *
    * A journal that cannot be read answers nothing; the state is published then.
    */
-  async #isOvertaken(handover: StateHandover, known: Place | undefined, isLate: boolean): Promise<boolean> {
+  async #isOvertaken(
+    handover: StateHandover,
+    known: Place | undefined,
+    turn: 'usual' | 'late' | 'again',
+  ): Promise<boolean> {
     const { journal, alone, logger } = this.#options;
     const { identityId, uploadId, epoch, line } = handover;
     const begins = handover.firstOffset === 1;
     try {
-      if (!alone || (known === undefined && !begins)) {
+      if (!alone || turn === 'again' || (known === undefined && !begins)) {
         const newest = await journal.newestEpoch(identityId, uploadId);
         if (newest !== undefined && newest.epoch !== epoch) {
           const { offset } = line.position;
@@ -127,7 +134,7 @@ class StateContent implements TopicContent<string, Candidate> {
           if (isNewer(other, line)) return true;
         }
       }
-      if (!isLate || isTerminal(line.status)) return false;
+      if (turn === 'usual' || (turn === 'late' && isTerminal(line.status))) return false;
       const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
       return newestOffset !== undefined && newestOffset > line.position.offset;
     } catch (thrown) {

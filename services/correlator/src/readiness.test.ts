@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualTime } from '@stepcast/kit/testing';
+import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
+
+let time: ManualTime;
+beforeEach(() => {
+  time = new ManualTime();
+});
+
+describe('the check of the store', () => {
+  let reads: object[];
+  /** What the next reads come to. */
+  let read: () => Promise<undefined>;
+  let check: ReadinessCheck;
+  const found = () => Promise.resolve(undefined);
+  const away = () => Promise.reject(new Error('no route to the table'));
+
+  beforeEach(() => {
+    reads = [];
+    read = found;
+    const get = (key: object) => {
+      reads.push(key);
+      return read();
+    };
+    check = storeCheck({ get }, time);
+  });
+
+  it('is passed when the table answers, whether or not it has the item', async () => {
+    expect(await check()).toEqual({ ok: true });
+    expect(reads).toEqual([{ pk: 'readiness', sk: 'readiness' }]);
+  });
+
+  it('fails with the reason when the table does not answer', async () => {
+    read = away;
+    expect(await check()).toEqual({ ok: false, reason: 'no route to the table' });
+  });
+
+  it('reads once for all who ask within ten seconds, also while the read is under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    read = () => promise;
+    const asked = [check(), check()];
+    resolve(undefined);
+    for (const answer of asked) expect(await answer).toEqual({ ok: true });
+    await time.advance(9_999);
+    read = away;
+    expect(await check()).toEqual({ ok: true });
+    expect(reads).toHaveLength(1);
+  });
+
+  it('finds an outage, and its end, within ten seconds', async () => {
+    expect(await check()).toEqual({ ok: true });
+    read = away;
+    await time.advance(10_000);
+    expect(await check()).toMatchObject({ ok: false });
+    read = found;
+    await time.advance(9_999);
+    expect(await check()).toMatchObject({ ok: false });
+    await time.advance(1);
+    expect(await check()).toEqual({ ok: true });
+    expect(reads).toHaveLength(3);
+  });
+});
+
+describe('the check of the sweep', () => {
+  const MINUTE_MS = 60_000;
+  const checkEvery = (intervalMs: number) => {
+    const lastMs = time.nowMs();
+    return sweepCheck(() => lastMs, intervalMs, time);
+  };
+
+  it('allows five intervals without a sweep that succeeded', async () => {
+    const check = checkEvery(2 * MINUTE_MS);
+    await time.advance(10 * MINUTE_MS);
+    expect(check()).toEqual({ ok: true });
+    await time.advance(1);
+    expect(check()).toEqual({ ok: false, reason: 'no sweep has succeeded for 600001 ms' });
+  });
+
+  it('allows five minutes where the intervals are short, since a sweep over many executions takes its time', async () => {
+    const check = checkEvery(1_000);
+    await time.advance(5 * MINUTE_MS);
+    expect(check()).toEqual({ ok: true });
+    await time.advance(1);
+    expect(check()).toMatchObject({ ok: false });
+  });
+
+  it('is passed again after the next sweep', async () => {
+    let lastMs = time.nowMs();
+    const check = sweepCheck(() => lastMs, 1_000, time);
+    await time.advance(6 * MINUTE_MS);
+    expect(check()).toMatchObject({ ok: false });
+    lastMs = time.nowMs();
+    expect(check()).toEqual({ ok: true });
+  });
+});
