@@ -88,10 +88,10 @@ export function memoryPorts(): StorePorts {
           }
         return after('first');
       },
-      known: () => after({ caller: undefined, firstVersion: undefined }),
+      known: () => after({ callers: [], firstVersion: undefined }),
       epochs: () => after([]),
       addEpoch: () => after(undefined),
-      setCaller: () => after(undefined),
+      addCaller: () => after(undefined),
     },
     waitingRoom: { enter: () => after(undefined), leave: () => after([]) },
     machines: { durations: () => after(new Map()), saveDurations: () => after(undefined) },

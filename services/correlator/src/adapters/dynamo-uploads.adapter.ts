@@ -16,7 +16,7 @@ import type { Table } from './dynamo-table.ts';
 import { bodyOf, readBody } from './item-body.ts';
 import { StoredItemError } from './store-error.ts';
 
-const { caller: CALLER } = CORRELATION_KEYS;
+const { callerPrefix: CALLER_PREFIX } = CORRELATION_KEYS;
 
 export function createDynamoUploadStore(table: Table): UploadStore {
   return {
@@ -28,11 +28,14 @@ export function createDynamoUploadStore(table: Table): UploadStore {
     async known(uploadId) {
       const { pk, sk } = journalKeys.root(uploadId);
       const items = await table.query(pk);
-      const [root, caller] = [sk, CALLER].map((name) => items.find((item) => item.sk === name));
+      const root = items.find((item) => item.sk === sk);
       const touch = root === undefined ? undefined : readBody(TouchBody, root);
-      const first = touch?.kind === 'caller' ? touch.identityId : undefined;
+      const added = items.filter((item) => item.sk.startsWith(CALLER_PREFIX));
       return {
-        caller: caller === undefined ? first : readBody(CallerBody, caller).identityId,
+        callers: [
+          ...(touch?.kind === 'caller' ? [touch.caller] : []),
+          ...added.map((item) => readBody(CallerBody, item)),
+        ],
         firstVersion: touch?.kind === 'version' ? touch.version : undefined,
       };
     },
@@ -57,8 +60,10 @@ export function createDynamoUploadStore(table: Table): UploadStore {
         bodyOf({ sequencer }),
       );
     },
-    async setCaller(uploadId, identityId) {
-      await table.put({ pk: journalKeys.root(uploadId).pk, sk: CALLER }, bodyOf({ identityId }));
+    async addCaller(uploadId, caller) {
+      const { identityId, epoch, atMs } = caller;
+      const sk = `${CALLER_PREFIX}${epoch ?? ''}#${atMs ?? ''}#${identityId}`;
+      await table.put({ pk: journalKeys.root(uploadId).pk, sk }, bodyOf(caller));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { IdentityId, UploadId } from '@stepcast/contracts';
 import { LRUCache } from 'lru-cache';
-import { addressOf } from '../domain/ownership.ts';
+import { addressOf, type SeenCaller } from '../domain/ownership.ts';
 import { epochStart, type KnownEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
 
@@ -13,7 +13,7 @@ export interface Version {
 
 /** What is known of an upload. */
 export interface UploadKnowledge {
-  readonly caller: IdentityId | undefined;
+  readonly callers: readonly SeenCaller[];
   readonly versions: readonly Version[];
 }
 
@@ -45,9 +45,9 @@ export class UploadVersions {
     return version === undefined ? undefined : { epoch: version, isStored: true };
   }
 
-  /** Who wrote the object, as CloudTrail has it. */
-  async callerOf(object: UploadedObject): Promise<IdentityId | undefined> {
-    return (await this.#uploads.known(addressOf(object).uploadId)).caller;
+  /** Who wrote the key, as CloudTrail has it. */
+  async callersOf(object: UploadedObject): Promise<readonly SeenCaller[]> {
+    return (await this.#uploads.known(addressOf(object).uploadId)).callers;
   }
 
   /**
@@ -70,7 +70,7 @@ export class UploadVersions {
 
   /** Reads what is known. @param identityId whose versions are wanted; undefined when no identity is known */
   async read(uploadId: UploadId, identityId: IdentityId | undefined): Promise<UploadKnowledge> {
-    const [{ caller, firstVersion }, epochs] = await Promise.all([
+    const [{ callers, firstVersion }, epochs] = await Promise.all([
       this.#uploads.known(uploadId),
       identityId === undefined ? [] : this.#uploads.epochs(identityId, uploadId),
     ]);
@@ -79,7 +79,7 @@ export class UploadVersions {
       epochs.some((other) => other.epoch === one.epoch && other.epochStartedAt === one.epochStartedAt);
     if (firstVersion !== undefined && firstVersion.identityId === identityId && !isThere(firstVersion))
       versions.push({ epoch: firstVersion, isStored: false });
-    return { caller, versions };
+    return { callers, versions };
   }
 
   /** The version of an upload, touched: of what is known already, or a new one. */

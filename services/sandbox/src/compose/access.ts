@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { describeIssues, parseJson } from '@stepcast/contracts';
+import { describeIssues, parseJson, partitionOf } from '@stepcast/contracts';
 import {
   buildPolicies,
   compilePolicy,
@@ -134,7 +134,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       sessionPolicies: (principal) =>
         principal.kind === 'identity' && !principal.authenticated ? guestScopeDown : undefined,
     },
-    { region: place.region },
+    { region: place.region, partition: partitionOf(place.region) },
   );
 
   const credentials = createCredentialStore({ now });
@@ -202,7 +202,7 @@ export function externalAccessKeyId(service: ServiceName): string {
 }
 
 function foreignExecutions(place: Place) {
-  const states = `arn:aws:states:${place.region}:*`;
+  const states = `arn:${partitionOf(place.region)}:states:${place.region}:*`;
   return {
     Version: '2012-10-17',
     Statement: [

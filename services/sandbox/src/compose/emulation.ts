@@ -1,3 +1,4 @@
+import { globalArn } from '../core/index.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -266,7 +267,7 @@ async function createWorkflow({
   stepFunctions.createStateMachine({
     name: place.stateMachineName,
     definition: workflow.definition,
-    roleArn: `arn:aws:iam::${place.accountId}:role/${place.stateMachineName}Role`,
+    roleArn: globalArn(place, 'iam', `role/${place.stateMachineName}Role`),
     loggingConfiguration: {
       level: 'ALL',
       includeExecutionData: true,

@@ -14,7 +14,7 @@ import { ExecutionRecord } from '../records/execution-record.ts';
  * | an execution that has not ended | `watch#{0..7}` | digest of ARN |
  * | an execution that waits for a version of an upload | `waiting#{uploadId}` | digest of ARN |
  * | what touched an upload first | `upload-root#{uploadId}` | `root` |
- * | who CloudTrail saw uploading | the same | `caller` |
+ * | who CloudTrail saw uploading | the same | `caller#{epoch}#{time}#{identity ID}` |
  * | learned durations of a state machine | `machine#{digest of ARN}` | `durations` |
  *
  * A digest is `hexDigest` of the kit over the ARN.
@@ -26,8 +26,8 @@ export const CORRELATION_KEYS = {
   parkedPrefix: 'parked#',
   /** What begins the sort key of a nested execution. */
   childPrefix: 'child#',
-  /** Sort key of who CloudTrail saw uploading. */
-  caller: 'caller',
+  /** What begins the sort key of who CloudTrail saw uploading. */
+  callerPrefix: 'caller#',
   /** Partitions that watched executions spread over: DynamoDB takes 1,000 writes a second in each. */
   watchShards: 8,
 } as const;
@@ -106,7 +106,11 @@ export type ParkedBody = z.infer<typeof ParkedBody>;
 export const ArnBody = z.object({ executionArn: ExecutionArn });
 export const WatchedBody = z.object({ executionArn: ExecutionArn, sinceMs: z.number() });
 export const EpochBody = z.object({ sequencer: z.nullable(z.string()) });
-export const CallerBody = z.object({ identityId: IdentityId });
+export const CallerBody = z.object({
+  identityId: IdentityId,
+  epoch: z.nullable(Epoch),
+  atMs: z.nullable(z.number()),
+});
 export const TouchBody = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('version'),
@@ -118,7 +122,7 @@ export const TouchBody = z.discriminatedUnion('kind', [
       sequencer: z.nullable(z.string()),
     }),
   }),
-  z.object({ kind: z.literal('caller'), identityId: IdentityId }),
+  z.object({ kind: z.literal('caller'), caller: CallerBody }),
   z.object({ kind: z.literal('waiting') }),
 ]);
 export const DurationsBody = z.object({ durations: z.record(z.string(), z.number()) });

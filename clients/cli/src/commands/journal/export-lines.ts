@@ -84,7 +84,7 @@ function problemOf(item: ExportedItem): string | undefined {
       return problemOfText(
         item,
         JOURNAL_KEYS.body,
-        item.sk === CORRELATION_KEYS.caller ? CallerBody : TouchBody,
+        item.sk.startsWith(CORRELATION_KEYS.callerPrefix) ? CallerBody : TouchBody,
       );
     case 'execution':
       return problemOfText(item, JOURNAL_KEYS.body, schemaOfExecutionItem(item.sk));

@@ -129,7 +129,7 @@ export async function ownersOf(table: OperatorTable, uploadId: UploadId): Promis
   const root = await table.get(pk, sk);
   const touch = root === undefined ? undefined : bodyOf(TouchBody, root);
   if (touch?.kind === 'version') return [touch.version.identityId];
-  if (touch?.kind === 'caller') return [touch.identityId];
+  if (touch?.kind === 'caller') return [touch.caller.identityId];
   const owners = new Set<IdentityId>();
   const text = `#${uploadId}`;
   for await (const item of table.scan({ pkPrefix: 'upload#', contains: { attribute: 'pk', text } })) {
