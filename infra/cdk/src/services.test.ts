@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCorrelatorConfig } from '@stepcast/correlator';
+import { readEngineConfig } from '@stepcast/engine';
 import { forwarderConfigFromEnvironment } from '@stepcast/forwarder';
 import { readProvisionerConfig } from '@stepcast/provisioner';
 import { readPublisherConfig } from '@stepcast/publisher';
@@ -14,9 +15,35 @@ const synthesized = synthesize(VARIANTS);
 afterAll(() => {
   synthesized.remove();
 });
-const names = ['plain', 'full', 'existing'] as const;
-const services = ['forwarder', 'correlator', 'publisher', 'provisioner'] as const;
-type DeployedName = (typeof services)[number];
+const small = ['plain', 'fullSmall'] as const;
+const large = ['full', 'existing'] as const;
+type Name = keyof typeof VARIANTS;
+const names: readonly Name[] = [...small, ...large];
+const isFull = (name: Name) => name === 'full' || name === 'fullSmall';
+const isSmall = (name: Name) => small.some((one) => one === name);
+
+/** Deployed as functions, under the name of their role. */
+const FUNCTIONS = {
+  forwarder: 'stepcast-forwarder',
+  byToken: 'stepcast-provisioner-token',
+  reconcile: 'stepcast-provisioner-reconcile',
+  firstLogins: 'stepcast-provisioner-logins',
+} as const;
+type FunctionName = keyof typeof FUNCTIONS;
+type DeployedName = FunctionName | 'engine' | 'correlator' | 'publisher' | 'provisioner';
+const isFunction = (service: DeployedName): service is FunctionName => service in FUNCTIONS;
+
+/** What runs in a variant. */
+function servicesOf(name: Name): readonly DeployedName[] {
+  if (!isSmall(name)) return ['forwarder', 'correlator', 'publisher', 'provisioner'];
+  return ['forwarder', 'engine', 'byToken', 'reconcile', ...(isFull(name) ? (['firstLogins'] as const) : [])];
+}
+
+/** Whose sources a service consists of. */
+function packagesOf(service: DeployedName): readonly string[] {
+  if (service === 'engine') return ['engine', 'correlator', 'publisher'];
+  return [isFunction(service) && service !== 'forwarder' ? 'provisioner' : service];
+}
 
 const Variables = z.record(z.string(), z.string());
 const Containers = z.tuple([
@@ -28,8 +55,8 @@ const Containers = z.tuple([
 
 /** The variables that a service finds in its environment: the template's, and those of its image. */
 function environmentOf(template: Template, service: DeployedName): Readonly<Record<string, string>> {
-  if (service === 'forwarder') {
-    const { Environment } = template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' });
+  if (isFunction(service)) {
+    const { Environment } = template.one('AWS::Lambda::Function', { FunctionName: FUNCTIONS[service] });
     return { AWS_REGION: DEPLOYED.region, ...z.object({ Variables }).parse(Environment).Variables };
   }
   const { ContainerDefinitions } = template.one('AWS::ECS::TaskDefinition', {
@@ -57,49 +84,66 @@ describe.each(names)('the environment of the services (%s)', (name) => {
     });
   });
 
-  it('is what the correlator’s schema takes, and names the buckets whose prefixes prove something', () => {
+  const correlation = {
+    bucket: new Set([bucket]),
+    startMode: isFull(name) ? 'managed' : 'observed',
+    stateMachineArn: isFull(name) ? VARIANTS.full.stateMachineArn : undefined,
+    uploadsQueueUrl: queueUrl('stepcast-uploads'),
+    statusQueueUrl: queueUrl('stepcast-status'),
+    eventsQueueUrl: queueUrl('stepcast-events.fifo'),
+    deadLetterQueueUrl: queueUrl('stepcast-dead-letters'),
+    journalTable: 'stepcast-journal',
+    keyTemplate: expect.objectContaining({
+      template: isFull(name) ? 'private/{identityId}/' : 'users/{identityId}/',
+    }),
+  };
+  const publishing = {
+    mqttUrl: `aws-iot://${VARIANTS.plain.iotEndpoint}`,
+    topicNamespace: isFull(name) ? 'acme/progress' : 'stepcast/v1',
+  };
+
+  it('is what the schemas of engine, or of correlator and publisher take, and names the buckets that prove an owner', () => {
+    if (isSmall(name)) {
+      const environment = environmentOf(template, 'engine');
+      expect(readEngineConfig(environment)).toMatchObject({ ...correlation, ...publishing });
+      expect(JSON.stringify(environment)).not.toContain('progress.fifo');
+      return;
+    }
+    const progressQueueUrl = queueUrl('stepcast-progress.fifo');
     expect(readCorrelatorConfig(environmentOf(template, 'correlator'))).toMatchObject({
-      bucket: new Set([bucket]),
-      startMode: name === 'full' ? 'managed' : 'observed',
-      stateMachineArn: name === 'full' ? VARIANTS.full.stateMachineArn : undefined,
-      uploadsQueueUrl: queueUrl('stepcast-uploads'),
-      statusQueueUrl: queueUrl('stepcast-status'),
-      eventsQueueUrl: queueUrl('stepcast-events.fifo'),
-      progressQueueUrl: queueUrl('stepcast-progress.fifo'),
-      journalTable: 'stepcast-journal',
-      keyTemplate: expect.objectContaining({
-        template: name === 'full' ? 'private/{identityId}/' : 'users/{identityId}/',
-      }),
+      ...correlation,
+      progressQueueUrl,
     });
-  });
-
-  it('is what the publisher’s schema takes', () => {
     expect(readPublisherConfig(environmentOf(template, 'publisher'))).toMatchObject({
-      progressQueueUrl: queueUrl('stepcast-progress.fifo'),
-      mqttUrl: `aws-iot://${VARIANTS.plain.iotEndpoint}`,
-      topicNamespace: name === 'full' ? 'acme/progress' : 'stepcast/v1',
-      publisherCopies: template.one('AWS::ECS::Service', { ServiceName: 'stepcast-publisher' })[
-        'DesiredCount'
-      ],
+      ...publishing,
+      progressQueueUrl,
     });
   });
 
-  it('is what the provisioner’s schema takes', () => {
-    expect(readProvisionerConfig(environmentOf(template, 'provisioner'))).toMatchObject({
-      accountId: DEPLOYED.accountId,
-      identityPoolId: DEPLOYED.identityPoolId,
-      userPoolId: DEPLOYED.userPoolId,
-      userPoolClientId: DEPLOYED.userPoolClientId,
-      iotPolicyName: template.one('AWS::IoT::Policy')['PolicyName'],
-      allowedOrigins: ['https://app.example.com'],
-      guestUploads: name === 'full',
-      firstLoginsQueueUrl: name === 'full' ? queueUrl('stepcast-first-logins') : undefined,
-    });
-  });
+  it.each(servicesOf(name).filter((service) => packagesOf(service).includes('provisioner')))(
+    'is what the provisioner’s schema takes (%s)',
+    (service) => {
+      expect(readProvisionerConfig(environmentOf(template, service))).toMatchObject({
+        accountId: DEPLOYED.accountId,
+        identityPoolId: DEPLOYED.identityPoolId,
+        userPoolId: DEPLOYED.userPoolId,
+        userPoolClientId: DEPLOYED.userPoolClientId,
+        iotPolicyName: template.one('AWS::IoT::Policy')['PolicyName'],
+        allowedOrigins: ['https://app.example.com'],
+        guestUploads: isFull(name),
+        firstLoginsQueueUrl: name === 'full' ? queueUrl('stepcast-first-logins') : undefined,
+        deadLetterQueueUrl:
+          service === 'provisioner' || service === 'firstLogins'
+            ? queueUrl('stepcast-dead-letters')
+            : undefined,
+      });
+    },
+  );
 
   it('holds no variable that the service does not read', () => {
-    for (const service of services) {
-      const read = globSync(join(repository, `{services/${service},services/kit,services/wire}/src/**/*.ts`))
+    for (const service of servicesOf(name)) {
+      const folders = [...packagesOf(service), 'kit', 'wire'].join(',');
+      const read = globSync(join(repository, `services/{${folders}}/src/**/*.ts`))
         .map((file) => readFileSync(file, 'utf8'))
         .join('\n');
       const unread = Object.keys(environmentOf(template, service)).filter(
@@ -119,8 +163,11 @@ const actionOf: Readonly<Record<string, string | undefined>> = {
   BatchExecuteStatement: 'PartiQLInsert',
 };
 
+/** What runs in one piece; the provisioner’s functions share its sources. */
+type Deployable = Exclude<DeployedName, FunctionName> | 'forwarder';
+
 /** What goes by other ways than commands of the SDK in the service's own sources. */
-const besides: Readonly<Record<DeployedName, readonly string[]>> = {
+const besides: Readonly<Record<Deployable, readonly string[]>> = {
   // Lambda writes logs, and hands on failures, under the function's role.
   forwarder: ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'],
   // The kit sends and receives by HTTP; GetQueueAttributes belongs to consuming, as AWS's own policies have it.
@@ -144,6 +191,19 @@ const besides: Readonly<Record<DeployedName, readonly string[]>> = {
     'iot:RetainPublish',
     'iot:Subscribe',
     'iot:Receive',
+  ],
+  engine: [
+    'sqs:SendMessage',
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:ChangeMessageVisibility',
+    'sqs:GetQueueAttributes',
+    'iot:Connect',
+    'iot:Publish',
+    'iot:RetainPublish',
+    'iot:Subscribe',
+    'iot:Receive',
+    'states:DescribeStateMachine',
   ],
   provisioner: [
     'sqs:SendMessage',
@@ -171,8 +231,9 @@ const prefixes: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** IAM actions of every SDK command and paginator that the sources of a service import, and of the kit's DynamoDB. */
-function actionsCalledBy(service: DeployedName): readonly string[] {
-  const sources = globSync(join(repository, `services/${service}/src/**/*.ts`))
+function actionsCalledBy(service: Deployable): readonly string[] {
+  const sources = packagesOf(service)
+    .flatMap((folder) => globSync(join(repository, `services/${folder}/src/**/*.ts`)))
     .filter((file) => !/\.i?test\.ts$|\/testing\//.test(file))
     .map((file) => readFileSync(file, 'utf8'));
   const bySdk = sources
@@ -203,36 +264,67 @@ const Role = z.object({
 });
 
 function statementsOf(template: Template, service: DeployedName) {
-  const role = Role.parse(template.one('AWS::IAM::Role', { RoleName: `stepcast-${service}` }));
+  const RoleName = isFunction(service) ? FUNCTIONS[service] : `stepcast-${service}`;
+  const role = Role.parse(template.one('AWS::IAM::Role', { RoleName }));
   return role.Policies[0].PolicyDocument.Statement;
 }
 
 describe('rights of the services', () => {
-  it.each(services)('%s may do exactly what its code calls', (service) => {
-    const allowed = statementsOf(synthesized.template('full'), service).flatMap(({ Action }) => Action);
-    const called = [...actionsCalledBy(service), ...besides[service]].filter(
-      (action) => !elsewhere.includes(action),
+  const actionsOf = (name: Name, service: DeployedName) =>
+    statementsOf(synthesized.template(name), service).flatMap(({ Action }) => Action);
+  const calledBy = (service: Deployable) =>
+    [...actionsCalledBy(service), ...besides[service]].filter((action) => !elsewhere.includes(action));
+  const distinct = (actions: readonly string[]) => [...new Set(actions)].toSorted();
+
+  it.each<[Deployable, Name]>([
+    ['forwarder', 'full'],
+    ['correlator', 'full'],
+    ['publisher', 'full'],
+    ['provisioner', 'full'],
+    ['engine', 'fullSmall'],
+  ])('%s may do exactly what its code calls (%s)', (service, name) => {
+    expect(distinct(actionsOf(name, service))).toEqual(distinct(calledBy(service)));
+  });
+
+  it('the provisioner’s functions together may do what its code calls, but for what only the container does', () => {
+    const functions = (['byToken', 'reconcile', 'firstLogins'] as const).flatMap((service) =>
+      actionsOf('fullSmall', service),
     );
-    expect([...new Set(allowed)].toSorted()).toEqual([...new Set(called)].toSorted());
+    const container = [
+      // Readiness.
+      'iot:GetPolicy',
+      // The administration command.
+      'iot:DeleteConnection',
+      'iot:DescribeEndpoint',
+      // Lambda reads the queue.
+      'sqs:ChangeMessageVisibility',
+    ];
+    expect(distinct(functions)).toEqual(
+      distinct([
+        ...calledBy('provisioner').filter((action) => !container.includes(action)),
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+      ]),
+    );
   });
 
   it.each(names)(
     'no role has an action with a wildcard, nor "*" but where AWS knows no resource (%s)',
     (name) => {
       const template = synthesized.template(name);
-      const everything = services.flatMap((service) =>
+      const everything = servicesOf(name).flatMap((service) =>
         statementsOf(template, service).filter(({ Resource }) => Resource.includes('*')),
       );
       // Decided on an identity ID, which is no ARN, or on nothing at all.
-      expect(everything.flatMap(({ Action }) => Action).toSorted()).toEqual([
+      expect(distinct(everything.flatMap(({ Action }) => Action))).toEqual([
         'cognito-identity:DescribeIdentity',
         'iot:AttachPolicy',
-        'iot:DescribeEndpoint',
+        ...(isSmall(name) ? [] : ['iot:DescribeEndpoint']),
         'iot:DetachPolicy',
         'iot:ListAttachedPolicies',
         'iot:TestAuthorization',
       ]);
-      for (const service of services)
+      for (const service of servicesOf(name))
         for (const { Action } of statementsOf(template, service))
           for (const action of Action) expect(action).not.toContain('*');
       const others = template
@@ -251,7 +343,9 @@ describe('rights of the services', () => {
 describe('the forwarder as a bundle', () => {
   it('is one module that starts in its environment and takes a payload', () => {
     const template = synthesized.template('plain');
-    const { Handler, Runtime } = template.one('AWS::Lambda::Function');
+    const { Handler, Runtime } = template.one('AWS::Lambda::Function', {
+      FunctionName: 'stepcast-forwarder',
+    });
     expect([Handler, Runtime]).toEqual(['index.handler', 'nodejs24.x']);
     const bundle = synthesized.bundle('plain', 'stepcast-forwarder');
     // What CloudWatch Logs sends to see whether somebody is there: nothing goes out for it.

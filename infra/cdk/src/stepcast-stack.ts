@@ -56,6 +56,7 @@ export class StepcastStack extends Stack {
     const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =
       this.stepcast;
     const outputs = {
+      Size: props.size ?? 'small',
       Region: Aws.REGION,
       UserPoolId: userPool.userPoolId,
       UserPoolClientId: userPool.userPoolClientId,

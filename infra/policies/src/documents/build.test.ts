@@ -303,9 +303,9 @@ describe('policies of the services', () => {
     );
     expect(more).toEqual([]);
     expect(Object.values(functions ?? {}).map((role) => role?.roleName)).toEqual([
-      'stepcast-provisioner',
-      'stepcast-reconciler',
-      'stepcast-first-logins',
+      'stepcast-provisioner-token',
+      'stepcast-provisioner-reconcile',
+      'stepcast-provisioner-logins',
     ]);
     expect(JSON.stringify(functions?.byToken)).not.toMatch(/Detach|ListIdentities|sqs:|DeleteConnection/);
     expect(JSON.stringify(functions?.reconcile)).not.toMatch(/sqs:|DeleteConnection|SetIdentityPoolRoles/);

@@ -42,7 +42,7 @@ export interface BuiltPolicies {
   readonly signedProvisioner: BuiltRole | undefined;
   /**
    * Roles of the provisioner's functions, of first logins where these are taken; absent when it runs as a container.
-   * `services.provisioner` is then the role of nobody, and shares its name with `byToken`.
+   * `services.provisioner` is then the role of nobody.
    */
   readonly provisionerFunctions:
     | (Readonly<Record<Exclude<ProvisionerFunction, 'firstLogins'>, BuiltRole>> & {

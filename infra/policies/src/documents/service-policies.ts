@@ -12,11 +12,11 @@ export const SIGNED_PROVISIONER_NAME = 'stepcast-provisioner-signed';
 /** Names of the provisioner's functions, and of their roles, where it runs as functions. */
 export const PROVISIONER_FUNCTION_NAMES = {
   /** Answers requests by ID token, and what guests may do. */
-  byToken: 'stepcast-provisioner',
+  byToken: 'stepcast-provisioner-token',
   /** Compares attachments with identities on a schedule. */
-  reconcile: 'stepcast-reconciler',
+  reconcile: 'stepcast-provisioner-reconcile',
   /** Takes CloudTrail's records from their queue. */
-  firstLogins: 'stepcast-first-logins',
+  firstLogins: 'stepcast-provisioner-logins',
 } as const;
 export type ProvisionerFunction = keyof typeof PROVISIONER_FUNCTION_NAMES;
 
