@@ -81,7 +81,7 @@ export interface ContainersProps {
   readonly documents: Documents;
   /** Default `arm64`. */
   readonly architecture?: Architecture;
-  /** Whether CloudWatch collects numbers of each container, for about as much as a small one costs. Default false. */
+  /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
   readonly containerInsights?: boolean;
 }
 

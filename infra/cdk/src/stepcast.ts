@@ -87,7 +87,7 @@ export interface StepcastProps {
   readonly wayOut?: WayOut;
   /** Of all containers. Default `arm64`; building its image on another machine takes Docker's emulation. */
   readonly architecture?: Architecture;
-  /** Whether CloudWatch collects numbers of each container, which costs about as much as the engine. Default false. */
+  /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
   readonly containerInsights?: boolean;
   /** Default: built from this repository's Dockerfile. */
   readonly images?: Images;

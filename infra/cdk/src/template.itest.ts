@@ -17,7 +17,7 @@ const accepted: readonly (readonly [string, RegExp, string])[] = [
   [
     'AwsSolutions-ECS4',
     /^(plain|fullSmall|existing)\/.*\/Cluster\//,
-    'Container Insights cost as much as the engine; a setting asks for them',
+    'each of its metrics is charged; a setting asks for it',
   ],
   ['AwsSolutions-SQS3', /\/Queues\/DeadLetters\//, 'the queue where our services put what they gave up'],
   ['AwsSolutions-APIG4', /GET--v1--guests/, 'what guests can do is told to everybody'],
