@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { type ProvisionerFunction, type ServiceName } from '@stepcast/policies';
 import { type UserPoolRef } from './identities.ts';
@@ -23,7 +23,13 @@ export interface ServiceFacts {
   /** How many publishers run at most. */
   readonly mostPublishers: number;
   readonly projections: string | undefined;
+  readonly logLevel: LogLevel | undefined;
+  /** How long items of the journal live. */
+  readonly retentionDays: number | undefined;
 }
+
+/** The least severe of what services log. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -35,7 +41,12 @@ type EnvironmentName = ServiceName | 'signedProvisioner' | `provisioner.${Provis
  * schemas. Correlator and publisher find their queue among them only where it is deployed.
  */
 export function environmentsOf(facts: ServiceFacts): Readonly<Record<EnvironmentName, Variables>> {
-  const { queues, userPool, startMode, projections } = facts;
+  const { queues, userPool, startMode, projections, logLevel, retentionDays } = facts;
+  const logging: Variables = logLevel === undefined ? {} : { [ENV.logLevel]: logLevel };
+  const expiry: Variables =
+    retentionDays === undefined
+      ? {}
+      : { STEPCAST_RETENTION_SECONDS: String(Duration.days(retentionDays).toSeconds()) };
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
   const journal = { [ENV.journalTable]: JOURNAL_TABLE_NAME };
@@ -46,6 +57,8 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const handover: Variables =
     queues.progress === undefined ? {} : { [ENV.progressQueueUrl]: queues.progress.queueUrl };
   const correlation = {
+    ...logging,
+    ...expiry,
     ...deadLetters,
     ...leaving,
     ...journal,
@@ -58,12 +71,14 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     [ENV.eventsQueueUrl]: queues.events.queueUrl,
   };
   const publishing = {
+    ...logging,
     ...deadLetters,
     ...journal,
     ...topics,
     [ENV.mqttUrl]: `aws-iot://${facts.iotEndpoint}`,
   };
   const provisioner = {
+    ...logging,
     ...topics,
     [ENV.accountId]: Aws.ACCOUNT_ID,
     [ENV.identityPoolId]: facts.identityPoolId,
@@ -74,7 +89,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     [ENV.guestUploads]: String(facts.guestUploads),
   };
   return {
-    forwarder: { ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },
+    forwarder: { ...logging, ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },
     engine: { ...correlation, ...publishing },
     correlator: { ...correlation, ...handover },
     publisher: {

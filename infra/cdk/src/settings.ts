@@ -99,6 +99,17 @@ export const Settings = z
     containerInsights: z.boolean().exactOptional(),
     /** Of containers in a VPC that is made. */
     wayOut: z.enum(['publicAddress', 'natGateway']).exactOptional(),
+    /** Of an SNS topic that receives every alarm. Its policy must let CloudWatch publish. */
+    alarmTopicArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
+      .exactOptional(),
+    logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
+    logRetentionDays: z
+      .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])
+      .exactOptional(),
+    /** Of items of the journal. */
+    retentionDays: z.int().min(14).max(3_650).exactOptional(),
     reconcileMinutes: z.int().min(0).max(10_080).exactOptional(),
     /** A VPC that exists; without it one is made. */
     network: z

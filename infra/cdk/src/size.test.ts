@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseJson } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -23,11 +21,6 @@ const countOf = (template: Template, type: string) => template.of(type).length;
 const Service = z.object({
   ServiceName: z.string(),
   DesiredCount: z.number().optional(),
-  DeploymentConfiguration: z.object({
-    MinimumHealthyPercent: z.number(),
-    MaximumPercent: z.number(),
-    DeploymentCircuitBreaker: z.object({ Enable: z.boolean(), Rollback: z.boolean() }),
-  }),
   NetworkConfiguration: z.object({
     AwsvpcConfiguration: z.object({ AssignPublicIp: z.enum(['ENABLED', 'DISABLED']) }),
   }),
@@ -183,39 +176,6 @@ describe('the size "large"', () => {
         .find(({ properties }) => properties['Name'] === 'stepcast-provisioner')?.id;
     expect(idOf(full)).toBe(idOf(fullSmall));
     expect(idOf(full)).toBeDefined();
-  });
-});
-
-describe.each(['plain', 'fullSmall', 'full', 'existing'] as const)('a deployment (%s)', (name) => {
-  const template = synthesized.template(name);
-
-  it('is rolled back when its tasks do not become healthy, and replaces no task before another works', () => {
-    for (const { DeploymentConfiguration } of servicesOf(template))
-      expect(DeploymentConfiguration).toEqual({
-        MinimumHealthyPercent: 100,
-        MaximumPercent: 200,
-        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
-      });
-  });
-
-  it('leaves services the time to drain that they take', () => {
-    const drains = globSync(
-      join(
-        import.meta.dirname,
-        '..',
-        '..',
-        '..',
-        'services/{engine,correlator,publisher,provisioner}/src/main.ts',
-      ),
-    ).map((file) =>
-      Number(/drainTimeoutMs: ([\d_]+)/.exec(readFileSync(file, 'utf8'))?.[1]?.replaceAll('_', '') ?? 10_000),
-    );
-    expect(drains).toHaveLength(4);
-    const Containers = z.tuple([z.object({ StopTimeout: z.number() })]);
-    for (const { properties } of template.of('AWS::ECS::TaskDefinition')) {
-      const [{ StopTimeout }] = Containers.parse(properties['ContainerDefinitions']);
-      expect(StopTimeout * 1_000).toBeGreaterThanOrEqual(Math.max(...drains) + 5_000);
-    }
   });
 });
 

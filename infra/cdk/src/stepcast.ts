@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import { type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate } from '@stepcast/contracts';
 import { type KvsConfig } from '@stepcast/policies';
@@ -17,7 +18,7 @@ import {
   type WayOut,
 } from './containers.ts';
 import { deploymentDocuments, type Documents } from './documents.ts';
-import { environmentsOf } from './environment.ts';
+import { environmentsOf, type LogLevel } from './environment.ts';
 import { EventRules } from './events.ts';
 import { Forwarder } from './forwarder.ts';
 import {
@@ -100,8 +101,14 @@ export interface StepcastProps {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
-  /** Told of alarms. */
+  /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
+  /** The least severe of what services and functions log. Default `info`. */
+  readonly logLevel?: LogLevel;
+  /** How long logs of services, functions and APIs stay: a number of days that CloudWatch Logs takes. Default 30. */
+  readonly logRetentionDays?: number;
+  /** How long items of the journal live, in days, from 14: a failed execution can be redriven for so long. Default 30. */
+  readonly retentionDays?: number;
 }
 
 /** All of Stepcast beside your workflow. One for an account and region: its names are fixed, as the doctor knows them. */
@@ -173,6 +180,8 @@ export class Stepcast extends Construct {
       reconcileMinutes: props.reconcileMinutes ?? 60,
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
+      logLevel: props.logLevel,
+      retentionDays: props.retentionDays,
     });
     const forwarder = new Forwarder(this, 'Forwarder', {
       documents,
@@ -211,6 +220,11 @@ export class Stepcast extends Construct {
         environment: environments.signedProvisioner,
       }).url;
     new Alarms(this, 'Alarms', { queues, forwarder, workflows, topic: props.alarmTopic });
+
+    const { logRetentionDays } = props;
+    if (logRetentionDays !== undefined)
+      for (const child of this.node.findAll())
+        if (child instanceof logs.CfnLogGroup) child.retentionInDays = logRetentionDays;
 
     this.bucket = bucket;
     this.userPool = userPool;

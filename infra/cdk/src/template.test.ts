@@ -1,13 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  HEALTH_PATH,
-  JOURNAL_KEYS,
-  JOURNAL_TABLE_NAME,
-  LIVE_PATH,
-  QUEUE_NAMES,
-  READY_PATH,
-} from '@stepcast/wire';
+import { JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { compilePolicy, evaluate } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
@@ -275,27 +266,5 @@ describe.each(names)('what stands in the template (%s)', (name) => {
         ...(isSmall(name) && isFull(name) ? ['stepcast-provisioner-logins'] : []),
       ].toSorted(),
     );
-  });
-});
-
-describe('who restarts containers', () => {
-  const Containers = z.tuple([z.object({ HealthCheck: z.object({ Command: z.array(z.string()) }) })]);
-  const assertAsksForLiveness = (command: string) => {
-    expect(command).toContain(`${LIVE_PATH}'`);
-    for (const path of [READY_PATH, HEALTH_PATH]) expect(command).not.toContain(path);
-  };
-
-  it.each(names)('ECS asks whether the process works, not whether AWS does (%s)', (name) => {
-    const tasks = synthesized.template(name).of('AWS::ECS::TaskDefinition');
-    expect(tasks).toHaveLength(isSmall(name) ? 1 : 3);
-    for (const { properties } of tasks) {
-      const [{ HealthCheck }] = Containers.parse(properties['ContainerDefinitions']);
-      assertAsksForLiveness(HealthCheck.Command.join(' '));
-    }
-  });
-
-  it('the image asks for the same', () => {
-    const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
-    assertAsksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
   });
 });

@@ -31,7 +31,11 @@ function toLogger(powertools: PowertoolsLogger): Logger {
 }
 
 const config = readProvisionerConfig(processEnvironment);
-const powertools = new PowertoolsLogger({ serviceName: 'provisioner' });
+const powertools = new PowertoolsLogger({
+  serviceName: 'provisioner',
+  // The most severe level has another name there.
+  logLevel: config.logLevel === 'fatal' ? 'critical' : config.logLevel,
+});
 const logger = toLogger(powertools);
 const provisioner = createProvisioner({
   config,

@@ -7,6 +7,10 @@ const least = {
 
 const everything = {
   ...least,
+  alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:operators',
+  logLevel: 'warn' as const,
+  logRetentionDays: 90 as const,
+  retentionDays: 60,
   startMode: 'managed' as const,
   guests: true,
   guestUploads: true,
