@@ -139,6 +139,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
     .option('--bucket <name>')
     .option('--key-template <template>', 'for example users/{identityId}/')
     .option('--origin <origin>', 'of the web application, for CORS')
+    .option('--size <size>', 'small: one engine (default); large: correlator and publisher apart')
     .option('--state-machine <arn>')
     .option('--log-group <name>', 'default: the one that the state machine logs to')
     .option('--forwarder <name>', 'name of the forwarder’s function')

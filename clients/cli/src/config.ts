@@ -35,6 +35,7 @@ const DoctorOptions = z.object({
   logGroup: Text,
   forwarder: Text,
   origin: Text,
+  size: z.enum(['small', 'large'], 'must be small or large').optional(),
   persistentSessions: z.boolean().default(false),
   kvsChannels: Text,
   kvsSpeakers: z.boolean().default(false),
@@ -119,6 +120,7 @@ export function setupOf(
       logGroupName: options.logGroup,
       forwarderFunctionName: options.forwarder ?? 'stepcast-forwarder',
       queueNames: QUEUE_NAMES,
+      size: options.size,
       appOrigin: options.origin,
       persistentSessions: options.persistentSessions,
       kvs:

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJson } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
 import { known, unavailable } from './domain/evidence.ts';
 import {
@@ -10,6 +11,8 @@ import {
   healthyMachine,
   healthySetup,
   IDENTITY_ID,
+  notFound,
+  queues,
   USER_POOL_ID,
   withRoles,
 } from './testing/fixtures.ts';
@@ -104,6 +107,19 @@ describe('stepcast doctor', () => {
     });
     expect(out).not.toContain(secret);
     expect(out).toContain('[hidden]');
+  });
+
+  it('knows the size of the deployment from the stack', async () => {
+    const asked = (size: string) =>
+      run(['doctor', '--only', 'queues.exist'], {
+        setup: { stackName: 'stepcast' },
+        chain: {
+          stackOutputs: known({ Size: size }),
+          queues: queues([QUEUE_NAMES.progress, notFound]),
+        },
+      });
+    expect((await asked('small')).code).toBe(0);
+    expect((await asked('large')).out).toContain('stepcast-progress.fifo (progress) does not exist');
   });
 
   it('fills in what the stack says and the command line does not', async () => {

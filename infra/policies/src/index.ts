@@ -74,4 +74,9 @@ export {
   type ServiceConfig,
   type SignedApiConfig,
 } from './documents/policy-config.ts';
-export { SIGNED_PROVISIONER_NAME, type ServiceName } from './documents/service-policies.ts';
+export {
+  PROVISIONER_FUNCTION_NAMES,
+  SIGNED_PROVISIONER_NAME,
+  type ProvisionerFunction,
+  type ServiceName,
+} from './documents/service-policies.ts';

@@ -60,7 +60,6 @@ function verdict(dollars: number, goal: number): string {
 
 function goals({ columns }: Figures): string {
   const idle = dollarsOf(usesOfIdleMonth(ENGINE));
-  const provisioned = idle + dollarsOf(usesOfProvisioner());
   const { millionUploads: uploads, idleMonth: month } = GOALS;
   const rowOf = (goal: string, name: string, dollars: number, most: number) => [
     goal,
@@ -81,8 +80,7 @@ function goals({ columns }: Figures): string {
             uploads,
           ),
         ),
-      rowOf(`engine ≤ $${month} an idle month`, 'engine alone', idle, month),
-      rowOf(`engine ≤ $${month} an idle month`, 'with the provisioner as a container', provisioned, month),
+      rowOf(`engine ≤ $${month} an idle month`, 'as deployed by default', idle, month),
     ],
     4,
   );
@@ -169,9 +167,15 @@ ${millionUploads(figures)}
 
 ${idleMonth()}
 
-- The provisioner as a container of 0.25 vCPU adds $${money(dollarsOf(usesOfProvisioner()))}; as the function behind the API for signed requests it adds nothing while idle.
-- A public IPv4 address adds $${addresses(1)} for each task. Without one, tasks need another way to AWS's endpoints, by IPv6 for example; a NAT
-  gateway or interface endpoints cost more than the address.
+"Engine" is what [infra/cdk](../infra/cdk/README.md) deploys by default, size \`small\`: one container on ARM with 0.25 vCPU and 1 GB, its public
+address, and the provisioner as functions, of which only the hourly comparison runs while nobody comes. "Apart" is size \`large\` at its
+least: two correlators, two publishers and the provisioner as a container, each with an address.
+
+- A public IPv4 address costs $${addresses(1)} for each container. A container on Fargate needs one where there is no other way to AWS's endpoints; a
+  NAT gateway (\`wayOut\`) costs about $33 and takes the addresses away, which pays from ten containers on. In a VPC that has a way out already
+  (\`network\`), the engine costs $${money(dollarsOf(usesOfIdleMonth({ ...ENGINE, addresses: 0 })))}.
+- Container Insights (\`containerInsights\`, off) charges for each metric of cluster, service and task as for one of your own; it is not in this model.
+- The provisioner as a container of 0.25 vCPU costs $${money(dollarsOf(usesOfProvisioner()))} and an address.
 
 ## Prices
 

@@ -274,6 +274,31 @@ describe('policies of the services', () => {
     expect([...new Set(rightsOf('engine'))].toSorted()).toEqual([...new Set(ofParts)].toSorted());
   });
 
+  it('give the provisioner’s functions each what it needs, and together nothing that the container may not', () => {
+    const functions = buildPolicies({
+      ...config,
+      services: { stateMachineNames: ['PhotoPipeline'], provisionerHost: 'functions', firstLogins: true },
+    }).provisionerFunctions;
+    const rightsOf = (document: PolicyDocument | undefined) =>
+      document?.Statement.flatMap(({ Action = [], Resource = [] }) =>
+        [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${resource}`)),
+      ) ?? [];
+    const container = new Set(rightsOf(built.services.provisioner.document));
+    const more = Object.values(functions ?? {}).flatMap((role) =>
+      rightsOf(role?.document).filter((right) => !container.has(right) && !right.startsWith('logs:')),
+    );
+    expect(more).toEqual([]);
+    expect(Object.values(functions ?? {}).map((role) => role?.roleName)).toEqual([
+      'stepcast-provisioner-token',
+      'stepcast-provisioner-reconcile',
+      'stepcast-provisioner-logins',
+    ]);
+    expect(JSON.stringify(functions?.byToken)).not.toMatch(/Detach|ListIdentities|sqs:|DeleteConnection/);
+    expect(JSON.stringify(functions?.reconcile)).not.toMatch(/sqs:|DeleteConnection|SetIdentityPoolRoles/);
+    for (const role of Object.values(functions ?? {}))
+      expect(JSON.stringify(role?.trust)).toContain('"lambda.amazonaws.com"');
+  });
+
   it('leave out what the mode of operation does not need', () => {
     const observed = buildPolicies({
       ...config,

@@ -59,6 +59,8 @@ export function arnsFor(options: PermissionSetOptions) {
     cluster: of('ecs', `cluster/${prefix}*`),
     services: of('ecs', `service/${prefix}*/${prefix}-*`),
     taskDefinitions: of('ecs', `task-definition/${prefix}-*:*`),
+    // Scalable targets have IDs and no names.
+    scalableTargets: of('application-autoscaling', 'scalable-target/*'),
     // API Gateway's ARNs name no account, Route 53's no region either.
     gateway: (path: string) => `arn:${partition}:apigateway:${region}::${path}`,
     hostedZones: `arn:${partition}:route53:::hostedzone/*`,
@@ -72,13 +74,17 @@ export type PermissionArns = ReturnType<typeof arnsFor>;
  * identity ID as the resource.
  */
 export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
+  'application-autoscaling:DescribeScalableTargets',
+  'application-autoscaling:DescribeScalingPolicies',
   'cognito-identity:CreateIdentityPool',
   'cognito-identity:DescribeIdentity',
   'cognito-identity:ListIdentityPools',
   'cloudwatch:GetMetricStatistics',
   'cognito-idp:CreateUserPool',
+  'ec2:DescribeAddresses',
   'ec2:DescribeAvailabilityZones',
   'ec2:DescribeInternetGateways',
+  'ec2:DescribeNatGateways',
   'ec2:DescribeRegions',
   'ec2:DescribeRouteTables',
   'ec2:DescribeSecurityGroups',
@@ -92,6 +98,7 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'iot:DetachPolicy',
   'iot:ListAttachedPolicies',
   'iot:TestAuthorization',
+  'lambda:CreateEventSourceMapping',
   'logs:CreateLogDelivery',
   'logs:DeleteLogDelivery',
   'logs:DeleteResourcePolicy',
