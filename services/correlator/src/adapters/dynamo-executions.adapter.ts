@@ -79,7 +79,10 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
         const stored = await table.get(key);
         const before = assignmentOf(stored);
         if (before !== undefined) return { assignment: before, awaited: true };
-        if (stored !== undefined && (await table.replace(key, WAITING_TEXT, bodyOfAssignment(executionArn, assignment))))
+        if (
+          stored !== undefined &&
+          (await table.replace(key, WAITING_TEXT, bodyOfAssignment(executionArn, assignment)))
+        )
           return { assignment, awaited: true };
       }
       throw new StoreError('the owner of an execution changes all the time', 'contention');

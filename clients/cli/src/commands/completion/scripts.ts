@@ -14,7 +14,7 @@ interface Node {
 function nodesOf(command: Command, path: readonly string[] = []): readonly Node[] {
   const commands = command.commands.map((one) => ({ name: one.name(), description: one.description() }));
   const options = command.options.flatMap(({ long, description }) =>
-    long === null || long === undefined ? [] : [{ flag: long, description }],
+    long === undefined ? [] : [{ flag: long, description }],
   );
   return [
     { path, commands, options: [...options, { flag: '--help', description: 'examples and options' }] },

@@ -11,7 +11,7 @@ export function explainCode(code: string): ExplainedCode | undefined {
 
 /** Markdown as a terminal shows it: links by their text, no marks of code. */
 function plain(markdown: string): string {
-  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+  return markdown.replaceAll(/\[([^[\]]{0,200})\]\([^()]{0,200}\)/g, '$1').replaceAll('`', '');
 }
 
 export function linesOfExplanation({ code, kind, what, look, mend }: ExplainedCode): readonly string[] {
