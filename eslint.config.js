@@ -87,7 +87,6 @@ const packages = [
     target: ENGINE,
     from: ['./services/provisioner', './services/sandbox', './clients', './infra', './test'],
   },
-  { target: './infra/cdk', from: [ENGINE] },
   { target: './services/sandbox', from: ['./clients', './test'] },
 ].flatMap(({ target, from }) =>
   from.map((one) => ({ target, from: one, message: 'This package may not import that one.' })),

@@ -45,7 +45,7 @@ export default {
       displayName: 'integration',
       testMatch: [
         '<rootDir>/{contracts,services,infra,clients}/**/*.itest.{ts,tsx}',
-        '<rootDir>/test/{integration,e2e,chaos,bench}/**/*.test.{ts,tsx}',
+        '<rootDir>/test/{integration,e2e,chaos,bench,attack}/**/*.test.{ts,tsx}',
       ],
     },
   ],

@@ -52,6 +52,8 @@ export interface TopicSpace {
   policyPattern(identityIdOrVariable: string): string;
   /** What an identity may publish to: its own catch-up requests, as a policy pattern. */
   requestPolicyPattern(identityIdOrVariable: string): string;
+  /** The filter of the progress messages of one identity's uploads, or of everybody's (`+`). */
+  eventsFilter(identity: IdentityId | '+'): string;
   /** The filter on which the service receives every catch-up request. */
   readonly requestFilter: string;
   /** What back offices read, as a policy pattern. No pattern of an identity matches it. */
@@ -115,6 +117,7 @@ export function topicSpace(namespace: string = DEFAULT_TOPIC_NAMESPACE): TopicSp
     parse,
     policyPattern: (identity) => `${namespace}/${identity}/*`,
     requestPolicyPattern: (identity) => `${namespace}/${identity}/requests/*`,
+    eventsFilter: (identity) => `${namespace}/${identity}/uploads/+/events`,
     requestFilter: `${namespace}/+/requests/+`,
     integrationPolicyPattern: `${namespace}/${INTEGRATION}/*`,
   };

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
+import { freePort } from '../support/free-port.ts';
 import { findBinary, pinned } from './cores.ts';
 
 /** Something in a process of its own, beside the one that is measured. */
@@ -11,14 +11,6 @@ export interface SideProcess {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** A Mosquitto of this machine, on `core`; undefined where there is none. */

@@ -86,7 +86,7 @@ export function answer(handle: (question: unknown) => Promise<unknown>): void {
       },
     );
   });
-  // Ctrl-C reaches all processes; whoever asks ends this one.
+  // Ctrl-C reaches all processes; the parent ends this one.
   process.on('SIGINT', () => undefined);
   process.once('disconnect', () => process.exit(0));
   process.send?.({ answer: 'ready' });

@@ -31,6 +31,8 @@ export interface PipelineOptions {
   readonly backlog?: number;
   /** Called with each handover before the publisher has it. */
   readonly onHandover?: (handover: Handover) => void;
+  /** Whether the journal holds entries, so that streams can be read again. Default true. */
+  readonly holdsEntries?: boolean;
   /** Where the publisher reads. Default: nothing is there. */
   readonly reading?: Journal;
   readonly clientIdPrefix?: string;
@@ -103,7 +105,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   });
   const correlation = createCorrelation({
     ...common,
-    ...memoryPorts(),
+    ...memoryPorts({ holdsEntries: options.holdsEntries ?? true }),
     directory: memoryDirectory,
     outbox: {
       send(handover) {

@@ -16,19 +16,19 @@ describe('the web client on a whole sandbox', () => {
         taskMs: 60,
         seed,
       });
-      const told = report.uploads.filter(({ discontinuities }) => discontinuities.length > 0);
+      const discontinued = report.uploads.filter(({ discontinuities }) => discontinuities.length > 0);
       for (const { offsets, discontinuities, errors, status } of report.uploads) {
         expect(errors).toEqual([]);
         expect(new Set(offsets).size).toBe(offsets.length);
         expect(offsets).toEqual(offsets.toSorted((one, other) => one - other));
-        // Everything exactly once, or told that something is missing.
+        // Everything exactly once, or a reported gap.
         if (discontinuities.length === 0) expect(offsets).toEqual(eventsOfQuickWorkflow(TASKS));
         expect(status).toBe('succeeded');
       }
       reportFigure(
         `client cut off ${report.cuts} times during ${report.uploads.length} executions, whole sandbox, seed ${seed}`,
-        `${report.idleCuts} more cuts on the way back; ${100 - told.length} uploads with every offset exactly once, ` +
-          `${told.length} with a reported discontinuity; ${report.connections} connections, ` +
+        `${report.idleCuts} more cuts on the way back; ${100 - discontinued.length} uploads with every offset exactly once, ` +
+          `${discontinued.length} with a reported discontinuity; ${report.connections} connections, ` +
           `${report.catchUps} catch-ups, ${report.tookSeconds.toFixed(0)} s`,
       );
     },

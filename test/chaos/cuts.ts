@@ -49,12 +49,17 @@ export async function cutDuringExecutions(options: {
     const beganMs = performance.now();
     const uploads = Array.from({ length: executions }, (_, index) => {
       const key = `users/${person.identityId}/file-${seed}-${index}.txt`;
-      const told = { key, offsets: [] as number[], discontinuities: [] as string[], errors: [] as string[] };
+      const received = {
+        key,
+        offsets: [] as number[],
+        discontinuities: [] as string[],
+        errors: [] as string[],
+      };
       const watch = client.watch({ bucket: sandbox.info.bucket, key });
-      watch.on('event', ({ event }) => told.offsets.push(event.offset));
-      watch.on('discontinuity', ({ reason }) => told.discontinuities.push(reason));
-      watch.on('error', ({ code }) => told.errors.push(code));
-      return { told, done: watch.done };
+      watch.on('event', ({ event }) => received.offsets.push(event.offset));
+      watch.on('discontinuity', ({ reason }) => received.discontinuities.push(reason));
+      watch.on('error', ({ code }) => received.errors.push(code));
+      return { received, done: watch.done };
     });
     await client.whenLive();
 
@@ -77,9 +82,9 @@ export async function cutDuringExecutions(options: {
         proxy.resetAll();
       }
     })();
-    for (const [index, { told }] of uploads.entries()) {
+    for (const [index, { received }] of uploads.entries()) {
       await person.s3.send(
-        new PutObjectCommand({ Bucket: sandbox.info.bucket, Key: told.key, Body: `file ${index}` }),
+        new PutObjectCommand({ Bucket: sandbox.info.bucket, Key: received.key, Body: `file ${index}` }),
       );
       // Uploads are spread over the cuts: no more are made than cuts have been, in proportion.
       while (made < cuts && index + 1 - finished > 20 && (index + 1) / executions > made / cuts)
@@ -93,11 +98,11 @@ export async function cutDuringExecutions(options: {
       tookSeconds: (performance.now() - beganMs) / 1_000,
       connections: client.counters.connections,
       catchUps: client.counters.catchUpRequests,
-      // Copies: that the client is closed in a moment is told to the watches, too.
-      uploads: uploads.map(({ told }, index) => ({
-        offsets: [...told.offsets],
-        discontinuities: [...told.discontinuities],
-        errors: [...told.errors],
+      // Copies: watches also emit that the client is closed in a moment.
+      uploads: uploads.map(({ received }, index) => ({
+        offsets: [...received.offsets],
+        discontinuities: [...received.discontinuities],
+        errors: [...received.errors],
         status: statuses[index] ?? 'unknown',
       })),
     };

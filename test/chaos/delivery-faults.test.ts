@@ -55,11 +55,11 @@ async function feed(on: ChaosWorld, faults: number, fault: (index: number) => Pr
   }
 }
 
-/** The application got every offset of every upload exactly once and in order, or was told of a discontinuity. */
+/** The application got every offset of every upload exactly once and in order, or a discontinuity was reported to it. */
 async function expectWhole(on: ChaosWorld, name: string, beganMs: number): Promise<void> {
   await on.complete;
   const tookMs = performance.now() - beganMs;
-  for (const { offsets, discontinuities, errors } of on.told.values()) {
+  for (const { offsets, discontinuities, errors } of on.received.values()) {
     expect(errors).toEqual([]);
     expect(discontinuities).toEqual([]);
     expect(offsets).toEqual(WHOLE);
@@ -81,7 +81,7 @@ async function expectWhole(on: ChaosWorld, name: string, beganMs: number): Promi
 
 describe('from log events to the application', () => {
   it(
-    'nothing is lost or told twice when the broker is killed and restarted, twice',
+    'nothing is lost or delivered twice when the broker is killed and restarted, twice',
     onBroker(async (on) => {
       let endedMs = performance.now();
       await feed(on, 2, async () => {
@@ -95,7 +95,7 @@ describe('from log events to the application', () => {
   );
 
   it(
-    'nothing is lost or told twice over 10 TCP resets on each side of the broker',
+    'nothing is lost or delivered twice over 10 TCP resets on each side of the broker',
     onBroker(async (on) => {
       await feed(on, 10, async () => {
         on.toPublisher.resetAll();
@@ -108,7 +108,7 @@ describe('from log events to the application', () => {
   );
 
   it(
-    'a half-open connection of the publisher is given up, and nothing is lost or told twice',
+    'a half-open connection of the publisher is given up, and nothing is lost or delivered twice',
     onBroker(
       async (on) => {
         await feed(on, 2, async () => {

@@ -5,6 +5,7 @@ import {
   type BackoffOptions,
   cognitoCredentials,
   createProgressClient,
+  type PositionStorage,
   type ProgressClient,
   type Runtime,
   systemRuntime,
@@ -68,6 +69,8 @@ export function clientOf(
     readonly runtime?: Runtime;
     readonly onCredentials?: () => void;
     readonly backoff?: BackoffOptions;
+    /** Where positions outlive the client. */
+    readonly storage?: PositionStorage;
   } = {},
 ): ProgressClient {
   const { info } = sandbox;
@@ -94,5 +97,6 @@ export function clientOf(
     positionCheckMs: 10_000,
     ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+    ...(options.storage === undefined ? {} : { storage: options.storage }),
   });
 }

@@ -21,7 +21,7 @@ import {
 } from '@stepcast/web';
 import { startPipeline, type Pipeline, type PipelineOptions } from '../bench/pipeline.ts';
 import { BENCH_BUCKET, createWorkload, type BenchPayload } from '../bench/workload.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A Mosquitto that can be killed, stopped and started again on the same ports. */
 export interface ChaosBroker {
@@ -102,8 +102,8 @@ const fastRuntime: Runtime = {
   setTimer: (callback, delayMs) => systemRuntime.setTimer(callback, delayMs / 10),
 };
 
-/** What one application was told of one upload. */
-export interface Told {
+/** What one application received of one upload. */
+export interface Received {
   readonly offsets: number[];
   readonly discontinuities: string[];
   readonly errors: string[];
@@ -120,8 +120,8 @@ export interface ChaosWorld {
   readonly clientIds: readonly string[];
   readonly publisherId: string;
   readonly payloads: readonly BenchPayload[];
-  readonly told: ReadonlyMap<string, Told>;
-  /** Every upload has been told to its end. */
+  readonly received: ReadonlyMap<string, Received>;
+  /** Every upload has been received to its end. */
   readonly complete: Promise<void>;
   close(): Promise<void>;
 }
@@ -146,7 +146,7 @@ export async function startChaosWorld(
     onHandover: (handover) => written.append(handover),
     reading: written.journal,
     clientIdPrefix: publisherId,
-    // Mosquitto 2.0.11 (Debian 12) never gets a message of 60 KB through a WebSocket, whoever the client is.
+    // Mosquitto 2.0.11 (Debian 12) never gets a message of 60 KB through a WebSocket, from any client.
     maxPayloadBytes: 32 * 1024,
     ...(options.connection === undefined ? {} : { connection: options.connection }),
   });
@@ -184,10 +184,10 @@ export async function startChaosWorld(
     keepAliveSeconds: 20,
     positionCheckMs: 10_000,
   });
-  const told = new Map<string, Told>();
+  const received = new Map<string, Received>();
   const ends = workload.keys.map((key) => {
-    const mine: Told = { offsets: [], discontinuities: [], errors: [] };
-    told.set(key, mine);
+    const mine: Received = { offsets: [], discontinuities: [], errors: [] };
+    received.set(key, mine);
     const watch = client.watch({ bucket: BENCH_BUCKET, key });
     watch.on('event', ({ event }) => mine.offsets.push(event.offset));
     watch.on('discontinuity', ({ reason }) => mine.discontinuities.push(reason));
@@ -204,7 +204,7 @@ export async function startChaosWorld(
     clientIds,
     publisherId,
     payloads,
-    told,
+    received,
     complete: Promise.all(ends).then(() => undefined),
     async close() {
       await client.close();

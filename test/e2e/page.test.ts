@@ -1,46 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Epoch, ExecutionArn, uploadIdOf, type StepState, type UploadState } from '@stepcast/contracts';
+import { Epoch, uploadIdOf, type UploadState } from '@stepcast/contracts';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 import { buildPage } from '../support/built-page.ts';
 import { paintedPhoto } from './painted-photo.ts';
+import { ago, begun, execution, running, step } from './sample-states.ts';
 import { SCRIPTED_ORIGIN, scriptSandbox, type ScriptedSandbox } from './scripted-sandbox.ts';
 
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 360, height: 740 };
-
-const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
-
-function step(name: string, type: StepState['type'], over: Partial<StepState> = {}): StepState {
-  return {
-    name,
-    type,
-    status: 'succeeded',
-    attempt: 1,
-    visits: 1,
-    ended: 1,
-    startedAt: ago(4),
-    endedAt: ago(3.4),
-    ...over,
-  };
-}
-
-const running = { status: 'running', ended: 0, endedAt: null } as const;
-const begun = [
-  step('Take the event', 'Pass', { endedAt: ago(4) }),
-  step('Check the file', 'Task'),
-  step('Read metadata', 'Task', { endedAt: ago(3.9) }),
-  step('Large or small?', 'Choice', { endedAt: ago(4) }),
-  step('Resize and analyse', 'Parallel', running),
-  step('Resize', 'Task', { ...running, visits: 3, ended: 2 }),
-];
-const execution = {
-  executionArn: ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:one'),
-  status: 'succeeded',
-  startedAt: ago(8),
-  endedAt: ago(1),
-  redriveCount: 0,
-} as const;
 
 let browser: Browser | undefined;
 let built: Awaited<ReturnType<typeof buildPage>>;

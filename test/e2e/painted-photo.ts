@@ -2,7 +2,7 @@ import sharp from 'sharp';
 
 /**
  * A JPEG of hills under an evening sky. Always the same bytes for the same arguments (and the same libvips).
- * @param hue 0 to 360, so that several photos can be told apart
+ * @param hue 0 to 360, to distinguish several photos
  */
 export async function paintedPhoto(width = 1200, height = 800, hue = 18): Promise<Buffer> {
   const ridge = (base: number, swell: number, light: number) =>

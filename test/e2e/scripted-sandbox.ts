@@ -115,7 +115,7 @@ function streamOf(socket: WebSocketRoute): Duplex {
 }
 
 /**
- * The parts of the sandbox that the page talks to, answered inside the browser and told what to say: for states of the
+ * The parts of the sandbox that the page talks to, answered inside the browser as a script says: for states of the
  * page that a real run shows only by luck or not for long enough to look at. The broker is a real one without rules; the
  * rest is canned. What the *sandbox* does is tested against the sandbox.
  */
@@ -243,7 +243,7 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
       const overview: Overview = { identityId, uploads, asOf: new Date().toISOString(), truncated: false };
       await publish(topics.build({ kind: 'overview', identityId }), MESSAGE_TYPES.overview, overview);
     },
-    /** Cuts every connection, and refuses new ones until told otherwise. */
+    /** Cuts every connection, and refuses new ones until the next call. */
     async breakConnections(): Promise<void> {
       broken = true;
       for (const socket of sockets) await socket.close({ code: 1011, reason: 'cut by the test' });

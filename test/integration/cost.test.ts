@@ -59,9 +59,12 @@ describe('the cost model', () => {
       expect(messages.filter((message) => message.kind === kind)).toHaveLength(2 + 3);
   });
 
-  it('parks no end where statuses come after the log events', async () => {
-    const { writes, progressEvents } = await measure({ ...QUIET, statusDelayMs: 3_000 }, 'engine');
-    expect(writes.filter(({ kind }) => kind === 'parked')).toHaveLength(0);
+  it.each([
+    ['is held and not parked', 1_000, 0],
+    ['is parked where its log events come later than ends are held', 3_300, 2],
+  ])('has an end that %s', async (_what, logDelayMs, writesOfParked) => {
+    const { writes, progressEvents } = await measure({ ...QUIET, logDelayMs }, 'engine');
+    expect(writes.filter(({ kind }) => kind === 'parked')).toHaveLength(writesOfParked);
     expect(progressEvents).toBe(14);
   });
 

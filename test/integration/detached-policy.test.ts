@@ -48,7 +48,7 @@ function state(is: (state: ConnectionState) => boolean): Promise<ConnectionState
 }
 
 describe('an identity whose policy is detached', () => {
-  it('is not told `ready` and refused for 15 minutes: it is live again within seconds', async () => {
+  it('is not answered `ready` and then refused for 15 minutes: it is live again within seconds', async () => {
     const alice = await signIn(sandbox.info, 'alice');
     const states = await liveClient(alice);
     await expect(targets()).resolves.toEqual([alice.identityId]);

@@ -59,7 +59,7 @@ function saying(message: string, times: number): Promise<void> {
   });
 }
 
-/** The process's own timers, but the one of the reconciliation, which the test lets go off. */
+/** The process's own timers, but the one of the reconciliation, which the test fires. */
 const timers: Timers = {
   after(delayMs, callback) {
     if (delayMs !== RECONCILE_MINUTES * 60_000) return systemTimers.after(delayMs, callback);

@@ -85,7 +85,7 @@ describe('the provisioner against emulated Cognito and IoT', () => {
     await expect(targets()).resolves.not.toContain(nobody);
   });
 
-  it('takes the policy away from whom it is told to', async () => {
+  it('takes the policy from the identity that is named', async () => {
     const bob = await signedInActor(sandbox, 'bob');
     const { broker } = sandbox.emulation;
     const deprovision = provisioner.deprovision({
@@ -130,7 +130,7 @@ describe('the provisioner against emulated Cognito and IoT', () => {
         },
       },
     });
-    // Whoever is in no such group still gets credentials of the authenticated role.
+    // A person in no such group still gets credentials of the authenticated role.
     const alice = await signedInActor(sandbox, 'alice');
     await expect(connects(alice)).resolves.toBe(true);
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Aedes } from 'aedes';
 import { GenericContainer, Wait } from 'testcontainers';
 import { runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
+import { freePort } from './free-port.ts';
 import { reportNotRun, reportUsed } from './not-run.ts';
 
 /** An MQTT broker without access control, for tests of what is said to it. */
@@ -66,14 +67,6 @@ function mosquittoBinary(): string | undefined {
     '/opt/homebrew/sbin',
   ];
   return places.map((place) => join(place, 'mosquitto')).find((path) => existsSync(path));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function localBroker(binary: string): Promise<TestBroker> {

@@ -3,7 +3,13 @@ import { rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { runCommand, startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import { dynamoDbLocalIsOff } from './config.ts';
-import { installTool, lastErrorLine, startOnFreePort } from './tool-cache.ts';
+import {
+  installTool,
+  lastErrorLine,
+  startOnFreePort,
+  ToolUnavailable,
+  type RunningServer,
+} from './tool-cache.ts';
 
 /** The release that the tests were written against; its differences are pinned by tests, so a newer one is a decision. */
 export const DYNAMODB_LOCAL_VERSION = '3.3.1';
@@ -12,34 +18,15 @@ const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.
 const LEAST_JAVA = 17;
 
 /**
- * Thrown where DynamoDB Local cannot be had: no Java, no Maven, no way to Maven Central, or it is turned off. Say so with
- * `reportNotRun`; anything else that goes wrong is a failure.
- */
-export class DynamoDbLocalUnavailable extends Error {
-  constructor(why: string, options?: ErrorOptions) {
-    super(why, options);
-    this.name = 'DynamoDbLocalUnavailable';
-  }
-}
-
-export interface DynamoDbLocal {
-  /** `http://127.0.0.1:port` */
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
-
-/**
  * Installs DynamoDB Local where it is not yet, and starts nothing. Maven fetches it into the user's cache folder; it is for
  * tests only, under a licence of Amazon's own, and never part of what Stepcast distributes.
  * @returns the folder of its libraries
- * @throws DynamoDbLocalUnavailable
+ * @throws ToolUnavailable
  */
 export async function installDynamoDbLocal(): Promise<string> {
-  if (dynamoDbLocalIsOff()) throw new DynamoDbLocalUnavailable('STEPCAST_TEST_DYNAMODB_LOCAL is off');
+  if (dynamoDbLocalIsOff()) throw new ToolUnavailable('STEPCAST_TEST_DYNAMODB_LOCAL is off');
   if (process.arch !== 'x64')
-    throw new DynamoDbLocalUnavailable(
-      `its SQLite has no library for ${process.platform} on ${process.arch}`,
-    );
+    throw new ToolUnavailable(`its SQLite has no library for ${process.platform} on ${process.arch}`);
   await checkJava();
   const folder = await installTool({
     name: `dynamodb-local-${DYNAMODB_LOCAL_VERSION}`,
@@ -56,13 +43,11 @@ async function checkJava(): Promise<void> {
   try {
     version = (await runCommand('java', ['-version'], { timeoutMs: 30_000 })).stderr;
   } catch (cause) {
-    throw new DynamoDbLocalUnavailable('there is no java; install a JRE to have them', { cause });
+    throw new ToolUnavailable('there is no java; install a JRE to have them', { cause });
   }
   const major = Number(/version "(\d+)/.exec(version)?.[1]);
   if (!(major >= LEAST_JAVA))
-    throw new DynamoDbLocalUnavailable(
-      `it needs Java ${LEAST_JAVA} or later, and this is: ${version.trim()}`,
-    );
+    throw new ToolUnavailable(`it needs Java ${LEAST_JAVA} or later, and this is: ${version.trim()}`);
 }
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -84,12 +69,10 @@ async function install(folder: string): Promise<void> {
   try {
     await runCommand('mvn', ['-version'], { timeoutMs: 60_000 });
   } catch (cause) {
-    throw new DynamoDbLocalUnavailable('there is no mvn; install Maven to have them', { cause });
+    throw new ToolUnavailable('there is no mvn; install Maven to have them', { cause });
   }
   if (process.arch !== 'x64')
-    throw new DynamoDbLocalUnavailable(
-      `its SQLite has no library for ${process.platform} on ${process.arch}`,
-    );
+    throw new ToolUnavailable(`its SQLite has no library for ${process.platform} on ${process.arch}`);
   await writeFile(join(folder, 'pom.xml'), POM);
   // Maven's own repository is not made for two processes at once.
   const repository = join(folder, 'repository');
@@ -100,7 +83,7 @@ async function install(folder: string): Promise<void> {
       timeoutMs: 240_000,
     });
   } catch (cause) {
-    throw new DynamoDbLocalUnavailable(
+    throw new ToolUnavailable(
       `Maven could not fetch DynamoDB Local ${DYNAMODB_LOCAL_VERSION}: ${lastErrorLine(cause)}`,
       { cause },
     );
@@ -111,15 +94,15 @@ async function install(folder: string): Promise<void> {
 /**
  * Starts DynamoDB Local in memory on a free port, installing it first where it is not yet. It listens on every interface,
  * for which it has no option; nothing but test data is in it.
- * @throws DynamoDbLocalUnavailable
+ * @throws ToolUnavailable
  */
-export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
+export async function startDynamoDbLocal(): Promise<RunningServer> {
   const libraries = await installDynamoDbLocal();
   return startOnFreePort('DynamoDB Local', (port) => start(libraries, port));
 }
 
 /** A started server, or what it wrote before it ended. */
-async function start(libraries: string, port: number): Promise<DynamoDbLocal | string> {
+async function start(libraries: string, port: number): Promise<RunningServer | string> {
   const child = startChildProcess(
     'java',
     [

@@ -3,15 +3,11 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createJournalTable } from '@stepcast/correlator';
 import { JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import { dynamoDbEndpoint } from './config.ts';
-import {
-  DYNAMODB_LOCAL_VERSION,
-  DynamoDbLocalUnavailable,
-  installDynamoDbLocal,
-  startDynamoDbLocal,
-} from './dynamodb-local.ts';
-import { installMiniStack, MiniStackUnavailable, MINISTACK_VERSION, startMiniStack } from './ministack.ts';
+import { DYNAMODB_LOCAL_VERSION, installDynamoDbLocal, startDynamoDbLocal } from './dynamodb-local.ts';
+import { installMiniStack, MINISTACK_VERSION, startMiniStack } from './ministack.ts';
 import { reportNotRun, reportUsed } from './not-run.ts';
 import { startTestSandbox } from './sandbox.ts';
+import { ToolUnavailable } from './tool-cache.ts';
 
 /** Under whose rights a client calls. Only the sandbox tells them apart. */
 export type DynamoCaller = 'operator' | 'correlator' | 'publisher';
@@ -123,7 +119,7 @@ export async function dynamoTargets(what: string): Promise<DynamoTarget[]> {
     targets.push({ name: 'MiniStack', start: startInMiniStack });
     reportUsed(what, `MiniStack ${MINISTACK_VERSION}`);
   } catch (thrown) {
-    if (!(thrown instanceof MiniStackUnavailable)) throw thrown;
+    if (!(thrown instanceof ToolUnavailable)) throw thrown;
     reportNotRun(`${what} against MiniStack`, thrown.message);
   }
   try {
@@ -131,7 +127,7 @@ export async function dynamoTargets(what: string): Promise<DynamoTarget[]> {
     targets.push({ name: 'DynamoDB Local', start: startInDynamoDbLocal });
     reportUsed(what, `DynamoDB Local ${DYNAMODB_LOCAL_VERSION}`);
   } catch (thrown) {
-    if (!(thrown instanceof DynamoDbLocalUnavailable)) throw thrown;
+    if (!(thrown instanceof ToolUnavailable)) throw thrown;
     reportNotRun(`${what} against DynamoDB Local`, thrown.message);
   }
   const endpoint = dynamoDbEndpoint();

@@ -1,23 +1,15 @@
 import { join } from 'node:path';
 import { runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
-import { installTool, lastErrorLine, startOnFreePort } from './tool-cache.ts';
+import {
+  installTool,
+  lastErrorLine,
+  startOnFreePort,
+  ToolUnavailable,
+  type RunningServer,
+} from './tool-cache.ts';
 
 /** The release that the tests were written against; its behaviour is pinned by tests, so a newer one is a decision. */
 export const MINISTACK_VERSION = '1.5.33';
-
-/** Thrown where MiniStack cannot be had: no Python 3, no venv, or no way to PyPI. Say so with `reportNotRun`; anything else that goes wrong is a failure. */
-export class MiniStackUnavailable extends Error {
-  constructor(why: string, options?: ErrorOptions) {
-    super(why, options);
-    this.name = 'MiniStackUnavailable';
-  }
-}
-
-export interface MiniStack {
-  /** `http://127.0.0.1:port` */
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
 
 export interface MiniStackOptions {
   /** Evaluates the policies of callers and verifies signatures. Default false. */
@@ -29,16 +21,16 @@ export interface MiniStackOptions {
 /**
  * Starts MiniStack on a free port of 127.0.0.1, installing it first where it is not yet: into a venv in the user's cache
  * directory (`XDG_CACHE_HOME`, else `~/.cache`), so that only the first run on a machine needs PyPI.
- * @throws MiniStackUnavailable
+ * @throws ToolUnavailable
  */
-export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
+export async function startMiniStack(options: MiniStackOptions = {}): Promise<RunningServer> {
   const python = await installed();
   return startOnFreePort('MiniStack', (port) => start(python, port, options));
 }
 
 /**
  * Installs MiniStack where it is not yet, and starts nothing.
- * @throws MiniStackUnavailable
+ * @throws ToolUnavailable
  */
 export async function installMiniStack(): Promise<void> {
   await installed();
@@ -62,7 +54,7 @@ async function install(folder: string): Promise<void> {
   try {
     await runCommand('python3', ['--version'], { timeoutMs: 30_000 });
   } catch (cause) {
-    throw new MiniStackUnavailable('there is no python3', { cause });
+    throw new ToolUnavailable('there is no python3', { cause });
   }
   try {
     await runCommand('python3', ['-m', 'venv', folder], { timeoutMs: 120_000 });
@@ -72,7 +64,7 @@ async function install(folder: string): Promise<void> {
       { timeoutMs: 180_000 },
     );
   } catch (cause) {
-    throw new MiniStackUnavailable(
+    throw new ToolUnavailable(
       `ministack ${MINISTACK_VERSION} could not be installed from PyPI (python3 with venv and pip is needed): ${lastErrorLine(cause)}`,
       { cause },
     );
@@ -90,7 +82,11 @@ async function works(python: string): Promise<boolean> {
 }
 
 /** A started server, or what it wrote before it ended. */
-async function start(python: string, port: number, options: MiniStackOptions): Promise<MiniStack | string> {
+async function start(
+  python: string,
+  port: number,
+  options: MiniStackOptions,
+): Promise<RunningServer | string> {
   const region = options.region ?? 'us-east-1';
   const child = startChildProcess(python, ['-m', 'ministack'], {
     graceMs: 10_000,

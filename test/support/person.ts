@@ -8,6 +8,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { S3Client } from '@aws-sdk/client-s3';
+import { userPoolProvider } from '@stepcast/contracts';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -65,7 +66,7 @@ export async function signIn(sandbox: SandboxAddresses, username: string): Promi
   );
   const idToken = AuthenticationResult?.IdToken ?? '';
   const identities = new CognitoIdentityClient({ region, endpoint: endpoints.cognitoIdentity });
-  const Logins = { [`cognito-idp.${region}.amazonaws.com/${sandbox.userPoolId}`]: idToken };
+  const Logins = { [userPoolProvider(region, sandbox.userPoolId)]: idToken };
   const { IdentityId = '' } = await identities.send(
     new GetIdCommand({ IdentityPoolId: sandbox.identityPoolId, Logins }),
   );

@@ -1,9 +1,27 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ChildProcessError } from '@stepcast/kit/testing/child-process';
 import { cacheFolder } from './config.ts';
+import { freePort } from './free-port.ts';
+
+/**
+ * Thrown where a tool cannot be had: what it needs is missing, or there is no way to where it comes from. Say so with
+ * `reportNotRun`; anything else that goes wrong is a failure.
+ */
+export class ToolUnavailable extends Error {
+  constructor(why: string, options?: ErrorOptions) {
+    super(why, options);
+    this.name = 'ToolUnavailable';
+  }
+}
+
+/** A server that tests started. */
+export interface RunningServer {
+  /** `http://127.0.0.1:port` */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
 
 /** A tool that tests install into a folder of its own in the user's cache, so that only the first run on a machine needs the network. */
 export interface CachedTool {
@@ -53,21 +71,6 @@ export async function installTool({ name, works, install }: CachedTool): Promise
 export function lastErrorLine(cause: unknown): string {
   const text = cause instanceof ChildProcessError && cause.stderr !== '' ? cause.stderr : String(cause);
   return text.trim().split('\n').at(-1) ?? '';
-}
-
-/** A port of 127.0.0.1 that nothing listened on a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
 }
 
 /**

@@ -10,7 +10,9 @@ describe('a command line that cannot be used', () => {
     [['doctor', '--account-id', '12'], /--account-id 12 does not have 12 digits/],
     [['doctor', '--endpoint', 'nowhere'], /is no address/],
     [['doctor', '--nonsense'], /unknown option '--nonsense'/],
-    [['permission-set', '--for', 'deploy'], /--account-id/],
+    [['permission-set', '--for', 'deploy', '--command', 'lookup'], /--command goes with --for operate only/],
+    [['lookup', 'x', '--endpoint', 'nowhere'], /--endpoint nowhere is no address/],
+    [['lookup', 'us-east-1:1f0e'], /no region is given; add --region/],
     [
       ['permission-set', '--for', 'admin', '--account-id', '111122223333', '--region', 'us-east-1'],
       /--for is one of deploy/,
@@ -59,6 +61,33 @@ describe('stepcast doctor explain', () => {
 });
 
 describe('stepcast permission-set', () => {
+  it('needs nothing but its purpose: what is not given is a placeholder, and it says so', async () => {
+    const { code, out, err } = await run(['permission-set', '--for', 'operate']);
+    expect(code).toBe(0);
+    expect(out).toContain('arn:aws:dynamodb:REGION:ACCOUNT_ID:table/stepcast-journal');
+    expect(err).toContain(
+      'Put yours in the place of ACCOUNT_ID and REGION, or give --account-id and --region.',
+    );
+  });
+
+  it('prints what one command needs, which is less', async () => {
+    const { out } = await run(['permission-set', '--for', 'operate', '--command', 'audit']);
+    expect(parseJson(z.object({ Statement: z.array(z.unknown()) }), out)).toEqual({
+      ok: true,
+      value: {
+        Statement: [
+          {
+            Sid: 'TableAudit',
+            Effect: 'Allow',
+            Action: ['dynamodb:Query'],
+            Resource: ['arn:aws:dynamodb:REGION:ACCOUNT_ID:table/stepcast-journal'],
+            Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
+          },
+        ],
+      },
+    });
+  });
+
   it('prints the document alone on the standard output, and what to do with it beside', async () => {
     const { code, out, err } = await run([
       'permission-set',

@@ -1,6 +1,10 @@
-import { asError, StepcastError, type Environment } from '@stepcast/kit';
+import { randomBytes } from 'node:crypto';
+import { asError, StepcastError, systemTimers, type Environment } from '@stepcast/kit';
 import { Command, CommanderError } from 'commander';
 import { loadSandboxPlace, signInToSandbox } from './adapters/sandbox-place.adapter.ts';
+import { OPERATOR_COMMANDS } from '@stepcast/policies';
+import { addOperatorCommands } from './commands/index.ts';
+import { withExamples, type CommandContext } from './commands/run.ts';
 import { runDoctor } from './application/run-doctor.ts';
 import { connectToAws, connectToSandbox, type Connections } from './compose.ts';
 import { readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
@@ -11,10 +15,15 @@ import { mask } from './domain/masking.ts';
 import { permissionSet, PURPOSES } from './domain/permission-set/permission-set.ts';
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
+import { connectOperator, type Operator } from './operator/connect.ts';
+import { loadSandboxOperator } from './operator/adapters/sandbox-operator.adapter.ts';
+import { EXIT, OperatorError } from './operator/errors.ts';
+import type { PlaceSettings } from './operator/options.ts';
 import type { Confirmation } from './ports/repairs.port.ts';
 import { renderExplanation } from './report/explanation.ts';
 import { renderHuman, type Look } from './report/human.ts';
 import { renderJson } from './report/json.ts';
+import { printable } from './report/lines.ts';
 import { readPermissionSetOptions } from './permission-set-options.ts';
 
 /** The terminal, as far as the command needs one. */
@@ -25,6 +34,12 @@ export interface Terminal {
   /** Absent where nobody can answer. */
   readonly confirmation: Confirmation | undefined;
   readInput(): Promise<string>;
+  /** Standard input, piece by piece. Default: all of `readInput` at once. */
+  readonly pieces?: () => AsyncIterable<string>;
+  /** Whether standard error is a terminal that can show progress in one line. Default no. */
+  readonly showsProgress?: boolean;
+  /** From the first call on, Ctrl+C does not end the process but aborts the signal. Default: it never does. */
+  readonly interruption?: () => AbortSignal;
 }
 
 export interface CliOptions {
@@ -36,11 +51,9 @@ export interface CliOptions {
     options: DoctorOptions,
     environment: Environment,
   ) => Promise<{ readonly setup: Setup; readonly connections: Connections }>;
+  /** How the commands for operators reach what they work with. */
+  readonly connectOperator?: (settings: PlaceSettings) => Promise<Operator>;
 }
-
-/** For a command line that cannot be used, and for everything that is not a finding. */
-const USAGE_EXIT = 64;
-const INTERNAL_EXIT = 70;
 
 /** Reaches AWS, or the sandbox where `--endpoint` names one. @throws UsageError, SandboxUnreachableError */
 export async function connect(
@@ -56,14 +69,14 @@ export async function connect(
   const person = await signInToSandbox(place, url, options.user);
   return {
     setup: setupOf(options, environment, { place, identityId: person.identityId, url }),
-    connections: connectToSandbox(place, person, environment),
+    connections: connectToSandbox(place, person, await loadSandboxOperator(url), environment),
   };
 }
 
 /**
  * Runs one command line.
  * @param argv the words after the command's name
- * @returns the exit code: 0 nothing wrong, 1 warnings, 2 failures, 3 nothing could be checked, 64 wrong usage, 70 a fault
+ * @returns the exit code, one of `EXIT`; `docs/operations/cli.md` lists them
  */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
   const { terminal } = options;
@@ -76,20 +89,24 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     return exitCode;
   } catch (thrown) {
     // Commander has printed help, version or the mistake by now.
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_EXIT;
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (thrown instanceof UsageError) {
       terminal.err(`stepcast: ${mask(thrown.message)}\n`);
-      return USAGE_EXIT;
+      return EXIT.usage;
     }
-    terminal.err(`stepcast: ${mask(asError(thrown).message)}\n`);
-    return thrown instanceof StepcastError ? 3 : INTERNAL_EXIT;
+    const more = thrown instanceof OperatorError ? thrown.more : [];
+    terminal.err(
+      [`stepcast: ${mask(asError(thrown).message)}`, ...more].map((line) => `${printable(line)}\n`).join(''),
+    );
+    if (thrown instanceof OperatorError) return thrown.exitCode;
+    return thrown instanceof StepcastError ? EXIT.unreachable : EXIT.fault;
   }
 }
 
 function createProgram(options: CliOptions, exit: (code: number) => void): Command {
   const { terminal } = options;
   const program = new Command('stepcast')
-    .description('Diagnoses a Stepcast deployment, link by link.')
+    .description('Operates a Stepcast deployment: looks up, replays, mends, and diagnoses it link by link.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -122,6 +139,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
     .option('--bucket <name>')
     .option('--key-template <template>', 'for example users/{identityId}/')
     .option('--origin <origin>', 'of the web application, for CORS')
+    .option('--size <size>', 'small: one engine (default); large: correlator and publisher apart')
     .option('--state-machine <arn>')
     .option('--log-group <name>', 'default: the one that the state machine logs to')
     .option('--forwarder <name>', 'name of the forwarder’s function')
@@ -140,7 +158,11 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
       exit(await doctorAction(readDoctorOptions(command.opts()), options));
     });
 
-  doctor
+  withExamples(doctor, [
+    ['stepcast doctor --stack stepcast --region us-east-1', 'a deployment'],
+    ['stepcast doctor --endpoint http://127.0.0.1:4200 --only pool,iot', 'parts of the sandbox'],
+  ]);
+  const explaining = doctor
     .command('explain')
     .description('say what an error message of AWS means; "-" reads it from the standard input')
     .argument('<message...>')
@@ -157,24 +179,70 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
       exit(explanation.known ? 0 : 3);
     });
 
-  program
+  withExamples(explaining, [['stepcast doctor explain "ForbiddenException: No access"', 'a message of AWS']]);
+
+  const permissions = program
     .command('permission-set')
     .description('print a least-privilege inline policy for IAM Identity Center')
     .requiredOption('--for <purpose>', PURPOSES.join(', '))
-    .requiredOption('--account-id <digits>')
-    .requiredOption('--region <region>')
+    .option('--account-id <digits>', 'account of the deployment (STEPCAST_ACCOUNT_ID); else a placeholder')
+    .option('--region <region>', 'region of the deployment (AWS_REGION); else a placeholder')
+    .option(
+      '--command <name>',
+      `with --for operate, only what this command needs; may be repeated: ${OPERATOR_COMMANDS.join(', ')}`,
+      collect,
+    )
+    .option('--topic-namespace <namespace>', 'first levels of every topic')
     .option('--identity-pool-id <id>')
     .option('--bucket <name>')
     .option('--state-machine <name>', 'name; may be repeated', collect)
     .option('--stack <name>', 'prefix of the stacks', 'stepcast')
     .option('--qualifier <text>', 'of the CDK bootstrap', 'hnb659fds')
     .action((_given: unknown, command: Command) => {
-      const built = permissionSet(readPermissionSetOptions(command.opts()));
+      const built = permissionSet(readPermissionSetOptions(command.opts(), options.environment));
       terminal.out(`${JSON.stringify(built.document, undefined, 2)}\n`);
       terminal.err(built.notes.map((note) => `${note}\n`).join(''));
       exit(0);
     });
+  withExamples(permissions, [
+    ['stepcast permission-set --for operate --region us-east-1 --account-id 111122223333', 'every command'],
+    ['stepcast permission-set --for operate --command lookup --command tail', 'two commands'],
+  ]);
+  addOperatorCommands(program, commandContext(options, exit));
   return program;
+}
+
+function commandContext(
+  { terminal, environment, nowMs, connectOperator: connectTo }: CliOptions,
+  exit: (code: number) => void,
+): CommandContext {
+  return {
+    environment,
+    out: (text) => {
+      terminal.out(text);
+    },
+    err: (text) => {
+      terminal.err(text);
+    },
+    confirmation: terminal.confirmation,
+    showsProgress: terminal.showsProgress ?? false,
+    columns: terminal.look.width,
+    interruption: terminal.interruption ?? (() => new AbortController().signal),
+    readInput:
+      terminal.pieces ??
+      async function* () {
+        yield await terminal.readInput();
+      },
+    connect:
+      connectTo ??
+      ((settings) =>
+        connectOperator(settings, {
+          clock: { nowMs },
+          timers: systemTimers,
+          newId: () => randomBytes(8).toString('hex'),
+        })),
+    exit,
+  };
 }
 
 async function doctorAction(options: DoctorOptions, cli: CliOptions): Promise<number> {

@@ -23,7 +23,7 @@ import { createSfnStateMachines } from './adapters/sfn-state-machines.adapter.ts
 import { createSqsQueues } from './adapters/sqs-queues.adapter.ts';
 import { createSsoPortal } from './adapters/sso-portal.adapter.ts';
 import { createStsCaller } from './adapters/sts-caller.adapter.ts';
-import { awsFiles, sandboxSecret } from './config.ts';
+import { awsFiles } from './config.ts';
 import { unavailable } from './domain/evidence.ts';
 import type { Repairs } from './ports/repairs.port.ts';
 import type { Sources } from './ports/sources.port.ts';
@@ -86,19 +86,15 @@ export function connectToAws(
 }
 
 /**
- * The same questions to the sandbox. It has no IAM, no CloudWatch Logs API and no IAM Identity Center. Its control planes
- * answer its own services only; with the secret that services outside of it use, the doctor asks under their roles.
+ * The same questions to the sandbox, under the key of its operator. It has no IAM, no CloudWatch Logs API and no IAM
+ * Identity Center.
  */
 export function connectToSandbox(
   place: SandboxPlace,
   person: SandboxPerson,
+  operator: NonNullable<ClientOptions['credentials']>,
   environment: Environment,
 ): Connections {
-  const secret = sandboxSecret(environment);
-  const as = (service: 'PROVISIONER' | 'CORRELATOR') =>
-    secret === undefined
-      ? person.credentials
-      : { accessKeyId: `AKIASTEPCAST${service}`, secretAccessKey: secret };
   const { region, endpoints, accountId } = place;
   const client = (endpoint: string, credentials: SandboxPerson['credentials']): ClientOptions => ({
     ...patience,
@@ -107,12 +103,14 @@ export function connectToSandbox(
     credentials,
   });
   const clients = {
-    identities: new CognitoIdentityClient(client(endpoints.cognitoIdentity, as('PROVISIONER'))),
-    userPools: new CognitoIdentityProviderClient(client(endpoints.cognitoIdp, as('PROVISIONER'))),
-    iot: new IoTClient(client(endpoints.iot, as('PROVISIONER'))),
-    s3: new S3Client({ ...client(endpoints.s3, person.credentials), forcePathStyle: true }),
-    sfn: new SFNClient(client(endpoints.stepFunctions, as('CORRELATOR'))),
-    sqs: new SQSClient(client(endpoints.sqs, as('CORRELATOR'))),
+    identities: new CognitoIdentityClient(client(endpoints.cognitoIdentity, operator)),
+    userPools: new CognitoIdentityProviderClient(client(endpoints.cognitoIdp, operator)),
+    iot: new IoTClient(client(endpoints.iot, operator)),
+    s3: new S3Client({ ...client(endpoints.s3, operator), forcePathStyle: true }),
+    // Isolation is proven with the credentials of a person.
+    ownS3: new S3Client({ ...client(endpoints.s3, person.credentials), forcePathStyle: true }),
+    sfn: new SFNClient(client(endpoints.stepFunctions, operator)),
+    sqs: new SQSClient(client(endpoints.sqs, operator)),
   };
   const iot = createIotControl(clients.iot);
   const buckets = createS3Buckets(clients.s3);
@@ -125,7 +123,7 @@ export function connectToSandbox(
       roles: { role: absent('IAM; it enforces the policies of this version') },
       iot,
       buckets,
-      probes: createS3Probe(clients.s3, place.bucket),
+      probes: createS3Probe(clients.ownS3, place.bucket),
       stateMachines: createSfnStateMachines(clients.sfn),
       logs: {
         logGroup: absent('CloudWatch Logs'),

@@ -35,6 +35,7 @@ const DoctorOptions = z.object({
   logGroup: Text,
   forwarder: Text,
   origin: Text,
+  size: z.enum(['small', 'large'], 'must be small or large').optional(),
   persistentSessions: z.boolean().default(false),
   kvsChannels: Text,
   kvsSpeakers: z.boolean().default(false),
@@ -119,6 +120,7 @@ export function setupOf(
       logGroupName: options.logGroup,
       forwarderFunctionName: options.forwarder ?? 'stepcast-forwarder',
       queueNames: QUEUE_NAMES,
+      size: options.size,
       appOrigin: options.origin,
       persistentSessions: options.persistentSessions,
       kvs:
@@ -139,11 +141,6 @@ export function setupOf(
     // Templates and namespaces say themselves what is wrong with them.
     throw new UsageError(asError(thrown).message, { cause: thrown });
   }
-}
-
-/** The secret that the sandbox shares with services outside of it, if one was agreed on. */
-export function sandboxSecret(environment: Environment): string | undefined {
-  return environment.STEPCAST_SANDBOX_SERVICE_SECRET;
 }
 
 /** Where the AWS configuration lies, if not in the home directory. */

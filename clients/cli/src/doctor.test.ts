@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJson } from '@stepcast/contracts';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
 import { known, unavailable } from './domain/evidence.ts';
 import {
@@ -10,6 +11,8 @@ import {
   healthyMachine,
   healthySetup,
   IDENTITY_ID,
+  notFound,
+  queues,
   USER_POOL_ID,
   withRoles,
 } from './testing/fixtures.ts';
@@ -61,6 +64,13 @@ describe('stepcast doctor', () => {
     expect(blind.out).toContain('Nothing could be checked');
   });
 
+  it('exits with 3 when something could not be checked, whatever else is well', async () => {
+    const gap = unavailable('cognito-identity:DescribeIdentityPool: AWS could not be reached (ENOTFOUND)');
+    const partly = await run(['doctor', '--only', 'pool,iot.policy'], { chain: { identityPool: gap } });
+    expect(partly.code).toBe(3);
+    expect(partly.out).toContain('Not everything could be checked, so the exit code is 3');
+  });
+
   it('prints JSON of a stable shape', async () => {
     const { out, code } = await run(['doctor', '--json', '--only', 'iot.attachment,pool.id'], {
       chain: { attachedPolicies: known([]) },
@@ -71,7 +81,7 @@ describe('stepcast doctor', () => {
       schema: z.literal('stepcast.doctor/v1'),
       region: z.string(),
       accountId: z.string().nullable(),
-      result: z.enum(['ok', 'warnings', 'failures', 'nothingChecked']),
+      result: z.enum(['ok', 'warnings', 'failures', 'notAllChecked', 'nothingChecked']),
       exitCode: z.number(),
       links: z.array(
         z.strictObject({
@@ -97,6 +107,19 @@ describe('stepcast doctor', () => {
     });
     expect(out).not.toContain(secret);
     expect(out).toContain('[hidden]');
+  });
+
+  it('knows the size of the deployment from the stack', async () => {
+    const asked = (size: string) =>
+      run(['doctor', '--only', 'queues.exist'], {
+        setup: { stackName: 'stepcast' },
+        chain: {
+          stackOutputs: known({ Size: size }),
+          queues: queues([QUEUE_NAMES.progress, notFound]),
+        },
+      });
+    expect((await asked('small')).code).toBe(0);
+    expect((await asked('large')).out).toContain('stepcast-progress.fifo (progress) does not exist');
   });
 
   it('fills in what the stack says and the command line does not', async () => {

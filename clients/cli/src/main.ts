@@ -7,6 +7,24 @@ import { processEnvironment } from './config.ts';
 
 const { stdin, stdout, stderr } = process;
 
+/** The first Ctrl+C asks the command to stop where it can go on later; the second ends the process. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.on('SIGINT', () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  });
+  process.on('SIGTERM', () => {
+    controller.abort();
+  });
+  return controller.signal;
+}
+
+// Whoever reads our output may have seen enough (`stepcast … | head`).
+stdout.on('error', () => {
+  process.exit(0);
+});
+
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: processEnvironment,
   nowMs: () => systemClock.nowMs(),
@@ -34,5 +52,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
           }
         : undefined,
     readInput: () => text(stdin),
+    async *pieces() {
+      stdin.setEncoding('utf8');
+      for await (const piece of stdin) yield String(piece);
+    },
+    showsProgress: stderr.isTTY,
+    interruption,
   },
 });

@@ -1,4 +1,7 @@
 import { isRegion, partitionOf, regionAndGuid } from '@stepcast/contracts';
+import type { Environment } from '@stepcast/kit';
+import { OPERATOR_COMMANDS } from '@stepcast/policies';
+import { ENV } from '@stepcast/wire';
 import * as z from 'zod';
 import { PURPOSES, type PermissionSetOptions } from './domain/permission-set/names.ts';
 import { UsageError } from './errors.ts';
@@ -6,8 +9,13 @@ import { UsageError } from './errors.ts';
 /** A value that enters an ARN must not bring wildcards or variables along. */
 const Options = z.object({
   for: z.enum(PURPOSES, `is one of ${PURPOSES.join(', ')}`),
-  accountId: z.string().regex(/^\d{12}$/, 'does not have 12 digits'),
-  region: z.string().refine(isRegion, 'is no region such as us-east-1'),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, 'does not have 12 digits')
+    .optional(),
+  region: z.string().refine(isRegion, 'is no region such as us-east-1').optional(),
+  command: z.array(z.enum(OPERATOR_COMMANDS, `is one of ${OPERATOR_COMMANDS.join(', ')}`)).default([]),
+  topicNamespace: z.string().optional(),
   identityPoolId: z.string().regex(regionAndGuid, 'is no identity pool ID (region:guid)').optional(),
   bucket: z
     .string()
@@ -24,10 +32,18 @@ const flags: Readonly<Record<string, string>> = {
   accountId: 'account-id',
   identityPoolId: 'identity-pool-id',
   stateMachine: 'state-machine',
+  topicNamespace: 'topic-namespace',
 };
 
-/** @throws UsageError naming every option that is wrong */
-export function readPermissionSetOptions(options: unknown): PermissionSetOptions {
+/** Stand in a document for what was not given, to be replaced by hand. No policy variable looks like them. */
+export const ACCOUNT_PLACEHOLDER = 'ACCOUNT_ID';
+export const REGION_PLACEHOLDER = 'REGION';
+
+/**
+ * Account and region are those of the environment where they are not given, else placeholders.
+ * @throws UsageError naming every option that is wrong
+ */
+export function readPermissionSetOptions(options: unknown, environment: Environment): PermissionSetOptions {
   const parsed = Options.safeParse(options);
   if (!parsed.success)
     throw new UsageError(
@@ -36,11 +52,16 @@ export function readPermissionSetOptions(options: unknown): PermissionSetOptions
         .join('; '),
     );
   const { data } = parsed;
+  if (data.command.length > 0 && data.for !== 'operate')
+    throw new UsageError('--command goes with --for operate only');
+  const region = data.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   return {
     purpose: data.for,
-    partition: partitionOf(data.region),
-    region: data.region,
-    accountId: data.accountId,
+    partition: region === undefined ? 'aws' : partitionOf(region),
+    region: region ?? REGION_PLACEHOLDER,
+    accountId: data.accountId ?? environment[ENV.accountId] ?? ACCOUNT_PLACEHOLDER,
+    commands: data.command,
+    topicNamespace: data.topicNamespace,
     identityPoolId: data.identityPoolId,
     bucket: data.bucket,
     stateMachineNames: data.stateMachine,

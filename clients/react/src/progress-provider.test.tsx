@@ -125,7 +125,7 @@ describe('the provider', () => {
     expect([container.textContent, clients.length]).toEqual(['ready null', 1]);
   });
 
-  it('lets go of what is hidden, and takes it up again', async () => {
+  it('releases what is hidden, and subscribes again when it is shown', async () => {
     const { createClient, clients, runtime, run, pass, service, topics } = bench();
     const page = (mode: 'visible' | 'hidden') => (
       <ProgressProvider createClient={createClient} runtime={runtime}>

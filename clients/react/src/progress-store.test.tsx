@@ -23,7 +23,7 @@ describe('what the hooks below a provider share', () => {
     expect(clients.map(({ state }) => state.status)).toEqual(['closed']);
   });
 
-  it('lets go once for each hold, however often it is told to', async () => {
+  it('releases once for each hold, however often it is called', async () => {
     const { createClient, clients, runtime } = bench();
     const store = new ProgressStore({ createClient }, runtime.setTimer.bind(runtime));
     const letGo = store.hold();

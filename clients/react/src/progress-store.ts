@@ -45,7 +45,7 @@ export class ProgressStore {
     return this.#made;
   }
 
-  /** Keeps the client open; returns what lets go of it. */
+  /** Keeps the client open; returns the function that releases it. */
   hold(): () => void {
     this.#holders += 1;
     this.#ended = false;

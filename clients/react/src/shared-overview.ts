@@ -3,7 +3,7 @@ import { shareOverview, shareSnapshot } from './sharing.ts';
 import { NO_OVERVIEW, type OverviewProgress } from './snapshots.ts';
 import { type SetTimer, ThrottledView, ViewSet } from './throttled-view.ts';
 
-/** The overview, for all components that show it. The client subscribes to it by itself; here it is only told to connect. */
+/** The overview, for all components that show it. The client subscribes to it by itself; here it is only made to connect. */
 export class SharedOverview {
   readonly #client: ProgressClient;
   readonly #setTimer: SetTimer;

@@ -18,7 +18,7 @@ export interface UploadViewOptions {
 /**
  * One upload, for all components that watch it: one watch of the client, one snapshot of it, and a view for each way of seeing it.
  *
- * A client that fails ends the watch; when the client is told to connect again, so is the upload watched again. Whoever has no upload to
+ * A client that fails ends the watch; when the client connects again, the upload is watched again. A component that has no upload to
  * watch (yet) shares one of these too, which follows the connection alone.
  */
 export class SharedUpload {

@@ -16,7 +16,7 @@ export const bucket = 'uploads';
 export const photo = { bucket, key: `users/${identityId}/photo.png` };
 export const film = { bucket, key: `users/${identityId}/film.mp4` };
 
-/** A client on a fake broker with a fake service behind it, and a clock that React is told of. */
+/** A client on a fake broker with a fake service behind it, and a clock whose steps are wrapped in act(). */
 export function bench(options: Partial<ProgressClientOptions> = {}) {
   const runtime = new ManualRuntime();
   const transport = new FakeTransport();

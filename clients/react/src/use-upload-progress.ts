@@ -69,7 +69,7 @@ function useCompletion(
   onComplete: ((state: UploadState) => void) | undefined,
 ): void {
   const newest = useRef(onComplete);
-  const told = useRef('');
+  const reported = useRef('');
   useEffect(() => {
     newest.current = onComplete;
   });
@@ -77,8 +77,8 @@ function useCompletion(
     if (completion === null) return;
     const { uploadId, position } = completion;
     const mark = `${uploadId} ${position.epoch} ${position.offset}`;
-    if (told.current === mark) return;
-    told.current = mark;
+    if (reported.current === mark) return;
+    reported.current = mark;
     newest.current?.(completion);
   }, [completion]);
 }

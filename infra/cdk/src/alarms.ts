@@ -12,7 +12,7 @@ export interface AlarmsProps {
   readonly queues: Queues;
   readonly forwarder: Forwarder;
   readonly workflows: readonly Workflow[];
-  /** Who is told. Default nobody: the alarms are only to be seen. */
+  /** Who is notified. Default nobody: the alarms are only to be seen. */
   readonly topic: sns.ITopic | undefined;
 }
 
@@ -56,16 +56,17 @@ export class Alarms extends Construct {
     const late = Duration.minutes(5).toSeconds();
     alarm(
       'events-late',
-      'Log events have waited for five minutes: the correlator does not keep up.',
+      'Log events have waited for five minutes: what reads them does not keep up, or does not run.',
       queues.events.metricApproximateAgeOfOldestMessage(waiting),
       late,
     );
-    alarm(
-      'progress-late',
-      'Progress has waited for five minutes: the publisher does not keep up.',
-      queues.progress.metricApproximateAgeOfOldestMessage(waiting),
-      late,
-    );
+    if (queues.progress !== undefined)
+      alarm(
+        'progress-late',
+        'Progress has waited for five minutes: the publisher does not keep up, or does not run.',
+        queues.progress.metricApproximateAgeOfOldestMessage(waiting),
+        late,
+      );
     alarm(
       'forwarder-errors',
       'The forwarder fails: log events wait at CloudWatch, for 24 hours at most.',

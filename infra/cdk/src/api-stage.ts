@@ -4,12 +4,20 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { type Construct } from 'constructs';
 
+/** Requests that an API takes, from everybody together. */
+export interface Throttle {
+  /** A second. */
+  readonly rateLimit: number;
+  /** At once. */
+  readonly burstLimit: number;
+}
+
 export interface ApiStageProps {
   readonly api: apigateway.HttpApi;
   readonly stageName: string;
   /** Last part of the name of the log group. */
   readonly logs: string;
-  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly throttle: Throttle;
 }
 
 /**

@@ -24,48 +24,80 @@ export interface Network {
   readonly assignPublicIp?: boolean;
 }
 
+/** Kind of processor. */
+export type Architecture = 'arm64' | 'x86_64';
+
+const PLATFORMS: Readonly<
+  Record<Architecture, { readonly cpu: ecs.CpuArchitecture; readonly image: Platform }>
+> = {
+  arm64: { cpu: ecs.CpuArchitecture.ARM64, image: Platform.LINUX_ARM64 },
+  x86_64: { cpu: ecs.CpuArchitecture.X86_64, image: Platform.LINUX_AMD64 },
+};
+
 /** Where the image of a service comes from. */
-export type Images = (service: ContainerName) => ecs.ContainerImage;
+export type Images = (service: ContainerName, architecture: Architecture) => ecs.ContainerImage;
 
 /** Images built from this repository's Dockerfile, at deployment: synthesis only takes the hash of the sources. */
-export const builtImages: Images = (service) =>
+export const builtImages: Images = (service, architecture) =>
   ecs.ContainerImage.fromAsset(REPOSITORY, {
     buildArgs: { SERVICE: service },
-    platform: Platform.LINUX_AMD64,
+    platform: PLATFORMS[architecture].image,
     exclude: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', '*.md'],
   });
 
+/** How containers in a VPC of Stepcast's own reach AWS. */
+export type WayOut = 'publicAddress' | 'natGateway';
+
 /**
- * A VPC of two zones with public subnets and without NAT gateways, which would cost more than all containers. What runs
- * there has public addresses and lets nobody in.
+ * A VPC of two zones. `publicAddress`: public subnets only; each container has a public address and lets nobody in.
+ * `natGateway`: containers in private subnets without public addresses, and one NAT gateway, which costs more than the engine.
  */
-export function ownNetwork(scope: Construct, id: string): Network {
+export function ownNetwork(scope: Construct, id: string, wayOut: WayOut = 'publicAddress'): Network {
+  const nat = wayOut === 'natGateway';
   const vpc = new ec2.Vpc(scope, id, {
     vpcName: 'stepcast',
     maxAzs: 2,
-    natGateways: 0,
-    subnetConfiguration: [{ name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24 }],
+    natGateways: nat ? 1 : 0,
+    subnetConfiguration: [
+      {
+        name: 'public',
+        subnetType: ec2.SubnetType.PUBLIC,
+        cidrMask: 24,
+        // What runs there says itself whether it has an address.
+        mapPublicIpOnLaunch: false,
+      },
+      ...(nat ? [{ name: 'private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 }] : []),
+    ],
     // It would take a function with the right to change security groups.
     restrictDefaultSecurityGroup: false,
   });
-  return { vpc, subnets: { subnetType: ec2.SubnetType.PUBLIC }, assignPublicIp: true };
+  const subnetType = nat ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PUBLIC;
+  return { vpc, subnets: { subnetType }, assignPublicIp: !nat };
 }
 
 export interface ContainersProps {
   readonly network: Network;
   readonly images: Images;
   readonly documents: Documents;
+  /** Default `arm64`. */
+  readonly architecture?: Architecture;
+  /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
+  readonly containerInsights?: boolean;
 }
 
 export interface ContainerServiceProps {
   readonly environment: Readonly<Record<string, string>>;
-  readonly copies: number;
+  /** A fixed number, or undefined where the number is somebody else's to say: a deployment then leaves it as it is. */
+  readonly copies: number | undefined;
   /** Default 256 (a quarter of a processor). */
   readonly cpu?: number;
   /** Default 512. */
   readonly memoryMiB?: number;
   readonly cloudMapOptions?: ecs.CloudMapOptions;
 }
+
+/** So long ECS waits after SIGTERM. */
+const STOP_SECONDS = 30;
 
 /** The cluster, and services in it on Fargate. */
 export class Containers extends Construct {
@@ -80,7 +112,8 @@ export class Containers extends Construct {
     this.#cluster = new ecs.Cluster(this, 'Cluster', {
       clusterName: CLUSTER_NAME,
       vpc: props.network.vpc,
-      containerInsightsV2: ecs.ContainerInsights.ENABLED,
+      containerInsightsV2:
+        props.containerInsights === true ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
     });
     this.#executionRole = new iam.Role(this, 'TaskExecution', {
       assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
@@ -89,7 +122,7 @@ export class Containers extends Construct {
 
   /** A service under its reviewed role, reachable by nobody unless its security group is opened. */
   service(name: ContainerName, props: ContainerServiceProps): ecs.FargateService {
-    const { network, images, documents } = this.#props;
+    const { network, images, documents, architecture = 'arm64' } = this.#props;
     const scope = new Construct(this, name);
     const serviceName = serviceNameOf(name);
     const task = new ecs.FargateTaskDefinition(scope, 'Task', {
@@ -100,25 +133,27 @@ export class Containers extends Construct {
       taskRole: reviewedRole(scope, 'Role', documents.built.services[name], documents),
       runtimePlatform: {
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-        cpuArchitecture: ecs.CpuArchitecture.X86_64,
+        cpuArchitecture: PLATFORMS[architecture].cpu,
       },
     });
     // Liveness, not readiness: ECS replaces what fails, and a new task cannot reach what the old one could not reach.
     const healthCheck = `fetch('http://127.0.0.1:${CONTAINER_PORT}${LIVE_PATH}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
     task.addContainer(name, {
       containerName: name,
-      image: images(name),
+      image: images(name, architecture),
       environment: { ...props.environment, AWS_REGION: Aws.REGION },
       portMappings: [{ containerPort: CONTAINER_PORT }],
       // ECS does not look at the HEALTHCHECK of an image.
       healthCheck: {
         command: ['CMD', 'node', '-e', healthCheck],
-        interval: Duration.seconds(15),
-        timeout: Duration.seconds(5),
-        startPeriod: Duration.seconds(30),
-        retries: 4,
+        // Starting node for it takes about half a second of a quarter of a processor.
+        interval: Duration.seconds(30),
+        timeout: Duration.seconds(10),
+        startPeriod: Duration.seconds(60),
+        retries: 3,
       },
-      stopTimeout: Duration.seconds(30),
+      // Services drain for 20 s at most and stop by force then; ECS must not cut that short.
+      stopTimeout: Duration.seconds(STOP_SECONDS),
       logging: ecs.LogDrivers.awsLogs({
         streamPrefix: name,
         logGroup: new logs.LogGroup(scope, 'Logs', {
@@ -138,7 +173,7 @@ export class Containers extends Construct {
       serviceName,
       cluster: this.#cluster,
       taskDefinition: task,
-      desiredCount: props.copies,
+      ...(props.copies === undefined ? {} : { desiredCount: props.copies }),
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },

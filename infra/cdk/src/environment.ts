@@ -1,10 +1,10 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
-import { type ServiceName } from '@stepcast/policies';
+import { type ProvisionerFunction, type ServiceName } from '@stepcast/policies';
 import { type UserPoolRef } from './identities.ts';
 import { type Queues } from './queues.ts';
 
-/** What the services have to be told. */
+/** The configuration of the services. */
 export interface ServiceFacts {
   readonly queues: Queues;
   readonly bucketName: string;
@@ -20,20 +20,33 @@ export interface ServiceFacts {
   readonly origins: readonly string[];
   readonly guestUploads: boolean;
   readonly reconcileMinutes: number;
-  readonly publisherCopies: number;
+  /** How many publishers run at most. */
+  readonly mostPublishers: number;
   readonly projections: string | undefined;
+  readonly logLevel: LogLevel | undefined;
+  /** How long items of the journal live. */
+  readonly retentionDays: number | undefined;
 }
+
+/** The least severe of what services log. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** Services, and the provisioner's functions. */
+type EnvironmentName = ServiceName | 'signedProvisioner' | `provisioner.${ProvisionerFunction}`;
+
 /**
- * The environment variables of every service, and of the provisioner's function that answers signed requests; tests read
- * them with the services' own schemas.
+ * The environment variables of every service and of the provisioner's functions; tests read them with the services' own
+ * schemas. Correlator and publisher find their queue among them only where it is deployed.
  */
-export function environmentsOf(
-  facts: ServiceFacts,
-): Readonly<Record<Exclude<ServiceName, 'engine'> | 'signedProvisioner', Variables>> {
-  const { queues, userPool, startMode, projections } = facts;
+export function environmentsOf(facts: ServiceFacts): Readonly<Record<EnvironmentName, Variables>> {
+  const { queues, userPool, startMode, projections, logLevel, retentionDays } = facts;
+  const logging: Variables = logLevel === undefined ? {} : { [ENV.logLevel]: logLevel };
+  const expiry: Variables =
+    retentionDays === undefined
+      ? {}
+      : { STEPCAST_RETENTION_SECONDS: String(Duration.days(retentionDays).toSeconds()) };
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
   const journal = { [ENV.journalTable]: JOURNAL_TABLE_NAME };
@@ -41,7 +54,31 @@ export function environmentsOf(
   const logins: Variables =
     queues.firstLogins === undefined ? {} : { [ENV.firstLoginsQueueUrl]: queues.firstLogins.queueUrl };
   const topics = { [ENV.topicNamespace]: facts.topicNamespace };
+  const handover: Variables =
+    queues.progress === undefined ? {} : { [ENV.progressQueueUrl]: queues.progress.queueUrl };
+  const correlation = {
+    ...logging,
+    ...expiry,
+    ...deadLetters,
+    ...leaving,
+    ...journal,
+    [ENV.bucket]: facts.bucketName,
+    [ENV.keyTemplate]: facts.keyTemplate,
+    [ENV.startMode]: startMode,
+    ...started,
+    [ENV.uploadsQueueUrl]: queues.uploads.queueUrl,
+    [ENV.statusQueueUrl]: queues.status.queueUrl,
+    [ENV.eventsQueueUrl]: queues.events.queueUrl,
+  };
+  const publishing = {
+    ...logging,
+    ...deadLetters,
+    ...journal,
+    ...topics,
+    [ENV.mqttUrl]: `aws-iot://${facts.iotEndpoint}`,
+  };
   const provisioner = {
+    ...logging,
     ...topics,
     [ENV.accountId]: Aws.ACCOUNT_ID,
     [ENV.identityPoolId]: facts.identityPoolId,
@@ -52,28 +89,14 @@ export function environmentsOf(
     [ENV.guestUploads]: String(facts.guestUploads),
   };
   return {
-    forwarder: { ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },
-    correlator: {
-      ...deadLetters,
-      ...leaving,
-      ...journal,
-      [ENV.bucket]: facts.bucketName,
-      [ENV.keyTemplate]: facts.keyTemplate,
-      [ENV.startMode]: startMode,
-      ...started,
-      [ENV.uploadsQueueUrl]: queues.uploads.queueUrl,
-      [ENV.statusQueueUrl]: queues.status.queueUrl,
-      [ENV.eventsQueueUrl]: queues.events.queueUrl,
-      [ENV.progressQueueUrl]: queues.progress.queueUrl,
-    },
+    forwarder: { ...logging, ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },
+    engine: { ...correlation, ...publishing },
+    correlator: { ...correlation, ...handover },
     publisher: {
-      ...deadLetters,
-      ...journal,
-      ...topics,
-      [ENV.progressQueueUrl]: queues.progress.queueUrl,
-      [ENV.mqttUrl]: `aws-iot://${facts.iotEndpoint}`,
-      // The copies share what may be done to one retained topic.
-      STEPCAST_PUBLISHER_COPIES: String(facts.publisherCopies),
+      ...publishing,
+      ...handover,
+      // The most that can run at once: each copy takes its share of what all together may do to one retained topic.
+      STEPCAST_PUBLISHER_COPIES: String(facts.mostPublishers),
     },
     provisioner: {
       ...deadLetters,
@@ -82,5 +105,8 @@ export function environmentsOf(
       ...logins,
     },
     signedProvisioner: provisioner,
+    'provisioner.byToken': provisioner,
+    'provisioner.reconcile': provisioner,
+    'provisioner.firstLogins': { ...provisioner, ...deadLetters },
   };
 }

@@ -43,7 +43,8 @@ export class Forwarder extends Construct {
       handler: 'index.handler',
       code: props.code ?? lambdaCode('forwarder'),
       role: reviewedRole(this, 'Role', documents.built.services.forwarder, documents),
-      memorySize: 512,
+      // The largest payload that it takes, 16 MiB unzipped, needs 250 MB in all.
+      memorySize: 384,
       timeout: Duration.seconds(60),
       deadLetterQueue: queues.undelivered,
       logGroup: new logs.LogGroup(this, 'Logs', {
@@ -52,6 +53,12 @@ export class Forwarder extends Construct {
         retention: logs.RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
+      // Warnings and failures of the platform; durations are in the metrics. START, END and REPORT of each payload cost more than
+      // the invocation.
+      loggingFormat: lambda.LoggingFormat.JSON,
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      // The service has a level of its own.
+      applicationLogLevelV2: lambda.ApplicationLogLevel.TRACE,
       environment: {
         ...props.environment,
         [ENV.eventsQueueUrl]: queues.events.queueUrl,

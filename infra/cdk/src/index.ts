@@ -9,12 +9,15 @@ export {
   builtImages,
   Containers,
   ownNetwork,
+  type Architecture,
   type ContainerName,
   type ContainerServiceProps,
   type Images,
   type Network,
+  type WayOut,
 } from './containers.ts';
 export { deploymentDocuments, type Documents } from './documents.ts';
+export { type LogLevel } from './environment.ts';
 export { EventRules, type EventRulesProps } from './events.ts';
 export { Forwarder, type ForwarderProps } from './forwarder.ts';
 export {
@@ -28,10 +31,20 @@ export {
 export { journalTable } from './journal.ts';
 export { lambdaCode } from './lambda-code.ts';
 export { Provisioner, type ProvisionerProps } from './provisioner.ts';
+export { provisionerContainer, type ProvisionerContainerProps } from './provisioner-container.ts';
+export {
+  provisionerFunction,
+  provisionerFunctions,
+  type ProvisionerFunctionProps,
+  type ProvisionerFunctionsProps,
+} from './provisioner-functions.ts';
+export { scaleByAge } from './queue-scaling.ts';
 export { Queues, type QueuesProps } from './queues.ts';
 export { reviewedRole } from './roles.ts';
 export { Settings } from './settings.ts';
 export { signedApi, SignedProvisioner, type SignedProvisionerProps } from './signed-provisioner.ts';
+export { type Copies, type Size } from './size.ts';
+export { type AllCopies } from './sizes.ts';
 export { Stepcast, type StepcastProps } from './stepcast.ts';
 export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
 export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';

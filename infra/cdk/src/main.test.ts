@@ -58,6 +58,11 @@ describe('the settings', () => {
     ['a state machine by name', { stateMachineArn: 'PhotoPipeline' }],
     ['an origin with a path', { origins: ['https://app.example.com/'] }],
     ['no origin', { origins: [] }],
+    ['a retention that CloudWatch Logs does not take', { logRetentionDays: 31 }],
+    ['a journal that forgets before a redrive', { retentionDays: 7 }],
+    ['a size that there is not', { size: 'medium' }],
+    ['copies below their own least', { size: 'large', copies: { publisher: { min: 3, max: 2 } } }],
+    ['copies of what is only one', { copies: { publisher: 2 } }],
     ['a stack that the permission sets do not cover', { stackName: 'progress' }],
     [
       'a user pool for an identity pool',

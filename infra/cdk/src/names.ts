@@ -13,6 +13,7 @@ export const RULE_NAMES = {
   uploads: 'stepcast-uploads',
   status: 'stepcast-status',
   firstLogins: 'stepcast-first-logins',
+  reconcile: 'stepcast-reconcile',
 } as const;
 export const alarmNameOf = (what: string): string => `stepcast-${what}`;
 

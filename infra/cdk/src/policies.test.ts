@@ -8,46 +8,27 @@ import {
   type BuiltPolicies,
   type BuiltRole,
   type CompiledPolicy,
-  type PolicyConfig,
   type Principal,
 } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { DEPLOYED, OWN, synthesize, VARIANTS, type Template } from './testing/index.ts';
+import { commonConfig as common, policyConfigs as configs } from './testing/policy-configs.ts';
 
 const synthesized = synthesize(VARIANTS);
 afterAll(() => synthesized.remove());
 
-const { region, accountId, identityPoolId, signedApiId } = DEPLOYED;
-const ownBucket = `stepcast-uploads-${accountId}-${region}`;
-const common = { region, accountId, identityPoolId, bucket: ownBucket };
-const configs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>> = {
-  plain: {
-    ...common,
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
-  },
-  full: {
-    ...common,
-    keyTemplate: 'private/{identityId}/',
-    topicNamespace: 'acme/progress',
-    guestUploads: true,
-    kvs: VARIANTS.full.kvs,
-    signedApi: { apiId: signedApiId, stageName: 'signed' },
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true },
-  },
-  existing: {
-    ...common,
-    bucket: 'uploads-of-ours',
-    authenticatedRoleName: 'web-app-signed-in',
-    guestRoleName: 'web-app-guest',
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
-  },
-};
-const names = ['plain', 'full', 'existing'] as const;
+const { region, accountId, identityPoolId } = DEPLOYED;
+const names = ['plain', 'full', 'fullSmall', 'existing'] as const;
+const isFull = (name: (typeof names)[number]) => name === 'full' || name === 'fullSmall';
 
-/** The roles of the services that the stack deploys: the engine's three run apart there. */
-const deployedRoles = ({ services }: BuiltPolicies): readonly BuiltRole[] =>
-  Object.values(services).filter((role) => role !== services.engine);
+/** The roles of the services that the stack deploys: with the provisioner as functions it is the small one. */
+function deployedRoles({ services, provisionerFunctions }: BuiltPolicies): readonly BuiltRole[] {
+  const { forwarder, engine, correlator, publisher, provisioner } = services;
+  if (provisionerFunctions === undefined) return [forwarder, correlator, publisher, provisioner];
+  const { byToken, reconcile, firstLogins } = provisionerFunctions;
+  return [forwarder, engine, byToken, reconcile, ...(firstLogins === undefined ? [] : [firstLogins])];
+}
 
 const Document = z.record(z.string(), z.unknown());
 const Policies = z.array(z.object({ PolicyName: z.string(), PolicyDocument: Document }));
@@ -73,7 +54,7 @@ describe.each(names)('the documents in the template (%s)', (name) => {
     name === 'existing'
       ? []
       : [built.authenticated, speaker, listener, signedProvisioner].filter((role) => role !== undefined);
-  const guests = name === 'full' ? [built.guest] : [];
+  const guests = isFull(name) ? [built.guest] : [];
 
   it.each<[string, BuiltRole]>(
     [...own, ...guests, ...deployedRoles(built)].map((role) => [role.roleName, role]),
@@ -87,6 +68,14 @@ describe.each(names)('the documents in the template (%s)', (name) => {
       .of('AWS::IAM::Policy')
       .filter(({ properties }) => JSON.stringify(properties['Roles']).includes(roleName));
     expect(added).toEqual([]);
+  });
+
+  it('has no other role for Stepcast’s services', () => {
+    const expected = [...own, ...guests, ...deployedRoles(built)].map((role) => role.roleName);
+    const named = template
+      .of('AWS::IAM::Role')
+      .flatMap(({ properties }) => z.string().safeParse(properties['RoleName']).data ?? []);
+    expect(named.toSorted()).toEqual(expected.toSorted());
   });
 
   it('IoT policy and bucket policy are those that @stepcast/policies builds', () => {
@@ -111,7 +100,7 @@ describe('a stack of somebody’s own', () => {
   const built = buildPolicies({
     ...common,
     bucket: bucketName.toLowerCase(),
-    services: { stateMachineNames: [machineName], startMode: 'managed' },
+    services: { stateMachineNames: [machineName], startMode: 'managed', provisionerHost: 'functions' },
   });
   const asBuilt = (document: unknown) =>
     JSON.stringify(document).replaceAll(bucketName.toLowerCase(), bucketName);
@@ -213,7 +202,7 @@ describe.each(names)('isolation by the documents in the template (%s)', (name) =
     amr: [authenticated ? 'authenticated' : 'unauthenticated'],
   });
   const people = [identity(1, true), identity(2, true)];
-  const guests = name === 'full' ? [identity(3, false), identity(4, false)] : [];
+  const guests = isFull(name) ? [identity(3, false), identity(4, false)] : [];
   const topics = topicSpace(config.topicNamespace);
   const [head = ''] = (config.keyTemplate ?? 'users/{identityId}/').split('{');
 

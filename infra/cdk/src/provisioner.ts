@@ -1,66 +1,32 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { HttpServiceDiscoveryIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
 import { GUESTS_PATH, PROVISION_PATH } from '@stepcast/contracts';
 import { Construct } from 'constructs';
-import { apiStage } from './api-stage.ts';
-import { type Containers, type ContainerServiceProps, type Network } from './containers.ts';
+import { apiStage, type Throttle } from './api-stage.ts';
 import { type UserPoolRef } from './identities.ts';
-import { CONTAINER_PORT } from './names.ts';
 
-export interface ProvisionerProps extends ContainerServiceProps {
-  readonly containers: Containers;
-  readonly network: Network;
+export interface ProvisionerProps {
   readonly userPool: UserPoolRef;
   readonly origins: readonly string[];
+  /** Requests that the API takes; what is above is answered 429. */
+  readonly throttle: Throttle;
+  /** Makes what answers: functions or a container. */
+  readonly answeredBy: (scope: Construct) => apigateway.HttpRouteIntegration;
 }
 
 /**
- * The provisioner as a container behind an HTTP API: `POST /v1/provision` with an ID token of the user pool, and
- * `GET /v1/guests` for everybody. API Gateway brings the certificate and refuses tokens that are none before they reach
- * the container, which verifies them again and alone decides. A private way leads from one to the other.
+ * The provisioner behind an HTTP API: `POST /v1/provision` with an ID token of the user pool, and `GET /v1/guests` for everybody.
+ * API Gateway brings the certificate and refuses tokens that are none before they reach the provisioner, which verifies them
+ * again and alone decides. The API stays the same when the size changes, and with it the address.
  */
 export class Provisioner extends Construct {
   /** Address of `POST /v1/provision`. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: ProvisionerProps) {
+  constructor(scope: Construct, id: string, { userPool, origins, throttle, answeredBy }: ProvisionerProps) {
     super(scope, id);
-    const { containers, network, userPool, origins, ...service } = props;
-    const { vpc } = network;
-    const namespace = new servicediscovery.PrivateDnsNamespace(this, 'Namespace', {
-      name: 'stepcast.internal',
-      vpc,
-    });
-    const provisioner = containers.service('provisioner', {
-      ...service,
-      cloudMapOptions: {
-        cloudMapNamespace: namespace,
-        name: 'provisioner',
-        containerPort: CONTAINER_PORT,
-        // The port comes with the name: API Gateway asks Cloud Map for both.
-        dnsRecordType: servicediscovery.DnsRecordType.SRV,
-        dnsTtl: Duration.seconds(10),
-      },
-    });
-    const linkGroup = new ec2.SecurityGroup(this, 'LinkSecurityGroup', {
-      vpc,
-      description: 'Stepcast: API Gateway to the provisioner',
-      allowAllOutbound: false,
-    });
-    provisioner.connections.allowFrom(linkGroup, ec2.Port.tcp(CONTAINER_PORT), 'API Gateway');
-    const link = new apigateway.VpcLink(this, 'Link', {
-      vpcLinkName: 'stepcast-provisioner',
-      vpc,
-      subnets: network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
-      securityGroups: [linkGroup],
-    });
-    const { cloudMapService } = provisioner;
-    if (cloudMapService === undefined) throw new TypeError('the service is in no namespace');
-    const integration = new HttpServiceDiscoveryIntegration('Container', cloudMapService, { vpcLink: link });
+    const integration = answeredBy(this);
     const api = new apigateway.HttpApi(this, 'Api', {
       apiName: 'stepcast-provisioner',
       createDefaultStage: false,
@@ -82,13 +48,7 @@ export class Provisioner extends Construct {
       ),
     });
     api.addRoutes({ path: GUESTS_PATH, methods: [apigateway.HttpMethod.GET], integration });
-    apiStage(this, {
-      api,
-      stageName: '$default',
-      logs: 'api',
-      // Cognito gives out 25 identities a second in an account and region; the service queues what is above.
-      throttle: { rateLimit: 50, burstLimit: 100 },
-    });
+    apiStage(this, { api, stageName: '$default', logs: 'api', throttle });
     this.url = `${api.apiEndpoint}${PROVISION_PATH}`;
   }
 }

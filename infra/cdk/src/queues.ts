@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
 export interface QueuesProps {
   /** Whether there is a queue for CloudTrail's records of first logins. */
   readonly firstLogins: boolean;
+  /** Whether there is a queue between correlator and publisher; in the engine the handover is a function call. */
+  readonly progress: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export class Queues extends Construct {
   readonly uploads: sqs.Queue;
   readonly status: sqs.Queue;
   readonly events: sqs.Queue;
-  readonly progress: sqs.Queue;
+  readonly progress: sqs.Queue | undefined;
   readonly firstLogins: sqs.Queue | undefined;
   /** What our services gave up, each with its reason. */
   readonly deadLetters: sqs.Queue;
@@ -29,7 +31,7 @@ export class Queues extends Construct {
   readonly undelivered: sqs.Queue;
   readonly undeliveredFifo: sqs.Queue;
 
-  constructor(scope: Construct, id: string, { firstLogins }: QueuesProps) {
+  constructor(scope: Construct, id: string, { firstLogins, progress }: QueuesProps) {
     super(scope, id);
     const common: sqs.QueueProps = {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
@@ -68,7 +70,7 @@ export class Queues extends Construct {
     this.uploads = standard('Uploads', QUEUE_NAMES.uploads);
     this.status = standard('Status', QUEUE_NAMES.status);
     this.events = ordered('Events', QUEUE_NAMES.events);
-    this.progress = ordered('Progress', QUEUE_NAMES.progress);
+    this.progress = progress ? ordered('Progress', QUEUE_NAMES.progress) : undefined;
     this.firstLogins = firstLogins ? standard('FirstLogins', FIRST_LOGINS_QUEUE_NAME) : undefined;
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', { ...common, queueName: QUEUE_NAMES.deadLetters });
   }

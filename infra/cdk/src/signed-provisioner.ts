@@ -1,17 +1,15 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { PROVISION_PATH } from '@stepcast/contracts';
 import { SIGNED_PROVISIONER_NAME, type BuiltRole } from '@stepcast/policies';
 import { Construct } from 'constructs';
-import { apiStage } from './api-stage.ts';
+import { apiStage, type Throttle } from './api-stage.ts';
 import { type Documents } from './documents.ts';
-import { lambdaCode } from './lambda-code.ts';
 import { SIGNED_STAGE_NAME } from './names.ts';
-import { reviewedRole } from './roles.ts';
+import { provisionerFunction } from './provisioner-functions.ts';
 
 /**
  * The API that takes signed requests, with no route yet: the documents name it, and its function has a role of theirs.
@@ -44,13 +42,15 @@ export interface SignedProvisionerProps {
   readonly role: BuiltRole;
   readonly documents: Documents;
   readonly environment: Readonly<Record<string, string>>;
+  /** Requests that the API takes; what is above is answered 429. */
+  readonly throttle: Throttle;
   /** Default: bundled from this repository. */
   readonly code?: lambda.Code;
 }
 
 /**
  * The provisioner as a function behind `POST /v1/provision` of an API with IAM authorization. Only that route may invoke it:
- * whoever invokes it otherwise writes the caller's identity himself.
+ * a caller that invokes it otherwise writes the caller's identity himself.
  */
 export class SignedProvisioner extends Construct {
   /** Address of `POST /v1/provision`, to be signed for the service `execute-api`. */
@@ -59,23 +59,14 @@ export class SignedProvisioner extends Construct {
   constructor(scope: Construct, id: string, props: SignedProvisionerProps) {
     super(scope, id);
     const { api, role, documents, environment } = props;
-    const provisioner = new lambda.Function(this, 'Function', {
-      functionName: SIGNED_PROVISIONER_NAME,
+    const provisioner = provisionerFunction(this, 'Function', {
+      role,
+      documents,
+      environment,
       description: 'Stepcast: attaches the IoT policy to the identity that signed the request',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: 'index.handler',
-      code: props.code ?? lambdaCode('provisioner'),
-      role: reviewedRole(this, 'Role', role, documents),
-      memorySize: 512,
+      entry: 'handler',
       timeout: Duration.seconds(20),
-      logGroup: new logs.LogGroup(this, 'Logs', {
-        // The role may not make it.
-        logGroupName: `/aws/lambda/${SIGNED_PROVISIONER_NAME}`,
-        retention: logs.RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-      environment: { ...environment },
+      ...(props.code === undefined ? {} : { code: props.code }),
     });
     api.addRoutes({
       path: PROVISION_PATH,
@@ -89,8 +80,7 @@ export class SignedProvisioner extends Construct {
       api,
       stageName: SIGNED_STAGE_NAME,
       logs: 'api-signed',
-      // Somebody new costs two calls of which AWS IoT takes 15 a second, from the containers as well.
-      throttle: { rateLimit: 6, burstLimit: 6 },
+      throttle: props.throttle,
     });
     this.url = `${api.apiEndpoint}/${SIGNED_STAGE_NAME}${PROVISION_PATH}`;
   }

@@ -1,6 +1,7 @@
 import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
@@ -20,7 +21,7 @@ export interface NetworkIds {
 
 /** As `StepcastProps`, with what exists by its name. */
 export interface StepcastStackProps
-  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network'> {
+  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic'> {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupName?: string;
@@ -28,6 +29,8 @@ export interface StepcastStackProps
   readonly logging?: WorkflowLogging;
   /** Name of a bucket that exists. Default: a new one. */
   readonly bucket?: string;
+  /** ARN of an SNS topic that receives every alarm. */
+  readonly alarmTopicArn?: string;
   /** Default: a new VPC. */
   readonly network?: NetworkIds;
 }
@@ -41,7 +44,8 @@ export class StepcastStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StepcastStackProps) {
     super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
-    const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...rest } = props;
+    const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
+    const { alarmTopicArn, ...rest } = others;
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
@@ -51,11 +55,15 @@ export class StepcastStack extends Stack {
       ...rest,
       workflows: [workflow],
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
+      ...(alarmTopicArn === undefined
+        ? {}
+        : { alarmTopic: sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
     const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =
       this.stepcast;
     const outputs = {
+      Size: props.size ?? 'small',
       Region: Aws.REGION,
       UserPoolId: userPool.userPoolId,
       UserPoolClientId: userPool.userPoolClientId,

@@ -2,14 +2,23 @@ import { Aws } from 'aws-cdk-lib';
 import { type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate } from '@stepcast/contracts';
 import { type KvsConfig } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
-import { builtImages, Containers, ownNetwork, type Images, type Network } from './containers.ts';
+import {
+  builtImages,
+  Containers,
+  ownNetwork,
+  type Architecture,
+  type Images,
+  type Network,
+  type WayOut,
+} from './containers.ts';
 import { deploymentDocuments, type Documents } from './documents.ts';
-import { environmentsOf } from './environment.ts';
+import { environmentsOf, type LogLevel } from './environment.ts';
 import { EventRules } from './events.ts';
 import { Forwarder } from './forwarder.ts';
 import {
@@ -24,10 +33,17 @@ import { SIGNED_STAGE_NAME } from './names.ts';
 import { Provisioner } from './provisioner.ts';
 import { Queues } from './queues.ts';
 import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
+import { mostOf, type Size } from './size.ts';
+import { DEFAULT_COPIES, deployLarge, deploySmall, type AllCopies } from './sizes.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
 import { allowLogDelivery, nameOf, type Workflow } from './workflow.ts';
 
 export interface StepcastProps {
+  /**
+   * `small` (default): one engine on Fargate with a quarter of a processor, and the provisioner as functions. `large`:
+   * correlator and publisher apart, each scaled by its queue, and the provisioner as a container.
+   */
+  readonly size?: Size;
   /** The state machines to watch. One, where Stepcast starts it (`startMode: 'managed'`). */
   readonly workflows: readonly [Workflow, ...Workflow[]];
   /** Data endpoint of AWS IoT: `aws iot describe-endpoint --endpoint-type iot:Data-ATS`. */
@@ -62,18 +78,37 @@ export interface StepcastProps {
    * authorization. Default false.
    */
   readonly signedProvisioning?: boolean;
-  /** Default: a VPC with public subnets and no NAT gateway. */
+  /** Default: a VPC of its own. */
   readonly network?: Network;
+  /**
+   * How containers in a VPC of its own reach AWS. `publicAddress` (default): each has a public IPv4 address ($3.65 a month) and lets
+   * nobody in; without an address, containers on Fargate need another way out, and any other costs more. `natGateway`: no public
+   * addresses, and one NAT gateway (about $33 a month, and by the GB).
+   */
+  readonly wayOut?: WayOut;
+  /** Of all containers. Default `arm64`; building its image on another machine takes Docker's emulation. */
+  readonly architecture?: Architecture;
+  /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
+  readonly containerInsights?: boolean;
   /** Default: built from this repository's Dockerfile. */
   readonly images?: Images;
-  /** How many of each run. Default 2 correlators, 2 publishers, 1 provisioner. */
-  readonly copies?: Partial<Readonly<Record<'correlator' | 'publisher' | 'provisioner', number>>>;
+  /**
+   * How many of each run in the size `large`: a number, or bounds between which the queue decides. Default 2 to 6 correlators,
+   * 2 to 4 publishers, 1 provisioner.
+   */
+  readonly copies?: Partial<AllCopies>;
   /** How often attachments are compared with identities. Default 60; 0: never. */
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
-  /** Told of alarms. */
+  /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
+  /** The least severe of what services and functions log. Default `info`. */
+  readonly logLevel?: LogLevel;
+  /** How long logs of services, functions and APIs stay: a number of days that CloudWatch Logs takes. Default 30. */
+  readonly logRetentionDays?: number;
+  /** How long items of the journal live, in days, from 14: a failed execution can be redriven for so long. Default 30. */
+  readonly retentionDays?: number;
 }
 
 /** All of Stepcast beside your workflow. One for an account and region: its names are fixed, as the doctor knows them. */
@@ -94,7 +129,10 @@ export class Stepcast extends Construct {
   constructor(scope: Construct, id: string, props: StepcastProps) {
     super(scope, id);
     const { workflows, origins, identityPool: existing } = props;
-    const { startMode = 'observed', guests = false, guestUploads = false, copies = {} } = props;
+    const { startMode = 'observed', guests = false, guestUploads = false, size = 'small' } = props;
+    if (size === 'small' && props.copies !== undefined)
+      throw new TypeError('"copies" belongs to the size "large": in "small" there is one engine');
+    const copies = { ...DEFAULT_COPIES, ...props.copies };
     const [{ stateMachine }, ...more] = workflows;
     if (startMode === 'managed' && more.length > 0)
       throw new TypeError('startMode "managed" starts one state machine; several can only be observed');
@@ -120,10 +158,12 @@ export class Stepcast extends Construct {
     });
     denyForeign(this, 'BucketPolicy', { bucket, documents });
 
-    const queues = new Queues(this, 'Queues', { firstLogins: props.firstLogins ?? false });
+    const queues = new Queues(this, 'Queues', {
+      firstLogins: props.firstLogins ?? false,
+      progress: size === 'large',
+    });
     new EventRules(this, 'Rules', { bucket, keys, workflows, startMode, identityPoolId, queues });
     allowLogDelivery(this, 'LogDelivery', workflows);
-    const { correlator = 2, publisher = 2, provisioner = 1 } = copies;
     const environments = environmentsOf({
       queues,
       bucketName: bucket.bucketName,
@@ -138,8 +178,10 @@ export class Stepcast extends Construct {
       origins,
       guestUploads,
       reconcileMinutes: props.reconcileMinutes ?? 60,
-      publisherCopies: publisher,
+      mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
+      logLevel: props.logLevel,
+      retentionDays: props.retentionDays,
     });
     const forwarder = new Forwarder(this, 'Forwarder', {
       documents,
@@ -147,33 +189,42 @@ export class Stepcast extends Construct {
       workflows,
       environment: environments.forwarder,
     });
-    const network = props.network ?? ownNetwork(this, 'Network');
+    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut);
     const images = props.images ?? builtImages;
-    const containers = new Containers(this, 'Containers', { network, images, documents });
-    const larger = { cpu: 512, memoryMiB: 1_024 };
-    containers.service('correlator', {
-      ...larger,
-      copies: correlator,
-      environment: environments.correlator,
-    });
-    containers.service('publisher', { ...larger, copies: publisher, environment: environments.publisher });
-    const { url } = new Provisioner(this, 'Provisioner', {
-      containers,
+    const { architecture = 'arm64', containerInsights = false } = props;
+    const parts = {
+      containers: new Containers(this, 'Containers', {
+        network,
+        images,
+        documents,
+        architecture,
+        containerInsights,
+      }),
       network,
-      userPool,
-      origins,
-      copies: provisioner,
-      environment: environments.provisioner,
-    });
+      documents,
+      environments,
+      queues,
+      reconcileMinutes: props.reconcileMinutes ?? 60,
+      signedProvisioning: api !== undefined,
+    };
+    const deployed = size === 'small' ? deploySmall(parts) : deployLarge(parts, copies);
+    const { answeredBy, throttle, signedThrottle } = deployed;
+    const { url } = new Provisioner(this, 'Provisioner', { userPool, origins, throttle, answeredBy });
     const role = documents.built.signedProvisioner;
     if (api !== undefined && role !== undefined)
       this.signedProvisionUrl = new SignedProvisioner(this, 'SignedProvisioner', {
         api,
         role,
         documents,
+        throttle: signedThrottle,
         environment: environments.signedProvisioner,
       }).url;
     new Alarms(this, 'Alarms', { queues, forwarder, workflows, topic: props.alarmTopic });
+
+    const { logRetentionDays } = props;
+    if (logRetentionDays !== undefined)
+      for (const child of this.node.findAll())
+        if (child instanceof logs.CfnLogGroup) child.retentionInDays = logRetentionDays;
 
     this.bucket = bucket;
     this.userPool = userPool;
@@ -215,6 +266,7 @@ export class Stepcast extends Construct {
         stateMachineNames: workflows.map((workflow) => nameOf(this, workflow)),
         startMode,
         firstLogins: props.firstLogins ?? false,
+        provisionerHost: (props.size ?? 'small') === 'small' ? 'functions' : 'container',
       },
     });
   }

@@ -1,13 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  HEALTH_PATH,
-  JOURNAL_KEYS,
-  JOURNAL_TABLE_NAME,
-  LIVE_PATH,
-  QUEUE_NAMES,
-  READY_PATH,
-} from '@stepcast/wire';
+import { JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { compilePolicy, evaluate } from '@stepcast/policies';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
@@ -17,7 +8,12 @@ const synthesized = synthesize(VARIANTS);
 afterAll(() => {
   synthesized.remove();
 });
-const names = ['plain', 'full', 'existing'] as const;
+const small = ['plain', 'fullSmall'] as const;
+const large = ['full', 'existing'] as const;
+const names = [...small, ...large];
+type Name = (typeof names)[number];
+const isFull = (name: Name) => name === 'full' || name === 'fullSmall';
+const isSmall = (name: Name) => small.some((one) => one === name);
 const { region, accountId } = DEPLOYED;
 const sqsArn = (name: string) => `arn:aws:sqs:${region}:${accountId}:${name}`;
 const Document = z.record(z.string(), z.unknown());
@@ -37,10 +33,11 @@ describe.each(names)('queues (%s)', (name) => {
   it('are those of the contracts, and where messages end that nobody could deliver', () => {
     expect(queues.map(({ QueueName }) => QueueName).toSorted()).toEqual(
       [
-        ...Object.values(QUEUE_NAMES),
+        // In the engine the handover is a function call.
+        ...Object.values(QUEUE_NAMES).filter((queue) => !isSmall(name) || queue !== QUEUE_NAMES.progress),
         'stepcast-undelivered',
         'stepcast-undelivered.fifo',
-        ...(name === 'full' ? ['stepcast-first-logins'] : []),
+        ...(isFull(name) ? ['stepcast-first-logins'] : []),
       ].toSorted(),
     );
   });
@@ -76,7 +73,7 @@ describe.each(names)('queues (%s)', (name) => {
   it.each([
     ['stepcast-uploads', QUEUE_NAMES.uploads],
     ['stepcast-status', QUEUE_NAMES.status],
-    ...(name === 'full' ? [['stepcast-first-logins', 'stepcast-first-logins'] as const] : []),
+    ...(isFull(name) ? [['stepcast-first-logins', 'stepcast-first-logins'] as const] : []),
   ])('the rule %s may send to its queue, over TLS, and no other rule may', (ruleName, queueName) => {
     expect(template.one('AWS::Events::Rule', { Name: ruleName })['Targets']).toEqual([
       expect.objectContaining({
@@ -107,7 +104,7 @@ describe.each(names)('queues (%s)', (name) => {
     expect(may(ruleName, 'stepcast-undelivered')).toBe(true);
     expect(may('somebody-elses', queueName)).toBe(false);
     expect(may(ruleName, queueName, 'false')).toBe(false);
-    expect(may(ruleName, QUEUE_NAMES.progress)).toBe(false);
+    expect(may(ruleName, QUEUE_NAMES.deadLetters)).toBe(false);
   });
 });
 
@@ -155,20 +152,24 @@ describe('the way of log events', () => {
         LogGroupName: group,
         DestinationArn: functionArn,
       });
-      expect(template.one('AWS::Lambda::Permission')).toMatchObject({
+      expect(template.one('AWS::Lambda::Permission', { FunctionName: functionArn })).toMatchObject({
         Action: 'lambda:InvokeFunction',
-        FunctionName: functionArn,
         Principal: 'logs.amazonaws.com',
         SourceArn: `arn:aws:logs:${region}:${accountId}:log-group:${group}:*`,
       });
     },
   );
 
-  it('the forwarder hands on what failed, and cannot log into the group that it reads', () => {
+  it('the forwarder hands on what failed, logs no payload that went well, and cannot log into the group that it reads', () => {
     const template = synthesized.template('plain');
-    expect(template.one('AWS::Lambda::Function')).toMatchObject({
+    expect(template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' })).toMatchObject({
       DeadLetterConfig: { TargetArn: sqsArn('stepcast-undelivered') },
-      LoggingConfig: { LogGroup: '/aws/lambda/stepcast-forwarder' },
+      LoggingConfig: {
+        LogGroup: '/aws/lambda/stepcast-forwarder',
+        LogFormat: 'JSON',
+        SystemLogLevel: 'WARN',
+        ApplicationLogLevel: 'TRACE',
+      },
     });
   });
 });
@@ -192,36 +193,43 @@ describe('ways in', () => {
     expect(statuses('existing')).toMatchObject({ detail: { stateMachineArn, status: ['RUNNING', ...ends] } });
   });
 
-  it('a token is asked for where somebody is provisioned, and none where guests ask what works', () => {
-    const template = synthesized.template('plain');
-    expect(template.one('AWS::ApiGatewayV2::Authorizer')).toMatchObject({
-      AuthorizerType: 'JWT',
-      IdentitySource: ['$request.header.Authorization'],
-      JwtConfiguration: {
-        Audience: [DEPLOYED.userPoolClientId],
-        Issuer: `https://cognito-idp.${region}.amazonaws.com/${DEPLOYED.userPoolId}`,
-      },
-    });
-    const routes = template
-      .of('AWS::ApiGatewayV2::Route')
-      .map(({ properties }) => [properties['RouteKey'], properties['AuthorizationType']]);
-    expect(routes).toEqual([
-      ['POST /v1/provision', 'JWT'],
-      ['GET /v1/guests', 'NONE'],
-    ]);
-  });
+  it.each(names)(
+    'a token is asked for where somebody is provisioned, and none where guests ask what works (%s)',
+    (name) => {
+      const template = synthesized.template(name);
+      expect(template.one('AWS::ApiGatewayV2::Authorizer')).toMatchObject({
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: {
+          Audience: [DEPLOYED.userPoolClientId],
+          Issuer: `https://cognito-idp.${region}.amazonaws.com/${DEPLOYED.userPoolId}`,
+        },
+      });
+      const routes = template
+        .of('AWS::ApiGatewayV2::Route')
+        .filter(({ properties }) => properties['ApiId'] === DEPLOYED.apiId)
+        .map(({ properties }) => [properties['RouteKey'], properties['AuthorizationType']]);
+      expect(routes).toEqual([
+        ['POST /v1/provision', 'JWT'],
+        ['GET /v1/guests', 'NONE'],
+      ]);
+    },
+  );
 
-  it('containers are reached by nobody but the provisioner by API Gateway, and reach AWS only', () => {
-    const template = synthesized.template('existing');
-    for (const { properties } of template.of('AWS::EC2::SecurityGroup')) {
-      expect(properties['SecurityGroupIngress']).toBeUndefined();
-      if (String(properties['GroupDescription']).includes('HTTPS'))
-        expect(properties['SecurityGroupEgress']).toEqual([
-          expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
-        ]);
-    }
-    expect(template.of('AWS::EC2::SecurityGroupIngress')).toHaveLength(1);
-  });
+  it.each(names)(
+    'containers are reached by nobody but the provisioner by API Gateway, and reach AWS only (%s)',
+    (name) => {
+      const template = synthesized.template(name);
+      for (const { properties } of template.of('AWS::EC2::SecurityGroup')) {
+        expect(properties['SecurityGroupIngress']).toBeUndefined();
+        if (String(properties['GroupDescription']).includes('HTTPS'))
+          expect(properties['SecurityGroupEgress']).toEqual([
+            expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
+          ]);
+      }
+      expect(template.of('AWS::EC2::SecurityGroupIngress')).toHaveLength(isSmall(name) ? 0 : 1);
+    },
+  );
 });
 
 describe.each(names)('what stands in the template (%s)', (name) => {
@@ -235,7 +243,8 @@ describe.each(names)('what stands in the template (%s)', (name) => {
       UserPoolClientId: DEPLOYED.userPoolClientId,
       Bucket: name === 'existing' ? 'uploads-of-ours' : `stepcast-uploads-${accountId}-${region}`,
       IotEndpoint: VARIANTS[name].iotEndpoint,
-      TopicNamespace: name === 'full' ? 'acme/progress' : 'stepcast/v1',
+      TopicNamespace: isFull(name) ? 'acme/progress' : 'stepcast/v1',
+      Size: isSmall(name) ? 'small' : 'large',
       ProvisionUrl: expect.stringMatching(/\/v1\/provision$/),
       StateMachineArn: VARIANTS[name].stateMachineArn,
     });
@@ -254,31 +263,13 @@ describe.each(names)('what stands in the template (%s)', (name) => {
     const functions = template
       .of('AWS::Lambda::Function')
       .map(({ properties }) => properties['FunctionName']);
-    expect(functions).toEqual([
-      'stepcast-forwarder',
-      ...(name === 'full' ? ['stepcast-provisioner-signed'] : []),
-    ]);
-  });
-});
-
-describe('who restarts containers', () => {
-  const Containers = z.tuple([z.object({ HealthCheck: z.object({ Command: z.array(z.string()) }) })]);
-  const assertAsksForLiveness = (command: string) => {
-    expect(command).toContain(`${LIVE_PATH}'`);
-    for (const path of [READY_PATH, HEALTH_PATH]) expect(command).not.toContain(path);
-  };
-
-  it.each(names)('ECS asks whether the process works, not whether AWS does (%s)', (name) => {
-    const tasks = synthesized.template(name).of('AWS::ECS::TaskDefinition');
-    expect(tasks).toHaveLength(3);
-    for (const { properties } of tasks) {
-      const [{ HealthCheck }] = Containers.parse(properties['ContainerDefinitions']);
-      assertAsksForLiveness(HealthCheck.Command.join(' '));
-    }
-  });
-
-  it('the image asks for the same', () => {
-    const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
-    assertAsksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
+    expect(functions.toSorted()).toEqual(
+      [
+        'stepcast-forwarder',
+        ...(isFull(name) ? ['stepcast-provisioner-signed'] : []),
+        ...(isSmall(name) ? ['stepcast-provisioner-token', 'stepcast-provisioner-reconcile'] : []),
+        ...(isSmall(name) && isFull(name) ? ['stepcast-provisioner-logins'] : []),
+      ].toSorted(),
+    );
   });
 });

@@ -36,7 +36,7 @@ export class PolicyConfigError extends Error {
 /**
  * A question that cannot be answered: a context key that nobody knows (a misspelt key would make every
  * `ForAllValues` condition on the right one true), several values for a single-valued key, or a value that the
- * operator cannot read. It is a mistake of the program that asks; whoever catches it must refuse.
+ * operator cannot read. It is a mistake of the program that asks; code that catches it must refuse.
  */
 export class PolicyRequestError extends Error {
   readonly code = 'POLICIES_REQUEST';

@@ -55,9 +55,28 @@ export {
 } from './documents/build.ts';
 export { GUEST_SCOPE_DOWN } from './documents/guest-scope-down.ts';
 export {
+  BY_HAND,
+  OPERATOR_COMMANDS,
+  OPERATOR_GRANTS,
+  type Grant,
+  type OperatorCommand,
+} from './documents/operator/grants.ts';
+export { operatorPolicy } from './documents/operator/operator-policy.ts';
+export {
+  OPERATOR_CLIENT_ID_PREFIX,
+  OPERATOR_ROLE_NAME,
+  operatorResources,
+  type OperatorScope,
+} from './documents/operator/resources.ts';
+export {
   type KvsConfig,
   type PolicyConfig,
   type ServiceConfig,
   type SignedApiConfig,
 } from './documents/policy-config.ts';
-export { SIGNED_PROVISIONER_NAME, type ServiceName } from './documents/service-policies.ts';
+export {
+  PROVISIONER_FUNCTION_NAMES,
+  SIGNED_PROVISIONER_NAME,
+  type ProvisionerFunction,
+  type ServiceName,
+} from './documents/service-policies.ts';

@@ -34,6 +34,7 @@ import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adap
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
+import { MAX_HELD_ENDS } from './application/end-holds.ts';
 import { createFeedingOutbox } from './application/feed-back-offices.ts';
 import type { IncomingBatch } from './application/incoming.ts';
 import {
@@ -90,6 +91,8 @@ export interface Correlator {
 /** How long what is in hand may take at a stop before it goes back to its queue. */
 const STOP_GRACE_MS = 6_000;
 const POLLERS = { events: 4, uploads: 2, status: 2 } as const;
+/** Ten for each poller, as everywhere, and the ends that are held. */
+const STATUSES_IN_HAND = POLLERS.status * 10 + MAX_HELD_ENDS;
 
 /** Entries onto the progress queue, for a publisher that runs apart. */
 export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): ProgressOutbox {
@@ -184,6 +187,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       timers,
       random,
       pollers: POLLERS[name],
+      ...(name === 'status' ? { maxInHand: STATUSES_IN_HAND } : {}),
       onMessages: take[name],
     });
     readers.set(name, reader);
@@ -252,6 +256,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     async stop({ force, graceMs = STOP_GRACE_MS }) {
       state = 'stopped';
       cancelSweep();
+      correlation.giveBack();
       const ending = force ? { graceMs: 0, signal: AbortSignal.abort() } : { graceMs };
       await Promise.all([
         ...[...readers.values()].map((reader) => reader.stop(ending)),

@@ -8,6 +8,7 @@ import { DEFAULT_TIMES } from './settings.ts';
 export const CORRELATOR_ENV = {
   gapWaitMs: 'STEPCAST_GAP_WAIT_MS',
   expressGapWaitMs: 'STEPCAST_EXPRESS_GAP_WAIT_MS',
+  endHoldMs: 'STEPCAST_END_HOLD_MS',
   epochWaitMs: 'STEPCAST_EPOCH_WAIT_MS',
   ownershipTimeoutMs: 'STEPCAST_OWNERSHIP_TIMEOUT_MS',
   quietMs: 'STEPCAST_QUIET_MS',
@@ -46,7 +47,7 @@ const ProjectionsText = z
     return z.NEVER;
   });
 
-/** What the correlator is told in either form: all but where records come from and entries go. */
+/** The configuration of the correlator in either form: all but where records come from and entries go. */
 export const correlationFields = {
   keyTemplate: Template,
   /** Buckets whose prefixes IAM pins to identities, comma-separated. A key in any other bucket proves nothing. */
@@ -68,6 +69,8 @@ export const correlationFields = {
   gapWaitMs: wholeMs(DEFAULT_TIMES.gapWaitMs),
   /** How long a gap of an Express execution, which has no history, may last before it is declared, in milliseconds. */
   expressGapWaitMs: wholeMs(DEFAULT_TIMES.expressGapWaitMs),
+  /** How long the end of an execution waits for its log events before it is parked, in milliseconds. */
+  endHoldMs: wholeMs(DEFAULT_TIMES.endHoldMs),
   /** How long an execution that names no version of its object waits for the upload event that does. */
   epochWaitMs: wholeMs(DEFAULT_TIMES.epochWaitMs),
   /** How long the records of an execution wait for a proof of its owner before they are dead-lettered. */

@@ -9,6 +9,8 @@ export interface CorrelatorSettings {
   readonly gapWaitMs: number;
   /** The same for Express executions, which have no history: the gap is declared after it. */
   readonly expressGapWaitMs: number;
+  /** How long the end of an execution is held for the log events before it; then it is parked. 0 parks it at once. */
+  readonly endHoldMs: number;
   /** How long an execution that names no version of its object waits for the upload event that does. */
   readonly epochWaitMs: number;
   /** How long an execution's records wait for a proof of its owner before they are dead-lettered. */
@@ -24,6 +26,7 @@ export interface CorrelatorSettings {
 export const DEFAULT_TIMES = {
   gapWaitMs: 1_000,
   expressGapWaitMs: 10_000,
+  endHoldMs: 2_000,
   epochWaitMs: 5_000,
   ownershipTimeoutMs: 15 * 60_000,
   quietMs: 120_000,

@@ -42,7 +42,7 @@ await runService({
       logger,
       token: config.awslogsToken,
     });
-    // Closed last: until then whoever waits for an answer gets one, and health says that the engine stops.
+    // Closed last: until then every waiting caller gets an answer, and health says that the engine stops.
     lifecycle.onStop('http', () => server.close());
     lifecycle.onStop('engine', (options) => engine.stop(options));
     engine.start();

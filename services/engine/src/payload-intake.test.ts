@@ -52,7 +52,7 @@ describe('the intake of payloads', () => {
     enter(500);
   });
 
-  it('has whoever waits try again when the time is over, and gives the room back only when the work has ended', async () => {
+  it('has a waiting caller try again when the time is over, and gives the room back only when the work has ended', async () => {
     const work = Promise.withResolvers<string>();
     const first = intake.run(enter(1_000), () => work.promise);
     const failure = first.catch((thrown: unknown) => thrown);

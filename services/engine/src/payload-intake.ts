@@ -15,7 +15,7 @@ export interface PayloadIntakeOptions {
   readonly maxPayloads: number;
   /** What they may take together. One alone may take more. */
   readonly maxBytes: number;
-  /** How long whoever brings a payload waits at most, in milliseconds. */
+  /** How long the sender of a payload waits at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly timers: Timers;
   readonly metrics: Metrics;

@@ -19,7 +19,11 @@ function toLogger(powertools: PowertoolsLogger): Logger {
 }
 
 const config = forwarderConfigFromEnvironment();
-const powertools = new PowertoolsLogger({ serviceName: 'forwarder' });
+const powertools = new PowertoolsLogger({
+  serviceName: 'forwarder',
+  // The most severe level has another name there.
+  logLevel: config.logLevel === 'fatal' ? 'critical' : config.logLevel,
+});
 const client = new SQSClient(awsClientDefaults());
 const forwarder = createForwarder({
   sender: createSqsSender({ client, queueUrl: config.eventsQueueUrl }),

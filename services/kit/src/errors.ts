@@ -3,7 +3,7 @@ export type FailureKind = 'infrastructure' | 'contention' | 'poison' | 'unexpect
 
 /**
  * Base of every error of ours. It carries a stable code, the cause, and the decision whether trying again can help,
- * so that whoever catches it does not have to guess.
+ * so that the code that catches it does not have to guess.
  */
 export abstract class StepcastError extends Error {
   /** Stable, `AREA_REASON`. `docs/reference/errors.md`, which `npm run docs:reference` writes, has every code. */

@@ -1,10 +1,10 @@
 import { asError, errorFields, StepcastError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-/** Lets go of one resource. `force` is true when waiting politely has taken too long. */
+/** Closes one resource. `force` is true when waiting politely has taken too long. */
 export type Release = (options: { readonly force: boolean }) => Promise<void>;
 
-/** Thrown by {@link Lifecycle.stop} when some resource could not be let go; `errors` has each reason. */
+/** Thrown by {@link Lifecycle.stop} when some resource could not be closed; `errors` has each reason. */
 export class DirtyShutdownError extends StepcastError {
   readonly code = 'KIT_SHUTDOWN_DIRTY';
   readonly retryable = false;

@@ -44,7 +44,7 @@ export function createMetrics(prefix: string): Metrics {
         help,
         labelNames: [...labelNames],
         registers: [registry],
-        // Whoever reads the counter calls this first.
+        // Each reader of the counter calls this first.
         collect() {
           for (const one of bound) {
             if (one.pending > 0) this.inc(one.labels, one.pending);

@@ -4,7 +4,7 @@ import { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
 /**
- * Runs a service until it is told to stop. The first SIGTERM or SIGINT drains; the second, or `drainTimeoutMs` after the
+ * Runs a service until a signal stops it. The first SIGTERM or SIGINT drains; the second, or `drainTimeoutMs` after the
  * first, forces. The process ends with 0 after a clean stop and 1 otherwise, also when `start` throws.
  *
  * @param start opens resources and registers each on the lifecycle as it opens, and on `health` what readiness and

@@ -1,7 +1,7 @@
 import type { Clock, Timers } from './clock.ts';
 
 /**
- * A clock that stands still until it is told to go, and the timers that live by it. For tests: time passes in
+ * A clock that stands still until a test advances it, and the timers that live by it. For tests: time passes in
  * `advance`, in order of due time, and after each timer all promises that it settled have run on.
  */
 export class ManualTime implements Clock, Timers {

@@ -25,7 +25,7 @@ afterEach(async () => {
   await w.close();
 });
 
-/** Serves the stranger's keys to whoever asks, and counts who did. */
+/** Serves the attacker's keys to every caller, and counts who did. */
 let decoy: Server;
 let decoyUrl: string;
 let decoyAsked = 0;
@@ -122,9 +122,9 @@ describe('bad tokens', () => {
       expect(visible(bad)).toEqual({ ...visible(bare), status: 401 });
       expect(visible(inBody)).toEqual(visible(bad));
       expect(w.aws.attached).toEqual([]);
-      // Nobody lets himself be told where the keys are.
+      // The token never names the place of the keys.
       expect(decoyAsked).toBe(asked);
-      // Which of all it was, is told inside only.
+      // Which of all it was, only the log says.
       await expect(w.metrics.text()).resolves.toContain('test_provision_total{outcome="token_rejected"} 3');
     },
   );
@@ -161,7 +161,7 @@ describe('bad tokens', () => {
     await expect(w.metrics.text()).resolves.toContain('test_provision_total{outcome="token_rejected"} 2');
   });
 
-  it('while the keys are out of reach nobody gets in, and everybody is told to try again', async () => {
+  it('while the keys are out of reach nobody gets in, and every caller is asked to try again', async () => {
     w.aws.state.keys = 'down';
     const answer = await w.post(signed(goodHeader, goodClaims()));
     expect(answer.status).toBe(503);

@@ -20,7 +20,7 @@ const ProvisionerConfig = z
       .string()
       .transform((list) => list.split(',').map((origin) => origin.trim()))
       .default([]),
-    /** Whether the guest role lets guests upload: what the infrastructure was told, so that guests can be told. */
+    /** Whether the guest role lets guests upload: as the infrastructure is configured, so that guests learn it. */
     guestUploads: z.stringbool().default(false),
     /** CloudTrail's records of logins; without it there is only the way by HTTP. Needs the dead-letter queue. */
     firstLoginsQueueUrl: z.url().optional(),

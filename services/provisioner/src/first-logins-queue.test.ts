@@ -82,7 +82,7 @@ async function verdictOf(body: string) {
 }
 
 describe('first logins by CloudTrail', () => {
-  it('attaches the policy to whoever Cognito gave credentials to, and asks once of many records', async () => {
+  it('attaches the policy to every identity that Cognito gave credentials, and asks once of many records', async () => {
     await expect(verdictOf(JSON.stringify(record()))).resolves.toBe('done');
     await expect(verdictOf(JSON.stringify(record()))).resolves.toBe('done');
     expect(attachments.attachCalls).toEqual([alice]);

@@ -55,7 +55,7 @@ describe('the pace of calls to AWS', () => {
     );
   });
 
-  it('a burst of sign-ins is let through at that pace, and who finds the queue full is told when to come back', async () => {
+  it('a burst of sign-ins is let through at that pace, and a caller that finds the queue full learns when to try again', async () => {
     const time = new ManualTime();
     const gate = createRateGate(PACE.iotAttachments, time, time);
     const inner = new InMemoryPolicyAttachments();

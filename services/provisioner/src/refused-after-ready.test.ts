@@ -59,7 +59,7 @@ describe('an identity that the broker refuses after `ready`', () => {
     const reply = await provision(true);
     expect(reply).toMatchObject({ status: 'propagating', identityId: alice });
     expect([...attachments.attached]).toEqual([alice]);
-    // Who does not say that it was refused is told the same from now on.
+    // A caller that does not say that it was refused gets the same answer from now on.
     await expect(provision()).resolves.toEqual(reply);
   });
 
@@ -71,7 +71,7 @@ describe('an identity that the broker refuses after `ready`', () => {
     await expect(outcomes.total({ outcome: 'rechecked' })).resolves.toBe(1);
   });
 
-  it('is told how long to wait when it asks too often, and gets what is remembered', async () => {
+  it('learns how long to wait when it asks too often, and gets what is remembered', async () => {
     attachments.attached.add(alice);
     await provision();
     for (let n = 0; n < RECHECK_PACE.perIdentity.capacity; n += 1) {
@@ -100,7 +100,7 @@ describe('an identity that the broker refuses after `ready`', () => {
     expect(attachments.askedAtMs).toHaveLength(2);
   });
 
-  it('is not told from memory that it is attached once IoT has said that it is not', async () => {
+  it('does not get the remembered answer once IoT has said that it is not', async () => {
     await provision();
     attachments.attached.clear();
     attachments.failFor.add(alice);
@@ -110,7 +110,7 @@ describe('an identity that the broker refuses after `ready`', () => {
     await expect(provision()).resolves.toMatchObject({ status: 'ready' });
   });
 
-  it('cannot spend the quota of the account, whoever asks and whenever', async () => {
+  it('cannot spend the quota of the account, whatever callers do', async () => {
     const people = Array.from({ length: 40 }, (_, n) => person(n));
     for (const who of people) await provision(false, who);
     const step = fc.record({

@@ -15,7 +15,7 @@ const STEP_AT_MOST_MS = 900_000;
 
 export interface ProvisionerServiceOptions extends ProvisionerParts {
   readonly clients: ProvisionerParts['clients'] & { readonly sqs: SQSClient };
-  /** What is opened is let go of here. */
+  /** What is opened is closed here. */
   readonly lifecycle: Lifecycle;
   /** Gets what liveness and readiness depend on. */
   readonly health: HealthChecks;

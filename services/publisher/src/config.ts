@@ -23,7 +23,7 @@ export const PUBLISHER_ENV = {
   maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
 } as const;
 
-/** What the publisher is told in either form: all about publishing, nothing about where handovers come from. */
+/** The configuration of the publisher in either form: all about publishing, nothing about where handovers come from. */
 export const publishingFields = {
   deadLetterQueueUrl: z.url(),
   journalTable: z.string().default(JOURNAL_TABLE_NAME),
@@ -53,7 +53,7 @@ export const publishingFields = {
   /** Catch-up requests that one identity may make at once. */
   catchUpBurst: z.coerce.number().int().min(1).default(DEFAULT_CATCH_UP_RATE.burst),
   /**
-   * How long a handover may be in hand, in milliseconds, before it is given back and comes again. Broker or journal are
+   * How long a handover may be in hand, in milliseconds, before it is given back and redelivered. Broker or journal are
    * away for longer only in an outage.
    */
   maxWaitMs: z.coerce.number().int().min(60_000).max(3_600_000).default(300_000),

@@ -57,7 +57,7 @@ const SandboxConfig = z.object({
   allowedHosts: z.string().default('').transform(listOf),
   /** Comma-separated origins of web pages that may use the sandbox; `*` for any. Default: those of this machine. */
   allowedOrigins: z.string().transform(listOf).optional(),
-  /** Base address that is told to clients, when it is not the one listened on. */
+  /** Base address that clients get, when it is not the one listened on. */
   publicUrl: z.url().optional(),
 });
 

@@ -34,7 +34,7 @@ import { createRelays, type Relays } from './compose/relays.ts';
 import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
 import type { SandboxConfig } from './config.ts';
 import { refuseUpgrade } from './core/index.ts';
-import { createFront, createGuard } from './front/index.ts';
+import { createFront, createGuard, addUnrouted, answerBadUrl } from './front/index.ts';
 
 /** A sandbox that runs. */
 export interface Sandbox {
@@ -173,12 +173,14 @@ async function start(
   const app = fastify({
     logger: false,
     bodyLimit: 1024 * 1024,
+    frameworkErrors: answerBadUrl,
     serverFactory: (request) => {
       taking.request = request;
       return httpServer;
     },
   });
   addDoor(app, guard, originsOf(info));
+  addUnrouted(app);
   await app.register(
     createFront({
       region: place.region,
@@ -202,6 +204,7 @@ async function start(
     info,
     token,
     mqttUrl: `mqtt://${new URL(ownUrl).hostname}:${mqttPort}`,
+    operator: access.operator,
     jwksPath: jwksPath(place),
     jwks: () => userPool.jwks(),
     ready: () => inner?.ready() ?? Promise.resolve({ ok: true, checks: {} }),

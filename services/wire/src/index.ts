@@ -6,6 +6,7 @@
 export * from './dead-letters/dead-letter.ts';
 export * from './dead-letters/dead-letters.ts';
 export * from './dead-letters/queue-text.ts';
+export * from './journal/correlation-items.ts';
 export * from './journal/handover.ts';
 export * from './journal/journal-items.ts';
 export * from './journal/limits.ts';

@@ -49,7 +49,7 @@ describe('the audit of streams', () => {
     );
   });
 
-  it('counts what comes again as repeated and never as missing', () => {
+  it('counts what is redelivered as repeated and never as missing', () => {
     fc.assert(
       fc.property(streams, fc.nat(), (messages, at) => {
         const again = messages[at % messages.length];

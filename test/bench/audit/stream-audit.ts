@@ -20,7 +20,7 @@ export interface AuditedMessage {
   readonly isLast: boolean;
 }
 
-/** Streams whose end is remembered, for messages that come again after it. */
+/** Streams whose end is remembered, for messages that are redelivered after it. */
 const REMEMBERED = 50_000;
 
 /** Looks for holes in the offsets of many streams, and forgets streams that ended. */

@@ -12,6 +12,8 @@ export interface Course {
   readonly statuses: readonly ('RUNNING' | 'SUCCEEDED')[];
   /** From a change of status to its message. */
   readonly statusDelayMs: number;
+  /** From the last log event of a payload to the payload. */
+  readonly logDelayMs: number;
   /** Pages of the person that are open: the first one uploads. */
   readonly watchers: number;
   /** How they subscribe to events; undefined: as the web client does by default. */
@@ -41,8 +43,6 @@ export const LOG_EVENT_OVERHEAD_BYTES = 26;
 const START_DELAY_MS = 600;
 /** From an upload to its message. */
 const UPLOAD_DELAY_MS = 300;
-/** From the last log event of a payload to the payload. */
-export const LOG_DELAY_MS = 1_000;
 
 const digits = (value: number, length: number) => String(value).padStart(length, '0');
 
@@ -210,14 +210,14 @@ function messagesOf(course: Course, { arn, input }: Run, startMs: number): reado
 }
 
 /** Payloads that each hold as many log events of every execution. */
-function payloadsOf({ payloads }: Course, runs: readonly Run[]): readonly Arrival[] {
+function payloadsOf({ payloads, logDelayMs }: Course, runs: readonly Run[]): readonly Arrival[] {
   return Array.from({ length: payloads }, (_, index) => {
     const cut = (events: readonly LogEvent[], at: number) => Math.round((events.length * at) / payloads);
     const events = runs.flatMap((run) =>
       run.events.slice(cut(run.events, index), cut(run.events, index + 1)),
     );
     const lastMs = Math.max(...events.map(({ timestamp }) => timestamp));
-    return { atMs: lastMs + LOG_DELAY_MS, kind: 'logs', payload: payload(events) };
+    return { atMs: lastMs + logDelayMs, kind: 'logs', payload: payload(events) };
   });
 }
 

@@ -1,9 +1,7 @@
-import { MACHINE_ARN } from './course.ts';
 import { courseOf, usesOfUpload, type Load, type Variant } from './upload.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Form } from './metered-engine.ts';
-import { dollarsOf, PRICES, type Use } from './prices.ts';
-import { writeUnitsOf } from './item-size.ts';
+import { dollarsOf, type Use } from './prices.ts';
 
 const MILLION = 1_000_000;
 
@@ -55,62 +53,16 @@ function overviewLineBytesOf({ measured }: Column): number {
   return Math.round((Math.max(...sizes) - Math.min(...sizes)) / (measured.course.uploads - 1));
 }
 
-/** Attributes of an entry that its stream's other items, or its own events, say as well. */
-const REDUNDANT = {
-  source: MACHINE_ARN,
-  epochStartedAt: '2026-11-03T10:15:01.000Z',
-} as const;
-
-/** Write units that entries of an upload would take less, were each so much smaller. */
-function entryUnitsSaved({ measured }: Column, smallerBy: number): number {
-  const units = measured.writes
-    .filter(({ kind }) => kind === 'entry')
-    .reduce((sum, { bytes }) => sum + writeUnitsOf(bytes) - writeUnitsOf(bytes - smallerBy), 0);
-  return units / measured.course.uploads;
-}
-
-const REDUNDANT_BYTES = Object.entries(REDUNDANT).reduce(
-  (sum, [name, value]) => sum + name.length + value.length,
-  0,
-);
-
 interface Saving {
   readonly name: string;
   readonly note: string;
   readonly saves: (column: Column) => number;
 }
 
-const units = (price: keyof typeof PRICES, amount: number) => PRICES[price].dollars * amount * MILLION;
-
 const costOf = (what: string) => (column: Column) =>
   perMillion(column.uses.filter((use) => use.what === what));
 
 const SAVINGS: readonly Saving[] = [
-  {
-    name: 'the end is not parked but held for a second, until its log events come',
-    note: 'nothing: its message is acknowledged afterwards',
-    saves: costOf('end parked until its log events come, unparked'),
-  },
-  {
-    name: 'the root is not written again for an execution whose upload this process has begun',
-    note: 'nothing; managed mode writes it once as it is',
-    saves: () => units('writeUnit', 1),
-  },
-  {
-    name: 'no line when an upload begins to run',
-    note: 'a list read from the table shows `queued` until the end, as the retained one does for 10 s',
-    saves: () => units('writeUnit', 1),
-  },
-  {
-    name: 'entries without `source` and `epochStartedAt`',
-    note: "nothing: the execution's ARN names the machine, the epoch's item has the time",
-    saves: (column) => units('writeUnit', entryUnitsSaved(column, REDUNDANT_BYTES)),
-  },
-  {
-    name: "the forwarder's platform log as JSON at WARN",
-    note: 'durations of single invocations; the metrics stay',
-    saves: costOf("the forwarder's log"),
-  },
   {
     name: 'payloads posted to the engine (`POST /awslogs`), no events queue',
     note: 'the queue as a buffer; the function must reach the engine, and waits for it',
@@ -146,9 +98,9 @@ function elsewhereOf(overviewLineBytes: number): readonly Elsewhere[] {
     { name: 'a run of 30 s', note: 'states and overviews in between', other: { course: { runSeconds: 30 } } },
     { name: 'a run of 60 s', note: 'the same', other: { course: { runSeconds: 60 } } },
     {
-      name: 'statuses after the log events',
-      note: 'the end says nothing new then',
-      other: { course: { statusDelayMs: 3_000 } },
+      name: 'log events three seconds after the statuses',
+      note: 'the end is parked, and its history is read',
+      other: { course: { logDelayMs: 3_300 } },
     },
     {
       name: 'a status event of the start too',

@@ -98,7 +98,7 @@ export function measuredTable({ measured }: Column): string {
       ['handovers; of these with a state', `${handovers}; ${handoversWithState}`, ''],
       row(`entries (${units} write units)`, entries),
       row('lines of the overview', written('line')),
-      row('root, written when the upload and when the execution comes in', written('root')),
+      row('root', written('root')),
       row('that the identity has lines', written('enrolment')),
       row('epoch', written('epoch')),
       row('owner', written('owner')),

@@ -21,7 +21,14 @@ export interface Deployment {
   readonly alarms: number;
   /** Connections to the broker that are always open. */
   readonly connections: number;
+  /** Public IPv4 addresses: one for each container in a VPC without another way out. */
+  readonly addresses: number;
+  /** Turns of the comparison of attachments with identities as a function; 0 where a container makes it. */
+  readonly comparisons: number;
 }
+
+/** Assumption: what a comparison takes in a pool of a few hundred identities, in seconds, with 0.5 GB. */
+const COMPARISON = { seconds: 5, gb: 0.5 } as const;
 
 export function usesOfContainer({ name, copies, vcpu, gb, cpu }: Container): Use[] {
   const what = `${name}: ${copies} × ${vcpu} vCPU, ${gb} GB, ${cpu === 'arm' ? 'ARM' : 'x86'}`;
@@ -43,10 +50,12 @@ export function usesOfContainer({ name, copies, vcpu, gb, cpu }: Container): Use
 
 /** What a deployment uses in a month in which nothing happens. */
 export function usesOfIdleMonth(deployment: Deployment): Use[] {
-  const { containers, pollers, pollSeconds, alarms, connections } = deployment;
+  const { containers, pollers, pollSeconds, alarms, connections, addresses, comparisons } = deployment;
   const polls = SECONDS / pollSeconds;
   return [
     ...containers.flatMap(usesOfContainer),
+    ...usesOfAddresses(addresses),
+    ...usesOfComparisons(comparisons),
     { service: 'SQS', what: 'long polls, FIFO queues', price: 'fifoRequest', amount: pollers.fifo * polls },
     {
       service: 'SQS',
@@ -66,30 +75,47 @@ export function usesOfIdleMonth(deployment: Deployment): Use[] {
 
 const PROVISIONER: Container = { name: 'provisioner', copies: 1, vcpu: 0.25, gb: 0.5, cpu: 'arm' };
 
-/** Events queue 4 pollers, uploads 2, status 2; apart, 4 more for each publisher. */
+/** As infra/cdk deploys it by default. Events queue 4 pollers, uploads 2, status 2; apart, 4 more for each publisher. */
 export const ENGINE: Deployment = {
   form: 'engine',
   containers: [{ name: 'engine', copies: 1, vcpu: 0.25, gb: 1, cpu: 'arm' }],
   pollers: { fifo: 4, standard: 4 },
   pollSeconds: 8,
-  alarms: 7,
+  alarms: 6,
   connections: 2,
+  addresses: 1,
+  comparisons: HOURS,
 };
 
+/** The size `large` at its least number of copies. */
 export const APART: Deployment = {
   form: 'apart',
   containers: [
-    { name: 'correlator', copies: 2, vcpu: 0.5, gb: 1, cpu: 'x86' },
-    { name: 'publisher', copies: 2, vcpu: 0.5, gb: 1, cpu: 'x86' },
+    { name: 'correlator', copies: 2, vcpu: 0.5, gb: 1, cpu: 'arm' },
+    { name: 'publisher', copies: 2, vcpu: 0.5, gb: 1, cpu: 'arm' },
+    PROVISIONER,
   ],
   pollers: { fifo: 16, standard: 8 },
   pollSeconds: 8,
-  alarms: 8,
+  // Four of them scale.
+  alarms: 11,
   connections: 4,
+  addresses: 5,
+  comparisons: 0,
 };
 
 export const usesOfProvisioner = (): Use[] => usesOfContainer(PROVISIONER);
 
 export function usesOfAddresses(tasks: number): Use[] {
   return [{ service: 'VPC', what: 'public IPv4 addresses', price: 'ipv4Hour', amount: tasks * HOURS }];
+}
+
+function usesOfComparisons(turns: number): Use[] {
+  if (turns === 0) return [];
+  const what = 'comparison of attachments, hourly';
+  const { seconds, gb } = COMPARISON;
+  return [
+    { service: 'Lambda', what, price: 'invocation', amount: turns },
+    { service: 'Lambda', what, price: 'functionGbSecond', amount: turns * seconds * gb },
+  ];
 }

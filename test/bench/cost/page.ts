@@ -60,7 +60,6 @@ function verdict(dollars: number, goal: number): string {
 
 function goals({ columns }: Figures): string {
   const idle = dollarsOf(usesOfIdleMonth(ENGINE));
-  const provisioned = idle + dollarsOf(usesOfProvisioner());
   const { millionUploads: uploads, idleMonth: month } = GOALS;
   const rowOf = (goal: string, name: string, dollars: number, most: number) => [
     goal,
@@ -81,8 +80,7 @@ function goals({ columns }: Figures): string {
             uploads,
           ),
         ),
-      rowOf(`engine ≤ $${month} an idle month`, 'engine alone', idle, month),
-      rowOf(`engine ≤ $${month} an idle month`, 'with the provisioner as a container', provisioned, month),
+      rowOf(`engine ≤ $${month} an idle month`, 'as deployed by default', idle, month),
     ],
     4,
   );
@@ -129,7 +127,7 @@ and values as UTF-8, keys and \`expiresAt\` included. The quiet case:
 
 ${quiet === undefined ? '' : measuredTable(quiet)}
 
-- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same: that is the second root.
+- **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same.
 - **Entries:** one for \`uploaded\`, one for each payload. What arrives while the entry before it is on its way shares the next one, so
   this is the most there can be.
 - **Events:** IoT Core meters PUBLISH in and PUBLISH out, in steps of 5 KB. Clients subscribe with QoS 0, so there is no PUBACK.
@@ -138,8 +136,8 @@ ${quiet === undefined ? '' : measuredTable(quiet)}
   It asks for nothing of an upload that it makes itself. A second page asks what was there before. Pings, SUBACK and UNSUBSCRIBE are free.
 - **Queues:** a request each for send, receive and delete. EventBridge sends one by one, and long polls return as soon as there is one
   message, so uploads and statuses share nothing; what the forwarder sends in one call is received and deleted together.
-- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. The rule
-  leaves the start out where the log says it and names the owner: at level ALL, in observed mode with execution data.
+- **Statuses:** the end is needed in both modes: it shows that log events are missing, and with level ERROR it is all there is. It is held for
+  up to two seconds until they have come, then parked. The rule leaves the start out where the log says it and names the owner: at level ALL, in observed mode with execution data.
 - **Storage:** ${INPUTS.storedDays.value} days of every item that stays, with the 100 bytes that DynamoDB adds to each, in the month in which a million uploads
   come in and as many expire.
 
@@ -169,9 +167,15 @@ ${millionUploads(figures)}
 
 ${idleMonth()}
 
-- The provisioner as a container of 0.25 vCPU adds $${money(dollarsOf(usesOfProvisioner()))}; as the function behind the API for signed requests it adds nothing while idle.
-- A public IPv4 address adds $${addresses(1)} for each task. Without one, tasks need another way to AWS's endpoints, by IPv6 for example; a NAT
-  gateway or interface endpoints cost more than the address.
+"Engine" is what [infra/cdk](../infra/cdk/README.md) deploys by default, size \`small\`: one container on ARM with 0.25 vCPU and 1 GB, its public
+address, and the provisioner as functions, of which only the hourly comparison runs while nobody comes. "Apart" is size \`large\` at its
+least: two correlators, two publishers and the provisioner as a container, each with an address.
+
+- A public IPv4 address costs $${addresses(1)} for each container. A container on Fargate needs one where there is no other way to AWS's endpoints; a
+  NAT gateway (\`wayOut\`) costs about $33 and takes the addresses away, which pays from ten containers on. In a VPC that has a way out already
+  (\`network\`), the engine costs $${money(dollarsOf(usesOfIdleMonth({ ...ENGINE, addresses: 0 })))}.
+- Container Insights (\`containerInsights\`, off) charges for each metric of cluster, service and task as for one of your own; it is not in this model.
+- The provisioner as a container of 0.25 vCPU costs $${money(dollarsOf(usesOfProvisioner()))} and an address.
 
 ## Prices
 

@@ -11,7 +11,7 @@ import { watchMessages } from './watched-metrics.ts';
 
 /** The engine's parts with stores in memory: what is left when no store is on the wire. */
 export function startEngineInMemory(brokerUrl: string): Path {
-  const pipeline = startPipeline({ brokerUrl });
+  const pipeline = startPipeline({ brokerUrl, holdsEntries: false });
   return {
     offer: (data) => pipeline.offer({ awslogs: { data } }),
     sent: () => pipeline.sent(),
@@ -19,8 +19,8 @@ export function startEngineInMemory(brokerUrl: string): Path {
   };
 }
 
-/** A publisher trusts its own memory after so long: until then a predecessor may still be ending. */
-const OVERLAP_MS = 130_000;
+/** A publisher trusts its own memory after two minutes: until then a predecessor may still be ending. */
+const AGE_MS = 130_000;
 
 /**
  * The engine as it is deployed and as it is after its first two minutes, but for the HTTP server in front: payloads come by a
@@ -41,8 +41,9 @@ export function startEngine(options: {
   };
   const metrics = createEngineMetrics();
   const watched = watchMessages(metrics.publisher);
-  let aheadMs = 0;
-  const clock = { nowMs: () => systemClock.nowMs() + aheadMs };
+  // It was made in the past and runs in the present, so that its clock and the records' times agree.
+  let behindMs = AGE_MS;
+  const clock = { nowMs: () => systemClock.nowMs() - behindMs };
   const engine = createEngine({
     config,
     clients: {
@@ -57,8 +58,8 @@ export function startEngine(options: {
     logger: silentLogger,
     metrics: { ...metrics, publisher: watched.metrics },
   });
+  behindMs = 0;
   engine.start();
-  aheadMs = OVERLAP_MS;
   return {
     async offer(data) {
       await engine.takePayload({ awslogs: { data } });

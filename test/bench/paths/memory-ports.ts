@@ -22,11 +22,24 @@ function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): voi
 
 const after = <T>(value: T): Promise<T> => Promise.resolve(value);
 
-/** Ports that hold references and nothing else: what is left to measure is our own code. */
-export function memoryPorts(): StorePorts {
+/** Thrown when a stream is read that has entries, of which none were to be held. */
+export class EntriesNotHeldError extends Error {
+  constructor() {
+    super('the entries of this stream were not held');
+    this.name = 'EntriesNotHeldError';
+  }
+}
+
+/**
+ * Ports that hold references and nothing else: what is left to measure is our own code.
+ * @param options.holdsEntries false where no stream is ever read again: a store elsewhere would not fill this process's
+ * heap either. A stream that is read all the same rejects with EntriesNotHeldError
+ */
+export function memoryPorts({ holdsEntries }: { readonly holdsEntries: boolean }): StorePorts {
   type Tail = Awaited<ReturnType<StorePorts['journal']['tail']>>;
   type Stored = Awaited<ReturnType<StorePorts['executions']['load']>>;
   const tails = new Map<string, Tail>();
+  const newestOffsets = new Map<string, number>();
   const executions = new Map<string, Stored>();
   const awaited = new Set<string>();
   const roots = new Set<string>();
@@ -39,13 +52,17 @@ export function memoryPorts(): StorePorts {
   };
   return {
     journal: {
-      tail: (stream) => after(tails.get(streamKey(stream)) ?? []),
+      tail(stream) {
+        const key = streamKey(stream);
+        if (!holdsEntries && newestOffsets.has(key)) return Promise.reject(new EntriesNotHeldError());
+        return after(tails.get(key) ?? []);
+      },
       append(stream, entry) {
         const key = streamKey(stream);
-        const before = tails.get(key) ?? [];
-        const last = before.at(-1);
-        if (last !== undefined && last.firstOffset >= entry.firstOffset) return after('taken');
-        remember(tails, key, entry.snapshot === undefined ? [...before, entry] : [entry]);
+        if ((newestOffsets.get(key) ?? 0) >= entry.firstOffset) return after('taken');
+        remember(newestOffsets, key, entry.firstOffset);
+        if (holdsEntries)
+          remember(tails, key, entry.snapshot === undefined ? [...(tails.get(key) ?? []), entry] : [entry]);
         return after('written');
       },
       enrol: () => after({ isNew: false, untilMs: Infinity }),
@@ -88,10 +105,10 @@ export function memoryPorts(): StorePorts {
           }
         return after('first');
       },
-      known: () => after({ caller: undefined, firstVersion: undefined }),
+      known: () => after({ callers: [], firstVersion: undefined }),
       epochs: () => after([]),
       addEpoch: () => after(undefined),
-      setCaller: () => after(undefined),
+      addCaller: () => after(undefined),
     },
     waitingRoom: { enter: () => after(undefined), leave: () => after([]) },
     machines: { durations: () => after(new Map()), saveDurations: () => after(undefined) },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startChild, type BenchChild } from '../child.ts';
-import { freePort } from '../broker.ts';
+import { freePort } from '../../support/free-port.ts';
 import { pin } from '../cores.ts';
 import { Usage } from '../questions.ts';
 

@@ -21,7 +21,7 @@ export interface Application {
   cut(): void;
   follow(bucket: string, key: string): Following;
   handed(): readonly Handed[];
-  /** The last states of its connection and the warnings in between, for whoever asks why it was not handed all. */
+  /** The last states of its connection and the warnings in between, to explain why it was not handed all. */
   recently(): string;
   close(): Promise<void>;
 }
@@ -83,7 +83,7 @@ export async function openApplication(who: Somebody, mqttUrl: string): Promise<A
         client: who.name,
         identityId: who.identityId,
         uploadId,
-        // A copy: that the client is closed in a moment is told to the watches, too.
+        // A copy: watches also emit that the client is closed in a moment.
         steps: [...steps],
       })),
     recently: () => `${who.name}: ${client.state.status}; ${recent.join(', ')}`,

@@ -142,21 +142,21 @@ describe('the checker', () => {
     expect(broken({ putIn })).toEqual(['neverJournaled']);
   });
 
-  it('finds a step that happened and was not told', () => {
+  it('finds a step that happened and was not emitted', () => {
     const expected = new Map([...ofAlice.expected, ['stepStarted More', 1] as const]);
     expect(broken({ putIn: [{ ...ofAlice, expected }, ofBob] })).toEqual(['neverJournaled']);
   });
 
-  it('finds a step that was told twice', () => {
+  it('finds a step that was emitted twice', () => {
     const expected = new Map([...ofAlice.expected, ['stepStarted Work', 0] as const]);
-    expect(broken({ putIn: [{ ...ofAlice, expected }, ofBob] })).toEqual(['toldTwice']);
+    expect(broken({ putIn: [{ ...ofAlice, expected }, ofBob] })).toEqual(['emittedTwice']);
   });
 
-  it('finds an upload that was told in two streams', () => {
+  it('finds an upload that was emitted in two streams', () => {
     const other = { ...eventsOf(ofAlice, 1, 5), epoch: 'another' };
     const { journal, witnessed } = goodRun();
     expect(broken({ journal: [...journal, other], witnessed: [...witnessed, message(other)] })).toContain(
-      'toldTwice',
+      'emittedTwice',
     );
   });
 
@@ -167,7 +167,7 @@ describe('the checker', () => {
 
   it('finds offsets that two entries share', () => {
     const journal = [eventsOf(ofAlice, 1, 3), eventsOf(ofAlice, 3, 5), eventsOf(ofBob, 1, 5)];
-    expect(broken({ journal })).toEqual(['hole', 'toldTwice']);
+    expect(broken({ journal })).toEqual(['hole', 'emittedTwice']);
   });
 
   it('finds a hole inside of an entry', () => {
@@ -245,7 +245,7 @@ describe('the checker', () => {
     expect(broken({ handed })).toEqual(['missingAtApplication']);
   });
 
-  it('lets an application jump that was told of a gap', () => {
+  it('lets an application jump after a gap was reported to it', () => {
     const { steps, ...rest } = handedOf(ofAlice, [1, 2, 4, 5]);
     const gap: HandedStep = { kind: 'discontinuity', reason: 'expired' };
     const handed = [{ ...rest, steps: steps.toSpliced(2, 0, gap) }, handedOf(ofBob, [1, 2, 3, 4, 5])];

@@ -17,14 +17,14 @@ export type Rule =
   /** Offsets of a stream that are missing or there twice in the journal. */
   | 'hole'
   /** The same thing under two offsets, or something that never happened. */
-  | 'toldTwice'
+  | 'emittedTwice'
   /** The first message with an offset came before that of a lower one, or differs from the journal. */
   | 'outOfOrder'
   /** A message or entry with something of somebody else, or of nobody. */
   | 'foreign'
   /** An application was handed an offset again, or out of order. */
   | 'duplicateAtApplication'
-  /** An application was not handed an offset, and not told that something is missing. */
+  /** An application was not handed an offset, and no gap was reported to it. */
   | 'missingAtApplication'
   /** Events, retained state, overview or an application do not have the end. */
   | 'neverEnded';
@@ -86,7 +86,7 @@ export function checkJournal({ putIn, journal }: RunHistory): Finding[] {
       });
     if (versions.length > put.versions)
       findings.push({
-        rule: 'toldTwice',
+        rule: 'emittedTwice',
         where: uploadKey(put),
         detail: `${versions.length} streams of ${put.versions} versions`,
       });
@@ -97,15 +97,16 @@ export function checkJournal({ putIn, journal }: RunHistory): Finding[] {
 
 function compareWithExpected(put: PutIn, entries: readonly SeenEvents[]): Finding[] {
   const where = entries[0] === undefined ? uploadKey(put) : streamOf(entries[0]);
-  const told = new Map<string, number>();
-  for (const { what } of entries.flatMap(({ events }) => events)) told.set(what, (told.get(what) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  for (const { what } of entries.flatMap(({ events }) => events))
+    counts.set(what, (counts.get(what) ?? 0) + 1);
   const findings: Finding[] = [];
-  for (const what of new Set([...put.expected.keys(), ...told.keys()])) {
+  for (const what of new Set([...put.expected.keys(), ...counts.keys()])) {
     if (what.startsWith('iterationsProgressed')) continue;
-    const [has, wants] = [told.get(what) ?? 0, put.expected.get(what) ?? 0];
+    const [has, wants] = [counts.get(what) ?? 0, put.expected.get(what) ?? 0];
     if (has !== wants)
       findings.push({
-        rule: has < wants ? 'neverJournaled' : 'toldTwice',
+        rule: has < wants ? 'neverJournaled' : 'emittedTwice',
         where,
         detail: `${what}: ${has} times, not ${wants}`,
       });
@@ -197,7 +198,7 @@ function executionsOf(put: PutIn, epoch: string): (arn: string) => boolean {
   return (arn) => arn.endsWith(`:${name}`);
 }
 
-/** Each offset once and in order. From one epoch to the next, and where it was told of a gap, an application may jump. */
+/** Each offset once and in order. From one epoch to the next, and where a gap was reported to it, an application may jump. */
 export function checkApplications({ journal, handed }: RunHistory): Finding[] {
   const lastOffsets = new Map<string, number>();
   for (const entry of journal)

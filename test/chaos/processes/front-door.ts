@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { addressPort } from './address-port.ts';
 
-/** What a load balancer is to the copies of one service: an address that stays, whoever is behind it. */
+/** What a load balancer is to the copies of one service: a fixed address in front of changing copies. */
 export interface FrontDoor {
   readonly port: number;
   add(copyPort: number): void;

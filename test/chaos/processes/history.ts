@@ -8,7 +8,7 @@ export interface PutIn {
   readonly key: string;
   /** Versions that S3 said yes to. */
   readonly versions: number;
-  /** How often each kind of event of each state is told in each version, by `kind state`. */
+  /** How often each kind of event of each state is emitted for each version, by `kind state`. */
   readonly expected: ReadonlyMap<string, number>;
   /** Executions that ran elsewhere for this upload; undefined where the correlator starts them under names of its making. */
   readonly executionArns: readonly string[] | undefined;

@@ -6,7 +6,7 @@ import type { PutIn } from './history.ts';
 import { pauseFor } from './wait-until.ts';
 import { expectedEvents, FATES } from './workflow.ts';
 
-/** Folders as people name them; each a different trap for whoever encodes or splits keys. */
+/** Folders as people name them; each a different trap for code that encodes or splits keys. */
 const FOLDERS = ['photos', 'Фото 日本', 'a+b %25&c', 'emoji 😀', 'nested/deeper/still'] as const;
 const SECOND_VERSION = 0.15;
 

@@ -77,12 +77,12 @@ export function startRecordedLoad(options: {
       },
     };
     const { parent, child } = recordIngest(seed + serial, name, input);
-    const told = [...parent.told, ...child.told].map((one) =>
+    const events = [...parent.expected, ...child.expected].map((one) =>
       one.name === undefined ? one.kind : `${one.kind} ${one.name}`,
     );
     // The first proof of the upload opens its stream, as an upload's own event would.
     const expected = new Map<string, number>([['uploaded', 1]]);
-    for (const what of told) expected.set(what, (expected.get(what) ?? 0) + 1);
+    for (const what of events) expected.set(what, (expected.get(what) ?? 0) + 1);
     const following = application.follow(bucket, key);
     const entry = {
       put: {

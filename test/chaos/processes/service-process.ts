@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startChildProcess, type ChildExit, type RunningChild } from '@stepcast/kit/testing/child-process';
-import { freePort } from '../ports.ts';
+import { freePort } from '../../support/free-port.ts';
 import { untilNothingMissing } from './wait-until.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -84,7 +84,7 @@ export async function startServiceProcess(options: {
       });
       return await response.text();
     } catch {
-      // It is starting, ending or gone; whoever asks goes by the process.
+      // It is starting, ending or gone; the caller checks the process.
       return undefined;
     }
   }

@@ -108,7 +108,7 @@ export const handlers = {
 `;
 }
 
-/** How often a kind of event is told of a state, by `kind state`. `iterationsProgressed` is at the correlator's discretion. */
+/** How often a kind of event is emitted for a state, by `kind state`. `iterationsProgressed` is at the correlator's discretion. */
 export function expectedEvents(fate: Fate): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   const add = (kind: string, state: string, times = 1) => counts.set(`${kind} ${state}`.trim(), times);

@@ -16,6 +16,7 @@ import { presign, signIn, type Keys } from '../../support/person.ts';
 
 /** An actor with stock clients under its own keys. */
 export interface LiveActor extends Actor, SignalingHands {
+  readonly keys: Keys;
   readonly s3: S3Client;
   readonly iot: IoTClient;
   connect(clientId: string, options?: Partial<IClientOptions>): Promise<MqttClient>;
@@ -27,6 +28,7 @@ function liveActor(sandbox: Sandbox, actor: Actor, keys: Keys): LiveActor {
   const options = { region, credentials: keys, maxAttempts: 1 };
   return {
     ...actor,
+    keys,
     s3: new S3Client({ ...options, endpoint: endpoints.s3, forcePathStyle: true }),
     iot: new IoTClient({ ...options, endpoint: endpoints.iot }),
     connect: (clientId, more) => connectWith(sandbox, keys, clientId, more),

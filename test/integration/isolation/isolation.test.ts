@@ -162,7 +162,7 @@ describe('the proof itself', () => {
           : real(request),
       );
   }
-  /** The connections on which the drivers listen; without them nothing could be told. */
+  /** The connections on which the drivers listen; without them nothing could be observed. */
   const isEar = ({ action, resource }: { action: string; resource: string }) =>
     action === 'iot:Connect' && /-(ear\d+|mouth)$/.test(resource);
 

@@ -83,7 +83,7 @@ export interface Heard {
 /**
  * Every actor asks for every filter, each on a connection of its own, so that a delivery can be laid at its door. Then the
  * operator publishes on every topic, and last of all a fence for each actor: messages of one publisher reach a connection in
- * order, so whoever has the fence has got all that it will get.
+ * order, so a connection that has the fence has everything that it will get.
  */
 export async function driveSubscriptions(
   operator: Operator,

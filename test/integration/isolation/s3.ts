@@ -98,7 +98,7 @@ function command(
       return () => s3.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
     case 'complete':
       return async () => {
-        // The ETag of SEED_TEXT, which whoever completes need not have been told.
+        // The ETag of SEED_TEXT, which the completing caller need not know.
         const ETag = `"${createHash('md5').update(SEED_TEXT).digest('hex')}"`;
         await s3.send(
           new CompleteMultipartUploadCommand({

@@ -204,7 +204,7 @@ export async function driveSignaling(
 const PROBE = 'cHJvYmU=';
 const Message = z.object({ messagePayload: z.string() });
 
-/** Connects, and tells the operator at the other end something (as viewer) or is told something by him (as master). */
+/** Connects, and sends the operator at the other end a message (as viewer) or receives one from him (as master). */
 async function heardThrough(
   operator: SignalingHands,
   actor: SignalingHands,

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compilePolicy, evaluate, type OneOrMany, type PolicyStatement } from '@stepcast/policies';
 import fc from 'fast-check';
-import {
-  MiniStackUnavailable,
-  MINISTACK_VERSION,
-  startMiniStack,
-  type MiniStack,
-} from '../../support/ministack.ts';
+import { MINISTACK_VERSION, startMiniStack } from '../../support/ministack.ts';
+import { ToolUnavailable, type RunningServer } from '../../support/tool-cache.ts';
 import { reportNotRun, reportUsed } from '../../support/not-run.ts';
 import { forSimulator, shippedPairs, type PolicyPair } from './policy-pairs.ts';
 import { randomPair } from './random-policy-pair.ts';
@@ -138,14 +134,14 @@ const RANDOM_PAIRS = 3_500;
 const AT_ONCE = 8;
 
 describe('our evaluator and an independent one', () => {
-  let server: MiniStack | undefined;
+  let server: RunningServer | undefined;
 
   beforeAll(async () => {
     try {
       server = await startMiniStack();
       reportUsed('policy evaluation', `MiniStack ${MINISTACK_VERSION} (SimulateCustomPolicy)`);
     } catch (error) {
-      if (!(error instanceof MiniStackUnavailable)) throw error;
+      if (!(error instanceof ToolUnavailable)) throw error;
       reportNotRun('cross-check of the policy evaluator against MiniStack', error.message);
     }
   }, 400_000);

@@ -25,7 +25,7 @@ export function parkedRecords(counters: Counters): number {
 
 /**
  * All that was forwarded has come in (once at least, as queues promise), each record that came in has exactly one outcome
- * or is parked, and all that is told is published.
+ * or is parked, and all that is emitted is published.
  */
 function isSettled(counters: Counters): boolean {
   const forwarded = counters.sum('forwarder_records_total', { outcome: 'forwarded' });

@@ -11,10 +11,10 @@ export interface HistoryEvent {
 }
 
 /**
- * What must be told of it, noted while the history is made, never by reading it back. Without the counts of Maps: how
- * often they are told is the correlator's choice.
+ * What must be emitted for it, noted while the history is made, never by reading it back. Without the counts of Maps: how
+ * often they are emitted is the correlator's choice.
  */
-export interface Told {
+export interface ExpectedEvent {
   readonly kind: string;
   readonly name?: string;
   readonly attempt?: number;
@@ -29,7 +29,7 @@ export interface Frame {
   attempt: number | undefined;
   /** What is recorded when it is stopped; nothing once a Map or Parallel has failed as a whole. */
   abortType: string | undefined;
-  told: boolean;
+  ended: boolean;
   lanes: readonly Lane[];
   /** It waits for its retry. */
   rests: boolean;
@@ -42,16 +42,16 @@ export interface Lane {
   frame: Frame | undefined;
 }
 
-/** Text of an execution, which nobody may be told. */
+/** Text of an execution, which must reach nobody. */
 export const data = (name: string) => ({
   [name]: '{"canary":"data"}',
   [`${name}Details`]: { truncated: false },
 });
 
-/** The events of a history in the making, and what must be told of them. */
+/** The events of a history in the making, and what must be emitted for them. */
 export class EventLog {
   readonly events: HistoryEvent[] = [];
-  readonly told: Told[] = [];
+  readonly expected: ExpectedEvent[] = [];
   redriveCount = 0;
   readonly #random: Random;
   #nowMs: number;
@@ -77,7 +77,7 @@ export class EventLog {
   tell(kind: string, frame: Frame | undefined): void {
     if (frame === undefined) return;
     const { name, attempt, iteration } = frame;
-    this.told.push({
+    this.expected.push({
       kind,
       name,
       ...(attempt === undefined ? {} : { attempt }),
@@ -94,7 +94,7 @@ export class EventLog {
       iteration: lane.iteration,
       attempt: works ? 1 : undefined,
       abortType: works || type === 'Wait' ? `${type}StateAborted` : undefined,
-      told: false,
+      ended: false,
       lanes: [],
       rests: false,
     };
@@ -115,7 +115,7 @@ export class EventLog {
     if (type === 'Map') {
       this.emit('MapIterationFailed', failedAt, { name, index: failed.index });
       this.tell('stepFailed', failed.frame);
-      if (failed.frame !== undefined) failed.frame.told = true;
+      if (failed.frame !== undefined) failed.frame.ended = true;
     }
     this.#abort(failed, failedAt);
     for (const other of frame.lanes) {
@@ -140,12 +140,12 @@ export class EventLog {
     this.emit('MapIterationAborted', failedAt, { name: map.name, index });
   }
 
-  /** What was open inside is told to have ended, in the order in which it was entered. */
+  /** What was open inside is expected to end, in the order in which it was entered. */
   tellStopped({ lanes }: Frame): void {
     const open: Frame[] = [];
     const gather = (all: readonly Lane[]) => {
       for (const { frame } of all) {
-        if (frame === undefined || frame.told) continue;
+        if (frame === undefined || frame.ended) continue;
         open.push(frame);
         gather(frame.lanes);
       }
@@ -153,7 +153,7 @@ export class EventLog {
     gather(lanes);
     for (const frame of open.toSorted((one, other) => one.enteredId - other.enteredId)) {
       this.tell('stepFailed', frame);
-      frame.told = true;
+      frame.ended = true;
     }
   }
 }

@@ -1,5 +1,12 @@
 import { seededRandom } from '@stepcast/correlator/testing';
-import { data, EventLog, type Frame, type HistoryEvent, type Lane, type Told } from './recorded-events.ts';
+import {
+  data,
+  EventLog,
+  type Frame,
+  type HistoryEvent,
+  type Lane,
+  type ExpectedEvent,
+} from './recorded-events.ts';
 import { randomInt, type Random } from './seeded.ts';
 
 /** What an execution does. The names are those of its states. */
@@ -45,7 +52,7 @@ const nested = { resourceType: 'states', resource: 'startExecution.sync:2' };
  */
 export class HistoryWriter {
   readonly events: readonly HistoryEvent[];
-  readonly told: readonly Told[];
+  readonly expected: readonly ExpectedEvent[];
   readonly #log: EventLog;
   readonly #random: Random;
   readonly #root: Lane = { index: 0, iteration: [], last: 0, frame: undefined };
@@ -53,7 +60,7 @@ export class HistoryWriter {
   constructor(seed: number, startMs: number) {
     this.#random = seededRandom(seed);
     this.#log = new EventLog(this.#random, startMs);
-    ({ events: this.events, told: this.told } = this.#log);
+    ({ events: this.events, expected: this.expected } = this.#log);
   }
 
   start(input: unknown): void {
@@ -63,7 +70,7 @@ export class HistoryWriter {
       inputDetails: { truncated: false },
       roleArn,
     });
-    this.#log.told.push({ kind: 'executionStarted' });
+    this.#log.expected.push({ kind: 'executionStarted' });
   }
 
   /** Runs steps at the top. The last may be a task that fails; then `fail` must follow. */
@@ -74,7 +81,7 @@ export class HistoryWriter {
 
   succeed(): void {
     this.#log.emit('ExecutionSucceeded', this.#root.last, data('output'));
-    this.#log.told.push({ kind: 'executionSucceeded' });
+    this.#log.expected.push({ kind: 'executionSucceeded' });
   }
 
   /** Ends the execution by the task that it is in, which has failed. */
@@ -82,7 +89,7 @@ export class HistoryWriter {
     const cause = 'it stayed broken';
     this.#root.last = this.#log.emit('ExecutionFailed', this.#root.last, { error: 'Broken', cause });
     this.#log.tell('stepFailed', this.#root.frame);
-    this.#log.told.push({ kind: 'executionFailed' });
+    this.#log.expected.push({ kind: 'executionFailed' });
   }
 
   /** Redrives it: the task that had failed works again, and succeeds. */
@@ -92,7 +99,7 @@ export class HistoryWriter {
     this.#root.last = this.#log.emit('ExecutionRedriven', this.#root.last, {
       redriveCount: this.#log.redriveCount,
     });
-    this.#log.told.push({ kind: 'executionRedriven' });
+    this.#log.expected.push({ kind: 'executionRedriven' });
     this.#root.last = this.#log.emit('TaskScheduled', this.#root.last, { ...work, region: 'us-east-1' });
     if (frame?.attempt !== undefined) frame.attempt += 1;
     this.#log.tell('stepRetried', frame);

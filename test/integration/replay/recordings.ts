@@ -1,4 +1,4 @@
-import type { HistoryEvent, Told } from './recorded-events.ts';
+import type { HistoryEvent, ExpectedEvent } from './recorded-events.ts';
 import { HistoryWriter, type Step } from './recorded-history.ts';
 
 /** An execution that ran nowhere, as if it had been recorded from AWS. */
@@ -10,7 +10,7 @@ export interface RecordedExecution {
   readonly logRecords: readonly string[];
   /** Status changes that EventBridge tells of. */
   readonly ends: readonly StatusChange[];
-  readonly told: readonly Told[];
+  readonly expected: readonly ExpectedEvent[];
 }
 
 export interface StatusChange {
@@ -88,7 +88,7 @@ function record(machine: string, name: string, input: unknown, writer: HistoryWr
     },
     logRecords: writer.events.map((event) => logRecord(executionArn, event)),
     ends,
-    told: writer.told,
+    expected: writer.expected,
   };
 }
 

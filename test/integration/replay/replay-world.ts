@@ -15,7 +15,7 @@ import { signIn, type Person } from '../../support/person.ts';
 import type { RecordedExecution } from './recordings.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 
-/** A sandbox that watches executions which others ran, and two people who listen to all that is told to them. */
+/** A sandbox that watches executions which others ran, and two people who listen to all that is published to them. */
 export interface ReplayWorld {
   readonly sandbox: Sandbox;
   readonly alice: Person;

@@ -32,7 +32,7 @@ function comparable({ kind, step }: ProgressEvent) {
   };
 }
 
-/** Replays one recording as a lossy log delivery would bring it, and compares what was told with what must be. */
+/** Replays one recording as a lossy log delivery would bring it, and compares what was emitted with what must be. */
 async function replay(seed: number): Promise<{ readonly lost: number; readonly settledMs: number }> {
   const random = seededRandom(seed);
   const name = `replay-${seed}`;
@@ -70,10 +70,10 @@ async function replay(seed: number): Promise<{ readonly lost: number; readonly s
     { kind: 'uploaded' },
   ]);
   for (const one of [parent, child]) {
-    const told = events.filter(
+    const emitted = events.filter(
       ({ executionArn, kind }) => executionArn === one.executionArn && kind !== 'iterationsProgressed',
     );
-    expect(told.map(comparable)).toEqual(one.told);
+    expect(emitted.map(comparable)).toEqual(one.expected);
   }
   const state = bodies.at(-1)?.state;
   expect(state).toMatchObject({ status: 'succeeded', percent: 100, error: null });
@@ -88,7 +88,7 @@ async function replay(seed: number): Promise<{ readonly lost: number; readonly s
   return { lost, settledMs };
 }
 
-/** A history in which one record in the middle never comes. @returns ms from when it is missed to when it is told */
+/** A history in which one record in the middle never comes. @returns ms from when it is missed to when it is emitted */
 async function repairOneGap(seed: number): Promise<number> {
   const name = `gap-${seed}`;
   const { parent, child } = recordIngest(seed, name, world.objectCreated(world.alice, name));
@@ -130,7 +130,7 @@ function spread(times: readonly number[]): string {
 }
 
 describe('recorded executions, replayed through POST /awslogs', () => {
-  it('are told whole and in order, whatever was lost, repeated and out of order on the way', async () => {
+  it('are emitted whole and in order, whatever was lost, repeated and out of order on the way', async () => {
     const waiting = Array.from({ length: SEEDS }, (_unused, index) => index + 1);
     const results: { readonly lost: number; readonly settledMs: number }[] = [];
     await Promise.all(
@@ -146,7 +146,7 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     );
     expect(results).toHaveLength(SEEDS);
     reportFigure(
-      `${SEEDS} replays (20 % repeated, 10 % lost, shuffled), ${CONCURRENCY} at a time: from the last record to the end told`,
+      `${SEEDS} replays (20 % repeated, 10 % lost, shuffled), ${CONCURRENCY} at a time: from the last record to the emitted end`,
       spread(results.map(({ settledMs }) => settledMs)),
     );
     lost += results.reduce((sum, result) => sum + result.lost, 0);
@@ -159,7 +159,7 @@ describe('recorded executions, replayed through POST /awslogs', () => {
     expect(Math.max(...times)).toBeLessThanOrEqual(5_000);
   });
 
-  it('of nobody, or of two, are told to nobody, and every record put in is counted', async () => {
+  it('of nobody, or of two, reach nobody, and every record put in is counted', async () => {
     const unowned = recordIngest(2_001, 'unowned', { orderId: 7 });
     const input = world.objectCreated(world.alice, 'owned-by-alice');
     const owned = recordIngest(2_002, 'owned-by-alice', input);

@@ -30,6 +30,8 @@ const SandboxJson = z.object({
     cognitoIdentity: z.url(),
     s3: z.url(),
     sqs: z.url(),
+    dynamodb: z.url(),
+    mqttWss: z.url(),
     stepFunctions: z.url(),
     iot: z.url(),
   }),

@@ -38,10 +38,17 @@ export async function completeSetup(
       userPoolId: setup.userPoolId ?? output('userPoolId'),
       userPoolClientId: setup.userPoolClientId ?? output('userPoolClientId'),
       bucket: setup.bucket ?? output('bucket'),
+      size: setup.size ?? sizeOf(stackOutputs),
       stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
       logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
     },
   };
+}
+
+/** A stack of somebody's own may have an output of this name for something else. */
+function sizeOf(outputs: Chain['stackOutputs']): Setup['size'] {
+  const said = outputs.state === 'known' ? outputs.value['Size'] : undefined;
+  return said === 'small' || said === 'large' ? said : undefined;
 }
 
 /** Asks everything that the links look at; nothing here throws, and nothing is changed. */

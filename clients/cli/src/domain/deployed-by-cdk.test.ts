@@ -8,6 +8,7 @@ import {
   healthyChain,
   healthyMachine,
   healthySetup,
+  notFound,
   NOW_MS,
   role,
   roleArn,
@@ -85,8 +86,10 @@ function queuesOf(template: Template): Chain['queues'] {
   const policies = template
     .of('AWS::SQS::QueuePolicy')
     .map(({ properties }) => QueuePolicy.parse(properties));
-  return new Map(
-    template.of('AWS::SQS::Queue').map(({ properties }) => {
+  const absent = Object.values(QUEUE_NAMES).map((name) => [name, notFound] as const);
+  return new Map([
+    ...absent,
+    ...template.of('AWS::SQS::Queue').map(({ properties }) => {
       const name = Text.parse(properties['QueueName']);
       const redrive = Redrive.safeParse(properties['RedrivePolicy']).data;
       const queue: Queue = {
@@ -101,7 +104,7 @@ function queuesOf(template: Template): Chain['queues'] {
       };
       return [name, found(queue)] as const;
     }),
-  );
+  ]);
 }
 
 /** What the doctor would find of a template; of what the stack does not make, what is right. */
@@ -192,22 +195,23 @@ function setupOf(template: Template, change: Partial<Setup> = {}): Setup {
     topics: topicSpace(output('TopicNamespace')),
     stateMachineArn: output('StateMachineArn'),
     queueNames: QUEUE_NAMES,
+    size: z.enum(['small', 'large']).parse(template.outputs['Size']),
     settingsFiles: [],
     kvs: undefined,
     ...change,
   };
 }
 
+const everything: Partial<Setup> = {
+  keyTemplate: keyTemplate('private/{identityId}/'),
+  kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },
+};
+
 describe('what the CDK app deploys, as the doctor sees it', () => {
   it.each([
     ['plain', {}],
-    [
-      'full',
-      {
-        keyTemplate: keyTemplate('private/{identityId}/'),
-        kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },
-      },
-    ],
+    ['fullSmall', everything],
+    ['full', everything],
   ] as const)('passes every link (%s)', (name, change) => {
     const template = synthesized.template(name);
     const { results } = diagnose(

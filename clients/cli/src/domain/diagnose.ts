@@ -22,6 +22,11 @@ export function diagnose(links: readonly Link[], setup: Setup, chain: Chain): Di
       continue;
     }
     const finding = link.check(setup, chain);
+    const lacking = finding.verdict === 'couldNotCheck' ? lackingIn(finding.evidence) : undefined;
+    if (lacking !== undefined) {
+      skipped.push({ link: link.id, reason: lacking });
+      continue;
+    }
     results.push({
       link: link.id,
       title: link.title,
@@ -35,14 +40,24 @@ export function diagnose(links: readonly Link[], setup: Setup, chain: Chain): Di
   return { results, skipped };
 }
 
-export const EXIT_CODES = { ok: 0, warnings: 1, failures: 2, nothingChecked: 3 } as const;
+/** What the sandbox does not have is no part of a run against it: nobody could ever check it there. */
+function lackingIn(evidence: readonly string[]): string | undefined {
+  const [first = ''] = evidence;
+  const lacks = /the sandbox (?:has no [A-Z][A-Za-z0-9 ]{1,40}|does not have this)/;
+  return evidence.every((line) => lacks.test(line)) ? (lacks.exec(first)?.[0] ?? undefined) : undefined;
+}
 
-/** 0: nothing wrong; 1: warnings; 2: failures; 3: nothing could be checked. */
-export function exitCodeOf({ results }: Diagnosis): number {
-  const has = (verdict: Verdict) => results.some((one) => one.verdict === verdict);
+export const EXIT_CODES = { ok: 0, warnings: 1, failures: 2, notAllChecked: 3 } as const;
+
+/** Whether anything outside of this machine was checked at all. */
+export function hasChecked({ results }: Pick<Diagnosis, 'results'>): boolean {
+  return results.some(({ verdict, local }) => verdict !== 'couldNotCheck' && !local);
+}
+
+/** 2: failures; else 3: something could not be checked; else 1: warnings; else 0: all was checked, and nothing is wrong. */
+export function exitCodeOf(diagnosis: Diagnosis): number {
+  const has = (verdict: Verdict) => diagnosis.results.some((one) => one.verdict === verdict);
   if (has('fail')) return EXIT_CODES.failures;
-  if (has('warn')) return EXIT_CODES.warnings;
-  return results.some(({ verdict, local }) => verdict === 'pass' && !local)
-    ? EXIT_CODES.ok
-    : EXIT_CODES.nothingChecked;
+  if (has('couldNotCheck') || !hasChecked(diagnosis)) return EXIT_CODES.notAllChecked;
+  return has('warn') ? EXIT_CODES.warnings : EXIT_CODES.ok;
 }

@@ -21,6 +21,8 @@ export interface Setup {
   readonly logGroupName: string | undefined;
   readonly forwarderFunctionName: string;
   readonly queueNames: Readonly<Record<QueueRole, string>>;
+  /** What is deployed: one engine (`small`, the default), or correlator and publisher with a queue between them (`large`). */
+  readonly size: Size | undefined;
   /** Origin of the web application, for example `https://app.example.com`. */
   readonly appOrigin: string | undefined;
   /** The clients keep MQTT sessions across connections. */
@@ -33,6 +35,8 @@ export interface Setup {
   /** `http://127.0.0.1:4200` when the deployment is the sandbox. */
   readonly sandboxUrl: string | undefined;
 }
+
+export type Size = 'small' | 'large';
 
 export type QueueRole = 'uploads' | 'status' | 'events' | 'progress' | 'deadLetters';
 

@@ -1,5 +1,5 @@
 import type { FixOutcome } from '../application/repair.ts';
-import { exitCodeOf, type Diagnosis } from '../domain/diagnose.ts';
+import { EXIT_CODES, exitCodeOf, hasChecked, type Diagnosis } from '../domain/diagnose.ts';
 import type { LinkResult, Verdict } from '../domain/link.ts';
 
 export interface Look {
@@ -88,9 +88,18 @@ export function renderHuman(
         ({ link, outcome, message }) => `${link}: ${outcome}${message === undefined ? '' : ` (${message})`}`,
       ),
       ...skippedLines(diagnosis),
-      ...(exitCodeOf(diagnosis) === 3 ? ['Nothing could be checked: see the reasons above.'] : []),
+      ...uncheckedLines(diagnosis),
     ];
   }
+}
+
+function uncheckedLines(diagnosis: Diagnosis): readonly string[] {
+  if (exitCodeOf(diagnosis) !== EXIT_CODES.notAllChecked) return [];
+  return [
+    hasChecked(diagnosis)
+      ? 'Not everything could be checked, so the exit code is 3: see the reasons above.'
+      : 'Nothing could be checked: see the reasons above.',
+  ];
 }
 
 function skippedLines({ skipped }: Diagnosis): readonly string[] {

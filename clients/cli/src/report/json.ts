@@ -1,8 +1,8 @@
 import type { FixOutcome } from '../application/repair.ts';
-import { exitCodeOf, type Diagnosis } from '../domain/diagnose.ts';
+import { EXIT_CODES, exitCodeOf, hasChecked, type Diagnosis } from '../domain/diagnose.ts';
 import type { Setup } from '../domain/setup.ts';
 
-const words = ['ok', 'warnings', 'failures', 'nothingChecked'] as const;
+const words = ['ok', 'warnings', 'failures', 'notAllChecked'] as const;
 
 /**
  * The diagnosis for programs. The name of the schema changes when a field goes or means something else; new fields may
@@ -14,7 +14,8 @@ export function renderJson(setup: Setup, diagnosis: Diagnosis, fixes: readonly F
     schema: 'stepcast.doctor/v1',
     region: setup.region,
     accountId: setup.accountId ?? null,
-    result: words[exitCode],
+    result:
+      exitCode === EXIT_CODES.notAllChecked && !hasChecked(diagnosis) ? 'nothingChecked' : words[exitCode],
     exitCode,
     links: diagnosis.results.map(({ link, title, verdict, severity, evidence, why, repair }) => ({
       link,

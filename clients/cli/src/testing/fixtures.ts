@@ -51,6 +51,7 @@ export const healthySetup: Setup = {
   logGroupName: undefined,
   forwarderFunctionName: 'stepcast-forwarder',
   queueNames: QUEUE_NAMES,
+  size: undefined,
   appOrigin: 'https://app.example.com',
   persistentSessions: false,
   kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },

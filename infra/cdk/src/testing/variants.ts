@@ -5,28 +5,39 @@ const least = {
   origins: ['https://app.example.com'],
 };
 
+const everything = {
+  ...least,
+  alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:operators',
+  logLevel: 'warn' as const,
+  logRetentionDays: 90 as const,
+  retentionDays: 60,
+  startMode: 'managed' as const,
+  guests: true,
+  guestUploads: true,
+  firstLogins: true,
+  signedProvisioning: true,
+  keyTemplate: 'private/{identityId}/',
+  topicNamespace: 'acme/progress',
+  kvs: {
+    channelPattern: 'session-*',
+    speakerRoleName: 'stepcast-speaker',
+    listenerRoleName: 'stepcast-listener',
+  },
+};
+
 export const VARIANTS = {
   /** Only what has no default. */
   plain: least,
   /** With everything that can be added. */
-  full: {
-    ...least,
-    startMode: 'managed' as const,
-    guests: true,
-    guestUploads: true,
-    firstLogins: true,
-    signedProvisioning: true,
-    keyTemplate: 'private/{identityId}/',
-    topicNamespace: 'acme/progress',
-    kvs: {
-      channelPattern: 'session-*',
-      speakerRoleName: 'stepcast-speaker',
-      listenerRoleName: 'stepcast-listener',
-    },
-  },
+  full: { ...everything, size: 'large' as const, wayOut: 'natGateway' as const, containerInsights: true },
+  /** The same, small. */
+  fullSmall: everything,
   /** Beside what exists. */
   existing: {
     ...least,
+    size: 'large' as const,
+    architecture: 'x86_64' as const,
+    copies: { correlator: 3, publisher: { min: 1, max: 5 } },
     userPool: { userPoolId: 'us-east-1_Ab3dEf9Gh', userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z' },
     identityPool: {
       identityPoolId: 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11',

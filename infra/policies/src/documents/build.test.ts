@@ -1,8 +1,6 @@
 import { keyTemplate, topicSpace } from '@stepcast/contracts';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { policySize, type PolicyDocument } from '../document.ts';
-import { PolicyConfigError } from '../errors.ts';
 import { compilePolicy } from '../evaluate/compile.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import {
@@ -12,20 +10,8 @@ import {
   ROLE_POLICY_MAX_CHARACTERS,
 } from './build.ts';
 import { GUEST_SCOPE_DOWN } from './guest-scope-down.ts';
-import { type PolicyConfig } from './policy-config.ts';
+import { sampleConfig as config } from '../testing/sample-config.ts';
 
-const config: PolicyConfig = {
-  region: 'us-east-1',
-  accountId: '111122223333',
-  bucket: 'progress-uploads-111122223333',
-  identityPoolId: 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11',
-  kvs: {
-    channelPattern: 'session-*',
-    speakerRoleName: 'stepcast-speaker',
-    listenerRoleName: 'stepcast-listener',
-  },
-  services: { stateMachineNames: ['PhotoPipeline'], provisionerExtendsRoles: true, firstLogins: true },
-};
 const built = buildPolicies(config);
 const roles = [
   built.authenticated,
@@ -288,6 +274,31 @@ describe('policies of the services', () => {
     expect([...new Set(rightsOf('engine'))].toSorted()).toEqual([...new Set(ofParts)].toSorted());
   });
 
+  it('give the provisioner’s functions each what it needs, and together nothing that the container may not', () => {
+    const functions = buildPolicies({
+      ...config,
+      services: { stateMachineNames: ['PhotoPipeline'], provisionerHost: 'functions', firstLogins: true },
+    }).provisionerFunctions;
+    const rightsOf = (document: PolicyDocument | undefined) =>
+      document?.Statement.flatMap(({ Action = [], Resource = [] }) =>
+        [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${resource}`)),
+      ) ?? [];
+    const container = new Set(rightsOf(built.services.provisioner.document));
+    const more = Object.values(functions ?? {}).flatMap((role) =>
+      rightsOf(role?.document).filter((right) => !container.has(right) && !right.startsWith('logs:')),
+    );
+    expect(more).toEqual([]);
+    expect(Object.values(functions ?? {}).map((role) => role?.roleName)).toEqual([
+      'stepcast-provisioner-token',
+      'stepcast-provisioner-reconcile',
+      'stepcast-provisioner-logins',
+    ]);
+    expect(JSON.stringify(functions?.byToken)).not.toMatch(/Detach|ListIdentities|sqs:|DeleteConnection/);
+    expect(JSON.stringify(functions?.reconcile)).not.toMatch(/sqs:|DeleteConnection|SetIdentityPoolRoles/);
+    for (const role of Object.values(functions ?? {}))
+      expect(JSON.stringify(role?.trust)).toContain('"lambda.amazonaws.com"');
+  });
+
   it('leave out what the mode of operation does not need', () => {
     const observed = buildPolicies({
       ...config,
@@ -296,57 +307,5 @@ describe('policies of the services', () => {
     for (const service of ['correlator', 'engine'] as const)
       expect(JSON.stringify(observed.services[service])).not.toContain('StartExecution');
     expect(JSON.stringify(observed.services.provisioner)).not.toMatch(/iam:|SetIdentityPoolRoles|sqs:/);
-  });
-});
-
-describe('a configuration', () => {
-  it.each<[string, Partial<PolicyConfig>, string]>([
-    ['a key template without the identity', { keyTemplate: 'users/' }, 'keyTemplate'],
-    ['a key template with a wildcard', { keyTemplate: 'users*/{identityId}/' }, 'keyTemplate'],
-    ['a key template with a variable', { keyTemplate: '${aws:userid}/{identityId}/' }, 'keyTemplate'],
-    ['a namespace with a wildcard', { topicNamespace: 'a/+' }, 'topicNamespace'],
-    ['a bucket that is a pattern', { bucket: '*' }, 'bucket'],
-    ['an ARN for the bucket', { bucket: 'arn:aws:s3:::uploads' }, 'bucket'],
-    ['an account that is none', { accountId: '*' }, 'accountId'],
-    ['a user pool for the identity pool', { identityPoolId: 'us-east-1_Ab3dEf9Gh' }, 'identityPoolId'],
-    ['a role named by its ARN', { guestRoleName: 'arn:aws:iam::111122223333:role/x' }, 'guestRoleName'],
-    ['one role for two purposes', { guestRoleName: 'stepcast-authenticated' }, 'role names'],
-    [
-      'a state machine named by a pattern',
-      { services: { stateMachineNames: ['*'] } },
-      'services.stateMachineNames',
-    ],
-    ['a channel pattern with a slash', { kvs: { channelPattern: 'a/b' } }, 'kvs.channelPattern'],
-    ['an API that is a pattern', { signedApi: { apiId: '*', stageName: 'signed' } }, 'signedApi.apiId'],
-    [
-      'a stage that is a pattern',
-      { signedApi: { apiId: 'a1b2c3d4e5', stageName: '*/POST' } },
-      'signedApi.stageName',
-    ],
-  ])('with %s is refused, naming the field', (_what, change, field) => {
-    expect(() => buildPolicies({ ...config, ...change })).toThrow(PolicyConfigError);
-    expect(() => buildPolicies({ ...config, ...change })).toThrow(
-      expect.objectContaining({ code: 'POLICIES_CONFIG', field }),
-    );
-  });
-
-  it('makes either documents that compile or an error, whatever its texts are', () => {
-    const text = fc.string({
-      maxLength: 12,
-      unit: fc.constantFrom('a', '/', '*', '?', '$', '{', '}', ':', '{identityId}', '1'),
-    });
-    fc.assert(
-      fc.property(text, text, text, (template, namespace, bucket) => {
-        let documents;
-        try {
-          documents = buildPolicies({ ...config, keyTemplate: template, topicNamespace: namespace, bucket });
-        } catch (error) {
-          expect(error).toBeInstanceOf(PolicyConfigError);
-          return;
-        }
-        expect(() => compilePolicy(documents.authenticated.document)).not.toThrow();
-        expect(JSON.stringify(documents.authenticated.document)).not.toMatch(/users\*|\?/);
-      }),
-    );
   });
 });

@@ -11,7 +11,11 @@ import {
   provisionerPolicy,
   publisherPolicy,
   SIGNED_PROVISIONER_NAME,
-  signedProvisionerPolicy,
+  PROVISIONER_FUNCTION_NAMES,
+  reconcileFunctionPolicy,
+  requestFunctionPolicy,
+  firstLoginsFunctionPolicy,
+  type ProvisionerFunction,
   type ServiceName,
 } from './service-policies.ts';
 import { identityTrust, serviceTrust } from './trust-policies.ts';
@@ -36,6 +40,15 @@ export interface BuiltPolicies {
   readonly services: Readonly<Record<ServiceName, BuiltRole>>;
   /** Role of the function that answers signed requests; absent when the configuration names no API for them. */
   readonly signedProvisioner: BuiltRole | undefined;
+  /**
+   * Roles of the provisioner's functions, of first logins where these are taken; absent when it runs as a container.
+   * `services.provisioner` is then the role of nobody.
+   */
+  readonly provisionerFunctions:
+    | (Readonly<Record<Exclude<ProvisionerFunction, 'firstLogins'>, BuiltRole>> & {
+        readonly firstLogins: BuiltRole | undefined;
+      })
+    | undefined;
 }
 
 /** AWS IoT Core takes policies of at most 2,048 characters, white space not counted. */
@@ -79,6 +92,8 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
   const serviceRole = (service: ServiceName, policy: PolicyDocument): BuiltRole =>
     roleOf(service === 'forwarder' ? 'lambda' : 'ecs-tasks', `stepcast-${service}`, policy);
 
+  const { byToken, reconcile, firstLogins } = PROVISIONER_FUNCTION_NAMES;
+
   const built: BuiltPolicies = {
     authenticated: identityRole(resolved.authenticatedRoleName, kvs?.authenticated ?? 'none'),
     guest: {
@@ -102,7 +117,17 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
     signedProvisioner:
       signedApi === undefined
         ? undefined
-        : roleOf('lambda', SIGNED_PROVISIONER_NAME, signedProvisionerPolicy(arns)),
+        : roleOf('lambda', SIGNED_PROVISIONER_NAME, requestFunctionPolicy(SIGNED_PROVISIONER_NAME, arns)),
+    provisionerFunctions:
+      resolved.services.provisionerHost === 'container'
+        ? undefined
+        : {
+            byToken: roleOf('lambda', byToken, requestFunctionPolicy(byToken, arns)),
+            reconcile: roleOf('lambda', reconcile, reconcileFunctionPolicy(arns)),
+            firstLogins: resolved.services.firstLogins
+              ? roleOf('lambda', firstLogins, firstLoginsFunctionPolicy(resolved, arns))
+              : undefined,
+          },
   };
   checkSizes(built);
   return built;
@@ -117,6 +142,7 @@ function checkSizes({
   speaker,
   listener,
   signedProvisioner,
+  provisionerFunctions,
 }: BuiltPolicies): void {
   const check = (what: string, document: PolicyDocument, limit: number) => {
     const size = policySize(document);
@@ -128,6 +154,14 @@ function checkSizes({
   };
   check('iotPolicy', iotPolicy.document, IOT_POLICY_MAX_CHARACTERS);
   check('bucketPolicy', ofBucket, BUCKET_POLICY_MAX_BYTES);
-  for (const role of [authenticated, guest, speaker, listener, signedProvisioner, ...Object.values(services)])
+  for (const role of [
+    authenticated,
+    guest,
+    speaker,
+    listener,
+    signedProvisioner,
+    ...Object.values(services),
+    ...Object.values(provisionerFunctions ?? {}),
+  ])
     if (role !== undefined) check(role.roleName, role.document, ROLE_POLICY_MAX_CHARACTERS);
 }

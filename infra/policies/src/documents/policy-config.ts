@@ -44,7 +44,7 @@ export interface PolicyConfig {
   readonly guestUploads?: boolean;
   /** Kinesis Video Streams signaling, if the product has it. */
   readonly kvs?: KvsConfig;
-  /** The API that takes signed requests to be provisioned, if there is one: whoever signed in may call its one route. */
+  /** The API that takes signed requests to be provisioned, if there is one: every signed-in person may call its one route. */
   readonly signedApi?: SignedApiConfig;
   readonly services?: ServiceConfig;
 }
@@ -84,6 +84,11 @@ export interface ServiceConfig {
   readonly publisherClientIdPrefix?: string;
   /** Name of the forwarder's function, for its log group. Default `stepcast-forwarder`. */
   readonly forwarderFunctionName?: string;
+  /**
+   * Where the provisioner runs: `container`, or `functions`: one that answers requests, one that compares attachments on a
+   * schedule, and one for first logins. Default `container`.
+   */
+  readonly provisionerHost?: 'container' | 'functions';
   /** Whether the provisioner writes the pool's role mappings (KVS) itself. Default false: infrastructure does. */
   readonly provisionerExtendsRoles?: boolean;
   /** Whether the provisioner takes CloudTrail's records of first logins from their queue as well. Default false. */
@@ -189,6 +194,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       feedEventBusName: services.feedEventBusName ?? '',
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
       forwarderFunctionName: services.forwarderFunctionName ?? 'stepcast-forwarder',
+      provisionerHost: services.provisionerHost ?? 'container',
       provisionerExtendsRoles: services.provisionerExtendsRoles ?? false,
       firstLogins: services.firstLogins ?? false,
     },

@@ -9,6 +9,17 @@ export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisione
 /** Name of the provisioner's function behind the API that takes signed requests, and of its role. */
 export const SIGNED_PROVISIONER_NAME = 'stepcast-provisioner-signed';
 
+/** Names of the provisioner's functions, and of their roles, where it runs as functions. */
+export const PROVISIONER_FUNCTION_NAMES = {
+  /** Answers requests by ID token, and what guests may do. */
+  byToken: 'stepcast-provisioner-token',
+  /** Compares attachments with identities on a schedule. */
+  reconcile: 'stepcast-provisioner-reconcile',
+  /** Takes CloudTrail's records from their queue. */
+  firstLogins: 'stepcast-provisioner-logins',
+} as const;
+export type ProvisionerFunction = keyof typeof PROVISIONER_FUNCTION_NAMES;
+
 const allow = (
   Sid: string,
   Action: readonly string[],
@@ -200,22 +211,52 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
   return document(statements);
 }
 
+/** What attaching to somebody takes whose identity is proven. */
+const attachOne: PolicyStatement = allow(
+  'AttachToIdentities',
+  ['iot:AttachPolicy', 'iot:ListAttachedPolicies', 'iot:TestAuthorization'],
+  '*',
+);
+
 /**
- * The provisioner's function behind the API that takes signed requests: what of `provisionerPolicy` a single request needs.
- * It detaches nothing, cuts nobody off, lists no identities and reads no queue.
+ * A function of the provisioner that answers requests, by ID token or signed: what of `provisionerPolicy` a single request
+ * needs. It detaches nothing, cuts nobody off, lists no identities and reads no queue.
  */
-export function signedProvisionerPolicy(arns: Arns): PolicyDocument {
+export function requestFunctionPolicy(functionName: string, arns: Arns): PolicyDocument {
   return document([
-    allow(
-      'AttachToIdentities',
-      ['iot:AttachPolicy', 'iot:ListAttachedPolicies', 'iot:TestAuthorization'],
-      '*',
-    ),
+    attachOne,
     allow(
       'ReadPool',
       ['cognito-identity:DescribeIdentityPool', 'cognito-identity:GetIdentityPoolRoles'],
       arns.identityPool,
     ),
-    ownLogs(SIGNED_PROVISIONER_NAME, arns),
+    ownLogs(functionName, arns),
+  ]);
+}
+
+/** The function that compares: it lists identities and attachments, attaches what is missing, and detaches from the deleted. */
+export function reconcileFunctionPolicy(arns: Arns): PolicyDocument {
+  return document([
+    allow('MendAttachments', ['iot:AttachPolicy', 'iot:DetachPolicy'], '*'),
+    allow('ReadAttachments', ['iot:ListTargetsForPolicy'], arns.iotPolicy),
+    allow('ReadPool', ['cognito-identity:ListIdentities'], arns.identityPool),
+    allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
+    ownLogs(PROVISIONER_FUNCTION_NAMES.reconcile, arns),
+  ]);
+}
+
+/** The function on the queue of first logins, which Lambda reads under its role. */
+export function firstLoginsFunctionPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
+  return document([
+    attachOne,
+    allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
+    // Lambda itself deletes and gives back; these three are what it asks for (Lambda developer guide, "Using Lambda with Amazon SQS").
+    allow(
+      'ConsumeFirstLogins',
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      arns.queue(FIRST_LOGINS_QUEUE_NAME),
+    ),
+    allow('DeadLetters', send, arns.queue(services.queueNames.deadLetters)),
+    ownLogs(PROVISIONER_FUNCTION_NAMES.firstLogins, arns),
   ]);
 }

@@ -14,7 +14,7 @@ import {
   type ServicePrincipal,
 } from './principal.ts';
 
-/** Where the policies in force are found. Each is asked on every decision: whoever keeps the documents compiles them once, when they are stored. */
+/** Where the policies in force are found. Each is asked on every decision: the owner of the documents compiles them once, when they are stored. */
 export interface PolicySources {
   /** Every policy of a role, inline and attached; empty for an unknown role. */
   rolePolicies(roleName: string): readonly CompiledPolicy[];

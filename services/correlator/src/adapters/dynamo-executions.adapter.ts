@@ -1,17 +1,24 @@
 import { hexDigest } from '@stepcast/kit';
+import {
+  ArnBody,
+  CORRELATION_KEYS,
+  correlationKeys,
+  OwnerBody,
+  ParkedBody,
+  WatchedBody,
+} from '@stepcast/wire';
 import type { Assignment } from '../domain/ownership.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
 import type { ItemKey, StoredItem, Table } from './dynamo-table.ts';
 import { bodyOf, readBody } from './item-body.ts';
 import { StoreError } from './store-error.ts';
-import { ArnBody, OwnerBody, ParkedBody, WatchedBody } from './table-items.schema.ts';
 
-/** Partitions that watched executions spread over: DynamoDB takes 1,000 writes a second in each. */
-const WATCH_SHARDS = 8;
-
-const OWNER = 'owner';
-const PARKED = 'parked#';
-const CHILD = 'child#';
+const {
+  owner: OWNER,
+  parkedPrefix: PARKED,
+  childPrefix: CHILD,
+  watchShards: WATCH_SHARDS,
+} = CORRELATION_KEYS;
 /** Stands at the owner's key while something waits for an owner. */
 const WAITING = { kind: 'waiting' } as const;
 const WAITING_TEXT = JSON.stringify(WAITING);
@@ -23,18 +30,30 @@ export function digestOf(arn: string): string {
 }
 
 function partitionOf(executionArn: string): string {
-  return `execution#${digestOf(executionArn)}`;
+  return correlationKeys.execution(digestOf(executionArn));
 }
 
 function watchKeyOf(executionArn: string): ItemKey {
-  const digest = digestOf(executionArn);
-  return { pk: `watch#${parseInt(digest.slice(0, 1), 16) % WATCH_SHARDS}`, sk: digest };
+  return correlationKeys.watch(digestOf(executionArn));
 }
 
 function assignmentOf(item: StoredItem | undefined): Assignment | undefined {
   if (item === undefined) return undefined;
   const owner = readBody(OwnerBody, item);
-  return owner.kind === 'waiting' ? undefined : owner;
+  switch (owner.kind) {
+    case 'waiting':
+      return undefined;
+    case 'owned':
+      return owner;
+    case 'quarantined':
+    case 'unowned':
+      return { kind: owner.kind, reason: owner.reason };
+  }
+}
+
+/** Of what emits nothing the ARN is stored too: no stream names it. */
+function bodyOfAssignment(executionArn: string, assignment: Assignment) {
+  return bodyOf(assignment.kind === 'owned' ? assignment : { ...assignment, executionArn });
 }
 
 export function createDynamoExecutionStore(table: Table): ExecutionStore {
@@ -55,18 +74,21 @@ export function createDynamoExecutionStore(table: Table): ExecutionStore {
     async assign(executionArn, assignment) {
       const key = ownerKeyOf(executionArn);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-        if ((await table.insert(key, bodyOf(assignment))) === 'written')
+        if ((await table.insert(key, bodyOfAssignment(executionArn, assignment))) === 'written')
           return { assignment, awaited: attempt > 1 };
         const stored = await table.get(key);
         const before = assignmentOf(stored);
         if (before !== undefined) return { assignment: before, awaited: true };
-        if (stored !== undefined && (await table.replace(key, WAITING_TEXT, bodyOf(assignment))))
+        if (
+          stored !== undefined &&
+          (await table.replace(key, WAITING_TEXT, bodyOfAssignment(executionArn, assignment)))
+        )
           return { assignment, awaited: true };
       }
       throw new StoreError('the owner of an execution changes all the time', 'contention');
     },
     async reassign(executionArn, assignment) {
-      await table.put(ownerKeyOf(executionArn), bodyOf(assignment));
+      await table.put(ownerKeyOf(executionArn), bodyOfAssignment(executionArn, assignment));
     },
     async announce(executionArn) {
       const key = ownerKeyOf(executionArn);
@@ -99,7 +121,7 @@ export function createDynamoWatchList(table: Table): WatchList {
     },
     async *pages() {
       for (let shard = 0; shard < WATCH_SHARDS; shard += 1) {
-        for await (const page of table.pages(`watch#${shard}`))
+        for await (const page of table.pages(correlationKeys.watchShard(shard)))
           yield page.map((item) => readBody(WatchedBody, item));
       }
     },

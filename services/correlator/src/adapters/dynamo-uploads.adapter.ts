@@ -1,14 +1,22 @@
 import { Epoch } from '@stepcast/contracts';
-import { journalKeys } from '@stepcast/wire';
+import {
+  ArnBody,
+  CallerBody,
+  CORRELATION_KEYS,
+  correlationKeys,
+  DurationsBody,
+  EpochBody,
+  journalKeys,
+  TouchBody,
+} from '@stepcast/wire';
 import type { MachineStore } from '../ports/machine-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import { digestOf } from './dynamo-executions.adapter.ts';
 import type { Table } from './dynamo-table.ts';
 import { bodyOf, readBody } from './item-body.ts';
 import { StoredItemError } from './store-error.ts';
-import { ArnBody, CallerBody, DurationsBody, EpochBody, TouchBody } from './table-items.schema.ts';
 
-const CALLER = 'caller';
+const { callerPrefix: CALLER_PREFIX } = CORRELATION_KEYS;
 
 export function createDynamoUploadStore(table: Table): UploadStore {
   return {
@@ -20,11 +28,14 @@ export function createDynamoUploadStore(table: Table): UploadStore {
     async known(uploadId) {
       const { pk, sk } = journalKeys.root(uploadId);
       const items = await table.query(pk);
-      const [root, caller] = [sk, CALLER].map((name) => items.find((item) => item.sk === name));
+      const root = items.find((item) => item.sk === sk);
       const touch = root === undefined ? undefined : readBody(TouchBody, root);
-      const first = touch?.kind === 'caller' ? touch.identityId : undefined;
+      const added = items.filter((item) => item.sk.startsWith(CALLER_PREFIX));
       return {
-        caller: caller === undefined ? first : readBody(CallerBody, caller).identityId,
+        callers: [
+          ...(touch?.kind === 'caller' ? [touch.caller] : []),
+          ...added.map((item) => readBody(CallerBody, item)),
+        ],
         firstVersion: touch?.kind === 'version' ? touch.version : undefined,
       };
     },
@@ -49,8 +60,10 @@ export function createDynamoUploadStore(table: Table): UploadStore {
         bodyOf({ sequencer }),
       );
     },
-    async setCaller(uploadId, identityId) {
-      await table.put({ pk: journalKeys.root(uploadId).pk, sk: CALLER }, bodyOf({ identityId }));
+    async addCaller(uploadId, caller) {
+      const { identityId, epoch, atMs } = caller;
+      const sk = `${CALLER_PREFIX}${epoch ?? ''}#${atMs ?? ''}#${identityId}`;
+      await table.put({ pk: journalKeys.root(uploadId).pk, sk }, bodyOf(caller));
     },
   };
 }
@@ -58,11 +71,11 @@ export function createDynamoUploadStore(table: Table): UploadStore {
 export function createDynamoWaitingRoom(table: Table): WaitingRoom {
   return {
     async enter(uploadId, executionArn) {
-      const key = { pk: `waiting#${uploadId}`, sk: digestOf(executionArn) };
+      const key = { pk: correlationKeys.waiting(uploadId), sk: digestOf(executionArn) };
       await table.put(key, bodyOf({ executionArn }));
     },
     async leave(uploadId) {
-      const items = await table.query(`waiting#${uploadId}`);
+      const items = await table.query(correlationKeys.waiting(uploadId));
       await table.delete(items.map(({ pk, sk }) => ({ pk, sk })));
       return items.map((item) => readBody(ArnBody, item).executionArn);
     },
@@ -70,10 +83,7 @@ export function createDynamoWaitingRoom(table: Table): WaitingRoom {
 }
 
 export function createDynamoMachineStore(table: Table): MachineStore {
-  const keyOf = (stateMachineArn: string) => ({
-    pk: `machine#${digestOf(stateMachineArn)}`,
-    sk: 'durations',
-  });
+  const keyOf = (stateMachineArn: string) => correlationKeys.machine(digestOf(stateMachineArn));
   return {
     async durations(stateMachineArn) {
       const item = await table.get(keyOf(stateMachineArn));

@@ -90,24 +90,24 @@ describe('gathering inserts', () => {
     expect(await Promise.all(others)).toEqual(['written', 'taken', 'written']);
   });
 
-  it('has 25 statements a call and four calls under way at most', async () => {
+  it('has 25 statements a call and 16 calls under way at most, all of them full', async () => {
     const { gatherer, calls, answer, most } = createScript();
-    const all = names(130).map((sk) => gatherer.insert(item(sk)));
+    const all = names(430).map((sk) => gatherer.insert(item(sk)));
     await settle();
-    expect(calls.map((keys) => keys.length)).toEqual([25, 25, 25, 25]);
-    for (let call = 0; call < 6; call += 1) await answer();
+    expect(calls.map((keys) => keys.length)).toEqual(Array.from({ length: 16 }, () => 25));
+    for (let call = 0; call < 18; call += 1) await answer();
     expect(new Set(await Promise.all(all))).toEqual(new Set(['written']));
-    expect(calls.map((keys) => keys.length)).toEqual([25, 25, 25, 25, 25, 5]);
-    expect(calls.flat()).toEqual(names(130));
-    expect(most()).toBe(4);
+    expect(calls.map((keys) => keys.length)).toEqual([...Array.from({ length: 17 }, () => 25), 5]);
+    expect(calls.flat()).toEqual(names(430));
+    expect(most()).toBe(16);
   });
 
-  it('sends 4 MB a call at most', async () => {
+  it('sends 1 MB a call at most', async () => {
     const { gatherer, calls, answer } = createScript();
     const all = names(20).map((sk) => gatherer.insert(item(sk, 350_000)));
     await settle();
     while (calls.flat().length < 20) await answer();
-    expect(Math.max(...calls.map((keys) => keys.length))).toBeLessThanOrEqual(4_194_304 / 350_000);
+    expect(Math.max(...calls.map((keys) => keys.length))).toBeLessThanOrEqual(1_048_576 / 350_000);
     for (const _call of calls) await answer();
     expect(await Promise.all(all)).toHaveLength(20);
   });

@@ -30,12 +30,10 @@ export function createChildAdoption(options: {
   async function adoptOne(owner: OwnedAssignment, child: ExecutionArn): Promise<FollowUp[]> {
     const { assignment, awaited } = await store.assign(child, { ...owner, nested: true, proofs: ['parent'] });
     if (assignment.kind === 'owned' && assignment.identityId !== owner.identityId) {
-      // Stepcast started it for its owner. A workflow that starts it again, with the name and input that somebody made it
-      // use, gets the same ARN back from Step Functions, and takes nothing away.
-      if (assignment.proofs.includes('managedStart')) return [];
-      const reason = 'the execution that started it and its own input name different identities';
-      await store.reassign(child, { kind: 'quarantined', reason });
-      logger.warn({ executionArn: child, reason }, 'execution quarantined');
+      // It has an owner of its own. A workflow that starts it again, with the name and input that somebody made it use, gets
+      // the same ARN back from Step Functions, and neither takes it away nor stops it.
+      logger.warn({ executionArn: child }, 'execution not adopted: it has another owner');
+      return [];
     }
     return awaited ? [{ kind: 'process', executionArn: child, afterMs: 0 }] : [];
   }

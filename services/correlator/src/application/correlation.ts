@@ -10,6 +10,7 @@ import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import { createChildAdoption } from './adopt-children.ts';
 import { createCorrelatorMetrics, type CorrelatorMetrics } from './correlator-metrics.ts';
+import { EndHolds } from './end-holds.ts';
 import { Enrolments } from './enrolments.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
@@ -67,6 +68,10 @@ export interface Correlation {
    * what was emitted is settled: the batch may be acknowledged.
    */
   correlate(batch: IncomingBatch): Promise<void>;
+  /**
+   * Takes a status. An end may be held until its log events have come, for a while.
+   * @throws HoldGivenBackError when the process stops meanwhile
+   */
   takeStatus(notice: StatusNotice): Promise<void>;
   takeUpload(notice: UploadNotice): Promise<void>;
   /** Visits every execution that has not ended. */
@@ -75,6 +80,8 @@ export interface Correlation {
   inspect: Executions['inspect'];
   /** Resolves when no follow-up is under way. One that is due later does not count. */
   idle(): Promise<void>;
+  /** Gives back what is held: no more than what is under way is waited for from now on. */
+  giveBack(): void;
   /** Calls off follow-ups that are due, and resolves when none is under way. */
   stop(): Promise<void>;
   readonly metrics: CorrelatorMetrics;
@@ -117,7 +124,8 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const schedule = (followUps: readonly FollowUp[]) => {
     scheduler.schedule(followUps);
   };
-  const executions = createExecutions({ processExecution, tracked, writer, metrics, schedule });
+  const holds = new EndHolds({ timers, holdMs: settings.endHoldMs });
+  const executions = createExecutions({ processExecution, tracked, writer, metrics, holds, schedule });
   const repair = createExecutionRepair({ executions, directory, profiles, settings });
   const scheduler = new FollowUpScheduler({
     clock,
@@ -146,13 +154,19 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
-    correlate: ({ executionArn, records }) => executions.process(executionArn, { records }),
-    takeStatus: ({ executionArn, fact, input }) =>
-      executions.process(executionArn, { statuses: [fact], input }),
+    correlate: ({ executionArn, records, reload }) =>
+      executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal'),
+    async takeStatus({ executionArn, fact, input }) {
+      await holds.hold(executionArn, fact);
+      await executions.process(executionArn, { statuses: [fact], input });
+    },
     takeUpload: (notice) => uploadTaker.take(notice),
     sweep: () => sweep.run(),
     inspect: (executionArn) => executions.inspect(executionArn),
     idle: () => scheduler.idle(),
+    giveBack: () => {
+      holds.giveBack();
+    },
     stop: () => scheduler.stop(),
   };
 }

@@ -3,6 +3,7 @@ import { hasEnded } from '../domain/execution-fold.ts';
 import type { Assignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
 import type { CorrelatorMetrics } from './correlator-metrics.ts';
+import type { EndHolds } from './end-holds.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { Input, Mode } from './incoming.ts';
 import type { Pass, ProcessExecution } from './process-execution.ts';
@@ -44,10 +45,11 @@ export function createExecutions(options: {
   readonly tracked: TrackedExecutions;
   readonly writer: Pick<StreamWriter, 'peek'>;
   readonly metrics: CorrelatorMetrics;
+  readonly holds: Pick<EndHolds, 'note'>;
   /** The one place that schedules. */
   readonly schedule: (followUps: readonly FollowUp[]) => void;
 }): Executions {
-  const { processExecution, tracked, writer, metrics, schedule } = options;
+  const { processExecution, tracked, writer, metrics, holds, schedule } = options;
   const queue = new ProcessingQueue(run);
 
   /** @returns when the pass is settled; the next pass need not wait for that */
@@ -59,6 +61,7 @@ export function createExecutions(options: {
     const pass = await processExecution(executionArn, input, mode);
     for (const counts of pass.counts) metrics.count(counts);
     schedule(pass.followUps);
+    holds.note(executionArn, pass.standing);
     const settled = pass.whenSettled.length === 0 ? pass.settled : settle(pass);
     // It may fail after all that wait for it have gone.
     settled.catch(() => undefined);

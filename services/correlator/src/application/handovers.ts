@@ -10,7 +10,7 @@ export function handoverOfEntry(meta: StreamMeta, entry: PlannedEntry, state: st
     identityId: meta.identityId,
     uploadId: meta.uploadId,
     epoch: meta.epoch,
-    epochStartedAt: entry.epochStartedAt,
+    epochStartedAt: meta.epochStartedAt,
     source: entry.source,
     firstOffset: offsetOf(entry.firstOffset),
     lastOffset: offsetOf(entry.lastOffset),

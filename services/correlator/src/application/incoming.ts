@@ -6,6 +6,8 @@ import type { StatusFact } from '../domain/fold-status.ts';
 export interface IncomingBatch {
   readonly executionArn: ExecutionArn;
   readonly records: readonly ExecutionRecord[];
+  /** What is in memory of the execution does not count any more. */
+  readonly reload?: true | undefined;
 }
 
 /** What came in for an execution. All parts are optional: nothing at all means to look at what is parked. */

@@ -19,10 +19,11 @@ describe('correlate', () => {
         const arriving = reference.records.filter((record) => record === first || random() >= lost);
         for (const records of shuffledBatches(arriving, random, 0.2))
           await correlation.correlate(batchOf(ARN, records));
+        let taken: Promise<void> | undefined;
         const last = reference.records.at(-1);
         if (last !== undefined && !arriving.includes(last)) {
-          // Nothing comes after it to show that it is missing: the status event does.
-          await correlation.takeStatus({
+          // Nothing comes after it to show that it is missing: the status event does. It is held for a while.
+          taken = correlation.takeStatus({
             executionArn: ARN,
             input: undefined,
             fact: {
@@ -35,6 +36,7 @@ describe('correlate', () => {
           });
         }
         await time.advance(5_000);
+        await taken;
         expectEmittedLike(reference, ports);
         const { in: put, accounted } = await balance(metrics);
         expect(accounted).toBe(put);

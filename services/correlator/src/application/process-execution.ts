@@ -6,6 +6,7 @@ import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { ChildAdoption } from './adopt-children.ts';
 import type { PassCounts } from './correlator-metrics.ts';
+import type { EndStanding } from './end-holds.ts';
 import { followUpsOf } from './follow-execution.ts';
 import type { FollowUp } from './follow-ups.ts';
 import { NOTHING_INCOMING, normalise, type Incoming, type Input, type Mode } from './incoming.ts';
@@ -15,7 +16,7 @@ import type { ExecutionRefusal } from './refuse-execution.ts';
 import { ownerOf, type Owner, type OwnerResolver } from './resolve-owner.ts';
 import { parkedRecords, type TrackedExecution, type TrackedExecutions } from './tracked-executions.ts';
 import type { Watching } from './watching.ts';
-import { both, countWritten, type RecordWriter } from './write-records.ts';
+import { both, countWritten, type RecordWriter, type WrittenRecords } from './write-records.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
 /** What came of processing an execution once. */
@@ -27,6 +28,8 @@ export interface Pass {
   readonly whenSettled: readonly FollowUp[];
   /** When all that the pass emitted is settled. Until then its input must not be acknowledged. */
   readonly settled: Promise<void>;
+  /** For an end that waits for its log events. */
+  readonly standing: EndStanding;
 }
 
 /**
@@ -49,7 +52,13 @@ export interface ProcessExecutionOptions {
   readonly logger: Logger;
 }
 
-const NOTHING: Pass = { counts: [], followUps: [], whenSettled: [], settled: Promise.resolve() };
+const NOTHING: Pass = {
+  counts: [],
+  followUps: [],
+  whenSettled: [],
+  settled: Promise.resolve(),
+  standing: undefined,
+};
 
 function joined(...passes: readonly Pass[]): Pass {
   return {
@@ -57,7 +66,13 @@ function joined(...passes: readonly Pass[]): Pass {
     followUps: passes.flatMap((one) => one.followUps),
     whenSettled: passes.at(-1)?.whenSettled ?? [],
     settled: Promise.all(passes.map((one) => one.settled)).then(() => undefined),
+    standing: passes.at(-1)?.standing,
   };
+}
+
+function endStandingOf({ standing: { fold }, hasGap }: WrittenRecords): EndStanding {
+  if (fold?.hasEnded === true) return 'ended';
+  return fold?.isDense === true && !hasGap ? 'running' : undefined;
 }
 
 /** The line: open, normalise, resolve the owner, write, follow. Each step takes values and returns values. */
@@ -187,6 +202,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
         followUps: both(both(written.followUps, adopted), followUps),
         whenSettled: isOver ? [{ kind: 'unwatch', executionArn, afterMs: 0 }] : [],
         settled: written.settled,
+        standing: endStandingOf(written),
       },
     };
   }

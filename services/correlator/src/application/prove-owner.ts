@@ -2,6 +2,7 @@ import { epochOfExecution, executionArnParts, type ExecutionArn, type IdentityId
 import type { Clock } from '@stepcast/kit';
 import {
   addressOf,
+  claimOfCallers,
   claimsOfEvidence,
   judge,
   keyProblem,
@@ -57,9 +58,23 @@ type Proven = Extract<Verdict, { readonly kind: 'proven' }>;
 /** Weighs what is known of an execution and, when that proves an owner, assigns it for good. */
 export class OwnerProver {
   readonly #needs: ProveOwnerDependencies;
+  readonly #store: ExecutionStore['assign'];
 
-  constructor(dependencies: ProveOwnerDependencies) {
+  /** @param store how an assignment is stored; by default the first one of an execution counts */
+  constructor(dependencies: ProveOwnerDependencies, store?: ExecutionStore['assign']) {
     this.#needs = dependencies;
+    this.#store =
+      store ?? ((executionArn, assignment) => dependencies.executions.assign(executionArn, assignment));
+  }
+
+  /** Replaces what another execution claimed by what the execution's own input proves. Waits for no version. */
+  async proveAgain(executionArn: ExecutionArn, evidence: InputEvidence, times: ProofTimes): Promise<Proof> {
+    const startedMs = times.startedMs ?? times.firstSeenMs;
+    const instead = new OwnerProver(this.#needs, async (arn, assignment) => {
+      await this.#needs.executions.reassign(arn, assignment);
+      return { assignment, awaited: false };
+    });
+    return instead.prove(executionArn, evidence, { startedMs, firstSeenMs: Number.NEGATIVE_INFINITY });
   }
 
   async prove(executionArn: ExecutionArn, evidence: InputEvidence, times: ProofTimes): Promise<Proof> {
@@ -67,11 +82,36 @@ export class OwnerProver {
     const { object, parent } = evidence;
     const claims = claimsOfEvidence(rules, evidence);
     if (parent !== undefined && parent !== executionArn)
-      return this.#proveNested(executionArn, parent, [...claims, ...(await this.#claimOfCaller(evidence))]);
+      return this.#proveNested(executionArn, parent, [
+        ...claims,
+        ...(await this.#claimOfCallers(evidence, times)),
+      ]);
     if (object === undefined) return this.#proveWithoutObject(executionArn, claims);
     const createdMs = object.createdMs ?? times.startedMs ?? times.firstSeenMs;
     const subject = { executionArn, object, createdMs };
-    return (await this.#proveFirst(subject, claims)) ?? (await this.#proveFromStore(subject, claims, times));
+    return (
+      (await this.#proveBegun(subject, claims, times)) ??
+      (await this.#proveFirst(subject, claims)) ??
+      (await this.#proveFromStore(subject, claims, times))
+    );
+  }
+
+  /** Of an upload whose stream this process has begun only the caller can be new. */
+  async #proveBegun(
+    subject: Subject,
+    claims: readonly OwnerClaim[],
+    { startedMs }: ProofTimes,
+  ): Promise<Proof | undefined> {
+    const { object } = subject;
+    const { versions, settings } = this.#needs;
+    const likely = judge(claims);
+    const { epoch } = addressOf(object);
+    if (likely.kind !== 'proven' || epoch === undefined) return undefined;
+    const version = versions.begun(likely.identityId, object, epoch);
+    if (version === undefined) return undefined;
+    const callers = namesCaller(claims) ? [] : await versions.callersOf(object);
+    const verdict = judge([...claims, ...claimOfCallers(settings.rules, object, callers, startedMs)]);
+    return verdict.kind === 'proven' ? this.#assignOwned(subject, verdict, version) : undefined;
   }
 
   /** Of an upload that nothing has touched there is nothing to read: the input alone decides. */
@@ -89,8 +129,11 @@ export class OwnerProver {
     const { uploadId } = addressOf(object);
     // Versions are read under the identity that the input names, together with the caller: usually it is the one.
     const likely = claims[0]?.identityId;
-    const { caller, versions } = await this.#needs.versions.read(uploadId, likely);
-    const verdict = judge([...claims, ...(namesCaller(claims) ? [] : claimOf(caller))]);
+    const { callers, versions } = await this.#needs.versions.read(uploadId, likely);
+    const seen = namesCaller(claims)
+      ? []
+      : claimOfCallers(this.#needs.settings.rules, object, callers, times.startedMs);
+    const verdict = judge([...claims, ...seen]);
     if (verdict.kind === 'conflict')
       return this.#assign(executionArn, { kind: 'quarantined', reason: verdict.reason });
     if (verdict.kind === 'unproven') {
@@ -186,26 +229,23 @@ export class OwnerProver {
     return Promise.resolve({ kind: 'unproven', reason: 'the input names no uploaded object' });
   }
 
-  async #claimOfCaller({ object, callerIdentity }: InputEvidence): Promise<OwnerClaim[]> {
+  async #claimOfCallers(
+    { object, callerIdentity }: InputEvidence,
+    { startedMs }: ProofTimes,
+  ): Promise<OwnerClaim[]> {
     if (object === undefined || callerIdentity !== undefined) return [];
-    return claimOf((await this.#needs.uploads.known(addressOf(object).uploadId)).caller);
+    const { callers } = await this.#needs.uploads.known(addressOf(object).uploadId);
+    return claimOfCallers(this.#needs.settings.rules, object, callers, startedMs);
   }
 
   async #assign(executionArn: ExecutionArn, assignment: Assignment): Promise<Proof> {
-    return { kind: 'assigned', ...(await this.#needs.executions.assign(executionArn, assignment)) };
+    return { kind: 'assigned', ...(await this.#store(executionArn, assignment)) };
   }
 }
 
-/**
- * The caller in the input wrote this very version. The one in the store wrote the key last: where several people may
- * write it, that is somebody else, who must not take the execution away by writing.
- */
+/** The caller in the input wrote this very version. Those in the store may have written others. */
 function namesCaller(claims: readonly OwnerClaim[]): boolean {
   return claims.some((claim) => claim.proof === 'callerIdentity');
-}
-
-function claimOf(caller: IdentityId | undefined): OwnerClaim[] {
-  return caller === undefined ? [] : [{ proof: 'callerIdentity', identityId: caller }];
 }
 
 function newestOf(versions: readonly Version[]): Version | undefined {

@@ -46,6 +46,7 @@ export function createExecutionRefusal(options: {
           code: 'CORRELATOR_UNOWNED',
           reason,
           executionArn,
+          queue: 'events',
           original: textOf(piece),
         })),
       );

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@stepcast/kit';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import {
   contradiction,
+  isHearsay,
   type Assignment,
   type InputEvidence,
   type OwnedAssignment,
@@ -13,8 +14,8 @@ import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { Incoming } from './incoming.ts';
-import type { OwnerProver } from './prove-owner.ts';
-import { parkedRecords, type TrackedExecution } from './tracked-executions.ts';
+import type { OwnerProver, ProofTimes } from './prove-owner.ts';
+import type { TrackedExecution } from './tracked-executions.ts';
 
 /** Whose execution it is, as far as that is known. */
 export type Owner = {
@@ -45,12 +46,8 @@ export function createOwnerResolver(options: {
     evidence: InputEvidence,
     incoming: Incoming,
   ): Promise<Owner | (OwnerOfAssignment & { readonly awaited: boolean })> {
-    const { executionArn, firstSeenMs } = execution;
-    const started = [...incoming.records, ...parkedRecords(execution)].find((record) => record.id === 1);
-    const proof = await prover.prove(executionArn, evidence, {
-      firstSeenMs,
-      startedMs: started?.timestampMs ?? incoming.statuses[0]?.startMs ?? null,
-    });
+    const { executionArn } = execution;
+    const proof = await prover.prove(executionArn, evidence, timesOf(execution, incoming));
     switch (proof.kind) {
       case 'assigned':
         if (proof.assignment.kind === 'quarantined')
@@ -69,15 +66,24 @@ export function createOwnerResolver(options: {
     }
   }
 
-  /** The owner may have been known before the input came (managed start, nested): the input must not contradict it. */
+  /**
+   * The owner may have been known before the input came (managed start, nested): the input must not contradict it. Where only
+   * the log of another execution named the owner, the input decides.
+   */
   async function crossCheck(
-    executionArn: TrackedExecution['executionArn'],
+    execution: TrackedExecution,
     assignment: Assignment,
     evidence: InputEvidence | undefined,
+    incoming: Incoming,
   ): Promise<Assignment> {
+    const { executionArn } = execution;
     if (assignment.kind !== 'owned' || evidence === undefined) return assignment;
     const reason = contradiction(settings.rules, assignment, evidence);
     if (reason === undefined) return assignment;
+    if (isHearsay(assignment, evidence)) {
+      const proof = await prover.proveAgain(executionArn, evidence, timesOf(execution, incoming));
+      if (proof.kind === 'assigned') return proof.assignment;
+    }
     logger.warn({ executionArn, reason }, 'execution quarantined');
     const quarantined = { kind: 'quarantined', reason } as const;
     await executions.reassign(executionArn, quarantined);
@@ -89,7 +95,7 @@ export function createOwnerResolver(options: {
       const { executionArn } = execution;
       const here = incoming.input === undefined ? undefined : evidenceOf(incoming.input);
       const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
-        ownerOf(await crossCheck(executionArn, assignment, here), followUps);
+        ownerOf(await crossCheck(execution, assignment, here, incoming), followUps);
       if (execution.assignment !== undefined) return checked(execution.assignment);
       const evidence = here ?? execution.parked.find((item) => item.evidence !== undefined)?.evidence;
       if (evidence === undefined) return withoutEvidence(execution, incoming, settings);
@@ -101,6 +107,11 @@ export function createOwnerResolver(options: {
       );
     },
   };
+}
+
+function timesOf({ firstSeenMs, parked }: TrackedExecution, { records, statuses }: Incoming): ProofTimes {
+  const started = [...records, ...parked.flatMap((item) => item.records)].find((record) => record.id === 1);
+  return { firstSeenMs, startedMs: started?.timestampMs ?? statuses[0]?.startMs ?? null };
 }
 
 interface OwnerOfAssignment {

@@ -19,6 +19,8 @@ export interface StandingHead {
   stateOffset: number | undefined;
   /** The `stateAtMs` after which a snapshot was said to be due. */
   dueAfterStateAtMs: number | undefined;
+  /** The status has changed since the last line: the next state brings one. */
+  isLineDue: boolean;
   /** The version of the upload is known to be in the store. */
   isVersionAdded: boolean;
   /** Another correlator may have written since: to be compared with the journal before it is used. */
@@ -54,6 +56,7 @@ function standingAt(name: string, head: StreamHead, more: Partial<StandingHead> 
     stateAtMs: undefined,
     stateOffset: undefined,
     dueAfterStateAtMs: undefined,
+    isLineDue: false,
     isVersionAdded: true,
     isDistrusted: false,
     measuredParts: 0,
@@ -81,9 +84,12 @@ export class StreamHeads {
     if (!this.#cache.has(name)) this.store(standingAt(name, newHead(stream)));
   }
 
-  /** The head that needs nothing before it is written on, if it is in memory: nearly every time. */
+  /**
+   * The head that needs nothing before it is written on, if it is in memory: nearly every time. Only peeked at: one that is
+   * written on is stored anew with every tenth entry at least, and that counts as use.
+   */
   arrived(name: string): StandingHead | undefined {
-    const standing = this.#cache.get(name)?.standing;
+    const standing = this.#cache.peek(name)?.standing;
     if (standing === undefined || standing.isUnsettled || standing.isDistrusted) return undefined;
     return standing.unsent === undefined ? standing : undefined;
   }
@@ -105,7 +111,7 @@ export class StreamHeads {
       this.store(empty);
       return empty;
     }
-    const head = headOf({ ...stream, epochStartedAt: newest.epochStartedAt }, entries);
+    const head = headOf(stream, entries);
     const standing = standingAt(name, head, { unsent: handoverOfStored(head, newest) });
     this.store(standing);
     return standing;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { settle } from '@stepcast/kit/testing';
-import { ARN, batchOf, createBench, eventsOf, stateOf } from '../testing/correlation-bench.ts';
+import { ARN, batchOf, createBench, eventsOf, objectCreated, stateOf } from '../testing/correlation-bench.ts';
 import { HeldOutbox } from '../testing/held-outbox.ts';
 import { createInMemoryPorts } from '../testing/in-memory-ports.ts';
 import { records } from '../testing/records.ts';
-import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
+import { kindsOf, SIMPLE_KINDS, simpleRun, upload } from '../testing/situation.ts';
 import { expectNothingLost, seenOf } from '../testing/subscriber.ts';
 
 /** A correlator with a next hop that waits for the test. */
@@ -124,12 +124,56 @@ describe('writing a stream', () => {
     expectNothingLost(bench.ports, bench.ports.outbox.sent);
   });
 
+  const linesOf = ({ ports }: Pick<ReturnType<typeof createBench>, 'ports'>) =>
+    [...ports.journal.lines.values()].map(({ status, position }) => [status, position.offset]);
+
+  it('has a line of a running upload ten seconds after the one before, with the state, whether or not more comes', async () => {
+    const bench = createBench();
+    await upload(bench, objectCreated());
+    await bench.correlation.correlate(batchOf(ARN, simpleRun().slice(0, 2)));
+    await bench.time.advance(9_999);
+    expect(linesOf(bench)).toEqual([['queued', 1]]);
+    await bench.time.advance(1);
+    expect(linesOf(bench)).toEqual([
+      ['queued', 1],
+      ['running', 3],
+    ]);
+    await bench.time.advance(60_000);
+    await bench.correlation.correlate(batchOf(ARN, simpleRun().slice(2)));
+    expect(linesOf(bench)).toEqual([
+      ['queued', 1],
+      ['running', 3],
+      ['succeeded', 5],
+    ]);
+  });
+
+  it('has no line of its running where an upload ends within ten seconds of its beginning', async () => {
+    const bench = createBench();
+    await upload(bench, objectCreated());
+    for (const record of simpleRun()) await bench.correlation.correlate(batchOf(ARN, [record]));
+    await bench.time.advance(60_000);
+    expect(linesOf(bench)).toEqual([
+      ['queued', 1],
+      ['succeeded', 5],
+    ]);
+  });
+
+  it('has the line of a running upload from the sweep of the next process when the one that owed it has died', async () => {
+    const { ports, time, correlation } = createBench();
+    await upload({ correlation }, objectCreated());
+    await correlation.correlate(batchOf(ARN, simpleRun().slice(0, 2)));
+    const next = createBench({ ports, time });
+    await next.correlation.sweep();
+    expect(linesOf(next)).toEqual([
+      ['queued', 1],
+      ['running', 3],
+    ]);
+  });
+
   it('writes the line of the overview when the status of the upload changes, and only then', async () => {
     const bench = createBench();
     for (const record of simpleRun()) await bench.correlation.correlate(batchOf(ARN, [record]));
-    expect(
-      [...bench.ports.journal.lines.values()].map(({ status, position }) => [status, position.offset]),
-    ).toEqual([
+    expect(linesOf(bench)).toEqual([
       ['running', 2],
       ['succeeded', 5],
     ]);

@@ -22,7 +22,8 @@ import { nameOfStream, StreamHeads, type StandingHead } from './stream-heads.ts'
  * most one entry of a stream is on its way. What comes in meanwhile gathers and travels in the next entry.
  *
  * For each entry, in this order: append it to the journal (a conditional write, which decides between two correlators);
- * write its line, if the upload's status changed; pass it on, and hold the stream until it is `emitted`. When all that
+ * write its line, if the upload's status changed and a state is due, so that lines lag no more than retained states do and an
+ * upload that ends within the interval has no line of its running; pass it on, and hold the stream until it is `emitted`. When all that
  * follows from it is `settled` too, the input may be acknowledged: the retained state, and the overview at an end.
  *
  * A crash between the append and `emitted` leaves the newest entry written and not passed on. Therefore a process that
@@ -134,8 +135,10 @@ export class StreamWriter {
       const standing = await this.#stand(stream);
       const { head, stateOffset } = standing;
       if (head.lastOffset > 0 && stateOffset !== head.lastOffset) {
+        const handover = handoverOfState(head);
+        await this.#addDueLine(standing, handover.line);
         this.#options.metrics.handovers('snapshot');
-        await this.#pass(standing, handoverOfState(head));
+        await this.#pass(standing, handover);
       }
       return { settled: standing.settled };
     });
@@ -192,6 +195,12 @@ export class StreamWriter {
     return standing;
   }
 
+  async #addDueLine(standing: StandingHead, line: OverviewEntry): Promise<void> {
+    if (!standing.isLineDue) return;
+    await this.#addLine(standing.head.meta.identityId, line);
+    standing.isLineDue = false;
+  }
+
   async #addLine(identityId: IdentityId, line: OverviewEntry): Promise<void> {
     const { enrolments, journal } = this.#options;
     if (!enrolments.covers(identityId)) await enrolments.enrol(identityId);
@@ -211,9 +220,10 @@ export class StreamWriter {
     for (const [index, entry] of entries.entries()) {
       if ((await journal.append(meta, entry)) === 'taken') return index;
       metrics.eventsEmitted(entry.eventCount);
-      if (entry.lineChanged) await this.#addLine(meta.identityId, entry.line);
-      metrics.handovers('entry');
       const state = this.#stateFor(standing, entry, index === entries.length - 1);
+      standing.isLineDue ||= entry.lineChanged;
+      if (entry.terminal || state !== undefined) await this.#addDueLine(standing, entry.line);
+      metrics.handovers('entry');
       const handover = handoverOfEntry(meta, entry, state);
       const isFirst = entry.firstOffset === 1 && this.#options.enrolments.takeNew(meta.identityId);
       await this.#pass(standing, isFirst ? { ...handover, identityIsNew: true } : handover);

@@ -131,7 +131,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
         : `${asError(thrown).message} (after ${deliveries} deliveries)`;
     const original = messages.map((message) => message.body).join('\n');
     try {
-      await deadLetters.send([{ code, reason, executionArn, original }]);
+      await deadLetters.send([{ code, reason, executionArn, queue, original }]);
     } catch (failure) {
       logger.error(errorFields(failure), 'message not dead-lettered');
       redeliver(queue, messages, 'infrastructure');
@@ -281,13 +281,17 @@ function groupByExecution(
       unreadable.push({ message, problem: describeIssues(parsed.issues) });
       continue;
     }
-    const { executionArn, records } = parsed.value;
+    const { executionArn, records, reload } = parsed.value;
     const before = groups.get(executionArn);
     groups.set(executionArn, {
       batch:
         before === undefined
           ? parsed.value
-          : { ...before.batch, records: [...before.batch.records, ...records] },
+          : {
+              ...before.batch,
+              records: [...before.batch.records, ...records],
+              reload: reload ?? before.batch.reload,
+            },
       messages: [...(before?.messages ?? []), message],
     });
   }

@@ -12,14 +12,17 @@ import type { DeadLetters } from '@stepcast/wire';
 import type { UploadNotice } from '../domain/notices.ts';
 import {
   addressOf,
+  claimOfCallers,
   claimOfKey,
   judge,
   keyProblem,
+  seenCaller,
   type OwnerClaim,
+  type SeenCaller,
   type Verdict,
 } from '../domain/ownership.ts';
 import { planUploaded } from '../domain/stream.ts';
-import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
+import type { UploadedObject } from '../domain/upload-object.ts';
 import type { ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
@@ -75,7 +78,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
   const { rules } = settings;
 
   async function refuse(code: string, reason: string, original: string): Promise<void> {
-    await deadLetters.send([{ code, reason, original }]);
+    await deadLetters.send([{ code, reason, queue: 'uploads', original }]);
     logger.warn({ reason }, 'upload refused');
   }
 
@@ -92,8 +95,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
     const likely = ofKey[0]?.identityId;
     const { uploadId } = addressOf(object);
     const known = await versions.read(uploadId, likely);
-    const ofCaller: OwnerClaim[] =
-      known.caller === undefined ? [] : [{ proof: 'callerIdentity', identityId: known.caller }];
+    const ofCaller = claimOfCallers(rules, object, known.callers);
     const verdict = judge([...ofKey, ...ofCaller]);
     if (verdict.kind !== 'proven') return verdict;
     const { identityId } = verdict;
@@ -151,6 +153,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
       starter === undefined ? undefined : assignBeforeStart(starter.arnOf(name), stream, proven),
     ]);
     if (!version.isStored) writer.begin(stream);
+    versions.noteBegun(version.epoch);
     const { settled, followUps } = await writer.write(stream, (head) => ({
       entries: planUploaded(head),
       changedWithoutEntry: false,
@@ -189,29 +192,40 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
   }
 
   /**
-   * CloudTrail comes minutes late, so an upload is in full swing by then. When it contradicts the owner that the key
-   * names, everything that is emitted of this upload stops here.
+   * CloudTrail comes minutes late, so an upload is in full swing by then. Who wrote a version under somebody else's key has
+   * what is emitted of that version stopped, and of no other: the owner's own uploads go on.
    */
   async function takeCaller(object: UploadedObject, identityId: IdentityId): Promise<void> {
     const { uploadId } = addressOf(object);
-    if ((await uploads.touch(uploadId, { kind: 'caller', identityId })) === 'known')
-      await uploads.setCaller(uploadId, identityId);
+    const caller = seenCaller(object, identityId);
+    if ((await uploads.touch(uploadId, { kind: 'caller', caller })) === 'known')
+      await uploads.addCaller(uploadId, caller);
     metrics.uploads('taken');
-    const verdict = judge([...claimOfKey(rules, object), { proof: 'callerIdentity', identityId }]);
+    const ofKey = claimOfKey(rules, object);
+    const [owner] = ofKey;
+    if (owner === undefined || owner.identityId === identityId) return;
+    logger.warn({ uploadId }, 'somebody else wrote an object under a pinned prefix');
+    const verdict = judge([...ofKey, ...claimOfCallers(rules, object, [caller])]);
     if (verdict.kind !== 'conflict') return;
-    logger.warn({ reason: verdict.reason }, 'upload quarantined');
     metrics.uploads('quarantined');
-    for (const claim of claimOfKey(rules, object)) {
-      const known = await versions.read(uploadId, claim.identityId);
-      const version = newestEpoch(known.versions.map((one) => one.epoch));
-      if (version === undefined) continue;
-      const head = await writer.peek({ ...version, bucket: object.bucket, key: object.key });
-      for (const arn of [...head.folds.keys()]) {
-        const executionArn = ExecutionArn.safeParse(arn).data;
-        if (executionArn === undefined) continue;
-        await store.reassign(executionArn, { kind: 'quarantined', reason: verdict.reason });
-        executions.forget(executionArn);
-      }
+    await quarantineVersion(object, owner, caller, verdict.reason);
+  }
+
+  async function quarantineVersion(
+    object: UploadedObject,
+    owner: OwnerClaim,
+    { epoch }: SeenCaller,
+    reason: string,
+  ): Promise<void> {
+    const known = await versions.read(addressOf(object).uploadId, owner.identityId);
+    const version = known.versions.find((one) => one.epoch.epoch === epoch);
+    if (version === undefined) return;
+    const head = await writer.peek({ ...version.epoch, bucket: object.bucket, key: object.key });
+    for (const arn of [...head.folds.keys()]) {
+      const executionArn = ExecutionArn.safeParse(arn).data;
+      if (executionArn === undefined) continue;
+      await store.reassign(executionArn, { kind: 'quarantined', reason });
+      executions.forget(executionArn);
     }
   }
 

@@ -83,9 +83,9 @@ export class TrackedExecutions {
     return this.recall(executionArn);
   }
 
-  /** What is in memory, if it was read lately. */
+  /** What is in memory, if it was read lately. Only peeked at: what is in use is read again, and stored anew, every minute. */
   remembered(executionArn: ExecutionArn): TrackedExecution | undefined {
-    const known = this.#cache.get(executionArn);
+    const known = this.#cache.peek(executionArn);
     return known !== undefined && this.#clock.nowMs() - known.loadedMs < REFRESH_MS ? known : undefined;
   }
 

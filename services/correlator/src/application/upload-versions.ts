@@ -1,5 +1,6 @@
 import type { IdentityId, UploadId } from '@stepcast/contracts';
-import { addressOf } from '../domain/ownership.ts';
+import { LRUCache } from 'lru-cache';
+import { addressOf, type SeenCaller } from '../domain/ownership.ts';
 import { epochStart, type KnownEpoch, type UploadedObject } from '../domain/upload-object.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
 
@@ -12,16 +13,41 @@ export interface Version {
 
 /** What is known of an upload. */
 export interface UploadKnowledge {
-  readonly caller: IdentityId | undefined;
+  readonly callers: readonly SeenCaller[];
   readonly versions: readonly Version[];
 }
+
+/** An estimate of what a version takes in memory, keys included. */
+const VERSION_BYTES = 600;
+const MAX_BEGUN_BYTES = 4 * 1024 * 1024;
 
 /** Finds out which versions an upload has, and when each began. */
 export class UploadVersions {
   readonly #uploads: UploadStore;
+  /** Versions whose streams this process has begun: they are in the store. */
+  readonly #begun = new LRUCache<string, KnownEpoch>({
+    maxSize: MAX_BEGUN_BYTES,
+    sizeCalculation: () => VERSION_BYTES,
+  });
 
   constructor(uploads: UploadStore) {
     this.#uploads = uploads;
+  }
+
+  /** Remembers that this process has begun the stream of a version. */
+  noteBegun(version: KnownEpoch): void {
+    this.#begun.set(keyOf(version), version);
+  }
+
+  /** The version, if this process has begun its stream: the upload need not be touched again for it, nor its versions read. */
+  begun(identityId: IdentityId, object: UploadedObject, epoch: KnownEpoch['epoch']): Version | undefined {
+    const version = this.#begun.get(keyOf({ identityId, uploadId: addressOf(object).uploadId, epoch }));
+    return version === undefined ? undefined : { epoch: version, isStored: true };
+  }
+
+  /** Who wrote the key, as CloudTrail has it. */
+  async callersOf(object: UploadedObject): Promise<readonly SeenCaller[]> {
+    return (await this.#uploads.known(addressOf(object).uploadId)).callers;
   }
 
   /**
@@ -44,7 +70,7 @@ export class UploadVersions {
 
   /** Reads what is known. @param identityId whose versions are wanted; undefined when no identity is known */
   async read(uploadId: UploadId, identityId: IdentityId | undefined): Promise<UploadKnowledge> {
-    const [{ caller, firstVersion }, epochs] = await Promise.all([
+    const [{ callers, firstVersion }, epochs] = await Promise.all([
       this.#uploads.known(uploadId),
       identityId === undefined ? [] : this.#uploads.epochs(identityId, uploadId),
     ]);
@@ -53,7 +79,7 @@ export class UploadVersions {
       epochs.some((other) => other.epoch === one.epoch && other.epochStartedAt === one.epochStartedAt);
     if (firstVersion !== undefined && firstVersion.identityId === identityId && !isThere(firstVersion))
       versions.push({ epoch: firstVersion, isStored: false });
-    return { caller, versions };
+    return { callers, versions };
   }
 
   /** The version of an upload, touched: of what is known already, or a new one. */
@@ -68,6 +94,14 @@ export class UploadVersions {
     const { versions } = await this.read(addressOf(object).uploadId, identityId);
     return versionAmong(versions, identityId, object, epoch, createdMs);
   }
+}
+
+function keyOf({
+  identityId,
+  uploadId,
+  epoch,
+}: Pick<KnownEpoch, 'identityId' | 'uploadId' | 'epoch'>): string {
+  return `${identityId}#${uploadId}#${epoch}`;
 }
 
 /** The version of this epoch if it is known, else a new one that begins in the right order. */

@@ -16,7 +16,14 @@ export interface Standing {
   /** The stream has the execution, or has room for it. */
   readonly isFollowed: boolean;
   /** Undefined before its first record. */
-  readonly fold: { readonly hasEnded: boolean; readonly runsMaps: boolean } | undefined;
+  readonly fold:
+    | {
+        readonly hasEnded: boolean;
+        readonly runsMaps: boolean;
+        /** Log events have come, and come without gaps: all of them are logged. */
+        readonly isDense: boolean;
+      }
+    | undefined;
 }
 
 /** What came of writing what is at hand for an execution. */
@@ -106,7 +113,14 @@ function standingIn(head: StreamHead, executionArn: ExecutionArn): Standing {
   const fold = head.folds.get(executionArn);
   return {
     isFollowed: follows(head, executionArn),
-    fold: fold === undefined ? undefined : { hasEnded: hasEnded(fold), runsMaps: fold.mapRuns.size > 0 },
+    fold:
+      fold === undefined
+        ? undefined
+        : {
+            hasEnded: hasEnded(fold),
+            runsMaps: fold.mapRuns.size > 0,
+            isDense: fold.lastId > 0 && !fold.sparse,
+          },
   };
 }
 

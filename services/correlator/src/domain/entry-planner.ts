@@ -22,7 +22,7 @@ export interface PlannedEntry extends StoredEntry {
   readonly oldestEventAt: string;
   /** The upload in one line, after the entry. */
   readonly line: OverviewEntry;
-  /** Whether the line is to be written: the entry is the first, or the status of the upload changed in it. */
+  /** Whether a line is owed: the entry is the first, or the status of the upload changed in it. It goes with the next state. */
   readonly lineChanged: boolean;
   /** Whether the upload has ended, as far as this entry goes. */
   readonly terminal: boolean;
@@ -106,7 +106,6 @@ export class EntryPlanner {
       firstOffset,
       lastOffset: head.lastOffset,
       source: this.#source,
-      epochStartedAt: head.meta.epochStartedAt,
       events: `[${this.#texts.join(',')}]`,
       eventCount: this.#texts.length,
       oldestEventAt: this.#oldestEventAt,

@@ -63,6 +63,15 @@ export type Verdict =
   /** Nothing names an owner. `reason` explains it where something seemed to. */
   | { readonly kind: 'unproven'; readonly reason: string };
 
+/** A write that S3 took, and whose it was, as CloudTrail saw it. */
+export interface SeenCaller {
+  readonly identityId: IdentityId;
+  /** The version that the write made; null in a bucket without versions. */
+  readonly epoch: Epoch | null;
+  /** When S3 took it; null when nothing says it. */
+  readonly atMs: number | null;
+}
+
 /** What judging keys needs to know. */
 export interface OwnershipRules {
   readonly keyTemplate: KeyTemplate;
@@ -105,6 +114,52 @@ export function claimOfKey(
   return owner.kind === 'identity' ? [{ proof: 'keyPrefix', identityId: owner.identityId }] : [];
 }
 
+/** CloudTrail's times are whole seconds, and S3 says itself when it took an object: the same write may be this far apart. */
+const SAME_WRITE_MS = 2_000;
+
+export function seenCaller(object: UploadedObject, identityId: IdentityId): SeenCaller {
+  return { identityId, epoch: epochOf({ versionId: object.versionId }) ?? null, atMs: object.createdMs };
+}
+
+/**
+ * What the callers whom CloudTrail saw claim of one object. A caller speaks for the version that they wrote and for no other:
+ * who writes a key after somebody else must neither take that upload nor stop it. Where the key proves an owner, only the
+ * very same version counts. Elsewhere the times decide, and two callers who may both be meant claim nothing.
+ * @param startedMs when the execution began, for an object of which nothing says when it was created
+ */
+export function claimOfCallers(
+  rules: OwnershipRules,
+  object: UploadedObject,
+  callers: readonly SeenCaller[],
+  startedMs: number | null = null,
+): OwnerClaim[] {
+  const epoch = epochOf({ versionId: object.versionId });
+  const exact = epoch === undefined ? [] : callers.filter((caller) => caller.epoch === epoch);
+  if (exact.length > 0 || claimOfKey(rules, object).length > 0) return unanimous(exact);
+  return unanimous(
+    callers.filter(
+      (caller) =>
+        (epoch === undefined || caller.epoch === null) && mayBeSameWrite(caller.atMs, object, startedMs),
+    ),
+  );
+}
+
+function mayBeSameWrite(
+  atMs: number | null,
+  { createdMs }: UploadedObject,
+  startedMs: number | null,
+): boolean {
+  if (atMs === null) return true;
+  if (createdMs !== null) return Math.abs(atMs - createdMs) <= SAME_WRITE_MS;
+  // Of an object without a time: whatever was written before the execution began.
+  return startedMs === null || atMs <= startedMs + SAME_WRITE_MS;
+}
+
+function unanimous(callers: readonly SeenCaller[]): OwnerClaim[] {
+  const [identityId, ...others] = new Set(callers.map((caller) => caller.identityId));
+  return identityId === undefined || others.length > 0 ? [] : [{ proof: 'callerIdentity', identityId }];
+}
+
 /** What the input of an execution claims. */
 export function claimsOfEvidence(rules: OwnershipRules, evidence: InputEvidence): OwnerClaim[] {
   const claims: OwnerClaim[] = [];
@@ -143,6 +198,14 @@ export function addressOf(object: UploadedObject): Address {
   const address = { uploadId: uploadIdOf(object.bucket, object.key), epoch: epochOf(object) };
   addresses.set(object, address);
   return address;
+}
+
+/**
+ * Whether only another execution's log says whose an execution is, and not its own input. A workflow that passes the name
+ * and input of a running execution to `StartExecution` gets the ARN of that one, whoever it belongs to.
+ */
+export function isHearsay({ proofs }: OwnedAssignment, evidence: InputEvidence): boolean {
+  return proofs.length === 1 && proofs[0] === 'parent' && evidence.parent === undefined;
 }
 
 /** Why what an input claims cannot be true of an execution whose owner is known; undefined when it agrees. */

@@ -84,7 +84,7 @@ export function headOf(meta: StreamMeta, entries: readonly StoredEntry[]): Strea
     lastOffset = entry.lastOffset;
   }
   return {
-    meta: { ...meta, epochStartedAt: first.epochStartedAt },
+    meta: { ...meta, epochStartedAt: state.epochStartedAt },
     lastOffset,
     state,
     folds,

@@ -70,7 +70,6 @@ describe('journal entries', () => {
     expect(eventsIn(uploaded)).toEqual([{ offset: 1, kind: 'uploaded', time: META.epochStartedAt }]);
     expect(uploaded[0]).toMatchObject({
       source: 'stepcast',
-      epochStartedAt: META.epochStartedAt,
       line: { status: 'queued' },
       lineChanged: true,
       terminal: false,

@@ -1,16 +1,17 @@
 import type { ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
+import type { SeenCaller } from '../domain/ownership.ts';
 import type { KnownEpoch } from '../domain/upload-object.ts';
 
 /** What touches an upload: a version of it, CloudTrail's word on who uploaded it, an execution that waits for a version. */
 export type UploadTouch =
   | { readonly kind: 'version'; readonly version: KnownEpoch }
-  | { readonly kind: 'caller'; readonly identityId: IdentityId }
+  | { readonly kind: 'caller'; readonly caller: SeenCaller }
   | { readonly kind: 'waiting' };
 
 /** What is known of an upload beside its versions. */
 export interface KnownUpload {
-  /** The identity that CloudTrail saw uploading, if it did. */
-  readonly caller: IdentityId | undefined;
+  /** Every write that CloudTrail saw, in no order. */
+  readonly callers: readonly SeenCaller[];
   /** The version that touched the upload first. It may not be among the versions yet. */
   readonly firstVersion: KnownEpoch | undefined;
 }
@@ -30,7 +31,8 @@ export interface UploadStore {
   epochs(identityId: IdentityId, uploadId: UploadId): Promise<readonly KnownEpoch[]>;
   /** The same version with the same start again changes nothing. */
   addEpoch(epoch: KnownEpoch): Promise<void>;
-  setCaller(uploadId: UploadId, identityId: IdentityId): Promise<void>;
+  /** The same again changes nothing; no caller replaces another. */
+  addCaller(uploadId: UploadId, caller: SeenCaller): Promise<void>;
 }
 
 /** Port: executions that name an upload but no version of it, until one is known. */

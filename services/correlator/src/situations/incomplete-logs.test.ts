@@ -113,9 +113,11 @@ describe('an execution whose start no status event reports', () => {
   ] as const)('is followed from its log events when its end comes %s', async (_when, [from, at, to]) => {
     const bench = createBench();
     await bench.correlation.correlate(batchOf(ARN, run.slice(from, at)));
-    await status(bench, end);
+    const taken = status(bench, end);
+    await bench.time.advance(0);
     await bench.correlation.correlate(batchOf(ARN, run.slice(at, to)));
     await bench.time.advance(10_000);
+    await taken;
     expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
     expect(await watchedBy(bench)).toEqual([]);
   });

@@ -47,10 +47,32 @@ describe('a new execution', () => {
     expect(bench.reads()).toEqual([]);
   });
 
+  it('of an upload that this process has begun touches it no more, and reads nothing but its caller', async () => {
+    const bench = createCounted();
+    await upload(bench, objectCreated());
+    const touched = bench.calls.get('uploads.touch');
+    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+    expect(bench.reads()).toEqual(['uploads.known']);
+    expect(bench.calls.get('uploads.touch')).toBe(touched);
+    expect(bench.calls.get('uploads.addEpoch')).toBe(1);
+  });
+
+  it('of an upload that this process has begun is held against a caller whom another process has seen since', async () => {
+    const bench = createCounted();
+    await upload(bench, objectCreated({ versionId: 'v1' }));
+    const other = createBench({ ports: bench.ports });
+    await upload(other, cloudTrailFor(OTHER_IDENTITY, key, 'v1'));
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input: objectCreated({ versionId: 'v1' }) })));
+    expect(kindsOf(bench)).toEqual([]);
+    expect((await bench.ports.executions.load(ARN)).assignment).toMatchObject({ kind: 'quarantined' });
+  });
+
   it('of an upload that CloudTrail has seen is held against the caller, who may come first', async () => {
     const bench = createCounted();
-    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
-    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
+    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key, 'v1'));
+    const input = objectCreated({ versionId: 'v1' });
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input })));
     expect(bench.ports.journal.all()).toEqual([]);
     expect(bench.reads()).toContain('uploads.known');
   });

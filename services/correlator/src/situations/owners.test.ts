@@ -98,9 +98,10 @@ describe('the owner of an execution', () => {
 
   it('is nobody when two proofs disagree: nothing is emitted, the records stay parked, all of it counted', async () => {
     const bench = createBench();
-    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
-    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
-    await upload(bench, objectCreated());
+    const input = objectCreated({ versionId: 'v1' });
+    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key, 'v1'));
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input })));
+    await upload(bench, input);
     expect(bench.ports.journal.all()).toEqual([]);
     expect(bench.ports.outbox.sent).toEqual([]);
     expect((await bench.ports.executions.load(ARN)).assignment).toMatchObject({ kind: 'quarantined' });
@@ -119,10 +120,10 @@ describe('the owner of an execution', () => {
 
   it('is questioned when CloudTrail contradicts the key later: nothing more is emitted', async () => {
     const bench = createBench();
-    const run = simpleRun();
+    const run = simpleRun({ input: objectCreated({ versionId: 'v1' }) });
     await bench.correlation.correlate(batchOf(ARN, run.slice(0, 3)));
     const before = bench.ports.journal.all().length;
-    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key));
+    await upload(bench, cloudTrailFor(OTHER_IDENTITY, key, 'v1'));
     await bench.correlation.correlate(batchOf(ARN, run.slice(3)));
     expect(bench.ports.journal.all()).toHaveLength(before);
   });

@@ -32,6 +32,7 @@ export function objectCreated(
     readonly file?: string;
     readonly sequencer?: string;
     readonly time?: string;
+    readonly versionId?: string;
   } = {},
 ): string {
   const { identityId = IDENTITY, file = 'scan 01.png', sequencer = '0069088CF1A7C3B2D4' } = options;
@@ -49,6 +50,7 @@ export function objectCreated(
       bucket: { name: BUCKET },
       object: {
         key: `users/${identityId}/uploads/${file}`,
+        ...(options.versionId === undefined ? {} : { 'version-id': options.versionId }),
         size: 48213,
         etag: 'b1946ac92492d2347c6235b4d2611184',
         sequencer,

@@ -14,7 +14,7 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from '../adapters/dynamo-uploads.adapter.ts';
-import { ArnBody } from '../adapters/table-items.schema.ts';
+import { ArnBody } from '@stepcast/wire';
 import {
   describeExecutionStore,
   describeJournal,

@@ -4,9 +4,9 @@ import {
   mutableCopyOf,
   parseJson,
   ProgressEvent,
+  UploadState,
   type IdentityId,
   type OverviewEntry,
-  type UploadState,
 } from '@stepcast/contracts';
 import { journalKeys, type StoredEntry } from '@stepcast/wire';
 import * as z from 'zod';
@@ -28,10 +28,16 @@ function eventsIn({ events }: StoredEntry): readonly ProgressEvent[] {
   return parsed.value;
 }
 
+function stateIn(text: string): UploadState {
+  const parsed = parseJson(UploadState, text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.value;
+}
+
 /** What the store has of an entry: nothing but the fields of its item. */
 function storedOf(entry: StoredEntry): StoredEntry {
-  const { firstOffset, lastOffset, source, epochStartedAt, events, truncated, snapshot, cursor } = entry;
-  return { firstOffset, lastOffset, source, epochStartedAt, events, truncated, snapshot, cursor };
+  const { firstOffset, lastOffset, source, events, truncated, snapshot, cursor } = entry;
+  return { firstOffset, lastOffset, source, events, truncated, snapshot, cursor };
 }
 
 interface Stream {
@@ -113,7 +119,8 @@ export class InMemoryJournal implements Journal {
     const [first] = stream?.entries ?? [];
     if (stream === undefined || first?.snapshot === undefined) return undefined;
     const line = this.#placeOf(stream.key);
-    const state = mutableCopyOf(emptyState({ ...stream.key, epochStartedAt: first.epochStartedAt, ...line }));
+    const { epochStartedAt } = stateIn(first.snapshot.state);
+    const state = mutableCopyOf(emptyState({ ...stream.key, epochStartedAt, ...line }));
     for (const entry of stream.entries) for (const event of eventsIn(entry)) applyEvent(state, event);
     return state;
   }

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
-import type { Assignment } from '../domain/ownership.ts';
+import type { Assignment, SeenCaller } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
 import type { KnownEpoch } from '../domain/upload-object.ts';
 import type { Assigned, ExecutionStore, Watched, WatchList } from '../ports/execution-store.port.ts';
@@ -102,7 +103,7 @@ export class InMemoryWatchList implements WatchList {
 
 export class InMemoryUploadStore implements UploadStore {
   readonly #epochs = new Map<string, Map<string, KnownEpoch>>();
-  readonly #callers = new Map<UploadId, IdentityId>();
+  readonly #callers = new Map<UploadId, SeenCaller[]>();
   readonly #roots = new Map<UploadId, UploadTouch>();
   readonly #failures: FailureSwitch;
 
@@ -136,15 +137,17 @@ export class InMemoryUploadStore implements UploadStore {
     return this.#failures.guard(() => {
       const root = this.#roots.get(uploadId);
       return {
-        caller: this.#callers.get(uploadId) ?? (root?.kind === 'caller' ? root.identityId : undefined),
+        callers: [...(root?.kind === 'caller' ? [root.caller] : []), ...(this.#callers.get(uploadId) ?? [])],
         firstVersion: root?.kind === 'version' ? root.version : undefined,
       };
     });
   }
 
-  setCaller(uploadId: UploadId, identityId: IdentityId): Promise<void> {
+  addCaller(uploadId: UploadId, caller: SeenCaller): Promise<void> {
     return this.#failures.guard(() => {
-      this.#callers.set(uploadId, identityId);
+      const known = this.#callers.get(uploadId) ?? [];
+      if (known.some((one) => isDeepStrictEqual(one, caller))) return;
+      this.#callers.set(uploadId, [...known, caller]);
     });
   }
 }

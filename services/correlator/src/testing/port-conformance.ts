@@ -22,7 +22,6 @@ function entryOf(meta: StreamMeta, firstOffset: number, more: Partial<StoredEntr
     firstOffset,
     lastOffset: firstOffset + 1,
     source: 'stepcast',
-    epochStartedAt: meta.epochStartedAt,
     events: renderEvents([
       { offset: offsetOf(firstOffset), kind: 'uploaded', time: meta.epochStartedAt },
       { offset: offsetOf(firstOffset + 1), kind: 'stepStarted', time: meta.epochStartedAt },
@@ -132,13 +131,19 @@ export function describeUploadStore(name: string, make: Fresh<UploadStore>): voi
       expect(await store.epochs(IdentityId.parse(OTHER_IDENTITY), uploadId)).toEqual([]);
     });
 
-    it('knows who was seen uploading: the one that was set last', async () => {
+    it('knows everybody who was seen writing, each once: none replaces another', async () => {
       const store = await make();
-      const { identityId, uploadId } = newStream();
-      expect(await store.known(uploadId)).toEqual({ caller: undefined, firstVersion: undefined });
-      await store.setCaller(uploadId, identityId);
-      await store.setCaller(uploadId, IdentityId.parse(OTHER_IDENTITY));
-      expect((await store.known(uploadId)).caller).toBe(OTHER_IDENTITY);
+      const { identityId, uploadId, epoch } = newStream();
+      expect(await store.known(uploadId)).toEqual({ callers: [], firstVersion: undefined });
+      const callers = [
+        { identityId, epoch, atMs: 1_000 },
+        { identityId: IdentityId.parse(OTHER_IDENTITY), epoch, atMs: 1_000 },
+        { identityId, epoch: null, atMs: null },
+      ];
+      for (const caller of [...callers, ...callers]) await store.addCaller(uploadId, caller);
+      const known = (await store.known(uploadId)).callers;
+      expect(known).toHaveLength(3);
+      expect(known).toEqual(expect.arrayContaining(callers));
     });
 
     it('lets one touch of an upload be the first, and gives the others what it brought', async () => {
@@ -148,22 +153,24 @@ export function describeUploadStore(name: string, make: Fresh<UploadStore>): voi
       const touch = { kind: 'version', version } as const;
       const touches = await Promise.all(Array.from({ length: 5 }, () => store.touch(uploadId, touch)));
       expect(touches.toSorted()).toEqual(['first', 'known', 'known', 'known', 'known']);
-      expect(await store.touch(uploadId, { kind: 'caller', identityId })).toBe('known');
-      expect(await store.known(uploadId)).toEqual({ caller: undefined, firstVersion: version });
+      const caller = { identityId, epoch, atMs: null };
+      expect(await store.touch(uploadId, { kind: 'caller', caller })).toBe('known');
+      expect(await store.known(uploadId)).toEqual({ callers: [], firstVersion: version });
     });
 
     it('knows the caller that touched an upload first', async () => {
       const store = await make();
-      const { identityId, uploadId } = newStream();
-      expect(await store.touch(uploadId, { kind: 'caller', identityId })).toBe('first');
-      expect(await store.known(uploadId)).toEqual({ caller: identityId, firstVersion: undefined });
+      const { identityId, uploadId, epoch } = newStream();
+      const caller = { identityId, epoch, atMs: 1_000 };
+      expect(await store.touch(uploadId, { kind: 'caller', caller })).toBe('first');
+      expect(await store.known(uploadId)).toEqual({ callers: [caller], firstVersion: undefined });
     });
 
     it('knows neither a caller nor a version of an upload that an execution waits for', async () => {
       const store = await make();
       const { uploadId } = newStream();
       expect(await store.touch(uploadId, { kind: 'waiting' })).toBe('first');
-      expect(await store.known(uploadId)).toEqual({ caller: undefined, firstVersion: undefined });
+      expect(await store.known(uploadId)).toEqual({ callers: [], firstVersion: undefined });
     });
   });
 }

@@ -39,7 +39,7 @@ export async function watchedBy(bench: Bench): Promise<ExecutionArn[]> {
 }
 
 /** Has the correlator hear of an upload. @param body of the queue's message */
-export async function upload(bench: Bench, body: string): Promise<void> {
+export async function upload(bench: Pick<Bench, 'correlation'>, body: string): Promise<void> {
   for (const parsed of parseUploadMessage(body)) {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
     await bench.correlation.takeUpload(parsed.value);
@@ -65,7 +65,8 @@ export function fixture(name: string): string {
 }
 
 /** What CloudTrail says of an upload: who called, and the object's key. */
-export function cloudTrailFor(identityId: string, objectKey: string): string {
+/** @param versionId of the version that the write made, in a bucket with versions */
+export function cloudTrailFor(identityId: string, objectKey: string, versionId?: string): string {
   const parsed = parseJson(z.looseObject({}), fixture('s3-cloudtrail-put-object.json'));
   if (!parsed.ok) throw new Error('fixture');
   const text = JSON.stringify({
@@ -78,5 +79,11 @@ export function cloudTrailFor(identityId: string, objectKey: string): string {
       `"cognito-identity.amazonaws.com:sub":"${IDENTITY}"`,
       `"cognito-identity.amazonaws.com:sub":"${identityId}"`,
     )
-    .replaceAll(`"key":"${key}"`, `"key":"${objectKey}"`);
+    .replaceAll(`"key":"${key}"`, `"key":"${objectKey}"`)
+    .replaceAll(
+      '"responseElements":null',
+      versionId === undefined
+        ? '"responseElements":null'
+        : `"responseElements":{"x-amz-version-id":"${versionId}"}`,
+    );
 }

@@ -147,7 +147,7 @@ export async function startEngineWorld(brokerOptions: LimitBrokerOptions = {}): 
   };
 }
 
-/** A message as it is judged here, whoever saw it. */
+/** A message as it is judged here, from either subscriber. */
 export type Message = Pick<SeenMessage, 'topic' | 'payload' | 'retain'>;
 
 /** The offsets in messages of events, by their topic, in the order in which the broker took them. */

@@ -36,7 +36,7 @@ export interface Forwarder {
   /**
    * Dead-letters a payload that can never work.
    * @param thrown what `handle` threw
-   * @throws QueueSendError, DeadLetterRefusedError when that failed; the payload must come again
+   * @throws QueueSendError, DeadLetterRefusedError when that failed; the payload must be sent again
    */
   giveUp(thrown: unknown, original: string): Promise<void>;
 }

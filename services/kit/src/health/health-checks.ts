@@ -19,7 +19,7 @@ export interface Heartbeat {
 }
 
 /**
- * What liveness and readiness depend on. Liveness is about this process only: whoever restarts processes asks for it, and
+ * What liveness and readiness depend on. Liveness is about this process only: the orchestrator that restarts processes asks for it, and
  * a restart helps nobody whose queue or broker is away. Readiness is about everything the work needs.
  */
 export interface HealthChecks {

@@ -150,7 +150,7 @@ export function createIotPolicyAttachments(options: IotPolicyAttachmentsOptions)
   };
 }
 
-/** A full queue is told as such: the caller has to slow down, AWS is well. */
+/** A full queue is reported as such: the caller has to slow down, AWS is well. */
 function rateOr(thrown: unknown, other: () => Error): Error {
   return thrown instanceof RateGateFullError ? thrown : other();
 }

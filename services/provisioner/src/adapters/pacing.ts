@@ -29,5 +29,5 @@ export const RECHECK_PACE = {
   overall: { capacity: 2, perSecond: 2 },
 } as const;
 
-/** What a caller is told to wait when a queue is full: as long as a full one takes to empty. */
+/** How long a caller is asked to wait when a queue is full: as long as a full one takes to empty. */
 export const RETRY_AFTER_FULL_SECONDS = 10;

@@ -1,21 +1,15 @@
 import {
   GUESTS_PATH,
-  parseValue,
   PROVISION_PATH,
-  ProvisionRequest,
   type GuestAccess,
   type ProvisionReply,
+  type ProvisionRequest,
 } from '@stepcast/contracts';
 import type { CounterMetric, Logger } from '@stepcast/kit';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import * as z from 'zod';
 import { TokenRejectedError } from '../errors.ts';
+import { readTokenRequest } from './provision-request.ts';
 import { recordRefusal, refusalOf, type Refusal } from './refusals.ts';
-
-const NamesIdentity = z.union([
-  z.object({ identityId: z.unknown() }),
-  z.object({ identity_id: z.unknown() }),
-]);
 
 export interface ProvisionRoutesOptions {
   readonly provision: (
@@ -72,18 +66,10 @@ export async function registerProvisionRoutes(
       await reply.code(status).headers(headers).send(body);
     });
     scope.post(PROVISION_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
-      if (NamesIdentity.safeParse(request.body).success) {
-        // Somebody names the identity to attach to. It is ignored: only Cognito's answer counts.
-        outcomes.add({ outcome: 'identity_in_body_ignored' });
-        logger.warn({}, 'identity in the request ignored');
-      }
-      const parsed = parseValue(ProvisionRequest, request.body);
-      const body: ProvisionRequest = parsed.ok ? parsed.value : {};
-      const bearer = /^(?:Bearer\s+)?(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-      const idToken = bearer ?? body.idToken;
+      const { idToken, refused } = readTokenRequest(request.body, request.headers.authorization, options);
       try {
         if (idToken === undefined) throw new TokenRejectedError('TokenMissing');
-        return await provision(idToken, { refused: body.refused });
+        return await provision(idToken, { refused });
       } catch (thrown) {
         recordRefusal(thrown, { logger, outcomes });
         const { status, headers, body } = refusalOf(thrown);

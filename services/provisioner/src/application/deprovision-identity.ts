@@ -17,7 +17,7 @@ export interface Deprovisioned {
 }
 
 /**
- * Takes the policy from an identity, then cuts its open connections. In this order, so that whoever is cut cannot come back
+ * Takes the policy from an identity, then cuts its open connections. In this order, so that a client that is cut cannot connect again
  * once IoT has taken notice, which takes minutes; what is still open is stopped at its next message, since IoT decides
  * `iot:Receive` at every delivery.
  *

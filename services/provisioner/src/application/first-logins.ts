@@ -22,7 +22,7 @@ export type LoginOutcome = 'attached' | 'ignored';
 
 /**
  * Attaches the policy to an identity because CloudTrail says that it signed in. What the record says of the login is
- * confirmed by Cognito before anything is attached: whoever could write to the queue could otherwise name identities.
+ * confirmed by Cognito before anything is attached: a writer to the queue could otherwise name identities.
  *
  * @throws PolicyNotAttachableError, DirectoryUnavailableError, RateGateFullError
  */

@@ -16,7 +16,7 @@ export interface ProvisionCallerDependencies {
 }
 
 /**
- * Provisions whoever signed a request with credentials of the identity pool. A guest gets nothing attached, because IoT Core
+ * Provisions the caller that signed a request with credentials of the identity pool. A guest gets nothing attached, because IoT Core
  * does not look at policies attached to guests; it is told what works for it.
  *
  * @throws CallerRejectedError for credentials of another pool; otherwise as the attacher

@@ -76,7 +76,7 @@ describe('comparing attachments with identities', () => {
     await expect(reconcile()).resolves.toMatchObject({ attached: 1, failed: 0 });
   });
 
-  it('detaches nothing when a wrong pool makes everybody seem deleted, unless it is told to', async () => {
+  it('detaches nothing when a wrong pool makes everybody seem deleted, unless it is configured to', async () => {
     for (let n = 0; n < 30; n += 1) attachments.attached.add(person(n));
     await expect(reconcile()).rejects.toBeInstanceOf(SweepRefusedError);
     expect(attachments.attached.size).toBe(30);

@@ -141,7 +141,9 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
         return;
       }
       const reason = describeIssues(decoded.issues);
-      await deadLetters.send([{ code: 'PUBLISHER_HANDOVER_INVALID', reason, original: text }]);
+      await deadLetters.send([
+        { code: 'PUBLISHER_HANDOVER_INVALID', reason, queue: 'progress', original: text },
+      ]);
       metrics.handovers.add({ outcome: 'deadLettered' });
     },
 

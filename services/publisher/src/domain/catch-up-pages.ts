@@ -2,9 +2,9 @@ import {
   MESSAGE_TYPES,
   type CatchUpRefusal,
   type DiscontinuityReason,
-  type Epoch,
   type Overview,
   type SessionId,
+  type StartedEpoch,
   type UploadId,
 } from '@stepcast/contracts';
 import { renderJson, type StoredEntry } from '@stepcast/wire';
@@ -22,8 +22,11 @@ export function stateItem(uploadId: UploadId, state: string): ItemText {
 }
 
 /** Consecutive entries of one stream, whole: their events stand in the reply as they stand in the journal. */
-export function eventsItem(uploadId: UploadId, epoch: Epoch, entry: StoredEntry): ItemText {
-  const { epochStartedAt, events } = entry;
+export function eventsItem(
+  uploadId: UploadId,
+  { epoch, epochStartedAt }: StartedEpoch,
+  { events }: StoredEntry,
+): ItemText {
   return withMember(renderJson({ kind: 'events', uploadId, epoch, epochStartedAt }), 'events', events);
 }
 

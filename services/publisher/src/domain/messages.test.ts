@@ -165,14 +165,13 @@ describe('overview messages', () => {
 });
 
 function entryOf(first: number, last: number, size: number): StoredEntry {
-  const { events, source, epochStartedAt } = sampleHandover(stream, first, last, {
+  const { events, source } = sampleHandover(stream, first, last, {
     event: { projections: { text: 'y'.repeat(size) } },
   });
   return {
     firstOffset: first,
     lastOffset: last,
     source,
-    epochStartedAt,
     events,
     truncated: false,
     snapshot: undefined,
@@ -219,7 +218,7 @@ describe('pages of a reply', () => {
               stateItem(uploadId, JSON.stringify(state)),
               ...lengths.map((length) => {
                 next += length;
-                return eventsItem(uploadId, own.epoch, entryOf(next - length, next - 1, size));
+                return eventsItem(uploadId, own, entryOf(next - length, next - 1, size));
               }),
               discontinuityItem(uploadId, 'expired'),
             ];
@@ -256,7 +255,7 @@ describe('pages of a reply', () => {
     const state = `{"text":"${'x'.repeat(MAX_STATE_BYTES - 11)}"}`;
     const texts = [
       pages.add(stateItem(uploadOf(stream), state)) ?? '',
-      pages.add(eventsItem(uploadOf(stream), stream.epoch, { ...entryOf(1, 1, 1), events })) ?? '',
+      pages.add(eventsItem(uploadOf(stream), stream, { ...entryOf(1, 1, 1), events })) ?? '',
       ...pages.finish(),
     ].filter((text) => text !== '');
     expect(texts).toHaveLength(2);

@@ -20,9 +20,9 @@ export interface InMemoryJournal {
 }
 
 function entryOf(handover: Handover, events: string): StoredEntry {
-  const { firstOffset, lastOffset, source, epochStartedAt, truncated, state } = handover;
+  const { firstOffset, lastOffset, source, truncated, state } = handover;
   const snapshot = state === undefined ? undefined : { state, checkpoint: '{}' };
-  return { firstOffset, lastOffset, source, epochStartedAt, events, truncated, snapshot, cursor: undefined };
+  return { firstOffset, lastOffset, source, events, truncated, snapshot, cursor: undefined };
 }
 
 export function createInMemoryJournal(): InMemoryJournal {

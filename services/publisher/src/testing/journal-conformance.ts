@@ -26,12 +26,11 @@ export interface JournalTable {
 }
 
 function storedOf(handover: EntryHandover): StoredEntry {
-  const { firstOffset, lastOffset, source, epochStartedAt, events, truncated } = handover;
+  const { firstOffset, lastOffset, source, events, truncated } = handover;
   return {
     firstOffset,
     lastOffset,
     source,
-    epochStartedAt,
     events,
     truncated,
     snapshot: hasState(handover) ? { state: handover.state, checkpoint: '{}' } : undefined,

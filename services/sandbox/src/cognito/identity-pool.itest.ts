@@ -69,7 +69,7 @@ describe('identity pool', () => {
     ]);
   });
 
-  it('gives credentials after a restart to whoever still has his identity', async () => {
+  it('gives credentials after a restart to a client that remembers its identity', async () => {
     const before = await world();
     const IdentityId = await identityOf(before, (await alice(before)).IdToken);
     const after = await world();

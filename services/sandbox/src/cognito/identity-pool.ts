@@ -1,6 +1,12 @@
 import { regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
-import { AwsError, type CredentialStore, type JsonService, type Principal } from '../core/index.ts';
+import {
+  AwsError,
+  regionalArn,
+  type CredentialStore,
+  type JsonService,
+  type Principal,
+} from '../core/index.ts';
 import { forbiddenRole, invalidParameter, notAuthorized, parseInput, resourceNotFound } from './errors.ts';
 import { createIdentityRegistry, type Identity } from './identity-registry.ts';
 import type { LoginProvider, ProvenLogin } from './login-verifier.ts';
@@ -66,12 +72,12 @@ const HOUR_MS = 3_600_000;
  * under the role of the pool. Messages are Cognito's.
  */
 export function createIdentityPool(options: IdentityPoolOptions): IdentityPool {
-  const { accountId, region, identityPoolId, now, credentials } = options;
+  const { accountId, identityPoolId, now, credentials } = options;
   if (!regionAndGuid.test(identityPoolId))
     throw new TypeError(`identityPoolId ${JSON.stringify(identityPoolId)} is not of the form region:guid`);
   const identities = createIdentityRegistry(options);
   const providers = new Map(options.providers.map((provider) => [provider.providerName, provider]));
-  const poolArn = `arn:aws:cognito-identity:${region}:${accountId}:identitypool/${identityPoolId}`;
+  const poolArn = regionalArn(options, 'cognito-identity', `identitypool/${identityPoolId}`);
   const lifetimeMs = options.credentialLifetimeMs ?? HOUR_MS;
   let roles = options.roles;
 
@@ -174,7 +180,7 @@ export function createIdentityPool(options: IdentityPoolOptions): IdentityPool {
       const { IdentityId, Logins, CustomRoleArn } = parseInput(GetCredentialsInput, input);
       const proven = await proveLogin(Logins);
       if (proven === undefined) return guestCredentials(requireIdentity(IdentityId), CustomRoleArn);
-      // Asked for first: after a restart, whoever still has his identity ID need not call GetId again.
+      // Asked for first: after a restart, a client that remembers its identity ID need not call GetId again.
       const own = identities.ofLogin(proven.login);
       const asked = requireIdentity(IdentityId);
       // A guest who signs in goes on as the identity of the login: the ID in the answer differs, as it may in AWS.

@@ -42,7 +42,7 @@ export interface UserPool {
   readonly jwksPath: string;
   readonly clientId: string;
   jwks(): JSONWebKeySet;
-  /** Private: only for whoever keeps it over a restart. */
+  /** Private: only for storage over a restart. */
   signingKey(): JWK;
 }
 

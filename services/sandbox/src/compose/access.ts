@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { describeIssues, parseJson, topicSpace } from '@stepcast/contracts';
+import { describeIssues, parseJson, partitionOf, topicSpace } from '@stepcast/contracts';
 import {
   buildPolicies,
   compilePolicy,
   createAuthorizationModel,
   GUEST_SCOPE_DOWN,
+  OPERATOR_ROLE_NAME,
+  operatorPolicy,
   PolicyRequestError,
   type BuiltPolicies,
   type CompiledPolicy,
@@ -34,8 +36,10 @@ export interface Access {
   readonly policies: BuiltPolicies;
   readonly credentials: CredentialStore;
   readonly authorizer: Authorizer;
-  /** The operator, for what the sandbox does itself: relays, functions of the workflow. */
+  /** The sandbox itself, for what it does in the place of AWS: relays, functions of the workflow. */
   readonly root: IssuedCredential;
+  /** Somebody who operates Stepcast, with the rights of `stepcast permission-set --for operate` and no others. */
+  readonly operator: IssuedCredential;
   /** One key for each of Stepcast's services, under its own role. */
   readonly services: Readonly<Record<ServiceName, IssuedCredential>>;
   /** The services' user names and passwords at the broker's TCP listener. */
@@ -71,7 +75,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     services: {
       stateMachineNames: [place.stateMachineName],
       startMode: config.mode,
-      // Whoever wants to try the second way of provisioning makes the queue; the right is there.
+      // To try the second way of provisioning, make the queue; the right is there.
       firstLogins: true,
       ...(config.feed ? { feedEventBusName: FEED.eventBus } : {}),
     },
@@ -94,6 +98,16 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
     roles
       .get(policies.services[service].roleName)
       ?.push(compilePolicy(foreignExecutions(place), { name: 'sandbox-foreign-executions' }));
+  const operatorDocument = operatorPolicy({
+    partition: 'aws',
+    region: place.region,
+    accountId: place.accountId,
+    identityPoolId: place.identityPoolId,
+    bucket: place.bucket,
+    stateMachineNames: [place.stateMachineName],
+    topicNamespace: config.topicNamespace,
+  });
+  roles.set(OPERATOR_ROLE_NAME, [compilePolicy(operatorDocument, { name: OPERATOR_ROLE_NAME })]);
   const bucketPolicy = compilePolicy(policies.bucketPolicy, { name: 'bucket policy', kind: 'resource' });
   const guestScopeDown = [compilePolicy(GUEST_SCOPE_DOWN, { name: 'guest scope-down', kind: 'session' })];
   const compiledIot = new Map<string, CompiledPolicy>();
@@ -124,7 +138,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       sessionPolicies: (principal) =>
         principal.kind === 'identity' && !principal.authenticated ? guestScopeDown : undefined,
     },
-    { region: place.region },
+    { region: place.region, partition: partitionOf(place.region) },
   );
 
   const credentials = createCredentialStore({ now });
@@ -166,6 +180,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       },
     },
     root,
+    operator: issue({ kind: 'service', accountId: place.accountId, roleName: OPERATOR_ROLE_NAME }),
     services: {
       forwarder: serviceKey('forwarder'),
       correlator: serviceKey('correlator'),
@@ -196,7 +211,7 @@ export function externalAccessKeyId(service: ServiceName): string {
 
 /** What a back office may do: read the feed. */
 function readsFeed(config: SandboxConfig, place: Place) {
-  const iot = `arn:aws:iot:${place.region}:${place.accountId}`;
+  const iot = `arn:${partitionOf(place.region)}:iot:${place.region}:${place.accountId}`;
   const feed = topicSpace(config.topicNamespace).integrationPolicyPattern;
   const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource }) as const;
   return {
@@ -210,7 +225,7 @@ function readsFeed(config: SandboxConfig, place: Place) {
 }
 
 function foreignExecutions(place: Place) {
-  const states = `arn:aws:states:${place.region}:*`;
+  const states = `arn:${partitionOf(place.region)}:states:${place.region}:*`;
   return {
     Version: '2012-10-17',
     Statement: [

@@ -48,7 +48,7 @@ export const SANDBOX_HTTP_LIMITS: HttpLimits = {
 };
 
 /**
- * Binds before anything else starts, so that everything can be told its address, and a port in use is found out at once.
+ * Binds before anything else starts, so that every part can be configured with its address, and a port in use is found out at once.
  * Until `open` requests are answered 503, and upgrades are refused: an application that is not ready yet cannot take them.
  * @throws PortUnavailableError
  */

@@ -1,3 +1,4 @@
+import { globalArn } from '../core/index.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,7 +170,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     now,
     random: Math.random,
     log: logger,
-    // Stricter than IoT Core, which leaves the connection open: whoever builds against the sandbox sees that the client
+    // Stricter than IoT Core, which leaves the connection open: an application built against the sandbox sees that the client
     // comes back with fresh credentials, and nobody keeps receiving on rights that have run out.
     closeWhenCredentialsExpire: true,
   });
@@ -282,7 +283,7 @@ async function createWorkflow({
   stepFunctions.createStateMachine({
     name: place.stateMachineName,
     definition: workflow.definition,
-    roleArn: `arn:aws:iam::${place.accountId}:role/${place.stateMachineName}Role`,
+    roleArn: globalArn(place, 'iam', `role/${place.stateMachineName}Role`),
     loggingConfiguration: {
       level: 'ALL',
       includeExecutionData: true,

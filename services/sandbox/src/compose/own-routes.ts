@@ -4,11 +4,16 @@ import type { FastifyInstance } from 'fastify';
 import { isFromHere } from './door.ts';
 import type { SandboxInfo } from './sandbox-info.ts';
 
+/** Where the operators' command finds its key. */
+export const OPERATOR_PATH = '/operator.json';
+
 export interface OwnRoutesOptions {
   readonly info: SandboxInfo;
   readonly token: string;
   /** `mqtt://host:port` of the broker's TCP listener. */
   readonly mqttUrl: string;
+  /** The operator's key. */
+  readonly operator: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly jwksPath: string;
   readonly jwks: () => unknown;
   /** Whether the services in this process are ready, by part. */
@@ -16,9 +21,9 @@ export interface OwnRoutesOptions {
   readonly metrics: () => readonly Metrics[];
 }
 
-/** `/sandbox.json`, the user pool's keys, `/readyz`, `/healthz` and `/metrics`. */
+/** `/sandbox.json`, `/operator.json`, the user pool's keys, `/readyz`, `/healthz` and `/metrics`. */
 export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOptions): void {
-  const { info, token, mqttUrl, jwksPath, jwks, ready, metrics } = options;
+  const { info, token, mqttUrl, operator, jwksPath, jwks, ready, metrics } = options;
   server.addHook('onRequest', async (request, reply) => {
     // Pages of allowed origins are developed against the sandbox.
     if (request.url === '/sandbox.json' || request.url === jwksPath)
@@ -27,6 +32,12 @@ export function registerOwnRoutes(server: FastifyInstance, options: OwnRoutesOpt
   // Scripts on this machine need the token; a page needs none of what it opens.
   server.get('/sandbox.json', (request) =>
     isFromHere(request) && request.headers.origin === undefined ? { ...info, token, mqttUrl } : info,
+  );
+  // For the operators' command on this machine, which needs no secret of its own then.
+  server.get(OPERATOR_PATH, (request, reply) =>
+    isFromHere(request) && request.headers.origin === undefined
+      ? { accessKeyId: operator.accessKeyId, secretAccessKey: operator.secretAccessKey }
+      : reply.callNotFound(),
   );
   server.get(jwksPath, () => jwks());
   for (const path of [READY_PATH, HEALTH_PATH])

@@ -1,3 +1,4 @@
+import { regionalArn } from '../core/index.ts';
 import type { SandboxConfig } from '../config.ts';
 
 /** Where the AWS endpoints live below the sandbox's address. */
@@ -62,7 +63,7 @@ export function placeOf(config: SandboxConfig): Place {
     userPoolId: `${region}_SandboxUsers`,
     userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z',
     stateMachineName,
-    stateMachineArn: `arn:aws:states:${region}:${accountId}:stateMachine:${stateMachineName}`,
-    logGroupArn: `arn:aws:logs:${region}:${accountId}:log-group:/aws/vendedlogs/states/${stateMachineName}-Logs:*`,
+    stateMachineArn: regionalArn(config, 'states', `stateMachine:${stateMachineName}`),
+    logGroupArn: regionalArn(config, 'logs', `log-group:/aws/vendedlogs/states/${stateMachineName}-Logs:*`),
   };
 }

@@ -23,15 +23,18 @@ export interface Authorizer {
   authorize(request: AuthorizationRequest): Decision;
 }
 
-/** @throws AwsError `AccessDenied` (403) in AWS's words when the answer is no */
-export function requireAllowed(authorizer: Authorizer, request: AuthorizationRequest): void {
+/**
+ * @param region of the service that asks: the partition in the caller's ARN follows from it
+ * @throws AwsError `AccessDenied` (403) in AWS's words when the answer is no
+ */
+export function requireAllowed(authorizer: Authorizer, request: AuthorizationRequest, region: string): void {
   const decision = authorizer.authorize(request);
   if (decision.allowed) return;
   const { principal, action, resource } = request;
   throw new AwsError(
     'AccessDenied',
     403,
-    `User: ${callerArn(principal)} is not authorized to perform: ${action} on resource: ${resource} ` +
+    `User: ${callerArn(principal, region)} is not authorized to perform: ${action} on resource: ${resource} ` +
       `because ${decision.reason}`,
   );
 }

@@ -2,11 +2,19 @@
 export class AwsError extends Error {
   readonly code: string;
   readonly httpStatus: number;
-  constructor(code: string, httpStatus: number, message: string, options?: ErrorOptions) {
+  /** What an error of S3 says besides, for example `ServerTime`. */
+  readonly details: Readonly<Record<string, string>>;
+  constructor(
+    code: string,
+    httpStatus: number,
+    message: string,
+    options: ErrorOptions & { readonly details?: Readonly<Record<string, string>> } = {},
+  ) {
     super(message, options);
     this.name = 'AwsError';
     this.code = code;
     this.httpStatus = httpStatus;
+    this.details = options.details ?? {};
   }
 }
 

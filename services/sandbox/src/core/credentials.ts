@@ -11,7 +11,7 @@ export interface IssuedCredential {
   readonly principal: Principal;
 }
 
-/** Issues access keys and knows them again. Whoever issues (Cognito, compose) and whoever verifies (front, broker) share one. */
+/** Issues access keys and verifies them. Those that issue (Cognito, compose) and those that verify (front, broker) share one. */
 export interface CredentialStore {
   issue(request: {
     readonly principal: Principal;

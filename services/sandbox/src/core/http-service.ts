@@ -41,6 +41,6 @@ export interface HttpService {
   readonly bufferBody: { readonly maxBytes: number } | false;
   /** Whether a request is taken without a signature. A signature that is there is checked all the same. */
   isPublic(request: Pick<ServiceRequest, 'method' | 'path' | 'headers'>): boolean;
-  /** Throws `AwsError` for what the caller is to be told; anything else becomes an internal error. */
+  /** Throws `AwsError` for what the caller is to know; anything else becomes an internal error. */
   handle(request: ServiceRequest, call: CallContext): Promise<ServiceReply>;
 }

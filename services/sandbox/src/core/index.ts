@@ -1,3 +1,4 @@
+export * from './arns.ts';
 export * from './authorizer.ts';
 export * from './aws-error.ts';
 export * from './credential-store.ts';

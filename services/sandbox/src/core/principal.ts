@@ -1,3 +1,5 @@
+import { globalArn } from './arns.ts';
+
 /** Who makes a call, as proven by the credentials that signed it. */
 export type Principal =
   /** The operator of the sandbox: everything is allowed. */
@@ -19,15 +21,15 @@ export type Principal =
   | { readonly kind: 'anonymous' };
 
 /** The ARN by which AWS names the caller in its messages. */
-export function callerArn(principal: Principal): string {
+export function callerArn(principal: Principal, region: string): string {
+  if (principal.kind === 'anonymous') return 'anonymous';
+  const place = { region, accountId: principal.accountId };
   switch (principal.kind) {
     case 'root':
-      return `arn:aws:iam::${principal.accountId}:root`;
+      return globalArn(place, 'iam', 'root');
     case 'service':
-      return `arn:aws:sts::${principal.accountId}:assumed-role/${principal.roleName}/stepcast`;
+      return globalArn(place, 'sts', `assumed-role/${principal.roleName}/stepcast`);
     case 'identity':
-      return `arn:aws:sts::${principal.accountId}:assumed-role/${principal.roleName}/CognitoIdentityCredentials`;
-    case 'anonymous':
-      return 'anonymous';
+      return globalArn(place, 'sts', `assumed-role/${principal.roleName}/CognitoIdentityCredentials`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Principal } from './principal.ts';
 
-/** What an operation is told of the call, besides its input. */
+/** What an operation knows of the call, besides its input. */
 export interface CallContext {
   readonly requestId: string;
   readonly principal: Principal;

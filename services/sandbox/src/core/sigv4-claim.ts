@@ -26,7 +26,7 @@ export interface SignedRequest {
  * Why a request was refused:
  * `missing` no signature at all · `malformed` one that cannot be read · `scope` made for another service, region or day ·
  * `unsignedHeaders` `host` or an `x-amz-*` header is not covered · `unknownKey` · `invalidToken` session token missing
- * or not the one of the key · `skewed` clock more than 15 minutes off · `expiredRequest` presigned URL too old ·
+ * or not the one of the key · `skewed` clock too far off · `expiredRequest` presigned URL too old, or not valid yet ·
  * `expiredCredential` · `signature` does not match.
  */
 export type SigV4Refusal =
@@ -61,9 +61,11 @@ export interface Claim {
 /** Ends the verification; never leaves it. */
 export class Refused extends Error {
   readonly refusal: SigV4Refusal;
-  constructor(refusal: SigV4Refusal, message: string) {
+  readonly details: Readonly<Record<string, string>>;
+  constructor(refusal: SigV4Refusal, message: string, details: Readonly<Record<string, string>> = {}) {
     super(message);
     this.refusal = refusal;
+    this.details = details;
   }
 }
 

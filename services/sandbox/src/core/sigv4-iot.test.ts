@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { uriEncode } from './sigv4-canonical.ts';
-import { check, credential, plain, signed } from './testing/signed-request.ts';
+import { check, credential, NOW, plain, signed } from './testing/signed-request.ts';
 
 describe('the presigning of IoT', () => {
   const iot = {
@@ -10,12 +10,18 @@ describe('the presigning of IoT', () => {
     hostPort: 'optional',
   } as const;
   /** As the IoT SDKs do it: signed without the session token, which is appended afterwards. */
-  const presign = async (host: string) => {
+  const presign = async (host: string, expiresIn?: number) => {
     const known = credential();
     const request = await signed(
       { ...plain, method: 'GET', segments: ['mqtt'], query: {}, headers: {} },
       credential({ sessionToken: undefined }),
-      { form: 'presigned', once: false, service: 'iotdevicegateway', host },
+      {
+        form: 'presigned',
+        once: false,
+        service: 'iotdevicegateway',
+        host,
+        ...(expiresIn === undefined ? {} : { expiresIn }),
+      },
     );
     const appended = `${request.query}&X-Amz-Security-Token=${uriEncode(known.sessionToken ?? '')}`;
     return {
@@ -32,6 +38,18 @@ describe('the presigning of IoT', () => {
       expect(check({ ...request, query: appended }, known, iot)).toBe('ok');
       expect(check({ ...request, query: request.query }, known, iot)).toBe('invalidToken');
       expect(check({ ...request, query: `${appended}0` }, known, iot)).toBe('invalidToken');
+    },
+  );
+
+  it.each([undefined, 60, 86_400])(
+    'refuses a URL 20 minutes after its date, with X-Amz-Expires=%s: it took one that was signed for a day',
+    async (expiresIn) => {
+      const { known, request, appended } = await presign('127.0.0.1', expiresIn);
+      const at = (ms: number) => check({ ...request, query: appended }, known, { ...iot, nowMs: NOW + ms });
+      expect(at(20 * 60_000)).toBe('expiredRequest');
+      expect(at(5 * 60_000 + 1)).toBe('expiredRequest');
+      expect(at(60_000)).toBe('ok');
+      expect(at(-5 * 60_000 - 1)).toBe('skewed');
     },
   );
 

@@ -4,13 +4,29 @@ import { EMPTY_SHA256, type SignedRequest } from './sigv4.ts';
 import { check, credential, NOW, plain, signed } from './testing/signed-request.ts';
 
 describe('a signature that holds', () => {
-  it('is refused 15 minutes before and after', async () => {
+  it.each([
+    ['s3', 15],
+    ['sqs', 5],
+    ['dynamodb', 5],
+    ['states', 5],
+    ['kinesisvideo', 5],
+  ])('of %s is refused %i minutes before and after', async (service, minutes) => {
     const known = credential();
-    const request = await signed(plain, known, { form: 'header', once: true });
-    expect(check(request, known, { nowMs: NOW + 15 * 60_000 })).toBe('ok');
-    expect(check(request, known, { nowMs: NOW - 15 * 60_000 })).toBe('ok');
-    expect(check(request, known, { nowMs: NOW + 15 * 60_000 + 1 })).toBe('skewed');
-    expect(check(request, known, { nowMs: NOW - 15 * 60_000 - 1 })).toBe('skewed');
+    const once = service === 's3';
+    const request = await signed(plain, known, { form: 'header', once, service });
+    const at = (nowMs: number) =>
+      check(request, known, { nowMs, service, pathEscaping: once ? 'once' : 'twice' });
+    expect([at(NOW + minutes * 60_000), at(NOW - minutes * 60_000)]).toEqual(['ok', 'ok']);
+    expect(at(NOW + minutes * 60_000 + 1)).toBe('skewed');
+    expect(at(NOW - minutes * 60_000 - 1)).toBe('skewed');
+  });
+
+  it('of a presigned URL of S3 lasts as long as it says, and is dated no more than 15 minutes in the future', async () => {
+    const known = credential();
+    const url = await signed(plain, known, { form: 'presigned', once: true, expiresIn: 3_600 });
+    const at = (minutes: number, ms = 0) => check(url, known, { nowMs: NOW + minutes * 60_000 + ms });
+    expect([at(0), at(-15)]).toEqual(['ok', 'ok']);
+    expect([at(-15, -1), at(60, 1)]).toEqual(['expiredRequest', 'expiredRequest']);
   });
 
   it('is refused with another session token, without one, and with one too many', async () => {

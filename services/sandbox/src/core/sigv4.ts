@@ -32,7 +32,10 @@ export type { SignedRequest, SigV4Refusal } from './sigv4-claim.ts';
 
 export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-const CLOCK_SKEW_MS = 15 * 60 * 1000;
+/** How far the clocks of client and service may differ, in every service but S3. */
+const CLOCK_SKEW_MS = 5 * 60 * 1000;
+const S3_CLOCK_SKEW_MS = 15 * 60 * 1000;
+
 export interface SigV4Options {
   /** The service of the credential scope, for example `s3` or `iotdevicegateway`. */
   readonly service: string;
@@ -50,7 +53,13 @@ export interface SigV4Options {
 
 export type SigV4Result =
   | { readonly ok: true; readonly credential: IssuedCredential; readonly form: 'header' | 'presigned' }
-  | { readonly ok: false; readonly refusal: SigV4Refusal; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly refusal: SigV4Refusal;
+      readonly message: string;
+      /** What S3 puts beside the message. */
+      readonly details: Readonly<Record<string, string>>;
+    };
 
 /** `host` must always be covered, and every `x-amz-*` header that is there: otherwise somebody could add one. */
 function checkCovered(request: SignedRequest, claim: Claim): void {
@@ -69,19 +78,51 @@ function checkCovered(request: SignedRequest, claim: Claim): void {
     );
 }
 
-function checkTime(claim: Claim, nowMs: number): void {
+function checkTime(claim: Claim, { nowMs, service, sessionToken }: SigV4Options): void {
   const ageMs = nowMs - claim.signedAtMs;
-  if (claim.form === 'presigned') {
-    if (ageMs < -CLOCK_SKEW_MS) throw new Refused('skewed', 'The presigned URL is dated in the future.');
-    // IoT's presigned URLs need no X-Amz-Expires; they then live as long as a signed request.
-    const lifetimeMs = claim.expiresSeconds === undefined ? CLOCK_SKEW_MS : claim.expiresSeconds * 1000;
-    if (ageMs > lifetimeMs) throw new Refused('expiredRequest', 'Request has expired');
-  } else if (Math.abs(ageMs) > CLOCK_SKEW_MS) {
-    throw new Refused(
-      'skewed',
-      'The difference between the request time and the current time is too large (more than 15 minutes).',
-    );
+  const skewMs = service === 's3' ? S3_CLOCK_SKEW_MS : CLOCK_SKEW_MS;
+  if (claim.form === 'header') {
+    if (Math.abs(ageMs) > skewMs) throw service === 's3' ? skewedInS3(claim, nowMs) : skewed(claim, nowMs);
+    return;
   }
+  if (ageMs < -skewMs) {
+    if (service !== 's3') throw skewed(claim, nowMs);
+    throw new Refused('expiredRequest', 'Request is not valid yet', {
+      ServerTime: new Date(nowMs).toISOString(),
+    });
+  }
+  const givenMs = claim.expiresSeconds === undefined ? skewMs : claim.expiresSeconds * 1000;
+  // Four independent reports: IoT Core refuses a URL minutes after its date, whatever X-Amz-Expires says.
+  const lifetimeMs = sessionToken === 'appended' ? Math.min(givenMs, CLOCK_SKEW_MS) : givenMs;
+  if (ageMs > lifetimeMs)
+    throw new Refused('expiredRequest', 'Request has expired', {
+      'X-Amz-Expires': String(lifetimeMs / 1000),
+      Expires: new Date(claim.signedAtMs + lifetimeMs).toISOString(),
+      ServerTime: new Date(nowMs).toISOString(),
+    });
+}
+
+/** `yyyymmddThhmmssZ` */
+function amzDateOf(ms: number): string {
+  return `${new Date(ms).toISOString().replace(/[-:]/g, '').slice(0, 15)}Z`;
+}
+
+function skewed({ amzDate, signedAtMs }: Claim, nowMs: number): Refused {
+  const now = amzDateOf(nowMs);
+  return new Refused(
+    'skewed',
+    signedAtMs < nowMs
+      ? `Signature expired: ${amzDate} is now earlier than ${amzDateOf(nowMs - CLOCK_SKEW_MS)} (${now} - 5 min.)`
+      : `Signature not yet current: ${amzDate} is still later than ${amzDateOf(nowMs + CLOCK_SKEW_MS)} (${now} + 5 min.)`,
+  );
+}
+
+function skewedInS3({ amzDate }: Claim, nowMs: number): Refused {
+  return new Refused('skewed', 'The difference between the request time and the current time is too large.', {
+    RequestTime: amzDate,
+    ServerTime: new Date(nowMs).toISOString(),
+    MaxAllowedSkewMilliseconds: String(S3_CLOCK_SKEW_MS),
+  });
 }
 
 function checkCredential(credential: IssuedCredential, claim: Claim, nowMs: number): void {
@@ -141,7 +182,12 @@ function verify(
     );
   const credential = find(claim.accessKeyId);
   if (credential === undefined)
-    throw new Refused('unknownKey', 'The AWS Access Key Id you provided does not exist in our records.');
+    throw new Refused(
+      'unknownKey',
+      options.service === 's3'
+        ? 'The AWS Access Key Id you provided does not exist in our records.'
+        : 'The security token included in the request is invalid.',
+    );
   checkCovered(request, claim);
 
   const host = request.headers['host'] ?? '';
@@ -152,14 +198,16 @@ function verify(
       signatureOf(request, pairs, claim, credential.secretAccessKey, options, form),
     ),
   );
-  // Only who knows the secret is told about the clock and the token.
+  // Only a caller that knows the secret learns about the clock and the token.
   if (!matches)
     throw new Refused(
       'signature',
       'The request signature we calculated does not match the signature you provided. ' +
-        'Check your key and signing method.',
+        (options.service === 's3'
+          ? 'Check your key and signing method.'
+          : 'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'),
     );
-  checkTime(claim, options.nowMs);
+  checkTime(claim, options);
   checkCredential(credential, claim, options.nowMs);
   return { ok: true, credential, form: claim.form };
 }
@@ -177,7 +225,10 @@ export function verifySigV4(
   try {
     return verify(request, options, find);
   } catch (error) {
-    if (error instanceof Refused) return { ok: false, refusal: error.refusal, message: error.message };
+    if (error instanceof Refused) {
+      const { refusal, message, details } = error;
+      return { ok: false, refusal, message, details };
+    }
     throw error;
   }
 }

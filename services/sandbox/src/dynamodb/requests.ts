@@ -1,6 +1,6 @@
 import { parseJson, parseValue } from '@stepcast/contracts';
 import * as z from 'zod';
-import { AwsError, notImplemented } from '../core/index.ts';
+import { AwsError, notImplemented, regionalArn } from '../core/index.ts';
 
 /** Operations that dynalite has and answers rightly. Tags are left out: their ARNs would be those of another account. */
 const ENGINE_OPERATIONS = [
@@ -62,7 +62,7 @@ const Dropped = z.looseObject({
   StreamSpecification: z.looseObject({ StreamEnabled: z.boolean() }).optional(),
 });
 
-/** dynalite drops these without a word; who asks for them is told instead. */
+/** dynalite drops these without a word; a request for them is refused instead. */
 export function refuseDropped(input: DynamoInput): void {
   const parsed = parseValue(Dropped, input);
   if (!parsed.ok) return;
@@ -79,7 +79,7 @@ export interface DynamoNames {
 }
 
 export function tableArn(names: DynamoNames, table: string): string {
-  return `arn:aws:dynamodb:${names.region}:${names.accountId}:table/${table}`;
+  return regionalArn(names, 'dynamodb', `table/${table}`);
 }
 
 /** What an operation must be allowed on: its index, its tables, or everything. Statements are authorized one by one. */

@@ -17,7 +17,7 @@ const Page = z.looseObject({
 
 /**
  * Time to live, which dynalite lacks: which attribute of which table, and a sweep that deletes what has expired. Settings
- * are in memory; whoever starts the sandbox makes them anew.
+ * are in memory; a starting sandbox makes them anew.
  */
 export class TimeToLive {
   readonly #engine: DynaliteEngine;

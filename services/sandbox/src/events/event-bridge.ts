@@ -1,3 +1,4 @@
+import { partitionOf } from '@stepcast/contracts';
 /** What every event carries besides its detail. */
 export interface EventEnvelope {
   /** A UUID of its own for each event; a redelivery has the same one. */
@@ -78,7 +79,7 @@ export function objectCreatedEvent(envelope: EventEnvelope, created: ObjectCreat
     'detail-type': 'Object Created',
     source: 'aws.s3',
     atMs: created.atMs,
-    resources: [`arn:aws:s3:::${created.bucket}`],
+    resources: [`arn:${partitionOf(envelope.region)}:s3:::${created.bucket}`],
     detail: {
       version: '0',
       bucket: { name: created.bucket },

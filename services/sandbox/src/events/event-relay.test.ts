@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type EventBridgeEvent, objectCreatedEvent } from './event-bridge.ts';
 import { type EventProblem, EventRelay, type EventRelayOptions } from './event-relay.ts';
 
-/** Timers that fire when told, in the order of their time. */
+/** Timers that a test fires, in the order of their time. */
 class ManualTimers implements Timers {
   readonly #due = new Set<{ readonly atMs: number; readonly run: () => void }>();
   #nowMs = 0;

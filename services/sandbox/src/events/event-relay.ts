@@ -43,7 +43,7 @@ export interface EventRelayOptions {
   readonly concurrency?: number;
   /** How long `close` waits for what is left. Default 2000 ms. */
   readonly closeTimeoutMs?: number;
-  /** Told of every failed try and every loss. For the log; nothing of the events is in it. */
+  /** Called for every failed attempt and every loss. For the log; nothing of the events is in it. */
   readonly onProblem?: (problem: EventProblem) => void;
 }
 

@@ -251,7 +251,7 @@ describe('a REST service', () => {
     });
   });
 
-  it('sends no CORS headers and answers no preflight when told so', async () => {
+  it('sends no CORS headers and answers no preflight when configured so', async () => {
     const preflight = await fetch(`${endpoints.origin}/aws/iot/target-policies/x`, {
       method: 'OPTIONS',
       headers: { origin: 'http://a.example', 'access-control-request-method': 'PUT' },

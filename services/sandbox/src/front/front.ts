@@ -81,12 +81,16 @@ function headOf(request: FastifyRequest): RequestHead {
   };
 }
 
-function callContext(principal: Principal, requestId: string, authorizer: Authorizer): CallContext {
+function callContext(
+  principal: Principal,
+  requestId: string,
+  { authorizer, region }: Pick<FrontOptions, 'authorizer' | 'region'>,
+): CallContext {
   return {
     requestId,
     principal,
     authorize: (action, resource, context = {}) => {
-      requireAllowed(authorizer, { principal, action, resource, context });
+      requireAllowed(authorizer, { principal, action, resource, context }, region);
     },
   };
 }
@@ -134,7 +138,7 @@ async function answer(
         gone,
         baseUrl: `${request.protocol}://${head.headers['host'] ?? 'localhost'}${mount.prefix}`,
       },
-      callContext(principal, requestId, options.authorizer),
+      callContext(principal, requestId, options),
     );
   } finally {
     stream.destroy();

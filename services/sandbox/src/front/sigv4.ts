@@ -110,5 +110,5 @@ export function authenticate(
   );
   if (result.ok) return result.credential.principal;
   if (result.refusal === 'missing' && isPublic) return { kind: 'anonymous' };
-  throw refusalError(service.errorWire, result.refusal, result.message);
+  throw refusalError(service.errorWire, result.refusal, result.message, result.details);
 }

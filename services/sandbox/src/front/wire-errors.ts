@@ -28,9 +28,14 @@ const s3Refusals: Readonly<Record<SigV4Refusal, readonly [string, number]>> = {
 };
 
 /** A refused signature as the error that the service's own SDK knows. REST-JSON services answer all of them with 403. */
-export function refusalError(wire: ErrorWire, refusal: SigV4Refusal, message: string): AwsError {
+export function refusalError(
+  wire: ErrorWire,
+  refusal: SigV4Refusal,
+  message: string,
+  details: AwsError['details'] = {},
+): AwsError {
   const [code, status] = (wire === 's3-xml' ? s3Refusals : jsonRefusals)[refusal];
-  return new AwsError(code, wire === 'rest-json' ? 403 : status, message);
+  return new AwsError(code, wire === 'rest-json' ? 403 : status, message, { details });
 }
 
 /** Escapes text for XML. Control characters, most of which XML 1.0 cannot hold, become U+FFFD. */
@@ -74,6 +79,9 @@ export function errorReply(
     const body =
       '<?xml version="1.0" encoding="UTF-8"?>\n' +
       `<Error><Code>${xmlText(code)}</Code><Message>${xmlText(error.message)}</Message>` +
+      Object.entries(error.details)
+        .map(([name, value]) => `<${name}>${xmlText(value)}</${name}>`)
+        .join('') +
       `<Resource>${xmlText(request.path)}</Resource><RequestId>${request.requestId}</RequestId></Error>`;
     return { status, headers, body };
   }

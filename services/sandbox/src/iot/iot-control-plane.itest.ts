@@ -180,7 +180,7 @@ describe('IoT control plane', () => {
     expect(plane.attachedPolicies(alice)).toEqual([]);
   });
 
-  it('throttles each operation at its rate when told to', async () => {
+  it('throttles each operation at its rate when configured to', async () => {
     const { iot, pass } = await world({ callsPerSecond: IOT_CALLS_PER_SECOND });
     await create(iot);
     for (let i = 0; i < 15; i++) await attach(iot, alice);

@@ -1,6 +1,6 @@
 import { describeIssues, parseJson, parseValue, regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
-import { AwsError, type RestService } from '../core/index.ts';
+import { AwsError, regionalArn, type RestService } from '../core/index.ts';
 import { createAttachments } from './attachments.ts';
 import { pageOf } from './paging.ts';
 import { testAuthorizationRoute } from './test-authorization.ts';
@@ -91,7 +91,7 @@ export function createIotControlPlane(options: IotControlPlaneOptions): IotContr
   const policies = new Map<string, Policy>();
   const attachments = createAttachments({ now, propagationMs: options.propagationMs ?? 0 });
   const throttle = createThrottle({ now, perSecond: options.callsPerSecond ?? {} });
-  const arnOf = (policyName: string) => `arn:aws:iot:${region}:${accountId}:policy/${policyName}`;
+  const arnOf = (policyName: string) => regionalArn({ region, accountId }, 'iot', `policy/${policyName}`);
 
   function requirePolicy(policyName: string): Policy {
     const policy = policies.get(policyName);

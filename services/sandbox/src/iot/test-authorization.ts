@@ -26,7 +26,7 @@ const Input = z.object({
 
 /**
  * TestAuthorization for signed-in identities of the pool. Decided by the same documents as a real connection; which
- * policies decided is not told, and a refusal is always `IMPLICIT_DENY`.
+ * policies decided is not reported, and a refusal is always `IMPLICIT_DENY`.
  */
 export function testAuthorizationRoute(
   mayIdentity: (identityId: string, action: string, resource: string, clientId: string) => boolean,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AwsError } from '../core/index.ts';
+import { AwsError, regionalArn } from '../core/index.ts';
 
 export const ChannelName = z
   .string()
@@ -11,7 +11,7 @@ export const ChannelArn = z
   .max(1_024)
   .regex(
     /^arn:[a-z-]+:kinesisvideo:[a-z0-9-]+:\d+:channel\/[a-zA-Z0-9_.-]+\/\d+$/,
-    'not the ARN of a signaling channel: arn:aws:kinesisvideo:<region>:<account>:channel/<name>/<creation time>',
+    'not the ARN of a signaling channel: arn:<partition>:kinesisvideo:<region>:<account>:channel/<name>/<creation time>',
   );
 
 export interface Channel {
@@ -45,7 +45,7 @@ export function createChannels(options: {
   const { region, accountId, now } = options;
   const channels = new Map<string, Channel>();
   const newArn = (name: string, createdAtMs: number) =>
-    `arn:aws:kinesisvideo:${region}:${accountId}:channel/${name}/${createdAtMs}`;
+    regionalArn({ region, accountId }, 'kinesisvideo', `channel/${name}/${createdAtMs}`);
 
   return {
     arnOf: (name) => channels.get(name)?.arn ?? newArn(name, now()),

@@ -74,7 +74,11 @@ export function verifyConnect(
   const { principal, expiresAtMs } = result.credential;
   const channel = channels.byArn(arn);
   const action = door === 'master' ? 'kinesisvideo:ConnectAsMaster' : 'kinesisvideo:ConnectAsViewer';
-  requireAllowed(options.authorizer, { principal, action, resource: arn, context: contextOf(channel) });
+  requireAllowed(
+    options.authorizer,
+    { principal, action, resource: arn, context: contextOf(channel) },
+    options.region,
+  );
   if (channel === undefined) throw channelNotFound(arn);
   return { channel, clientId, expiresAtMs: expiresAtMs ?? Infinity };
 }

@@ -36,7 +36,7 @@ const IceInput = ArnInput.extend({
  * `@aws-sdk/client-kinesis-video` and `client-kinesis-video-signaling` speak it. Not here: updating, listing and tagging
  * channels, Alexa offers, storage sessions, and quotas of calls per second.
  *
- * Each call is authorised on the ARN of the channel, with the channel's tags, before anybody is told whether it exists.
+ * Each call is authorised on the ARN of the channel, with the channel's tags, before the answer says whether it exists.
  */
 export function createControlPlane(options: {
   readonly channels: Channels;
@@ -96,7 +96,7 @@ export function createControlPlane(options: {
         input,
       );
       allowed(call, 'GetSignalingChannelEndpoint', ChannelARN);
-      // No condition key tells the role: whoever may ask may ask for both, and connecting decides.
+      // No condition key tells the role: a caller that may ask may ask for both, and connecting decides.
       const door = wanted?.Role === 'MASTER' ? 'master' : 'viewer';
       const endpoints = { WSS: `${publicUrl.replace(/^http/, 'ws')}/${door}`, HTTPS: publicUrl };
       return {

@@ -90,7 +90,7 @@ describe('the control plane, through the stock clients', () => {
     ).rejects.toMatchObject({ name: 'ResourceInUseException' });
   });
 
-  it('whoever is refused does not learn whether the channel exists', async () => {
+  it('a refused caller does not learn whether the channel exists', async () => {
     w.authorizer.denies = () => true;
     const refusalOf = async (ChannelName: string) =>
       w.kinesisVideo.send(new DescribeSignalingChannelCommand({ ChannelName })).then(

@@ -12,7 +12,7 @@ describe('log delivery with faults', () => {
   }
   const all = Array.from({ length: 40 }, (_, index) => index + 1);
 
-  it('has none unless it is told to', async () => {
+  it('has none unless it is configured to', async () => {
     expect((await runWith({}, 1)).ids).toEqual(all);
   });
   it('duplicates payloads, with the same record ids', async () => {

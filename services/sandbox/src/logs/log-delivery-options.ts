@@ -31,7 +31,7 @@ export interface LogDeliveryOptions {
   /** How long `close` waits for deliveries under way. Default 2000 ms. */
   readonly closeTimeoutMs?: number;
   readonly faults?: LogFaults;
-  /** Told of every loss and every failed attempt. For the log; nothing of the records is in it. */
+  /** Called for every loss and every failed attempt. For the log; nothing of the records is in it. */
   readonly onProblem?: (problem: LogProblem) => void;
 }
 

@@ -1,4 +1,4 @@
-import type { Authorizer, Decision, Principal } from '../core/index.ts';
+import { regionalArn, type Authorizer, type Decision, type Principal } from '../core/index.ts';
 
 export type ConnectAttribute = 'PersistentConnect' | 'LastWill';
 
@@ -23,12 +23,11 @@ export function accessOf(
   who: { readonly principal: Principal; readonly clientId: string },
 ): Access {
   const { principal, clientId } = who;
-  const prefix = `arn:aws:iot:${arnPrefix.region}:${arnPrefix.accountId}`;
   const ask = (action: string, resource: string, context: Readonly<Record<string, readonly string[]>> = {}) =>
     authorizer.authorize({
       principal,
       action,
-      resource: `${prefix}:${resource}`,
+      resource: regionalArn(arnPrefix, 'iot', resource),
       context: { 'iot:ClientId': clientId, ...context },
     });
   return {

@@ -173,9 +173,9 @@ describe('sessions', () => {
   it('gives a client id to the newest connection and tells the older one', async () => {
     const clientId = `${alice}-tab`;
     const first = await world.person(alice, { clientId });
-    const told = disconnected(first.client);
+    const packet = disconnected(first.client);
     const second = await world.person(alice, { clientId });
-    expect(await told).toMatchObject({ reasonCode: 0x8e });
+    expect(await packet).toMatchObject({ reasonCode: 0x8e });
     await second.client.subscribeAsync(`t/${alice}/#`, { qos: 1 });
     expect(world.broker.clients().map((client) => client.clientId)).toEqual([clientId]);
   });
@@ -189,7 +189,7 @@ describe('sessions', () => {
     expect(await receives(1)).toEqual([`t/${alice}/x late`]);
   });
 
-  it('closes a connection with its credentials when told to', async () => {
+  it('closes a connection with its credentials when configured to', async () => {
     const strict = await openWorld({ closeWhenCredentialsExpire: true });
     try {
       // Long enough to connect with them on a slow machine; afterwards they only have to run out.

@@ -134,9 +134,9 @@ describe('operating the broker', () => {
       protocolVersion: 5,
       principal: { kind: 'identity', identityId: alice },
     });
-    const told = Promise.all([disconnected(one.client), disconnected(two.client)]);
+    const packets = Promise.all([disconnected(one.client), disconnected(two.client)]);
     expect(world.broker.disconnect(alice)).toBe(2);
-    expect(await told).toEqual([
+    expect(await packets).toEqual([
       expect.objectContaining({ reasonCode: 0x98 }),
       expect.objectContaining({ reasonCode: 0x98 }),
     ]);
@@ -239,13 +239,13 @@ describe('operating the broker', () => {
     const silent = net.connect(world.tcpPort, '127.0.0.1');
     await once(silent, 'connect');
     silent.on('error', () => undefined);
-    const told = disconnected(client);
+    const packets = disconnected(client);
     const gone = once(silent, 'close');
     silent.resume();
     const before = performance.now();
     await world.broker.close();
     expect(performance.now() - before).toBeLessThan(2_000);
-    expect(await told).toMatchObject({ reasonCode: 0x8b });
+    expect(await packets).toMatchObject({ reasonCode: 0x8b });
     await gone;
     const refused = mqtt.connect(`mqtt://127.0.0.1:${world.tcpPort}`, { reconnectPeriod: 0 });
     refused.on('error', () => undefined);

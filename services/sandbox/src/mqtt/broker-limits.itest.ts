@@ -142,6 +142,14 @@ describe.each(versions)('limits on $name', ({ protocolVersion }) => {
     expect(await world.refusal(person({ clientId: 'constructor' }))).toMatchObject({ code: v5 ? 0x85 : 2 });
   });
 
+  it.each(['\0', `${alice}\0`, `${alice}-\0other`])(
+    'takes no client id with U+0000, behind which a reader may not look: %j',
+    async (clientId) => {
+      expect(await world.refusal(person({ clientId }))).toMatchObject({ code: v5 ? 0x85 : 2 });
+      expect(world.broker.stats()).toMatchObject({ refusedConnects: 1 });
+    },
+  );
+
   it('discards what a WebSocket sends over 100 messages a second, and tells MQTT 5', async () => {
     const me = await person();
     const watcher = await world.service();

@@ -61,9 +61,9 @@ export interface MqttBroker {
   stats(): Readonly<BrokerStats>;
   /** Fault: every connection breaks at once, without a word. */
   cutConnections(): void;
-  /** Fault: new connections are refused (503, or closed at once) until told otherwise. Open ones stay. */
+  /** Fault: new connections are refused (503, or closed at once) until the fault is cleared. Open ones are not affected. */
   refuseConnects(refuse: boolean): void;
-  /** Fault: connections stay open, but nothing that clients send is read or answered until told otherwise. */
+  /** Fault: connections stay open, but nothing that clients send is read or answered until the fault is cleared. */
   stall(stall: boolean): void;
   /** Ends within two seconds, with or without clients. */
   close(): Promise<void>;
@@ -115,7 +115,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
     random: options.random,
   });
 
-  // Before CONNACK is sent, so that whoever has his CONNACK is listed.
+  // Before CONNACK is sent, so that a client that has its CONNACK is listed.
   aedes.on('client', (client) => {
     const connection = connections.get(client);
     if (connection !== undefined) connected.set(client, connection);
@@ -254,7 +254,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
       const patience = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
       });
-      // Polite first: MQTT 5 clients are told "server shutting down". Then whoever is left, CONNECT or not.
+      // Polite first: MQTT 5 clients get "server shutting down". Then all that are left, CONNECT or not.
       await Promise.race([new Promise<void>((resolve) => aedes.close(() => resolve())), patience]);
       clearTimeout(timer);
       for (const guard of [...open.keys()]) guard.cut();

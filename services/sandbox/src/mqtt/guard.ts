@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { generate, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
 import type { Connection, BrokerStats } from './connection.ts';
 import { createFrameSplitter, FRAME, FrameError, type Frame } from './frames.ts';
-import { IOT_LIMITS, isUnsafeName, keepAliveSeconds, REASON, topicProblem } from './limits.ts';
+import { hasNull, IOT_LIMITS, isUnsafeName, keepAliveSeconds, REASON, topicProblem } from './limits.ts';
 import { createPacketReader, withKeepAlive } from './packets.ts';
 import { rewriteSubscribe, toWire, type RewrittenSubscribe } from './subscribe-rewriter.ts';
 
@@ -21,6 +21,12 @@ export interface GuardOptions {
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 /** How long a closing connection may take to send its last bytes. */
 const LINGER_MS = 500;
+
+function isUsableClientId(clientId: string): boolean {
+  return (
+    Buffer.byteLength(clientId) <= IOT_LIMITS.clientIdBytes && !isUnsafeName(clientId) && !hasNull(clientId)
+  );
+}
 
 /**
  * Stands between the network and aedes and makes of a general MQTT broker one that behaves like IoT Core: enforces
@@ -68,7 +74,7 @@ export class Guard extends Duplex {
     this.#transport.destroy();
   }
 
-  /** Closes the connection; an MQTT 5 client is told why. */
+  /** Closes the connection; an MQTT 5 client gets the reason. */
   refuse(reasonCode: number, what: string): void {
     if (this.destroyed) return;
     this.#options.stats.limitBreaches++;
@@ -101,8 +107,10 @@ export class Guard extends Duplex {
     transport.off('data', this.#onData);
     this.#held = [];
     if (!transport.destroyed) {
-      // The last packet (a refusal, mostly) has to reach the client; what he still sends is thrown away.
+      // The last packet (a refusal, mostly) has to reach the client; what it still sends is discarded.
       const linger = setTimeout(() => transport.destroy(), LINGER_MS);
+      // An open connection keeps the process running; this timer must not, where the connection is gone already.
+      linger.unref();
       transport.once('close', () => clearTimeout(linger));
       transport.once('finish', () => transport.destroy());
       transport.resume();
@@ -184,7 +192,7 @@ export class Guard extends Duplex {
     const { connection, stats, onBreach } = this.#options;
     connection.protocolVersion = packet.protocolVersion ?? 4;
     this.#read = createPacketReader(connection.protocolVersion);
-    if (Buffer.byteLength(packet.clientId) > IOT_LIMITS.clientIdBytes || isUnsafeName(packet.clientId)) {
+    if (!isUsableClientId(packet.clientId) || hasNull(packet.will?.topic ?? '')) {
       stats.refusedConnects++;
       onBreach('client id is not usable');
       this.#send(

@@ -49,8 +49,14 @@ export function isUnsafeName(name: string): boolean {
   return name in Object.prototype;
 }
 
+/** No text of MQTT may hold U+0000 (MQTT 5, 1.5.4): what reads it may take it for the end of the name. */
+export function hasNull(text: string): boolean {
+  return text.includes('\0');
+}
+
 /** Whether a topic may be published to; undefined when it may, else what is wrong with it. */
 export function topicProblem(topic: string): string | undefined {
+  if (hasNull(topic)) return 'topic holds U+0000';
   if (Buffer.byteLength(topic) > IOT_LIMITS.topicBytes)
     return `topic is longer than ${IOT_LIMITS.topicBytes} bytes`;
   if (slashesIn(topic) > IOT_LIMITS.topicSlashes)
@@ -84,6 +90,7 @@ export function checkFilter(text: string): FilterCheck {
     (level, i) => !/[+#]/.test(level) || level === '+' || (level === '#' && i === levels.length - 1),
   );
   if (!wellFormed) return invalid('+ and # stand alone in a level, and # only in the last');
+  if (hasNull(text)) return invalid('topic filter holds U+0000');
   if (isUnsafeName(text)) return invalid('this topic filter is not available in the sandbox');
   // $aws/… exists in AWS; here nothing is ever published there, and a refusal is better than silence.
   if (filter.startsWith('$'))

@@ -7,7 +7,7 @@ import { FrameError } from './frames.ts';
  */
 export type PacketReader = (bytes: Buffer) => Packet;
 
-/** @param protocolVersion undefined before CONNECT has told */
+/** @param protocolVersion undefined before CONNECT */
 export function createPacketReader(protocolVersion: number | undefined): PacketReader {
   const reader = parser(protocolVersion === undefined ? {} : { protocolVersion });
   const read: Packet[] = [];

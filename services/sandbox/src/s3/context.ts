@@ -1,3 +1,4 @@
+import { partitionOf } from '@stepcast/contracts';
 import {
   AwsError,
   type CallContext,
@@ -10,7 +11,7 @@ import { type Bucket, type S3Store, type StoredObject } from './store.ts';
 /** Why an object came to be, in the words of the EventBridge event. */
 export type CreatedReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
 
-/** Told once for each object that was stored. */
+/** Called once for each object that was stored. */
 export interface ObjectCreated {
   readonly bucket: string;
   /** Decoded, as it is in S3. */
@@ -57,12 +58,12 @@ export interface S3Call {
   readonly key: string;
 }
 
-export function bucketArn(bucket: string): string {
-  return `arn:aws:s3:::${bucket}`;
+export function bucketArn({ region }: Pick<S3Context, 'region'>, bucket: string): string {
+  return `arn:${partitionOf(region)}:s3:::${bucket}`;
 }
 
-export function objectArn(bucket: string, key: string): string {
-  return `arn:aws:s3:::${bucket}/${key}`;
+export function objectArn(context: Pick<S3Context, 'region'>, bucket: string, key: string): string {
+  return `${bucketArn(context, bucket)}/${key}`;
 }
 
 /** Query parameters that every operation takes. */

@@ -56,15 +56,87 @@ function pageOf(
   return { objects, commonPrefixes, next: undefined };
 }
 
-/** One page of `ListObjectsV2` as XML. */
-export function listObjectsV2(bucket: Bucket, query: ReadonlyMap<string, string>, ownerId: string): string {
+/** What every kind of listing is asked with. */
+function listingOf(query: ReadonlyMap<string, string>) {
   const encodingType = query.get('encoding-type');
   if (encodingType !== undefined && encodingType !== 'url')
     throw invalidArgument('Invalid Encoding Method specified in Request');
   const shown = (text: string) => (encodingType === 'url' ? uriEncode(text).replaceAll('%2F', '/') : text);
-  const prefix = query.get('prefix') ?? '';
-  const delimiter = query.get('delimiter') ?? '';
-  const maxKeys = maxKeysOf(query.get('max-keys'), 'max-keys');
+  return {
+    encodingType,
+    shown,
+    prefix: query.get('prefix') ?? '',
+    delimiter: query.get('delimiter') ?? '',
+    maxKeys: maxKeysOf(query.get('max-keys'), 'max-keys'),
+  };
+}
+
+/** One page of `ListObjects`, the first version of it, as XML. */
+export function listObjectsV1(bucket: Bucket, query: ReadonlyMap<string, string>, ownerId: string): string {
+  const { encodingType, shown, prefix, delimiter, maxKeys } = listingOf(query);
+  const marker = query.get('marker') ?? '';
+  const page = pageOf(bucket, { prefix, delimiter, after: marker, maxKeys });
+  return xmlDocument('ListBucketResult', [
+    ['Name', bucket.name],
+    ['Prefix', shown(prefix)],
+    ['Marker', shown(marker)],
+    // Without a delimiter clients go on from the last key.
+    ['NextMarker', page.next === undefined || delimiter === '' ? undefined : shown(page.next)],
+    ['MaxKeys', maxKeys],
+    ['Delimiter', delimiter === '' ? undefined : shown(delimiter)],
+    ['EncodingType', encodingType],
+    ['IsTruncated', page.next !== undefined],
+    ...page.objects.map((object): XmlNode => [
+      'Contents',
+      [
+        ['Key', shown(object.key)],
+        ['LastModified', new Date(object.lastModifiedMs).toISOString()],
+        ['ETag', `"${object.etag}"`],
+        ['Size', object.size],
+        ['Owner', [['ID', ownerId]]],
+        ['StorageClass', 'STANDARD'],
+      ],
+    ]),
+    ...page.commonPrefixes.map((common): XmlNode => ['CommonPrefixes', [['Prefix', shown(common)]]]),
+  ]);
+}
+
+/** One page of `ListObjectVersions`: of each object the one version there is, which S3 calls "null" in such a bucket. */
+export function listVersions(bucket: Bucket, query: ReadonlyMap<string, string>, ownerId: string): string {
+  const { encodingType, shown, prefix, delimiter, maxKeys } = listingOf(query);
+  const keyMarker = query.get('key-marker') ?? '';
+  const page = pageOf(bucket, { prefix, delimiter, after: keyMarker, maxKeys });
+  return xmlDocument('ListVersionsResult', [
+    ['Name', bucket.name],
+    ['Prefix', shown(prefix)],
+    ['KeyMarker', shown(keyMarker)],
+    ['VersionIdMarker', query.get('version-id-marker') ?? ''],
+    ['NextKeyMarker', page.next === undefined ? undefined : shown(page.next)],
+    ['NextVersionIdMarker', page.next === undefined ? undefined : 'null'],
+    ['MaxKeys', maxKeys],
+    ['Delimiter', delimiter === '' ? undefined : shown(delimiter)],
+    ['EncodingType', encodingType],
+    ['IsTruncated', page.next !== undefined],
+    ...page.objects.map((object): XmlNode => [
+      'Version',
+      [
+        ['Key', shown(object.key)],
+        ['VersionId', 'null'],
+        ['IsLatest', true],
+        ['LastModified', new Date(object.lastModifiedMs).toISOString()],
+        ['ETag', `"${object.etag}"`],
+        ['Size', object.size],
+        ['Owner', [['ID', ownerId]]],
+        ['StorageClass', 'STANDARD'],
+      ],
+    ]),
+    ...page.commonPrefixes.map((common): XmlNode => ['CommonPrefixes', [['Prefix', shown(common)]]]),
+  ]);
+}
+
+/** One page of `ListObjectsV2` as XML. */
+export function listObjectsV2(bucket: Bucket, query: ReadonlyMap<string, string>, ownerId: string): string {
+  const { encodingType, shown, prefix, delimiter, maxKeys } = listingOf(query);
   const token = query.get('continuation-token');
   const startAfter = query.get('start-after');
   const after = token === undefined ? (startAfter ?? '') : decodeToken(token);

@@ -12,6 +12,7 @@ import { invalidArgument, invalidRequest, s3Error } from './errors.ts';
 import { maxKeysOf } from './list.ts';
 import { checkWriteConditions, objectHeadersOf, refuseUnsupportedHeaders } from './object-headers.ts';
 import { checksumHeaders, checksumNodes } from './objects.ts';
+import { readXmlBody } from './read-xml-body.ts';
 import { receive } from './receive.ts';
 import {
   type Bucket,
@@ -20,12 +21,13 @@ import {
   type StoredPart,
   type StoredUpload,
 } from './store.ts';
-import { childText, parseXml, xmlDocument, type XmlNode } from './xml.ts';
+import { childText, xmlDocument, type XmlNode } from './xml.ts';
 
 const MAX_PARTS = 10_000;
 const MAX_COMPLETE_BYTES = 4 * 1024 * 1024;
 
-function uploadOf(context: S3Context, s3: S3Call): { bucket: Bucket; upload: StoredUpload } {
+/** @throws AwsError `NoSuchUpload`, also for an upload of another key */
+export function uploadOf(context: S3Context, s3: S3Call): { bucket: Bucket; upload: StoredUpload } {
   const bucket = context.store.bucket(s3.bucketName);
   const upload = bucket.uploads.get(s3.query.get('uploadId') ?? '');
   if (upload === undefined || upload.key !== s3.key) throw s3Error('NoSuchUpload');
@@ -36,7 +38,7 @@ function uploadOf(context: S3Context, s3: S3Call): { bucket: Bucket; upload: Sto
 export function createUpload(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3, 'uploads');
   const { headers } = s3.request;
-  s3.call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(headers, context.accountId);
   const bucket = context.store.bucket(s3.bucketName);
   const algorithm = headers['x-amz-checksum-algorithm']?.toLowerCase();
@@ -77,17 +79,22 @@ export function createUpload(context: S3Context, s3: S3Call): ServiceReply {
   );
 }
 
-/** `UploadPart`: `s3:PutObject` on the object. A part that is sent again replaces the earlier one. */
-export async function uploadPart(context: S3Context, s3: S3Call): Promise<ServiceReply> {
-  onlyQuery(s3, 'partNumber', 'uploadId');
-  const { request } = s3;
-  s3.call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
-  refuseUnsupportedHeaders(request.headers, context.accountId);
-  if (request.headers['x-amz-copy-source'] !== undefined) throw notImplemented('S3 UploadPartCopy');
+/** @throws AwsError `InvalidArgument` */
+export function partNumberOf(s3: S3Call): number {
   const text = s3.query.get('partNumber') ?? '';
   const partNumber = Number(text);
   if (!/^\d{1,5}$/.test(text) || partNumber < 1 || partNumber > MAX_PARTS)
     throw invalidArgument(`Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`);
+  return partNumber;
+}
+
+/** `UploadPart`: `s3:PutObject` on the object. A part that is sent again replaces the earlier one. */
+export async function uploadPart(context: S3Context, s3: S3Call): Promise<ServiceReply> {
+  onlyQuery(s3, 'partNumber', 'uploadId');
+  const { request } = s3;
+  s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
+  refuseUnsupportedHeaders(request.headers, context.accountId);
+  const partNumber = partNumberOf(s3);
   const { upload } = uploadOf(context, s3);
   const received = await receive(
     request,
@@ -123,15 +130,7 @@ interface ListedPart {
 }
 
 async function listedParts(request: ServiceRequest): Promise<ListedPart[]> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.stream) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > MAX_COMPLETE_BYTES) throw s3Error('MalformedXML', 'The list of parts is too long.');
-    chunks.push(chunk);
-  }
-  const root = parseXml(Buffer.concat(chunks).toString('utf8'));
+  const { root } = await readXmlBody(request, MAX_COMPLETE_BYTES);
   if (root.name !== 'CompleteMultipartUpload') throw s3Error('MalformedXML');
   const parts = root.children
     .filter((child) => child.name === 'Part')
@@ -212,7 +211,7 @@ function checkAnnounced(headers: ServiceRequest['headers'], checksum: StoredChec
 export async function completeUpload(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3, 'uploadId');
   const { request } = s3;
-  s3.call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   const listed = await listedParts(request);
   const { bucket, upload } = uploadOf(context, s3);
   const parts = chosenParts(upload, listed, context.limits.minPartBytes);
@@ -256,7 +255,7 @@ export async function completeUpload(context: S3Context, s3: S3Call): Promise<Se
 /** `AbortMultipartUpload`: its own action. */
 export async function abortUpload(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3, 'uploadId');
-  s3.call.authorize('s3:AbortMultipartUpload', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:AbortMultipartUpload', objectArn(context, s3.bucketName, s3.key));
   const { bucket, upload } = uploadOf(context, s3);
   bucket.uploads.delete(upload.uploadId);
   await context.store.blobs.release([...upload.parts.values()].map((part) => part.blob));
@@ -266,7 +265,7 @@ export async function abortUpload(context: S3Context, s3: S3Call): Promise<Servi
 /** `ListParts`: `s3:ListMultipartUploadParts` on the object. */
 export function listParts(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3, 'uploadId', 'max-parts', 'part-number-marker');
-  s3.call.authorize('s3:ListMultipartUploadParts', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:ListMultipartUploadParts', objectArn(context, s3.bucketName, s3.key));
   const { bucket, upload } = uploadOf(context, s3);
   const marker = Number(s3.query.get('part-number-marker') ?? '0');
   const maxParts = maxKeysOf(s3.query.get('max-parts'), 'max-parts');

@@ -44,7 +44,7 @@ export function checksumNodes(checksum: StoredChecksum | undefined): readonly Xm
 export async function putObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3);
   const { request, call } = s3;
-  call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(request.headers, context.accountId);
   const bucket = context.store.bucket(s3.bucketName);
   const check = (current: StoredObject | undefined) => checkWriteConditions(request.headers, current);
@@ -101,8 +101,8 @@ export async function copyObject(
   onlyQuery(s3);
   const { request, call } = s3;
   const source = copySourceOf(sourceHeader);
-  call.authorize('s3:GetObject', objectArn(source.bucket, source.key));
-  call.authorize('s3:PutObject', objectArn(s3.bucketName, s3.key));
+  call.authorize('s3:GetObject', objectArn(context, source.bucket, source.key));
+  call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(request.headers, context.accountId);
   const keep = keepsMetadata(request.headers);
   const bucket = context.store.bucket(s3.bucketName);
@@ -139,11 +139,11 @@ export async function copyObject(
   );
 }
 
-/** A missing key is 404 only for who may list the bucket; anybody else is not told whether it exists. */
+/** A missing key is 404 only for who may list the bucket; any other caller does not learn whether it exists. */
 function existing(context: S3Context, s3: S3Call): StoredObject {
   const object = context.store.bucket(s3.bucketName).objects.get(s3.key);
   if (object !== undefined) return object;
-  if (may(s3.call, 's3:ListBucket', bucketArn(s3.bucketName))) throw s3Error('NoSuchKey');
+  if (may(s3.call, 's3:ListBucket', bucketArn(context, s3.bucketName))) throw s3Error('NoSuchKey');
   throw s3Error('AccessDenied');
 }
 
@@ -161,7 +161,7 @@ const OVERRIDES = [
 export function getObject(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3, ...OVERRIDES);
   const { request } = s3;
-  s3.call.authorize('s3:GetObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:GetObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(request.headers, context.accountId);
   const object = existing(context, s3);
   checkReadConditions(request.headers, object);
@@ -195,7 +195,7 @@ export function getObject(context: S3Context, s3: S3Call): ServiceReply {
 /** `DeleteObject`: `s3:DeleteObject` on the object; a key that is not there is no error. */
 export async function deleteObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3);
-  s3.call.authorize('s3:DeleteObject', objectArn(s3.bucketName, s3.key));
+  s3.call.authorize('s3:DeleteObject', objectArn(context, s3.bucketName, s3.key));
   await context.store.remove(context.store.bucket(s3.bucketName), s3.key);
   return { status: 204, headers: {}, body: undefined };
 }

@@ -16,7 +16,9 @@ import {
   xmlReply,
 } from './context.ts';
 import { s3Error } from './errors.ts';
-import { listObjectsV2 } from './list.ts';
+import { copyPart } from './copy-part.ts';
+import { deleteObjects } from './delete-objects.ts';
+import { listObjectsV1, listObjectsV2, listVersions } from './list.ts';
 import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from './multipart.ts';
 import { refuseUnsupportedHeaders } from './object-headers.ts';
 import { copyObject, deleteObject, getObject, putObject } from './objects.ts';
@@ -64,7 +66,7 @@ function addressOf(path: string): { readonly bucketName: string; readonly key: s
 function listBuckets(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3);
   if (s3.request.method !== 'GET') throw notImplemented(`S3 ${s3.request.method} on the service`);
-  s3.call.authorize('s3:ListAllMyBuckets', bucketArn('*'));
+  s3.call.authorize('s3:ListAllMyBuckets', bucketArn(context, '*'));
   const owner: readonly XmlNode[] = [['ID', context.accountId]];
   const buckets = context.store.buckets().map(({ name, createdAtMs }): XmlNode => [
     'Bucket',
@@ -91,9 +93,12 @@ function listContext(query: ReadonlyMap<string, string>): Record<string, string>
   return found;
 }
 
-function onBucket(context: S3Context, s3: S3Call): ServiceReply {
+const LISTING = ['prefix', 'delimiter', 'max-keys', 'encoding-type'] as const;
+const V1_PARAMETERS: ReadonlySet<string> = new Set([...LISTING, 'marker', 'x-id']);
+
+async function onBucket(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   const { request, call, query, bucketName } = s3;
-  const arn = bucketArn(bucketName);
+  const arn = bucketArn(context, bucketName);
   if (request.method === 'PUT') {
     onlyQuery(s3);
     call.authorize('s3:CreateBucket', arn);
@@ -111,7 +116,7 @@ function onBucket(context: S3Context, s3: S3Call): ServiceReply {
     onlyQuery(s3, 'location');
     call.authorize('s3:GetBucketLocation', arn);
     context.store.bucket(bucketName);
-    // us-east-1 is told by an empty constraint.
+    // an empty constraint means us-east-1.
     const constraint = context.region === 'us-east-1' ? '' : context.region;
     return xmlReply(
       xmlDocument('LocationConstraint', []).replace(
@@ -121,19 +126,21 @@ function onBucket(context: S3Context, s3: S3Call): ServiceReply {
     );
   }
   if (request.method === 'GET' && query.get('list-type') === '2') {
-    onlyQuery(
-      s3,
-      'list-type',
-      'prefix',
-      'delimiter',
-      'max-keys',
-      'continuation-token',
-      'start-after',
-      'encoding-type',
-      'fetch-owner',
-    );
+    onlyQuery(s3, ...LISTING, 'list-type', 'continuation-token', 'start-after', 'fetch-owner');
     call.authorize('s3:ListBucket', arn, listContext(query));
     return xmlReply(listObjectsV2(context.store.bucket(bucketName), query, context.accountId));
+  }
+  if (request.method === 'GET' && query.has('versions')) {
+    onlyQuery(s3, ...LISTING, 'versions', 'key-marker', 'version-id-marker');
+    call.authorize('s3:ListBucketVersions', arn, listContext(query));
+    return xmlReply(listVersions(context.store.bucket(bucketName), query, context.accountId));
+  }
+  if (request.method === 'POST' && query.has('delete')) return deleteObjects(context, s3);
+  // The first version of the listing has no parameter of its own; a sub-resource is none of its parameters.
+  const isListing = [...query.keys()].every((name) => V1_PARAMETERS.has(name));
+  if (request.method === 'GET' && isListing) {
+    call.authorize('s3:ListBucket', arn, listContext(query));
+    return xmlReply(listObjectsV1(context.store.bucket(bucketName), query, context.accountId));
   }
   const asked = [...query.keys()].filter((name) => name !== 'x-id').map((name) => `?${name}`);
   throw notImplemented(`S3 ${request.method} on a bucket ${asked.join(' ')}`.trim());
@@ -147,8 +154,9 @@ async function onObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
     case 'HEAD':
       return getObject(context, s3);
     case 'PUT': {
-      if (query.has('uploadId') || query.has('partNumber')) return uploadPart(context, s3);
       const source = request.headers['x-amz-copy-source'];
+      if (query.has('uploadId') || query.has('partNumber'))
+        return source === undefined ? uploadPart(context, s3) : copyPart(context, s3, source);
       return source === undefined ? putObject(context, s3) : copyObject(context, s3, source);
     }
     case 'POST':
@@ -190,8 +198,8 @@ async function route(context: S3Context, sent: ServiceRequest, call: CallContext
 /**
  * S3 for browsers and SDKs, path style: buckets, objects, multipart uploads, presigned URLs, checksums, conditions.
  *
- * Not there, and answered `NotImplemented`: versions, tags, ACLs, policies by API, ListObjects (V1), DeleteObjects,
- * UploadPartCopy, POST forms, KMS and customer keys.
+ * There is one version of each object. Not there, and answered `NotImplemented`: older versions, tags, ACLs, policies by API,
+ * POST forms, KMS and customer keys.
  */
 export function createS3Service(options: S3ServiceOptions): S3Service {
   const context: S3Context = {

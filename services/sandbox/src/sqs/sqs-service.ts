@@ -6,6 +6,7 @@ import {
   type CallContext,
   type HttpService,
   notImplemented,
+  regionalArn,
   type ServiceReply,
   type ServiceRequest,
 } from '../core/index.ts';
@@ -29,7 +30,7 @@ import { readReply, spellRequest } from './whole-unicode.ts';
  *     names a queue which is not there would be accepted; that one is refused here.)
  * Besides: `ReceiveRequestAttemptId` is ignored; message moves, permissions and tags are not there.
  *
- * fauxqs knows one account, 000000000000. It is replaced in what goes in and what comes out.
+ * fauxqs knows one account, 000000000000, and one partition. They are replaced in what goes in and what comes out.
  */
 const INNER_ACCOUNT = '000000000000';
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -92,7 +93,7 @@ class FauxqsQueues {
   }
 
   arn(name: string): string {
-    return `arn:aws:sqs:${this.#options.region}:${this.#options.accountId}:${name}`;
+    return regionalArn(this.#options, 'sqs', name);
   }
 
   url(baseUrl: string, name: string): string {
@@ -119,7 +120,7 @@ class FauxqsQueues {
       method: 'POST',
       url: '/',
       headers: { 'content-type': CONTENT_TYPE, 'x-amz-target': `AmazonSQS.${operation}`, host: 'queues' },
-      payload: this.#swapAccount(JSON.stringify(input), operation, this.#options.accountId, INNER_ACCOUNT),
+      payload: this.#swapArns(JSON.stringify(input), operation, this.#ownArns, this.#innerArns),
     });
     if (reply.statusCode !== 200) {
       const error = parseJson(ErrorBody, reply.body);
@@ -127,7 +128,7 @@ class FauxqsQueues {
         throw new Error(`SQS ${operation} answered ${reply.statusCode} without an error of SQS`);
       throw new AwsError(error.value.__type, reply.statusCode, error.value.message ?? error.value.__type);
     }
-    const text = this.#swapAccount(reply.body, operation, INNER_ACCOUNT, this.#options.accountId);
+    const text = this.#swapArns(reply.body, operation, this.#innerArns, this.#ownArns);
     const parsed = parseJson(Reply, text === '' ? '{}' : text);
     if (!parsed.ok) throw new Error(`SQS ${operation} answered something else than its reply`);
     return this.#withOwnUrls(readReply(parsed.value, request), baseUrl);
@@ -144,11 +145,18 @@ class FauxqsQueues {
     return entries === undefined ? cap(request) : { ...request, Entries: entries.map(cap) };
   }
 
+  get #ownArns(): string {
+    return regionalArn(this.#options, 'sqs', '');
+  }
+
+  get #innerArns(): string {
+    return `arn:aws:sqs:${this.#options.region}:${INNER_ACCOUNT}:`;
+  }
+
   /** ARNs stand in queue attributes only; bodies of messages are never touched. */
-  #swapAccount(text: string, operation: SqsOperation, from: string, to: string): string {
+  #swapArns(text: string, operation: SqsOperation, from: string, to: string): string {
     if (!['CreateQueue', 'GetQueueAttributes', 'SetQueueAttributes'].includes(operation)) return text;
-    const prefix = `arn:aws:sqs:${this.#options.region}`;
-    return text.replaceAll(`${prefix}:${from}:`, `${prefix}:${to}:`);
+    return text.replaceAll(from, to);
   }
 
   #withOwnUrls(reply: Reply, baseUrl: string): Reply {

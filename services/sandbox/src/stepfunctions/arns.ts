@@ -1,9 +1,11 @@
+import { partitionOf } from '@stepcast/contracts';
+
 /** Builds the ARNs of one account and region. */
 export function arnsOf(region: string, accountId: string) {
-  const prefix = `arn:aws:states:${region}:${accountId}`;
+  const arn = (resource: string) => `arn:${partitionOf(region)}:states:${region}:${accountId}:${resource}`;
   return {
-    stateMachine: (name: string): string => `${prefix}:stateMachine:${name}`,
-    execution: (machineName: string, name: string): string => `${prefix}:execution:${machineName}:${name}`,
+    stateMachine: (name: string): string => arn(`stateMachine:${name}`),
+    execution: (machineName: string, name: string): string => arn(`execution:${machineName}:${name}`),
   };
 }
 

@@ -160,7 +160,7 @@ export class Engine {
     return this.#registry.executionsOf(stateMachineArn);
   }
 
-  /** Aborts what runs and resolves when nothing of it runs any more. Functions are told by their signal, not waited for. */
+  /** Aborts what runs and resolves when nothing of it runs any more. Functions are aborted by their signal, not waited for. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const execution of this.#registry.running())

@@ -88,7 +88,7 @@ export interface ExecutionIdentity {
   readonly redriveCount: number;
 }
 
-/** What a listener of history is told, in order of id within an execution. */
+/** What a listener of history gets, in order of id within an execution. */
 export interface RecordedHistory {
   readonly execution: ExecutionIdentity;
   /** As it was when the execution started. */
@@ -158,11 +158,11 @@ export interface StepFunctionsOptions {
   /** From 0 (inclusive) to 1 (exclusive): jitter and `States.MathRandom`. */
   readonly random: () => number;
   readonly invokeFunction: InvokeFunction;
-  /** Told of every event as it is recorded. What it throws goes to `onError` and disturbs no execution. */
+  /** Called with every event as it is recorded. What it throws goes to `onError` and disturbs no execution. */
   readonly onHistoryEvents?: (history: RecordedHistory) => void;
-  /** Told when an execution starts and when it ends. */
+  /** Called when an execution starts and when it ends. */
   readonly onStatusChange?: (detail: StatusChangeDetail) => void;
-  /** Told what a listener threw, and of errors that the interpreter should not have had. For the log. */
+  /** Called with what a listener threw, and of errors that the interpreter should not have had. For the log. */
   readonly onError?: (error: unknown) => void;
   /**
    * A function that gave no answer by then is ended as Lambda would end it (`Sandbox.Timedout`). Default 900,000 ms, the

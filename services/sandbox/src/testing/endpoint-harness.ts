@@ -15,7 +15,7 @@ export const ACCOUNT = '111122223333';
 
 export const rootPrincipal: Principal = { kind: 'root', accountId: ACCOUNT };
 
-/** Lets everything through and remembers what it was asked, until it is told to deny. */
+/** Lets everything through and remembers what it was asked, until a test makes it deny. */
 export class RecordingAuthorizer implements Authorizer {
   readonly asked: AuthorizationRequest[] = [];
   denies: (request: AuthorizationRequest) => boolean = () => false;

@@ -36,7 +36,7 @@ export class UpgradeRefused extends Error {
   }
 }
 
-/** Signaling behind a front on loopback, with an authorizer that remembers, and timers that the test lets go off. */
+/** Signaling behind a front on loopback, with an authorizer that remembers, and timers that the test fires. */
 export async function openWorld() {
   const clock = { nowMs: Date.now() };
   const now = () => clock.nowMs;

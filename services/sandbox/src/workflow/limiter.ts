@@ -6,7 +6,7 @@ export function limiter(limit: number): <T>(job: () => Promise<T>) => Promise<T>
     if (running >= limit) {
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.push(resolve);
-      // Whoever finishes hands its place over, so `running` is not counted up here.
+      // A task that finishes hands its place over, so `running` is not counted up here.
       await promise;
     } else {
       running += 1;

@@ -39,7 +39,7 @@ export async function loadUserWorkflow(
   timers: Timers,
 ): Promise<Workflow> {
   const text = await textOf(files.definition, '--definition');
-  // Read first: a missing file is then told from a file whose own imports are missing.
+  // Read first: a missing file is then distinguished from a file whose own imports are missing.
   await textOf(files.handlers, '--handlers');
   const handlers = createHandlerPool({ file: resolve(files.handlers), threads: THREADS, timers });
   try {

@@ -81,7 +81,7 @@ const tooLarge = (what: string) =>
  *
  * Memory is bounded: files over `PHOTO_LIMITS.maxBytes` are refused by the size in the upload event, before a byte is
  * read; pictures over `maxPixels` by their header, before a pixel is decoded; and at most `PHOTO_LIMITS.atOnce` files are
- * held and decoded at the same time, whoever they belong to.
+ * held and decoded at the same time, of all users together.
  */
 export function createPhotoHandlers(tool: PictureTool): Handlers {
   const oneOfFew = limiter(PHOTO_LIMITS.atOnce);

@@ -1,3 +1,4 @@
+import { partitionOf } from '@stepcast/contracts';
 /** Names of the functions that {@link photoPipeline} calls; the keys of what `createPhotoHandlers` returns. */
 export const PHOTO_FUNCTIONS = {
   check: 'photo-check',
@@ -61,9 +62,9 @@ const failStates = Object.fromEntries(
 );
 
 /** A Task through the optimised integration: its history has `TaskScheduled`, `TaskStarted`, `TaskSucceeded`. */
-const invoke = (functionName: string, payload: Record<string, unknown>) => ({
+const invoke = (partition: string, functionName: string, payload: Record<string, unknown>) => ({
   Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke',
+  Resource: `arn:${partition}:states:::lambda:invoke`,
   Parameters: { FunctionName: functionName, Payload: payload },
   TimeoutSeconds: 60,
   Retry: [serviceRetry],
@@ -89,7 +90,8 @@ const call = (functionArn: string, parameters: Record<string, unknown>) => ({
  * else in the bucket it would raise an upload event without an owner. The result is the execution's output.
  */
 export function photoPipeline(place: { readonly region: string; readonly accountId: string }) {
-  const arn = (name: string) => `arn:aws:lambda:${place.region}:${place.accountId}:function:${name}`;
+  const partition = partitionOf(place.region);
+  const arn = (name: string) => `arn:${partition}:lambda:${place.region}:${place.accountId}:function:${name}`;
   const object = { 'bucket.$': '$.object.bucket', 'key.$': '$.object.key', 'etag.$': '$.object.etag' };
 
   return {
@@ -112,7 +114,7 @@ export function photoPipeline(place: { readonly region: string; readonly account
         Next: PHOTO_STATES.check,
       },
       [PHOTO_STATES.check]: {
-        ...invoke(PHOTO_FUNCTIONS.check, { ...object, 'size.$': '$.object.size' }),
+        ...invoke(partition, PHOTO_FUNCTIONS.check, { ...object, 'size.$': '$.object.size' }),
         ResultSelector: { 'format.$': '$.Payload.format' },
         ResultPath: '$.check',
         Catch: refuse,
@@ -159,7 +161,7 @@ export function photoPipeline(place: { readonly region: string; readonly account
                   StartAt: 'Resize',
                   States: {
                     Resize: {
-                      ...invoke(PHOTO_FUNCTIONS.resize, { ...object, 'width.$': '$.width' }),
+                      ...invoke(partition, PHOTO_FUNCTIONS.resize, { ...object, 'width.$': '$.width' }),
                       OutputPath: '$.Payload',
                       End: true,
                     },
@@ -210,7 +212,7 @@ export function photoPipeline(place: { readonly region: string; readonly account
           States: {
             'Pause at the tile': { Type: 'Wait', Seconds: 1, Next: 'Measure the tile' },
             'Measure the tile': {
-              ...invoke(PHOTO_FUNCTIONS.measure, { ...object, 'tile.$': '$.tile' }),
+              ...invoke(partition, PHOTO_FUNCTIONS.measure, { ...object, 'tile.$': '$.tile' }),
               OutputPath: '$.Payload',
               End: true,
             },

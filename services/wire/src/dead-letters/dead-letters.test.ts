@@ -105,7 +105,7 @@ describe('dead letters', () => {
     expect(refused).toEqual([]);
   });
 
-  it('are sent once where the input comes again, and fail as their queue does', async () => {
+  it('are sent once where the input is redelivered, and fail as their queue does', async () => {
     const failure = new SendFailure(true);
     const { letters, sends } = setUp({ failures: [failure] });
     await expect(letters.send([letter])).rejects.toBe(failure);

@@ -1,3 +1,4 @@
+import type { LetterQueue } from './dead-letter.ts';
 import { deadLetterText } from './queue-text.ts';
 
 /** What is given up, and why. */
@@ -6,6 +7,8 @@ export interface GivenUp {
   readonly code: string;
   readonly reason: string;
   readonly executionArn?: string | undefined;
+  /** The queue that it came from. */
+  readonly queue?: LetterQueue | undefined;
   /** The message or record as it came. It is cut to what SQS accepts. */
   readonly original?: string | undefined;
 }
@@ -45,7 +48,7 @@ export interface DeadLetterOptions {
   readonly refused: { add(labels: { readonly code: string }): void };
   /**
    * For a caller that cannot give its input back: sends again, after `wait`, until the letters are stored, refused for
-   * good, or `signal` is aborted (then it rejects with the last error). Default: one attempt, as the input comes again.
+   * good, or `signal` is aborted (then it rejects with the last error). Default: one attempt, as the input is redelivered.
    */
   readonly retry?:
     { readonly signal: AbortSignal; readonly wait: (attempt: number) => Promise<void> } | undefined;
@@ -80,8 +83,8 @@ export function createDeadLetters(options: DeadLetterOptions): DeadLetters {
     async send(letters) {
       if (letters.length === 0) return;
       const at = new Date(clock.nowMs()).toISOString();
-      const messages = letters.map(({ code, reason, executionArn, original }) => ({
-        body: deadLetterText({ version: 1, service, code, reason, at, executionArn, original }),
+      const messages = letters.map(({ code, reason, executionArn, queue: from, original }) => ({
+        body: deadLetterText({ version: 1, service, code, reason, at, executionArn, queue: from, original }),
       }));
       for (let attempt = 0; ; attempt += 1) {
         try {

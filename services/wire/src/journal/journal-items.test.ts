@@ -7,11 +7,18 @@ const identityId = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-000000000
 const uploadId = UploadId.parse('a'.repeat(26));
 const epoch = Epoch.parse('e1');
 
+const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:Machine';
+const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:Machine:run-1';
+const NAMED = JSON.stringify([{ kind: 'uploaded' }, { kind: 'executionStarted', executionArn: EXECUTION }]);
+/** A text that says what a member would say. */
+const QUOTED = JSON.stringify([{ error: `"executionArn":"${EXECUTION}"` }]);
+
 const stored: fc.Arbitrary<StoredEntry> = fc
   .record({
     firstOffset: fc.integer({ min: 1, max: 1e11 }),
     more: fc.nat({ max: 100 }),
-    source: fc.string(),
+    source: fc.oneof(fc.string(), fc.constantFrom('stepcast', MACHINE)),
+    events: fc.constantFrom('[{}]', NAMED, QUOTED),
     truncated: fc.boolean(),
     snapshot: fc.option(fc.record({ state: fc.string(), checkpoint: fc.string() }), { nil: undefined }),
     cursor: fc.option(fc.string(), { nil: undefined }),
@@ -19,8 +26,6 @@ const stored: fc.Arbitrary<StoredEntry> = fc
   .map(({ more, ...rest }) => ({
     ...rest,
     lastOffset: rest.firstOffset + more,
-    epochStartedAt: '2026-11-03T10:15:00.000Z',
-    events: '[{}]',
   }));
 
 function itemOf(entry: StoredEntry) {
@@ -43,11 +48,30 @@ describe('a journal item', () => {
       1,
     );
     if (entry === undefined) throw new Error('no sample');
-    for (const name of ['sk', 'lastOffset', 'source', 'epochStartedAt', 'events', 'checkpoint'])
+    for (const name of ['sk', 'lastOffset', 'source', 'events', 'checkpoint'])
       expect(readEntry({ ...itemOf(entry), [name]: { BOOL: true } })).toMatchObject({
         ok: false,
         issues: [{ path: `$.${name}` }],
       });
+  });
+
+  it.each([
+    ['the machine of the execution that they name', NAMED, MACHINE, undefined],
+    ['nobody, where they name none', '[{}]', 'stepcast', undefined],
+    ['nobody, where only a text looks like a name', QUOTED, 'stepcast', undefined],
+    ['less: a nested execution has the source of its parent', NAMED, `${MACHINE}Parent`, `${MACHINE}Parent`],
+  ])('has no source where its events say it: %s', (_what, events, source, attribute) => {
+    const entry: StoredEntry = {
+      firstOffset: 1,
+      lastOffset: 2,
+      source,
+      events,
+      truncated: false,
+      snapshot: undefined,
+      cursor: undefined,
+    };
+    expect(entryAttributes(entry)['source']).toEqual(attribute === undefined ? undefined : { S: attribute });
+    expect(readEntry(itemOf(entry))).toEqual({ ok: true, value: entry });
   });
 
   it('has a key that sorts lines of one upload by epoch and offset', () => {

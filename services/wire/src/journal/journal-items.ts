@@ -1,4 +1,12 @@
-import type { Epoch, IdentityId, OverviewEntry, ParseResult, UploadId } from '@stepcast/contracts';
+import {
+  ExecutionArn,
+  executionArnParts,
+  type Epoch,
+  type IdentityId,
+  type OverviewEntry,
+  type ParseResult,
+  type UploadId,
+} from '@stepcast/contracts';
 
 /**
  * Layout of the journal table, the part that both its writer (correlator) and its reader (publisher) need.
@@ -67,8 +75,8 @@ export interface StoredEntry {
   /** The sort key. */
   readonly firstOffset: number;
   readonly lastOffset: number;
+  /** CloudEvents `source` of the events. Stored only where they do not say it. */
   readonly source: string;
-  readonly epochStartedAt: string;
   /** JSON array text. */
   readonly events: string;
   /** Whether details were left out of an event. */
@@ -83,13 +91,27 @@ export interface StoredEntry {
 export type JournalAttribute = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
 export type JournalAttributes = Readonly<Record<string, JournalAttribute>>;
 
+const EXECUTION = '"executionArn":"';
+
+/**
+ * The `source` that rendered events say themselves: the state machine of the first execution that they name, `stepcast` where they
+ * name none. That of a nested execution is another: the machine of its parent.
+ */
+function sourceSaidBy(events: string): string {
+  // A text that holds these characters has its quotes escaped.
+  const at = events.indexOf(EXECUTION);
+  if (at < 0) return 'stepcast';
+  const from = at + EXECUTION.length;
+  const arn = ExecutionArn.safeParse(events.slice(from, events.indexOf('"', from))).data;
+  return arn === undefined ? 'stepcast' : executionArnParts(arn).stateMachineArn;
+}
+
 /** The attributes of an entry, beside its keys and `expiresAt`. */
 export function entryAttributes(entry: StoredEntry): JournalAttributes {
   return {
     lastOffset: { N: String(entry.lastOffset) },
-    source: { S: entry.source },
-    epochStartedAt: { S: entry.epochStartedAt },
     events: { S: entry.events },
+    ...(entry.source === sourceSaidBy(entry.events) ? {} : { source: { S: entry.source } }),
     ...(entry.truncated ? { truncated: { BOOL: true } } : {}),
     ...(entry.snapshot === undefined
       ? {}
@@ -113,14 +135,12 @@ function numberOf(item: JournalAttributes, name: string): number | undefined {
 export function readEntry(item: JournalAttributes): ParseResult<StoredEntry> {
   const firstOffset = Number(textOf(item, JOURNAL_KEYS.sort) ?? 'none');
   const lastOffset = numberOf(item, 'lastOffset');
-  const source = textOf(item, 'source');
-  const epochStartedAt = textOf(item, 'epochStartedAt');
   const events = textOf(item, 'events');
   if (!Number.isSafeInteger(firstOffset) || firstOffset < 1) return missing(JOURNAL_KEYS.sort);
   if (lastOffset === undefined || lastOffset < firstOffset) return missing('lastOffset');
-  if (source === undefined) return missing('source');
-  if (epochStartedAt === undefined) return missing('epochStartedAt');
   if (events === undefined || !events.startsWith('[{')) return missing('events');
+  const source = item.source === undefined ? sourceSaidBy(events) : textOf(item, 'source');
+  if (source === undefined) return missing('source');
   const state = textOf(item, 'state');
   const checkpoint = textOf(item, 'checkpoint');
   if ((state === undefined) !== (checkpoint === undefined)) return missing('checkpoint');
@@ -130,7 +150,6 @@ export function readEntry(item: JournalAttributes): ParseResult<StoredEntry> {
       firstOffset,
       lastOffset,
       source,
-      epochStartedAt,
       events,
       truncated: item.truncated !== undefined && 'BOOL' in item.truncated && item.truncated.BOOL,
       snapshot: state === undefined || checkpoint === undefined ? undefined : { state, checkpoint },

@@ -53,5 +53,7 @@ export const RecordBatch = z.object({
   version: z.literal(1),
   executionArn: ExecutionArn,
   records: z.array(ExecutionRecord).check(z.minLength(1)),
+  /** An operator changed what is stored of the execution: it has to be read again before the records are processed. */
+  reload: z.optional(z.literal(true)),
 });
 export type RecordBatch = z.infer<typeof RecordBatch>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { Refusal } from '../aws-json.ts';
-import { bytesOfItem, readUnitsOf, writeUnitsOf } from './items.ts';
+import { itemBytes, readUnitsOf, writeUnitsOf } from '../../cost/item-size.ts';
 import { StubStore } from './store-service.ts';
 
 const text = (S: string) => ({ S });
@@ -150,8 +150,8 @@ describe('the stub store', () => {
 describe('units', () => {
   it('are those of the developer guide', () => {
     // "pk" + "a", "sk" + "b", "n" + two digits in a byte + 1
-    expect(bytesOfItem({ pk: text('a'), sk: text('b'), n: { N: '12' } })).toBe(9);
-    expect(bytesOfItem({ pk: text('é') })).toBe(4);
+    expect(itemBytes({ pk: text('a'), sk: text('b'), n: { N: '12' } })).toBe(9);
+    expect(itemBytes({ pk: text('é') })).toBe(4);
     expect([0, 1, 1_024, 1_025].map(writeUnitsOf)).toEqual([1, 1, 1, 2]);
     expect([0, 4_096, 4_097].map(readUnitsOf)).toEqual([1, 1, 2]);
   });

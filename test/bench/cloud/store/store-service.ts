@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Refusal } from '../aws-json.ts';
-import { bytesOfItem, readUnitsOf, textOf, writeUnitsOf, type Item } from './items.ts';
+import { itemBytes, readUnitsOf, writeUnitsOf } from '../../cost/item-size.ts';
+import { textOf, type Item } from './items.ts';
 import { keyConditionOf, type KeyCondition } from './key-condition.ts';
 import { StubTable } from './table.ts';
 
@@ -127,7 +128,7 @@ export class StubStore {
   #insert(item: Item): boolean {
     const there = this.#there(item);
     if (there === undefined) this.#store(item);
-    else this.#countUnits(item, writeUnitsOf(bytesOfItem(there)));
+    else this.#countUnits(item, writeUnitsOf(itemBytes(there)));
     return there === undefined;
   }
 
@@ -156,7 +157,7 @@ export class StubStore {
   #get(key: Item): object {
     this.#note('GetItem', key);
     const item = this.#there(key);
-    this.#counts.readUnits += readUnitsOf(item === undefined ? 0 : bytesOfItem(item));
+    this.#counts.readUnits += readUnitsOf(item === undefined ? 0 : itemBytes(item));
     return item === undefined ? {} : { Item: item };
   }
 
@@ -170,7 +171,7 @@ export class StubStore {
       limit: request.Limit,
       after: request.ExclusiveStartKey === undefined ? undefined : textOf(request.ExclusiveStartKey, 'sk'),
     });
-    this.#counts.readUnits += readUnitsOf(items.reduce((sum, item) => sum + bytesOfItem(item), 0));
+    this.#counts.readUnits += readUnitsOf(items.reduce((sum, item) => sum + itemBytes(item), 0));
     const names = request.ProjectionExpression?.split(',').map((name) => name.trim());
     return {
       Items:

@@ -1,4 +1,5 @@
-import { bytesOfItem, textOf, type Item } from './items.ts';
+import { itemBytes } from '../../cost/item-size.ts';
+import { textOf, type Item } from './items.ts';
 
 export interface TableQuery {
   readonly pk: string;
@@ -44,7 +45,7 @@ export class StubTable {
       this.#partitions.set(pk, partition);
     }
     const before = partition.get(sk);
-    const bytes = bytesOfItem(item);
+    const bytes = itemBytes(item);
     partition.set(sk, { item, bytes });
     if (before === undefined) this.#remember(pk, sk);
     return { bytes, bytesBefore: before?.bytes ?? 0 };

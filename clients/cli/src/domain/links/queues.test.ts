@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { notFound, queue, queues } from '../../testing/fixtures.ts';
+import { healthyChain, healthySetup, notFound, queue, queues } from '../../testing/fixtures.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';
+import { queuesExist } from './queues.ts';
 
 describe('queues', () => {
   it('finds one that is missing, and one of the wrong kind', () => {
@@ -16,6 +17,20 @@ describe('queues', () => {
       repair: /create-queue/,
       mends: false,
     });
+  });
+
+  it('asks for the progress queue only where correlator and publisher run apart', () => {
+    const chain = { queues: queues([QUEUE_NAMES.progress, notFound]) };
+    expectBroken('queues.exist', {
+      setup: { size: 'large' },
+      chain,
+      says: /the queue stepcast-progress\.fifo \(progress\) does not exist/,
+      repair: /create-queue --queue-name stepcast-progress\.fifo/,
+    });
+    for (const size of ['small', undefined] as const)
+      expect(queuesExist.check({ ...healthySetup, size }, { ...healthyChain, ...chain }).verdict).toBe(
+        'pass',
+      );
   });
 
   it('finds that EventBridge may not send', () => {

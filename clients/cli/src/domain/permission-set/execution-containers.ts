@@ -2,10 +2,11 @@ import { type PolicyStatement } from '@stepcast/policies';
 import { type PermissionArns } from './names.ts';
 import { allow, on } from './statement.ts';
 
-/** What CloudFormation needs besides for the containers and the provisioner's HTTP API. */
+/** What CloudFormation needs besides for the containers, their scaling, and the provisioner's HTTP API and functions. */
 export function containerStatements(arns: PermissionArns, prefix: string): readonly PolicyStatement[] {
   const linked = (service: string, name: string) =>
     arns.role(`aws-service-role/${service}.amazonaws.com/${name}`);
+  const scaling = linked('ecs.application-autoscaling', 'AWSServiceRoleForApplicationAutoScaling_ECSService');
   return [
     allow(
       'Cluster',
@@ -46,16 +47,33 @@ export function containerStatements(arns: PermissionArns, prefix: string): reado
       [arns.of('servicediscovery', 'namespace/*'), arns.of('servicediscovery', 'service/*')],
     ),
     allow('PrivateZone', on('route53', 'GetHostedZone DeleteHostedZone'), arns.hostedZones),
+    allow(
+      'Scaling',
+      on(
+        'application-autoscaling',
+        'RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy TagResource',
+      ),
+      arns.scalableTargets,
+    ),
+    allow(
+      'QueueReaders',
+      on('lambda', 'GetEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping'),
+      arns.of('lambda', 'event-source-mapping:*'),
+    ),
+    allow('HandRoleToScaling', on('iam', 'PassRole'), scaling),
     // These are made once in an account, by whoever comes first.
     allow('LinkedRoles', on('iam', 'CreateServiceLinkedRole'), [
       linked('ecs', 'AWSServiceRoleForECS'),
       linked('ops.apigateway', 'AWSServiceRoleForAPIGateway'),
+      scaling,
     ]),
     allow(
       'WhatHasNoArn',
       [
         ...on('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs DescribeRegions'),
         ...on('ecs', 'DescribeTaskDefinition DeregisterTaskDefinition'),
+        ...on('application-autoscaling', 'DescribeScalableTargets DescribeScalingPolicies'),
+        ...on('lambda', 'CreateEventSourceMapping'),
         ...on('route53', 'CreateHostedZone ListHostedZonesByName'),
         ...on('servicediscovery', 'CreatePrivateDnsNamespace GetOperation'),
         ...on(

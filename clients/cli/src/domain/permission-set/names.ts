@@ -1,4 +1,5 @@
 import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/wire';
+import type { OperatorCommand } from '@stepcast/policies';
 
 export const PURPOSES = ['deploy', 'operate', 'execution', 'execution-containers', 'execution-vpc'] as const;
 export type Purpose = (typeof PURPOSES)[number];
@@ -19,6 +20,10 @@ export interface PermissionSetOptions {
   readonly prefix: string;
   /** Of the CDK bootstrap. */
   readonly qualifier: string;
+  /** With `operate`: the commands that are run; none for all of them. */
+  readonly commands: readonly OperatorCommand[];
+  /** First levels of every topic; default `stepcast/v1`. */
+  readonly topicNamespace: string | undefined;
 }
 
 /** The ARNs that the documents and their requirements are made of. */
@@ -30,25 +35,17 @@ export function arnsFor(options: PermissionSetOptions) {
   return {
     of,
     role: (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`,
-    managedPolicies: [`arn:${partition}:iam::aws:policy/*`, `arn:${partition}:iam::${accountId}:policy/*`],
     bootstrapRole: (name: string) =>
       `arn:${partition}:iam::${accountId}:role/cdk-${qualifier}-${name}-role-${accountId}-${region}`,
     assets: `arn:${partition}:s3:::cdk-${qualifier}-assets-${accountId}-${region}`,
     bootstrapVersion: of('ssm', `parameter/cdk-bootstrap/${qualifier}/version`),
     bucket: `arn:${partition}:s3:::${options.bucket ?? `${prefix}-*`}`,
     queues: of('sqs', `${prefix}-*`),
-    deadLetters: of('sqs', `${prefix}-dead-letters`),
     table: of('dynamodb', `table/${JOURNAL_TABLE_NAME}`),
     iotPolicy: of('iot', `policy/${IOT_POLICY_NAME}`),
     identityPool: of('cognito-identity', `identitypool/${options.identityPoolId ?? `${region}:*`}`),
     userPools: of('cognito-idp', `userpool/${region}_*`),
     functions: of('lambda', `function:${prefix}-*`),
-    machines: machines.map((name) => of('states', `stateMachine:${name}`)),
-    executions: machines.flatMap((name) => [
-      of('states', `execution:${name}:*`),
-      of('states', `execution:${name}/*:*`),
-    ]),
-    mapRuns: machines.map((name) => of('states', `mapRun:${name}/*:*`)),
     logGroups: [
       ...machines.map((name) => of('logs', `log-group:/aws/vendedlogs/states/${name}-Logs:*`)),
       of('logs', `log-group:/aws/lambda/${prefix}-*:*`),
@@ -62,10 +59,11 @@ export function arnsFor(options: PermissionSetOptions) {
     cluster: of('ecs', `cluster/${prefix}*`),
     services: of('ecs', `service/${prefix}*/${prefix}-*`),
     taskDefinitions: of('ecs', `task-definition/${prefix}-*:*`),
+    // Scalable targets have IDs and no names.
+    scalableTargets: of('application-autoscaling', 'scalable-target/*'),
     // API Gateway's ARNs name no account, Route 53's no region either.
     gateway: (path: string) => `arn:${partition}:apigateway:${region}::${path}`,
     hostedZones: `arn:${partition}:route53:::hostedzone/*`,
-    channels: of('kinesisvideo', 'channel/*/*'),
   };
 }
 export type PermissionArns = ReturnType<typeof arnsFor>;
@@ -76,12 +74,17 @@ export type PermissionArns = ReturnType<typeof arnsFor>;
  * identity ID as the resource.
  */
 export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
+  'application-autoscaling:DescribeScalableTargets',
+  'application-autoscaling:DescribeScalingPolicies',
   'cognito-identity:CreateIdentityPool',
   'cognito-identity:DescribeIdentity',
   'cognito-identity:ListIdentityPools',
+  'cloudwatch:GetMetricStatistics',
   'cognito-idp:CreateUserPool',
+  'ec2:DescribeAddresses',
   'ec2:DescribeAvailabilityZones',
   'ec2:DescribeInternetGateways',
+  'ec2:DescribeNatGateways',
   'ec2:DescribeRegions',
   'ec2:DescribeRouteTables',
   'ec2:DescribeSecurityGroups',
@@ -95,6 +98,7 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'iot:DetachPolicy',
   'iot:ListAttachedPolicies',
   'iot:TestAuthorization',
+  'lambda:CreateEventSourceMapping',
   'logs:CreateLogDelivery',
   'logs:DeleteLogDelivery',
   'logs:DeleteResourcePolicy',

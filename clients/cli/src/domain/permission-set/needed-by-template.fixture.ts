@@ -27,6 +27,9 @@ const ec2 = (kind: string) => arn('ec2', `${kind}/${kind}-0a1b2c3d`);
 const gateway = (path: string) => `arn:aws:apigateway:${region}::${path}`;
 const onGateway = (...paths: readonly string[]) =>
   calls('apigateway', 'GET POST PATCH DELETE', ...paths.map((path) => gateway(path)));
+const scalableTarget = arn('application-autoscaling', 'scalable-target/0a1b2c3d');
+const SCALING_ROLE =
+  'aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService';
 const Attachment = z.object({ Roles: z.record(z.string(), z.string()) });
 
 /**
@@ -156,8 +159,32 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
     calls(
       'cloudwatch',
       'PutMetricAlarm DeleteAlarms DescribeAlarms',
-      arn('cloudwatch', `alarm:${text(r, 'AlarmName')}`),
+      arn(
+        'cloudwatch',
+        `alarm:${z.string().optional().parse(r.properties['AlarmName']) ?? `stepcast-${r.id}-1A2B3C`}`,
+      ),
     ),
+  'AWS::Lambda::EventSourceMapping': () => [
+    ...calls('lambda', 'CreateEventSourceMapping', '*'),
+    ...calls(
+      'lambda',
+      'GetEventSourceMapping UpdateEventSourceMapping DeleteEventSourceMapping',
+      arn('lambda', 'event-source-mapping:0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'),
+    ),
+  ],
+  'AWS::ApplicationAutoScaling::ScalableTarget': () => [
+    ...calls(
+      'application-autoscaling',
+      'RegisterScalableTarget DeregisterScalableTarget TagResource',
+      scalableTarget,
+    ),
+    ...calls('application-autoscaling', 'DescribeScalableTargets', '*'),
+    ...calls('iam', 'CreateServiceLinkedRole PassRole', role(SCALING_ROLE)),
+  ],
+  'AWS::ApplicationAutoScaling::ScalingPolicy': () => [
+    ...calls('application-autoscaling', 'PutScalingPolicy DeleteScalingPolicy', scalableTarget),
+    ...calls('application-autoscaling', 'DescribeScalingPolicies', '*'),
+  ],
   'AWS::ECS::Cluster': (r) => [
     ...calls(
       'ecs',
@@ -215,6 +242,15 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
   ],
   'AWS::EC2::SubnetRouteTableAssociation': () =>
     calls('ec2', 'AssociateRouteTable DisassociateRouteTable', ec2('route-table'), ec2('subnet')),
+  'AWS::EC2::EIP': () => [
+    ...calls('ec2', 'AllocateAddress ReleaseAddress CreateTags', ec2('elastic-ip')),
+    ...calls('ec2', 'DescribeAddresses', '*'),
+  ],
+  'AWS::EC2::NatGateway': () => [
+    ...calls('ec2', 'CreateNatGateway DeleteNatGateway CreateTags', ec2('natgateway')),
+    ...calls('ec2', 'CreateNatGateway', ec2('subnet'), ec2('elastic-ip')),
+    ...calls('ec2', 'DescribeNatGateways', '*'),
+  ],
   'AWS::EC2::Route': () => calls('ec2', 'CreateRoute DeleteRoute', ec2('route-table')),
   'AWS::EC2::InternetGateway': () => [
     ...calls('ec2', 'CreateInternetGateway DeleteInternetGateway CreateTags', ec2('internet-gateway')),

@@ -23,6 +23,8 @@ const options = (purpose: Purpose, change: Partial<PermissionSetOptions> = {}): 
   stateMachineNames: [],
   prefix: 'stepcast',
   qualifier: 'hnb659fds',
+  commands: [],
+  topicNamespace: undefined,
   ...change,
 });
 
@@ -46,7 +48,9 @@ const jobs: readonly (readonly [string, readonly Purpose[], readonly Call[]])[] 
   [
     'CloudFormation with the app’s templates',
     EXECUTION,
-    distinct([...neededBy(synthesized.template('plain')), ...neededBy(synthesized.template('full'))]),
+    distinct(
+      (['plain', 'fullSmall', 'full'] as const).flatMap((name) => neededBy(synthesized.template(name))),
+    ),
   ],
 ];
 

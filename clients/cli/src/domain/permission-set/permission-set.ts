@@ -1,10 +1,15 @@
-import { policySize, type PolicyDocument } from '@stepcast/policies';
+import {
+  OPERATOR_COMMANDS,
+  operatorPolicy,
+  policySize,
+  type OperatorCommand,
+  type PolicyDocument,
+} from '@stepcast/policies';
 import { deployStatements } from './deploy.ts';
 import { containerStatements } from './execution-containers.ts';
 import { vpcStatements } from './execution-vpc.ts';
 import { executionStatements } from './execution.ts';
 import { arnsFor, type PermissionSetOptions, type Purpose } from './names.ts';
-import { operateStatements } from './operate.ts';
 
 export { PURPOSES, type PermissionSetOptions, type Purpose } from './names.ts';
 
@@ -57,12 +62,17 @@ function execution(purpose: Purpose, caution: string): readonly string[] {
   ];
 }
 
+/** The commands that are named; `undefined`: all, and what is done by hand. */
+function commandsOf({ commands }: PermissionSetOptions): readonly OperatorCommand[] | undefined {
+  return commands.length === 0 ? undefined : OPERATOR_COMMANDS.filter((one) => commands.includes(one));
+}
+
 /** The least privilege for one purpose: no wildcard in any action, and `*` as a resource only where AWS knows no other. */
 export function permissionSet(options: PermissionSetOptions): PermissionSet {
   const arns = arnsFor(options);
   const statements = {
     deploy: () => deployStatements(arns),
-    operate: () => operateStatements(arns, options.prefix),
+    operate: () => operatorPolicy(options, commandsOf(options)).Statement,
     execution: () => executionStatements(arns, options.prefix),
     'execution-containers': () => containerStatements(arns, options.prefix),
     'execution-vpc': () => vpcStatements(arns),
@@ -70,5 +80,23 @@ export function permissionSet(options: PermissionSetOptions): PermissionSet {
   const document: PolicyDocument = { Version: '2012-10-17', Statement: statements[options.purpose]() };
   const size = policySize(document);
   const limit = options.purpose.startsWith('execution') ? MANAGED_MAX_CHARACTERS : INLINE_MAX_CHARACTERS;
-  return { document, size, notes: [`${size} of ${limit} characters.`, ...instructions[options.purpose]] };
+  return {
+    document,
+    size,
+    notes: [
+      `${size} of ${limit} characters.`,
+      ...placeholderNotes(document),
+      ...instructions[options.purpose],
+    ],
+  };
+}
+
+function placeholderNotes(document: PolicyDocument): readonly string[] {
+  const text = JSON.stringify(document);
+  const names = ['ACCOUNT_ID', 'REGION'].filter((name) => text.includes(`:${name}:`));
+  return names.length === 0
+    ? []
+    : [
+        `Put yours in the place of ${names.join(' and ')}, or give ${names.map((name) => (name === 'REGION' ? '--region' : '--account-id')).join(' and ')}.`,
+      ];
 }

@@ -1,4 +1,4 @@
-import { QUEUE_NAMES } from '@stepcast/wire';
+import { QUEUE_NAMES, UNDELIVERED_QUEUE_NAMES } from '@stepcast/wire';
 import { type RequestContext } from '@stepcast/policies';
 
 /** One call that somebody makes, as IAM sees it. */
@@ -23,6 +23,17 @@ const calls = (service: string, names: string, ...resources: readonly string[]):
   names
     .split(' ')
     .flatMap((name) => resources.map((resource) => ({ action: `${service}:${name}`, resource })));
+
+const INPUTS = [QUEUE_NAMES.uploads, QUEUE_NAMES.status, QUEUE_NAMES.events, QUEUE_NAMES.progress];
+const topic = 'stepcast/v1/us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f/overview';
+const table = arn('dynamodb', 'table/stepcast-journal');
+
+/** A call on one partition of the journal table. */
+const onItems = (name: string, partition: string): Call => ({
+  action: `dynamodb:${name}`,
+  resource: table,
+  context: { 'dynamodb:LeadingKeys': [partition] },
+});
 
 /**
  * What people have to be able to do. Deploying: the calls of `cdk deploy` in a bootstrapped account. Operating: what the
@@ -83,15 +94,26 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('logs', 'DescribeSubscriptionFilters DescribeLogStreams FilterLogEvents GetLogEvents', group),
     ...calls(
       'sqs',
-      'GetQueueUrl GetQueueAttributes SendMessage',
+      'GetQueueUrl GetQueueAttributes',
       ...Object.values(QUEUE_NAMES).map((name) => arn('sqs', name)),
     ),
+    ...calls('sqs', 'SendMessage', ...INPUTS.map((name) => arn('sqs', name))),
     ...calls(
       'sqs',
       'ReceiveMessage DeleteMessage ChangeMessageVisibility',
-      arn('sqs', QUEUE_NAMES.deadLetters),
+      ...[QUEUE_NAMES.deadLetters, ...Object.values(UNDELIVERED_QUEUE_NAMES)].map((name) => arn('sqs', name)),
     ),
-    ...calls('dynamodb', 'GetItem Query DescribeTable', arn('dynamodb', 'table/stepcast-journal')),
+    ...calls(
+      'dynamodb',
+      'GetItem Query Scan PutItem DescribeTable',
+      arn('dynamodb', 'table/stepcast-journal'),
+    ),
+    onItems('DeleteItem', 'execution#0123456789abcdef'),
+    ...calls('iot', 'Connect', arn('iot', 'client/stepcast-operator-0a1b')),
+    ...calls('iot', 'Publish RetainPublish Receive', arn('iot', `topic/${topic}`)),
+    ...calls('iot', 'Subscribe', arn('iot', `topicfilter/${topic}`)),
+    ...calls('states', 'StartExecution', machine),
+    ...calls('cloudwatch', 'GetMetricStatistics', '*'),
     ...calls('cloudformation', 'DescribeStacks', stack),
     ...calls(
       'kinesisvideo',
@@ -125,7 +147,17 @@ export const forbidden: readonly Call[] = [
   ...calls('sqs', 'ReceiveMessage', arn('sqs', 'orders')),
   ...calls('lambda', 'InvokeFunction', arn('lambda', 'function:stepcast-forwarder')),
   ...calls('lambda', 'UpdateFunctionCode', arn('lambda', 'function:orders')),
-  ...calls('states', 'StartExecution', machine),
+  ...calls('states', 'StartExecution', arn('states', 'stateMachine:somebody-elses')),
+  ...['stream#a', 'upload#a', 'identity#a', 'audit#2026-11'].map((partition) =>
+    onItems('DeleteItem', partition),
+  ),
+  ...calls(
+    'iot',
+    'Connect',
+    arn('iot', 'client/stepcast-publisher-1'),
+    arn('iot', 'client/us-east-1:1f0e2d3c'),
+  ),
+  ...calls('iot', 'Publish', arn('iot', 'topic/elsewhere/a')),
   ...calls('secretsmanager', 'GetSecretValue', arn('secretsmanager', 'secret:x')),
   ...calls('ec2', 'RunInstances', arn('ec2', 'instance/*')),
   ...calls('route53', 'ChangeResourceRecordSets', 'arn:aws:route53:::hostedzone/Z0A1B2C3'),

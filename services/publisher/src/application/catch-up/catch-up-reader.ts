@@ -69,7 +69,7 @@ export async function* readCatchUp(
     return;
   }
   if (plan.kind === 'upToDate') return;
-  if (plan.kind === 'discontinuity' || stream === undefined) {
+  if (plan.kind === 'discontinuity' || newest === undefined || stream === undefined) {
     yield discontinuityItem(uploadId, plan.kind === 'discontinuity' ? plan.reason : 'unknownUpload');
     return;
   }
@@ -81,7 +81,7 @@ export async function* readCatchUp(
   for await (const entry of rest) {
     if (entry.lastOffset < expected) continue;
     if (entry.firstOffset > expected) break;
-    yield eventsItem(uploadId, stream.epoch, entry);
+    yield eventsItem(uploadId, newest, entry);
     expected = entry.lastOffset + 1;
     if (expected > plan.to) return;
   }

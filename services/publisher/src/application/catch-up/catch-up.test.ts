@@ -4,17 +4,14 @@ import {
   CatchUpReplyMessage,
   MESSAGE_TYPES,
   mutableCopyOf,
-  Offset,
   parseJson,
   SessionId,
   topicSpace,
   type CatchUpReply,
-  type CatchUpRequest,
   type ProgressEventKind,
 } from '@stepcast/contracts';
 import { renderState } from '@stepcast/wire';
 import fc from 'fast-check';
-import { planCatchUp } from '../../domain/catch-up-plan.ts';
 import { createFakeBroker, type FakeBroker } from '../../testing/fake-broker.ts';
 import {
   refOf,
@@ -295,18 +292,5 @@ describe('catch-up', () => {
     broker.drop();
     await time.advance(5_000);
     expect(eventsOf(await answer(requestOf([{ stream, has: null }])))).toEqual([1]);
-  });
-});
-
-describe('the catch-up plan', () => {
-  it('covers every position', () => {
-    const available = { epoch: stream.epoch, lastOffset: 5 };
-    const at = (offset: number): CatchUpRequest['uploads'][number]['position'] => ({
-      epoch: stream.epoch,
-      offset: Offset.parse(offset),
-    });
-    expect(planCatchUp(at(5), available)).toEqual({ kind: 'upToDate' });
-    expect(planCatchUp(at(2), available)).toEqual({ kind: 'events', from: 3, to: 5 });
-    expect(planCatchUp(null, available)).toEqual({ kind: 'events', from: 1, to: 5 });
   });
 });

@@ -36,7 +36,8 @@ function acknowledge({ job }: Ticket): void {
 
 /**
  * One connection's worth of publishing: takes jobs round robin over identities, within the limits, and sends again what
- * was not acknowledged when a connection ended, before anything new. Messages that may have ended it are {@link Suspects}.
+ * was not acknowledged when a connection ended, before anything new; a job may give its message anew first. Messages that
+ * may have ended it are {@link Suspects}.
  */
 export class Lane {
   readonly id: string;

@@ -167,6 +167,7 @@ export class LivePublisher {
       pending: [],
       batch: undefined,
       last: undefined,
+      isRemembered: false,
     };
     return stream;
   }
@@ -197,8 +198,10 @@ export class LivePublisher {
   }
 
   #forget(stream: Stream): void {
-    if (stream.last !== undefined && this.#options.alone) this.#idle.set(stream.key, stream);
     this.#streams.delete(stream.key);
+    if (stream.last === undefined || stream.isRemembered || !this.#options.alone) return;
+    stream.isRemembered = true;
+    this.#idle.set(stream.key, stream);
   }
 
   #submit(stream: Stream): void {

@@ -19,23 +19,26 @@ const MAX_ENTRIES = 20;
 /** What a message says of its events' times. Nowhere else does the publisher read events on their way. */
 const Times = z.array(z.pick(ProgressEvent, { time: true })).check(z.minLength(1));
 
-function timesOf(entry: StoredEntry): { readonly oldest: string; readonly newest: string } {
-  const parsed = parseJson(Times, entry.events);
-  if (!parsed.ok) return { oldest: entry.epochStartedAt, newest: entry.epochStartedAt };
+function timesOf(
+  { events }: StoredEntry,
+  fallback: string,
+): { readonly oldest: string; readonly newest: string } {
+  const parsed = parseJson(Times, events);
+  if (!parsed.ok) return { oldest: fallback, newest: fallback };
   const times = parsed.value.map(({ time }) => time).toSorted();
   return { oldest: times[0] ?? '', newest: times.at(-1) ?? '' };
 }
 
 /** An entry of the journal as the handover that it was, as far as publishing its events takes. */
 function handoverOf(entry: StoredEntry, next: Handover): Handover {
-  const { identityId, uploadId, epoch, line } = next;
+  const { identityId, uploadId, epoch, epochStartedAt, line } = next;
   const lastOffset = offsetOf(entry.lastOffset);
-  const { oldest, newest } = timesOf(entry);
+  const { oldest, newest } = timesOf(entry, epochStartedAt);
   return {
     identityId,
     uploadId,
     epoch,
-    epochStartedAt: entry.epochStartedAt,
+    epochStartedAt,
     source: entry.source,
     firstOffset: offsetOf(entry.firstOffset),
     lastOffset,

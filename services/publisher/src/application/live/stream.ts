@@ -37,6 +37,8 @@ export interface Stream extends StreamRef {
   batch: Batch | undefined;
   /** The last offset that was published, as far as this copy knows. */
   last: number | undefined;
+  /** Whether it was remembered before. To have taken it from there has refreshed it. */
+  isRemembered: boolean;
 }
 
 /** Whether `next` may travel in the same message behind `before`. */

@@ -70,7 +70,7 @@ describe('Step Functions through the AWS SDK', () => {
       invokeFunction: (name, payload, { signal }) => {
         if (name === 'double') return Promise.resolve({ doubled: payload });
         return new Promise((_resolve, reject) =>
-          signal.addEventListener('abort', () => reject(new Error('told to stop'))),
+          signal.addEventListener('abort', () => reject(new Error('aborted'))),
         );
       },
       onStatusChange: (detail) => {

@@ -12,7 +12,7 @@ export type IntrinsicArgument =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'null' }
-  /** `template` keeps the escapes, so that `\{` can be told from a placeholder. */
+  /** `template` keeps the escapes, so that `\{` can be distinguished from a placeholder. */
   | { readonly kind: 'string'; readonly value: string; readonly template: string };
 
 export class IntrinsicSyntaxError extends Error {

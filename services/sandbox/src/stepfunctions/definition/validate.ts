@@ -41,9 +41,12 @@ export function validateWith(
   return { ok: true, definition: parsed.value };
 }
 
+/** The validator knows `aws` and `aws-us-gov` only. What a partition is called does not change what an ARN names. */
+const OTHER_PARTITION = /"arn:aws-[a-z-]{1,20}:/g;
+
 function checkLanguage(text: string): string | undefined {
   // A copy of its own: the validator writes into what it is given, and only JSON text makes a copy that shares nothing.
-  const copy = jsonOfText(text);
+  const copy = jsonOfText(text.replaceAll(OTHER_PARTITION, '"arn:aws:'));
   try {
     const result = validateAsl(copy, { checkPaths: true, checkArn: true });
     return result.isValid ? undefined : result.errorsText(', ');

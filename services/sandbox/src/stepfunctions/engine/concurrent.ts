@@ -4,7 +4,7 @@ import { StateFailure } from './failures.ts';
 /**
  * Runs lanes side by side. The first failure aborts the other lanes at once, in the same turn in which it is seen, and is
  * thrown when all of them have come to rest.
- * @param onFailure records what the failure does to the others; told which branch failed
+ * @param onFailure records what the failure does to the others; gets the branch that failed
  */
 export async function runLanes(
   owner: Branch,
@@ -14,7 +14,7 @@ export async function runLanes(
   let first: { readonly error: unknown } | undefined;
   const stop = (error: unknown): void => {
     first ??= { error };
-    // Taken off at once: whoever aborts the owner next, in the turns until the lanes have come to rest, must not find them.
+    // Taken off at once: another abort of the owner, in the turns until the lanes have come to rest, must not find them.
     for (const child of owner.children) {
       child.abort();
       owner.join(child);

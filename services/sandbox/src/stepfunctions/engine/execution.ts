@@ -33,7 +33,7 @@ export interface ExecutionOptions {
   readonly environment: Pick<Run, 'region' | 'random' | 'ids' | 'invokeFunction' | 'functionTimeoutMs'>;
   readonly onEvent: (execution: Execution, event: HistoryEvent) => void;
   readonly onStatus: (execution: Execution) => void;
-  /** Told of an error that the engine should not have had. The execution has failed because of it. */
+  /** Called with an error that the engine should not have had. The execution has failed because of it. */
   readonly onError: (error: unknown) => void;
 }
 

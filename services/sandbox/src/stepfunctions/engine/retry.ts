@@ -17,7 +17,7 @@ export function retryDelayMs(retrier: Retrier, used: number): number {
 /**
  * Runs a state's work until it succeeds or no retrier is left for how it failed. Each retrier counts for itself and is
  * asked in the order of the definition; the first that is meant for the failure decides, also when it is used up.
- * @param work told how often the state was retried: 0, 1, 2…
+ * @param work gets how often the state was retried: 0, 1, 2…
  */
 export async function withRetry<T>(
   retriers: readonly Retrier[] | undefined,

@@ -5,7 +5,7 @@ import { chain, sandbox, type Handler } from '../testing/harness.ts';
 describe('Parallel and Map', () => {
   const inner = (state: object, name = 'I') => ({ StartAt: name, States: { [name]: state } });
 
-  it('gives the outputs in the order of branches and items, whoever ends first', async () => {
+  it('gives the outputs in the order of branches and items, in whatever order they end', async () => {
     const wait = (path: string) => ({ Type: 'Wait', SecondsPath: path, OutputPath: path, End: true });
     const { output } = await sandbox().run(
       machine({

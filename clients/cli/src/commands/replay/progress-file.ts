@@ -1,0 +1,52 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import { asError } from '@stepcast/kit';
+import * as z from 'zod';
+import { DataInvalidError } from '../../operator/errors.ts';
+
+/** How far a replay came, in a file, so that it can go on after Ctrl+C, a crash or a lost connection. */
+const ReplayProgress = z.object({
+  schema: z.literal('stepcast.replay-progress/v1'),
+  place: z.string(),
+  selection: z.object({
+    what: z.string().nullable(),
+    from: z.string().nullable(),
+    to: z.string(),
+    allEpochs: z.boolean(),
+  }),
+  /** The stream that was being replayed, and the offset up to which it is. Streams before it are done. */
+  reached: z.object({ stream: z.string(), offset: z.number() }).nullable(),
+  published: z.number(),
+  finished: z.boolean(),
+});
+export type ReplayProgress = z.infer<typeof ReplayProgress>;
+
+/** @throws DataInvalidError */
+export async function readProgress(path: string): Promise<ReplayProgress> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw new DataInvalidError(`--resume ${path} cannot be read: ${asError(thrown).message}`, [], {
+      cause: thrown,
+    });
+  }
+  const parsed = parseJson(ReplayProgress, text);
+  if (parsed.ok) return parsed.value;
+  throw new DataInvalidError(
+    `--resume ${path} is no progress of a replay: ${describeIssues(parsed.issues)}`,
+    ['Begin again without --resume: clients drop what they have.'],
+  );
+}
+
+/** Replaces the file as a whole, so that a kill leaves the old or the new one. @throws DataInvalidError */
+export async function writeProgress(path: string, progress: ReplayProgress): Promise<void> {
+  try {
+    await writeFile(`${path}.new`, `${JSON.stringify(progress, undefined, 2)}\n`);
+    await rename(`${path}.new`, path);
+  } catch (thrown) {
+    throw new DataInvalidError(`${path} cannot be written: ${asError(thrown).message}`, [], {
+      cause: thrown,
+    });
+  }
+}

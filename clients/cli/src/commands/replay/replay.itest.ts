@@ -1,0 +1,209 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseJson } from '@stepcast/contracts';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
+import * as z from 'zod';
+import { processEnvironment } from '../../config.ts';
+import {
+  runForTest,
+  startSandboxProcess,
+  until,
+  type SandboxProcess,
+  type Uploaded,
+} from '../../testing/sandbox-process.ts';
+
+const MAIN = join(import.meta.dirname, '../../main.ts');
+let sandbox: SandboxProcess;
+let uploads: Uploaded[];
+let directory: string;
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+  directory = await mkdtemp(join(tmpdir(), 'stepcast-replay-'));
+  uploads = await Promise.all(
+    ['a.txt', 'b.txt', 'c.txt'].map((name) =>
+      sandbox.upload('alice', name, 'one line\nanother\nand a third\n'),
+    ),
+  );
+  await Promise.all(uploads.map((one) => sandbox.ended(one)));
+});
+afterAll(async () => {
+  await sandbox.end();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const Plan = z.object({
+  messages: z.number(),
+  states: z.number(),
+  overviews: z.number(),
+  streams: z.array(z.object({ uploadId: z.string(), lastOffset: z.number(), messages: z.number() })),
+});
+const Progress = z.object({ published: z.number(), finished: z.boolean() });
+
+const plan = async (...argv: readonly string[]) =>
+  (await sandbox.stepcast('replay', ...argv, '--dry-run', '--json')).json(Plan);
+
+async function progressIn(file: string) {
+  const parsed = parseJson(Progress, await readFile(file, 'utf8').catch(() => ''));
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** Follows everything that the broker delivers, and says which uploads' offsets were delivered as replay, in order. */
+async function listening() {
+  const interruption = new AbortController();
+  const ready = Promise.withResolvers<undefined>();
+  const ended = runForTest(['tail', '--json', '--endpoint', sandbox.url], {
+    interruption: interruption.signal,
+    onErr: () => {
+      ready.resolve(undefined);
+    },
+  });
+  await ready.promise;
+  return async () => {
+    interruption.abort();
+    const { out } = await ended;
+    const Delivered = z.object({
+      uploadId: z.string(),
+      replay: z.literal(true),
+      firstOffset: z.number(),
+      lastOffset: z.number(),
+    });
+    return out
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const parsed = parseJson(Delivered, line);
+        if (!parsed.ok) throw new Error(line);
+        return `${parsed.value.uploadId}:${parsed.value.firstOffset}-${parsed.value.lastOffset}`;
+      });
+  };
+}
+
+describe('stepcast replay', () => {
+  it('shows what would go out for an identity, an upload, an execution and a time, and publishes nothing', async () => {
+    const heard = await listening();
+    const [first] = uploads;
+    const ofIdentity = await plan(first?.identityId ?? '');
+    expect(ofIdentity).toMatchObject({ states: 3, overviews: 1 });
+    expect(ofIdentity.streams).toHaveLength(3);
+    expect((await plan(first?.uploadId ?? '')).streams).toHaveLength(1);
+    expect((await plan('--from', '2020-01-01T00:00:00Z')).messages).toBe(ofIdentity.messages);
+    const human = await sandbox.stepcast('replay', first?.uploadId ?? '', '--dry-run');
+    expect(human.out).toMatch(/1 retained state and 1 overview would go out\. Nothing was published/);
+    expect(await heard().catch((thrown: unknown) => String(thrown))).toMatch(/Error/);
+  });
+
+  it.each([
+    [
+      ['--from', '2999-01-01T00:00:00Z', '--to', '2999-01-02T00:00:00Z'],
+      4,
+      /nothing to replay: the journal has no entry from 2999/,
+    ],
+    [['us-east-1:00000000-0000-0000-0000-000000000000'], 4, /nothing is in the journal of/],
+    [[], 64, /name what to replay, or a time with --from and --to, or everybody with --all/],
+    [['--from', 'yesterday'], 64, /--from is no time such as/],
+    [['--from', '2026-01-02T00:00:00Z', '--to', '2026-01-01T00:00:00Z'], 64, /is after --to/],
+    [['--all', '--rate', '0'], 64, /--rate is at least 0.1/],
+    [['--resume', '/nowhere/progress.json'], 65, /cannot be read: ENOENT/],
+  ])('says of %j in a line what is wrong', async (argv, exitCode, says) => {
+    const { code, err, out } = await sandbox.stepcast('replay', ...argv);
+    expect(err).toMatch(says);
+    expect({ code, out }).toEqual({ code: exitCode, out: '' });
+  });
+
+  it('goes on after a kill: every entry goes out, and at most those of a moment twice', async () => {
+    const { messages } = await plan('--all');
+    const file = join(directory, 'killed.json');
+    const heard = await listening();
+    const child = startChildProcess(
+      process.execPath,
+      [
+        '--conditions=stepcast-source',
+        MAIN,
+        'replay',
+        '--all',
+        '--rate',
+        '4',
+        '--endpoint',
+        sandbox.url,
+        '--progress-file',
+        file,
+      ],
+      { env: { PATH: processEnvironment.PATH } },
+    );
+    await until(async () => ((await progressIn(file))?.published ?? 0) >= 2, 'the replay');
+    await child.kill();
+    expect(await progressIn(file)).toMatchObject({ finished: false });
+
+    const resumed = await sandbox.stepcast('replay', '--resume', file);
+    expect(resumed.err).not.toContain('stepcast:');
+    expect(resumed.code).toBe(0);
+    expect(await progressIn(file)).toMatchObject({ finished: true });
+    const delivered = await heard();
+    expect(new Set(delivered).size).toBe(messages);
+    expect(delivered.length - messages).toBeLessThanOrEqual(2);
+
+    const again = await sandbox.stepcast('replay', '--resume', file);
+    expect({ code: again.code, err: again.err }).toEqual({
+      code: 64,
+      err: expect.stringContaining('came to its end'),
+    });
+  });
+
+  it('stops at Ctrl+C between two messages, says how far it came and how to go on', async () => {
+    const interruption = new AbortController();
+    const file = join(directory, 'interrupted.json');
+    const bar: string[] = [];
+    const running = runForTest(
+      ['replay', '--all', '--rate', '5', '--endpoint', sandbox.url, '--progress-file', file],
+      {
+        interruption: interruption.signal,
+        showsProgress: true,
+        onErr: (text) => {
+          if (!text.startsWith('\r')) return;
+          bar.push(text);
+          if (text.includes('2 messages')) interruption.abort();
+        },
+      },
+    );
+    const { code, err } = await running;
+    expect(code).toBe(6);
+    expect(err).toMatch(
+      /stepcast: interrupted\n2 messages published, the last at offset \d+ of [a-z2-7]{26}\.\nTo go on: stepcast replay --resume .*interrupted\.json\n/,
+    );
+    expect(bar[0]).toMatch(/\[-{24}\] {3}0% {2}0 messages/);
+    expect((await sandbox.stepcast('replay', '--resume', file)).code).toBe(0);
+  });
+
+  it('says in a line that the broker refuses, and that a progress file is about somewhere else', async () => {
+    const refused = await runForTest([
+      'replay',
+      '--all',
+      '--endpoint',
+      sandbox.url,
+      '--broker',
+      'ws://127.0.0.1:1/mqtt',
+    ]);
+    expect(refused.code).toBe(3);
+    expect(refused.err).toMatch(/^stepcast: the broker at ws:\/\/127\.0\.0\.1:1\/mqtt cannot be reached/);
+    const file = join(directory, 'elsewhere.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        schema: 'stepcast.replay-progress/v1',
+        place: 'eu-west-1',
+        selection: { what: null, from: null, to: '2026-11-03T10:15:00.000Z', allEpochs: false },
+        reached: null,
+        published: 0,
+        finished: false,
+      }),
+    );
+    const elsewhere = await sandbox.stepcast('replay', '--resume', file);
+    expect({ code: elsewhere.code, err: elsewhere.err }).toEqual({
+      code: 64,
+      err: expect.stringContaining('is about eu-west-1, not the sandbox'),
+    });
+  });
+});

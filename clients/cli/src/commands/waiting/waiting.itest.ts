@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import {
+  runForTest,
+  startSandboxProcess,
+  until,
+  type SandboxProcess,
+} from '../../testing/sandbox-process.ts';
+
+let sandbox: SandboxProcess;
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+});
+afterAll(() => sandbox.end());
+
+const Held = z.object({
+  executions: z.array(
+    z.object({
+      executionArn: z.string().nullable(),
+      owner: z.string(),
+      why: z.string(),
+      parked: z.object({ records: z.number() }).nullable(),
+    }),
+  ),
+});
+const Changed = z.object({ done: z.array(z.object({ subject: z.string(), what: z.string() })) });
+const Audited = z.object({
+  entries: z.array(
+    z.object({
+      who: z.string(),
+      action: z.string(),
+      subject: z.string(),
+      reason: z.string().nullable(),
+      outcome: z.string(),
+    }),
+  ),
+});
+const held = async (group: string) => (await sandbox.stepcast(group, 'list', '--json')).json(Held).executions;
+const audited = async () => (await sandbox.stepcast('audit', '--json')).json(Audited).entries;
+
+async function parkRecords(name: string): Promise<string> {
+  const arn = `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
+  await sandbox.deliverLogs(arn, [
+    { id: 1, type: 'ExecutionStarted', previous: 0, details: { input: '{}' } },
+    { id: 2, type: 'PassStateEntered', previous: 1, details: { name: 'Begin' } },
+  ]);
+  await until(async () => (await held('parked')).some(({ executionArn }) => executionArn === arn));
+  return arn;
+}
+
+describe('stepcast parked', () => {
+  it('lists what waits and explains why, looks at it again without losing any, and drops it with a reason', async () => {
+    const arn = await parkRecords('waits-1');
+    expect(await held('parked')).toEqual([
+      expect.objectContaining({
+        executionArn: arn,
+        owner: 'waiting',
+        parked: expect.objectContaining({ records: 2 }),
+      }),
+    ]);
+    const explained = await sandbox.stepcast('parked', 'explain', 'waits-1');
+    expect(explained.out).toMatch(
+      /why +no owner is proven: the input of the execution names no uploaded object/,
+    );
+    expect(explained.out).toMatch(/help +did an upload start it\?/);
+
+    const retried = await sandbox.stepcast('parked', 'retry', 'waits-1', '--yes', '--json');
+    expect(retried.json(Changed).done).toEqual([
+      { subject: arn, what: '2 records sent to stepcast-events.fifo again' },
+    ]);
+    expect((await held('parked'))[0]?.parked?.records).toBe(2);
+
+    const withoutReason = await sandbox.stepcast('parked', 'drop', 'waits-1', '--yes');
+    expect({ code: withoutReason.code, err: withoutReason.err }).toEqual({
+      code: 64,
+      err: expect.stringContaining('--reason is missing'),
+    });
+    const dropped = await sandbox.stepcast('parked', 'drop', 'waits-1', '--yes', '--reason', 'a load test');
+    expect(dropped.out).toBe(`${arn}: 2 records dropped\n`);
+    expect(await held('parked')).toEqual([]);
+    expect(await audited()).toEqual([
+      expect.objectContaining({
+        action: 'parked drop',
+        outcome: 'done',
+        subject: arn,
+        reason: 'a load test',
+      }),
+      expect.objectContaining({ action: 'parked drop', outcome: 'begun' }),
+      expect.objectContaining({ action: 'parked retry', outcome: 'done', reason: null }),
+      expect.objectContaining({
+        action: 'parked retry',
+        outcome: 'begun',
+        who: 'arn:aws:sts::111122223333:assumed-role/stepcast-operator/sandbox',
+      }),
+    ]);
+    const [line = ''] = dropped.err.split('\n');
+    expect(line).toMatch(
+      /^\{"level":"info","service":"stepcast",.*"action":"parked drop",.*"msg":"operator action"\}$/,
+    );
+  });
+
+  it('asks before it changes anything, and changes nothing where the answer is no or nobody can answer', async () => {
+    await parkRecords('asked-1');
+    const refused = await runForTest(['parked', 'retry', 'asked-1', '--endpoint', sandbox.url], {
+      answers: [false],
+    });
+    expect(refused.err).toContain('Nothing was changed.');
+    expect(refused.code).toBe(1);
+    const nobody = await sandbox.stepcast('parked', 'retry', 'asked-1');
+    expect({ code: nobody.code, err: nobody.err }).toEqual({
+      code: 64,
+      err: expect.stringMatching(
+        /parked retry:\n {2}arn:.*asked-1\nstepcast: nobody can be asked here; add --yes/,
+      ),
+    });
+    expect((await audited()).filter(({ subject }) => subject.includes('asked-1'))).toEqual([]);
+    await sandbox.stepcast('parked', 'drop', '--all', '--yes', '--reason', 'done');
+  });
+
+  it('says what is not there', async () => {
+    expect((await sandbox.stepcast('parked', 'list')).out).toBe('nothing is parked\n');
+    const unknown = await sandbox.stepcast('parked', 'explain', 'nobody');
+    expect({ code: unknown.code, err: unknown.err }).toEqual({
+      code: 4,
+      err: 'stepcast: nothing is parked that begins with "nobody"\n',
+    });
+  });
+});
+
+describe('stepcast quarantine', () => {
+  it('lists an execution whose proofs disagree, and releases it to the owner whose stream it is in', async () => {
+    const uploaded = await sandbox.upload('alice', 'contested.txt', 'a line\n');
+    await sandbox.ended(uploaded);
+    await sandbox.sendCaller(uploaded.key, 'us-east-1:99999999-9999-9999-9999-999999999999');
+    await until(async () => (await held('quarantine')).length > 0);
+    const [execution] = await held('quarantine');
+    expect(execution).toMatchObject({
+      executionArn: expect.stringContaining(':execution:MyWorkflow:up-'),
+      why: 'keyPrefix and callerIdentity name different identities',
+    });
+    expect((await sandbox.stepcast('lookup', uploaded.uploadId)).out).toMatch(
+      /owner +quarantined: keyPrefix and/,
+    );
+
+    const released = await sandbox.stepcast(
+      'quarantine',
+      'release',
+      '--all',
+      '--yes',
+      '--reason',
+      'a backend uploads',
+    );
+    expect(released.out).toMatch(new RegExp(`: released to ${uploaded.identityId}\n$`));
+    expect(await held('quarantine')).toEqual([]);
+    expect((await sandbox.stepcast('lookup', uploaded.uploadId)).out).toMatch(
+      /proof +operator \(certain\): an operator released it/,
+    );
+    expect(await audited()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          action: 'quarantine release',
+          outcome: 'done',
+          reason: 'a backend uploads',
+        }),
+      ]),
+    );
+    const none = await sandbox.stepcast('quarantine', 'release', '--all', '--yes', '--reason', 'again');
+    expect({ code: none.code, err: none.err }).toEqual({
+      code: 4,
+      err: 'stepcast: nothing is quarantined\n',
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { CLOUDEVENTS_CONTENT_TYPE } from '@stepcast/contracts';
+import { asError } from '@stepcast/kit';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { PlaceUnreachableError, RightsMissingError } from '../errors.ts';
+import type { BrokerConnection, OperatorBroker } from '../ports.ts';
+
+export interface BrokerCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+export interface MqttBrokerOptions {
+  /** `wss://…/mqtt`, or `ws://` on loopback. */
+  readonly url: () => Promise<string>;
+  readonly address: string;
+  readonly region: string;
+  readonly credentials: () => Promise<BrokerCredentials>;
+  readonly newClientId: () => string;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const PUBACK_TIMEOUT_MS = 15_000;
+const SIGNATURE_SECONDS = 300;
+
+/** An address that IoT Core takes for one attempt: the session token is added after signing, which generic presigners do not. */
+async function presigned(url: string, region: string, credentials: BrokerCredentials): Promise<string> {
+  const { hostname, host, pathname, protocol } = new URL(url);
+  const signer = new SignatureV4({
+    service: 'iotdevicegateway',
+    region,
+    sha256: Sha256,
+    credentials: { accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey },
+  });
+  const signed = await signer.presign(
+    new HttpRequest({ method: 'GET', protocol, hostname, path: pathname, headers: { host: hostname } }),
+    { expiresIn: SIGNATURE_SECONDS },
+  );
+  const query = new URLSearchParams(
+    Object.entries(signed.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  if (credentials.sessionToken !== undefined) query.append('X-Amz-Security-Token', credentials.sessionToken);
+  return `${protocol}//${host}${pathname}?${query.toString()}`;
+}
+
+/** The broker with the operator's own credentials: MQTT 5 over a presigned WebSocket. */
+export function createMqttBroker(options: MqttBrokerOptions): OperatorBroker {
+  const refused = (reason: string, cause: unknown) =>
+    /not authori[sz]ed|401|403|bad user name/i.test(reason)
+      ? new RightsMissingError(
+          `the broker refuses the connection: ${reason}`,
+          ['Operators need iot:Connect; "stepcast permission-set --for operate" prints it.'],
+          { cause },
+        )
+      : new PlaceUnreachableError(`the broker at ${options.address} cannot be reached: ${reason}`, [], {
+          cause,
+        });
+  return {
+    address: options.address,
+    async connect() {
+      const url = await presigned(await options.url(), options.region, await options.credentials());
+      try {
+        const client = await connectAsync(
+          url,
+          {
+            clientId: options.newClientId(),
+            protocolVersion: 5,
+            clean: true,
+            reconnectPeriod: 0,
+            connectTimeout: CONNECT_TIMEOUT_MS,
+            keepalive: 30,
+          },
+          // Otherwise a refused upgrade would never be answered.
+          false,
+        );
+        return connectionOf(client);
+      } catch (thrown) {
+        throw refused(asError(thrown).message.split('?', 1)[0] ?? '', thrown);
+      }
+    },
+  };
+}
+
+function connectionOf(client: MqttClient): BrokerConnection {
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  let reason = 'the connection ended';
+  client.on('error', (error) => {
+    reason = error.message;
+  });
+  client.on('disconnect', (packet) => {
+    reason = `the broker closed the connection (reason code ${packet.reasonCode ?? 0})`;
+  });
+  client.on('close', () => {
+    end(reason);
+  });
+  const lost = ended.then((why): never => {
+    throw new PlaceUnreachableError(`the broker ended the connection: ${why}`);
+  });
+  // It may end when nobody waits.
+  lost.catch(() => undefined);
+
+  return {
+    ended,
+    async publish({ topic, payload, retain }) {
+      const sent = client.publishAsync(topic, Buffer.from(payload), {
+        qos: 1,
+        retain,
+        properties: { contentType: CLOUDEVENTS_CONTENT_TYPE, payloadFormatIndicator: true },
+      });
+      const acknowledged = sent.catch((thrown: unknown) => {
+        throw new RightsMissingError(
+          `the broker refuses to publish on ${topic}: ${asError(thrown).message}`,
+          ['Operators need iot:Publish and iot:RetainPublish for it.'],
+        );
+      });
+      await Promise.race([acknowledged, lost, timeLimit(`no acknowledgement from the broker for ${topic}`)]);
+    },
+    async subscribe(filters, onMessage) {
+      client.on('message', (topic, payload) => {
+        onMessage(topic, payload.toString());
+      });
+      const granted = client.subscribeAsync([...filters], { qos: 1 }).catch((thrown: unknown) => {
+        throw new RightsMissingError(
+          `the broker refuses the subscription to ${filters.join(', ')}: ${asError(thrown).message}`,
+          [
+            'Operators need iot:Subscribe and iot:Receive; "stepcast permission-set --for operate" prints it.',
+          ],
+        );
+      });
+      await Promise.race([granted, lost, timeLimit('no answer from the broker to the subscription')]);
+    },
+    async close() {
+      await client.endAsync(true).catch(() => undefined);
+    },
+  };
+}
+
+function timeLimit(what: string): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  setTimeout(() => {
+    reject(new PlaceUnreachableError(what));
+  }, PUBACK_TIMEOUT_MS).unref();
+  promise.catch(() => undefined);
+  return promise;
+}

@@ -1,0 +1,106 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { synthesize, VARIANTS, type Template } from './testing/index.ts';
+
+const synthesized = synthesize(VARIANTS);
+afterAll(() => {
+  synthesized.remove();
+});
+const names = ['plain', 'fullSmall', 'full', 'existing'] as const;
+type Name = (typeof names)[number];
+const isSmall = (name: Name) => name === 'plain' || name === 'fullSmall';
+
+const Service = z.object({
+  DeploymentConfiguration: z.object({
+    MinimumHealthyPercent: z.number(),
+    MaximumPercent: z.number(),
+    DeploymentCircuitBreaker: z.object({ Enable: z.boolean(), Rollback: z.boolean() }),
+  }),
+});
+const servicesOf = (template: Template) =>
+  template.of('AWS::ECS::Service').map(({ properties }) => Service.parse(properties));
+
+describe.each(names)('a deployment (%s)', (name) => {
+  const template = synthesized.template(name);
+
+  it('is rolled back when its tasks do not become healthy, and replaces no task before another works', () => {
+    for (const { DeploymentConfiguration } of servicesOf(template))
+      expect(DeploymentConfiguration).toEqual({
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      });
+  });
+
+  it('leaves services the time to drain that they take', () => {
+    const drains = globSync(
+      join(
+        import.meta.dirname,
+        '..',
+        '..',
+        '..',
+        'services/{engine,correlator,publisher,provisioner}/src/main.ts',
+      ),
+    ).map((file) =>
+      Number(/drainTimeoutMs: ([\d_]+)/.exec(readFileSync(file, 'utf8'))?.[1]?.replaceAll('_', '') ?? 10_000),
+    );
+    expect(drains).toHaveLength(4);
+    const Containers = z.tuple([z.object({ StopTimeout: z.number() })]);
+    for (const { properties } of template.of('AWS::ECS::TaskDefinition')) {
+      const [{ StopTimeout }] = Containers.parse(properties['ContainerDefinitions']);
+      expect(StopTimeout * 1_000).toBeGreaterThanOrEqual(Math.max(...drains) + 5_000);
+    }
+  });
+});
+
+describe('what operators set', () => {
+  it('is the topic of every alarm, but of those that scale', () => {
+    const actionsOf = (name: Name) =>
+      synthesized
+        .template(name)
+        .of('AWS::CloudWatch::Alarm')
+        .filter(({ properties }) => properties['AlarmName'] !== undefined)
+        .map(({ properties }) => properties['AlarmActions']);
+    const topic = [VARIANTS.full.alarmTopicArn];
+    expect(actionsOf('full')).toEqual(actionsOf('full').map(() => topic));
+    expect(actionsOf('full')).toHaveLength(7);
+    expect(actionsOf('fullSmall')).toEqual(Array(6).fill(topic));
+    expect(actionsOf('plain')).toEqual(Array(6).fill(undefined));
+  });
+
+  it('is how long every log stays', () => {
+    const daysOf = (name: Name) =>
+      new Set(
+        synthesized
+          .template(name)
+          .of('AWS::Logs::LogGroup')
+          .map(({ properties }) => properties['RetentionInDays']),
+      );
+    expect([[...daysOf('plain')], [...daysOf('full')], [...daysOf('fullSmall')]]).toEqual([[30], [90], [90]]);
+  });
+});
+
+describe('who restarts containers', () => {
+  const Containers = z.tuple([z.object({ HealthCheck: z.object({ Command: z.array(z.string()) }) })]);
+  const assertAsksForLiveness = (command: string) => {
+    expect(command).toContain(`${LIVE_PATH}'`);
+    for (const path of [READY_PATH, HEALTH_PATH]) expect(command).not.toContain(path);
+  };
+
+  it.each(names)('ECS asks whether the process works, not whether AWS does (%s)', (name) => {
+    const tasks = synthesized.template(name).of('AWS::ECS::TaskDefinition');
+    expect(tasks).toHaveLength(isSmall(name) ? 1 : 3);
+    for (const { properties } of tasks) {
+      const [{ HealthCheck }] = Containers.parse(properties['ContainerDefinitions']);
+      assertAsksForLiveness(HealthCheck.Command.join(' '));
+    }
+  });
+
+  it('the image asks for the same', () => {
+    const dockerfile = readFileSync(join(import.meta.dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
+    assertAsksForLiveness(/^HEALTHCHECK [^\n]*\\\n[^\n]*/m.exec(dockerfile)?.[0] ?? '');
+  });
+});

@@ -1,0 +1,10 @@
+/**
+ * What runs. `small`: one engine on Fargate, and the provisioner as functions. `large`: correlator and publisher apart, each
+ * with as many copies as its queue asks for, and the provisioner as a container.
+ */
+export type Size = 'small' | 'large';
+
+/** How many copies run: always the same, or between two bounds as the queue asks for. */
+export type Copies = number | { readonly min: number; readonly max: number };
+
+export const mostOf = (copies: Copies): number => (typeof copies === 'number' ? copies : copies.max);

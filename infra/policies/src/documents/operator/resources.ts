@@ -1,0 +1,81 @@
+import { DEFAULT_TOPIC_NAMESPACE, topicSpace } from '@stepcast/contracts';
+import {
+  AUTHENTICATED_ROLE_NAME,
+  GUEST_ROLE_NAME,
+  IOT_POLICY_NAME,
+  JOURNAL_TABLE_NAME,
+  QUEUE_NAMES,
+  UNDELIVERED_QUEUE_NAMES,
+} from '@stepcast/wire';
+
+/** MQTT client IDs of the operators' command are this, a hyphen and something. */
+export const OPERATOR_CLIENT_ID_PREFIX = 'stepcast-operator';
+
+/** Role that the sandbox's operator has. In AWS an operator has a permission set of IAM Identity Center. */
+export const OPERATOR_ROLE_NAME = 'stepcast-operator';
+
+export interface OperatorScope {
+  readonly partition: string;
+  readonly region: string;
+  /** Twelve digits. */
+  readonly accountId: string;
+  /** Default: every pool of the region. */
+  readonly identityPoolId?: string | undefined;
+  /** Default: every bucket whose name begins with the prefix. */
+  readonly bucket?: string | undefined;
+  /** Default: every machine whose name begins with the prefix. */
+  readonly stateMachineNames?: readonly string[];
+  /** Default `stepcast/v1`. */
+  readonly topicNamespace?: string | undefined;
+  /** What the names of stacks, roles, queues and so on begin with. Default `stepcast`. */
+  readonly prefix?: string;
+}
+
+/** What operators work on, by the names that the grants use. */
+export function operatorResources(scope: OperatorScope) {
+  const { partition, region, accountId, prefix = 'stepcast', stateMachineNames = [] } = scope;
+  const of = (service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+  const role = (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`;
+  const machines = stateMachineNames.length > 0 ? stateMachineNames : [`${prefix}*`];
+  const everyTopic = topicSpace(scope.topicNamespace ?? DEFAULT_TOPIC_NAMESPACE).policyPattern('*');
+  return {
+    identityPool: [of('cognito-identity', `identitypool/${scope.identityPoolId ?? `${region}:*`}`)],
+    userPools: [of('cognito-idp', `userpool/${region}_*`)],
+    roles: [role(`${prefix}-*`)],
+    poolRoles: [role(AUTHENTICATED_ROLE_NAME), role(GUEST_ROLE_NAME)],
+    managedPolicies: [`arn:${partition}:iam::aws:policy/*`, `arn:${partition}:iam::${accountId}:policy/*`],
+    iotPolicy: [of('iot', `policy/${IOT_POLICY_NAME}`)],
+    brokerClient: [of('iot', `client/${OPERATOR_CLIENT_ID_PREFIX}-*`)],
+    topics: [of('iot', `topic/${everyTopic}`)],
+    topicFilters: [of('iot', `topicfilter/${everyTopic}`)],
+    bucket: [`arn:${partition}:s3:::${scope.bucket ?? `${prefix}-*`}`],
+    machines: machines.map((name) => of('states', `stateMachine:${name}`)),
+    executions: machines.flatMap((name) => [
+      of('states', `execution:${name}:*`),
+      of('states', `execution:${name}/*:*`),
+    ]),
+    mapRuns: machines.map((name) => of('states', `mapRun:${name}/*:*`)),
+    logGroups: [
+      ...machines.map((name) => of('logs', `log-group:/aws/vendedlogs/states/${name}-Logs:*`)),
+      of('logs', `log-group:/aws/lambda/${prefix}-*:*`),
+      of('logs', `log-group:/${prefix}/*:*`),
+      of('logs', `log-group:/aws/vendedlogs/${prefix}/*:*`),
+    ],
+    queues: [of('sqs', `${prefix}-*`)],
+    inputQueues: [QUEUE_NAMES.uploads, QUEUE_NAMES.status, QUEUE_NAMES.events, QUEUE_NAMES.progress].map(
+      (name) => of('sqs', name),
+    ),
+    deadLetterQueues: [QUEUE_NAMES.deadLetters, ...Object.values(UNDELIVERED_QUEUE_NAMES)].map((name) =>
+      of('sqs', name),
+    ),
+    table: [of('dynamodb', `table/${JOURNAL_TABLE_NAME}`)],
+    stacks: [of('cloudformation', `stack/${prefix}*/*`)],
+    channels: [of('kinesisvideo', 'channel/*/*')],
+    rules: [of('events', `rule/${prefix}-*`)],
+    alarms: [of('cloudwatch', `alarm:${prefix}-*`)],
+    /** What AWS decides on `*`, or on an identity ID, which is no ARN. */
+    unscoped: ['*'],
+  } as const;
+}
+export type OperatorResources = ReturnType<typeof operatorResources>;

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AwsError, notImplemented, type ErrorWire } from '../core/index.ts';
+import { errorReply, requestIdHeaders } from './wire-errors.ts';
+
+const S3_PREFIX = '/aws/s3';
+
+async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  wire: ErrorWire,
+  error: AwsError,
+): Promise<void> {
+  const requestId = randomUUID();
+  const [path = ''] = request.url.split('?', 1);
+  const { status, headers, body } = errorReply(wire, error, { method: request.method, path, requestId });
+  await reply
+    .code(status)
+    .headers({ ...requestIdHeaders(wire, requestId), ...headers })
+    .send(body);
+}
+
+/**
+ * For `frameworkErrors` of Fastify: a path that is no UTF-8 reaches no route. In S3 that is a key, and the answer S3's.
+ */
+export function answerBadUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const isS3 = request.url.startsWith(`${S3_PREFIX}/`);
+  const bad = new AwsError(
+    isS3 ? 'InvalidURI' : 'InvalidRequest',
+    400,
+    isS3 ? "Couldn't parse the specified URI." : error.message,
+  );
+  void send(request, reply, isS3 ? 's3-xml' : 'rest-json', bad);
+}
+
+/** Below `/aws` a service that is not emulated says so in a form that every SDK reads; elsewhere there is nothing. */
+export function addUnrouted(server: FastifyInstance): void {
+  server.setNotFoundHandler(async (request, reply) => {
+    const [, root, service = ''] = (request.url.split('?', 1)[0] ?? '').split('/');
+    if (root === 'aws' && service !== '') {
+      await send(request, reply, 'rest-json', notImplemented(`The service ${service.slice(0, 64)}`));
+      return;
+    }
+    await reply.code(404).send({ statusCode: 404, error: 'Not Found', message: 'There is nothing here.' });
+  });
+}

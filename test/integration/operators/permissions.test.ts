@@ -1,0 +1,347 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { uploadIdOf } from '@stepcast/contracts';
+import { hexDigest } from '@stepcast/kit';
+import {
+  compilePolicy,
+  evaluate,
+  OPERATOR_COMMANDS,
+  OPERATOR_ROLE_NAME,
+  operatorPolicy,
+  type OperatorCommand,
+} from '@stepcast/policies';
+import { runCli } from '@stepcast/cli';
+import type { Sandbox } from '@stepcast/sandbox';
+import { CORRELATION_KEYS, correlationKeys, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
+import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
+import { signIn } from '../../support/person.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
+import { stepcast } from './command.ts';
+
+/** What AWS decides and the sandbox has not, or what only a deployment asks. */
+const ONLY_IN_AWS =
+  /^(iam|logs|cloudformation|cloudwatch):|^sqs:(GetQueueUrl|ChangeMessageVisibility)$|^iot:(DescribeEndpoint|AttachPolicy)$|^cognito-identity:ListIdentityPools$|^cognito-idp:DescribeUserPool(Client)?$|^s3:(GetBucket|PutBucket)|^states:StartExecution$/;
+
+/** Asked for only where the item that names the owner of an upload has expired before the rest. */
+const WHEN_EXPIRED: Readonly<Partial<Record<OperatorCommand, readonly string[]>>> = {
+  backfill: ['dynamodb:Scan'],
+};
+
+interface Asked {
+  readonly action: string;
+  readonly resource: string;
+}
+
+let sandbox: Sandbox;
+let directory: string;
+let identityId: string;
+let key: string;
+let asked: Asked[] = [];
+let denied: ((action: string) => boolean) | undefined;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'stepcast-rights-'));
+  sandbox = await startTestSandbox({
+    argv: [
+      '--definition',
+      'services/sandbox/examples/word-count.asl.json',
+      '--handlers',
+      'services/sandbox/examples/word-count-handlers.mjs',
+    ],
+  });
+  const { authorizer } = sandbox.access;
+  const decide = authorizer.authorize.bind(authorizer);
+  authorizer.authorize = (request) => {
+    const { principal, action, resource } = request;
+    if (principal.kind !== 'service' || principal.roleName !== OPERATOR_ROLE_NAME) return decide(request);
+    asked.push({ action, resource });
+    return denied?.(action) === true
+      ? { allowed: false, reason: `no identity-based policy allows the ${action} action` }
+      : decide(request);
+  };
+  const person = await signIn(sandbox.info, 'alice');
+  identityId = person.identityId;
+  key = `users/${identityId}/rights.txt`;
+  await person.s3.send(new PutObjectCommand({ Bucket: sandbox.info.bucket, Key: key, Body: 'one\n' }));
+  await until(async () => /status +succeeded/.test((await run('lookup', upload())).out));
+});
+afterAll(async () => {
+  await sandbox.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const upload = () => uploadIdOf(sandbox.info.bucket, key);
+const run = (...line: readonly string[]) => stepcast(...line, '--endpoint', sandbox.url);
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('not in time');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Records that nobody is proven to own. */
+async function park(name: string): Promise<void> {
+  const executionArn = `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
+  const logged = {
+    id: '1',
+    type: 'ExecutionStarted',
+    details: { input: '{}' },
+    redrive_count: '0',
+    previous_event_id: '0',
+    event_timestamp: '1762164900000',
+    execution_arn: executionArn,
+  };
+  await postJson(`${sandbox.url}/awslogs`, subscriptionPayload([JSON.stringify(logged)]));
+  await until(async () => (await run('parked', 'list')).out.includes(name));
+}
+
+const execution = async () => /execution (arn:\S+)/.exec((await run('lookup', upload())).out)?.[1] ?? '';
+
+/** Each command as an operator uses it, with its changes. What prepares it runs under the same key and is not counted. */
+const lines: Readonly<Record<OperatorCommand, () => Promise<readonly (readonly string[])[]>>> = {
+  doctor: () => Promise.resolve([['doctor']]),
+  lookup: () =>
+    Promise.resolve([
+      ['lookup', upload()],
+      ['lookup', identityId.slice(0, 14)],
+      ['lookup', identityId],
+    ]),
+  journal: () =>
+    Promise.resolve([
+      ['journal', 'show', upload()],
+      ['journal', 'export', upload().slice(0, 8), '--output', join(directory, 'journal.ndjson')],
+    ]),
+  'journal-import': () => Promise.resolve([['journal', 'import', join(directory, 'journal.ndjson')]]),
+  stats: async () => {
+    await badLetter();
+    return [['stats']];
+  },
+  tail: () => Promise.resolve([['tail', upload().slice(0, 10)], ['tail']]),
+  replay: () =>
+    Promise.resolve([['replay', upload().slice(0, 8), '--progress-file', join(directory, 'p.json')]]),
+  parked: async () => {
+    await park('parked-1');
+    return [
+      ['parked', 'retry', 'parked-1', '--yes'],
+      ['parked', 'drop', 'parked-1', '--yes', '--reason', 'a test'],
+    ];
+  },
+  quarantine: async () => {
+    await quarantine('released');
+    await quarantine('dropped');
+    return [
+      ['quarantine', 'list'],
+      ['quarantine', 'release', 'released', '--yes', '--reason', 'a test'],
+      ['quarantine', 'drop', 'dropped', '--yes', '--reason', 'a test'],
+    ];
+  },
+  'dead-letters': async () => {
+    await badLetter();
+    await unownedLetter();
+    return [
+      ['dead-letters', 'list'],
+      ['dead-letters', 'retry', '--all', '--yes'],
+      ['dead-letters', 'drop', '--all', '--yes', '--reason', 'a test'],
+    ];
+  },
+  audit: () => Promise.resolve([['audit']]),
+  backfill: async () => {
+    const executionArn = await execution();
+    await change((dynamodb) =>
+      dynamodb.send(new DeleteItemCommand({ TableName: JOURNAL_TABLE_NAME, Key: ownerKey(executionArn) })),
+    );
+    return [['backfill', executionArn, '--wait', '0']];
+  },
+  reprocess: () => Promise.resolve([['reprocess', upload().slice(0, 8), '--yes']]),
+};
+
+async function send(body: string, queue: string = QUEUE_NAMES.uploads): Promise<void> {
+  const { region, endpoints, accountId } = sandbox.info;
+  const sqs = new SQSClient({ region, endpoint: endpoints.sqs, credentials: sandbox.access.root });
+  await sqs.send(
+    new SendMessageCommand({ QueueUrl: `${endpoints.sqs}/${accountId}/${queue}`, MessageBody: body }),
+  );
+  sqs.destroy();
+}
+
+async function badLetter(): Promise<void> {
+  await send('{"no":"event"}');
+  await until(async () => (await run('dead-letters', 'list')).out.includes('CORRELATOR_UPLOAD_INVALID'));
+}
+
+const ownerKey = (executionArn: string) => ({
+  pk: { S: correlationKeys.execution(hexDigest(executionArn)) },
+  sk: { S: CORRELATION_KEYS.owner },
+});
+
+async function putItem(pk: string, sk: string, body: object): Promise<void> {
+  await change((dynamodb) =>
+    dynamodb.send(
+      new PutItemCommand({
+        TableName: JOURNAL_TABLE_NAME,
+        Item: { pk: { S: pk }, sk: { S: sk }, body: { S: JSON.stringify(body) } },
+      }),
+    ),
+  );
+}
+
+/** Changes the table as nobody but the sandbox itself may. */
+async function change(make: (dynamodb: DynamoDBClient) => Promise<unknown>): Promise<void> {
+  const { region, endpoints } = sandbox.info;
+  const dynamodb = new DynamoDBClient({
+    region,
+    endpoint: endpoints.dynamodb,
+    credentials: sandbox.access.root,
+  });
+  await make(dynamodb);
+  dynamodb.destroy();
+}
+
+const foreign = (name: string) => `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
+const record = {
+  id: 1,
+  type: 'ExecutionStarted',
+  previousEventId: 0,
+  timestampMs: 1,
+  redriveCount: 0,
+  details: {},
+};
+
+/** A quarantined execution of which a record is parked. */
+async function quarantine(name: string): Promise<void> {
+  const executionArn = foreign(name);
+  const pk = correlationKeys.execution(hexDigest(executionArn));
+  await putItem(pk, CORRELATION_KEYS.owner, { kind: 'quarantined', reason: 'a test', executionArn });
+  await putItem(pk, `${CORRELATION_KEYS.parkedPrefix}k`, {
+    key: 'k',
+    parkedMs: 1,
+    records: [record],
+    statuses: [],
+    inputSeen: false,
+  });
+}
+
+/** A letter about an execution that was given up for want of an owner. */
+async function unownedLetter(): Promise<void> {
+  const executionArn = foreign('unowned');
+  await putItem(correlationKeys.execution(hexDigest(executionArn)), CORRELATION_KEYS.owner, {
+    kind: 'unowned',
+    reason: 'a test',
+    executionArn,
+  });
+  await send(
+    JSON.stringify({
+      version: 1,
+      service: 'correlator',
+      code: 'CORRELATOR_UNOWNED',
+      reason: 'a test',
+      at: '2026-11-03T10:15:00.000Z',
+      executionArn,
+      original: JSON.stringify([record]),
+    }),
+    QUEUE_NAMES.deadLetters,
+  );
+}
+
+describe.each(OPERATOR_COMMANDS)('the rights of "stepcast %s"', (command) => {
+  it('are those of its document: it asks for nothing else, and its document has nothing that it does not ask for', async () => {
+    const all = await lines[command]();
+    asked = [];
+    for (const line of all) {
+      const ran = line[0] === 'tail' ? await tail(line) : await run(...line);
+      expect({ line, err: ran.err.split('\n').filter((text) => text.startsWith('stepcast:')) }).toEqual({
+        line,
+        err: [],
+      });
+    }
+    const document = operatorPolicy(
+      {
+        partition: 'aws',
+        region: sandbox.info.region,
+        accountId: sandbox.info.accountId,
+        bucket: sandbox.info.bucket,
+        stateMachineNames: ['MyWorkflow'],
+      },
+      [command],
+    );
+    const identity = [compilePolicy(document)];
+    const refused = asked.filter(
+      ({ action, resource }) => !evaluate({ identity }, { action, resource, context: {} }).allowed,
+    );
+    expect(refused).toEqual([]);
+    const used = new Set(asked.map(({ action }) => action));
+    const idle = document.Statement.flatMap(({ Action = [] }) => Action).filter(
+      (action) => !used.has(action) && !ONLY_IN_AWS.test(action),
+    );
+    expect(idle).toEqual(WHEN_EXPIRED[command] ?? []);
+  });
+});
+
+describe('without rights', () => {
+  it.each([
+    ['dynamodb:', ['lookup', 'us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'], 'dynamodb:Query'],
+    ['sqs:', ['stats', '--quick'], 'sqs:GetQueueAttributes'],
+    ['sqs:', ['dead-letters', 'list'], 'sqs:ReceiveMessage'],
+    ['dynamodb:PutItem', ['replay', '--all', '--progress-file', 'PROGRESS'], 'dynamodb:PutItem'],
+  ])('to %s, %j says in a line which one is missing, and ends with 77', async (prefix, line, lacks) => {
+    denied = (action) => action.startsWith(prefix);
+    const { code, err, out } = await run(
+      ...line.map((word) => (word === 'PROGRESS' ? join(directory, 'n.json') : word)),
+    );
+    denied = undefined;
+    expect(err).toMatch(
+      new RegExp(`^stepcast: not allowed: your credentials lack ${lacks} on arn:aws:`, 'm'),
+    );
+    expect(err).toContain('"stepcast permission-set --for operate" prints what operators need.');
+    expect({ code, out }).toEqual({ code: 77, out: '' });
+  });
+
+  it('to publish or subscribe, says that the broker refuses', async () => {
+    denied = (action) => action === 'iot:Subscribe' || action === 'iot:Publish';
+    const subscribed = await run('tail');
+    const published = await run('replay', '--all', '--progress-file', join(directory, 'q.json'));
+    denied = (action) => action === 'iot:Connect';
+    const connected = await run('tail');
+    denied = undefined;
+    expect(subscribed.err).toMatch(
+      /^stepcast: the broker refuses the subscription to stepcast\/v1\/\+\/uploads\/\+\/events/m,
+    );
+    expect(connected.err).toMatch(/^stepcast: the broker refuses the connection/m);
+    expect(published.err).toMatch(/^stepcast: the broker refuses to publish on stepcast\/v1\//m);
+    expect([subscribed, connected, published].map(({ code }) => code)).toEqual([77, 77, 77]);
+  });
+});
+
+/** Follows until it is ready, then interrupts. */
+async function tail(line: readonly string[]) {
+  const interruption = new AbortController();
+  let err = '';
+  const code = await runCli([...line, '--endpoint', sandbox.url], {
+    environment: {},
+    nowMs: () => Date.now(),
+    terminal: {
+      out: () => undefined,
+      err: (text) => {
+        err += text;
+        // A message is delivered to it before it ends, so that the right to receive is asked for as well.
+        if (text.startsWith('following'))
+          void run('replay', upload(), '--progress-file', join(directory, 't.json')).then(() => {
+            interruption.abort();
+          });
+      },
+      look: { color: false, width: 100 },
+      confirmation: undefined,
+      readInput: () => Promise.resolve(''),
+      interruption: () => interruption.signal,
+    },
+  });
+  asked = asked.filter(({ action }) => !/^iot:(Retain)?Publish$|PutItem/.test(action));
+  return { code, err, out: '' };
+}
