@@ -102,9 +102,10 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     deadLetters,
     shortestIntervalMs: options.retainedIntervalMs,
     budget: new RetainedBudget(options.maxRetainedPerSecond),
+    insist,
   };
   const states = new StateTopics({ ...retained, alone });
-  const overviews = new OverviewTopics({ ...retained, lines, insist });
+  const overviews = new OverviewTopics({ ...retained, lines });
   const live = new LivePublisher({ ...options, pool, insist, states, overviews, deadLetters, alone });
   const catchUp = new CatchUpService({ ...options, pool, lines, limits: options.catchUp });
   const listener = new RequestListener({

@@ -94,8 +94,14 @@ export function progressMessage(handovers: readonly [EntryHandover, ...EntryHand
   );
 }
 
-/** The state message of a handover that brings a state. */
-export function stateMessage({ uploadId, epoch, lastOffset, source, line, state }: StateHandover): Buffer {
+/** What the message of a state takes. */
+export type StateToPublish = Pick<
+  StateHandover,
+  'uploadId' | 'epoch' | 'lastOffset' | 'source' | 'line' | 'state'
+>;
+
+/** The state message of a handover that brings a state, or of the journal. */
+export function stateMessage({ uploadId, epoch, lastOffset, source, line, state }: StateToPublish): Buffer {
   return Buffer.from(
     messageText(
       {

@@ -12,6 +12,9 @@ export interface FakeMessage extends MqttMessage {
   readonly clientId: string;
 }
 
+/** What becomes of a message; `delay`: it is on its way until `deliverDelayed`. */
+type Decision = 'take' | 'delay' | 'close' | 'loseThenClose' | number;
+
 /**
  * A broker in memory. By default it acknowledges everything in the next turn; it can be told to hold its
  * acknowledgements, refuse messages, close connections and be away.
@@ -30,7 +33,9 @@ export interface FakeBroker extends MqttPublisher {
   hold(isHolding: boolean): void;
   /** Acknowledges the oldest so many of what is held. */
   acknowledge(count: number): void;
-  onPublish(decide: (message: FakeMessage) => 'take' | 'close' | 'loseThenClose' | number): void;
+  onPublish(decide: (message: FakeMessage) => Decision): void;
+  /** Takes what was delayed, as a network does that was stuck. */
+  deliverDelayed(): void;
   request(message: IncomingMqttMessage): void;
   retained(topic: string): Uint8Array | undefined;
 }
@@ -51,7 +56,8 @@ export function createFakeBroker(
   let connects = 0;
   let isUp = true;
   let holding = false;
-  let decide: (message: FakeMessage) => 'take' | 'close' | 'loseThenClose' | number = () => 'take';
+  let delayed: (() => void)[] = [];
+  let decide: (message: FakeMessage) => Decision = () => 'take';
 
   function sessionOf(clientId: string): MqttSession {
     const closed = Promise.withResolvers<Error>();
@@ -93,19 +99,27 @@ export function createFakeBroker(
         const decision = decide(whole);
         if (typeof decision === 'number')
           return Promise.reject(new PublishRefusedError(`reason code ${decision}`, decision));
-        if (decision !== 'loseThenClose' && decision !== 'close') {
+        const take = () => {
           received.push(whole);
           if (message.retain) retained.set(message.topic, message.payload);
-        }
+        };
+        if (decision === 'take') take();
         const result = Promise.withResolvers<void>();
         const fail = (error: Error) => {
           pending.delete(fail);
           result.reject(error);
         };
         pending.add(fail);
-        if (decision === 'take')
+        const acknowledge = () => {
           acknowledgeLater(() => {
             if (pending.delete(fail)) result.resolve();
+          });
+        };
+        if (decision === 'take') acknowledge();
+        else if (decision === 'delay')
+          delayed.push(() => {
+            take();
+            acknowledge();
           });
         else
           queueMicrotask(() => {
@@ -167,6 +181,11 @@ export function createFakeBroker(
     },
     onPublish(next) {
       decide = next;
+    },
+    deliverDelayed() {
+      const arriving = delayed;
+      delayed = [];
+      for (const arrive of arriving) arrive();
     },
     request(message) {
       for (const subscriber of subscribers) subscriber(message);

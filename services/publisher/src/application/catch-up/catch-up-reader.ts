@@ -1,42 +1,11 @@
-import {
-  applyEvent,
-  mutableCopyOf,
-  parseJson,
-  ProgressEvent,
-  UploadState,
-  type CatchUpRequest,
-  type IdentityId,
-} from '@stepcast/contracts';
-import { renderState, type StoredEntry } from '@stepcast/wire';
-import * as z from 'zod/mini';
+import type { CatchUpRequest, IdentityId } from '@stepcast/contracts';
 import { discontinuityItem, eventsItem, stateItem, type ItemText } from '../../domain/catch-up-pages.ts';
 import { planCatchUp } from '../../domain/catch-up-plan.ts';
 import type { StreamRef } from '../../domain/positions.ts';
-import { JournalUnavailableError, type Journal } from '../../ports/journal.port.ts';
+import type { Journal } from '../../ports/journal.port.ts';
+import { stateAfter } from '../stored-state.ts';
 
 type Wanted = CatchUpRequest['uploads'][number];
-
-const Events = z.array(ProgressEvent);
-
-function parsed<S extends z.core.$ZodType>(schema: S, text: string): z.output<S> {
-  const result = parseJson(schema, text);
-  if (result.ok) return result.value;
-  throw new JournalUnavailableError('an entry does not read', { retryable: false });
-}
-
-/**
- * The state after entries, as JSON text: that of the snapshot they begin with, folded forward. Nothing is parsed where
- * the newest entry has the snapshot, as at every end.
- * @returns `undefined` when they begin with no snapshot
- * @throws JournalUnavailableError when a text does not read
- */
-function stateAfter([first, ...later]: readonly StoredEntry[]): string | undefined {
-  if (first?.snapshot === undefined) return undefined;
-  if (later.length === 0) return first.snapshot.state;
-  const state = mutableCopyOf(parsed(UploadState, first.snapshot.state));
-  for (const { events } of later) for (const event of parsed(Events, events)) applyEvent(state, event);
-  return renderState(state);
-}
 
 /**
  * The items that answer for one upload: its state, then the entries after the client's position, or why they cannot

@@ -1,4 +1,5 @@
-import { isTerminal, type IdentityId, type TopicSpace } from '@stepcast/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import { isTerminal, type IdentityId, type Overview, type TopicSpace } from '@stepcast/contracts';
 import { asError, errorFields, type Clock, type Timers } from '@stepcast/kit';
 import type { Handover } from '@stepcast/wire';
 import { overviewMessage } from '../../domain/messages.ts';
@@ -7,7 +8,7 @@ import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import type { OverviewLines } from './overview-lines.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
-import { publishRetained, type RetainedContext } from './retained-message.ts';
+import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 
 export interface OverviewTopicsOptions extends RetainedContext {
   readonly topics: TopicSpace;
@@ -66,26 +67,33 @@ class OverviewContent implements TopicContent<IdentityId, Lines> {
   }
 
   async publish(identityId: IdentityId, seen: Lines): Promise<Retained> {
-    const { lines, insist, topics, metrics, logger } = this.#options;
+    const { lines, insist, topics, metrics, clock, logger } = this.#options;
+    const make = (how: { readonly afresh: boolean }) =>
+      lines.overviewOf(identityId, seen, (read) => insist('read overview', read), how);
     try {
-      const make = (how: { readonly afresh: boolean }) =>
-        lines.overviewOf(identityId, seen, (read) => insist('read overview', read), how);
-      let made = await make({ afresh: false });
-      const outcome = await publishRetained(this.#options, {
-        kind: 'overview',
-        key: identityId,
-        identityId,
-        topic: topics.build({ kind: 'overview', identityId }),
-        payload: overviewMessage(made.overview),
-        async renew() {
-          made = await make({ afresh: true });
-          return overviewMessage(made.overview);
-        },
-      });
-      if (outcome.kind !== 'retained') return outcome;
-      if (made.overview.truncated) metrics.truncated.add({ kind: 'overview' });
-      // An identity whose lines take several pages is read as many times more rarely, and so costs no more than others.
-      return { kind: 'retained', intervals: made.pages };
+      for (let sent: Overview | undefined; ;) {
+        let madeMs = clock.nowMs();
+        let made = await make({ afresh: sent !== undefined });
+        if (sent !== undefined && isDeepStrictEqual(made.overview.uploads, sent.uploads))
+          return { kind: 'retained', intervals: made.pages };
+        const outcome = await publishRetained(this.#options, {
+          kind: 'overview',
+          key: identityId,
+          identityId,
+          topic: topics.build({ kind: 'overview', identityId }),
+          payload: overviewMessage(made.overview),
+          async renew() {
+            madeMs = clock.nowMs();
+            made = await make({ afresh: true });
+            return overviewMessage(made.overview);
+          },
+        });
+        if (outcome.kind !== 'retained') return outcome;
+        if (made.overview.truncated) metrics.truncated.add({ kind: 'overview' });
+        // An identity whose lines take several pages is read as many times more rarely, and so costs no more than others.
+        if (clock.nowMs() - madeMs < HELD_UP_MS) return { kind: 'retained', intervals: made.pages };
+        sent = made.overview;
+      }
     } catch (thrown) {
       if (thrown instanceof StoppedError) return { kind: 'abandoned' };
       logger.error(errorFields(thrown), 'overview not read');

@@ -7,6 +7,12 @@ import type { PublishOutcome } from '../connections/publish-job.ts';
 import type { PublisherMetrics } from '../publisher-metrics.ts';
 import type { Retained } from './paced-topics.ts';
 
+/**
+ * When a PUBACK takes longer than this, another copy may have retained something newer while the message was on its way: the
+ * message has put it back then, for a broker keeps what comes in last. The journal says then whether that is so.
+ */
+export const HELD_UP_MS = 250;
+
 /** What retained topics of every kind take to be published. */
 export interface RetainedContext {
   readonly pool: ConnectionPool;

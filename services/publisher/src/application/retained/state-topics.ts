@@ -1,15 +1,18 @@
 import { isTerminal, type TopicSpace } from '@stepcast/contracts';
-import { createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
+import { asError, createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
 import { hasEvents, stateMessage, type StateHandover } from '../../domain/messages.ts';
-import { isNewer, uploadKey, type Place } from '../../domain/positions.ts';
+import { isNewer, uploadKey, type Place, type StreamRef } from '../../domain/positions.ts';
 import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
+import { StoppedError, type Insist } from '../journal-access.ts';
+import { readNewerState } from '../stored-state.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
-import { publishRetained, type RetainedContext } from './retained-message.ts';
+import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 
 export interface StateTopicsOptions extends RetainedContext {
   readonly topics: TopicSpace;
   readonly journal: Journal;
+  readonly insist: Insist;
   /** No other copy publishes, but for a moment when one takes over from another. */
   readonly alone: boolean;
   readonly shortestIntervalMs: number;
@@ -80,11 +83,21 @@ class StateContent implements TopicContent<string, Candidate> {
     const payload = stateMessage(handover);
     let freshMs = sinceMs;
     let isLate = deferred || !hasEvents(handover);
-    const isFresh = () => isTerminal(line.status) || clock.nowMs() - freshMs < FRESH_MS;
+    const compared = { isUnknown: false };
+    const isOvertaken = async (turn: 'usual' | 'late' | 'again') => {
+      const answer = await this.#isOvertaken(handover, known, turn);
+      compared.isUnknown = answer === undefined;
+      return answer === true;
+    };
+    const isFresh = () => {
+      // Nothing follows an end but a redrive or another version; how long it waited here says nothing.
+      if (isTerminal(line.status)) freshMs = clock.nowMs();
+      return clock.nowMs() - freshMs < FRESH_MS;
+    };
     for (;;) {
       isLate ||= !isFresh();
       const askedMs = clock.nowMs();
-      if (await this.#isOvertaken(handover, known, isLate ? 'late' : 'usual')) return { kind: 'dropped' };
+      if (await isOvertaken(isLate ? 'late' : 'usual')) return { kind: 'dropped' };
       if (isLate) freshMs = askedMs;
       const outcome = await publishRetained(this.#options, {
         kind: 'state',
@@ -93,14 +106,50 @@ class StateContent implements TopicContent<string, Candidate> {
         topic,
         payload,
         isFresh,
-        renew: async () => ((await this.#isOvertaken(handover, known, 'again')) ? undefined : payload),
+        renew: async () => ((await isOvertaken('again')) ? undefined : payload),
       });
       if (outcome.kind === 'withdrawn') continue;
-      if (outcome.kind === 'retained') {
-        const { epochStartedAt, position } = line;
-        this.#retained.set(key, { epochStartedAt, position });
+      if (outcome.kind !== 'retained') return outcome;
+      this.#retained.set(key, placeOf(line));
+      const isHeldUp = compared.isUnknown || clock.nowMs() - freshMs >= HELD_UP_MS;
+      return isHeldUp ? this.#bringForward(key, topic, handover, line) : outcome;
+    }
+  }
+
+  /**
+   * Retains what the journal has, where the message that was just acknowledged may have put it back. An end only: while an
+   * upload goes on, the process that writes its entries passes on a state every few seconds.
+   */
+  async #bringForward(key: string, topic: string, stream: StreamRef, line: Place): Promise<Retained> {
+    const { journal, insist, clock, logger } = this.#options;
+    const { identityId } = stream;
+    const newerThan = (place: Place) =>
+      insist('read newest state', () => readNewerState(journal, stream, place));
+    try {
+      for (let held = line; ;) {
+        const askedMs = clock.nowMs();
+        const newest = await newerThan(held);
+        if (newest === undefined || !isTerminal(newest.line.status)) return { kind: 'retained' };
+        const payload = stateMessage(newest);
+        const before = held;
+        const renew = async () => ((await newerThan(before)) === undefined ? undefined : payload);
+        const outcome = await publishRetained(this.#options, {
+          kind: 'state',
+          key,
+          identityId,
+          topic,
+          payload,
+          renew,
+        });
+        if (outcome.kind !== 'retained') return outcome;
+        held = newest.line;
+        this.#retained.set(key, placeOf(held));
+        if (clock.nowMs() - askedMs < HELD_UP_MS) return outcome;
       }
-      return outcome;
+    } catch (thrown) {
+      if (thrown instanceof StoppedError) return { kind: 'abandoned' };
+      logger.error(errorFields(thrown), 'newest state not read');
+      return { kind: 'failed', error: asError(thrown) };
     }
   }
 
@@ -115,13 +164,13 @@ class StateContent implements TopicContent<string, Candidate> {
    * - Of either, where the state is sent again because a connection ended: it is as old as the connection took to come back.
    *   That goes for an end as well, which a redrive may have followed.
    *
-   * A journal that cannot be read answers nothing; the state is published then.
+   * A journal that cannot be read answers nothing: the state is published then, and compared afterwards.
    */
   async #isOvertaken(
     handover: StateHandover,
     known: Place | undefined,
     turn: 'usual' | 'late' | 'again',
-  ): Promise<boolean> {
+  ): Promise<boolean | undefined> {
     const { journal, alone, logger } = this.#options;
     const { identityId, uploadId, epoch, line } = handover;
     const begins = handover.firstOffset === 1;
@@ -139,7 +188,11 @@ class StateContent implements TopicContent<string, Candidate> {
       return newestOffset !== undefined && newestOffset > line.position.offset;
     } catch (thrown) {
       logger.warn(errorFields(thrown), 'newest state not read');
-      return false;
+      return undefined;
     }
   }
+}
+
+function placeOf({ epochStartedAt, position }: Place): Place {
+  return { epochStartedAt, position };
 }

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { OverviewMessage, parseJson, topicSpace } from '@stepcast/contracts';
+import { createFakeBroker } from '../../testing/fake-broker.ts';
+import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
+import { stateOf, stateTopic } from '../../testing/published.ts';
+import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
+import { createTestCore } from '../../testing/test-core.ts';
+import { createVirtualTime } from '../../testing/virtual-time.ts';
+
+/** Two engines at one broker; what the slow one retains on these topics is stuck in the network until it is delivered. */
+function setUp() {
+  const time = createVirtualTime();
+  const broker = createFakeBroker();
+  const journal = createInMemoryJournal();
+  const copy = (clientIdPrefix: string) => {
+    const one = createTestCore({
+      broker,
+      clock: time,
+      timers: time.timers,
+      journal,
+      overrides: { share: { index: 0, of: 1 }, overlapMs: 0, clientIdPrefix },
+    });
+    one.start();
+    return one;
+  };
+  const [slow, other] = [copy('slow'), copy('other')];
+  let stuck: string | undefined;
+  broker.onPublish(({ clientId, topic }) =>
+    topic === stuck && clientId.startsWith('slow') ? 'delay' : 'take',
+  );
+  return {
+    time,
+    broker,
+    journal,
+    slow,
+    other,
+    stick: (topic: string) => {
+      stuck = topic;
+    },
+    arrive: async () => {
+      stuck = undefined;
+      broker.deliverDelayed();
+      await time.advance(60_000);
+    },
+    stop: async () => {
+      await slow.stop({ force: true });
+      await other.stop({ force: true });
+    },
+  };
+}
+
+describe('a retained message that comes in at the broker after a newer one of another engine', () => {
+  it('is a running state in front of an end: the end is retained again', async () => {
+    const { time, broker, slow, other, stick, arrive, stop } = setUp();
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+    await time.advance(300);
+    expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+    await arrive();
+    expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+    await stop();
+  });
+
+  it('is an end in front of the end of a newer version: that one is retained again', async () => {
+    const { time, broker, slow, other, stick, arrive, stop } = setUp();
+    const older = sampleStream(1, 'photo.png', 'e1', 1_700_000_000_000);
+    const newer = sampleStream(1, 'photo.png', 'e2', 1_700_000_100_000);
+    stick(stateTopic(older));
+    slow.hand(sampleHandover(older, 1, 3, { status: 'failed' }));
+    await time.settle();
+    other.hand(sampleHandover(newer, 1, 2, { status: 'succeeded' }));
+    await time.advance(300);
+    await arrive();
+    expect(stateOf(broker, newer)?.position.epoch).toBe('e2');
+    await stop();
+  });
+
+  it('is put right also when the journal cannot be read at first', async () => {
+    const { time, broker, journal, slow, other, stick, arrive, stop } = setUp();
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+    await time.advance(300);
+    journal.fail(5);
+    await arrive();
+    expect(stateOf(broker, stream)?.position.offset).toBe(61);
+    await stop();
+  });
+
+  it('is an overview: it is made afresh', async () => {
+    const { time, broker, slow, other, stick, arrive, stop } = setUp();
+    const [mine, elsewhere] = [sampleStream(), sampleStream(1, 'other.png')];
+    const topic = topicSpace().build({ kind: 'overview', identityId: mine.identityId });
+    stick(topic);
+    slow.hand(withoutState(sampleHandover(mine, 1, 1)));
+    await time.settle();
+    other.hand(withoutState(sampleHandover(elsewhere, 1, 1)));
+    await time.advance(300);
+    await arrive();
+    const parsed = parseJson(OverviewMessage, Buffer.from(broker.retained(topic) ?? []).toString());
+    expect(parsed.ok && parsed.value.data.uploads).toHaveLength(2);
+    await stop();
+  });
+
+  it('is left alone when nothing newer has ended: its stream goes on, and so do its states', async () => {
+    const { time, broker, slow, other, stick, arrive, stop } = setUp();
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    other.hand(withoutState(sampleHandover(stream, 12, 20)));
+    await time.advance(300);
+    await arrive();
+    expect(broker.received.filter((message) => message.topic === stateTopic(stream))).toHaveLength(1);
+    await stop();
+  });
+
+  it('costs no read of the journal when it was acknowledged in time', async () => {
+    const { time, journal, slow, stop } = setUp();
+    const calls = async (lastOffset: number) => {
+      const before = journal.calls;
+      slow.hand(sampleHandover(sampleStream(lastOffset), 1, lastOffset, { status: 'succeeded' }));
+      await time.settle();
+      return journal.calls - before;
+    };
+    // The lines of the identity for its overview.
+    expect(await calls(1)).toBe(1);
+    await stop();
+  });
+});
