@@ -19,9 +19,10 @@ export interface TopicOwner {
 }
 
 /*
- * Everything comes with QoS 0, which saves the PUBACK that AWS IoT charges for. What is lost is found and fetched: a hole by the
- * next offset, the last message by the state that says more, or by silence; a reply that does not come is asked for again. With
- * `eventsQos: 1` the broker repeats events, which spares a catch-up where messages are lost often.
+ * Events and snapshots come with QoS 0, which saves the PUBACK that AWS IoT charges for. What is lost is found and fetched: a hole
+ * by the next offset, the last message by the state that says more, or by silence. With `eventsQos: 1` the broker repeats events,
+ * which spares a catch-up where messages are lost often. Replies come with QoS 1: a broker whose buffer is full drops what
+ * has QoS 0, and would drop the end of a long reply again each time that it is asked for.
  */
 
 /** Topics that every session has: its replies, and the overview. */
@@ -30,7 +31,7 @@ export function sessionTopics(
   session: SessionId,
 ): { readonly replies: Subscription; readonly overview: Subscription } {
   return {
-    replies: { filter: space.build({ kind: 'replies', identityId, session }), qos: 0 },
+    replies: { filter: space.build({ kind: 'replies', identityId, session }), qos: 1 },
     overview: { filter: space.build({ kind: 'overview', identityId }), qos: 0 },
   };
 }

@@ -130,7 +130,7 @@ ${quiet === undefined ? '' : measuredTable(quiet)}
 - **Writes:** a write unit for each kilobyte begun of an item. One whose condition fails costs the same.
 - **Entries:** one for \`uploaded\`, one for each payload. What arrives while the entry before it is on its way shares the next one, so
   this is the most there can be.
-- **Events:** IoT Core meters PUBLISH in and PUBLISH out, in steps of 5 KB. Clients subscribe with QoS 0, so there is no PUBACK.
+- **Events:** IoT Core meters PUBLISH in and PUBLISH out, in steps of 5 KB. Clients subscribe to them with QoS 0, so there is no PUBACK.
 - **State and overview:** retained at the beginning, at the end and every 10 s in between. Metered in, stored and out. An overview of more than ${perOverview} uploads exceeds 5 KB.
 - **Page:** the web client itself, on a broker that counts: one CONNECT; one SUBSCRIBE for each eight filters; the retained overview, out.
   It asks for nothing of an upload that it makes itself. A second page asks what was there before. Pings, SUBACK and UNSUBSCRIBE are free.
