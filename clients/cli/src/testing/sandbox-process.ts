@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { QUEUE_NAMES } from '@stepcast/wire';
+import { QUEUE_NAMES, TOKEN_HEADER } from '@stepcast/wire';
 import { IdentityId, parseJson, uploadIdOf, type UploadId } from '@stepcast/contracts';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
@@ -81,6 +81,7 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
   );
   const [, url = ''] = await child.waitForOutput(/Stepcast is ready at (http:\S+)/);
   const place = await loadSandboxPlace(url);
+  const token = await loadToken(url);
 
   async function stepcast(...args: readonly string[]): Promise<Ran> {
     return runForTest([...args, '--endpoint', url]);
@@ -171,7 +172,7 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
       };
       const response = await fetch(new URL('/awslogs', url), {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', [TOKEN_HEADER]: token },
         body: JSON.stringify({ awslogs: { data: gzipSync(JSON.stringify(payload)).toString('base64') } }),
       });
       if (!response.ok) throw new Error(`/awslogs: ${await response.text()}`);
@@ -181,6 +182,14 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
       return child.end();
     },
   };
+}
+
+/** What routes want that only scripts use. */
+async function loadToken(url: string): Promise<string> {
+  const response = await fetch(new URL('/sandbox.json', url), { signal: AbortSignal.timeout(10_000) });
+  const parsed = parseJson(z.object({ token: z.string() }), await response.text());
+  if (parsed.ok) return parsed.value.token;
+  throw new Error(`/sandbox.json: ${JSON.stringify(parsed.issues)}`);
 }
 
 /** Runs a command line with nothing in its environment. */
