@@ -24,16 +24,18 @@ export interface SandboxProcess {
   stepcast(...argv: readonly string[]): Promise<Ran>;
   /** Uploads a text as one of the users. */
   upload(user: string, name: string, text: string): Promise<Uploaded>;
-  /** Waits until the upload has ended, as `lookup` sees it. */
+  /** The statuses of its versions, as `lookup` sees them. Empty before any is known. */
+  statuses(uploaded: Uploaded): Promise<readonly (string | null)[]>;
+  /** Waits until every version of the upload has ended, as `lookup` sees it. */
   ended(uploaded: Uploaded): Promise<void>;
   /** Delivers log records as CloudWatch Logs would. */
   deliverLogs(executionArn: string, records: readonly LogRecord[]): Promise<void>;
-  /** Puts an event of a new object on the uploads queue, as EventBridge would. */
-  sendUpload(key: string, detail?: object): Promise<void>;
+  /** Puts an event of a new object on the uploads queue, as EventBridge would; with a version ID as of a bucket with versions. */
+  sendUpload(key: string, versionId?: string): Promise<void>;
   /** Puts a message on a queue, under the operator's key. */
   send(queue: string, body: string, fifo?: FifoPlace): Promise<void>;
-  /** Puts CloudTrail's word on who uploaded an object on the uploads queue. */
-  sendCaller(key: string, identityId: string): Promise<void>;
+  /** Puts CloudTrail's word on who wrote a version of an object on the uploads queue. */
+  sendCaller(key: string, versionId: string, identityId: string): Promise<void>;
   end(): Promise<unknown>;
 }
 
@@ -58,7 +60,7 @@ export interface LogRecord {
   readonly details?: object;
 }
 
-const Ended = z.object({
+const LookedUp = z.object({
   uploads: z.array(z.object({ epochs: z.array(z.object({ status: z.string().nullable() })) })),
 });
 
@@ -87,6 +89,12 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
     return runForTest([...args, '--endpoint', url]);
   }
 
+  async function statuses({ uploadId }: Uploaded): Promise<readonly (string | null)[]> {
+    const looked = await stepcast('lookup', uploadId, '--json');
+    if (looked.code !== 0) return [];
+    return looked.json(LookedUp).uploads[0]?.epochs.map(({ status }) => status) ?? [];
+  }
+
   const key = await loadSandboxOperator(url);
   const sqs = new SQSClient({ region: place.region, endpoint: place.endpoints.sqs, credentials: key });
   const queues = createSqsOperatorQueues(sqs, (name) => `${place.endpoints.sqs}/${place.accountId}/${name}`);
@@ -95,35 +103,14 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
     url,
     place,
     stepcast,
-    sendUpload: (objectKey, detail = {}) =>
+    sendUpload: (objectKey, versionId) =>
+      queues.send(QUEUE_NAMES.uploads, JSON.stringify(createdEvent(place, objectKey, versionId))),
+    send: (queue, body, fifo) => queues.send(queue, body, fifo),
+    sendCaller: (objectKey, versionId, identityId) =>
       queues.send(
         QUEUE_NAMES.uploads,
-        JSON.stringify({
-          version: '0',
-          id: '0f0e0d0c-0000-4000-8000-000000000001',
-          'detail-type': 'Object Created',
-          source: 'aws.s3',
-          account: place.accountId,
-          time: '2026-11-03T10:15:00Z',
-          region: place.region,
-          resources: [`arn:aws:s3:::${place.bucket}`],
-          detail: {
-            version: '0',
-            bucket: { name: place.bucket },
-            object: {
-              key: objectKey,
-              size: 5,
-              etag: 'b1946ac92492d2347c6235b4d2611184',
-              sequencer: '00617F08299329D189',
-            },
-            reason: 'PutObject',
-            ...detail,
-          },
-        }),
+        JSON.stringify(callerEvent(place.bucket, objectKey, versionId, identityId)),
       ),
-    send: (queue, body, fifo) => queues.send(queue, body, fifo),
-    sendCaller: (objectKey, identityId) =>
-      queues.send(QUEUE_NAMES.uploads, JSON.stringify(callerEvent(place.bucket, objectKey, identityId))),
     async upload(user, name, text) {
       const person = await signInToSandbox(place, url, user);
       const key = `${place.keyTemplate.replace(/…$/, '').replace('{identityId}', person.identityId)}${name}`;
@@ -142,12 +129,11 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
         uploadId: uploadIdOf(place.bucket, key),
       };
     },
+    statuses,
     ended: (uploaded) =>
       until(async () => {
-        const looked = await stepcast('lookup', uploaded.uploadId, '--json');
-        if (looked.code !== 0) return false;
-        const [upload] = looked.json(Ended).uploads;
-        return !['queued', 'running', undefined, null].includes(upload?.epochs.at(-1)?.status);
+        const all = await statuses(uploaded);
+        return all.length > 0 && all.every((status) => ![null, 'queued', 'running'].includes(status));
       }),
     async deliverLogs(executionArn, records) {
       const payload = {
@@ -255,7 +241,32 @@ export async function until(holds: () => Promise<boolean>, what = 'the condition
   }
 }
 
-function callerEvent(bucket: string, key: string, identityId: string): object {
+function createdEvent(place: SandboxPlace, key: string, versionId: string | undefined): object {
+  return {
+    version: '0',
+    id: '0f0e0d0c-0000-4000-8000-000000000001',
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    account: place.accountId,
+    time: '2026-11-03T10:15:00Z',
+    region: place.region,
+    resources: [`arn:aws:s3:::${place.bucket}`],
+    detail: {
+      version: '0',
+      bucket: { name: place.bucket },
+      object: {
+        key,
+        size: 5,
+        etag: 'b1946ac92492d2347c6235b4d2611184',
+        sequencer: '00617F08299329D189',
+        ...(versionId === undefined ? {} : { 'version-id': versionId }),
+      },
+      reason: 'PutObject',
+    },
+  };
+}
+
+function callerEvent(bucket: string, key: string, versionId: string, identityId: string): object {
   return {
     version: '0',
     'detail-type': 'AWS API Call via CloudTrail',
@@ -276,6 +287,7 @@ function callerEvent(bucket: string, key: string, identityId: string): object {
         },
       },
       requestParameters: { bucketName: bucket, key },
+      responseElements: { 'x-amz-version-id': versionId },
     },
   };
 }
