@@ -71,6 +71,12 @@ describe('the comparison of two schemas', () => {
     },
   );
 
+  it('finds the bound that went when a number became an integer: the bounds were not compared', () => {
+    const [number, integer] = [{ type: 'number', maximum: 0 }, { type: 'integer' }];
+    expect(kinds('sent', number, integer)).toEqual(['harmless', 'breaking']);
+    expect(kinds('received', integer, number)).toEqual(['harmless', 'breaking']);
+  });
+
   it('ends for a schema that contains itself, and finds nothing where nothing changed', () => {
     const tree = { M: object({ children: { type: 'array', items: { $ref: 'M' } } }) };
     expect(compareSchemas('M', 'sent', tree, structuredClone(tree))).toEqual([]);

@@ -87,10 +87,12 @@ class Comparison {
   #compareTypes(where: string, before: SchemaNode, after: SchemaNode): boolean {
     if (before.type === after.type) return true;
     const what = `type ${before.type ?? 'any'} became ${after.type ?? 'any'}`;
-    if (before.type === 'number' && after.type === 'integer') this.#note(where, 'narrower', what);
-    else if (before.type === 'integer' && after.type === 'number') this.#note(where, 'wider', what);
-    else if (after.type === undefined) this.#note(where, 'wider', what);
-    else this.#note(where, 'other', what);
+    if (isNumeric(before) && isNumeric(after)) {
+      this.#note(where, after.type === 'integer' ? 'narrower' : 'wider', what);
+      // Both have the same rules.
+      return true;
+    }
+    this.#note(where, after.type === undefined ? 'wider' : 'other', what);
     return false;
   }
 
@@ -179,6 +181,10 @@ class Comparison {
     for (const key of [...fresh.keys()].filter((one) => !old.has(one)))
       this.#note(where, 'wider', `the alternative ${key} was added`);
   }
+}
+
+function isNumeric({ type }: SchemaNode): boolean {
+  return type === 'number' || type === 'integer';
 }
 
 function alternativesOf(node: SchemaNode): readonly SchemaNode[] | undefined {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { QUEUE_NAMES } from '@stepcast/wire';
+import { QUEUE_NAMES, TOKEN_HEADER } from '@stepcast/wire';
 import { IdentityId, parseJson, uploadIdOf, type UploadId } from '@stepcast/contracts';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
@@ -24,16 +24,18 @@ export interface SandboxProcess {
   stepcast(...argv: readonly string[]): Promise<Ran>;
   /** Uploads a text as one of the users. */
   upload(user: string, name: string, text: string): Promise<Uploaded>;
-  /** Waits until the upload has ended, as `lookup` sees it. */
+  /** The statuses of its versions, as `lookup` sees them. Empty before any is known. */
+  statuses(uploaded: Uploaded): Promise<readonly (string | null)[]>;
+  /** Waits until every version of the upload has ended, as `lookup` sees it. */
   ended(uploaded: Uploaded): Promise<void>;
   /** Delivers log records as CloudWatch Logs would. */
   deliverLogs(executionArn: string, records: readonly LogRecord[]): Promise<void>;
-  /** Puts an event of a new object on the uploads queue, as EventBridge would. */
-  sendUpload(key: string, detail?: object): Promise<void>;
+  /** Puts an event of a new object on the uploads queue, as EventBridge would; with a version ID as of a bucket with versions. */
+  sendUpload(key: string, versionId?: string): Promise<void>;
   /** Puts a message on a queue, under the operator's key. */
   send(queue: string, body: string, fifo?: FifoPlace): Promise<void>;
-  /** Puts CloudTrail's word on who uploaded an object on the uploads queue. */
-  sendCaller(key: string, identityId: string): Promise<void>;
+  /** Puts CloudTrail's word on who wrote a version of an object on the uploads queue. */
+  sendCaller(key: string, versionId: string, identityId: string): Promise<void>;
   end(): Promise<unknown>;
 }
 
@@ -58,7 +60,7 @@ export interface LogRecord {
   readonly details?: object;
 }
 
-const Ended = z.object({
+const LookedUp = z.object({
   uploads: z.array(z.object({ epochs: z.array(z.object({ status: z.string().nullable() })) })),
 });
 
@@ -81,9 +83,16 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
   );
   const [, url = ''] = await child.waitForOutput(/Stepcast is ready at (http:\S+)/);
   const place = await loadSandboxPlace(url);
+  const token = await loadToken(url);
 
   async function stepcast(...args: readonly string[]): Promise<Ran> {
     return runForTest([...args, '--endpoint', url]);
+  }
+
+  async function statuses({ uploadId }: Uploaded): Promise<readonly (string | null)[]> {
+    const looked = await stepcast('lookup', uploadId, '--json');
+    if (looked.code !== 0) return [];
+    return looked.json(LookedUp).uploads[0]?.epochs.map(({ status }) => status) ?? [];
   }
 
   const key = await loadSandboxOperator(url);
@@ -94,35 +103,14 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
     url,
     place,
     stepcast,
-    sendUpload: (objectKey, detail = {}) =>
+    sendUpload: (objectKey, versionId) =>
+      queues.send(QUEUE_NAMES.uploads, JSON.stringify(createdEvent(place, objectKey, versionId))),
+    send: (queue, body, fifo) => queues.send(queue, body, fifo),
+    sendCaller: (objectKey, versionId, identityId) =>
       queues.send(
         QUEUE_NAMES.uploads,
-        JSON.stringify({
-          version: '0',
-          id: '0f0e0d0c-0000-4000-8000-000000000001',
-          'detail-type': 'Object Created',
-          source: 'aws.s3',
-          account: place.accountId,
-          time: '2026-11-03T10:15:00Z',
-          region: place.region,
-          resources: [`arn:aws:s3:::${place.bucket}`],
-          detail: {
-            version: '0',
-            bucket: { name: place.bucket },
-            object: {
-              key: objectKey,
-              size: 5,
-              etag: 'b1946ac92492d2347c6235b4d2611184',
-              sequencer: '00617F08299329D189',
-            },
-            reason: 'PutObject',
-            ...detail,
-          },
-        }),
+        JSON.stringify(callerEvent(place.bucket, objectKey, versionId, identityId)),
       ),
-    send: (queue, body, fifo) => queues.send(queue, body, fifo),
-    sendCaller: (objectKey, identityId) =>
-      queues.send(QUEUE_NAMES.uploads, JSON.stringify(callerEvent(place.bucket, objectKey, identityId))),
     async upload(user, name, text) {
       const person = await signInToSandbox(place, url, user);
       const key = `${place.keyTemplate.replace(/…$/, '').replace('{identityId}', person.identityId)}${name}`;
@@ -141,12 +129,11 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
         uploadId: uploadIdOf(place.bucket, key),
       };
     },
+    statuses,
     ended: (uploaded) =>
       until(async () => {
-        const looked = await stepcast('lookup', uploaded.uploadId, '--json');
-        if (looked.code !== 0) return false;
-        const [upload] = looked.json(Ended).uploads;
-        return !['queued', 'running', undefined, null].includes(upload?.epochs.at(-1)?.status);
+        const all = await statuses(uploaded);
+        return all.length > 0 && all.every((status) => ![null, 'queued', 'running'].includes(status));
       }),
     async deliverLogs(executionArn, records) {
       const payload = {
@@ -171,7 +158,7 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
       };
       const response = await fetch(new URL('/awslogs', url), {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', [TOKEN_HEADER]: token },
         body: JSON.stringify({ awslogs: { data: gzipSync(JSON.stringify(payload)).toString('base64') } }),
       });
       if (!response.ok) throw new Error(`/awslogs: ${await response.text()}`);
@@ -181,6 +168,14 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
       return child.end();
     },
   };
+}
+
+/** What routes want that only scripts use. */
+async function loadToken(url: string): Promise<string> {
+  const response = await fetch(new URL('/sandbox.json', url), { signal: AbortSignal.timeout(10_000) });
+  const parsed = parseJson(z.object({ token: z.string() }), await response.text());
+  if (parsed.ok) return parsed.value.token;
+  throw new Error(`/sandbox.json: ${JSON.stringify(parsed.issues)}`);
 }
 
 /** Runs a command line with nothing in its environment. */
@@ -246,7 +241,32 @@ export async function until(holds: () => Promise<boolean>, what = 'the condition
   }
 }
 
-function callerEvent(bucket: string, key: string, identityId: string): object {
+function createdEvent(place: SandboxPlace, key: string, versionId: string | undefined): object {
+  return {
+    version: '0',
+    id: '0f0e0d0c-0000-4000-8000-000000000001',
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    account: place.accountId,
+    time: '2026-11-03T10:15:00Z',
+    region: place.region,
+    resources: [`arn:aws:s3:::${place.bucket}`],
+    detail: {
+      version: '0',
+      bucket: { name: place.bucket },
+      object: {
+        key,
+        size: 5,
+        etag: 'b1946ac92492d2347c6235b4d2611184',
+        sequencer: '00617F08299329D189',
+        ...(versionId === undefined ? {} : { 'version-id': versionId }),
+      },
+      reason: 'PutObject',
+    },
+  };
+}
+
+function callerEvent(bucket: string, key: string, versionId: string, identityId: string): object {
   return {
     version: '0',
     'detail-type': 'AWS API Call via CloudTrail',
@@ -267,6 +287,7 @@ function callerEvent(bucket: string, key: string, identityId: string): object {
         },
       },
       requestParameters: { bucketName: bucket, key },
+      responseElements: { 'x-amz-version-id': versionId },
     },
   };
 }

@@ -93,6 +93,12 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     look: 'Logs of whatever posts there.',
     mend: 'Correct the caller.',
   },
+  FORWARDER_TOKEN_REFUSED: {
+    kind: 'answer',
+    what: 'No dead letter: the answer 403 to a request at `/awslogs` without the token in `x-stepcast-token`.',
+    look: 'Is `STEPCAST_AWSLOGS_TOKEN` set for the service? Without it the route takes nothing.',
+    mend: 'Give the service and whoever posts there the same token. The deployed forwarder is invoked by CloudWatch Logs and needs none.',
+  },
   FORWARDER_RECORD_INVALID: {
     kind: 'poison',
     what: 'One log event looks like a Step Functions record but is not valid. The others of its payload were forwarded.',

@@ -98,7 +98,7 @@ describe('stepcast journal', () => {
       err: expect.stringMatching(new RegExp(`line ${at + 1}: .*its events are not those of the offsets`)),
     });
 
-    await writeFile(changed, text.replace(line, line.replace('"source":{"S":"', '"source":{"S":"other-')));
+    await writeFile(changed, text.replace(line, line.replace('/one.txt', '/two.txt')));
     const other = await to.stepcast('journal', 'import', changed);
     expect(other.code).toBe(65);
     expect(other.err).toMatch(/is in the table with something else; it stays as it is/);

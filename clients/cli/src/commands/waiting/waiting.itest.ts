@@ -128,10 +128,13 @@ describe('stepcast parked', () => {
 });
 
 describe('stepcast quarantine', () => {
-  it('lists an execution whose proofs disagree, and releases it to the owner whose stream it is in', async () => {
+  it('lists an execution on a version that somebody else wrote, and releases it to the owner whose stream it is in', async () => {
     const uploaded = await sandbox.upload('alice', 'contested.txt', 'a line\n');
     await sandbox.ended(uploaded);
-    await sandbox.sendCaller(uploaded.key, 'us-east-1:99999999-9999-9999-9999-999999999999');
+    await sandbox.sendUpload(uploaded.key, 'theirs');
+    await until(async () => (await sandbox.statuses(uploaded)).length === 2);
+    await sandbox.ended(uploaded);
+    await sandbox.sendCaller(uploaded.key, 'theirs', 'us-east-1:99999999-9999-9999-9999-999999999999');
     await until(async () => (await held('quarantine')).length > 0);
     const [execution] = await held('quarantine');
     expect(execution).toMatchObject({
