@@ -183,7 +183,7 @@ function foldEvent(state, event) {
 }
 /**
  * Folds one more event of its epoch into a state, in place: for the owner of the value. Changes the fields of `draft`
- * and its two arrays, and replaces the steps and executions that change; whoever holds one of those never sees it change.
+ * and its two arrays, and replaces the steps and executions that change; a reference to one of those never sees it change.
  * Total: takes any event, at any offset; an event of an unknown kind only moves position and time.
  */
 function applyEvent(draft, event) {
