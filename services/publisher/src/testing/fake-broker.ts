@@ -36,6 +36,8 @@ export interface FakeBroker extends MqttPublisher {
   onPublish(decide: (message: FakeMessage) => Decision): void;
   /** Takes what was delayed, as a network does that was stuck. */
   deliverDelayed(): void;
+  /** The same, and ends all connections before anything is acknowledged. */
+  deliverThenDrop(): void;
   request(message: IncomingMqttMessage): void;
   retained(topic: string): Uint8Array | undefined;
 }
@@ -186,6 +188,10 @@ export function createFakeBroker(
       const arriving = delayed;
       delayed = [];
       for (const arrive of arriving) arrive();
+    },
+    deliverThenDrop() {
+      this.deliverDelayed();
+      this.drop();
     },
     request(message) {
       for (const subscriber of subscribers) subscriber(message);

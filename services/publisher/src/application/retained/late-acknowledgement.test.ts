@@ -78,6 +78,22 @@ describe('a retained message that comes in at the broker after a newer one of an
     await stop();
   });
 
+  it('is an end whose connection ended before its PUBACK, in front of a later end: that one is retained again', async () => {
+    const { time, broker, slow, other, stick, arrive, stop } = setUp();
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 118, { status: 'succeeded' }));
+    await time.settle();
+    other.hand(sampleHandover(stream, 119, 131, { status: 'succeeded' }));
+    await time.advance(300);
+    expect(stateOf(broker, stream)?.position.offset).toBe(131);
+    broker.deliverThenDrop();
+    expect(stateOf(broker, stream)?.position.offset).toBe(118);
+    await arrive();
+    expect(stateOf(broker, stream)?.position.offset).toBe(131);
+    await stop();
+  });
+
   it('is put right also when the journal cannot be read at first', async () => {
     const { time, broker, journal, slow, other, stick, arrive, stop } = setUp();
     const stream = sampleStream();

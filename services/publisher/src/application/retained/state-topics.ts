@@ -1,6 +1,6 @@
 import { isTerminal, type TopicSpace } from '@stepcast/contracts';
 import { asError, createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
-import { hasEvents, stateMessage, type StateHandover } from '../../domain/messages.ts';
+import { hasEvents, stateMessage, type StateHandover, type StateToPublish } from '../../domain/messages.ts';
 import { isNewer, uploadKey, type Place, type StreamRef } from '../../domain/positions.ts';
 import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
@@ -74,7 +74,17 @@ class StateContent implements TopicContent<string, Candidate> {
     return isNewer(offered.handover.line, waiting.handover.line) ? offered : waiting;
   }
 
-  async publish(key: string, { handover, sinceMs }: Candidate, deferred: boolean): Promise<Retained> {
+  async publish(key: string, candidate: Candidate, deferred: boolean): Promise<Retained> {
+    try {
+      return await this.#publish(key, candidate, deferred);
+    } catch (thrown) {
+      if (thrown instanceof StoppedError) return { kind: 'abandoned' };
+      this.#options.logger.error(errorFields(thrown), 'newest state not read');
+      return { kind: 'failed', error: asError(thrown) };
+    }
+  }
+
+  async #publish(key: string, { handover, sinceMs }: Candidate, deferred: boolean): Promise<Retained> {
     const { topics, clock } = this.#options;
     const { identityId, uploadId, line } = handover;
     const known = this.#retained.get(key);
@@ -83,10 +93,10 @@ class StateContent implements TopicContent<string, Candidate> {
     const payload = stateMessage(handover);
     let freshMs = sinceMs;
     let isLate = deferred || !hasEvents(handover);
-    const compared = { isUnknown: false };
+    const sent: { line: Place; isCompared: boolean } = { line, isCompared: true };
     const isOvertaken = async (turn: 'usual' | 'late' | 'again') => {
       const answer = await this.#isOvertaken(handover, known, turn);
-      compared.isUnknown = answer === undefined;
+      sent.isCompared = answer !== undefined;
       return answer === true;
     };
     const isFresh = () => {
@@ -106,51 +116,58 @@ class StateContent implements TopicContent<string, Candidate> {
         topic,
         payload,
         isFresh,
-        renew: async () => ((await isOvertaken('again')) ? undefined : payload),
+        renew: async () => {
+          if (!(await isOvertaken('again'))) return payload;
+          // What was sent first may have come in late, and have put the newer state back.
+          const newest = await this.#newerEnd(handover, line);
+          if (newest === undefined) return undefined;
+          sent.line = newest.line;
+          return stateMessage(newest);
+        },
       });
       if (outcome.kind === 'withdrawn') continue;
       if (outcome.kind !== 'retained') return outcome;
-      this.#retained.set(key, placeOf(line));
-      const isHeldUp = compared.isUnknown || clock.nowMs() - freshMs >= HELD_UP_MS;
-      return isHeldUp ? this.#bringForward(key, topic, handover, line) : outcome;
+      this.#retained.set(key, placeOf(sent.line));
+      const isHeldUp = !sent.isCompared || clock.nowMs() - freshMs >= HELD_UP_MS;
+      return isHeldUp ? this.#bringForward(key, topic, handover, sent.line) : outcome;
+    }
+  }
+
+  /** Retains what the journal has, where the message that was just acknowledged may have put it back. */
+  async #bringForward(key: string, topic: string, stream: StreamRef, line: Place): Promise<Retained> {
+    const { clock } = this.#options;
+    const { identityId } = stream;
+    for (let held = line; ;) {
+      const askedMs = clock.nowMs();
+      const before = held;
+      let newest = await this.#newerEnd(stream, before);
+      if (newest === undefined) return { kind: 'retained' };
+      const outcome = await publishRetained(this.#options, {
+        kind: 'state',
+        key,
+        identityId,
+        topic,
+        payload: stateMessage(newest),
+        renew: async () => {
+          newest = (await this.#newerEnd(stream, before)) ?? newest;
+          return newest === undefined ? undefined : stateMessage(newest);
+        },
+      });
+      if (outcome.kind !== 'retained') return outcome;
+      held = newest.line;
+      this.#retained.set(key, placeOf(held));
+      if (clock.nowMs() - askedMs < HELD_UP_MS) return outcome;
     }
   }
 
   /**
-   * Retains what the journal has, where the message that was just acknowledged may have put it back. An end only: while an
-   * upload goes on, the process that writes its entries passes on a state every few seconds.
+   * The state beyond a place, if the upload has ended with it. While an upload goes on, the process that writes its entries
+   * passes on a state every few seconds.
    */
-  async #bringForward(key: string, topic: string, stream: StreamRef, line: Place): Promise<Retained> {
-    const { journal, insist, clock, logger } = this.#options;
-    const { identityId } = stream;
-    const newerThan = (place: Place) =>
-      insist('read newest state', () => readNewerState(journal, stream, place));
-    try {
-      for (let held = line; ;) {
-        const askedMs = clock.nowMs();
-        const newest = await newerThan(held);
-        if (newest === undefined || !isTerminal(newest.line.status)) return { kind: 'retained' };
-        const payload = stateMessage(newest);
-        const before = held;
-        const renew = async () => ((await newerThan(before)) === undefined ? undefined : payload);
-        const outcome = await publishRetained(this.#options, {
-          kind: 'state',
-          key,
-          identityId,
-          topic,
-          payload,
-          renew,
-        });
-        if (outcome.kind !== 'retained') return outcome;
-        held = newest.line;
-        this.#retained.set(key, placeOf(held));
-        if (clock.nowMs() - askedMs < HELD_UP_MS) return outcome;
-      }
-    } catch (thrown) {
-      if (thrown instanceof StoppedError) return { kind: 'abandoned' };
-      logger.error(errorFields(thrown), 'newest state not read');
-      return { kind: 'failed', error: asError(thrown) };
-    }
+  async #newerEnd(stream: StreamRef, than: Place): Promise<StateToPublish | undefined> {
+    const { journal, insist } = this.#options;
+    const newest = await insist('read newest state', () => readNewerState(journal, stream, than));
+    return newest !== undefined && isTerminal(newest.line.status) ? newest : undefined;
   }
 
   /**
