@@ -61,6 +61,7 @@ describe('licences', () => {
   const PERMISSIVE = new Set([
     '(MIT OR CC0-1.0)',
     '(MIT OR GPL-3.0-or-later)',
+    '(MPL-2.0 OR Apache-2.0)',
     '0BSD',
     'Apache-2.0',
     'Apache-2.0 AND MIT',
