@@ -7,10 +7,10 @@ import { sdkPartitions } from '../partitions/sdk-partitions.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
-/** One region of each partition that the SDK knows; of the isolated ones AWS's verifier of tokens knows no user pools. */
-const regions = (await sdkPartitions())
-  .filter(({ id }) => !id.startsWith('aws-iso'))
-  .flatMap(({ id, regions: [region] }) => (region === undefined ? [] : [{ region, partition: id }]));
+/** One region of each partition that the SDK knows. */
+const regions = (await sdkPartitions()).flatMap(({ id, regions: [region] }) =>
+  region === undefined ? [] : [{ region, partition: id }],
+);
 
 let sandbox: Sandbox | undefined;
 afterEach(() => sandbox?.stop());
@@ -33,6 +33,11 @@ describe.each(regions)('a sandbox in $region', ({ region, partition }) => {
     const alice = await signIn(sandbox.info, 'alice');
     const upload = (Key: string) =>
       alice.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'no photo' }));
+    // Tokens of its user pool are good: issuer and keys have the partition's name.
+    expect(await alice.provision()).toMatchObject({
+      status: 200,
+      body: { identityId: alice.identityId },
+    });
     await upload(`users/${alice.identityId}/notes.txt`);
     const refused = await upload('users/somebody-else/notes.txt').then(() => 'taken', String);
     const credentials = sandbox.access.root;

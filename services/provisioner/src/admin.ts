@@ -1,4 +1,3 @@
-import { userPoolProvider } from '@stepcast/contracts';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
@@ -14,7 +13,7 @@ import {
 import { createIotConnections } from './adapters/iot-connections.adapter.ts';
 import { ADMIN_USAGE, readAdminCommand, type AdminCommand } from './admin-command.ts';
 import { createProvisioner } from './compose.ts';
-import { processEnvironment, readProvisionerConfig } from './config.ts';
+import { loginProviderOf, processEnvironment, readProvisionerConfig } from './config.ts';
 
 /** Timers that keep the process alive: here nothing else does. */
 const waitingTimers: Timers = {
@@ -56,7 +55,7 @@ async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<un
     case 'kvs-roles':
       return {
         outcome: await provisioner.extendPoolRoles({
-          provider: `${userPoolProvider(config.region, config.userPoolId)}:${config.userPoolClientId}`,
+          provider: `${loginProviderOf(config)}:${config.userPoolClientId}`,
           groups: command.groups,
         }),
       };

@@ -1,6 +1,6 @@
 import type { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import type { IoTClient } from '@aws-sdk/client-iot';
-import { type IdentityId, userPoolProvider } from '@stepcast/contracts';
+import type { IdentityId } from '@stepcast/contracts';
 import {
   createHttpServer,
   createRateGate,
@@ -32,7 +32,7 @@ import { createProvisionCaller } from './application/provision-caller.ts';
 import { createProvisionIdentity } from './application/provision-identity.ts';
 import { createRecheckLimits } from './application/recheck-limits.ts';
 import { createReconcileAttachments } from './application/reconcile-attachments.ts';
-import type { ProvisionerConfig } from './config.ts';
+import { loginProviderOf, type ProvisionerConfig } from './config.ts';
 import type { Connections } from './ports/connections.port.ts';
 
 /** What everything of the provisioner is made of. */
@@ -66,6 +66,7 @@ export type Provisioner = ReturnType<typeof createProvisioner>;
 export function createProvisioner(parts: ProvisionerParts) {
   const { config, clients, clock, timers, logger, metrics } = parts;
   const { region, identityPoolId } = config;
+  const provider = loginProviderOf(config);
   const outcomes: CounterMetric = metrics.counter('provision_total', 'Provisioning by outcome', ['outcome']);
   const gate = (pace: (typeof PACE)[keyof typeof PACE]): RateGate => createRateGate(pace, clock, timers);
   const policies = gate(PACE.iotPolicies);
@@ -84,7 +85,7 @@ export function createProvisioner(parts: ProvisionerParts) {
     goodForMs: KEYS_GOOD_FOR_MS,
     outlivesFailures: true,
   });
-  const tokens = createCognitoTokenVerifier({ ...config, observeFetch: keysHealth.observe });
+  const tokens = createCognitoTokenVerifier({ ...config, provider, observeFetch: keysHealth.observe });
 
   const attachments = createIotPolicyAttachments({
     client: clients.iot,
@@ -132,7 +133,7 @@ export function createProvisioner(parts: ProvisionerParts) {
       identities: createCognitoIdentityDirectory({
         client: clients.cognitoIdentity,
         identityPoolId,
-        provider: userPoolProvider(region, config.userPoolId),
+        provider,
         gate: observedGate(gate(PACE.getId), cognitoHealth),
       }),
       attacher,

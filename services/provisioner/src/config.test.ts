@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ENV } from '@stepcast/wire';
 import { ConfigError, type Environment } from '@stepcast/kit';
-import { readProvisionerConfig } from './config.ts';
+import { loginProviderOf, readProvisionerConfig } from './config.ts';
 
 const enough: Environment = {
   AWS_REGION: 'us-east-1',
@@ -32,6 +32,20 @@ describe('the configuration of the provisioner', () => {
     expect(problemsOf(logins)).toHaveLength(1);
     expect(problemsOf(logins)[0]).toContain(ENV.deadLetterQueueUrl);
     expect(problemsOf({ ...logins, [ENV.deadLetterQueueUrl]: queue('dead-letters') })).toEqual([]);
+  });
+
+  it('takes user pools of regions of any shape, and no ID without a region', () => {
+    for (const region of ['us-gov-west-1', 'eusc-de-east-1', 'us-isof-south-1', 'cn-north-1'])
+      expect(problemsOf({ ...enough, [ENV.userPoolId]: `${region}_Ab3dEf6Gh` })).toEqual([]);
+    expect(problemsOf({ ...enough, [ENV.userPoolId]: 'pool_Ab3dEf6Gh' })).toEqual([
+      expect.stringContaining(ENV.userPoolId),
+    ]);
+  });
+
+  it('finds the user pool in the region of its ID, wherever the provisioner runs', () => {
+    expect(loginProviderOf({ region: 'us-east-1', userPoolId: 'cn-north-1_Ab3dEf6Gh' })).toBe(
+      'cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_Ab3dEf6Gh',
+    );
   });
 
   it('tells every problem at once', () => {

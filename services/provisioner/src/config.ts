@@ -1,4 +1,4 @@
-import { DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
+import { DEFAULT_TOPIC_NAMESPACE, regionOfId, userPoolProvider } from '@stepcast/contracts';
 import { ENV, IOT_POLICY_NAME } from '@stepcast/wire';
 import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
@@ -10,7 +10,10 @@ const ProvisionerConfig = z
     region: z.string().min(1),
     accountId: z.string().regex(/^\d{12}$/, 'not an account ID (12 digits)'),
     identityPoolId: z.string().regex(/^[\w-]+:[0-9a-f-]+$/, 'not an identity pool ID (region:guid)'),
-    userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'not a user pool ID (region_id)'),
+    userPoolId: z
+      .string()
+      .regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'not a user pool ID (region_id)')
+      .refine((id) => regionOfId(id) !== undefined, 'not a user pool ID (region_id)'),
     userPoolClientId: z.string().min(1),
     jwksUrl: z.url().optional(),
     iotPolicyName: z.string().min(1).default(IOT_POLICY_NAME),
@@ -64,6 +67,14 @@ export function readProvisionerConfig(environment: Environment): ProvisionerConf
     },
     environment,
   );
+}
+
+/** The user pool as a login provider; its ID names its region, which need not be that of the identity pool. */
+export function loginProviderOf({
+  userPoolId,
+  region,
+}: Pick<ProvisionerConfig, 'userPoolId' | 'region'>): string {
+  return userPoolProvider(regionOfId(userPoolId) ?? region, userPoolId);
 }
 
 /** The environment of this process. */

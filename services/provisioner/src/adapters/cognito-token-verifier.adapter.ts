@@ -2,7 +2,8 @@ import { KeysUnavailableError, TokenRejectedError } from '../errors.ts';
 import type { TokenVerifier } from '../ports/token-verifier.port.ts';
 import { parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
-import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { JwtVerifier } from 'aws-jwt-verify';
+import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import {
   FetchError,
   JwksValidationError,
@@ -12,6 +13,7 @@ import {
 } from 'aws-jwt-verify/error';
 import { SimpleFetcher, type Fetcher } from 'aws-jwt-verify/https';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import * as z from 'zod';
 
 /** Tokens of Cognito are 1 to 3 KB; nobody needs to have 16 parsed. */
@@ -24,14 +26,19 @@ const Claims = z.object({ sub: z.string().min(1), exp: z.number() });
 const KeySet = z.object({ keys: z.array(z.object({ kid: z.string() })).min(1) });
 
 export interface CognitoTokenVerifierOptions {
-  readonly userPoolId: string;
+  /** The user pool as a login provider: its issuer without `https://`, with the DNS suffix of the region's partition. */
+  readonly provider: string;
   readonly userPoolClientId: string;
   /** Where the keys are, if not at the issuer. The sandbox has no HTTPS name of Cognito's. */
   readonly jwksUrl?: string | undefined;
+  /** Fetches the keys. Default: `fetch` from `jwksUrl`, the library's own client from the issuer. */
   readonly fetchKeys?: typeof fetch;
   /** Runs each fetch of the keys, and may note how it ends. Default: only runs it. */
   readonly observeFetch?: <T>(call: () => Promise<T>) => Promise<T>;
 }
+
+/** Where an issuer publishes its keys. */
+const keysOf = (issuer: string) => `${issuer}/.well-known/jwks.json`;
 
 /** A verifier whose keys can be fetched before they are needed. */
 export interface CognitoTokenVerifier extends TokenVerifier {
@@ -42,20 +49,21 @@ export interface CognitoTokenVerifier extends TokenVerifier {
 /** Verifies ID tokens of one Cognito user pool client: RS256 by `kid`, `iss`, `aud`, `exp`, `token_use` (aws-jwt-verify). */
 export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions): CognitoTokenVerifier {
   const {
-    userPoolId,
+    provider,
     userPoolClientId,
     jwksUrl,
-    fetchKeys = fetch,
+    fetchKeys,
     observeFetch = <T>(call: () => Promise<T>) => call(),
   } = options;
   let lastFetchFailed = false;
   const inner: Fetcher =
-    jwksUrl === undefined
+    jwksUrl === undefined && fetchKeys === undefined
       ? new SimpleFetcher()
       : {
-          async fetch() {
-            const response = await fetchKeys(jwksUrl, { signal: AbortSignal.timeout(3_000) });
-            if (!response.ok) throw new FetchError(jwksUrl, `status ${response.status}`);
+          async fetch(uri) {
+            const url = jwksUrl ?? uri;
+            const response = await (fetchKeys ?? fetch)(url, { signal: AbortSignal.timeout(3_000) });
+            if (!response.ok) throw new FetchError(url, `status ${response.status}`);
             return response.arrayBuffer();
           },
         };
@@ -72,10 +80,15 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
     },
   };
   const jwksCache = new SimpleJwksCache({ fetcher });
-  const verifier = CognitoJwtVerifier.create(
-    { userPoolId, clientId: userPoolClientId, tokenUse: 'id' },
-    { jwksCache },
-  );
+  // Not the library's verifier for Cognito, which knows one DNS suffix only. A pool may also issue under a second name.
+  const issuers = [`https://${provider}`, `https://issuer-${provider}`].map((issuer) => ({
+    issuer,
+    jwksUri: keysOf(issuer),
+    audience: null,
+    customJwtCheck: ({ payload }: { readonly payload: JwtPayload }) =>
+      validateCognitoJwtFields(payload, { tokenUse: 'id', clientId: userPoolClientId }),
+  }));
+  const verifier = JwtVerifier.create(issuers, { jwksCache });
 
   /** Whether it was our keys that were missing, and not the token that was wrong. */
   function keysMissing(thrown: unknown): boolean {
@@ -95,7 +108,7 @@ export function createCognitoTokenVerifier(options: CognitoTokenVerifierOptions)
     async refreshKeys() {
       try {
         // Not `hydrate`, which also fetches from the pool's other issuer name.
-        await jwksCache.getJwks(CognitoJwtVerifier.parseUserPoolId(userPoolId).jwksUri);
+        await jwksCache.getJwks(keysOf(`https://${provider}`));
       } catch (thrown) {
         throw new KeysUnavailableError({ cause: thrown });
       }
