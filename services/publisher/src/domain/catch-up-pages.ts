@@ -7,8 +7,8 @@ import {
   type StartedEpoch,
   type UploadId,
 } from '@stepcast/contracts';
-import { renderJson, type StoredEntry } from '@stepcast/wire';
-import { messageText, SENDER, withMember } from './messages.ts';
+import { messageText, renderJson, type StoredEntry, withMember } from '@stepcast/wire';
+import { SENDER } from './messages.ts';
 
 /** What a page takes besides its items, with room to spare. */
 const PAGE_ENVELOPE_BYTES = 1_024;

@@ -5,7 +5,7 @@ import {
   type Overview,
   type OverviewMessage,
 } from '@stepcast/contracts';
-import { renderJson, type Handover } from '@stepcast/wire';
+import { messageText, renderJson, withMember, type Handover } from '@stepcast/wire';
 
 /** `source` of messages in which no workflow is involved. */
 export const SENDER = 'stepcast';
@@ -26,35 +26,6 @@ export function hasEvents(handover: Handover): handover is EntryHandover {
 
 export function hasState(handover: Handover): handover is StateHandover {
   return handover.state !== undefined;
-}
-
-/** The text of a JSON object with one more member at its end. @param value JSON text */
-export function withMember(object: string, name: string, value: string): string {
-  return `${object.slice(0, -1)},"${name}":${value}}`;
-}
-
-/** A CloudEvents message around data that is JSON text already. */
-export function messageText(
-  head: {
-    readonly id: string;
-    readonly type: string;
-    readonly time: string;
-    readonly source: string;
-    readonly subject?: string;
-  },
-  data: string,
-): string {
-  const { id, type, time, source, subject } = head;
-  const envelope = renderJson({
-    specversion: '1.0',
-    id,
-    type,
-    time,
-    source,
-    subject,
-    datacontenttype: 'application/json',
-  });
-  return withMember(envelope, 'data', data);
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type OverviewEntry,
   type UploadState,
 } from '@stepcast/contracts';
-import { renderJson, renderState, type StoredEntry } from '@stepcast/wire';
+import { messageText, renderJson, renderState, withMember, type StoredEntry } from '@stepcast/wire';
 import type { StreamRef } from '../../operator/reading/streams.ts';
 
 /** What of an upload stands around the events of an entry. */
@@ -18,34 +18,6 @@ export interface Frame {
   readonly key: string;
   /** Time of the newest event up to the end of the entry. */
   readonly updatedAt: string;
-}
-
-/** The text of a JSON object with one more member at its end. @param value JSON text */
-function withMember(object: string, name: string, value: string): string {
-  return `${object.slice(0, -1)},"${name}":${value}}`;
-}
-
-function messageText(
-  head: {
-    readonly id: string;
-    readonly type: string;
-    readonly time: string;
-    readonly source: string;
-    readonly subject?: string;
-  },
-  data: string,
-): Uint8Array {
-  const { id, type, time, source, subject } = head;
-  const envelope = renderJson({
-    specversion: '1.0',
-    id,
-    type,
-    time,
-    source,
-    subject,
-    datacontenttype: 'application/json',
-  });
-  return Buffer.from(withMember(envelope, 'data', data));
 }
 
 /**
@@ -70,30 +42,34 @@ export function replayedProgress(
     firstOffset: offsetOf(firstOffset),
     lastOffset: offsetOf(lastOffset),
   });
-  return messageText(
-    {
-      id,
-      type: MESSAGE_TYPES.progress,
-      time: frame.updatedAt,
-      source,
-      subject: subjectOf(frame.bucket, frame.key),
-    },
-    truncated ? withMember(data, 'truncated', 'true') : data,
+  return Buffer.from(
+    messageText(
+      {
+        id,
+        type: MESSAGE_TYPES.progress,
+        time: frame.updatedAt,
+        source,
+        subject: subjectOf(frame.bucket, frame.key),
+      },
+      truncated ? withMember(data, 'truncated', 'true') : data,
+    ),
   );
 }
 
 /** The state message of an upload as it is now. */
 export function currentState(state: UploadState, source: string): Uint8Array {
   const { uploadId, position, updatedAt, bucket, key } = state;
-  return messageText(
-    {
-      id: `${uploadId}:${position.epoch}:${position.offset}:state`,
-      type: MESSAGE_TYPES.state,
-      time: updatedAt,
-      source,
-      subject: subjectOf(bucket, key),
-    },
-    renderState(state),
+  return Buffer.from(
+    messageText(
+      {
+        id: `${uploadId}:${position.epoch}:${position.offset}:state`,
+        type: MESSAGE_TYPES.state,
+        time: updatedAt,
+        source,
+        subject: subjectOf(bucket, key),
+      },
+      renderState(state),
+    ),
   );
 }
 
@@ -116,8 +92,10 @@ export function currentOverview(
     uploads.push(line);
   }
   const overview: Overview = { identityId, uploads, asOf, truncated: uploads.length < lines.length };
-  return messageText(
-    { id: `${identityId}:overview:${asOf}`, type: MESSAGE_TYPES.overview, time: asOf, source: 'stepcast' },
-    renderJson(overview),
+  return Buffer.from(
+    messageText(
+      { id: `${identityId}:overview:${asOf}`, type: MESSAGE_TYPES.overview, time: asOf, source: 'stepcast' },
+      renderJson(overview),
+    ),
   );
 }
