@@ -88,17 +88,21 @@ export function listObjectsV1(bucket: Bucket, query: ReadonlyMap<string, string>
     ['IsTruncated', page.next !== undefined],
     ...page.objects.map((object): XmlNode => [
       'Contents',
-      [
-        ['Key', shown(object.key)],
-        ['LastModified', new Date(object.lastModifiedMs).toISOString()],
-        ['ETag', `"${object.etag}"`],
-        ['Size', object.size],
-        ['Owner', [['ID', ownerId]]],
-        ['StorageClass', 'STANDARD'],
-      ],
+      [['Key', shown(object.key)], ...factsOf(object, ownerId)],
     ]),
     ...page.commonPrefixes.map((common): XmlNode => ['CommonPrefixes', [['Prefix', shown(common)]]]),
   ]);
+}
+
+/** What the older listings say of an object besides its key and version. */
+function factsOf(object: StoredObject, ownerId: string): readonly XmlNode[] {
+  return [
+    ['LastModified', new Date(object.lastModifiedMs).toISOString()],
+    ['ETag', `"${object.etag}"`],
+    ['Size', object.size],
+    ['Owner', [['ID', ownerId]]],
+    ['StorageClass', 'STANDARD'],
+  ];
 }
 
 /** One page of `ListObjectVersions`: of each object the one version there is, which S3 calls "null" in such a bucket. */
@@ -119,16 +123,7 @@ export function listVersions(bucket: Bucket, query: ReadonlyMap<string, string>,
     ['IsTruncated', page.next !== undefined],
     ...page.objects.map((object): XmlNode => [
       'Version',
-      [
-        ['Key', shown(object.key)],
-        ['VersionId', 'null'],
-        ['IsLatest', true],
-        ['LastModified', new Date(object.lastModifiedMs).toISOString()],
-        ['ETag', `"${object.etag}"`],
-        ['Size', object.size],
-        ['Owner', [['ID', ownerId]]],
-        ['StorageClass', 'STANDARD'],
-      ],
+      [['Key', shown(object.key)], ['VersionId', 'null'], ['IsLatest', true], ...factsOf(object, ownerId)],
     ]),
     ...page.commonPrefixes.map((common): XmlNode => ['CommonPrefixes', [['Prefix', shown(common)]]]),
   ]);
