@@ -78,7 +78,7 @@ export function formTarget(name: string, form: Form, feeder: BenchChild, cloud: 
       await feeder.ask(Prepared, { kind: 'prepare', events });
       const before = await cpuNow({ clear: true });
       const ran = await feeder.ask(Ran, { kind: 'run' });
-      const { lastDeleteAtMs } = await cloud.ask(Idle, { kind: 'idle' });
+      const { lastDeleteAtMs } = await cloud.ask(Idle, { kind: 'idle', name });
       const cpuSecondsBy = between(before, await cpuNow({ clear: false }));
       return {
         events: ran.events,

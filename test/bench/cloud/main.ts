@@ -14,7 +14,8 @@ const Question = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('addresses') }),
   /** Of one deployment: its table and its queues. */
   z.object({ kind: z.literal('counts'), name: z.string() }),
-  z.object({ kind: z.literal('idle') }),
+  /** When every message of one deployment is deleted. */
+  z.object({ kind: z.literal('idle'), name: z.string() }),
   z.object({ kind: z.literal('sizes') }),
 ]);
 
@@ -44,7 +45,7 @@ answer(async (asked) => {
     case 'counts':
       return { store: stores.takeCounts(question.name), queues: queues.takeCounts(question.name) };
     case 'idle':
-      await queues.idle();
+      await queues.idle(question.name);
       return { lastDeleteAtMs };
     case 'sizes':
       return queues.sizes();

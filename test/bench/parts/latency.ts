@@ -16,6 +16,8 @@ interface Measured {
   readonly label: string;
   readonly part: string;
   readonly child: BenchChild;
+  /** Name of what has queues; other names have none. */
+  readonly deployment: string;
   /** By rate; the latencies of each round. */
   readonly rounds: Map<number, number[][]>;
   /** Whether the goals are about this one. */
@@ -31,22 +33,29 @@ async function startAll(bench: Bench): Promise<readonly Measured[]> {
     return bench.startPath({ path: 'feeder', url: form.entry.url, executions: EXECUTIONS, core: BESIDE });
   };
   const engine = (url: string) => bench.startPath({ path: 'engine', url, ...anyCore });
-  const one = async (label: string, starting: Promise<BenchChild>, counts = false): Promise<Measured> => ({
+  const one = async (
+    label: string,
+    starting: Promise<BenchChild>,
+    { deployment = 'none', counts = false } = {},
+  ): Promise<Measured> => ({
     label,
     part: 'd',
     child: await starting,
+    deployment,
     rounds: new Map(RATES.map((rate) => [rate, []])),
     counts,
   });
+  const small = 'latencysmall';
+  const apart = 'latencyapart';
   return [
     await one('bare MQTT.js', bench.startPath({ path: 'ceiling', ...anyCore })),
-    await one('engine, store 0 ms', engine(atOnce), true),
-    await one('small form, store 0 ms', feed(startSmall({ ...where, name: 'latencysmall' }))),
+    await one('engine, store 0 ms', engine(atOnce), { counts: true }),
+    await one('small form, store 0 ms', feed(startSmall({ ...where, name: small })), { deployment: small }),
     ...(bench.plan.quick
       ? []
       : [
           await one('engine, store 4 ms', engine(after4Ms)),
-          await one('apart, store 0 ms', feed(startApart({ ...where, name: 'latencyapart' }))),
+          await one('apart, store 0 ms', feed(startApart({ ...where, name: apart })), { deployment: apart }),
         ]),
   ];
 }
@@ -67,7 +76,7 @@ export async function latency(bench: Bench): Promise<void> {
   async function measure(one: Measured, eventsPerSecond: number, seconds: number): Promise<number[]> {
     await subscriber.ask(Arrivals, { kind: 'begin' });
     const { offered } = await one.child.ask(Paced, { kind: 'pace', eventsPerSecond, seconds });
-    await bench.cloud.ask(z.unknown(), { kind: 'idle' });
+    await bench.cloud.ask(z.unknown(), { kind: 'idle', name: one.deployment });
     const { arrivals } = await subscriber.ask(Arrivals, { kind: 'collect', expected: offered.length });
     const arrived = new Map(arrivals);
     const latencies = offered.map(([key, atMs]) => (arrived.get(key) ?? Number.NaN) - atMs);
@@ -80,7 +89,7 @@ export async function latency(bench: Bench): Promise<void> {
     for (let seen = 0; seen < (bench.plan.quick ? 2 : 8) * WARM_UP_EVENTS; seen += WARM_UP_EVENTS) {
       await one.child.ask(Prepared, { kind: 'prepare', events: WARM_UP_EVENTS });
       await one.child.ask(Ran, { kind: 'run' });
-      await bench.cloud.ask(z.unknown(), { kind: 'idle' });
+      await bench.cloud.ask(z.unknown(), { kind: 'idle', name: one.deployment });
     }
     // At a pace the code takes other ways than under full load.
     await measure(one, 2_000, 1);

@@ -19,6 +19,8 @@ const Sizes = z.record(z.string(), z.number());
 
 /** Messages, of about five log events each, that may wait before the source holds back. */
 const BACKLOG = 2_000;
+/** Of this deployment's table and queues. */
+const NAME = 'overload';
 const FLAT = 0.1;
 const SAMPLES = 120;
 const DRAINED_WITHIN_MS = 120_000;
@@ -76,7 +78,7 @@ export async function overload(bench: Bench): Promise<void> {
   bench.say(`(f) ${seconds} s at twice the sustainable load`);
   // No core of their own: what feeds and what checks needs as much as what is measured.
   const form = bench.own(
-    await startSmall({ cloudUrl: atOnce, storeUrl: atOnce, brokerUrl: bench.broker.url, name: 'overload' }),
+    await startSmall({ cloudUrl: atOnce, storeUrl: atOnce, brokerUrl: bench.broker.url, name: NAME }),
   );
   const feeder = await bench.startPath({
     path: 'feeder',
@@ -88,7 +90,7 @@ export async function overload(bench: Bench): Promise<void> {
 
   const run = async (seconds: number) => {
     const ran = await feeder.ask(Paced, { kind: 'pace', eventsPerSecond: 20_000, seconds });
-    const { lastDeleteAtMs } = await bench.cloud.ask(Idle, { kind: 'idle' });
+    const { lastDeleteAtMs } = await bench.cloud.ask(Idle, { kind: 'idle', name: NAME });
     return ran.events / ((lastDeleteAtMs - ran.beganMs) / 1_000);
   };
   await run(0.3);
@@ -105,10 +107,10 @@ export async function overload(bench: Bench): Promise<void> {
       maxWaiting: BACKLOG,
     }),
   );
-  await bench.cloud.ask(Idle, { kind: 'idle' });
+  await bench.cloud.ask(Idle, { kind: 'idle', name: NAME });
   const audit = await drained(auditor, ran.endedInAll);
   const letters = Object.entries(await bench.cloud.ask(Sizes, { kind: 'sizes' }))
-    .filter(([name]) => name.startsWith('overload') && name.includes('dead-letter'))
+    .filter(([name]) => name.startsWith(NAME) && name.includes('dead-letter'))
     .reduce((sum, [, size]) => sum + size, 0);
   await Promise.all([form.stop(), feeder.stop(), auditor.stop()]);
 

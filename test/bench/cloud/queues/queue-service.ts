@@ -56,7 +56,7 @@ export class StubQueues {
   readonly #onDelete: () => void;
   /** By what begins the queue's name. */
   readonly #counts = new Map<string, Tally>();
-  #idlers: (() => void)[] = [];
+  #idlers: { readonly owner: string; readonly resolve: () => void }[] = [];
 
   constructor(
     options: {
@@ -82,10 +82,13 @@ export class StubQueues {
     return Object.fromEntries([...this.#queues].map(([name, queue]) => [name, queue.size]));
   }
 
-  /** Resolves when every message of every queue is deleted. Dead letters never are: their queues do not count. */
-  idle(): Promise<void> {
-    if (this.#isIdle()) return Promise.resolve();
-    return new Promise((resolve) => this.#idlers.push(resolve));
+  /**
+   * Resolves when every message is deleted of the queues whose names begin with `{owner}-`. Dead letters never are: their
+   * queues do not count. Nor do queues of others: a deployment that stops may leave a message that was delivered twice.
+   */
+  idle(owner: string): Promise<void> {
+    if (this.#isIdle(owner)) return Promise.resolve();
+    return new Promise((resolve) => this.#idlers.push({ owner, resolve }));
   }
 
   /** Makes visible again what was in hand for too long; to be called about twice a second. */
@@ -214,12 +217,21 @@ export class StubQueues {
     const deleted = this.#queueOf(queueUrl).delete(handle);
     if (!deleted) return false;
     this.#onDelete();
-    if (this.#idlers.length > 0 && this.#isIdle()) for (const resolve of this.#idlers.splice(0)) resolve();
+    this.#resolveIdlers();
     return true;
   }
 
-  #isIdle(): boolean {
-    return [...this.#queues].every(([name, queue]) => name.includes('dead-letter') || queue.size === 0);
+  #resolveIdlers(): void {
+    const idle = this.#idlers.filter(({ owner }) => this.#isIdle(owner));
+    if (idle.length === 0) return;
+    this.#idlers = this.#idlers.filter((one) => !idle.includes(one));
+    for (const { resolve } of idle) resolve();
+  }
+
+  #isIdle(owner: string): boolean {
+    return [...this.#queues]
+      .filter(([name]) => name.startsWith(`${owner}-`) && !name.includes('dead-letter'))
+      .every(([, queue]) => queue.size === 0);
   }
 }
 
