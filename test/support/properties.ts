@@ -9,7 +9,7 @@ import { reportProperty } from './not-run.ts';
  * reports both to the summary of the run. `--seed` repeats a run; `--globals '{"propertyRuns":200}'` sets another number.
  * `npm run test:properties` sets 10,000 for what correlation depends on.
  */
-const CASES = 1_000;
+const CASES = 300;
 
 function numberOf(name: string): number | undefined {
   const value: unknown = Reflect.get(globalThis, name);
@@ -30,7 +30,7 @@ function testNow(): { readonly file: string; readonly name: string } {
 const cases = numberOf('propertyRuns') ?? CASES;
 // How fast a machine is must not decide whether a test passes: this only ends what hangs. All the cases of one property
 // are one test.
-jest.setTimeout(180_000 * Math.max(1, cases / CASES));
+jest.setTimeout(180_000 * Math.max(1, cases / 1_000));
 
 beforeEach(() => {
   const { file, name } = testNow();
