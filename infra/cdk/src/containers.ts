@@ -9,7 +9,7 @@ import { type ServiceName } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
 import { REPOSITORY } from './lambda-code.ts';
-import { CLUSTER_NAME, CONTAINER_PORT, serviceLogGroupOf, serviceNameOf } from './names.ts';
+import { CONTAINER_PORT, PLAIN_NAMES, serviceLogGroupOf } from './names.ts';
 import { reviewedRole } from './roles.ts';
 
 /** Services that run as containers. */
@@ -52,10 +52,15 @@ export type WayOut = 'publicAddress' | 'natGateway';
  * A VPC of two zones. `publicAddress`: public subnets only; each container has a public address and lets nobody in.
  * `natGateway`: containers in private subnets without public addresses, and one NAT gateway, which costs more than the engine.
  */
-export function ownNetwork(scope: Construct, id: string, wayOut: WayOut = 'publicAddress'): Network {
+export function ownNetwork(
+  scope: Construct,
+  id: string,
+  wayOut: WayOut = 'publicAddress',
+  vpcName: string = PLAIN_NAMES.prefix,
+): Network {
   const nat = wayOut === 'natGateway';
   const vpc = new ec2.Vpc(scope, id, {
-    vpcName: 'stepcast',
+    vpcName,
     maxAzs: 2,
     natGateways: nat ? 1 : 0,
     subnetConfiguration: [
@@ -110,7 +115,7 @@ export class Containers extends Construct {
     super(scope, id);
     this.#props = props;
     this.#cluster = new ecs.Cluster(this, 'Cluster', {
-      clusterName: CLUSTER_NAME,
+      clusterName: props.documents.names.prefix,
       vpc: props.network.vpc,
       containerInsightsV2:
         props.containerInsights === true ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
@@ -124,7 +129,7 @@ export class Containers extends Construct {
   service(name: ContainerName, props: ContainerServiceProps): ecs.FargateService {
     const { network, images, documents, architecture = 'arm64' } = this.#props;
     const scope = new Construct(this, name);
-    const serviceName = serviceNameOf(name);
+    const serviceName = documents.names.named(name);
     const task = new ecs.FargateTaskDefinition(scope, 'Task', {
       family: serviceName,
       cpu: props.cpu ?? 256,
@@ -157,7 +162,7 @@ export class Containers extends Construct {
       logging: ecs.LogDrivers.awsLogs({
         streamPrefix: name,
         logGroup: new logs.LogGroup(scope, 'Logs', {
-          logGroupName: serviceLogGroupOf(name),
+          logGroupName: serviceLogGroupOf(documents.names, name),
           retention: logs.RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
