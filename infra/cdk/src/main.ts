@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { App } from 'aws-cdk-lib';
-import { readSettings, stackNameOf } from './read-settings.ts';
+import { homeOf, readSettings, stackNameOf } from './read-settings.ts';
 import { type Settings } from './settings.ts';
 import { StepcastStack } from './stepcast-stack.ts';
 
@@ -28,12 +28,11 @@ function next(settingsPath: string, settings: Settings, outdir: string): string 
   cp ${shown(EXAMPLE)} stepcast.json   # then put in your state machine, endpoint and origins
   npm run synth -- --settings stepcast.json
 `;
-  const stage = settings.stage === undefined ? '' : ` --stage ${settings.stage}`;
   return `Next, with credentials of the account, and Docker for the images:
   npm run --silent stepcast -- doctor --before deploy --settings ${shown(settingsPath)}
   npx aws-cdk@2 bootstrap                      # once for an account and region
   npx aws-cdk@2 deploy --app ${shown(outdir)}
-  npm run --silent stepcast -- doctor --stack ${stackNameOf(settings)}${stage} --state-machine ${settings.stateMachineArn}
+  npm run --silent stepcast -- doctor --stack ${stackNameOf(settings)} --region ${homeOf(settings).region}
 What each of them must be allowed to do: npm run --silent stepcast -- permission-set --help
 `;
 }
