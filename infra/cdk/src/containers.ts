@@ -49,7 +49,7 @@ export const builtImages: Images = (service, architecture) =>
 export type WayOut = 'publicAddress' | 'natGateway';
 
 /**
- * A VPC of two zones. `publicAddress`: public subnets only; each container has a public address and lets nobody in.
+ * A VPC of two zones, the first of the region unless named. `publicAddress`: public subnets only; each container has a public address and lets nobody in.
  * `natGateway`: containers in private subnets without public addresses, and one NAT gateway, which costs more than the engine.
  */
 export function ownNetwork(
@@ -57,11 +57,12 @@ export function ownNetwork(
   id: string,
   wayOut: WayOut = 'publicAddress',
   vpcName: string = PLAIN_NAMES.prefix,
+  zones?: readonly string[],
 ): Network {
   const nat = wayOut === 'natGateway';
   const vpc = new ec2.Vpc(scope, id, {
     vpcName,
-    maxAzs: 2,
+    ...(zones === undefined ? { maxAzs: 2 } : { availabilityZones: [...zones] }),
     natGateways: nat ? 1 : 0,
     subnetConfiguration: [
       {
@@ -121,6 +122,7 @@ export class Containers extends Construct {
         props.containerInsights === true ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
     });
     this.#executionRole = new iam.Role(this, 'TaskExecution', {
+      roleName: `${props.documents.names.named('task-execution')}-${Aws.REGION}`,
       assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
     });
   }

@@ -46,6 +46,7 @@ export interface Comparable {
     | undefined;
   readonly alarmTopicArn?: string | undefined;
   readonly wayOut?: string | undefined;
+  readonly zones?: readonly string[] | undefined;
   readonly network?:
     { readonly subnetIds: readonly string[]; readonly availabilityZones: readonly string[] } | undefined;
 }
@@ -161,21 +162,24 @@ const kvs: Check = ({ kvs: channels, identityPool, stage }) => {
   });
 };
 
-const network: Check = ({ network: given, wayOut, stateMachineArn }) => {
-  if (given === undefined) return [];
-  const { subnetIds, availabilityZones } = given;
+const network: Check = ({ network: given, wayOut, zones, stateMachineArn }) => {
   const home = stateMachineArn === undefined ? undefined : regionOfArn(stateMachineArn);
+  const elsewhere = (path: string, named: readonly string[]) =>
+    home === undefined || named.every((zone) => zone.startsWith(home))
+      ? []
+      : conflict(path, `are not all in ${home}, where the state machine is`);
+  if (given === undefined) return elsewhere('zones', zones ?? []);
+  const { subnetIds, availabilityZones } = given;
   return [
     ...(wayOut === undefined ? [] : conflict('wayOut', 'has no effect in a VPC that exists')),
+    ...(zones === undefined ? [] : conflict('zones', 'have no effect in a VPC that exists')),
     ...(subnetIds.length % availabilityZones.length === 0
       ? []
       : conflict(
           'network.subnetIds',
           `are ${subnetIds.length} in ${availabilityZones.length} zones; each zone needs as many as the others, in the order of the zones`,
         )),
-    ...(home === undefined || availabilityZones.every((zone) => zone.startsWith(home))
-      ? []
-      : conflict('network.availabilityZones', `are not all in ${home}, where the state machine is`)),
+    ...elsewhere('network.availabilityZones', availabilityZones),
   ];
 };
 

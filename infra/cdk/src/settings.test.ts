@@ -62,6 +62,12 @@ describe('settings', () => {
       { network: { ...network, availabilityZones: ['us-east-1a'] }, wayOut: 'natGateway' },
       /^wayOut: has no effect/,
     ],
+    [
+      'zones elsewhere of a VPC that is made',
+      { zones: ['eu-west-1a', 'eu-west-1b'] },
+      /^zones: are not all in us-east-1/,
+    ],
+    ['a zone twice', { zones: ['us-east-1a', 'us-east-1a'] }, /^zones: names a zone twice/],
     ['copies in small', { copies: { publisher: 2 } }, /^copies: belongs to the size "large"/],
     [
       'an identity pool without its user pool',

@@ -123,6 +123,11 @@ export const SettingsShape = z.strictObject({
     .exactOptional(),
   architecture: z.enum(['arm64', 'x86_64']).exactOptional(),
   containerInsights: z.boolean().exactOptional(),
+  /** Zones of a VPC that is made. In the size `large` each has to offer VPC links of API Gateway. */
+  zones: z
+    .tuple([z.string(), z.string()], z.string())
+    .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice')
+    .exactOptional(),
   /** Of containers in a VPC that is made. */
   wayOut: z.enum(['publicAddress', 'natGateway']).exactOptional(),
   /** Of an SNS topic that receives every alarm. Its policy must let CloudWatch publish. */

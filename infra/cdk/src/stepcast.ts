@@ -106,6 +106,11 @@ export interface StepcastProgressProps {
    * addresses, and one NAT gateway (about $33 a month, and by the GB).
    */
   readonly wayOut?: WayOut;
+  /**
+   * Zones of the VPC that is made, for example `us-east-1b`. Default the first two of the region. In the size `large` each has to offer VPC
+   * links of API Gateway, which some do not.
+   */
+  readonly zones?: readonly [string, string, ...string[]];
   /** Of all containers. Default `arm64`; building its image on another machine takes Docker's emulation. */
   readonly architecture?: Architecture;
   /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
@@ -242,7 +247,7 @@ export class StepcastProgress extends Construct {
       workflows,
       environment: environments.forwarder,
     });
-    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut, names.prefix);
+    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut, names.prefix, props.zones);
     const images = props.images ?? builtImages;
     const { architecture = 'arm64', containerInsights = false } = props;
     const parts = {

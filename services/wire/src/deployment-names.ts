@@ -44,6 +44,7 @@ const RESERVED_STAGES: ReadonlySet<string> = new Set([
   'reconcile',
   'speaker',
   'status',
+  'task',
   'undelivered',
   'uploads',
 ]);
