@@ -231,6 +231,15 @@ describe('before a deployment', () => {
     expect(found[0]?.evidence.join('\n')).toMatch(evidence);
   });
 
+  it('what cannot be rolled back is warned of, as long as nothing is deployed', () => {
+    const warned = (facts: Partial<AccountFacts>) =>
+      judge(planWith({ deletionProtection: true }), { ...ready, ...facts })
+        .results.filter(({ verdict }) => verdict === 'warn')
+        .map(({ link }) => link);
+    expect(warned({})).toEqual(['deploy.protection']);
+    expect(warned({ stack: known({ found: true, value: 'CREATE_COMPLETE' }) })).toEqual([]);
+  });
+
   it('what could not be asked is said, and is no failure', () => {
     const { results } = judge(planWith(), {
       ...ready,

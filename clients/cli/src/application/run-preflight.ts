@@ -1,3 +1,4 @@
+import { partitionOf } from '@stepcast/contracts';
 import { homeOf, namesOf, stackNameOf, type Settings } from '@stepcast/cdk/settings';
 import type { Evidence, Lookup } from '../domain/evidence.ts';
 import type { Diagnosis } from '../domain/diagnose.ts';
@@ -39,7 +40,7 @@ export async function runPreflight(plan: Plan, from: PreflightSources): Promise<
 async function factsOf(plan: Plan, { sources, names: account }: PreflightSources): Promise<AccountFacts> {
   const { settings, names, logGroupName, region } = plan;
   const { userPool, identityPool } = settings;
-  const arn = (name: string) => `arn:aws:iam::${plan.account}:role/${name}`;
+  const arn = (name: string) => `arn:${partitionOf(region)}:iam::${plan.account}:role/${name}`;
   const kept =
     identityPool?.authenticatedRoleName === undefined
       ? []

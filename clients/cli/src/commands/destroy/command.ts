@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
 import { EXIT, UnknownSubjectError } from '../../operator/errors.ts';
 import { count } from '../../report/lines.ts';
-import type { Confirmation } from '../../ports/repairs.port.ts';
 import { operatorAction, optionsOf, withExamples, type Answer, type CommandContext } from '../run.ts';
+import { isConfirmed } from './confirm-by-name.ts';
 import { deleteStack } from './delete-stack.ts';
 import { detachEverywhere } from './detach-everywhere.ts';
 import type { DeployedStack } from './ports.ts';
@@ -43,7 +43,7 @@ export function addDestroy(program: Command, context: CommandContext): void {
     const resources = await lifecycle.stacks.resources(stack.id);
     const stays = whatStays(stack, resources);
     note([
-      `${stack.name} (${stack.status}): ${count(resources.length, 'resource')} to delete. These stay:`,
+      `${stack.name} (${stack.status}): ${count(resources.length, 'resource')}. These stay:`,
       ...stays.lines.map((line) => `  ${line}`),
     ]);
     if (dryRun) return answerOf(stack, stays, { deleted: false, detached: 0 });
@@ -96,10 +96,4 @@ function answerOf(stack: DeployedStack, { lines, settings }: Staying, outcome: O
       ...JSON.stringify(settings, undefined, 2).split('\n'),
     ],
   };
-}
-
-/** By the name of the stack: whoever has two terminals open deletes the one that is meant. */
-async function isConfirmed(confirmation: Confirmation, name: string): Promise<boolean> {
-  if (confirmation.type === undefined) return confirmation.confirm(`delete the stack ${name}?`);
-  return (await confirmation.type(`Type the name of the stack to delete it (${name}):`)) === name;
 }

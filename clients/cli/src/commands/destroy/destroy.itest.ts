@@ -97,7 +97,7 @@ it('needs the rights of its document, all of them, and no other', async () => {
 it('changes nothing with --dry-run, and says what stays', async () => {
   const { out, err, code } = await stepcast('destroy', 'stepcast-dev', '--dry-run');
   expect(code).toBe(0);
-  expect(err).toContain('3 resources to delete. These stay:');
+  expect(err).toContain('3 resources. These stay:');
   expect(err).toContain(OUTPUTS.Bucket);
   expect(out).toContain(`"journalTable": "${OUTPUTS.JournalTable}"`);
   expect(account.attached).toEqual(people);

@@ -1,6 +1,7 @@
 import type { Timers } from '@stepcast/kit';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { isConfirmed } from './confirm-by-name.ts';
 import { deleteStack } from './delete-stack.ts';
 import { detachEverywhere } from './detach-everywhere.ts';
 import type { DeployedStack, Lifecycle, StackResource } from './ports.ts';
@@ -170,5 +171,25 @@ describe('what stays', () => {
 
   it('of a pool that kept its roles is left to the settings that name them', () => {
     expect(whatStays({ ...stack, outputs }, [policy]).settings.identityPool).toBeUndefined();
+  });
+});
+
+describe('the confirmation', () => {
+  const typing = (answer: string) => ({
+    confirm: () => Promise.reject(new Error('a yes is not enough')),
+    type: () => Promise.resolve(answer),
+  });
+
+  it.each([
+    ['stepcast-dev', true],
+    ['stepcast', false],
+    ['y', false],
+    ['', false],
+  ])('of stepcast-dev by %j is %s', async (answer, confirmed) => {
+    expect(await isConfirmed(typing(answer), 'stepcast-dev')).toBe(confirmed);
+  });
+
+  it('is a yes where nothing can be typed', async () => {
+    expect(await isConfirmed({ confirm: () => Promise.resolve(true) }, 'stepcast-dev')).toBe(true);
   });
 });

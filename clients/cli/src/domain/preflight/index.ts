@@ -2,7 +2,7 @@ import type { Diagnosis } from '../diagnose.ts';
 import type { LinkResult } from '../link.ts';
 import { mask } from '../masking.ts';
 import type { AccountFacts, Plan, PreflightCheck } from './facts.ts';
-import { adopted, namesFree } from './name-checks.ts';
+import { adopted, namesFree, protection } from './name-checks.ts';
 import { account, iotEndpoint, logGroup, resourcePolicies, stack, stateMachine } from './workflow-checks.ts';
 
 /** In the order in which somebody would mend them. */
@@ -15,6 +15,7 @@ export const PREFLIGHT_CHECKS: readonly PreflightCheck[] = [
   iotEndpoint,
   namesFree,
   adopted,
+  protection,
 ];
 
 /** What stands in the way of a deployment. Texts that came from elsewhere are masked. */

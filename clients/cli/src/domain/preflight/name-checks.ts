@@ -1,5 +1,5 @@
 import { JOURNAL_KEYS } from '@stepcast/wire';
-import { fail, missing, pass, worst, type Finding } from '../link.ts';
+import { fail, missing, pass, warn, worst, type Finding } from '../link.ts';
 import type { AccountFacts, Plan, PreflightCheck } from './facts.ts';
 
 /** The names of a stack that is there are its own. */
@@ -146,3 +146,16 @@ function people({ settings }: Plan, facts: AccountFacts): readonly Finding[] {
     );
   return findings;
 }
+
+export const protection: PreflightCheck = {
+  id: 'deploy.protection',
+  title: 'A deployment that fails can be rolled back',
+  why: 'CloudFormation cannot delete what is protected: a first deployment that fails ends in ROLLBACK_FAILED.',
+  check({ settings }, facts) {
+    if (settings.deletionProtection !== true || !isFirst(facts)) return undefined;
+    return warn({
+      evidence: ['"deletionProtection" is on, and the stack is new'],
+      repair: ['# switch it on once the first deployment has succeeded'],
+    });
+  },
+};
