@@ -5,19 +5,22 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { OPERATOR_COMMANDS } from '@stepcast/policies';
 import { run } from './testing/run-cli.ts';
 
-const README = join(import.meta.dirname, '..', '..', '..', 'infra', 'cdk', 'README.md');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const pages = ['README.md', join('infra', 'cdk', 'README.md')]
+  .map((page) => readFileSync(join(ROOT, page), 'utf8'))
+  .join('\n');
 const folder = mkdtempSync(join(tmpdir(), 'stepcast-readme-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The command lines of this command that stand in the page, without comment and redirection. */
-const shown = [...readFileSync(README, 'utf8').matchAll(/^npm run --silent stepcast -- ([^#>\n]+)/gm)].map(
-  ([, line = '']) => line.trim(),
+/** The command lines of this command that stand in the pages, without comment and redirection. */
+const shown = [...pages.matchAll(/^npm run --silent stepcast -- ([^#>\n]+)/gm)].map(([, line = '']) =>
+  line.trim(),
 );
 
-describe('the page on the deployment', () => {
-  it('shows commands of every kind that a deployment takes', () => {
+describe('the pages on the deployment', () => {
+  it('show commands of every kind that a deployment takes', () => {
     expect([...new Set(shown.map((line) => line.split(' ')[0]))].toSorted()).toEqual([
       'destroy',
       'doctor',
@@ -26,7 +29,7 @@ describe('the page on the deployment', () => {
     expect(OPERATOR_COMMANDS).toContain('destroy');
   });
 
-  it.each(shown)('shows a command line that is understood: %s', async (line) => {
+  it.each(shown)('show a command line that is understood: %s', async (line) => {
     const settings = join(folder, 'stepcast.json');
     writeFileSync(settings, '{}');
     const words = line.split(/\s+/).map((word) => (word === 'stepcast.json' ? settings : word));
