@@ -47,7 +47,8 @@ export { Settings } from './settings.ts';
 export { signedApi, SignedProvisioner, type SignedProvisionerProps } from './signed-provisioner.ts';
 export { type Copies, type Size } from './size.ts';
 export { type AllCopies } from './sizes.ts';
-export { StepcastProgress, type StepcastProgressProps } from './stepcast.ts';
+export { type StepcastProgressProps } from './progress-props.ts';
+export { StepcastProgress } from './stepcast.ts';
 export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
 export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';
 export {

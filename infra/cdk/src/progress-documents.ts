@@ -5,7 +5,7 @@ import { type Construct } from 'constructs';
 import { deploymentDocuments, type Documents } from './documents.ts';
 import { type ExistingIdentityPool } from './identities.ts';
 import { SIGNED_STAGE_NAME } from './names.ts';
-import { type StepcastProgressProps } from './stepcast.ts';
+import { type StepcastProgressProps } from './progress-props.ts';
 import { nameOf } from './workflow.ts';
 
 /** What the documents are about that is made beside them. */

@@ -46,6 +46,7 @@ const NAMES = [
   'ClusterName',
   'ServiceName',
   'AlarmName',
+  'TopicName',
   'DashboardName',
   'PolicyName',
   'FilterName',

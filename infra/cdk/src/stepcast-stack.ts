@@ -8,7 +8,9 @@ import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool } from './identities.ts';
 import { homeOf, stackNameOf } from './read-settings.ts';
-import { StepcastProgress, type StepcastProgressProps } from './stepcast.ts';
+import { type StepcastProgressProps } from './progress-props.ts';
+import { StepcastProgress } from './stepcast.ts';
+import { putStage } from './stage.ts';
 import { existingWorkflow } from './workflow.ts';
 
 /** A VPC that exists. */
@@ -93,6 +95,8 @@ export class StepcastStack extends Stack {
         : { alarmTopic: sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
+    // What is made beside the construct, for it.
+    putStage(this, this.stepcast.names);
     const { userPool, identityPoolId, bucket, journal, documents, topicNamespace } = this.stepcast;
     const { provisionUrl, signedProvisionUrl } = this.stepcast;
     const outputs = {
