@@ -2,13 +2,16 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { type KeyTemplate } from '@stepcast/contracts';
+import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
-import { RULE_NAMES } from './names.ts';
+import { PLAIN_NAMES } from './names.ts';
 import { type Queues } from './queues.ts';
 import { statusPattern } from './status-pattern.ts';
 import { loggingOf, type Workflow } from './workflow.ts';
 
 export interface EventRulesProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
   readonly bucket: s3.IBucket;
   readonly keys: KeyTemplate;
   readonly workflows: readonly Workflow[];
@@ -21,11 +24,11 @@ export interface EventRulesProps {
 export class EventRules extends Construct {
   constructor(scope: Construct, id: string, props: EventRulesProps) {
     super(scope, id);
-    const { bucket, keys, workflows, startMode, identityPoolId, queues } = props;
+    const { bucket, keys, workflows, startMode, identityPoolId, queues, names = PLAIN_NAMES } = props;
     const undelivered = queues.undelivered;
     const [beforeIdentity = ''] = keys.template.split('{');
     new events.Rule(this, 'Uploads', {
-      ruleName: RULE_NAMES.uploads,
+      ruleName: names.rules.uploads,
       description: 'Stepcast: uploads to the uploads queue',
       eventPattern: {
         source: ['aws.s3'],
@@ -38,7 +41,7 @@ export class EventRules extends Construct {
       targets: [new SqsQueue(queues.uploads, { deadLetterQueue: undelivered })],
     });
     new events.Rule(this, 'Status', {
-      ruleName: RULE_NAMES.status,
+      ruleName: names.rules.status,
       description: 'Stepcast: status changes of executions to the status queue',
       eventPattern: {
         source: ['aws.states'],
@@ -55,7 +58,7 @@ export class EventRules extends Construct {
     });
     if (queues.firstLogins === undefined) return;
     new events.Rule(this, 'FirstLogins', {
-      ruleName: RULE_NAMES.firstLogins,
+      ruleName: names.rules.firstLogins,
       description: 'Stepcast: first logins, as CloudTrail records them, to their queue',
       eventPattern: {
         source: ['aws.cognito-identity'],

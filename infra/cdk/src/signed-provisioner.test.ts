@@ -142,9 +142,9 @@ describe('who may call it, by the documents in the template', () => {
   const existing = synthesized.template('existing');
 
   it.each([
-    ['somebody who signed in', on, 'stepcast-authenticated'],
-    ['a speaker', on, 'stepcast-speaker'],
-    ['a listener', on, 'stepcast-listener'],
+    ['somebody who signed in', on, 'stepcast-authenticated-us-east-1'],
+    ['a speaker', on, 'stepcast-speaker-us-east-1'],
+    ['a listener', on, 'stepcast-listener-us-east-1'],
     ['somebody who signed in to a pool that exists', existing, 'web-app-signed-in'],
   ] as const)(
     '%s may call the route, and no other API, stage, method or path',
@@ -164,7 +164,7 @@ describe('who may call it, by the documents in the template', () => {
   );
 
   it.each([
-    ['a guest', on, 'stepcast-guest'],
+    ['a guest', on, 'stepcast-guest-us-east-1'],
     ['a guest of a pool that exists', existing, 'web-app-guest'],
   ] as const)('%s may not', (_who, template, roleName) => {
     expect(may(template, roleName)).toBe(false);
@@ -174,7 +174,11 @@ describe('who may call it, by the documents in the template', () => {
   });
 
   it('nobody may where it is off', () => {
-    for (const roleName of ['stepcast-authenticated', 'stepcast-speaker', 'stepcast-listener'])
+    for (const roleName of [
+      'stepcast-authenticated-us-east-1',
+      'stepcast-speaker-us-east-1',
+      'stepcast-listener-us-east-1',
+    ])
       expect(may(off, roleName)).toBe(false);
   });
 });

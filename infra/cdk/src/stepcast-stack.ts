@@ -1,11 +1,16 @@
-import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
-import { Stepcast, type StepcastProps } from './stepcast.ts';
+import { type ExistingIdentityPool, type LeftIdentityPool } from './identities.ts';
+import { homeOf, stackNameOf } from './read-settings.ts';
+import { type StepcastProgressProps } from './progress-props.ts';
+import { StepcastProgress } from './stepcast.ts';
+import { putStage } from './stage.ts';
 import { existingWorkflow } from './workflow.ts';
 
 /** A VPC that exists. */
@@ -19,9 +24,14 @@ export interface NetworkIds {
   readonly assignPublicIp: boolean;
 }
 
-/** As `StepcastProps`, with what exists by its name. */
+/** As `StepcastProgressProps`, with what exists by its name. */
 export interface StepcastStackProps
-  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic'> {
+  extends
+    StackProps,
+    Omit<
+      StepcastProgressProps,
+      'workflows' | 'bucket' | 'journal' | 'identityPool' | 'network' | 'alarmTopic'
+    > {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupName?: string;
@@ -29,6 +39,15 @@ export interface StepcastStackProps
   readonly logging?: WorkflowLogging;
   /** Name of a bucket that exists. Default: a new one. */
   readonly bucket?: string;
+  /** Name of a journal that exists. Default: a new one. */
+  readonly journalTable?: string;
+  /** One that exists: either it keeps its roles, which are named, or it gets new ones. Default: a new one. */
+  readonly identityPool?: {
+    readonly identityPoolId: string;
+    readonly authenticatedRoleName?: string;
+    readonly guestRoleName?: string;
+    readonly newRoles?: true;
+  };
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
   /** Default: a new VPC. */
@@ -40,35 +59,56 @@ export interface StepcastStackProps
  * `stepcast doctor --stack` reads them, and are what a page is configured with.
  */
 export class StepcastStack extends Stack {
-  readonly stepcast: Stepcast;
+  readonly stepcast: StepcastProgress;
+
+  /** Zones are for CloudFormation to choose: to name them, the CDK would ask the account. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
 
   constructor(scope: Construct, id: string, props: StepcastStackProps) {
-    super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
+    const stackName = stackNameOf(props);
+    super(scope, id, {
+      description: 'Stepcast: live progress of Step Functions',
+      // Elsewhere nothing of this state machine arrives: the CDK refuses credentials of another account.
+      env: homeOf(props),
+      ...props,
+      stackName,
+    });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, ...rest } = others;
+    const { alarmTopicArn, journalTable, identityPool, ...rest } = others;
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
       ...(logging === undefined ? {} : { logging }),
     });
-    this.stepcast = new Stepcast(this, 'Stepcast', {
+    this.stepcast = new StepcastProgress(this, 'Stepcast', {
       ...rest,
       workflows: [workflow],
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
+      ...(journalTable === undefined
+        ? {}
+        : { journal: dynamodb.Table.fromTableName(this, 'Journal', journalTable) }),
+      ...(identityPool === undefined ? {} : { identityPool: poolOf(identityPool) }),
       ...(alarmTopicArn === undefined
         ? {}
         : { alarmTopic: sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
-    const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =
-      this.stepcast;
+    // What is made beside the construct, for it.
+    putStage(this, this.stepcast.names);
+    const { userPool, identityPoolId, bucket, journal, documents, topicNamespace } = this.stepcast;
+    const { provisionUrl, signedProvisionUrl } = this.stepcast;
     const outputs = {
       Size: props.size ?? 'small',
+      ...(props.stage === undefined ? {} : { Stage: props.stage }),
       Region: Aws.REGION,
       UserPoolId: userPool.userPoolId,
       UserPoolClientId: userPool.userPoolClientId,
       IdentityPoolId: identityPoolId,
       Bucket: bucket.bucketName,
+      JournalTable: journal.tableName,
+      IotPolicyName: documents.built.iotPolicy.name,
       IotEndpoint: props.iotEndpoint,
       TopicNamespace: topicNamespace,
       ProvisionUrl: provisionUrl,
@@ -80,6 +120,15 @@ export class StepcastStack extends Stack {
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `Output${name}`, { value }).overrideLogicalId(name);
   }
+}
+
+function poolOf({
+  identityPoolId,
+  authenticatedRoleName,
+  guestRoleName,
+}: NonNullable<StepcastStackProps['identityPool']>): ExistingIdentityPool | LeftIdentityPool {
+  if (authenticatedRoleName === undefined) return { identityPoolId, newRoles: true };
+  return { identityPoolId, authenticatedRoleName, ...(guestRoleName === undefined ? {} : { guestRoleName }) };
 }
 
 function existingNetwork(

@@ -1,123 +1,45 @@
-import { Aws } from 'aws-cdk-lib';
-import { type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type * as sns from 'aws-cdk-lib/aws-sns';
-import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate } from '@stepcast/contracts';
-import { type KvsConfig } from '@stepcast/policies';
+import { DEFAULT_KEY_TEMPLATE, keyTemplate } from '@stepcast/contracts';
+import { deploymentNames, isStage, type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
-import {
-  builtImages,
-  Containers,
-  ownNetwork,
-  type Architecture,
-  type Images,
-  type Network,
-  type WayOut,
-} from './containers.ts';
-import { deploymentDocuments, type Documents } from './documents.ts';
-import { environmentsOf, type LogLevel } from './environment.ts';
+import { builtImages, Containers, ownNetwork } from './containers.ts';
+import { type Documents } from './documents.ts';
+import { environmentsOf } from './environment.ts';
 import { EventRules } from './events.ts';
 import { Forwarder } from './forwarder.ts';
-import {
-  Identities,
-  identityPool,
-  People,
-  type ExistingIdentityPool,
-  type UserPoolRef,
-} from './identities.ts';
+import { Identities, identityPool, People, type UserPoolRef } from './identities.ts';
 import { journalTable } from './journal.ts';
-import { SIGNED_STAGE_NAME } from './names.ts';
+import { documentsOf, keptRolesOf } from './progress-documents.ts';
+import { type StepcastProgressProps } from './progress-props.ts';
 import { Provisioner } from './provisioner.ts';
 import { Queues } from './queues.ts';
 import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
-import { mostOf, type Size } from './size.ts';
-import { DEFAULT_COPIES, deployLarge, deploySmall, type AllCopies } from './sizes.ts';
+import { mostOf } from './size.ts';
+import { DEFAULT_COPIES, deployLarge, deploySmall } from './sizes.ts';
+import { putStage } from './stage.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
-import { allowLogDelivery, nameOf, type Workflow } from './workflow.ts';
+import { allowLogDelivery } from './workflow.ts';
 
-export interface StepcastProps {
-  /**
-   * `small` (default): one engine on Fargate with a quarter of a processor, and the provisioner as functions. `large`:
-   * correlator and publisher apart, each scaled by its queue, and the provisioner as a container.
-   */
-  readonly size?: Size;
-  /** The state machines to watch. One, where Stepcast starts it (`startMode: 'managed'`). */
-  readonly workflows: readonly [Workflow, ...Workflow[]];
-  /** Data endpoint of AWS IoT: `aws iot describe-endpoint --endpoint-type iot:Data-ATS`. */
-  readonly iotEndpoint: string;
-  /** Origins of the web pages that upload and listen, for example `https://app.example.com`. */
-  readonly origins: readonly string[];
-  /** `managed`: Stepcast starts an execution for each upload; `observed` (default): somebody else does. */
-  readonly startMode?: 'managed' | 'observed';
-  /** Default: a new user pool. */
-  readonly userPool?: UserPoolRef;
-  /** Default: a new identity pool. */
-  readonly identityPool?: ExistingIdentityPool;
-  /**
-   * Default: a new bucket. Of one that exists, CloudFormation can set neither CORS nor notifications: `stepcast doctor`
-   * prints the commands.
-   */
-  readonly bucket?: s3.IBucket;
-  /** Default `users/{identityId}/`. */
-  readonly keyTemplate?: string;
-  /** Default `stepcast/v1`. */
-  readonly topicNamespace?: string;
-  /** Whether people may come in without signing in. Default false. */
-  readonly guests?: boolean;
-  /** Whether guests may upload; see `PolicyConfig.guestUploads` for what that costs. Default false. */
-  readonly guestUploads?: boolean;
-  /** Kinesis Video Streams signaling, with the user pool groups of the roles for speakers and listeners. */
-  readonly kvs?: KvsConfig & { readonly speakers?: string; readonly listeners?: string };
-  /** Whether the provisioner takes CloudTrail's records of logins too; a trail must log them. Default false. */
-  readonly firstLogins?: boolean;
-  /**
-   * Whether people may be provisioned by a request signed with their pool credentials too, at an API of its own with IAM
-   * authorization. Default false.
-   */
-  readonly signedProvisioning?: boolean;
-  /** Default: a VPC of its own. */
-  readonly network?: Network;
-  /**
-   * How containers in a VPC of its own reach AWS. `publicAddress` (default): each has a public IPv4 address ($3.65 a month) and lets
-   * nobody in; without an address, containers on Fargate need another way out, and any other costs more. `natGateway`: no public
-   * addresses, and one NAT gateway (about $33 a month, and by the GB).
-   */
-  readonly wayOut?: WayOut;
-  /** Of all containers. Default `arm64`; building its image on another machine takes Docker's emulation. */
-  readonly architecture?: Architecture;
-  /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
-  readonly containerInsights?: boolean;
-  /** Default: built from this repository's Dockerfile. */
-  readonly images?: Images;
-  /**
-   * How many of each run in the size `large`: a number, or bounds between which the queue decides. Default 2 to 6 correlators,
-   * 2 to 4 publishers, 1 provisioner.
-   */
-  readonly copies?: Partial<AllCopies>;
-  /** How often attachments are compared with identities. Default 60; 0: never. */
-  readonly reconcileMinutes?: number;
-  /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
-  readonly projections?: string;
-  /** Receives every alarm. Default none: alarms only show their state. */
-  readonly alarmTopic?: sns.ITopic;
-  /** The least severe of what services and functions log. Default `info`. */
-  readonly logLevel?: LogLevel;
-  /** How long logs of services, functions and APIs stay: a number of days that CloudWatch Logs takes. Default 30. */
-  readonly logRetentionDays?: number;
-  /** How long items of the journal live, in days, from 14: a failed execution can be redriven for so long. Default 30. */
-  readonly retentionDays?: number;
-}
-
-/** All of Stepcast beside your workflow. One for an account and region: its names are fixed, as the doctor knows them. */
-export class Stepcast extends Construct {
+/**
+ * All of Stepcast beside your workflow. One for an account, region and stage, which are in its names.
+ *
+ * @example
+ * new StepcastProgress(this, 'Progress', {
+ *   workflows: [{ stateMachine, logGroup }],
+ *   iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com',
+ *   origins: ['https://app.example.com'],
+ * });
+ */
+export class StepcastProgress extends Construct {
   readonly bucket: s3.IBucket;
   readonly userPool: UserPoolRef;
   readonly identityPoolId: string;
   readonly queues: Queues;
-  readonly journal: dynamodb.Table;
+  readonly journal: dynamodb.ITable;
+  readonly names: DeploymentNames;
   readonly documents: Documents;
   readonly forwarder: Forwarder;
   readonly topicNamespace: string;
@@ -126,9 +48,9 @@ export class Stepcast extends Construct {
   /** The same for signed requests, if these are taken. */
   readonly signedProvisionUrl: string | undefined;
 
-  constructor(scope: Construct, id: string, props: StepcastProps) {
+  constructor(scope: Construct, id: string, props: StepcastProgressProps) {
     super(scope, id);
-    const { workflows, origins, identityPool: existing } = props;
+    const { workflows, origins, deletionProtection = false } = props;
     const { startMode = 'observed', guests = false, guestUploads = false, size = 'small' } = props;
     if (size === 'small' && props.copies !== undefined)
       throw new TypeError('"copies" belongs to the size "large": in "small" there is one engine');
@@ -137,19 +59,40 @@ export class Stepcast extends Construct {
     if (startMode === 'managed' && more.length > 0)
       throw new TypeError('startMode "managed" starts one state machine; several can only be observed');
     const keys = keyTemplate(props.keyTemplate ?? DEFAULT_KEY_TEMPLATE);
-    const topicNamespace = props.topicNamespace ?? DEFAULT_TOPIC_NAMESPACE;
+    if (props.stage !== undefined && !isStage(props.stage))
+      throw new TypeError(`"${props.stage}" is no stage: 1 to 12 lower-case letters and digits, such as dev`);
+    const names = deploymentNames({ stage: props.stage });
+    const topicNamespace = props.topicNamespace ?? names.topicNamespace;
 
-    const userPool = props.userPool ?? new People(this, 'People');
+    const userPool = props.userPool ?? new People(this, 'People', { names, deletionProtection });
     const identityPoolId =
-      existing?.identityPoolId ?? identityPool(this, 'IdentityPool', { userPool, guests });
-    const bucket = props.bucket ?? new UploadBucket(this, 'Uploads', { origins }).bucket;
-    const api = props.signedProvisioning === true ? signedApi(this, 'SignedApi', origins) : undefined;
-    const documents = this.#documentsOf(props, { bucket, identityPoolId, guestUploads, api });
+      props.identityPool?.identityPoolId ?? identityPool(this, 'IdentityPool', { userPool, guests, names });
+    const { noncurrentVersionDays } = props;
+    const bucket =
+      props.bucket ??
+      new UploadBucket(this, 'Uploads', {
+        names,
+        origins,
+        ...(noncurrentVersionDays === undefined ? {} : { noncurrentVersionDays }),
+      }).bucket;
+    const journal = props.journal ?? journalTable(this, 'Journal', { names, deletionProtection });
+    const api =
+      props.signedProvisioning === true
+        ? signedApi(this, 'SignedApi', origins, names.signedProvisioner)
+        : undefined;
+    const journalTableName = props.journal?.tableName ?? names.journalTable;
+    const documents = documentsOf(this, props, {
+      bucket,
+      journalTableName,
+      identityPoolId,
+      guestUploads,
+      api,
+    });
     new Identities(this, 'Identities', {
       documents,
       userPool,
       identityPoolId,
-      existing,
+      existing: keptRolesOf(props),
       guests,
       groups: {
         speakers: props.kvs?.speakers ?? 'speakers',
@@ -159,16 +102,18 @@ export class Stepcast extends Construct {
     denyForeign(this, 'BucketPolicy', { bucket, documents });
 
     const queues = new Queues(this, 'Queues', {
+      names,
       firstLogins: props.firstLogins ?? false,
       progress: size === 'large',
     });
-    new EventRules(this, 'Rules', { bucket, keys, workflows, startMode, identityPoolId, queues });
-    allowLogDelivery(this, 'LogDelivery', workflows);
+    new EventRules(this, 'Rules', { names, bucket, keys, workflows, startMode, identityPoolId, queues });
+    allowLogDelivery(this, 'LogDelivery', workflows, names);
     const environments = environmentsOf({
       queues,
       bucketName: bucket.bucketName,
       keyTemplate: keys.template,
       topicNamespace,
+      journalTableName,
       startMode,
       stateMachineArn: stateMachine.stateMachineArn,
       iotEndpoint: props.iotEndpoint,
@@ -189,7 +134,7 @@ export class Stepcast extends Construct {
       workflows,
       environment: environments.forwarder,
     });
-    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut);
+    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut, names.prefix, props.zones);
     const images = props.images ?? builtImages;
     const { architecture = 'arm64', containerInsights = false } = props;
     const parts = {
@@ -209,7 +154,7 @@ export class Stepcast extends Construct {
     };
     const deployed = size === 'small' ? deploySmall(parts) : deployLarge(parts, copies);
     const { answeredBy, throttle, signedThrottle } = deployed;
-    const { url } = new Provisioner(this, 'Provisioner', { userPool, origins, throttle, answeredBy });
+    const { url } = new Provisioner(this, 'Provisioner', { names, userPool, origins, throttle, answeredBy });
     const role = documents.built.signedProvisioner;
     if (api !== undefined && role !== undefined)
       this.signedProvisionUrl = new SignedProvisioner(this, 'SignedProvisioner', {
@@ -221,6 +166,7 @@ export class Stepcast extends Construct {
       }).url;
     new Alarms(this, 'Alarms', { queues, forwarder, workflows, topic: props.alarmTopic });
 
+    putStage(this, names);
     const { logRetentionDays } = props;
     if (logRetentionDays !== undefined)
       for (const child of this.node.findAll())
@@ -231,43 +177,10 @@ export class Stepcast extends Construct {
     this.identityPoolId = identityPoolId;
     this.documents = documents;
     this.queues = queues;
-    this.journal = journalTable(this, 'Journal');
+    this.journal = journal;
+    this.names = names;
     this.forwarder = forwarder;
     this.topicNamespace = topicNamespace;
     this.provisionUrl = url;
-  }
-
-  #documentsOf(
-    props: StepcastProps,
-    known: {
-      readonly bucket: s3.IBucket;
-      readonly identityPoolId: string;
-      readonly guestUploads: boolean;
-      readonly api: HttpApi | undefined;
-    },
-  ): Documents {
-    const { kvs, identityPool: existing, workflows, startMode = 'observed' } = props;
-    return deploymentDocuments({
-      partition: Aws.PARTITION,
-      region: Aws.REGION,
-      accountId: Aws.ACCOUNT_ID,
-      bucket: known.bucket.bucketName,
-      identityPoolId: known.identityPoolId,
-      guestUploads: known.guestUploads,
-      ...(props.keyTemplate === undefined ? {} : { keyTemplate: props.keyTemplate }),
-      ...(props.topicNamespace === undefined ? {} : { topicNamespace: props.topicNamespace }),
-      ...(kvs === undefined ? {} : { kvs }),
-      ...(known.api === undefined
-        ? {}
-        : { signedApi: { apiId: known.api.apiId, stageName: SIGNED_STAGE_NAME } }),
-      ...(existing === undefined ? {} : { authenticatedRoleName: existing.authenticatedRoleName }),
-      ...(existing?.guestRoleName === undefined ? {} : { guestRoleName: existing.guestRoleName }),
-      services: {
-        stateMachineNames: workflows.map((workflow) => nameOf(this, workflow)),
-        startMode,
-        firstLogins: props.firstLogins ?? false,
-        provisionerHost: (props.size ?? 'small') === 'small' ? 'functions' : 'container',
-      },
-    });
   }
 }

@@ -1,4 +1,4 @@
 /** Templates for tests: synthesized once, resolved as if they were deployed. */
 export { synthesize, type Finding, type Synthesized } from './synthesize.ts';
 export { DEPLOYED, Template, type Resource } from './template.ts';
-export { OWN, VARIANTS } from './variants.ts';
+export { LEAST_OWN, OWN, VARIANTS } from './variants.ts';
