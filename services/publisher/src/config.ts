@@ -1,6 +1,6 @@
 import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
-import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 /** Variables about publishing; all have defaults. */
@@ -77,6 +77,7 @@ export const PUBLISHING_NAMES = {
 
 const schema = z.object({
   ...commonConfig,
+  ...metricsConfig,
   ...publishingFields,
   progressQueueUrl: z.url(),
   /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
@@ -97,6 +98,8 @@ export function readPublisherConfig(environment: Environment = process.env): Pub
       logLevel: ENV.logLevel,
       host: ENV.host,
       port: ENV.port,
+      metrics: ENV.metrics,
+      deployment: ENV.deployment,
       progressQueueUrl: ENV.progressQueueUrl,
       ...PUBLISHING_NAMES,
       ...PUBLISHER_ENV,

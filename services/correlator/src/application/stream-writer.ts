@@ -224,6 +224,7 @@ export class StreamWriter {
       standing.isLineDue ||= entry.lineChanged;
       if (entry.terminal || state !== undefined) await this.#addDueLine(standing, entry.line);
       metrics.handovers('entry');
+      metrics.handedOver(this.#options.clock.nowMs() - Date.parse(entry.oldestEventAt));
       const handover = handoverOfEntry(meta, entry, state);
       const isFirst = entry.firstOffset === 1 && this.#options.enrolments.takeNew(meta.identityId);
       await this.#pass(standing, isFirst ? { ...handover, identityIsNew: true } : handover);
