@@ -24,6 +24,9 @@ export interface ServiceFacts {
   readonly mostPublishers: number;
   readonly projections: string | undefined;
   readonly logLevel: LogLevel | undefined;
+  /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
+  readonly metrics: 'off' | 'essential' | 'all';
+  readonly deployment: string;
   /** How long items of the journal live. */
   readonly retentionDays: number | undefined;
 }
@@ -41,8 +44,11 @@ type EnvironmentName = ServiceName | 'signedProvisioner' | `provisioner.${Provis
  * schemas. Correlator and publisher find their queue among them only where it is deployed.
  */
 export function environmentsOf(facts: ServiceFacts): Readonly<Record<EnvironmentName, Variables>> {
-  const { queues, userPool, startMode, projections, logLevel, retentionDays } = facts;
+  const { queues, userPool, startMode, projections, logLevel, retentionDays, metrics, deployment } = facts;
   const logging: Variables = logLevel === undefined ? {} : { [ENV.logLevel]: logLevel };
+  // Of containers: functions have CloudWatch's own metrics, and write nothing of what goes well.
+  const counted: Variables =
+    metrics === 'off' ? {} : { [ENV.metrics]: metrics, [ENV.deployment]: deployment };
   const expiry: Variables =
     retentionDays === undefined
       ? {}
@@ -58,6 +64,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     queues.progress === undefined ? {} : { [ENV.progressQueueUrl]: queues.progress.queueUrl };
   const correlation = {
     ...logging,
+    ...counted,
     ...expiry,
     ...deadLetters,
     ...leaving,
@@ -72,6 +79,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   };
   const publishing = {
     ...logging,
+    ...counted,
     ...deadLetters,
     ...journal,
     ...topics,
@@ -99,6 +107,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
       STEPCAST_PUBLISHER_COPIES: String(facts.mostPublishers),
     },
     provisioner: {
+      ...counted,
       ...deadLetters,
       ...provisioner,
       [ENV.reconcileMinutes]: String(facts.reconcileMinutes),

@@ -3,6 +3,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { type KeyTemplate } from '@stepcast/contracts';
 import { Construct } from 'constructs';
+import { callerPattern } from './caller-pattern.ts';
 import { RULE_NAMES } from './names.ts';
 import { type Queues } from './queues.ts';
 import { statusPattern } from './status-pattern.ts';
@@ -15,6 +16,8 @@ export interface EventRulesProps {
   readonly startMode: 'managed' | 'observed';
   readonly identityPoolId: string;
   readonly queues: Queues;
+  /** Whether CloudTrail's records of writes are taken as proofs of who uploaded. Default false. */
+  readonly cloudTrailProof?: boolean;
 }
 
 /** EventBridge rules: uploads, ends of executions, and, where there is a queue for them, first logins. */
@@ -53,6 +56,13 @@ export class EventRules extends Construct {
       },
       targets: [new SqsQueue(queues.status, { deadLetterQueue: undelivered })],
     });
+    if (props.cloudTrailProof === true)
+      new events.Rule(this, 'Callers', {
+        ruleName: RULE_NAMES.callers,
+        description: 'Stepcast: who uploaded, as CloudTrail records it, to the uploads queue',
+        eventPattern: callerPattern(bucket.bucketName, beforeIdentity),
+        targets: [new SqsQueue(queues.uploads, { deadLetterQueue: undelivered })],
+      });
     if (queues.firstLogins === undefined) return;
     new events.Rule(this, 'FirstLogins', {
       ruleName: RULE_NAMES.firstLogins,

@@ -13,9 +13,13 @@ export const RULE_NAMES = {
   uploads: 'stepcast-uploads',
   status: 'stepcast-status',
   firstLogins: 'stepcast-first-logins',
+  callers: 'stepcast-callers',
   reconcile: 'stepcast-reconcile',
 } as const;
 export const alarmNameOf = (what: string): string => `stepcast-${what}`;
 
 /** Port of every container; the Dockerfile says the same. */
 export const CONTAINER_PORT = 8080;
+/** One for an account and region, as the rest. */
+export const dashboardNameOf = (): string => 'stepcast';
+export const ALARM_TOPIC_NAME = 'stepcast-alarms';

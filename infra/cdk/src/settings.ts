@@ -1,4 +1,5 @@
 import { regionAndGuid } from '@stepcast/contracts';
+import { createJmespathProjector, Projection, ProjectionError } from '@stepcast/wire';
 import * as z from 'zod';
 
 /** A fixed number, or bounds between which the queue decides. */
@@ -10,6 +11,18 @@ const Copies = z.union([
 ]);
 
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
+
+/** Projections that can work, as `STEPCAST_PROJECTIONS` takes them. */
+const Projections = z.array(Projection).transform((projections, context) => {
+  try {
+    createJmespathProjector(projections);
+  } catch (thrown) {
+    if (!(thrown instanceof ProjectionError)) throw thrown;
+    context.addIssue({ code: 'custom', message: thrown.message });
+    return z.NEVER;
+  }
+  return JSON.stringify(projections);
+});
 
 /** The settings file of the app, JSON. Everything but the first three has a default; see `StepcastProps`. */
 export const Settings = z
@@ -86,6 +99,8 @@ export const Settings = z
       })
       .exactOptional(),
     firstLogins: z.boolean().exactOptional(),
+    /** A trail must log data events of the uploads. */
+    cloudTrailProof: z.boolean().exactOptional(),
     signedProvisioning: z.boolean().exactOptional(),
     /** In the size `large` only. */
     copies: z
@@ -104,6 +119,15 @@ export const Settings = z
       .string()
       .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
       .exactOptional(),
+    /** Gets every alarm by e-mail, once it has confirmed. */
+    alarmEmail: z.email('is no e-mail address').exactOptional(),
+    /** See `WatchSettings` for these four. */
+    alarms: z.enum(['essential', 'all']).exactOptional(),
+    dashboard: z.boolean().exactOptional(),
+    metrics: z.enum(['off', 'essential', 'all']).exactOptional(),
+    runbookUrl: z.url().exactOptional(),
+    /** What may leave of inputs and outputs. */
+    projections: Projections.exactOptional(),
     logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
     logRetentionDays: z
       .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])
@@ -126,5 +150,9 @@ export const Settings = z
   .refine(({ size, copies }) => size === 'large' || copies === undefined, {
     path: ['copies'],
     message: 'belongs to the size "large"; in "small" there is one engine',
+  })
+  .refine(({ alarmEmail, alarmTopicArn }) => alarmEmail === undefined || alarmTopicArn === undefined, {
+    path: ['alarmEmail'],
+    message: 'subscribe it to the topic of alarmTopicArn instead: there is one or the other',
   });
 export type Settings = z.output<typeof Settings>;

@@ -1,11 +1,11 @@
 import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import { type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
 import { Stepcast, type StepcastProps } from './stepcast.ts';
+import { alarmTopicOf } from './watch/alarm-topic.ts';
 import { existingWorkflow } from './workflow.ts';
 
 /** A VPC that exists. */
@@ -31,6 +31,8 @@ export interface StepcastStackProps
   readonly bucket?: string;
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
+  /** Gets every alarm by e-mail, by a topic of the stack's own, once it has confirmed. */
+  readonly alarmEmail?: string;
   /** Default: a new VPC. */
   readonly network?: NetworkIds;
 }
@@ -45,7 +47,8 @@ export class StepcastStack extends Stack {
   constructor(scope: Construct, id: string, props: StepcastStackProps) {
     super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, ...rest } = others;
+    const { alarmTopicArn, alarmEmail, ...rest } = others;
+    const alarmTopic = alarmTopicOf(this, { alarmTopicArn, alarmEmail });
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
@@ -55,9 +58,7 @@ export class StepcastStack extends Stack {
       ...rest,
       workflows: [workflow],
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
-      ...(alarmTopicArn === undefined
-        ? {}
-        : { alarmTopic: sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
+      ...(alarmTopic === undefined ? {} : { alarmTopic }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
     const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =

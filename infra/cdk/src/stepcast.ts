@@ -7,7 +7,6 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate } from '@stepcast/contracts';
 import { type KvsConfig } from '@stepcast/policies';
 import { Construct } from 'constructs';
-import { Alarms } from './alarms.ts';
 import {
   builtImages,
   Containers,
@@ -36,9 +35,10 @@ import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
 import { mostOf, type Size } from './size.ts';
 import { DEFAULT_COPIES, deployLarge, deploySmall, type AllCopies } from './sizes.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
+import { deploymentOf, watch, type WatchSettings } from './watch/watch.ts';
 import { allowLogDelivery, nameOf, type Workflow } from './workflow.ts';
 
-export interface StepcastProps {
+export interface StepcastProps extends WatchSettings {
   /**
    * `small` (default): one engine on Fargate with a quarter of a processor, and the provisioner as functions. `large`:
    * correlator and publisher apart, each scaled by its queue, and the provisioner as a container.
@@ -73,6 +73,11 @@ export interface StepcastProps {
   readonly kvs?: KvsConfig & { readonly speakers?: string; readonly listeners?: string };
   /** Whether the provisioner takes CloudTrail's records of logins too; a trail must log them. Default false. */
   readonly firstLogins?: boolean;
+  /**
+   * Whether CloudTrail's records of writes below the key template's prefix count as proofs of who uploaded; a trail must log data
+   * events of these objects. Only successful writes count. Default false: the key proves the owner where IAM pins the prefix.
+   */
+  readonly cloudTrailProof?: boolean;
   /**
    * Whether people may be provisioned by a request signed with their pool credentials too, at an API of its own with IAM
    * authorization. Default false.
@@ -162,7 +167,15 @@ export class Stepcast extends Construct {
       firstLogins: props.firstLogins ?? false,
       progress: size === 'large',
     });
-    new EventRules(this, 'Rules', { bucket, keys, workflows, startMode, identityPoolId, queues });
+    new EventRules(this, 'Rules', {
+      bucket,
+      keys,
+      workflows,
+      startMode,
+      identityPoolId,
+      queues,
+      cloudTrailProof: props.cloudTrailProof ?? false,
+    });
     allowLogDelivery(this, 'LogDelivery', workflows);
     const environments = environmentsOf({
       queues,
@@ -181,6 +194,8 @@ export class Stepcast extends Construct {
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
       logLevel: props.logLevel,
+      metrics: props.metrics ?? 'essential',
+      deployment: deploymentOf(this),
       retentionDays: props.retentionDays,
     });
     const forwarder = new Forwarder(this, 'Forwarder', {
@@ -219,7 +234,8 @@ export class Stepcast extends Construct {
         throttle: signedThrottle,
         environment: environments.signedProvisioner,
       }).url;
-    new Alarms(this, 'Alarms', { queues, forwarder, workflows, topic: props.alarmTopic });
+    const journal = journalTable(this, 'Journal');
+    watch(this, { queues, workflows, journal, topic: props.alarmTopic, settings: props });
 
     const { logRetentionDays } = props;
     if (logRetentionDays !== undefined)
@@ -231,7 +247,7 @@ export class Stepcast extends Construct {
     this.identityPoolId = identityPoolId;
     this.documents = documents;
     this.queues = queues;
-    this.journal = journalTable(this, 'Journal');
+    this.journal = journal;
     this.forwarder = forwarder;
     this.topicNamespace = topicNamespace;
     this.provisionUrl = url;
