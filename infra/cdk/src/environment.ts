@@ -24,6 +24,7 @@ export interface ServiceFacts {
   readonly mostPublishers: number;
   readonly projections: string | undefined;
   readonly logLevel: LogLevel | undefined;
+  readonly retainedPerSecond: number | undefined;
   /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
   readonly metrics: 'off' | 'essential' | 'all';
   readonly deployment: string;
@@ -84,6 +85,9 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     ...journal,
     ...topics,
     [ENV.mqttUrl]: `aws-iot://${facts.iotEndpoint}`,
+    ...(facts.retainedPerSecond === undefined
+      ? {}
+      : { STEPCAST_MQTT_RETAINED_PER_SECOND: String(facts.retainedPerSecond) }),
   };
   const provisioner = {
     ...logging,

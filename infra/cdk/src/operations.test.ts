@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
+import { retainedPerSecondIn } from './iot-quotas.ts';
 import { synthesize, VARIANTS, type Template } from './testing/index.ts';
 
 const synthesized = synthesize(VARIANTS);
@@ -98,6 +99,28 @@ describe('what operators set', () => {
     expect(template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' })).toMatchObject({
       Environment: { Variables: { STEPCAST_PROJECTIONS: text } },
     });
+  });
+
+  it('is how many retained messages AWS IoT takes; by default as many as in a region of that size', () => {
+    const Environment = z.tuple([
+      z.object({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }),
+    ]);
+    const { ContainerDefinitions } = synthesized
+      .template('existing')
+      .one('AWS::ECS::TaskDefinition', { Family: 'stepcast-publisher' });
+    const [{ Environment: variables }] = Environment.parse(ContainerDefinitions);
+    expect(variables).toContainEqual({ Name: 'STEPCAST_MQTT_RETAINED_PER_SECOND', Value: '1000' });
+    expect(JSON.stringify(synthesized.template('plain').of('AWS::ECS::TaskDefinition'))).not.toContain(
+      'STEPCAST_MQTT_RETAINED',
+    );
+    expect(['us-east-1', 'eu-central-1', 'ap-northeast-1'].map(retainedPerSecondIn)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(['eu-west-3', 'eu-north-1', 'sa-east-1', 'me-south-1'].map(retainedPerSecondIn)).toEqual([
+      50, 50, 50, 50,
+    ]);
   });
 
   it('is which counters become metrics, in every container, under the name of the stack; functions write none', () => {

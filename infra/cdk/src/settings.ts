@@ -119,6 +119,8 @@ export const Settings = z
       .string()
       .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
       .exactOptional(),
+    /** Retained messages a second that AWS IoT takes of the account. Default by region: 500, or 50 in the smaller ones. */
+    retainedPerSecond: z.int().min(1).max(100_000).exactOptional(),
     /** Gets every alarm by e-mail, once it has confirmed. */
     alarmEmail: z.email('is no e-mail address').exactOptional(),
     /** See `WatchSettings` for these four. */

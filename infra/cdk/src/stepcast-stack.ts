@@ -4,6 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
+import { retainedPerSecondIn } from './iot-quotas.ts';
 import { Stepcast, type StepcastProps } from './stepcast.ts';
 import { alarmTopicOf } from './watch/alarm-topic.ts';
 import { existingWorkflow } from './workflow.ts';
@@ -54,8 +55,11 @@ export class StepcastStack extends Stack {
       ...(logGroupName === undefined ? {} : { logGroupName }),
       ...(logging === undefined ? {} : { logging }),
     });
+    const retainedPerSecond =
+      props.retainedPerSecond ?? retainedPerSecondIn(stateMachineArn.split(':')[3] ?? '');
     this.stepcast = new Stepcast(this, 'Stepcast', {
       ...rest,
+      ...(retainedPerSecond === undefined ? {} : { retainedPerSecond }),
       workflows: [workflow],
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
       ...(alarmTopic === undefined ? {} : { alarmTopic }),

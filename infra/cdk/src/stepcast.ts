@@ -108,6 +108,8 @@ export interface StepcastProps extends WatchSettings {
   readonly projections?: string;
   /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
+  /** Retained messages a second that AWS IoT takes of the account. Default 500, the quota of large regions. */
+  readonly retainedPerSecond?: number;
   /** The least severe of what services and functions log. Default `info`. */
   readonly logLevel?: LogLevel;
   /** How long logs of services, functions and APIs stay: a number of days that CloudWatch Logs takes. Default 30. */
@@ -194,6 +196,7 @@ export class Stepcast extends Construct {
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
       logLevel: props.logLevel,
+      retainedPerSecond: props.retainedPerSecond,
       metrics: props.metrics ?? 'essential',
       deployment: deploymentOf(this),
       retentionDays: props.retentionDays,

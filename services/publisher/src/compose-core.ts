@@ -96,7 +96,7 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
     maxPayloadBytes: limits.maxPayloadBytes,
     // Copies do not know of one another: each keeps its share of what all may do together.
     retainedIntervalMs: limits.retainedIntervalMs * copies,
-    maxRetainedPerSecond: Math.max(1, limits.maxRetainedPerSecond / copies),
+    maxRetainedPerSecond: Math.max(1, (config.mqttRetainedPerSecond ?? limits.maxRetainedPerSecond) / copies),
     overviewIntervalMs: config.overviewIntervalMs,
     maxWaitMs: config.maxWaitMs,
     catchUp: {

@@ -8,6 +8,7 @@ const PUBLISHING_ENV = {
   mqttProtocol: 'STEPCAST_MQTT_PROTOCOL',
   mqttProfile: 'STEPCAST_MQTT_PROFILE',
   mqttMaxConnections: 'STEPCAST_MQTT_MAX_CONNECTIONS',
+  mqttRetainedPerSecond: 'STEPCAST_MQTT_RETAINED_PER_SECOND',
   mqttSharedSubscription: 'STEPCAST_MQTT_SHARED_SUBSCRIPTION',
   catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
   catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
@@ -46,6 +47,8 @@ export const publishingFields = {
   mqttProfile: z.enum(['auto', 'iot-core', 'none']).default('auto'),
   /** Most connections of the pool; without it, as many as the profile allows. */
   mqttMaxConnections: z.coerce.number().int().min(1).max(1_000).optional(),
+  /** Retained messages of all copies together; without it, as many as the profile allows, which for IoT Core are a large region's. */
+  mqttRetainedPerSecond: z.coerce.number().int().min(1).max(100_000).optional(),
   /** Whether catch-up requests are shared between copies: `auto` where the broker can. */
   mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),
   /** Catch-up requests that one identity may make. */

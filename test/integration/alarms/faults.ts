@@ -83,12 +83,13 @@ const failing = (what: string, value: number): Fault =>
     (minute) => (minute === 20 ? value : undefined),
   );
 
-/** Two executions whose input names no upload, six minutes apart, and the same with uploads. */
+/** Executions of this input, twenty at a time, six minutes apart. */
 async function parking(input: string) {
   const meter = createMeter('correlator');
   const bench = createBench({ time: meter.time, metrics: meter.metrics });
-  for (const name of ['first', 'second']) {
-    await bench.correlation.correlate(batchOf(arnOf(name), simpleRun({ input })));
+  for (const time of ['first', 'second']) {
+    for (let number = 0; number < 20; number += 1)
+      await bench.correlation.correlate(batchOf(arnOf(`${time}-${number}`), simpleRun({ input })));
     await meter.pass(6);
   }
   return { meter, bench };
@@ -276,7 +277,7 @@ export const FAULTS = {
     course: async () => ({ without: await proofs(undefined), with: await proofs(OTHER_IDENTITY) }),
   },
   parked: {
-    how: 'executions whose input names no upload, six minutes apart; and executions of uploads',
+    how: 'executions whose input names no upload, twenty at a time; and executions of uploads',
     course: async () => ({
       without: (await parking(objectCreated())).meter.points,
       with: (await parking('{"orderId":42}')).meter.points,

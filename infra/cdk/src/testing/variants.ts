@@ -43,6 +43,7 @@ export const VARIANTS = {
     ...least,
     size: 'large' as const,
     architecture: 'x86_64' as const,
+    retainedPerSecond: 1_000,
     alarms: 'all' as const,
     metrics: 'all' as const,
     dashboard: false,

@@ -21,7 +21,7 @@ export const ALARM_TEXTS = {
   slow: 'One event in a hundred reaches its owner’s topic later than 30 seconds after it happened.',
   throttled: 'DynamoDB or AWS IoT hold requests back, and go on doing so.',
   quarantined: 'Proofs of who owns an upload contradict each other. Nothing is published for it.',
-  parked: 'For ten minutes more records were parked than found their owner.',
+  parked: 'Far more records are parked than find their owner, and that goes on.',
   'forwarder-errors': 'The forwarder fails: log events wait at CloudWatch, for 24 hours at most.',
   'delivery-errors':
     'CloudWatch Logs cannot reach the forwarder: it skips what is logged in the next ten minutes.',

@@ -117,7 +117,8 @@ export class Alarms extends Construct {
       periods: 2,
     });
     this.#maker.make('quarantined', { metric: ourMetric('quarantined', deployment, 'Sum'), above: 0 });
-    this.#maker.make('parked', { metric: ourMetric('parked', deployment, 'Sum'), above: 0, periods: 2 });
+    // At the end of any period some wait for a record that is on its way; executions without an owner end as dead letters.
+    this.#maker.make('parked', { metric: ourMetric('parked', deployment, 'Sum'), above: 100, periods: 2 });
   }
 
   #onForwarder(): void {
