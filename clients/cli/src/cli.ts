@@ -8,6 +8,7 @@ import { withExamples, type CommandContext } from './commands/run.ts';
 import { runDoctor } from './application/run-doctor.ts';
 import { connectToAws, connectToSandbox, type Connections } from './compose.ts';
 import { readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
+import { withDoctorOptions } from './doctor-options.ts';
 import { exitCodeOf } from './domain/diagnose.ts';
 import { explain } from './domain/explain/explain.ts';
 import { allLinks } from './domain/links/index.ts';
@@ -24,6 +25,7 @@ import { renderExplanation } from './report/explanation.ts';
 import { renderHuman, type Look } from './report/human.ts';
 import { renderJson } from './report/json.ts';
 import { printable } from './report/lines.ts';
+import { preflight, type ConnectPreflight } from './preflight.ts';
 import { readPermissionSetOptions } from './permission-set-options.ts';
 
 /** The terminal, as far as the command needs one. */
@@ -51,6 +53,8 @@ export interface CliOptions {
     options: DoctorOptions,
     environment: Environment,
   ) => Promise<{ readonly setup: Setup; readonly connections: Connections }>;
+  /** How the doctor reaches an account before there is a deployment; tests give snapshots. */
+  readonly connectPreflight?: ConnectPreflight;
   /** How the commands for operators reach what they work with. */
   readonly connectOperator?: (settings: PlaceSettings) => Promise<Operator>;
 }
@@ -123,42 +127,14 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
     .description(
       'walk the chain from sign-in to the last queue, and name the broken link with the repairing command',
     )
-    .option('--region <region>', 'region of the deployment (AWS_REGION)')
-    .option('--profile <name>', 'profile of the AWS configuration file; its sign-in is checked too')
-    .option('--stack <name>', 'CloudFormation stack whose outputs fill in what is not given')
-    .option('--account-id <digits>', 'account of the deployment')
-    .option('--identity-pool-id <id>')
-    .option('--user-pool-id <id>')
-    .option('--user-pool-client-id <id>')
-    .option('--identity <id>', 'one identity ID (region:guid) to ask about')
-    .option('--authenticated-role <name>')
-    .option('--guest-role <name>')
-    .option('--iot-policy <name>')
-    .option('--topic-namespace <namespace>')
-    .option('--persistent-sessions', 'clients keep MQTT sessions across connections')
-    .option('--bucket <name>')
-    .option('--key-template <template>', 'for example users/{identityId}/')
-    .option('--origin <origin>', 'of the web application, for CORS')
-    .option('--size <size>', 'small: one engine (default); large: correlator and publisher apart')
-    .option('--state-machine <arn>')
-    .option('--log-group <name>', 'default: the one that the state machine logs to')
-    .option('--forwarder <name>', 'name of the forwarder’s function')
-    .option('--kvs-channels <pattern>', 'signaling channels, for example session-*')
-    .option('--kvs-speakers', 'every signed-in person may be master')
-    .option('--kvs-guests', 'people who are not signed in are meant to listen')
-    .option('--env-file <path>', 'settings of an application (.env or JSON); may be repeated', collect)
-    .option('--template <path>', 'CloudFormation template; may be repeated', collect)
-    .option('--endpoint <url>', 'the sandbox, for example http://127.0.0.1:4200')
-    .option('--user <name>', 'user of the sandbox to sign in (default: the first)')
-    .option('--only <areas>', 'areas or links to look at, for example iot,s3.cors')
-    .option('--json', 'print the diagnosis for programs')
-    .option('--fix', 'make the repairs that only add; each is shown and asked for')
-    .option('--yes', 'do not ask before a repair')
     .action(async (_given: unknown, command: Command) => {
-      exit(await doctorAction(readDoctorOptions(command.opts()), options));
+      const given = readDoctorOptions(command.opts());
+      exit(await (given.before === undefined ? doctorAction : preflightAction)(given, options));
     });
 
+  withDoctorOptions(doctor);
   withExamples(doctor, [
+    ['stepcast doctor --before deploy --settings stepcast.json', 'an account before there is a deployment'],
     ['stepcast doctor --stack stepcast --region us-east-1', 'a deployment'],
     ['stepcast doctor --endpoint http://127.0.0.1:4200 --only pool,iot', 'parts of the sandbox'],
   ]);
@@ -196,7 +172,8 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
     .option('--identity-pool-id <id>')
     .option('--bucket <name>')
     .option('--state-machine <name>', 'name; may be repeated', collect)
-    .option('--stack <name>', 'prefix of the stacks', 'stepcast')
+    .option('--stage <word>', 'stage of the deployment (default: none, which covers every stage)')
+    .option('--stack <name>', 'what names begin with (default: stepcast, or stepcast-STAGE)')
     .option('--qualifier <text>', 'of the CDK bootstrap', 'hnb659fds')
     .action((_given: unknown, command: Command) => {
       const built = permissionSet(readPermissionSetOptions(command.opts(), options.environment));
@@ -243,6 +220,23 @@ function commandContext(
         })),
     exit,
   };
+}
+
+async function preflightAction(options: DoctorOptions, cli: CliOptions): Promise<number> {
+  const { terminal, environment } = cli;
+  const { plan, diagnosis } = await preflight(options, environment, cli.connectPreflight);
+  const { region, account: accountId, stackName } = plan;
+  terminal.out(
+    options.json
+      ? renderJson({ region, accountId }, diagnosis, [])
+      : renderHuman(
+          `Before ${stackName} is deployed: ${region}, account ${accountId}`,
+          diagnosis,
+          [],
+          terminal.look,
+        ),
+  );
+  return exitCodeOf(diagnosis);
 }
 
 async function doctorAction(options: DoctorOptions, cli: CliOptions): Promise<number> {

@@ -1,12 +1,5 @@
-import {
-  DEFAULT_KEY_TEMPLATE,
-  DEFAULT_TOPIC_NAMESPACE,
-  keyTemplate,
-  partitionOf,
-  regionOfId,
-  topicSpace,
-} from '@stepcast/contracts';
-import { AUTHENTICATED_ROLE_NAME, ENV, GUEST_ROLE_NAME, IOT_POLICY_NAME, QUEUE_NAMES } from '@stepcast/wire';
+import { DEFAULT_KEY_TEMPLATE, keyTemplate, partitionOf, regionOfId, topicSpace } from '@stepcast/contracts';
+import { deploymentNames, ENV, isStage } from '@stepcast/wire';
 import { asError, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import type { SandboxPlace } from './adapters/sandbox-place.adapter.ts';
@@ -20,6 +13,9 @@ const DoctorOptions = z.object({
   region: Text,
   profile: Text,
   stack: Text,
+  stage: Text.refine((stage) => stage === undefined || isStage(stage), 'is no stage such as dev'),
+  before: z.literal('deploy', 'must be deploy').optional(),
+  settings: Text,
   accountId: Text,
   identityPoolId: Text,
   userPoolId: Text,
@@ -89,6 +85,8 @@ export function setupOf(
     fromEnvironment('AWS_DEFAULT_REGION') ??
     regionOfId(options.identityPoolId ?? '');
   if (region === undefined) throw new UsageError('no region is given; add --region, or set AWS_REGION');
+  // The sandbox is one region, and its roles are named so.
+  const names = deploymentNames({ stage: options.stage, region: place === undefined ? region : undefined });
   const template =
     options.keyTemplate ??
     place?.keyTemplate.replace(/…$/, '') ??
@@ -98,7 +96,7 @@ export function setupOf(
     options.topicNamespace ??
     place?.topicNamespace ??
     fromEnvironment(ENV.topicNamespace) ??
-    DEFAULT_TOPIC_NAMESPACE;
+    names.topicNamespace;
   try {
     return {
       region,
@@ -112,14 +110,15 @@ export function setupOf(
       keyTemplate: keyTemplate(template),
       topics: topicSpace(namespace),
       iotPolicyName:
-        options.iotPolicy ?? place?.iotPolicyName ?? fromEnvironment(ENV.iotPolicyName) ?? IOT_POLICY_NAME,
-      authenticatedRoleName: options.authenticatedRole ?? AUTHENTICATED_ROLE_NAME,
-      guestRoleName: options.guestRole ?? GUEST_ROLE_NAME,
+        options.iotPolicy ?? place?.iotPolicyName ?? fromEnvironment(ENV.iotPolicyName) ?? names.iotPolicy,
+      authenticatedRoleName: options.authenticatedRole ?? names.roles.authenticated,
+      guestRoleName: options.guestRole ?? names.roles.guest,
       identityId: options.identity ?? sandbox?.identityId,
       stateMachineArn: options.stateMachine ?? place?.stateMachineArn ?? fromEnvironment(ENV.stateMachineArn),
       logGroupName: options.logGroup,
-      forwarderFunctionName: options.forwarder ?? 'stepcast-forwarder',
-      queueNames: QUEUE_NAMES,
+      forwarderFunctionName: options.forwarder ?? names.named('forwarder'),
+      stage: options.stage,
+      queueNames: names.queues,
       size: options.size,
       appOrigin: options.origin,
       persistentSessions: options.persistentSessions,

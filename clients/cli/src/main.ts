@@ -43,6 +43,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
     confirmation:
       stdin.isTTY && stderr.isTTY
         ? {
+            async type(question) {
+              const terminal = createInterface({ input: stdin, output: stderr });
+              const answer = await terminal.question(`${question} `);
+              terminal.close();
+              return answer.trim();
+            },
             async confirm(question) {
               const terminal = createInterface({ input: stdin, output: stderr });
               const answer = await terminal.question(`${question} [y/N] `);

@@ -1,7 +1,7 @@
 import { isRegion, partitionOf, regionAndGuid } from '@stepcast/contracts';
 import type { Environment } from '@stepcast/kit';
 import { OPERATOR_COMMANDS } from '@stepcast/policies';
-import { ENV } from '@stepcast/wire';
+import { deploymentNames, ENV, isStage } from '@stepcast/wire';
 import * as z from 'zod';
 import { PURPOSES, type PermissionSetOptions } from './domain/permission-set/names.ts';
 import { UsageError } from './errors.ts';
@@ -24,7 +24,11 @@ const Options = z.object({
   stateMachine: z
     .array(z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'is no name of a state machine'))
     .default([]),
-  stack: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'is no prefix of stack names'),
+  stage: z.string().refine(isStage, 'is no stage such as dev').optional(),
+  stack: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'is no prefix of stack names')
+    .optional(),
   qualifier: z.string().regex(/^[a-z0-9]{1,10}$/, 'is no bootstrap qualifier'),
 });
 
@@ -65,7 +69,8 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
     identityPoolId: data.identityPoolId,
     bucket: data.bucket,
     stateMachineNames: data.stateMachine,
-    prefix: data.stack,
+    stage: data.stage,
+    prefix: data.stack ?? deploymentNames({ stage: data.stage }).prefix,
     qualifier: data.qualifier,
   };
 }

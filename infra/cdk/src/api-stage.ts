@@ -15,8 +15,8 @@ export interface Throttle {
 export interface ApiStageProps {
   readonly api: apigateway.HttpApi;
   readonly stageName: string;
-  /** Last part of the name of the log group. */
-  readonly logs: string;
+  /** Log group of its requests. */
+  readonly logGroupName: string;
   readonly throttle: Throttle;
 }
 
@@ -38,13 +38,13 @@ const LOGGED = {
 };
 
 /** A stage of an HTTP API, throttled and logged. */
-export function apiStage(scope: Construct, { api, stageName, throttle, logs: name }: ApiStageProps): void {
+export function apiStage(scope: Construct, { api, stageName, throttle, logGroupName }: ApiStageProps): void {
   const accessLogs = new logs.LogGroup(scope, ACCESS_LOGS_ID, {
-    logGroupName: `/aws/vendedlogs/stepcast/${name}`,
+    logGroupName,
     retention: logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  const stage = new apigateway.HttpStage(scope, 'Stage', {
+  new apigateway.HttpStage(scope, 'Stage', {
     httpApi: api,
     stageName,
     autoDeploy: true,
@@ -54,5 +54,4 @@ export function apiStage(scope: Construct, { api, stageName, throttle, logs: nam
       format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
     },
   });
-  stage.node.addDependency(accessLogs);
 }

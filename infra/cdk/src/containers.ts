@@ -9,7 +9,7 @@ import { type ServiceName } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
 import { REPOSITORY } from './lambda-code.ts';
-import { CLUSTER_NAME, CONTAINER_PORT, serviceLogGroupOf, serviceNameOf } from './names.ts';
+import { CONTAINER_PORT, PLAIN_NAMES, serviceLogGroupOf } from './names.ts';
 import { reviewedRole } from './roles.ts';
 
 /** Services that run as containers. */
@@ -49,14 +49,20 @@ export const builtImages: Images = (service, architecture) =>
 export type WayOut = 'publicAddress' | 'natGateway';
 
 /**
- * A VPC of two zones. `publicAddress`: public subnets only; each container has a public address and lets nobody in.
+ * A VPC of two zones, the first of the region unless named. `publicAddress`: public subnets only; each container has a public address and lets nobody in.
  * `natGateway`: containers in private subnets without public addresses, and one NAT gateway, which costs more than the engine.
  */
-export function ownNetwork(scope: Construct, id: string, wayOut: WayOut = 'publicAddress'): Network {
+export function ownNetwork(
+  scope: Construct,
+  id: string,
+  wayOut: WayOut = 'publicAddress',
+  vpcName: string = PLAIN_NAMES.prefix,
+  zones?: readonly string[],
+): Network {
   const nat = wayOut === 'natGateway';
   const vpc = new ec2.Vpc(scope, id, {
-    vpcName: 'stepcast',
-    maxAzs: 2,
+    vpcName,
+    ...(zones === undefined ? { maxAzs: 2 } : { availabilityZones: [...zones] }),
     natGateways: nat ? 1 : 0,
     subnetConfiguration: [
       {
@@ -110,12 +116,13 @@ export class Containers extends Construct {
     super(scope, id);
     this.#props = props;
     this.#cluster = new ecs.Cluster(this, 'Cluster', {
-      clusterName: CLUSTER_NAME,
+      clusterName: props.documents.names.prefix,
       vpc: props.network.vpc,
       containerInsightsV2:
         props.containerInsights === true ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
     });
     this.#executionRole = new iam.Role(this, 'TaskExecution', {
+      roleName: `${props.documents.names.named('task-execution')}-${Aws.REGION}`,
       assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
     });
   }
@@ -124,7 +131,7 @@ export class Containers extends Construct {
   service(name: ContainerName, props: ContainerServiceProps): ecs.FargateService {
     const { network, images, documents, architecture = 'arm64' } = this.#props;
     const scope = new Construct(this, name);
-    const serviceName = serviceNameOf(name);
+    const serviceName = documents.names.named(name);
     const task = new ecs.FargateTaskDefinition(scope, 'Task', {
       family: serviceName,
       cpu: props.cpu ?? 256,
@@ -157,7 +164,7 @@ export class Containers extends Construct {
       logging: ecs.LogDrivers.awsLogs({
         streamPrefix: name,
         logGroup: new logs.LogGroup(scope, 'Logs', {
-          logGroupName: serviceLogGroupOf(name),
+          logGroupName: serviceLogGroupOf(documents.names, name),
           retention: logs.RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
@@ -169,6 +176,7 @@ export class Containers extends Construct {
       allowAllOutbound: false,
     });
     securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'AWS endpoints');
+    const subnets = network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
     const service = new ecs.FargateService(scope, 'Service', {
       serviceName,
       cluster: this.#cluster,
@@ -179,11 +187,11 @@ export class Containers extends Construct {
       circuitBreaker: { rollback: true },
       securityGroups: [securityGroup],
       assignPublicIp: network.assignPublicIp ?? false,
-      vpcSubnets: network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      vpcSubnets: subnets,
       ...(props.cloudMapOptions === undefined ? {} : { cloudMapOptions: props.cloudMapOptions }),
     });
     // Without a way out no image can be fetched: a service that starts before its routes is rolled back.
-    service.node.addDependency(network.vpc);
+    service.node.addDependency(network.vpc.selectSubnets(subnets).internetConnectivityEstablished);
     return service;
   }
 }

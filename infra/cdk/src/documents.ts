@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { deploymentNames, type DeploymentNames } from '@stepcast/wire';
 import {
   buildPolicies,
   type BuiltPolicies,
@@ -9,7 +10,10 @@ import {
 
 /** The documents of a deployment, and the way from them into a template. */
 export interface Documents {
+  readonly names: DeploymentNames;
   readonly built: BuiltPolicies;
+  /** A name from the documents for CloudFormation: the names of roles hold the region. */
+  nameInTemplate(name: string): string;
   /** A document, or one statement, for CloudFormation: what only the deployment knows stands in it as a reference. */
   inTemplate(document: PolicyDocument | PolicyStatement): unknown;
 }
@@ -31,7 +35,7 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
   };
   const services = config.services ?? { stateMachineNames: [] };
   // The pool's stand-in holds that of the region: it has to be found first.
-  const identityPoolId = known(config.identityPoolId, 'zz-standin-0:00000000-0000-0000-0000-000000000000');
+  const identityPoolId = known(config.identityPoolId, 'zz-standinreg-0:00000000-0000-0000-0000-000000000000');
   const { signedApi } = config;
   const built = buildPolicies({
     ...config,
@@ -39,11 +43,14 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
     bucket: known(config.bucket, 'stand-in-for-a-bucket'.padEnd(63, '0')),
     services: {
       ...services,
+      ...(services.journalTableName === undefined
+        ? {}
+        : { journalTableName: known(services.journalTableName, 'stand-in-for-a-journal'.padEnd(255, '0')) }),
       stateMachineNames: services.stateMachineNames.map((name, index) =>
         known(name, `StandInForStateMachine${index}`.padEnd(80, '_')),
       ),
     },
-    region: known(config.region, 'zz-standin-0'),
+    region: known(config.region, 'zz-standinreg-0'),
     accountId: known(config.accountId, '000000000000'),
     partition: known(config.partition ?? 'aws', 'aws-standin'),
     ...(signedApi === undefined
@@ -58,5 +65,10 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner)]));
   };
-  return { built, inTemplate: visit };
+  return {
+    built,
+    names: deploymentNames({ stage: config.stage }),
+    inTemplate: visit,
+    nameInTemplate: replaced,
+  };
 }

@@ -1,5 +1,5 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
+import { ENV } from '@stepcast/wire';
 import { type ProvisionerFunction, type ServiceName } from '@stepcast/policies';
 import { type UserPoolRef } from './identities.ts';
 import { type Queues } from './queues.ts';
@@ -10,6 +10,7 @@ export interface ServiceFacts {
   readonly bucketName: string;
   readonly keyTemplate: string;
   readonly topicNamespace: string;
+  readonly journalTableName: string;
   readonly startMode: 'managed' | 'observed';
   /** Of the machine that is started in managed mode. */
   readonly stateMachineArn: string;
@@ -56,7 +57,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
       : { STEPCAST_RETENTION_SECONDS: String(Duration.days(retentionDays).toSeconds()) };
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
-  const journal = { [ENV.journalTable]: JOURNAL_TABLE_NAME };
+  const journal = { [ENV.journalTable]: facts.journalTableName };
   const started: Variables = startMode === 'managed' ? { [ENV.stateMachineArn]: facts.stateMachineArn } : {};
   const logins: Variables =
     queues.firstLogins === undefined ? {} : { [ENV.firstLoginsQueueUrl]: queues.firstLogins.queueUrl };

@@ -2,14 +2,17 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { type KeyTemplate } from '@stepcast/contracts';
+import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { callerPattern } from './caller-pattern.ts';
-import { RULE_NAMES } from './names.ts';
+import { PLAIN_NAMES } from './names.ts';
 import { type Queues } from './queues.ts';
 import { statusPattern } from './status-pattern.ts';
 import { loggingOf, type Workflow } from './workflow.ts';
 
 export interface EventRulesProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
   readonly bucket: s3.IBucket;
   readonly keys: KeyTemplate;
   readonly workflows: readonly Workflow[];
@@ -24,11 +27,11 @@ export interface EventRulesProps {
 export class EventRules extends Construct {
   constructor(scope: Construct, id: string, props: EventRulesProps) {
     super(scope, id);
-    const { bucket, keys, workflows, startMode, identityPoolId, queues } = props;
+    const { bucket, keys, workflows, startMode, identityPoolId, queues, names = PLAIN_NAMES } = props;
     const undelivered = queues.undelivered;
     const [beforeIdentity = ''] = keys.template.split('{');
     new events.Rule(this, 'Uploads', {
-      ruleName: RULE_NAMES.uploads,
+      ruleName: names.rules.uploads,
       description: 'Stepcast: uploads to the uploads queue',
       eventPattern: {
         source: ['aws.s3'],
@@ -41,7 +44,7 @@ export class EventRules extends Construct {
       targets: [new SqsQueue(queues.uploads, { deadLetterQueue: undelivered })],
     });
     new events.Rule(this, 'Status', {
-      ruleName: RULE_NAMES.status,
+      ruleName: names.rules.status,
       description: 'Stepcast: status changes of executions to the status queue',
       eventPattern: {
         source: ['aws.states'],
@@ -58,14 +61,14 @@ export class EventRules extends Construct {
     });
     if (props.cloudTrailProof === true)
       new events.Rule(this, 'Callers', {
-        ruleName: RULE_NAMES.callers,
+        ruleName: names.rules.callers,
         description: 'Stepcast: who uploaded, as CloudTrail records it, to the uploads queue',
         eventPattern: callerPattern(bucket.bucketName, beforeIdentity),
         targets: [new SqsQueue(queues.uploads, { deadLetterQueue: undelivered })],
       });
     if (queues.firstLogins === undefined) return;
     new events.Rule(this, 'FirstLogins', {
-      ruleName: RULE_NAMES.firstLogins,
+      ruleName: names.rules.firstLogins,
       description: 'Stepcast: first logins, as CloudTrail records them, to their queue',
       eventPattern: {
         source: ['aws.cognito-identity'],

@@ -6,7 +6,6 @@ import { ENV } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
 import { lambdaCode } from './lambda-code.ts';
-import { serviceNameOf } from './names.ts';
 import { type Queues } from './queues.ts';
 import { reviewedRole } from './roles.ts';
 import { type Workflow } from './workflow.ts';
@@ -34,7 +33,7 @@ export class Forwarder extends Construct {
   constructor(scope: Construct, id: string, props: ForwarderProps) {
     super(scope, id);
     const { documents, queues, workflows } = props;
-    const functionName = serviceNameOf('forwarder');
+    const functionName = documents.names.named('forwarder');
     this.function = new lambda.Function(this, 'Function', {
       functionName,
       description: 'Stepcast: log events of Step Functions to the events queue',

@@ -3,14 +3,23 @@ import * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { type BuiltRole } from '@stepcast/policies';
+import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
+import { PLAIN_NAMES } from './names.ts';
 import { reviewedRole } from './roles.ts';
 
 /** A user pool, and the client of the web application in it. */
 export interface UserPoolRef {
   readonly userPoolId: string;
   readonly userPoolClientId: string;
+}
+
+/** An identity pool that an earlier deployment of Stepcast made: its roles went with the stack and are made anew. */
+export interface LeftIdentityPool {
+  readonly identityPoolId: string;
+  /** Roles are made, and take the place of whatever roles and mappings the pool has. */
+  readonly newRoles: true;
 }
 
 /** An identity pool that exists already. Its roles are extended by an inline policy; they stay the pool's roles. */
@@ -22,15 +31,26 @@ export interface ExistingIdentityPool {
   readonly guestRoleName?: string;
 }
 
+export interface PeopleProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
+  /** Whether AWS refuses to delete the pool. Default false: a first deployment that fails could not be rolled back. */
+  readonly deletionProtection?: boolean;
+}
+
 /** A user pool with a client for browsers: no secret, no sign-up by oneself, and no word on whether somebody exists. */
 export class People extends Construct implements UserPoolRef {
   readonly userPoolId: string;
   readonly userPoolClientId: string;
 
-  constructor(scope: Construct, id: string) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { names = PLAIN_NAMES, deletionProtection = false }: PeopleProps = {},
+  ) {
     super(scope, id);
     const pool = new cognito.UserPool(this, 'UserPool', {
-      userPoolName: 'stepcast',
+      userPoolName: names.prefix,
       selfSignUpEnabled: false,
       signInAliases: { email: true },
       mfa: cognito.Mfa.OPTIONAL,
@@ -42,28 +62,40 @@ export class People extends Construct implements UserPoolRef {
         requireDigits: true,
         requireSymbols: true,
       },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // There is no telephone number, and nothing that could send to one.
+      accountRecovery: cognito.AccountRecovery.EMAIL_ONLY,
+      deletionProtection,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const client = pool.addClient('Web', {
       authFlows: { userSrp: true },
       generateSecret: false,
+      // Pages sign in by themselves; with OAuth, CDK would allow the implicit grant to an example's address.
+      disableOAuth: true,
       preventUserExistenceErrors: true,
     });
+    // The identity pool takes tokens of this client only, and both outlive the stack.
+    client.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.userPoolId = pool.userPoolId;
     this.userPoolClientId = client.userPoolClientId;
   }
 }
 
 export interface IdentityPoolProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
   readonly userPool: UserPoolRef;
   readonly guests: boolean;
 }
 
 /** A new identity pool, without the classic flow: clients do not choose their role. */
-export function identityPool(scope: Construct, id: string, { userPool, guests }: IdentityPoolProps): string {
+export function identityPool(
+  scope: Construct,
+  id: string,
+  { userPool, guests, names = PLAIN_NAMES }: IdentityPoolProps,
+): string {
   const pool = new cognito.CfnIdentityPool(scope, id, {
-    identityPoolName: 'stepcast',
+    identityPoolName: names.prefix,
     allowUnauthenticatedIdentities: guests,
     allowClassicFlow: false,
     cognitoIdentityProviders: [
@@ -76,7 +108,7 @@ export function identityPool(scope: Construct, id: string, { userPool, guests }:
     ],
   });
   // Identity IDs are in object keys and topics: a pool made anew would leave everybody's files without an owner.
-  pool.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  pool.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   return pool.ref;
 }
 
@@ -89,7 +121,7 @@ export interface IdentitiesProps {
   readonly documents: Documents;
   readonly userPool: UserPoolRef;
   readonly identityPoolId: string;
-  /** Given when the pool exists already. */
+  /** Given when the pool exists already and keeps its roles. */
   readonly existing: ExistingIdentityPool | undefined;
   readonly guests: boolean;
   /** User pool groups whose members get the roles for speakers and listeners, where the documents have these. */
@@ -111,6 +143,11 @@ export class Identities extends Construct {
       this.#extend('Authenticated', existing.authenticatedRoleName, built.authenticated, documents);
       if (existing.guestRoleName !== undefined)
         this.#extend('Guest', existing.guestRoleName, built.guest, documents);
+      // Which groups get these roles is for the mappings of the pool to say, which a deployment would replace as a whole.
+      if (built.speaker !== undefined)
+        this.#extend('Speaker', built.speaker.roleName, built.speaker, documents);
+      if (built.listener !== undefined)
+        this.#extend('Listener', built.listener.roleName, built.listener, documents);
     }
   }
 
@@ -118,7 +155,8 @@ export class Identities extends Construct {
   #extend(id: string, roleName: string, built: BuiltRole, documents: Documents): void {
     new iam.CfnRolePolicy(this, id, {
       roleName,
-      policyName: 'stepcast',
+      // A role may serve several stages and regions.
+      policyName: `${documents.names.prefix}-${Aws.REGION}`,
       policyDocument: documents.inTemplate(built.document),
     });
   }

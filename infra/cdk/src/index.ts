@@ -1,5 +1,5 @@
 /**
- * Stepcast on AWS. `StepcastStack` is the whole of it beside a state machine that exists; `Stepcast` is the same as a
+ * Stepcast on AWS. `StepcastStack` is the whole of it beside a state machine that exists; `StepcastProgress` is the same as a
  * construct for a stack of yours, with a state machine of yours; the parts below can be put together otherwise.
  *
  * Role, IoT and bucket policies are those of `@stepcast/policies`, put in unchanged.
@@ -24,10 +24,12 @@ export {
   identityPool,
   People,
   type ExistingIdentityPool,
+  type LeftIdentityPool,
+  type PeopleProps,
   type IdentitiesProps,
   type UserPoolRef,
 } from './identities.ts';
-export { journalTable } from './journal.ts';
+export { journalTable, type JournalProps } from './journal.ts';
 export { lambdaCode } from './lambda-code.ts';
 export { Provisioner, type ProvisionerProps } from './provisioner.ts';
 export { provisionerContainer, type ProvisionerContainerProps } from './provisioner-container.ts';
@@ -44,7 +46,7 @@ export { Settings } from './settings.ts';
 export { signedApi, SignedProvisioner, type SignedProvisionerProps } from './signed-provisioner.ts';
 export { type Copies, type Size } from './size.ts';
 export { type AllCopies } from './sizes.ts';
-export { Stepcast, type StepcastProps } from './stepcast.ts';
+export { StepcastProgress, type StepcastProgressProps } from './stepcast.ts';
 export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
 export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';
 export { Alarms, type AlarmSet, type AlarmsProps } from './watch/alarms.ts';

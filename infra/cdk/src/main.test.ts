@@ -41,10 +41,38 @@ describe('npm run synth', () => {
       [...main, '--settings', settings, '--out', join(folder, 'none')],
       { encoding: 'utf8', timeout: 300_000, killSignal: 'SIGKILL' },
     );
-    expect(status).toBe(1);
+    expect(status).toBe(65);
     expect(stderr).toMatch(/iotEndpoint: is no -ats data endpoint/);
-    expect(stderr).toMatch(/"guest"/);
+    expect(stderr).toMatch(/guest: there is no such setting/);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2);
     expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+
+  const refused = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [...main, ...words], {
+      encoding: 'utf8',
+      timeout: 300_000,
+      killSignal: 'SIGKILL',
+    });
+
+  it('says in a line that there is no such file', () => {
+    const path = join(folder, 'nowhere.json');
+    const { status, stderr } = refused('--settings', path);
+    expect({ status, stderr }).toEqual({ status: 65, stderr: `${path}: there is no such file\n` });
+  });
+
+  it('says in a line which option is misspelt', () => {
+    const { status, stderr } = refused('--setings', 'x.json');
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/^synth: [^\n]*--setings[^\n]*\n$/);
+  });
+
+  it('says in a line what only the policies refuse, and no stack trace', () => {
+    const settings = join(folder, 'pattern.json');
+    writeFileSync(settings, JSON.stringify({ ...VARIANTS.plain, kvs: { channelPattern: 'a b' } }));
+    const { status, stderr } = refused('--settings', settings, '--out', join(folder, 'pattern'));
+    expect(status).toBe(65);
+    expect(stderr).toMatch(/^[^\n]*pattern\.json: [^\n]*kvs\.channelPattern[^\n]*\n$/);
   });
 });
 

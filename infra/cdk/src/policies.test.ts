@@ -71,7 +71,11 @@ describe.each(names)('the documents in the template (%s)', (name) => {
   });
 
   it('has no other role for Stepcast’s services', () => {
-    const expected = [...own, ...guests, ...deployedRoles(built)].map((role) => role.roleName);
+    const expected = [
+      ...[...own, ...guests, ...deployedRoles(built)].map((role) => role.roleName),
+      // Under which ECS itself fetches images and writes logs.
+      'stepcast-task-execution-us-east-1',
+    ];
     const named = template
       .of('AWS::IAM::Role')
       .flatMap(({ properties }) => z.string().safeParse(properties['RoleName']).data ?? []);

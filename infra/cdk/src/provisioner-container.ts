@@ -3,10 +3,11 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpServiceDiscoveryIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
+import { type DeploymentNames } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Throttle } from './api-stage.ts';
 import { type Containers, type ContainerServiceProps, type Network } from './containers.ts';
-import { CONTAINER_PORT } from './names.ts';
+import { CONTAINER_PORT, PLAIN_NAMES } from './names.ts';
 
 /** Cognito gives out 25 identities a second in an account and region; the service queues what is above. */
 export const CONTAINER_THROTTLE: Throttle = { rateLimit: 50, burstLimit: 100 };
@@ -14,16 +15,18 @@ export const CONTAINER_THROTTLE: Throttle = { rateLimit: 50, burstLimit: 100 };
 export interface ProvisionerContainerProps extends ContainerServiceProps {
   readonly containers: Containers;
   readonly network: Network;
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
 }
 
 /** The provisioner as a container. A private way leads to it from API Gateway, by Cloud Map and a VPC link. */
 export function provisionerContainer(
   scope: Construct,
-  { containers, network, ...service }: ProvisionerContainerProps,
+  { containers, network, names = PLAIN_NAMES, ...service }: ProvisionerContainerProps,
 ): apigateway.HttpRouteIntegration {
   const { vpc } = network;
   const namespace = new servicediscovery.PrivateDnsNamespace(scope, 'Namespace', {
-    name: 'stepcast.internal',
+    name: `${names.prefix}.internal`,
     vpc,
   });
   const provisioner = containers.service('provisioner', {
@@ -44,7 +47,7 @@ export function provisionerContainer(
   });
   provisioner.connections.allowFrom(linkGroup, ec2.Port.tcp(CONTAINER_PORT), 'API Gateway');
   const link = new apigateway.VpcLink(scope, 'Link', {
-    vpcLinkName: 'stepcast-provisioner',
+    vpcLinkName: names.named('provisioner'),
     vpc,
     subnets: network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
     securityGroups: [linkGroup],

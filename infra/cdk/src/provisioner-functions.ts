@@ -12,7 +12,6 @@ import { type Construct } from 'constructs';
 import { type Throttle } from './api-stage.ts';
 import { type Documents } from './documents.ts';
 import { lambdaCode } from './lambda-code.ts';
-import { RULE_NAMES } from './names.ts';
 import { reviewedRole } from './roles.ts';
 
 /**
@@ -23,7 +22,7 @@ export const FUNCTION_THROTTLE: Throttle = { rateLimit: 6, burstLimit: 6 };
 export const SHARED_FUNCTION_THROTTLE: Throttle = { rateLimit: 3, burstLimit: 3 };
 
 export interface ProvisionerFunctionProps {
-  /** Its name is the function's too. */
+  readonly functionName: string;
   readonly role: BuiltRole;
   readonly documents: Documents;
   readonly environment: Readonly<Record<string, string>>;
@@ -39,11 +38,11 @@ export interface ProvisionerFunctionProps {
 export function provisionerFunction(
   scope: Construct,
   id: string,
-  { role, documents, environment, entry, code, ...rest }: ProvisionerFunctionProps,
+  { functionName, role, documents, environment, entry, code, ...rest }: ProvisionerFunctionProps,
 ): lambda.Function {
   return new lambda.Function(scope, id, {
     ...rest,
-    functionName: role.roleName,
+    functionName,
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     handler: `index.${entry}`,
@@ -52,7 +51,7 @@ export function provisionerFunction(
     memorySize: 512,
     logGroup: new logs.LogGroup(scope, `${id === 'Function' ? '' : id}Logs`, {
       // The role may not make it.
-      logGroupName: `/aws/lambda/${role.roleName}`,
+      logGroupName: `/aws/lambda/${functionName}`,
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     }),
@@ -82,9 +81,11 @@ export function provisionerFunctions(
   scope: Construct,
   { documents, environments, reconcileMinutes, firstLogins }: ProvisionerFunctionsProps,
 ): apigateway.HttpRouteIntegration {
+  const { provisionerFunctions: functions } = documents.names;
   const roles = documents.built.provisionerFunctions;
   if (roles === undefined) throw new TypeError('the documents are those of a container');
   const byToken = provisionerFunction(scope, 'ByToken', {
+    functionName: functions.byToken,
     role: roles.byToken,
     documents,
     environment: environments['provisioner.byToken'],
@@ -94,6 +95,7 @@ export function provisionerFunctions(
   });
   if (reconcileMinutes > 0) {
     const reconcile = provisionerFunction(scope, 'Reconcile', {
+      functionName: functions.reconcile,
       role: roles.reconcile,
       documents,
       environment: environments['provisioner.reconcile'],
@@ -102,7 +104,7 @@ export function provisionerFunctions(
       timeout: Duration.minutes(15),
     });
     new events.Rule(scope, 'Schedule', {
-      ruleName: RULE_NAMES.reconcile,
+      ruleName: documents.names.rules.reconcile,
       description: 'Stepcast: when attachments are compared with identities',
       schedule: events.Schedule.rate(Duration.minutes(reconcileMinutes)),
       targets: [new LambdaFunction(reconcile)],
@@ -110,6 +112,7 @@ export function provisionerFunctions(
   }
   if (firstLogins !== undefined && roles.firstLogins !== undefined)
     provisionerFunction(scope, 'FirstLogins', {
+      functionName: functions.firstLogins,
       role: roles.firstLogins,
       documents,
       environment: environments['provisioner.firstLogins'],

@@ -2,11 +2,15 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { GUESTS_PATH, PROVISION_PATH } from '@stepcast/contracts';
+import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { apiStage, type Throttle } from './api-stage.ts';
 import { type UserPoolRef } from './identities.ts';
+import { accessLogGroupOf, PLAIN_NAMES } from './names.ts';
 
 export interface ProvisionerProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
   readonly userPool: UserPoolRef;
   readonly origins: readonly string[];
   /** Requests that the API takes; what is above is answered 429. */
@@ -24,11 +28,12 @@ export class Provisioner extends Construct {
   /** Address of `POST /v1/provision`. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { userPool, origins, throttle, answeredBy }: ProvisionerProps) {
+  constructor(scope: Construct, id: string, props: ProvisionerProps) {
     super(scope, id);
+    const { userPool, origins, throttle, answeredBy, names = PLAIN_NAMES } = props;
     const integration = answeredBy(this);
     const api = new apigateway.HttpApi(this, 'Api', {
-      apiName: 'stepcast-provisioner',
+      apiName: names.named('provisioner'),
       createDefaultStage: false,
       corsPreflight: {
         allowOrigins: [...origins],
@@ -48,7 +53,12 @@ export class Provisioner extends Construct {
       ),
     });
     api.addRoutes({ path: GUESTS_PATH, methods: [apigateway.HttpMethod.GET], integration });
-    apiStage(this, { api, stageName: '$default', logs: 'api', throttle });
+    apiStage(this, {
+      api,
+      stageName: '$default',
+      logGroupName: accessLogGroupOf(names, 'api'),
+      throttle,
+    });
     this.url = `${api.apiEndpoint}${PROVISION_PATH}`;
   }
 }

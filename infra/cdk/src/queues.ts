@@ -1,9 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES, UNDELIVERED_QUEUE_NAMES } from '@stepcast/wire';
+import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
+import { PLAIN_NAMES } from './names.ts';
 
 export interface QueuesProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
   /** Whether there is a queue for CloudTrail's records of first logins. */
   readonly firstLogins: boolean;
   /** Whether there is a queue between correlator and publisher; in the engine the handover is a function call. */
@@ -31,7 +34,7 @@ export class Queues extends Construct {
   readonly undelivered: sqs.Queue;
   readonly undeliveredFifo: sqs.Queue;
 
-  constructor(scope: Construct, id: string, { firstLogins, progress }: QueuesProps) {
+  constructor(scope: Construct, id: string, { firstLogins, progress, names = PLAIN_NAMES }: QueuesProps) {
     super(scope, id);
     const common: sqs.QueueProps = {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
@@ -49,11 +52,11 @@ export class Queues extends Construct {
     };
     this.undelivered = new sqs.Queue(this, 'Undelivered', {
       ...common,
-      queueName: UNDELIVERED_QUEUE_NAMES.standard,
+      queueName: names.undeliveredQueues.standard,
     });
     this.undeliveredFifo = new sqs.Queue(this, 'UndeliveredFifo', {
       ...fifo,
-      queueName: UNDELIVERED_QUEUE_NAMES.fifo,
+      queueName: names.undeliveredQueues.fifo,
     });
     const standard = (name: string, queueName: string) =>
       new sqs.Queue(this, name, {
@@ -67,11 +70,11 @@ export class Queues extends Construct {
         queueName,
         deadLetterQueue: { queue: this.undeliveredFifo, maxReceiveCount: MAX_RECEIVES },
       });
-    this.uploads = standard('Uploads', QUEUE_NAMES.uploads);
-    this.status = standard('Status', QUEUE_NAMES.status);
-    this.events = ordered('Events', QUEUE_NAMES.events);
-    this.progress = progress ? ordered('Progress', QUEUE_NAMES.progress) : undefined;
-    this.firstLogins = firstLogins ? standard('FirstLogins', FIRST_LOGINS_QUEUE_NAME) : undefined;
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', { ...common, queueName: QUEUE_NAMES.deadLetters });
+    this.uploads = standard('Uploads', names.queues.uploads);
+    this.status = standard('Status', names.queues.status);
+    this.events = ordered('Events', names.queues.events);
+    this.progress = progress ? ordered('Progress', names.queues.progress) : undefined;
+    this.firstLogins = firstLogins ? standard('FirstLogins', names.firstLoginsQueue) : undefined;
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', { ...common, queueName: names.queues.deadLetters });
   }
 }

@@ -131,7 +131,7 @@ const Role = z.object({
 });
 
 function statementsOf(template: Template, service: DeployedName) {
-  const RoleName = isFunction(service) ? FUNCTIONS[service] : `stepcast-${service}`;
+  const RoleName = `${isFunction(service) ? FUNCTIONS[service] : `stepcast-${service}`}-us-east-1`;
   const role = Role.parse(template.one('AWS::IAM::Role', { RoleName }));
   return role.Policies[0].PolicyDocument.Statement;
 }

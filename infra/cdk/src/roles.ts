@@ -14,9 +14,14 @@ export function reviewedRole(
   documents: Documents,
 ): iam.IRole {
   const role = new iam.CfnRole(scope, id, {
-    roleName: built.roleName,
+    roleName: documents.nameInTemplate(built.roleName),
     assumeRolePolicyDocument: documents.inTemplate(built.trust),
-    policies: [{ policyName: built.policyName, policyDocument: documents.inTemplate(built.document) }],
+    policies: [
+      {
+        policyName: documents.nameInTemplate(built.policyName),
+        policyDocument: documents.inTemplate(built.document),
+      },
+    ],
   });
   return iam.Role.fromRoleArn(scope, `${id}Reviewed`, role.attrArn, { mutable: false });
 }

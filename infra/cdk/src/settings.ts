@@ -1,6 +1,7 @@
-import { regionAndGuid } from '@stepcast/contracts';
-import { createJmespathProjector, Projection, ProjectionError } from '@stepcast/wire';
+import { regionAndGuid, regionOfIotEndpoint } from '@stepcast/contracts';
+import { createJmespathProjector, isStage, Projection, ProjectionError } from '@stepcast/wire';
 import * as z from 'zod';
+import { conflictsOf } from './settings-conflicts.ts';
 
 /** A fixed number, or bounds between which the queue decides. */
 const Copies = z.union([
@@ -24,137 +25,164 @@ const Projections = z.array(Projection).transform((projections, context) => {
   return JSON.stringify(projections);
 });
 
-/** The settings file of the app, JSON. Everything but the first three has a default; see `StepcastProps`. */
-export const Settings = z
-  .strictObject({
-    /** The state machine to watch. It must log every event to the log group: `stepcast doctor` says what is missing. */
-    stateMachineArn: z
-      .string()
-      .regex(
-        /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}$/,
-        'is no ARN of a state machine',
-      ),
-    iotEndpoint: z
-      .string()
-      .regex(
-        /^[a-z0-9]+-ats\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/,
-        'is no -ats data endpoint of AWS IoT (aws iot describe-endpoint --endpoint-type iot:Data-ATS)',
-      ),
-    origins: z
-      .array(
-        z
-          .string()
-          .regex(/^(https?:\/\/[^/*]+|\*)$/, 'is no origin such as https://app.example.com, without a path'),
-      )
-      .min(1),
-    /** What names of stack, roles and so on begin with is fixed; the stack's own name must begin so too. */
-    stackName: z
-      .string()
-      .regex(/^stepcast[A-Za-z0-9-]{0,100}$/, 'must begin with "stepcast"')
-      .default('stepcast'),
-    /** `small`: one engine, and the provisioner as functions; `large`: correlator and publisher apart, scaled by their queues. */
-    size: z.enum(['small', 'large']).default('small'),
-    startMode: z.enum(['managed', 'observed']).default('observed'),
-    logGroupName: z.string().min(1).exactOptional(),
-    /**
-     * What the state machine logs, if not every event with execution data. Where the log does not say that an execution has
-     * started, and whose it is, status events of starts are taken as well.
-     */
-    logging: z
-      .strictObject({
-        level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).default('ALL'),
-        executionData: z.boolean().default(true),
-      })
-      .exactOptional(),
-    userPool: z
-      .strictObject({
-        userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'is no user pool ID (region_id)'),
-        userPoolClientId: z.string().min(1),
-      })
-      .exactOptional(),
-    identityPool: z
-      .strictObject({
-        identityPoolId: z.string().regex(regionAndGuid, 'is no identity pool ID (region:guid)'),
-        authenticatedRoleName: roleName,
-        guestRoleName: roleName.exactOptional(),
-      })
-      .exactOptional(),
-    /** Name of a bucket that exists. */
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')
-      .exactOptional(),
-    keyTemplate: z.string().exactOptional(),
-    topicNamespace: z.string().exactOptional(),
-    guests: z.boolean().exactOptional(),
-    guestUploads: z.boolean().exactOptional(),
-    kvs: z
-      .strictObject({
-        channelPattern: z.string(),
-        authenticated: z.enum(['none', 'listener', 'speaker']).exactOptional(),
-        speakerRoleName: roleName.exactOptional(),
-        listenerRoleName: roleName.exactOptional(),
-        speakers: z.string().exactOptional(),
-        listeners: z.string().exactOptional(),
-      })
-      .exactOptional(),
-    firstLogins: z.boolean().exactOptional(),
-    /** A trail must log data events of the uploads. */
-    cloudTrailProof: z.boolean().exactOptional(),
-    signedProvisioning: z.boolean().exactOptional(),
-    /** In the size `large` only. */
-    copies: z
-      .strictObject({
-        correlator: Copies.exactOptional(),
-        publisher: Copies.exactOptional(),
-        provisioner: z.int().min(0).max(100).exactOptional(),
-      })
-      .exactOptional(),
-    architecture: z.enum(['arm64', 'x86_64']).exactOptional(),
-    containerInsights: z.boolean().exactOptional(),
-    /** Of containers in a VPC that is made. */
-    wayOut: z.enum(['publicAddress', 'natGateway']).exactOptional(),
-    /** Of an SNS topic that receives every alarm. Its policy must let CloudWatch publish. */
-    alarmTopicArn: z
-      .string()
-      .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
-      .exactOptional(),
-    /** Retained messages a second that AWS IoT takes of the account. Default by region: 500, or 50 in the smaller ones. */
-    retainedPerSecond: z.int().min(1).max(100_000).exactOptional(),
-    /** Gets every alarm by e-mail, once it has confirmed. */
-    alarmEmail: z.email('is no e-mail address').exactOptional(),
-    /** See `WatchSettings` for these four. */
-    alarms: z.enum(['essential', 'all']).exactOptional(),
-    dashboard: z.boolean().exactOptional(),
-    metrics: z.enum(['off', 'essential', 'all']).exactOptional(),
-    runbookUrl: z.url().exactOptional(),
-    /** What may leave of inputs and outputs. */
-    projections: Projections.exactOptional(),
-    logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
-    logRetentionDays: z
-      .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])
-      .exactOptional(),
-    /** Of items of the journal. */
-    retentionDays: z.int().min(14).max(3_650).exactOptional(),
-    reconcileMinutes: z.int().min(0).max(10_080).exactOptional(),
-    /** A VPC that exists; without it one is made. */
-    network: z
-      .strictObject({
-        vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'is no ID of a VPC'),
-        /** With a way out; at least one in each zone named. */
-        subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'is no ID of a subnet')).min(1),
-        availabilityZones: z.array(z.string()).min(1),
-        /** Whether these are public subnets. */
-        assignPublicIp: z.boolean().default(false),
-      })
-      .exactOptional(),
-  })
-  .refine(({ size, copies }) => size === 'large' || copies === undefined, {
-    path: ['copies'],
-    message: 'belongs to the size "large"; in "small" there is one engine',
-  })
-  .refine(({ alarmEmail, alarmTopicArn }) => alarmEmail === undefined || alarmTopicArn === undefined, {
-    path: ['alarmEmail'],
-    message: 'subscribe it to the topic of alarmTopicArn instead: there is one or the other',
-  });
+/** The settings file of the app, JSON. Everything but the first three has a default; see `StepcastProgressProps`. */
+export const SettingsShape = z.strictObject({
+  /** The state machine to watch. It must log every event to the log group: `stepcast doctor` says what is missing. */
+  stateMachineArn: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}$/,
+      'is no ARN of a state machine',
+    ),
+  iotEndpoint: z
+    .string()
+    .refine(
+      (host) =>
+        /^[a-z0-9]+[-.]ats\.iot\.[a-z0-9.-]{1,80}$/.test(host) && regionOfIotEndpoint(host) !== undefined,
+      'is no -ats data endpoint of AWS IoT (aws iot describe-endpoint --endpoint-type iot:Data-ATS)',
+    ),
+  origins: z
+    .array(
+      z
+        .string()
+        .regex(/^(https?:\/\/[^/*]+|\*)$/, 'is no origin such as https://app.example.com, without a path'),
+    )
+    .min(1),
+  /** A word in every name, so that several stages fit into one account and region. Default none. */
+  stage: z
+    .string()
+    .refine(
+      isStage,
+      'is no stage: 1 to 12 lower-case letters and digits, and no word that the names of Stepcast begin with',
+    )
+    .exactOptional(),
+  /** Must begin like all names: with "stepcast", or "stepcast-{stage}", which is the default. */
+  stackName: z
+    .string()
+    .regex(/^stepcast[A-Za-z0-9-]{0,100}$/, 'must begin with "stepcast"')
+    .exactOptional(),
+  /** `small`: one engine, and the provisioner as functions; `large`: correlator and publisher apart, scaled by their queues. */
+  size: z.enum(['small', 'large']).default('small'),
+  startMode: z.enum(['managed', 'observed']).default('observed'),
+  logGroupName: z.string().min(1).exactOptional(),
+  /**
+   * What the state machine logs, if not every event with execution data. Where the log does not say that an execution has
+   * started, and whose it is, status events of starts are taken as well.
+   */
+  logging: z
+    .strictObject({
+      level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).default('ALL'),
+      executionData: z.boolean().default(true),
+    })
+    .exactOptional(),
+  userPool: z
+    .strictObject({
+      userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'is no user pool ID (region_id)'),
+      userPoolClientId: z.string().min(1),
+    })
+    .exactOptional(),
+  /**
+   * One that exists and keeps its roles, which are extended; or, with `newRoles`, one that an earlier deployment left, whose
+   * roles are made anew and replace what it has.
+   */
+  identityPool: z
+    .strictObject({
+      identityPoolId: z.string().regex(regionAndGuid, 'is no identity pool ID (region:guid)'),
+      authenticatedRoleName: roleName.exactOptional(),
+      guestRoleName: roleName.exactOptional(),
+      newRoles: z.literal(true, 'is true or absent').exactOptional(),
+    })
+    .exactOptional(),
+  /** Name of a journal that an earlier deployment left. */
+  journalTable: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is no name of a table')
+    .exactOptional(),
+  /** Whether AWS refuses to delete journal and user pool by hand. Not for a first deployment: it could not be rolled back. */
+  deletionProtection: z.boolean().exactOptional(),
+  /** How long a version stays once it is overwritten or deleted, in days. */
+  noncurrentVersionDays: z.int().min(1).max(3_650).exactOptional(),
+  /** `full`, or `withoutIdentity`: without the denies that rest on Cognito's condition key in bucket policies. */
+  bucketDenies: z.enum(['full', 'withoutIdentity']).exactOptional(),
+  /** Name of a bucket that exists. */
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')
+    .exactOptional(),
+  keyTemplate: z.string().exactOptional(),
+  topicNamespace: z.string().exactOptional(),
+  guests: z.boolean().exactOptional(),
+  guestUploads: z.boolean().exactOptional(),
+  kvs: z
+    .strictObject({
+      channelPattern: z.string(),
+      authenticated: z.enum(['none', 'listener', 'speaker']).exactOptional(),
+      speakerRoleName: roleName.exactOptional(),
+      listenerRoleName: roleName.exactOptional(),
+      speakers: z.string().exactOptional(),
+      listeners: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  firstLogins: z.boolean().exactOptional(),
+  /** A trail must log data events of the uploads. */
+  cloudTrailProof: z.boolean().exactOptional(),
+  signedProvisioning: z.boolean().exactOptional(),
+  /** In the size `large` only. */
+  copies: z
+    .strictObject({
+      correlator: Copies.exactOptional(),
+      publisher: Copies.exactOptional(),
+      provisioner: z.int().min(0).max(100).exactOptional(),
+    })
+    .exactOptional(),
+  architecture: z.enum(['arm64', 'x86_64']).exactOptional(),
+  containerInsights: z.boolean().exactOptional(),
+  /** Zones of a VPC that is made. In the size `large` each has to offer VPC links of API Gateway. */
+  zones: z
+    .tuple([z.string(), z.string()], z.string())
+    .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice')
+    .exactOptional(),
+  /** Of containers in a VPC that is made. */
+  wayOut: z.enum(['publicAddress', 'natGateway']).exactOptional(),
+  /** Of an SNS topic that receives every alarm. Its policy must let CloudWatch publish. */
+  alarmTopicArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
+    .exactOptional(),
+  /** Retained messages a second that AWS IoT takes of the account. Default by region: 500, or 50 in the smaller ones. */
+  retainedPerSecond: z.int().min(1).max(100_000).exactOptional(),
+  /** Gets every alarm by e-mail, once it has confirmed. */
+  alarmEmail: z.email('is no e-mail address').exactOptional(),
+  /** See `WatchSettings` for these four. */
+  alarms: z.enum(['essential', 'all']).exactOptional(),
+  dashboard: z.boolean().exactOptional(),
+  metrics: z.enum(['off', 'essential', 'all']).exactOptional(),
+  runbookUrl: z.url().exactOptional(),
+  /** What may leave of inputs and outputs. */
+  projections: Projections.exactOptional(),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
+  logRetentionDays: z
+    .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])
+    .exactOptional(),
+  /** Of items of the journal. */
+  retentionDays: z.int().min(14).max(3_650).exactOptional(),
+  reconcileMinutes: z.int().min(0).max(10_080).exactOptional(),
+  /** A VPC that exists; without it one is made. */
+  network: z
+    .strictObject({
+      vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'is no ID of a VPC'),
+      /** With a way out; at least one in each zone named. */
+      subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'is no ID of a subnet')).min(1),
+      availabilityZones: z.array(z.string()).min(1),
+      /** Whether these are public subnets. */
+      assignPublicIp: z.boolean().default(false),
+    })
+    .exactOptional(),
+});
+
+/** The same, refused too where settings that are good by themselves do not go together. */
+export const Settings = SettingsShape.superRefine((settings, context) => {
+  for (const { path, message } of conflictsOf(settings))
+    context.addIssue({ code: 'custom', path: [...path], message });
+});
 export type Settings = z.output<typeof Settings>;

@@ -87,11 +87,14 @@ describe('the API that takes signed requests', () => {
       'AWS::ApiGatewayV2::Integration',
       'AWS::ApiGatewayV2::Route',
       'AWS::ApiGatewayV2::Stage',
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Alarm',
       'AWS::IAM::Role',
       'AWS::Lambda::Function',
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::LogGroup',
+      'AWS::Logs::MetricFilter',
     ]);
   });
 });
@@ -142,9 +145,9 @@ describe('who may call it, by the documents in the template', () => {
   const existing = synthesized.template('existing');
 
   it.each([
-    ['somebody who signed in', on, 'stepcast-authenticated'],
-    ['a speaker', on, 'stepcast-speaker'],
-    ['a listener', on, 'stepcast-listener'],
+    ['somebody who signed in', on, 'stepcast-authenticated-us-east-1'],
+    ['a speaker', on, 'stepcast-speaker-us-east-1'],
+    ['a listener', on, 'stepcast-listener-us-east-1'],
     ['somebody who signed in to a pool that exists', existing, 'web-app-signed-in'],
   ] as const)(
     '%s may call the route, and no other API, stage, method or path',
@@ -164,7 +167,7 @@ describe('who may call it, by the documents in the template', () => {
   );
 
   it.each([
-    ['a guest', on, 'stepcast-guest'],
+    ['a guest', on, 'stepcast-guest-us-east-1'],
     ['a guest of a pool that exists', existing, 'web-app-guest'],
   ] as const)('%s may not', (_who, template, roleName) => {
     expect(may(template, roleName)).toBe(false);
@@ -174,7 +177,11 @@ describe('who may call it, by the documents in the template', () => {
   });
 
   it('nobody may where it is off', () => {
-    for (const roleName of ['stepcast-authenticated', 'stepcast-speaker', 'stepcast-listener'])
+    for (const roleName of [
+      'stepcast-authenticated-us-east-1',
+      'stepcast-speaker-us-east-1',
+      'stepcast-listener-us-east-1',
+    ])
       expect(may(off, roleName)).toBe(false);
   });
 });

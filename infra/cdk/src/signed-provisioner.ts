@@ -4,11 +4,11 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { PROVISION_PATH } from '@stepcast/contracts';
-import { SIGNED_PROVISIONER_NAME, type BuiltRole } from '@stepcast/policies';
+import { type BuiltRole } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { apiStage, type Throttle } from './api-stage.ts';
 import { type Documents } from './documents.ts';
-import { SIGNED_STAGE_NAME } from './names.ts';
+import { accessLogGroupOf, PLAIN_NAMES, SIGNED_STAGE_NAME } from './names.ts';
 import { provisionerFunction } from './provisioner-functions.ts';
 
 /**
@@ -17,9 +17,14 @@ import { provisionerFunction } from './provisioner-functions.ts';
  * An HTTP API, because browsers ask before they send a signed request and it answers that itself; a REST API needs a method
  * for it, and a role of the whole account to write access logs. Either says whose credentials signed.
  */
-export function signedApi(scope: Construct, id: string, origins: readonly string[]): apigateway.HttpApi {
+export function signedApi(
+  scope: Construct,
+  id: string,
+  origins: readonly string[],
+  apiName: string = PLAIN_NAMES.signedProvisioner,
+): apigateway.HttpApi {
   return new apigateway.HttpApi(scope, id, {
-    apiName: SIGNED_PROVISIONER_NAME,
+    apiName,
     createDefaultStage: false,
     corsPreflight: {
       allowOrigins: [...origins],
@@ -64,6 +69,7 @@ export class SignedProvisioner extends Construct {
       documents,
       environment,
       description: 'Stepcast: attaches the IoT policy to the identity that signed the request',
+      functionName: documents.names.signedProvisioner,
       entry: 'handler',
       timeout: Duration.seconds(20),
       ...(props.code === undefined ? {} : { code: props.code }),
@@ -79,7 +85,7 @@ export class SignedProvisioner extends Construct {
     apiStage(this, {
       api,
       stageName: SIGNED_STAGE_NAME,
-      logs: 'api-signed',
+      logGroupName: accessLogGroupOf(documents.names, 'api-signed'),
       throttle: props.throttle,
     });
     this.url = `${api.apiEndpoint}/${SIGNED_STAGE_NAME}${PROVISION_PATH}`;

@@ -5,7 +5,11 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { DEPLOYED, synthesize, VARIANTS, type Template } from './testing/index.ts';
 
-const synthesized = synthesize({ ...VARIANTS, never: { ...VARIANTS.plain, reconcileMinutes: 0 } });
+const synthesized = synthesize({
+  ...VARIANTS,
+  never: { ...VARIANTS.plain, reconcileMinutes: 0 },
+  inZones: { ...VARIANTS.plain, zones: ['us-east-1b', 'us-east-1d'] },
+});
 afterAll(() => {
   synthesized.remove();
 });
@@ -253,5 +257,17 @@ describe('the provisioner’s bundle', () => {
     if (!said.ok) throw new TypeError('the bundle said something else');
     expect(said.value.entries).toEqual(expect.arrayContaining(wanted));
     expect(said.value.statusCode).toBe(401);
+  });
+});
+
+describe('the zones of a VPC that is made', () => {
+  it('are the first two of the region, without asking an account, or those that are named', () => {
+    const zonesOf = (name: 'plain' | 'inZones') =>
+      synthesized
+        .template(name)
+        .of('AWS::EC2::Subnet')
+        .map(({ properties }) => properties['AvailabilityZone']);
+    expect(zonesOf('inZones')).toEqual(['us-east-1b', 'us-east-1d']);
+    expect(JSON.stringify(zonesOf('plain'))).toContain('Fn::GetAZs');
   });
 });

@@ -73,7 +73,7 @@ export function deploySmall({ containers, documents, environments, ...props }: S
 
 /** Correlator and publisher, each scaled by the queue that it reads first of all, and the provisioner as a container. */
 export function deployLarge(
-  { containers, network, environments, queues }: SizeProps,
+  { containers, network, documents, environments, queues }: SizeProps,
   copies: AllCopies,
 ): Deployed {
   const { events, progress } = queues;
@@ -97,6 +97,7 @@ export function deployLarge(
         containers,
         network,
         copies: copies.provisioner,
+        names: documents.names,
         environment: environments.provisioner,
       }),
     throttle: CONTAINER_THROTTLE,

@@ -1,11 +1,14 @@
-import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { type WorkflowLogging } from '@stepcast/wire';
+import { deploymentNames, type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
+import { type ExistingIdentityPool, type LeftIdentityPool } from './identities.ts';
 import { retainedPerSecondIn } from './iot-quotas.ts';
-import { Stepcast, type StepcastProps } from './stepcast.ts';
+import { homeOf, stackNameOf } from './read-settings.ts';
+import { StepcastProgress, type StepcastProgressProps } from './stepcast.ts';
 import { alarmTopicOf } from './watch/alarm-topic.ts';
 import { existingWorkflow } from './workflow.ts';
 
@@ -20,9 +23,14 @@ export interface NetworkIds {
   readonly assignPublicIp: boolean;
 }
 
-/** As `StepcastProps`, with what exists by its name. */
+/** As `StepcastProgressProps`, with what exists by its name. */
 export interface StepcastStackProps
-  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic'> {
+  extends
+    StackProps,
+    Omit<
+      StepcastProgressProps,
+      'workflows' | 'bucket' | 'journal' | 'identityPool' | 'network' | 'alarmTopic'
+    > {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupName?: string;
@@ -30,6 +38,15 @@ export interface StepcastStackProps
   readonly logging?: WorkflowLogging;
   /** Name of a bucket that exists. Default: a new one. */
   readonly bucket?: string;
+  /** Name of a journal that exists. Default: a new one. */
+  readonly journalTable?: string;
+  /** One that exists: either it keeps its roles, which are named, or it gets new ones. Default: a new one. */
+  readonly identityPool?: {
+    readonly identityPoolId: string;
+    readonly authenticatedRoleName?: string;
+    readonly guestRoleName?: string;
+    readonly newRoles?: true;
+  };
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
   /** Gets every alarm by e-mail, by a topic of the stack's own, once it has confirmed. */
@@ -43,37 +60,56 @@ export interface StepcastStackProps
  * `stepcast doctor --stack` reads them, and are what a page is configured with.
  */
 export class StepcastStack extends Stack {
-  readonly stepcast: Stepcast;
+  readonly stepcast: StepcastProgress;
+
+  /** Zones are for CloudFormation to choose: to name them, the CDK would ask the account. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
 
   constructor(scope: Construct, id: string, props: StepcastStackProps) {
-    super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
+    const stackName = stackNameOf(props);
+    super(scope, id, {
+      description: 'Stepcast: live progress of Step Functions',
+      // Elsewhere nothing of this state machine arrives: the CDK refuses credentials of another account.
+      env: homeOf(props),
+      ...props,
+      stackName,
+    });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, alarmEmail, ...rest } = others;
-    const alarmTopic = alarmTopicOf(this, { alarmTopicArn, alarmEmail });
+    const { alarmTopicArn, alarmEmail, journalTable, identityPool, ...rest } = others;
+    const topicName = deploymentNames({ stage: props.stage }).named('alarms');
+    const alarmTopic = alarmTopicOf(this, { alarmTopicArn, alarmEmail, topicName });
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
       ...(logging === undefined ? {} : { logging }),
     });
-    const retainedPerSecond =
-      props.retainedPerSecond ?? retainedPerSecondIn(stateMachineArn.split(':')[3] ?? '');
-    this.stepcast = new Stepcast(this, 'Stepcast', {
+    const retainedPerSecond = props.retainedPerSecond ?? retainedPerSecondIn(homeOf(props).region);
+    this.stepcast = new StepcastProgress(this, 'Stepcast', {
       ...rest,
       ...(retainedPerSecond === undefined ? {} : { retainedPerSecond }),
       workflows: [workflow],
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
       ...(alarmTopic === undefined ? {} : { alarmTopic }),
+      ...(journalTable === undefined
+        ? {}
+        : { journal: dynamodb.Table.fromTableName(this, 'Journal', journalTable) }),
+      ...(identityPool === undefined ? {} : { identityPool: poolOf(identityPool) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
-    const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =
-      this.stepcast;
+    const { userPool, identityPoolId, bucket, journal, documents, topicNamespace } = this.stepcast;
+    const { provisionUrl, signedProvisionUrl } = this.stepcast;
     const outputs = {
       Size: props.size ?? 'small',
+      ...(props.stage === undefined ? {} : { Stage: props.stage }),
       Region: Aws.REGION,
       UserPoolId: userPool.userPoolId,
       UserPoolClientId: userPool.userPoolClientId,
       IdentityPoolId: identityPoolId,
       Bucket: bucket.bucketName,
+      JournalTable: journal.tableName,
+      IotPolicyName: documents.built.iotPolicy.name,
       IotEndpoint: props.iotEndpoint,
       TopicNamespace: topicNamespace,
       ProvisionUrl: provisionUrl,
@@ -85,6 +121,15 @@ export class StepcastStack extends Stack {
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `Output${name}`, { value }).overrideLogicalId(name);
   }
+}
+
+function poolOf({
+  identityPoolId,
+  authenticatedRoleName,
+  guestRoleName,
+}: NonNullable<StepcastStackProps['identityPool']>): ExistingIdentityPool | LeftIdentityPool {
+  if (authenticatedRoleName === undefined) return { identityPoolId, newRoles: true };
+  return { identityPoolId, authenticatedRoleName, ...(guestRoleName === undefined ? {} : { guestRoleName }) };
 }
 
 function existingNetwork(

@@ -1,11 +1,10 @@
-import { Aws } from 'aws-cdk-lib';
-import { type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate } from '@stepcast/contracts';
-import { type KvsConfig } from '@stepcast/policies';
+import { DEFAULT_KEY_TEMPLATE, keyTemplate } from '@stepcast/contracts';
+import { type BucketDenies, type KvsConfig } from '@stepcast/policies';
+import { deploymentNames, isStage, type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import {
   builtImages,
@@ -16,7 +15,7 @@ import {
   type Network,
   type WayOut,
 } from './containers.ts';
-import { deploymentDocuments, type Documents } from './documents.ts';
+import { type Documents } from './documents.ts';
 import { environmentsOf, type LogLevel } from './environment.ts';
 import { EventRules } from './events.ts';
 import { Forwarder } from './forwarder.ts';
@@ -25,20 +24,41 @@ import {
   identityPool,
   People,
   type ExistingIdentityPool,
+  type LeftIdentityPool,
   type UserPoolRef,
 } from './identities.ts';
 import { journalTable } from './journal.ts';
-import { SIGNED_STAGE_NAME } from './names.ts';
+import { documentsOf, keptRolesOf } from './progress-documents.ts';
 import { Provisioner } from './provisioner.ts';
 import { Queues } from './queues.ts';
 import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
 import { mostOf, type Size } from './size.ts';
 import { DEFAULT_COPIES, deployLarge, deploySmall, type AllCopies } from './sizes.ts';
+import { putStage } from './stage.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
 import { deploymentOf, watch, type WatchSettings } from './watch/watch.ts';
-import { allowLogDelivery, nameOf, type Workflow } from './workflow.ts';
+import { allowLogDelivery, type Workflow } from './workflow.ts';
 
-export interface StepcastProps extends WatchSettings {
+export interface StepcastProgressProps extends WatchSettings {
+  /**
+   * A word such as `dev`, 1 to 12 lower-case letters and digits, in every name: several stages fit into one account and region.
+   * Default none.
+   */
+  readonly stage?: string;
+  /** Default: a new table. One that exists has the keys and the expiry of the journal, as an earlier deployment leaves it. */
+  readonly journal?: dynamodb.ITable;
+  /**
+   * Whether AWS refuses to delete journal and user pool by hand too. Switch it on once the first deployment has succeeded: with it, one
+   * that fails cannot be rolled back. Default false.
+   */
+  readonly deletionProtection?: boolean;
+  /** How long a version of a file stays once it is overwritten or deleted, in days. Default 30. */
+  readonly noncurrentVersionDays?: number;
+  /**
+   * What the bucket policy denies: `full` (default), or `withoutIdentity`, which leaves out what rests on Cognito's condition key
+   * in resource policies; the role policies alone then keep people apart.
+   */
+  readonly bucketDenies?: BucketDenies;
   /**
    * `small` (default): one engine on Fargate with a quarter of a processor, and the provisioner as functions. `large`:
    * correlator and publisher apart, each scaled by its queue, and the provisioner as a container.
@@ -54,8 +74,8 @@ export interface StepcastProps extends WatchSettings {
   readonly startMode?: 'managed' | 'observed';
   /** Default: a new user pool. */
   readonly userPool?: UserPoolRef;
-  /** Default: a new identity pool. */
-  readonly identityPool?: ExistingIdentityPool;
+  /** Default: a new identity pool. One that exists keeps its roles, which are extended; one that an earlier deployment left gets new ones. */
+  readonly identityPool?: ExistingIdentityPool | LeftIdentityPool;
   /**
    * Default: a new bucket. Of one that exists, CloudFormation can set neither CORS nor notifications: `stepcast doctor`
    * prints the commands.
@@ -91,6 +111,11 @@ export interface StepcastProps extends WatchSettings {
    * addresses, and one NAT gateway (about $33 a month, and by the GB).
    */
   readonly wayOut?: WayOut;
+  /**
+   * Zones of the VPC that is made, for example `us-east-1b`. Default the first two of the region. In the size `large` each has to offer VPC
+   * links of API Gateway, which some do not.
+   */
+  readonly zones?: readonly [string, string, ...string[]];
   /** Of all containers. Default `arm64`; building its image on another machine takes Docker's emulation. */
   readonly architecture?: Architecture;
   /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
@@ -118,13 +143,23 @@ export interface StepcastProps extends WatchSettings {
   readonly retentionDays?: number;
 }
 
-/** All of Stepcast beside your workflow. One for an account and region: its names are fixed, as the doctor knows them. */
-export class Stepcast extends Construct {
+/**
+ * All of Stepcast beside your workflow. One for an account, region and stage, which are in its names.
+ *
+ * @example
+ * new StepcastProgress(this, 'Progress', {
+ *   workflows: [{ stateMachine, logGroup }],
+ *   iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com',
+ *   origins: ['https://app.example.com'],
+ * });
+ */
+export class StepcastProgress extends Construct {
   readonly bucket: s3.IBucket;
   readonly userPool: UserPoolRef;
   readonly identityPoolId: string;
   readonly queues: Queues;
-  readonly journal: dynamodb.Table;
+  readonly journal: dynamodb.ITable;
+  readonly names: DeploymentNames;
   readonly documents: Documents;
   readonly forwarder: Forwarder;
   readonly topicNamespace: string;
@@ -133,9 +168,9 @@ export class Stepcast extends Construct {
   /** The same for signed requests, if these are taken. */
   readonly signedProvisionUrl: string | undefined;
 
-  constructor(scope: Construct, id: string, props: StepcastProps) {
+  constructor(scope: Construct, id: string, props: StepcastProgressProps) {
     super(scope, id);
-    const { workflows, origins, identityPool: existing } = props;
+    const { workflows, origins, deletionProtection = false } = props;
     const { startMode = 'observed', guests = false, guestUploads = false, size = 'small' } = props;
     if (size === 'small' && props.copies !== undefined)
       throw new TypeError('"copies" belongs to the size "large": in "small" there is one engine');
@@ -144,19 +179,40 @@ export class Stepcast extends Construct {
     if (startMode === 'managed' && more.length > 0)
       throw new TypeError('startMode "managed" starts one state machine; several can only be observed');
     const keys = keyTemplate(props.keyTemplate ?? DEFAULT_KEY_TEMPLATE);
-    const topicNamespace = props.topicNamespace ?? DEFAULT_TOPIC_NAMESPACE;
+    if (props.stage !== undefined && !isStage(props.stage))
+      throw new TypeError(`"${props.stage}" is no stage: 1 to 12 lower-case letters and digits, such as dev`);
+    const names = deploymentNames({ stage: props.stage });
+    const topicNamespace = props.topicNamespace ?? names.topicNamespace;
 
-    const userPool = props.userPool ?? new People(this, 'People');
+    const userPool = props.userPool ?? new People(this, 'People', { names, deletionProtection });
     const identityPoolId =
-      existing?.identityPoolId ?? identityPool(this, 'IdentityPool', { userPool, guests });
-    const bucket = props.bucket ?? new UploadBucket(this, 'Uploads', { origins }).bucket;
-    const api = props.signedProvisioning === true ? signedApi(this, 'SignedApi', origins) : undefined;
-    const documents = this.#documentsOf(props, { bucket, identityPoolId, guestUploads, api });
+      props.identityPool?.identityPoolId ?? identityPool(this, 'IdentityPool', { userPool, guests, names });
+    const { noncurrentVersionDays } = props;
+    const bucket =
+      props.bucket ??
+      new UploadBucket(this, 'Uploads', {
+        names,
+        origins,
+        ...(noncurrentVersionDays === undefined ? {} : { noncurrentVersionDays }),
+      }).bucket;
+    const journal = props.journal ?? journalTable(this, 'Journal', { names, deletionProtection });
+    const api =
+      props.signedProvisioning === true
+        ? signedApi(this, 'SignedApi', origins, names.signedProvisioner)
+        : undefined;
+    const journalTableName = props.journal?.tableName ?? names.journalTable;
+    const documents = documentsOf(this, props, {
+      bucket,
+      journalTableName,
+      identityPoolId,
+      guestUploads,
+      api,
+    });
     new Identities(this, 'Identities', {
       documents,
       userPool,
       identityPoolId,
-      existing,
+      existing: keptRolesOf(props),
       guests,
       groups: {
         speakers: props.kvs?.speakers ?? 'speakers',
@@ -166,10 +222,12 @@ export class Stepcast extends Construct {
     denyForeign(this, 'BucketPolicy', { bucket, documents });
 
     const queues = new Queues(this, 'Queues', {
+      names,
       firstLogins: props.firstLogins ?? false,
       progress: size === 'large',
     });
     new EventRules(this, 'Rules', {
+      names,
       bucket,
       keys,
       workflows,
@@ -178,12 +236,13 @@ export class Stepcast extends Construct {
       queues,
       cloudTrailProof: props.cloudTrailProof ?? false,
     });
-    allowLogDelivery(this, 'LogDelivery', workflows);
+    allowLogDelivery(this, 'LogDelivery', workflows, names);
     const environments = environmentsOf({
       queues,
       bucketName: bucket.bucketName,
       keyTemplate: keys.template,
       topicNamespace,
+      journalTableName,
       startMode,
       stateMachineArn: stateMachine.stateMachineArn,
       iotEndpoint: props.iotEndpoint,
@@ -207,7 +266,7 @@ export class Stepcast extends Construct {
       workflows,
       environment: environments.forwarder,
     });
-    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut);
+    const network = props.network ?? ownNetwork(this, 'Network', props.wayOut, names.prefix, props.zones);
     const images = props.images ?? builtImages;
     const { architecture = 'arm64', containerInsights = false } = props;
     const parts = {
@@ -227,7 +286,7 @@ export class Stepcast extends Construct {
     };
     const deployed = size === 'small' ? deploySmall(parts) : deployLarge(parts, copies);
     const { answeredBy, throttle, signedThrottle } = deployed;
-    const { url } = new Provisioner(this, 'Provisioner', { userPool, origins, throttle, answeredBy });
+    const { url } = new Provisioner(this, 'Provisioner', { names, userPool, origins, throttle, answeredBy });
     const role = documents.built.signedProvisioner;
     if (api !== undefined && role !== undefined)
       this.signedProvisionUrl = new SignedProvisioner(this, 'SignedProvisioner', {
@@ -237,9 +296,9 @@ export class Stepcast extends Construct {
         throttle: signedThrottle,
         environment: environments.signedProvisioner,
       }).url;
-    const journal = journalTable(this, 'Journal');
     watch(this, { queues, workflows, journal, topic: props.alarmTopic, settings: props });
 
+    putStage(this, names);
     const { logRetentionDays } = props;
     if (logRetentionDays !== undefined)
       for (const child of this.node.findAll())
@@ -251,42 +310,9 @@ export class Stepcast extends Construct {
     this.documents = documents;
     this.queues = queues;
     this.journal = journal;
+    this.names = names;
     this.forwarder = forwarder;
     this.topicNamespace = topicNamespace;
     this.provisionUrl = url;
-  }
-
-  #documentsOf(
-    props: StepcastProps,
-    known: {
-      readonly bucket: s3.IBucket;
-      readonly identityPoolId: string;
-      readonly guestUploads: boolean;
-      readonly api: HttpApi | undefined;
-    },
-  ): Documents {
-    const { kvs, identityPool: existing, workflows, startMode = 'observed' } = props;
-    return deploymentDocuments({
-      partition: Aws.PARTITION,
-      region: Aws.REGION,
-      accountId: Aws.ACCOUNT_ID,
-      bucket: known.bucket.bucketName,
-      identityPoolId: known.identityPoolId,
-      guestUploads: known.guestUploads,
-      ...(props.keyTemplate === undefined ? {} : { keyTemplate: props.keyTemplate }),
-      ...(props.topicNamespace === undefined ? {} : { topicNamespace: props.topicNamespace }),
-      ...(kvs === undefined ? {} : { kvs }),
-      ...(known.api === undefined
-        ? {}
-        : { signedApi: { apiId: known.api.apiId, stageName: SIGNED_STAGE_NAME } }),
-      ...(existing === undefined ? {} : { authenticatedRoleName: existing.authenticatedRoleName }),
-      ...(existing?.guestRoleName === undefined ? {} : { guestRoleName: existing.guestRoleName }),
-      services: {
-        stateMachineNames: workflows.map((workflow) => nameOf(this, workflow)),
-        startMode,
-        firstLogins: props.firstLogins ?? false,
-        provisionerHost: (props.size ?? 'small') === 'small' ? 'functions' : 'container',
-      },
-    });
   }
 }

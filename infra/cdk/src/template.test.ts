@@ -124,7 +124,6 @@ describe('the journal', () => {
       ],
       TimeToLiveSpecification: { AttributeName: JOURNAL_KEYS.expiresAt, Enabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      DeletionProtectionEnabled: true,
     });
     expect(template.retained()).toEqual(
       expect.arrayContaining([

@@ -1,10 +1,16 @@
 import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
+import { PLAIN_NAMES } from './names.ts';
 
 export interface UploadBucketProps {
+  /** Default: those of a deployment without a stage. */
+  readonly names?: DeploymentNames;
+  /** How long a version stays once it is overwritten or deleted, in days. Default 30. */
+  readonly noncurrentVersionDays?: number;
   /** Origins of the web pages that upload, for example `https://app.example.com`. */
   readonly origins: readonly string[];
 }
@@ -14,21 +20,33 @@ const EXPOSED_HEADERS = ['ETag', 'x-amz-request-id', 'x-amz-version-id'];
 
 /**
  * The bucket for uploads: private, encrypted, versioned (a version is what makes an upload to the same key a new one),
- * reports to EventBridge. Never deleted with the stack. Its policy comes by `denyForeign`.
+ * reports to EventBridge. It stays when the stack is deleted, and goes with a first deployment that fails. Its policy comes by `denyForeign`.
  */
 export class UploadBucket extends Construct {
   readonly bucket: s3.Bucket;
 
-  constructor(scope: Construct, id: string, { origins }: UploadBucketProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { origins, names = PLAIN_NAMES, noncurrentVersionDays = 30 }: UploadBucketProps,
+  ) {
     super(scope, id);
     this.bucket = new s3.Bucket(this, 'Bucket', {
-      bucketName: `stepcast-uploads-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+      bucketName: names.bucket(Aws.ACCOUNT_ID, Aws.REGION),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       encryption: s3.BucketEncryption.S3_MANAGED,
       versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [{ id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      lifecycleRules: [
+        { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        {
+          // What somebody deletes is to be gone, and what is overwritten costs as much as what is not.
+          id: 'old-versions',
+          noncurrentVersionExpiration: Duration.days(noncurrentVersionDays),
+          expiredObjectDeleteMarker: true,
+        },
+      ],
       cors: [
         {
           id: 'stepcast',

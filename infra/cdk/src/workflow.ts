@@ -1,8 +1,9 @@
 import { Arn, ArnFormat, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { FULL_LOGGING, type WorkflowLogging } from '@stepcast/wire';
+import { FULL_LOGGING, type DeploymentNames, type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
+import { PLAIN_NAMES } from './names.ts';
 
 /** A state machine of yours that Stepcast watches, and the log group that it logs to. */
 export interface Workflow {
@@ -30,7 +31,7 @@ export function workflowLogGroup(scope: Construct, id: string, stateMachineName:
     logGroupName: `/aws/vendedlogs/states/${stateMachineName}-Logs`,
     logGroupClass: logs.LogGroupClass.STANDARD,
     retention: logs.RetentionDays.ONE_MONTH,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
 }
 
@@ -69,9 +70,14 @@ export function existingWorkflow(
  * Lets CloudWatch's log delivery write to the log groups. Step Functions makes such a policy itself where its role may;
  * this one does not depend on that.
  */
-export function allowLogDelivery(scope: Construct, id: string, workflows: readonly Workflow[]): void {
+export function allowLogDelivery(
+  scope: Construct,
+  id: string,
+  workflows: readonly Workflow[],
+  names: DeploymentNames = PLAIN_NAMES,
+): void {
   new logs.CfnResourcePolicy(scope, id, {
-    policyName: 'stepcast-log-delivery',
+    policyName: names.named('log-delivery'),
     policyDocument: Stack.of(scope).toJsonString({
       Version: '2012-10-17',
       Statement: [

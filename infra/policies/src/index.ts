@@ -69,14 +69,13 @@ export {
   type OperatorScope,
 } from './documents/operator/resources.ts';
 export {
+  type BucketDenies,
   type KvsConfig,
   type PolicyConfig,
   type ServiceConfig,
   type SignedApiConfig,
 } from './documents/policy-config.ts';
 export {
-  PROVISIONER_FUNCTION_NAMES,
-  SIGNED_PROVISIONER_NAME,
   type ProvisionerFunction,
   type ServiceName,
 } from './documents/service-policies.ts';

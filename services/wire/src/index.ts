@@ -13,6 +13,7 @@ export * from './journal/journal-items.ts';
 export * from './journal/limits.ts';
 export * from './journal/render.ts';
 export * from './journal/render-state.ts';
+export * from './deployment-names.ts';
 export * from './names.ts';
 export * from './records/cut-record.ts';
 export * from './records/execution-record.ts';

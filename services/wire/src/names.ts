@@ -91,6 +91,29 @@ export const IOT_POLICY_NAME = 'stepcast-identity';
 export const AUTHENTICATED_ROLE_NAME = 'stepcast-authenticated';
 export const GUEST_ROLE_NAME = 'stepcast-guest';
 
+/** Functions of the provisioner, where it runs as functions. Their roles have the same names. */
+export const PROVISIONER_FUNCTION_NAMES = {
+  /** Answers requests by ID token, and what guests may do. */
+  byToken: 'stepcast-provisioner-token',
+  /** Compares attachments with identities on a schedule. */
+  reconcile: 'stepcast-provisioner-reconcile',
+  /** Takes CloudTrail's records from their queue. */
+  firstLogins: 'stepcast-provisioner-logins',
+} as const;
+/** The provisioner's function behind the API that takes signed requests, and that API. */
+export const SIGNED_PROVISIONER_NAME = 'stepcast-provisioner-signed';
+/** EventBridge rules. */
+export const RULE_NAMES = {
+  uploads: 'stepcast-uploads',
+  status: 'stepcast-status',
+  firstLogins: 'stepcast-first-logins',
+  callers: 'stepcast-callers',
+  reconcile: 'stepcast-reconcile',
+} as const;
+
+/** What every name of a deployment without a stage begins with. */
+export const NAME_PREFIX = 'stepcast';
+
 /** The same as {@link READY_PATH}, for health checks that know one path only. */
 export const HEALTH_PATH = '/healthz';
 /** Path on which the forwarder takes `{ "awslogs": { "data": … } }` when it runs as a container. */

@@ -159,6 +159,7 @@ function steady(text: string, { execution }: Place, directory: string): string {
     )
     .replaceAll(/epoch [a-z2-7]{12} since/g, 'epoch 3ktq7yd5xz2c since')
     .replaceAll(/ [a-z2-7]{12} {2}(\d+-\d+) .*/g, ' 3ktq7yd5xz2c  $1   3         4096')
+    .replaceAll(/AGE {2,}WHY/g, 'AGE  WHY')
     .replaceAll(/in \d+ entr(y|ies)/g, 'in 3 entries')
     .replaceAll(/\b\d+ messages?\b/g, '3 messages')
     .replaceAll(/\b\d+ items?( of \d+ upload)?\b/g, '9 items$1')

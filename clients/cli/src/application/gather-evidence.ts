@@ -1,4 +1,5 @@
-import { IdentityId } from '@stepcast/contracts';
+import { IdentityId, topicSpace } from '@stepcast/contracts';
+import { deploymentNames, isStage } from '@stepcast/wire';
 import { unavailable, type Chain, type Evidence } from '../domain/evidence.ts';
 import { meaningOf } from '../domain/links/settings.ts';
 import { iotQuestions } from '../domain/links/role-rights.ts';
@@ -31,18 +32,57 @@ export async function completeSetup(
   const ending = (pattern: RegExp) => outputs.find(([name]) => pattern.test(name))?.[1];
   return {
     first: { caller, stackOutputs },
-    setup: {
-      ...setup,
-      accountId: setup.accountId ?? (caller.state === 'known' ? caller.value.accountId : undefined),
-      identityPoolId: setup.identityPoolId ?? output('identityPoolId'),
-      userPoolId: setup.userPoolId ?? output('userPoolId'),
-      userPoolClientId: setup.userPoolClientId ?? output('userPoolClientId'),
-      bucket: setup.bucket ?? output('bucket'),
-      size: setup.size ?? sizeOf(stackOutputs),
-      stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
-      logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
-    },
+    setup: withStage(
+      {
+        ...setup,
+        accountId: setup.accountId ?? (caller.state === 'known' ? caller.value.accountId : undefined),
+        identityPoolId: setup.identityPoolId ?? output('identityPoolId'),
+        userPoolId: setup.userPoolId ?? output('userPoolId'),
+        userPoolClientId: setup.userPoolClientId ?? output('userPoolClientId'),
+        bucket: setup.bucket ?? output('bucket'),
+        size: setup.size ?? sizeOf(stackOutputs),
+        stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
+        logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
+      },
+      stageOf(stackOutputs),
+      output('topicNamespace'),
+    ),
   };
+}
+
+/** The stage that the stack names: what was not given otherwise has the names of that stage. */
+function withStage(setup: Setup, stage: string | undefined, topicNamespace: string | undefined): Setup {
+  const given = deploymentNames({ stage: setup.stage, region: setup.region });
+  const topics =
+    topicNamespace !== undefined && setup.topics.namespace === given.topicNamespace
+      ? topicSpace(topicNamespace)
+      : setup.topics;
+  if (stage === undefined || setup.stage !== undefined) return { ...setup, topics };
+  const names = deploymentNames({ stage, region: setup.region });
+  const staged = (value: string, was: string, is: string) => (value === was ? is : value);
+  return {
+    ...setup,
+    stage,
+    topics,
+    queueNames: names.queues,
+    iotPolicyName: staged(setup.iotPolicyName, given.iotPolicy, names.iotPolicy),
+    authenticatedRoleName: staged(
+      setup.authenticatedRoleName,
+      given.roles.authenticated,
+      names.roles.authenticated,
+    ),
+    guestRoleName: staged(setup.guestRoleName, given.roles.guest, names.roles.guest),
+    forwarderFunctionName: staged(
+      setup.forwarderFunctionName,
+      given.named('forwarder'),
+      names.named('forwarder'),
+    ),
+  };
+}
+
+function stageOf(outputs: Chain['stackOutputs']): string | undefined {
+  const said = outputs.state === 'known' ? outputs.value['Stage'] : undefined;
+  return said !== undefined && isStage(said) ? said : undefined;
 }
 
 /** A stack of somebody's own may have an output of this name for something else. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addAudit } from './audit/command.ts';
 import { addBackfill } from './backfill/command.ts';
 import { addCompletion } from './completion/command.ts';
+import { addDestroy } from './destroy/command.ts';
 import { addDeadLetters } from './dead-letters/command.ts';
 import { addJournal } from './journal/command.ts';
 import { addLookup } from './lookup/command.ts';
@@ -24,6 +25,7 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
   addDeadLetters(program, context);
   addBackfill(program, context);
   addReprocess(program, context);
+  addDestroy(program, context);
   addAudit(program, context);
   addCompletion(program, context);
 }

@@ -195,6 +195,8 @@ function setupOf(template: Template, change: Partial<Setup> = {}): Setup {
     topics: topicSpace(output('TopicNamespace')),
     stateMachineArn: output('StateMachineArn'),
     queueNames: QUEUE_NAMES,
+    authenticatedRoleName: 'stepcast-authenticated-us-east-1',
+    guestRoleName: 'stepcast-guest-us-east-1',
     size: z.enum(['small', 'large']).parse(template.outputs['Size']),
     settingsFiles: [],
     kvs: undefined,

@@ -20,6 +20,8 @@ export interface Setup {
   /** Log group of the state machine; default: the one that the state machine logs to. */
   readonly logGroupName: string | undefined;
   readonly forwarderFunctionName: string;
+  /** A word such as `dev` in every name; `undefined`: none. */
+  readonly stage: string | undefined;
   readonly queueNames: Readonly<Record<QueueRole, string>>;
   /** What is deployed: one engine (`small`, the default), or correlator and publisher with a queue between them (`large`). */
   readonly size: Size | undefined;

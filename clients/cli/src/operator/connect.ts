@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -8,13 +9,16 @@ import type { Clock, Timers } from '@stepcast/kit';
 import { OPERATOR_CLIENT_ID_PREFIX, OPERATOR_ROLE_NAME } from '@stepcast/policies';
 import { patience, type ClientOptions } from '../adapters/client-options.ts';
 import { loadSandboxPlace } from '../adapters/sandbox-place.adapter.ts';
+import type { Lifecycle } from '../commands/destroy/ports.ts';
 import { asking } from './adapters/aws-errors.ts';
+import { createAwsLifecycle } from './adapters/aws-lifecycle.adapter.ts';
 import { createCloudWatchAges, noAges } from './adapters/cloudwatch-ages.adapter.ts';
 import { createDynamoOperatorTable } from './adapters/dynamo-table.adapter.ts';
 import { createMqttBroker, type BrokerCredentials } from './adapters/mqtt-broker.adapter.ts';
 import { loadSandboxOperator } from './adapters/sandbox-operator.adapter.ts';
 import { createSfnExecutions } from './adapters/sfn-executions.adapter.ts';
 import { createSqsOperatorQueues } from './adapters/sqs-queues.adapter.ts';
+import { stagedAges, stagedQueues } from './adapters/staged-queues.ts';
 import type { PlaceSettings } from './options.ts';
 import type {
   OperatorBroker,
@@ -34,6 +38,8 @@ export interface Operator {
   readonly ages: QueueAges;
   readonly broker: OperatorBroker;
   readonly executions: OperatorExecutions;
+  /** Stack and attachments; `undefined`: there is no stack. */
+  readonly lifecycle: Lifecycle | undefined;
   /** ARN of the caller, for the audit. */
   who(): Promise<string>;
   readonly clock: Clock;
@@ -88,6 +94,7 @@ async function connectToSandbox(
       newClientId: clientIdOf(newId),
     }),
     executions: createSfnExecutions(clients.sfn),
+    lifecycle: undefined,
     who: () => Promise.resolve(`arn:aws:sts::${accountId}:assumed-role/${OPERATOR_ROLE_NAME}/sandbox`),
     clock,
     timers,
@@ -112,6 +119,9 @@ function connectToAws(
     sfn: new SFNClient(client),
     iot: new IoTClient(client),
     sts: new STSClient(client),
+    stacks: new CloudFormationClient(client),
+    // Detaching goes on for long, beside others who use up the same quota.
+    attachments: new IoTClient({ ...client, maxAttempts: 8 }),
   };
   const brokerUrl = async () => {
     if (settings.brokerUrl !== undefined) return settings.brokerUrl;
@@ -126,13 +136,16 @@ function connectToAws(
     place: region,
     topics: settings.topics ?? topicSpace(),
     table: createDynamoOperatorTable(clients.dynamodb, settings.tableName),
-    queues: createSqsOperatorQueues(clients.sqs),
-    ages: createCloudWatchAges({
-      endpoint: `https://monitoring.${region}.${settings.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
-      region,
-      credentials,
-      clock,
-    }),
+    queues: stagedQueues(createSqsOperatorQueues(clients.sqs), settings.names),
+    ages: stagedAges(
+      createCloudWatchAges({
+        endpoint: `https://monitoring.${region}.${settings.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+        region,
+        credentials,
+        clock,
+      }),
+      settings.names,
+    ),
     broker: createMqttBroker({
       url: brokerUrl,
       address: settings.brokerUrl ?? `IoT Core in ${region}`,
@@ -141,6 +154,7 @@ function connectToAws(
       newClientId: clientIdOf(newId),
     }),
     executions: createSfnExecutions(clients.sfn),
+    lifecycle: createAwsLifecycle({ stacks: clients.stacks, iot: clients.attachments }),
     who: async () => {
       const { Arn = 'unknown' } = await asking('sts:GetCallerIdentity', () =>
         clients.sts.send(new GetCallerIdentityCommand({})),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_TOPIC_NAMESPACE, partitionOf, topicSpace, type TopicSpace } from '@stepcast/contracts';
 import { asError, type Environment } from '@stepcast/kit';
-import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
+import { deploymentNames, ENV, isStage, JOURNAL_TABLE_NAME, type DeploymentNames } from '@stepcast/wire';
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 
@@ -12,6 +12,7 @@ const PlaceOptions = z.object({
   endpoint: Text,
   region: Text,
   profile: Text,
+  stage: Text.refine((stage) => stage === undefined || isStage(stage), 'is no stage such as dev'),
   topicNamespace: Text,
   table: Text,
   broker: Text,
@@ -24,6 +25,8 @@ export interface PlaceSettings {
   readonly sandboxUrl: string | undefined;
   readonly region: string | undefined;
   readonly partition: string;
+  readonly stage: string | undefined;
+  readonly names: DeploymentNames;
   readonly profile: string | undefined;
   readonly topics: TopicSpace | undefined;
   readonly tableName: string;
@@ -38,6 +41,7 @@ export function withPlaceOptions(command: Command): Command {
     .option('--endpoint <url>', 'the sandbox, for example http://127.0.0.1:4200 (STEPCAST_ENDPOINT)')
     .option('--region <region>', 'region of the deployment (AWS_REGION)')
     .option('--profile <name>', 'profile of the AWS configuration file')
+    .option('--stage <word>', 'stage of the deployment, where names have one')
     .option(
       '--topic-namespace <namespace>',
       `first levels of every topic (default ${DEFAULT_TOPIC_NAMESPACE})`,
@@ -71,14 +75,20 @@ export function readPlace(given: unknown, environment: Environment): PlaceSettin
     throw new UsageError(
       'no region is given; add --region, set AWS_REGION, or name the sandbox with --endpoint',
     );
-  const namespace = data.topicNamespace ?? from(ENV.topicNamespace);
+  const names = deploymentNames({ stage: data.stage, region });
+  const namespace =
+    data.topicNamespace ??
+    from(ENV.topicNamespace) ??
+    (data.stage === undefined ? undefined : names.topicNamespace);
   return {
     sandboxUrl: endpoint?.replace(/\/$/, ''),
     region,
     partition: region === undefined ? 'aws' : partitionOf(region),
+    stage: data.stage,
+    names,
     profile: data.profile,
     topics: namespace === undefined ? undefined : readTopics(namespace),
-    tableName: data.table ?? from(ENV.journalTable) ?? JOURNAL_TABLE_NAME,
+    tableName: data.table ?? from(ENV.journalTable) ?? names.journalTable,
     brokerUrl: data.broker,
     json: data.json,
   };

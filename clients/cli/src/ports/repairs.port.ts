@@ -11,4 +11,6 @@ export interface Repairs {
 /** Asks the person at the terminal. */
 export interface Confirmation {
   confirm(question: string): Promise<boolean>;
+  /** Has something typed, for what cannot be undone. Absent where only yes and no can be said. */
+  type?(question: string): Promise<string>;
 }

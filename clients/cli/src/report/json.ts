@@ -8,7 +8,11 @@ const words = ['ok', 'warnings', 'failures', 'notAllChecked'] as const;
  * The diagnosis for programs. The name of the schema changes when a field goes or means something else; new fields may
  * come without that.
  */
-export function renderJson(setup: Setup, diagnosis: Diagnosis, fixes: readonly FixOutcome[]): string {
+export function renderJson(
+  setup: Pick<Setup, 'region' | 'accountId'>,
+  diagnosis: Diagnosis,
+  fixes: readonly FixOutcome[],
+): string {
   const exitCode = exitCodeOf(diagnosis);
   const report = {
     schema: 'stepcast.doctor/v1',

@@ -50,6 +50,7 @@ export const healthySetup: Setup = {
   stateMachineArn: MACHINE_ARN,
   logGroupName: undefined,
   forwarderFunctionName: 'stepcast-forwarder',
+  stage: undefined,
   queueNames: QUEUE_NAMES,
   size: undefined,
   appOrigin: 'https://app.example.com',

@@ -5,7 +5,13 @@ import { VARIANTS } from './variants.ts';
 const { region, accountId, identityPoolId, signedApiId } = DEPLOYED;
 const ownBucket = `stepcast-uploads-${accountId}-${region}`;
 /** What all variants have. */
-export const commonConfig = { region, accountId, identityPoolId, bucket: ownBucket };
+export const commonConfig = {
+  regionalRoles: true,
+  region,
+  accountId,
+  identityPoolId,
+  bucket: ownBucket,
+};
 const services = { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true } as const;
 const everything: PolicyConfig = {
   ...commonConfig,

@@ -6,8 +6,8 @@ import { describeIssues, parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { Settings } from '../settings.ts';
 import { StepcastStack } from '../stepcast-stack.ts';
-import { OwnStack } from './own-stack.ts';
-import { OWN } from './variants.ts';
+import { LeastOwnStack, OwnStack } from './own-stack.ts';
+import { LEAST_OWN, OWN } from './variants.ts';
 
 /** `node synth-child.ts FOLDER VARIANTS checked|unchecked`: a template for each of several settings, and of `OwnStack`. */
 const [outdir = '', text = '', checked = ''] = process.argv.slice(2);
@@ -23,7 +23,10 @@ const app = new App({
 for (const [name, settings] of Object.entries(variants.value)) new StepcastStack(app, name, settings);
 if (checked === 'checked') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 // What is not Stepcast's in it is nothing to be checked.
-else new OwnStack(app, OWN);
+else {
+  new OwnStack(app, OWN);
+  new LeastOwnStack(app, LEAST_OWN);
+}
 try {
   app.synth();
 } catch (thrown) {

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { type Settings } from '../settings.ts';
 import { childEnvironment } from './config.ts';
 import { Template } from './template.ts';
-import { type OWN } from './variants.ts';
+import { type LEAST_OWN, type OWN } from './variants.ts';
 
 const Report = z.object({
   pluginReports: z.array(
@@ -36,7 +36,8 @@ export interface Finding {
 }
 
 export interface Synthesized<Name extends string> {
-  template(name: Name | typeof OWN): Template;
+  /** @param region where it is deployed; default that of `DEPLOYED` */
+  template(name: Name | typeof OWN | typeof LEAST_OWN, region?: string): Template;
   /** The bundle that a function of a template is deployed as. */
   bundle(name: Name, functionName: string): string;
   /** Empty unless checked. */
@@ -71,8 +72,8 @@ export function synthesize<Name extends string>(
     if (!parsed.ok) throw new TypeError(`${file}: ${describeIssues(parsed.issues)}`);
     return parsed.value;
   };
-  const template = (name: Name | typeof OWN): Template =>
-    new Template(read(Template.schema, `${name}.template.json`));
+  const template = (name: Name | typeof OWN | typeof LEAST_OWN, region?: string): Template =>
+    new Template(read(Template.schema, `${name}.template.json`), region);
   return {
     folder,
     template,

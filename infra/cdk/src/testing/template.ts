@@ -98,9 +98,12 @@ const One = {
 export class Template {
   static readonly schema = Schema;
   readonly #resources: z.output<typeof Schema>['Resources'];
+  readonly #pseudo: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, unknown>>;
 
-  constructor({ Resources, Outputs }: z.output<typeof Schema>) {
+  /** @param region where it is deployed */
+  constructor({ Resources, Outputs }: z.output<typeof Schema>, region: string = DEPLOYED.region) {
+    this.#pseudo = { ...pseudo, 'AWS::Region': region };
     this.#resources = Resources;
     this.outputs = Object.fromEntries(
       Object.entries(Outputs).map(([name, { Value }]) => [name, this.resolve(Value)]),
@@ -117,10 +120,10 @@ export class Template {
     }));
   }
 
-  /** Types of what is left when the stack is deleted. */
+  /** Types of what is left when the stack is deleted, and goes when its creation fails. */
   retained(): readonly string[] {
     return Object.values(this.#resources).flatMap(({ Type, DeletionPolicy }) =>
-      DeletionPolicy === 'Retain' ? [Type] : [],
+      DeletionPolicy === 'RetainExceptOnCreate' ? [Type] : [],
     );
   }
 
@@ -143,7 +146,7 @@ export class Template {
     if (Array.isArray(value)) return value.map((one) => this.resolve(one));
     if (typeof value !== 'object' || value === null) return value;
     const ref = One.ref.safeParse(value).data?.Ref;
-    if (ref !== undefined) return pseudo[ref] ?? this.#reference(ref).ref;
+    if (ref !== undefined) return this.#pseudo[ref] ?? this.#reference(ref).ref;
     const attribute = One.attribute.safeParse(value).data?.['Fn::GetAtt'];
     if (attribute !== undefined) {
       const [id, name] = attribute;
@@ -162,7 +165,7 @@ export class Template {
     }
     const sub = One.sub.safeParse(value).data?.['Fn::Sub'];
     if (sub !== undefined)
-      return sub.replaceAll(/\$\{(AWS::\w+)\}/g, (_all, name: string) => pseudo[name] ?? name);
+      return sub.replaceAll(/\$\{(AWS::\w+)\}/g, (_all, name: string) => this.#pseudo[name] ?? name);
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner)]));
   }
 

@@ -69,3 +69,5 @@ export const VARIANTS = {
 
 /** Name of the template in which Stepcast is a part of somebody's own stack. */
 export const OWN = 'own';
+/** The same with nothing that has a default: what the README shows. */
+export const LEAST_OWN = 'least-own';

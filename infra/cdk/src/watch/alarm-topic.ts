@@ -1,7 +1,6 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type Construct } from 'constructs';
-import { ALARM_TOPIC_NAME } from '../names.ts';
 
 /** A topic that exists, or one of the stack's own to which an address is subscribed, or none. */
 export function alarmTopicOf(
@@ -9,12 +8,18 @@ export function alarmTopicOf(
   {
     alarmTopicArn,
     alarmEmail,
-  }: { readonly alarmTopicArn: string | undefined; readonly alarmEmail: string | undefined },
+    topicName,
+  }: {
+    readonly alarmTopicArn: string | undefined;
+    readonly alarmEmail: string | undefined;
+    /** Of the stack's own. */
+    readonly topicName: string;
+  },
 ): sns.ITopic | undefined {
   if (alarmTopicArn !== undefined) return sns.Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn);
   if (alarmEmail === undefined) return undefined;
   // Not encrypted by a key of AWS's: CloudWatch cannot use it, and alarms hold no data of people.
-  const topic = new sns.Topic(scope, 'AlarmTopic', { topicName: ALARM_TOPIC_NAME, enforceSSL: true });
+  const topic = new sns.Topic(scope, 'AlarmTopic', { topicName, enforceSSL: true });
   topic.addSubscription(new EmailSubscription(alarmEmail));
   return topic;
 }

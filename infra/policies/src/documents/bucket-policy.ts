@@ -9,15 +9,18 @@ import { type ResolvedConfig } from './policy-config.ts';
  * Every deny of a prefix is scoped by `aws:PrincipalArn` to the roles of the pool: without that scope it would shut out
  * administrators and the workflow, whose requests carry no Cognito identity. A variable without a value matches nothing,
  * so inside the scope a request without an identity is denied everything.
+ *
+ * That rests on Cognito's key being there for resource policies, which no live account has shown yet: `bucketDenies` leaves
+ * those statements out.
  */
 export function bucketPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
-  const { authenticatedRoleName, guestRoleName, kvs, guestUploads, keys } = config;
+  const { authenticatedRoleName, guestRoleName, kvs, guestUploads, keys, bucketDenies } = config;
   const authenticated = [authenticatedRoleName, kvs?.speakerRoleName, kvs?.listenerRoleName]
     .filter((name) => name !== undefined)
     .map((name) => arns.role(name));
   const prefix = keys.policyPrefix(IDENTITY_VARIABLE);
   const isAuthenticatedRole = { ArnEquals: { 'aws:PrincipalArn': authenticated } };
-  const statements: PolicyStatement[] = [
+  const ofIdentities: readonly PolicyStatement[] = [
     {
       Sid: 'IdentitiesOnlyOwnObjects',
       Effect: 'Deny',
@@ -43,23 +46,30 @@ export function bucketPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument
       Resource: [arns.bucket, arns.objectsBelow('')],
       Condition: { ...isAuthenticatedRole, Null: { 'cognito-identity.amazonaws.com:sub': 'true' } },
     },
-    {
-      Sid: 'TlsOnly',
-      Effect: 'Deny',
-      Principal: '*',
-      Action: 's3:*',
-      Resource: [arns.bucket, arns.objectsBelow('')],
-      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    },
   ];
-  if (!guestUploads)
-    statements.push({
+  const ofGuests: readonly PolicyStatement[] = [
+    {
       Sid: 'GuestsNothing',
       Effect: 'Deny',
       Principal: '*',
       Action: 's3:*',
       Resource: [arns.bucket, arns.objectsBelow('')],
       Condition: { ArnEquals: { 'aws:PrincipalArn': arns.role(guestRoleName) } },
-    });
-  return { Version: '2012-10-17', Statement: statements };
+    },
+  ];
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      ...(bucketDenies === 'full' ? ofIdentities : []),
+      {
+        Sid: 'TlsOnly',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [arns.bucket, arns.objectsBelow('')],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+      ...(guestUploads ? [] : ofGuests),
+    ],
+  };
 }

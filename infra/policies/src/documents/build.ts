@@ -10,8 +10,6 @@ import {
   forwarderPolicy,
   provisionerPolicy,
   publisherPolicy,
-  SIGNED_PROVISIONER_NAME,
-  PROVISIONER_FUNCTION_NAMES,
   reconcileFunctionPolicy,
   requestFunctionPolicy,
   firstLoginsFunctionPolicy,
@@ -66,7 +64,7 @@ export const BUCKET_POLICY_MAX_BYTES = 20_480;
 export function buildPolicies(config: PolicyConfig): BuiltPolicies {
   const resolved = resolveConfig(config);
   const arns = arnsOf(resolved);
-  const { kvs, guestUploads, signedApi } = resolved;
+  const { kvs, guestUploads, signedApi, names } = resolved;
   const document = (...statements: readonly (readonly PolicyStatement[])[]): PolicyDocument => ({
     Version: '2012-10-17',
     Statement: statements.flat(),
@@ -90,9 +88,9 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
     document: policy,
   });
   const serviceRole = (service: ServiceName, policy: PolicyDocument): BuiltRole =>
-    roleOf(service === 'forwarder' ? 'lambda' : 'ecs-tasks', `stepcast-${service}`, policy);
+    roleOf(service === 'forwarder' ? 'lambda' : 'ecs-tasks', names.role(service), policy);
 
-  const { byToken, reconcile, firstLogins } = PROVISIONER_FUNCTION_NAMES;
+  const { byToken, reconcile, firstLogins } = names.provisionerFunctions;
 
   const built: BuiltPolicies = {
     authenticated: identityRole(resolved.authenticatedRoleName, kvs?.authenticated ?? 'none'),
@@ -117,15 +115,19 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
     signedProvisioner:
       signedApi === undefined
         ? undefined
-        : roleOf('lambda', SIGNED_PROVISIONER_NAME, requestFunctionPolicy(SIGNED_PROVISIONER_NAME, arns)),
+        : roleOf(
+            'lambda',
+            names.roleOf(names.signedProvisioner),
+            requestFunctionPolicy(names.signedProvisioner, arns),
+          ),
     provisionerFunctions:
       resolved.services.provisionerHost === 'container'
         ? undefined
         : {
-            byToken: roleOf('lambda', byToken, requestFunctionPolicy(byToken, arns)),
-            reconcile: roleOf('lambda', reconcile, reconcileFunctionPolicy(arns)),
+            byToken: roleOf('lambda', names.roleOf(byToken), requestFunctionPolicy(byToken, arns)),
+            reconcile: roleOf('lambda', names.roleOf(reconcile), reconcileFunctionPolicy(resolved, arns)),
             firstLogins: resolved.services.firstLogins
-              ? roleOf('lambda', firstLogins, firstLoginsFunctionPolicy(resolved, arns))
+              ? roleOf('lambda', names.roleOf(firstLogins), firstLoginsFunctionPolicy(resolved, arns))
               : undefined,
           },
   };

@@ -1,6 +1,5 @@
 import {
   DEFAULT_KEY_TEMPLATE,
-  DEFAULT_TOPIC_NAMESPACE,
   IdentityId,
   keyTemplate,
   KeyTemplateError,
@@ -11,17 +10,27 @@ import {
   type KeyTemplate,
   type TopicSpace,
 } from '@stepcast/contracts';
-import {
-  AUTHENTICATED_ROLE_NAME,
-  GUEST_ROLE_NAME,
-  IOT_POLICY_NAME,
-  JOURNAL_TABLE_NAME,
-  QUEUE_NAMES,
-} from '@stepcast/wire';
+import { deploymentNames, isStage, type DeploymentNames, type QUEUE_NAMES } from '@stepcast/wire';
 import { PolicyConfigError } from '../errors.ts';
+
+/** What the bucket policy denies, see `PolicyConfig.bucketDenies`. */
+export type BucketDenies = 'full' | 'withoutIdentity';
 
 /** What the documents are made of. Names have the defaults of the contracts. */
 export interface PolicyConfig {
+  /** A word such as `dev`, in every name. Default none. */
+  readonly stage?: string;
+  /**
+   * Whether the names of roles end in the region. Roles are one for all regions of an account, so where two regions have a
+   * deployment they have to. Default false.
+   */
+  readonly regionalRoles?: boolean;
+  /**
+   * What the bucket policy denies. `full`: whatever is not below the caller's own prefix, which rests on Cognito's condition key
+   * being there for resource policies. `withoutIdentity`: only what does not rest on it: guests, and requests without TLS; the role
+   * policies alone then keep people apart. Default `full`.
+   */
+  readonly bucketDenies?: BucketDenies;
   /** `aws`, `aws-cn`, `aws-us-gov` …; default that of the region. */
   readonly partition?: string;
   readonly region: string;
@@ -30,7 +39,7 @@ export interface PolicyConfig {
   readonly bucket: string;
   /** Default `users/{identityId}/`. */
   readonly keyTemplate?: string;
-  /** Default `stepcast/v1`. */
+  /** Default `stepcast/v1`, with a stage `stepcast-{stage}/v1`. */
   readonly topicNamespace?: string;
   readonly identityPoolId: string;
   readonly authenticatedRoleName?: string;
@@ -65,7 +74,7 @@ export interface KvsConfig {
    * signed-in user take a session over. Default `listener`.
    */
   readonly authenticated?: 'none' | 'listener' | 'speaker';
-  /** Role of role mappings for speakers: everything an authenticated identity may do, and master. */
+  /** Role of role mappings for speakers, without the region where roles are regional and made: everything an authenticated identity may do, and master. */
   readonly speakerRoleName?: string;
   /** Role of role mappings for listeners: everything an authenticated identity may do, and viewer. */
   readonly listenerRoleName?: string;
@@ -97,6 +106,8 @@ export interface ServiceConfig {
 
 /** The configuration with every default filled and every value checked. */
 export interface ResolvedConfig {
+  readonly names: DeploymentNames;
+  readonly bucketDenies: BucketDenies;
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
@@ -168,32 +179,52 @@ const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => rea
 
 /** @throws PolicyConfigError for the first value of which no safe document can be made */
 export function resolveConfig(config: PolicyConfig): ResolvedConfig {
+  if (config.stage !== undefined && !isStage(config.stage))
+    throw new PolicyConfigError('stage', `${JSON.stringify(config.stage)} is no stage such as dev`);
+  const names = deploymentNames({
+    stage: config.stage,
+    region: config.regionalRoles === true ? config.region : undefined,
+  });
+  // A pool that keeps its roles has them under the names that are given.
+  const mappedRole = (name: string) =>
+    config.authenticatedRoleName === undefined ? names.roleOf(name) : name;
   const services = config.services ?? { stateMachineNames: [] };
   const resolved: ResolvedConfig = {
+    names,
+    bucketDenies: config.bucketDenies ?? 'full',
     partition: config.partition ?? partitionOf(config.region),
     region: config.region,
     accountId: config.accountId,
     bucket: config.bucket,
     keys: readKeyTemplate(config.keyTemplate ?? DEFAULT_KEY_TEMPLATE),
-    topics: readTopics(config.topicNamespace ?? DEFAULT_TOPIC_NAMESPACE),
+    topics: readTopics(config.topicNamespace ?? names.topicNamespace),
     identityPoolId: config.identityPoolId,
-    authenticatedRoleName: config.authenticatedRoleName ?? AUTHENTICATED_ROLE_NAME,
-    guestRoleName: config.guestRoleName ?? GUEST_ROLE_NAME,
-    iotPolicyName: config.iotPolicyName ?? IOT_POLICY_NAME,
+    authenticatedRoleName: config.authenticatedRoleName ?? names.roles.authenticated,
+    guestRoleName: config.guestRoleName ?? names.roles.guest,
+    iotPolicyName: config.iotPolicyName ?? names.iotPolicy,
     guestUploads: config.guestUploads ?? false,
     kvs:
       config.kvs === undefined
         ? undefined
-        : { ...config.kvs, authenticated: config.kvs.authenticated ?? 'listener' },
+        : {
+            ...config.kvs,
+            authenticated: config.kvs.authenticated ?? 'listener',
+            ...(config.kvs.speakerRoleName === undefined
+              ? {}
+              : { speakerRoleName: mappedRole(config.kvs.speakerRoleName) }),
+            ...(config.kvs.listenerRoleName === undefined
+              ? {}
+              : { listenerRoleName: mappedRole(config.kvs.listenerRoleName) }),
+          },
     signedApi: config.signedApi,
     services: {
       stateMachineNames: services.stateMachineNames,
       startMode: services.startMode ?? 'managed',
-      queueNames: services.queueNames ?? QUEUE_NAMES,
-      journalTableName: services.journalTableName ?? JOURNAL_TABLE_NAME,
+      queueNames: services.queueNames ?? names.queues,
+      journalTableName: services.journalTableName ?? names.journalTable,
       feedEventBusName: services.feedEventBusName ?? '',
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
-      forwarderFunctionName: services.forwarderFunctionName ?? 'stepcast-forwarder',
+      forwarderFunctionName: services.forwarderFunctionName ?? names.named('forwarder'),
       provisionerHost: services.provisionerHost ?? 'container',
       provisionerExtendsRoles: services.provisionerExtendsRoles ?? false,
       firstLogins: services.firstLogins ?? false,

@@ -1,4 +1,4 @@
-import { FIRST_LOGINS_QUEUE_NAME, UNDELIVERED_QUEUE_NAMES } from '@stepcast/wire';
+import { type DeploymentNames } from '@stepcast/wire';
 import { type PolicyDocument, type PolicyStatement } from '../document.ts';
 import { type Arns } from './arns.ts';
 import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
@@ -6,19 +6,8 @@ import { poolRoleNames, type ResolvedConfig } from './policy-config.ts';
 /** Stepcast's own services. The engine is forwarder, correlator and publisher in one process. */
 export type ServiceName = 'forwarder' | 'correlator' | 'publisher' | 'provisioner' | 'engine';
 
-/** Name of the provisioner's function behind the API that takes signed requests, and of its role. */
-export const SIGNED_PROVISIONER_NAME = 'stepcast-provisioner-signed';
-
-/** Names of the provisioner's functions, and of their roles, where it runs as functions. */
-export const PROVISIONER_FUNCTION_NAMES = {
-  /** Answers requests by ID token, and what guests may do. */
-  byToken: 'stepcast-provisioner-token',
-  /** Compares attachments with identities on a schedule. */
-  reconcile: 'stepcast-provisioner-reconcile',
-  /** Takes CloudTrail's records from their queue. */
-  firstLogins: 'stepcast-provisioner-logins',
-} as const;
-export type ProvisionerFunction = keyof typeof PROVISIONER_FUNCTION_NAMES;
+/** Functions of the provisioner: requests by ID token, the regular comparison, first logins. */
+export type ProvisionerFunction = keyof DeploymentNames['provisionerFunctions'];
 
 const allow = (
   Sid: string,
@@ -47,11 +36,11 @@ const ownLogs = (functionName: string, arns: Arns): PolicyStatement =>
   );
 
 /** Log events in, execution records out, its own log group; Lambda hands on under this role what failed three times. */
-export function forwarderPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
+export function forwarderPolicy({ names, services }: ResolvedConfig, arns: Arns): PolicyDocument {
   const { queueNames, forwarderFunctionName } = services;
   return document([
     allow('SendRecords', send, [arns.queue(queueNames.events), arns.queue(queueNames.deadLetters)]),
-    allow('HandOnFailures', send, arns.queue(UNDELIVERED_QUEUE_NAMES.standard)),
+    allow('HandOnFailures', send, arns.queue(names.undeliveredQueues.standard)),
     ownLogs(forwarderFunctionName, arns),
   ]);
 }
@@ -170,7 +159,7 @@ export function enginePolicy(config: ResolvedConfig, arns: Arns): PolicyDocument
  * provisioner has it, and that its code fixes the policy's name.
  */
 export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
-  const { services, region } = config;
+  const { names, services, region } = config;
   const roles = poolRoleNames(config).map((name) => arns.role(name));
   const statements = [
     allow(
@@ -200,7 +189,7 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
   ];
   if (services.firstLogins)
     statements.push(
-      allow('ConsumeFirstLogins', consume, arns.queue(FIRST_LOGINS_QUEUE_NAME)),
+      allow('ConsumeFirstLogins', consume, arns.queue(names.firstLoginsQueue)),
       allow('DeadLetters', send, arns.queue(services.queueNames.deadLetters)),
     );
   if (services.provisionerExtendsRoles)
@@ -235,18 +224,18 @@ export function requestFunctionPolicy(functionName: string, arns: Arns): PolicyD
 }
 
 /** The function that compares: it lists identities and attachments, attaches what is missing, and detaches from the deleted. */
-export function reconcileFunctionPolicy(arns: Arns): PolicyDocument {
+export function reconcileFunctionPolicy({ names }: ResolvedConfig, arns: Arns): PolicyDocument {
   return document([
     allow('MendAttachments', ['iot:AttachPolicy', 'iot:DetachPolicy'], '*'),
     allow('ReadAttachments', ['iot:ListTargetsForPolicy'], arns.iotPolicy),
     allow('ReadPool', ['cognito-identity:ListIdentities'], arns.identityPool),
     allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
-    ownLogs(PROVISIONER_FUNCTION_NAMES.reconcile, arns),
+    ownLogs(names.provisionerFunctions.reconcile, arns),
   ]);
 }
 
 /** The function on the queue of first logins, which Lambda reads under its role. */
-export function firstLoginsFunctionPolicy({ services }: ResolvedConfig, arns: Arns): PolicyDocument {
+export function firstLoginsFunctionPolicy({ names, services }: ResolvedConfig, arns: Arns): PolicyDocument {
   return document([
     attachOne,
     allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
@@ -254,9 +243,9 @@ export function firstLoginsFunctionPolicy({ services }: ResolvedConfig, arns: Ar
     allow(
       'ConsumeFirstLogins',
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      arns.queue(FIRST_LOGINS_QUEUE_NAME),
+      arns.queue(names.firstLoginsQueue),
     ),
     allow('DeadLetters', send, arns.queue(services.queueNames.deadLetters)),
-    ownLogs(PROVISIONER_FUNCTION_NAMES.firstLogins, arns),
+    ownLogs(names.provisionerFunctions.firstLogins, arns),
   ]);
 }

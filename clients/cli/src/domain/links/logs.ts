@@ -1,3 +1,4 @@
+import { deploymentNames } from '@stepcast/wire';
 import { ask, compile } from '../decide.ts';
 import { type Chain } from '../evidence.ts';
 import { accountOf } from '../expected.ts';
@@ -76,7 +77,7 @@ export const logResourcePolicy: Link = {
           'logs',
           'put-resource-policy',
           '--policy-name',
-          'stepcast-log-delivery',
+          deploymentNames({ stage: setup.stage }).named('log-delivery'),
           '--policy-document',
           JSON.stringify({
             Version: '2012-10-17',
@@ -170,7 +171,7 @@ export const subscription: Link = {
             '--source-arn',
             `arn:${setup.partition}:logs:${setup.region}:${accountOf(setup)}:log-group:${name}:*`,
           ),
-          put('stepcast-forwarder'),
+          put(forwarderFunctionName),
         ],
       });
     return keepsOut.test(ours.pattern)

@@ -1,4 +1,5 @@
 import { dnsSuffixOf } from '@stepcast/contracts';
+import { deploymentNames } from '@stepcast/wire';
 import { ask, compile } from '../decide.ts';
 import { type Chain, type Queue } from '../evidence.ts';
 import { accountOf } from '../expected.ts';
@@ -20,6 +21,10 @@ function createQueue(setup: Setup, name: string): string {
     ...(name.endsWith('.fifo') ? ['--attributes', 'FifoQueue=true'] : []),
   );
 }
+
+/** The rule that sends to a queue. */
+const ruleOf = ({ stage }: Setup, role: 'uploads' | 'status'): string =>
+  deploymentNames({ stage }).rules[role];
 
 const roles: readonly QueueRole[] = ['uploads', 'status', 'events', 'progress', 'deadLetters'];
 
@@ -156,7 +161,7 @@ export const queuePolicy: Link = {
   skip: ({ sandboxUrl }) =>
     sandboxUrl === undefined ? undefined : 'the sandbox relays events inside its own process',
   check(setup, chain) {
-    const eventful: readonly QueueRole[] = ['uploads', 'status'];
+    const eventful = ['uploads', 'status'] as const;
     return worst(
       eventful.map((role): Finding => {
         const name = setup.queueNames[role];
@@ -192,7 +197,7 @@ export const queuePolicy: Link = {
                   'aws:SourceArn':
                     service === 's3.amazonaws.com'
                       ? `arn:${setup.partition}:s3:::${setup.bucket ?? ''}`
-                      : `arn:${setup.partition}:events:${setup.region}:${accountOf(setup)}:rule/stepcast-${role}`,
+                      : `arn:${setup.partition}:events:${setup.region}:${accountOf(setup)}:rule/${ruleOf(setup, role)}`,
                 },
               },
             ).allowed,
@@ -201,7 +206,7 @@ export const queuePolicy: Link = {
         if (unreadable.length > 0) return couldNotCheck(unreadable.join('; '));
         return warn({
           evidence: [
-            `the policy of ${name} does not let events.amazonaws.com send from a rule stepcast-${role} (one that names another rule cannot be told from here)`,
+            `the policy of ${name} does not let events.amazonaws.com send from a rule ${ruleOf(setup, role)} (one that names another rule cannot be told from here)`,
           ],
           repair: [
             ...(policy === undefined

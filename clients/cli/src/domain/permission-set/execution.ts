@@ -108,7 +108,7 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
     allow(
       'HandRolesToPool',
       on('iam', 'PassRole'),
-      ['authenticated', 'guest', 'speaker', 'listener'].map((name) => arns.role(`${prefix}-${name}`)),
+      ['authenticated', 'guest', 'speaker', 'listener'].map((name) => arns.regionalRole(name)),
     ),
     allow(
       'WhatHasNoArn',

@@ -1,4 +1,4 @@
-import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/wire';
+import { deploymentNames } from '@stepcast/wire';
 import type { OperatorCommand } from '@stepcast/policies';
 
 export const PURPOSES = ['deploy', 'operate', 'execution', 'execution-containers', 'execution-vpc'] as const;
@@ -16,6 +16,8 @@ export interface PermissionSetOptions {
   readonly bucket: string | undefined;
   /** Default: every machine whose name begins with the prefix. */
   readonly stateMachineNames: readonly string[];
+  /** A word such as `dev`, in every name; `undefined`: none. */
+  readonly stage: string | undefined;
   /** What the names of stacks, roles, queues and so on begin with. */
   readonly prefix: string;
   /** Of the CDK bootstrap. */
@@ -28,21 +30,23 @@ export interface PermissionSetOptions {
 
 /** The ARNs that the documents and their requirements are made of. */
 export function arnsFor(options: PermissionSetOptions) {
-  const { partition, region, accountId, prefix, qualifier } = options;
+  const { partition, region, accountId, prefix, qualifier, stage } = options;
+  const names = deploymentNames({ stage, region });
   const of = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   const machines = options.stateMachineNames.length > 0 ? options.stateMachineNames : [`${prefix}*`];
   return {
     of,
     role: (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`,
+    regionalRole: (name: string) => `arn:${partition}:iam::${accountId}:role/${prefix}-${name}-${region}`,
     bootstrapRole: (name: string) =>
       `arn:${partition}:iam::${accountId}:role/cdk-${qualifier}-${name}-role-${accountId}-${region}`,
     assets: `arn:${partition}:s3:::cdk-${qualifier}-assets-${accountId}-${region}`,
     bootstrapVersion: of('ssm', `parameter/cdk-bootstrap/${qualifier}/version`),
     bucket: `arn:${partition}:s3:::${options.bucket ?? `${prefix}-*`}`,
     queues: of('sqs', `${prefix}-*`),
-    table: of('dynamodb', `table/${JOURNAL_TABLE_NAME}`),
-    iotPolicy: of('iot', `policy/${IOT_POLICY_NAME}`),
+    table: of('dynamodb', `table/${names.journalTable}`),
+    iotPolicy: of('iot', `policy/${names.iotPolicy}`),
     identityPool: of('cognito-identity', `identitypool/${options.identityPoolId ?? `${region}:*`}`),
     userPools: of('cognito-idp', `userpool/${region}_*`),
     functions: of('lambda', `function:${prefix}-*`),

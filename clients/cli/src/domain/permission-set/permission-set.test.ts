@@ -21,6 +21,7 @@ const options = (purpose: Purpose, change: Partial<PermissionSetOptions> = {}): 
   identityPoolId: undefined,
   bucket: undefined,
   stateMachineNames: [],
+  stage: undefined,
   prefix: 'stepcast',
   qualifier: 'hnb659fds',
   commands: [],
@@ -35,7 +36,14 @@ function decide(document: PolicyDocument, call: Call) {
 const list = (value: string | readonly string[] | undefined) =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
-const synthesized = synthesize(VARIANTS);
+const synthesized = synthesize({
+  ...VARIANTS,
+  dev: {
+    ...VARIANTS.fullSmall,
+    stage: 'dev',
+    kvs: { channelPattern: 'session-*', speakerRoleName: 'stepcast-dev-speaker' },
+  },
+});
 afterAll(() => {
   synthesized.remove();
 });
@@ -97,6 +105,36 @@ describe.each(jobs)('permission sets for %s', (_job, purposes, needed) => {
         expect({ Sid, lost: refusedBy(rest, needed).length > 0 }).toEqual({ Sid, lost: true });
       }
     });
+  });
+});
+
+describe('a stage', () => {
+  const ofStage = (stage: string) =>
+    EXECUTION.map(
+      (purpose) =>
+        permissionSet(
+          options(purpose, { stage, prefix: `stepcast-${stage}`, stateMachineNames: ['PhotoPipeline'] }),
+        ).document,
+    );
+
+  it('has rights for all of its own template', () => {
+    expect(refusedBy(ofStage('dev'), distinct(neededBy(synthesized.template('dev'))))).toEqual([]);
+  });
+
+  it('has no right to anything of another stage, or of none, that has a name of its own', () => {
+    const shared = new Set(
+      distinct(neededBy(synthesized.template('dev'))).map((call) => JSON.stringify(call)),
+    );
+    for (const [stage, name] of [
+      ['qa', 'dev'],
+      ['dev', 'fullSmall'],
+    ] as const) {
+      const needed = distinct(neededBy(synthesized.template(name)));
+      const named = needed.filter(({ resource }) => resource.includes('stepcast'));
+      const foreign = name === 'dev' ? named : named.filter((call) => !shared.has(JSON.stringify(call)));
+      expect(foreign.length).toBeGreaterThan(50);
+      expect(refusedBy(ofStage(stage), foreign)).toHaveLength(foreign.length);
+    }
   });
 });
 

@@ -72,7 +72,7 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
       'arn:aws:iam::aws:policy/AWSIoTConfigAccess',
       `arn:aws:iam::${A}:policy/own`,
     ),
-    ...calls('iam', 'PassRole', role('stepcast-authenticated'), role('stepcast-guest')),
+    ...calls('iam', 'PassRole', role('stepcast-authenticated-us-east-1'), role('stepcast-guest-us-east-1')),
     ...calls('iot', 'GetPolicy ListTargetsForPolicy', arn('iot', 'policy/stepcast-identity')),
     ...calls(
       'iot',

@@ -15,8 +15,12 @@ export const OPERATOR_COMMANDS = [
   'audit',
   'backfill',
   'reprocess',
+  'destroy',
 ] as const;
 export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];
+
+/** Commands whose rights nobody gets without having asked for them by name. */
+export const GRAVE_COMMANDS: ReadonlySet<OperatorCommand> = new Set(['destroy']);
 
 /** One right: actions on a resource, perhaps only for items whose partition key begins with something. */
 export interface Grant {
@@ -58,6 +62,8 @@ const diagnose: readonly Grant[] = [
   grant('logGroups', 'logs', 'DescribeSubscriptionFilters'),
   measureQueues,
   grant('stacks', 'cloudformation', 'DescribeStacks'),
+  // Before a deployment: whether there is a journal already.
+  grant('table', 'dynamodb', 'DescribeTable'),
   grant('unscoped', 'cognito-identity', 'DescribeIdentity ListIdentityPools'),
   grant('unscoped', 'iot', 'DescribeEndpoint ListAttachedPolicies TestAuthorization'),
   grant('unscoped', 'logs', 'DescribeLogGroups DescribeResourcePolicies'),
@@ -112,6 +118,12 @@ export const OPERATOR_GRANTS: Readonly<Record<OperatorCommand, readonly Grant[]>
     sendInputs,
     writeAudit,
     grant('machines', 'states', 'StartExecution'),
+  ],
+  // CloudFormation deletes under the role that it deployed with; detaching has no ARN to be scoped to.
+  destroy: [
+    grant('stacks', 'cloudformation', 'DescribeStacks ListStackResources DeleteStack'),
+    grant('iotPolicy', 'iot', 'ListTargetsForPolicy'),
+    grant('unscoped', 'iot', 'DetachPolicy'),
   ],
 };
 

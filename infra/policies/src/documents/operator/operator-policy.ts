@@ -1,15 +1,27 @@
 import type { PolicyDocument, PolicyStatement } from '../../document.ts';
-import { BY_HAND, OPERATOR_COMMANDS, OPERATOR_GRANTS, type Grant, type OperatorCommand } from './grants.ts';
+import {
+  BY_HAND,
+  GRAVE_COMMANDS,
+  OPERATOR_COMMANDS,
+  OPERATOR_GRANTS,
+  type Grant,
+  type OperatorCommand,
+} from './grants.ts';
 import { operatorResources, type OperatorScope } from './resources.ts';
 
 /**
  * The least rights of an operator.
- * @param commands what the operator runs; default: every command, and what the runbook has people do by hand
+ * @param commands what the operator runs; default: every command but `destroy`, and what the runbook has people do by hand
  */
 export function operatorPolicy(scope: OperatorScope, commands?: readonly OperatorCommand[]): PolicyDocument {
   const grants =
     commands === undefined
-      ? [...OPERATOR_COMMANDS.flatMap((command) => OPERATOR_GRANTS[command]), ...BY_HAND]
+      ? [
+          ...OPERATOR_COMMANDS.filter((command) => !GRAVE_COMMANDS.has(command)).flatMap(
+            (command) => OPERATOR_GRANTS[command],
+          ),
+          ...BY_HAND,
+        ]
       : commands.flatMap((command) => OPERATOR_GRANTS[command]);
   const resources = operatorResources(scope);
   return {

@@ -1,12 +1,5 @@
-import { DEFAULT_TOPIC_NAMESPACE, topicSpace } from '@stepcast/contracts';
-import {
-  AUTHENTICATED_ROLE_NAME,
-  GUEST_ROLE_NAME,
-  IOT_POLICY_NAME,
-  JOURNAL_TABLE_NAME,
-  QUEUE_NAMES,
-  UNDELIVERED_QUEUE_NAMES,
-} from '@stepcast/wire';
+import { topicSpace } from '@stepcast/contracts';
+import { deploymentNames } from '@stepcast/wire';
 
 /** MQTT client IDs of the operators' command are this, a hyphen and something. */
 export const OPERATOR_CLIENT_ID_PREFIX = 'stepcast-operator';
@@ -25,27 +18,31 @@ export interface OperatorScope {
   readonly bucket?: string | undefined;
   /** Default: every machine whose name begins with the prefix. */
   readonly stateMachineNames?: readonly string[];
-  /** Default `stepcast/v1`. */
+  /** Default that of the stage. */
   readonly topicNamespace?: string | undefined;
-  /** What the names of stacks, roles, queues and so on begin with. Default `stepcast`. */
+  /** A word such as `dev`, in every name. Default none; names without a stage cover those of every stage. */
+  readonly stage?: string | undefined;
+  /** What the names of stacks, roles, queues and so on begin with. Default that of the stage. */
   readonly prefix?: string;
 }
 
 /** What operators work on, by the names that the grants use. */
 export function operatorResources(scope: OperatorScope) {
-  const { partition, region, accountId, prefix = 'stepcast', stateMachineNames = [] } = scope;
+  const { partition, region, accountId, stateMachineNames = [] } = scope;
+  const names = deploymentNames({ stage: scope.stage, region });
+  const prefix = scope.prefix ?? names.prefix;
   const of = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   const role = (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`;
   const machines = stateMachineNames.length > 0 ? stateMachineNames : [`${prefix}*`];
-  const everyTopic = topicSpace(scope.topicNamespace ?? DEFAULT_TOPIC_NAMESPACE).policyPattern('*');
+  const everyTopic = topicSpace(scope.topicNamespace ?? names.topicNamespace).policyPattern('*');
   return {
     identityPool: [of('cognito-identity', `identitypool/${scope.identityPoolId ?? `${region}:*`}`)],
     userPools: [of('cognito-idp', `userpool/${region}_*`)],
     roles: [role(`${prefix}-*`)],
-    poolRoles: [role(AUTHENTICATED_ROLE_NAME), role(GUEST_ROLE_NAME)],
+    poolRoles: [role(names.roles.authenticated), role(names.roles.guest)],
     managedPolicies: [`arn:${partition}:iam::aws:policy/*`, `arn:${partition}:iam::${accountId}:policy/*`],
-    iotPolicy: [of('iot', `policy/${IOT_POLICY_NAME}`)],
+    iotPolicy: [of('iot', `policy/${names.iotPolicy}`)],
     brokerClient: [of('iot', `client/${OPERATOR_CLIENT_ID_PREFIX}-*`)],
     topics: [of('iot', `topic/${everyTopic}`)],
     topicFilters: [of('iot', `topicfilter/${everyTopic}`)],
@@ -63,13 +60,13 @@ export function operatorResources(scope: OperatorScope) {
       of('logs', `log-group:/aws/vendedlogs/${prefix}/*:*`),
     ],
     queues: [of('sqs', `${prefix}-*`)],
-    inputQueues: [QUEUE_NAMES.uploads, QUEUE_NAMES.status, QUEUE_NAMES.events, QUEUE_NAMES.progress].map(
+    inputQueues: [names.queues.uploads, names.queues.status, names.queues.events, names.queues.progress].map(
       (name) => of('sqs', name),
     ),
-    deadLetterQueues: [QUEUE_NAMES.deadLetters, ...Object.values(UNDELIVERED_QUEUE_NAMES)].map((name) =>
+    deadLetterQueues: [names.queues.deadLetters, ...Object.values(names.undeliveredQueues)].map((name) =>
       of('sqs', name),
     ),
-    table: [of('dynamodb', `table/${JOURNAL_TABLE_NAME}`)],
+    table: [of('dynamodb', `table/${names.journalTable}`)],
     stacks: [of('cloudformation', `stack/${prefix}*/*`)],
     channels: [of('kinesisvideo', 'channel/*/*')],
     rules: [of('events', `rule/${prefix}-*`)],

@@ -1,0 +1,143 @@
+import { homeOf, namesOf, stackNameOf, type Settings } from '@stepcast/cdk/settings';
+import type { Evidence, Lookup } from '../domain/evidence.ts';
+import type { Diagnosis } from '../domain/diagnose.ts';
+import type { AccountFacts, Named, Plan } from '../domain/preflight/facts.ts';
+import { judge } from '../domain/preflight/index.ts';
+import type { AccountNames } from '../ports/account-names.port.ts';
+import type { Sources } from '../ports/sources.port.ts';
+
+/** What is asked before a deployment. */
+export interface PreflightSources {
+  readonly sources: Pick<
+    Sources,
+    'caller' | 'stateMachines' | 'logs' | 'iot' | 'roles' | 'queues' | 'userPools' | 'identityPools'
+  >;
+  readonly names: AccountNames;
+}
+
+/** What is deployed with these settings, and where. */
+export function planOf(settings: Settings): Plan {
+  const { account, region } = homeOf(settings);
+  const names = namesOf(settings);
+  const machine = settings.stateMachineArn.slice(settings.stateMachineArn.lastIndexOf(':') + 1);
+  return {
+    settings,
+    names,
+    account,
+    region,
+    stackName: stackNameOf(settings),
+    logGroupName: settings.logGroupName ?? `/aws/vendedlogs/states/${machine}-Logs`,
+    bucket: settings.bucket ?? names.bucket(account, region),
+  };
+}
+
+/** Asks the account everything at once, and judges. Changes nothing. */
+export async function runPreflight(plan: Plan, from: PreflightSources): Promise<Diagnosis> {
+  return judge(plan, await factsOf(plan, from));
+}
+
+async function factsOf(plan: Plan, { sources, names: account }: PreflightSources): Promise<AccountFacts> {
+  const { settings, names, logGroupName, region } = plan;
+  const { userPool, identityPool } = settings;
+  const arn = (name: string) => `arn:aws:iam::${plan.account}:role/${name}`;
+  const kept =
+    identityPool?.authenticatedRoleName === undefined
+      ? []
+      : [
+          identityPool.authenticatedRoleName,
+          identityPool.guestRoleName,
+          settings.kvs?.speakerRoleName,
+          settings.kvs?.listenerRoleName,
+        ].filter((name) => name !== undefined);
+  const [
+    caller,
+    stack,
+    stateMachine,
+    logGroup,
+    subscriptionFilters,
+    logResourcePolicies,
+    iotEndpoint,
+    bucket,
+    journalKeys,
+    made,
+    userPoolClient,
+    pool,
+    keptRoles,
+  ] = await Promise.all([
+    sources.caller.caller(),
+    account.stack(plan.stackName),
+    sources.stateMachines.stateMachine(settings.stateMachineArn),
+    sources.logs.logGroup(logGroupName),
+    sources.logs.subscriptionFilters(logGroupName),
+    sources.logs.resourcePolicies(),
+    sources.iot.dataEndpoint(),
+    account.bucket(plan.bucket),
+    account.table(settings.journalTable ?? names.journalTable),
+    madeThings(plan, sources),
+    userPool === undefined
+      ? undefined
+      : sources.userPools.client(userPool.userPoolId, userPool.userPoolClientId),
+    identityPool === undefined ? undefined : sources.identityPools.pool(identityPool.identityPoolId),
+    Promise.all(kept.map(async (name) => [name, await sources.roles.role(arn(name))] as const)),
+  ]);
+  const journal: readonly Named[] =
+    settings.journalTable === undefined
+      ? [
+          {
+            what: 'table',
+            name: names.journalTable,
+            adoptedBy: `"journalTable": "${names.journalTable}"`,
+            there: journalKeys,
+          },
+        ]
+      : [];
+  return {
+    caller,
+    stack,
+    stateMachine,
+    logGroup,
+    subscriptionFilters,
+    logResourcePolicies,
+    iotEndpoint,
+    bucket,
+    journalKeys,
+    made: [...journal, ...made],
+    userPoolClient,
+    identityPool: pool,
+    keptRoles: new Map(keptRoles),
+  };
+
+  async function madeThings(
+    { settings: { size, firstLogins, kvs } }: Plan,
+    { queues, roles, iot }: PreflightSources['sources'],
+  ): Promise<readonly Named[]> {
+    const queueNames = [
+      ...Object.entries(names.queues).flatMap(([role, name]) =>
+        role === 'progress' && size === 'small' ? [] : [name],
+      ),
+      ...Object.values(names.undeliveredQueues),
+      ...(firstLogins === true ? [names.firstLoginsQueue] : []),
+    ];
+    const made = kept.length > 0 ? [] : [names.roles.authenticated, names.roles.guest];
+    const mapped = kept.length > 0 ? [] : [kvs?.speakerRoleName, kvs?.listenerRoleName];
+    const roleNames = [
+      ...made,
+      ...mapped.flatMap((name) => (name === undefined ? [] : [names.roleOf(name)])),
+      ...(size === 'small'
+        ? ['forwarder', 'engine']
+        : ['forwarder', 'correlator', 'publisher', 'provisioner']
+      ).map((what) => names.role(what)),
+    ];
+    const one = async (what: string, name: string, there: Promise<Evidence<Lookup<unknown>>>) => ({
+      what,
+      name,
+      adoptedBy: undefined,
+      there: await there,
+    });
+    return Promise.all([
+      ...queueNames.map((name) => one('queue', name, queues.queue(name))),
+      ...roleNames.map((name) => one('role', name, roles.role(arn(name)))),
+      one(`IoT policy in ${region}`, names.iotPolicy, iot.policy(names.iotPolicy)),
+    ]);
+  }
+}

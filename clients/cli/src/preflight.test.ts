@@ -1,0 +1,357 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from '@stepcast/cdk/settings';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { planOf } from './application/run-preflight.ts';
+import { runCli } from './cli.ts';
+import { known, unavailable } from './domain/evidence.ts';
+import type { AccountFacts } from './domain/preflight/facts.ts';
+import type { BucketName } from './ports/account-names.port.ts';
+import { judge, PREFLIGHT_CHECKS } from './domain/preflight/index.ts';
+import type { PreflightConnections } from './preflight.ts';
+import { NOW_MS } from './testing/fixtures.ts';
+
+const least = {
+  stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:PhotoPipeline',
+  iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com',
+  origins: ['https://app.example.com'],
+};
+const userPool = { userPoolId: 'us-east-1_Ab3dEf9Gh', userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z' };
+const POOL = 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11';
+const LOGS = '/aws/vendedlogs/states/PhotoPipeline-Logs';
+const absent = known({ found: false } as const);
+const bucketThat = (is: BucketName): Pick<AccountFacts, 'bucket'> => ({ bucket: known(is) });
+const there = known({ found: true, value: {} } as const);
+
+function planWith(change: object = {}) {
+  const read = readSettings(JSON.stringify({ ...least, ...change }));
+  if (!read.ok) throw new TypeError(read.problems.join());
+  return planOf(read.settings);
+}
+
+const machine = {
+  arn: least.stateMachineArn,
+  type: 'STANDARD',
+  roleArn: 'arn:aws:iam::111122223333:role/x',
+  logLevel: 'ALL',
+  includesExecutionData: true,
+  logGroupArns: [`arn:aws:logs:us-east-1:111122223333:log-group:${LOGS}:*`],
+};
+const filter = (name: string) => ({ name, pattern: '', destinationArn: 'arn:aws:lambda:x' });
+
+/** An account in which nothing stands in the way. */
+const ready: AccountFacts = {
+  caller: known({ accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/x' }),
+  stack: absent,
+  stateMachine: known({ found: true, value: machine }),
+  logGroup: known({ found: true, value: { name: LOGS, logClass: 'STANDARD' } }),
+  subscriptionFilters: known([filter('others')]),
+  logResourcePolicies: known([]),
+  iotEndpoint: known(least.iotEndpoint),
+  bucket: known('free'),
+  journalKeys: absent,
+  made: [{ what: 'queue', name: 'stepcast-uploads', adoptedBy: undefined, there: absent }],
+  userPoolClient: undefined,
+  identityPool: undefined,
+  keptRoles: new Map(),
+};
+
+const failing = (facts: Partial<AccountFacts>, settings: object = {}) =>
+  judge(planWith(settings), { ...ready, ...facts }).results.filter(({ verdict }) => verdict === 'fail');
+
+describe('before a deployment', () => {
+  it('nothing stands in the way of an account that is ready', () => {
+    const { results, skipped } = judge(planWith(), ready);
+    expect(results.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    expect(results.length + skipped.length).toBe(PREFLIGHT_CHECKS.length);
+  });
+
+  it.each([
+    [
+      'credentials of another account',
+      'deploy.account',
+      { caller: known({ accountId: '999988887777', arn: 'x' }) },
+      /111122223333, the credentials are of 999988887777/,
+    ],
+    [
+      'a creation that failed',
+      'deploy.stack',
+      { stack: known({ found: true, value: 'ROLLBACK_COMPLETE' }) },
+      /can only be deleted/,
+    ],
+    [
+      'a stack that is busy',
+      'deploy.stack',
+      { stack: known({ found: true, value: 'UPDATE_IN_PROGRESS' }) },
+      /is busy/,
+    ],
+    ['no state machine', 'deploy.stateMachine', { stateMachine: absent }, /no state machine/],
+    [
+      'a machine that logs nothing',
+      'deploy.stateMachine',
+      { stateMachine: known({ found: true, value: { ...machine, logLevel: 'OFF' } }) },
+      /logs at OFF, the settings say ALL/,
+    ],
+    [
+      'no execution data',
+      'deploy.stateMachine',
+      { stateMachine: known({ found: true, value: { ...machine, includesExecutionData: false } }) },
+      /without execution data/,
+    ],
+    [
+      'another log group',
+      'deploy.stateMachine',
+      {
+        stateMachine: known({
+          found: true,
+          value: { ...machine, logGroupArns: ['arn:aws:logs:us-east-1:1:log-group:/x:*'] },
+        }),
+      },
+      /logs to arn:aws:logs/,
+    ],
+    ['no log group', 'deploy.logGroup', { logGroup: absent }, /no log group/],
+    [
+      'a log group that takes no subscription',
+      'deploy.logGroup',
+      { logGroup: known({ found: true, value: { name: LOGS, logClass: 'INFREQUENT_ACCESS' } }) },
+      /INFREQUENT_ACCESS/,
+    ],
+    [
+      'two subscriptions of others',
+      'deploy.logGroup',
+      { subscriptionFilters: known([filter('a'), filter('b')]) },
+      /no room: a, b/,
+    ],
+    [
+      'ten resource policies of others',
+      'deploy.resourcePolicies',
+      {
+        logResourcePolicies: known(
+          Array.from({ length: 10 }, (_, index) => ({ name: `p${index}`, document: {} })),
+        ),
+      },
+      /all 10 are taken/,
+    ],
+    [
+      'the endpoint of another account',
+      'deploy.iotEndpoint',
+      { iotEndpoint: known('zz-ats.iot.us-east-1.amazonaws.com') },
+      /AWS IoT says zz-ats/,
+    ],
+    [
+      'a bucket that was left',
+      'deploy.names',
+      bucketThat('ours'),
+      /is there already, from an earlier deployment/,
+    ],
+    ['a bucket of somebody else', 'deploy.names', bucketThat('foreign'), /somebody else/],
+    [
+      'a queue that is there',
+      'deploy.names',
+      { made: [{ what: 'queue', name: 'stepcast-uploads', adoptedBy: undefined, there }] },
+      /the queue stepcast-uploads is there already/,
+    ],
+  ] as const)('%s is found (%s)', (_what, id, facts, evidence) => {
+    const found = failing(facts);
+    expect(found.map(({ link }) => link)).toEqual([id]);
+    expect(found[0]?.evidence.join('\n')).toMatch(evidence);
+    expect(found[0]?.repair).not.toEqual([]);
+  });
+
+  it('the subscription and the policy of this very deployment take no room of others', () => {
+    const facts = {
+      subscriptionFilters: known([filter('stepcast-forwarder'), filter('others')]),
+      logResourcePolicies: known([
+        { name: 'stepcast-log-delivery', document: {} },
+        ...Array.from({ length: 9 }, (_, index) => ({ name: `p${index}`, document: {} })),
+      ]),
+    };
+    expect(failing(facts)).toEqual([]);
+  });
+
+  it('the names of a stack that is changed are its own', () => {
+    const facts = {
+      stack: known({ found: true, value: 'UPDATE_COMPLETE' } as const),
+      bucket: known('ours' as const),
+    };
+    expect(failing(facts)).toEqual([]);
+  });
+
+  it('what an earlier deployment left is named with the setting that takes it up', () => {
+    const [found] = failing({
+      bucket: known('ours'),
+      made: [
+        { what: 'table', name: 'stepcast-journal', adoptedBy: '"journalTable": "stepcast-journal"', there },
+      ],
+    });
+    expect(found?.repair.join('\n')).toContain('"bucket": "stepcast-uploads-111122223333-us-east-1"');
+    expect(found?.repair.join('\n')).toContain('"journalTable": "stepcast-journal"');
+  });
+
+  const adopting = {
+    bucket: 'stepcast-uploads-111122223333-us-east-1',
+    journalTable: 'stepcast-journal',
+    userPool,
+    identityPool: { identityPoolId: POOL, newRoles: true },
+  };
+  const adopted: Partial<AccountFacts> = {
+    bucket: known('ours'),
+    journalKeys: known({ found: true, value: ['pk', 'sk'] }),
+    userPoolClient: known({ found: true, value: { id: userPool.userPoolClientId, hasSecret: false } }),
+    identityPool: known({
+      found: true,
+      value: {
+        id: POOL,
+        name: 'stepcast',
+        allowsGuests: false,
+        allowsClassicFlow: false,
+        providers: [{ providerName: 'x', clientId: userPool.userPoolClientId }],
+      },
+    }),
+  };
+
+  it('what the settings take up fits', () => {
+    expect(failing(adopted, adopting)).toEqual([]);
+  });
+
+  it.each([
+    ['a bucket that is not there', { bucket: known('free' as const) }, /no bucket stepcast-uploads/],
+    [
+      'a table that is no journal',
+      { journalKeys: known({ found: true, value: ['id'] } as const) },
+      /has the keys id/,
+    ],
+    ['a client that is not there', { userPoolClient: absent }, /has no client/],
+    ['a pool that is not there', { identityPool: absent }, /no identity pool/],
+    ['a role that is not there', { keptRoles: new Map([['web-app', absent]]) }, /no role web-app/],
+  ] as const)('%s is found', (_what, facts, evidence) => {
+    const found = failing({ ...adopted, ...facts }, adopting);
+    expect(found.map(({ link }) => link)).toEqual(['deploy.adopted']);
+    expect(found[0]?.evidence.join('\n')).toMatch(evidence);
+  });
+
+  it('what could not be asked is said, and is no failure', () => {
+    const { results } = judge(planWith(), {
+      ...ready,
+      iotEndpoint: unavailable('iot:DescribeEndpoint: no right'),
+    });
+    expect(results.filter(({ verdict }) => verdict === 'couldNotCheck').map(({ link }) => link)).toEqual([
+      'deploy.iotEndpoint',
+    ]);
+  });
+});
+
+describe('stepcast doctor --before deploy', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stepcast-preflight-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const unasked = unavailable('nobody was asked');
+  const connections: PreflightConnections = {
+    sources: {
+      caller: { caller: () => Promise.resolve(ready.caller) },
+      stateMachines: { stateMachine: () => Promise.resolve(ready.stateMachine) },
+      logs: {
+        logGroup: () => Promise.resolve(ready.logGroup),
+        resourcePolicies: () => Promise.resolve(ready.logResourcePolicies),
+        subscriptionFilters: () => Promise.resolve(ready.subscriptionFilters),
+      },
+      iot: {
+        policy: () => Promise.resolve(absent),
+        attachedPolicies: () => Promise.resolve(unasked),
+        verdicts: () => Promise.resolve(unasked),
+        dataEndpoint: () => Promise.resolve(ready.iotEndpoint),
+      },
+      roles: { role: () => Promise.resolve(absent) },
+      queues: { queue: () => Promise.resolve(absent) },
+      userPools: { userPool: () => Promise.resolve(absent), client: () => Promise.resolve(absent) },
+      identityPools: {
+        pool: () => Promise.resolve(absent),
+        isIdentity: () => Promise.resolve(known(false)),
+        pools: () => Promise.resolve(known([])),
+        roles: () => Promise.resolve(unasked),
+      },
+    },
+    names: {
+      stack: () => Promise.resolve(absent),
+      bucket: (name) =>
+        Promise.resolve(known(name === 'stepcast-uploads-111122223333-us-east-1' ? 'free' : 'foreign')),
+      table: () => Promise.resolve(absent),
+    },
+    close: () => undefined,
+  };
+
+  async function doctor(settings: string | undefined, ...words: readonly string[]) {
+    const path = join(folder, 'stepcast.json');
+    if (settings !== undefined) writeFileSync(path, settings);
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await runCli(
+      [
+        'doctor',
+        '--before',
+        'deploy',
+        '--settings',
+        settings === undefined ? join(folder, 'none.json') : path,
+        ...words,
+      ],
+      {
+        environment: {},
+        nowMs: () => NOW_MS,
+        connectPreflight: () => connections,
+        terminal: {
+          out: (text) => out.push(text),
+          err: (text) => err.push(text),
+          look: { color: false, width: 100 },
+          confirmation: undefined,
+          readInput: () => Promise.resolve(''),
+        },
+      },
+    );
+    return { code, out: out.join(''), err: err.join('') };
+  }
+
+  it('passes an account that is ready, and ends with 0', async () => {
+    const { code, out, err } = await doctor(JSON.stringify(least));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('Before stepcast is deployed: us-east-1, account 111122223333');
+    expect(out).toContain('0 failed, 0 warnings');
+  });
+
+  it('says for programs what is in the way, and ends with 2', async () => {
+    const { code, out } = await doctor(JSON.stringify({ ...least, stage: 'dev' }), '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      schema: 'stepcast.doctor/v1',
+      result: 'failures',
+      links: expect.arrayContaining([expect.objectContaining({ link: 'deploy.names', verdict: 'fail' })]),
+    });
+  });
+
+  it('says every problem of the settings in a line of its own, asks nobody, and ends with 65', async () => {
+    const { code, err, out } = await doctor(
+      JSON.stringify({ ...least, guestUploads: true, iotEndpoint: 'a1-ats.iot.eu-west-1.amazonaws.com' }),
+    );
+    expect({ code, out }).toEqual({ code: 65, out: '' });
+    expect(err.trimEnd().split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^ {2}iotEndpoint: is in eu-west-1/),
+      expect.stringMatching(/^ {2}guestUploads: has no effect without guests$/),
+    ]);
+  });
+
+  it('says in a line that there is no such file', async () => {
+    const { code, err } = await doctor(undefined);
+    expect(code).toBe(65);
+    expect(err).toMatch(/^stepcast: [^\n]*none\.json: there is no such file\n$/);
+  });
+
+  it.each([
+    [['--region', 'eu-west-1'], /the state machine is in us-east-1/],
+    [['--endpoint', 'http://127.0.0.1:4200'], /leave --endpoint out/],
+  ])('refuses %j', async (words, line) => {
+    const { code, err } = await doctor(JSON.stringify(least), ...words);
+    expect(code).toBe(64);
+    expect(err).toMatch(line);
+  });
+});
