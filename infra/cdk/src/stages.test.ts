@@ -143,7 +143,7 @@ describe('deployments of one account', () => {
     const deployment = { Name: 'Deployment', Value: 'stepcast-dev' };
     const own = template('dev')
       .of('AWS::CloudWatch::Alarm')
-      .filter(({ properties }) => JSON.stringify(properties['Dimensions'])?.includes('Deployment') === true);
+      .filter(({ properties }) => JSON.stringify(properties['Dimensions'] ?? []).includes('Deployment'));
     expect(own).toHaveLength(4);
     for (const { properties } of own) expect(properties['Dimensions']).toEqual([deployment]);
     expect(JSON.stringify(template('dev').of('AWS::ECS::TaskDefinition'))).toContain(
