@@ -20,6 +20,9 @@ export interface ApiStageProps {
   readonly throttle: Throttle;
 }
 
+/** ID of the log group of a stage, beside it. */
+export const ACCESS_LOGS_ID = 'AccessLogs';
+
 /**
  * What is logged of a request: neither who made it, from where, nor anything that it brought. Source: API Gateway developer
  * guide "Customize HTTP API access logs".
@@ -36,7 +39,7 @@ const LOGGED = {
 
 /** A stage of an HTTP API, throttled and logged. */
 export function apiStage(scope: Construct, { api, stageName, throttle, logGroupName }: ApiStageProps): void {
-  const accessLogs = new logs.LogGroup(scope, 'AccessLogs', {
+  const accessLogs = new logs.LogGroup(scope, ACCESS_LOGS_ID, {
     logGroupName,
     retention: logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,

@@ -25,6 +25,10 @@ export interface ServiceFacts {
   readonly mostPublishers: number;
   readonly projections: string | undefined;
   readonly logLevel: LogLevel | undefined;
+  readonly retainedPerSecond: number | undefined;
+  /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
+  readonly metrics: 'off' | 'essential' | 'all';
+  readonly deployment: string;
   /** How long items of the journal live. */
   readonly retentionDays: number | undefined;
 }
@@ -42,8 +46,11 @@ type EnvironmentName = ServiceName | 'signedProvisioner' | `provisioner.${Provis
  * schemas. Correlator and publisher find their queue among them only where it is deployed.
  */
 export function environmentsOf(facts: ServiceFacts): Readonly<Record<EnvironmentName, Variables>> {
-  const { queues, userPool, startMode, projections, logLevel, retentionDays } = facts;
+  const { queues, userPool, startMode, projections, logLevel, retentionDays, metrics, deployment } = facts;
   const logging: Variables = logLevel === undefined ? {} : { [ENV.logLevel]: logLevel };
+  // Of containers: functions have CloudWatch's own metrics, and write nothing of what goes well.
+  const counted: Variables =
+    metrics === 'off' ? {} : { [ENV.metrics]: metrics, [ENV.deployment]: deployment };
   const expiry: Variables =
     retentionDays === undefined
       ? {}
@@ -59,6 +66,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     queues.progress === undefined ? {} : { [ENV.progressQueueUrl]: queues.progress.queueUrl };
   const correlation = {
     ...logging,
+    ...counted,
     ...expiry,
     ...deadLetters,
     ...leaving,
@@ -73,10 +81,14 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   };
   const publishing = {
     ...logging,
+    ...counted,
     ...deadLetters,
     ...journal,
     ...topics,
     [ENV.mqttUrl]: `aws-iot://${facts.iotEndpoint}`,
+    ...(facts.retainedPerSecond === undefined
+      ? {}
+      : { STEPCAST_MQTT_RETAINED_PER_SECOND: String(facts.retainedPerSecond) }),
   };
   const provisioner = {
     ...logging,
@@ -100,6 +112,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
       STEPCAST_PUBLISHER_COPIES: String(facts.mostPublishers),
     },
     provisioner: {
+      ...counted,
       ...deadLetters,
       ...provisioner,
       [ENV.reconcileMinutes]: String(facts.reconcileMinutes),

@@ -4,6 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { type KeyTemplate } from '@stepcast/contracts';
 import { type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
+import { callerPattern } from './caller-pattern.ts';
 import { PLAIN_NAMES } from './names.ts';
 import { type Queues } from './queues.ts';
 import { statusPattern } from './status-pattern.ts';
@@ -18,6 +19,8 @@ export interface EventRulesProps {
   readonly startMode: 'managed' | 'observed';
   readonly identityPoolId: string;
   readonly queues: Queues;
+  /** Whether CloudTrail's records of writes are taken as proofs of who uploaded. Default false. */
+  readonly cloudTrailProof?: boolean;
 }
 
 /** EventBridge rules: uploads, ends of executions, and, where there is a queue for them, first logins. */
@@ -56,6 +59,13 @@ export class EventRules extends Construct {
       },
       targets: [new SqsQueue(queues.status, { deadLetterQueue: undelivered })],
     });
+    if (props.cloudTrailProof === true)
+      new events.Rule(this, 'Callers', {
+        ruleName: names.rules.callers,
+        description: 'Stepcast: who uploaded, as CloudTrail records it, to the uploads queue',
+        eventPattern: callerPattern(bucket.bucketName, beforeIdentity),
+        targets: [new SqsQueue(queues.uploads, { deadLetterQueue: undelivered })],
+      });
     if (queues.firstLogins === undefined) return;
     new events.Rule(this, 'FirstLogins', {
       ruleName: names.rules.firstLogins,

@@ -4,7 +4,6 @@
  *
  * Role, IoT and bucket policies are those of `@stepcast/policies`, put in unchanged.
  */
-export { Alarms, type AlarmsProps } from './alarms.ts';
 export {
   builtImages,
   Containers,
@@ -51,6 +50,10 @@ export { type StepcastProgressProps } from './progress-props.ts';
 export { StepcastProgress } from './stepcast.ts';
 export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
 export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';
+export { Alarms, type AlarmSet, type AlarmsProps } from './watch/alarms.ts';
+export { Dashboard, type DashboardProps } from './watch/dashboard.ts';
+export { deployedParts, type DeployedParts } from './watch/deployed.ts';
+export { type WatchSettings } from './watch/watch.ts';
 export {
   allowLogDelivery,
   existingWorkflow,

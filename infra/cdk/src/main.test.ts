@@ -96,6 +96,15 @@ describe('the settings', () => {
       'a user pool for an identity pool',
       { identityPool: { identityPoolId: 'us-east-1_Ab3dEf9Gh', authenticatedRoleName: 'x' } },
     ],
+    ['an address for alarms that is none', { alarmEmail: 'operators' }],
+    [
+      'two ways to hear of alarms',
+      { alarmEmail: 'operators@example.com', alarmTopicArn: VARIANTS.full.alarmTopicArn },
+    ],
+    [
+      'a projection that is no JMESPath',
+      { projections: [{ name: 'pages', on: 'output', expression: 'pages[' }] },
+    ],
     ['an ARN of a bucket', { bucket: 'arn:aws:s3:::uploads' }],
   ])('are refused with %s', (_what, change) => {
     expect(Settings.safeParse({ ...VARIANTS.plain, ...change }).success).toBe(false);

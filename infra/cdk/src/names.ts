@@ -19,3 +19,5 @@ export const SIGNED_STAGE_NAME = 'signed';
 
 /** Port of every container; the Dockerfile says the same. */
 export const CONTAINER_PORT = 8080;
+/** Without a stage, as alarms. */
+export const dashboardNameOf = (): string => NAME_PREFIX;

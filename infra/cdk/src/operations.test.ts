@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
+import { retainedPerSecondIn } from './iot-quotas.ts';
 import { synthesize, VARIANTS, type Template } from './testing/index.ts';
 
 const synthesized = synthesize(VARIANTS);
@@ -65,10 +66,80 @@ describe('what operators set', () => {
         .filter(({ properties }) => properties['AlarmName'] !== undefined)
         .map(({ properties }) => properties['AlarmActions']);
     const topic = [VARIANTS.full.alarmTopicArn];
-    expect(actionsOf('full')).toEqual(actionsOf('full').map(() => topic));
-    expect(actionsOf('full')).toHaveLength(7);
-    expect(actionsOf('fullSmall')).toEqual(Array(6).fill(topic));
-    expect(actionsOf('plain')).toEqual(Array(6).fill(undefined));
+    expect(actionsOf('full')).toEqual(Array(21).fill(topic));
+    expect(actionsOf('plain')).toEqual(Array(16).fill(undefined));
+  });
+
+  it('is the address that hears of every alarm, by a topic that takes nothing without TLS', () => {
+    const template = synthesized.template('fullSmall');
+    const alarms = template
+      .of('AWS::CloudWatch::Alarm')
+      .filter(({ properties }) => properties['AlarmName'] !== undefined);
+    const topic = 'arn:aws:sns:us-east-1:111122223333:stepcast-alarms';
+    expect(alarms).toHaveLength(19);
+    for (const { properties } of alarms) expect(properties['AlarmActions']).toEqual([topic]);
+    expect(template.one('AWS::SNS::Subscription')).toEqual({
+      Protocol: 'email',
+      TopicArn: topic,
+      Endpoint: VARIANTS.fullSmall.alarmEmail,
+    });
+    expect(JSON.stringify(template.one('AWS::SNS::TopicPolicy'))).toContain('"aws:SecureTransport":"false"');
+    expect(synthesized.template('plain').of('AWS::SNS::Topic')).toEqual([]);
+  });
+
+  it('is what leaves of inputs and outputs, in every service that reads them', () => {
+    const text = JSON.stringify(VARIANTS.existing.projections);
+    const template = synthesized.template('existing');
+    const Environment = z.tuple([
+      z.object({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }),
+    ]);
+    const correlator = template.one('AWS::ECS::TaskDefinition', { Family: 'stepcast-correlator' });
+    const [{ Environment: variables }] = Environment.parse(correlator['ContainerDefinitions']);
+    expect(variables).toContainEqual({ Name: 'STEPCAST_PROJECTIONS', Value: text });
+    expect(template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' })).toMatchObject({
+      Environment: { Variables: { STEPCAST_PROJECTIONS: text } },
+    });
+  });
+
+  it('is how many retained messages AWS IoT takes; by default as many as in a region of that size', () => {
+    const Environment = z.tuple([
+      z.object({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }),
+    ]);
+    const { ContainerDefinitions } = synthesized
+      .template('existing')
+      .one('AWS::ECS::TaskDefinition', { Family: 'stepcast-publisher' });
+    const [{ Environment: variables }] = Environment.parse(ContainerDefinitions);
+    expect(variables).toContainEqual({ Name: 'STEPCAST_MQTT_RETAINED_PER_SECOND', Value: '1000' });
+    expect(JSON.stringify(synthesized.template('plain').of('AWS::ECS::TaskDefinition'))).not.toContain(
+      'STEPCAST_MQTT_RETAINED',
+    );
+    expect(['us-east-1', 'eu-central-1', 'ap-northeast-1'].map(retainedPerSecondIn)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(['eu-west-3', 'eu-north-1', 'sa-east-1', 'me-south-1'].map(retainedPerSecondIn)).toEqual([
+      50, 50, 50, 50,
+    ]);
+  });
+
+  it('is which counters become metrics, in every container, under the name of the stack; functions write none', () => {
+    const Environment = z.tuple([
+      z.object({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }),
+    ]);
+    for (const [name, metrics] of [
+      ['plain', 'essential'],
+      ['existing', 'all'],
+    ] as const) {
+      const template = synthesized.template(name);
+      for (const { properties } of template.of('AWS::ECS::TaskDefinition')) {
+        const [{ Environment: variables }] = Environment.parse(properties['ContainerDefinitions']);
+        expect(variables).toContainEqual({ Name: 'STEPCAST_METRICS', Value: metrics });
+        expect(variables).toContainEqual({ Name: 'STEPCAST_DEPLOYMENT', Value: 'stepcast' });
+      }
+      for (const { properties } of template.of('AWS::Lambda::Function'))
+        expect(JSON.stringify(properties['Environment'])).not.toContain('STEPCAST_METRICS');
+    }
   });
 
   it('is how long every log stays', () => {

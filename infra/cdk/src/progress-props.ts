@@ -7,10 +7,11 @@ import { type LogLevel } from './environment.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool, type UserPoolRef } from './identities.ts';
 import { type Size } from './size.ts';
 import { type AllCopies } from './sizes.ts';
+import { type WatchSettings } from './watch/watch.ts';
 import { type Workflow } from './workflow.ts';
 
 /** Properties of `StepcastProgress`. Three have no default: `workflows`, `iotEndpoint` and `origins`. */
-export interface StepcastProgressProps {
+export interface StepcastProgressProps extends WatchSettings {
   /**
    * A word such as `dev`, 1 to 12 lower-case letters and digits, in every name: several stages fit into one account and region.
    * Default none.
@@ -85,6 +86,11 @@ export interface StepcastProgressProps {
   /** Whether the provisioner takes CloudTrail's records of logins too; a trail must log them. Default false. */
   readonly firstLogins?: boolean;
   /**
+   * Whether CloudTrail's records of writes below the key template's prefix count as proofs of who uploaded; a trail must log data
+   * events of these objects. Only successful writes count. Default false: the key proves the owner where IAM pins the prefix.
+   */
+  readonly cloudTrailProof?: boolean;
+  /**
    * Whether people may be provisioned by a request signed with their pool credentials too, at an API of its own with IAM
    * authorization. Default false.
    */
@@ -120,6 +126,8 @@ export interface StepcastProgressProps {
   readonly projections?: string;
   /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
+  /** Retained messages a second that AWS IoT takes of the account. Default 500, the quota of large regions. */
+  readonly retainedPerSecond?: number;
   /** The least severe of what services and functions log. Default `info`. */
   readonly logLevel?: LogLevel;
   /** How long logs of services, functions and APIs stay: a number of days that CloudWatch Logs takes. Default 30. */

@@ -45,6 +45,7 @@ export interface Comparable {
       }
     | undefined;
   readonly alarmTopicArn?: string | undefined;
+  readonly alarmEmail?: string | undefined;
   readonly wayOut?: string | undefined;
   readonly zones?: readonly string[] | undefined;
   readonly network?:
@@ -188,6 +189,11 @@ const copies: Check = ({ size = 'small', copies: given }) =>
     ? []
     : conflict('copies', 'belongs to the size "large"; in "small" there is one engine');
 
+const alarms: Check = ({ alarmEmail, alarmTopicArn }) =>
+  alarmEmail === undefined || alarmTopicArn === undefined
+    ? []
+    : conflict('alarmEmail', 'has no effect beside alarmTopicArn: subscribe the address to that topic');
+
 const stackName: Check = ({ stackName: name, stage }) => {
   const { prefix } = deploymentNames({ stage });
   return name === undefined || name === prefix || name.startsWith(`${prefix}-`) || stage === undefined
@@ -220,6 +226,7 @@ const checks: readonly Check[] = [
   kvs,
   network,
   copies,
+  alarms,
   stackName,
   patterns,
 ];

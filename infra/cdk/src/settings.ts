@@ -1,5 +1,5 @@
 import { regionAndGuid, regionOfIotEndpoint } from '@stepcast/contracts';
-import { isStage } from '@stepcast/wire';
+import { createJmespathProjector, isStage, Projection, ProjectionError } from '@stepcast/wire';
 import * as z from 'zod';
 import { conflictsOf } from './settings-conflicts.ts';
 
@@ -12,6 +12,18 @@ const Copies = z.union([
 ]);
 
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
+
+/** Projections that can work, as `STEPCAST_PROJECTIONS` takes them. */
+const Projections = z.array(Projection).transform((projections, context) => {
+  try {
+    createJmespathProjector(projections);
+  } catch (thrown) {
+    if (!(thrown instanceof ProjectionError)) throw thrown;
+    context.addIssue({ code: 'custom', message: thrown.message });
+    return z.NEVER;
+  }
+  return JSON.stringify(projections);
+});
 
 /** The settings file of the app, JSON. Everything but the first three has a default; see `StepcastProgressProps`. */
 export const SettingsShape = z.strictObject({
@@ -112,6 +124,8 @@ export const SettingsShape = z.strictObject({
     })
     .exactOptional(),
   firstLogins: z.boolean().exactOptional(),
+  /** A trail must log data events of the uploads. */
+  cloudTrailProof: z.boolean().exactOptional(),
   signedProvisioning: z.boolean().exactOptional(),
   /** In the size `large` only. */
   copies: z
@@ -135,6 +149,17 @@ export const SettingsShape = z.strictObject({
     .string()
     .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
     .exactOptional(),
+  /** Retained messages a second that AWS IoT takes of the account. Default by region: 500, or 50 in the smaller ones. */
+  retainedPerSecond: z.int().min(1).max(100_000).exactOptional(),
+  /** Gets every alarm by e-mail, once it has confirmed. */
+  alarmEmail: z.email('is no e-mail address').exactOptional(),
+  /** See `WatchSettings` for these four. */
+  alarms: z.enum(['essential', 'all']).exactOptional(),
+  dashboard: z.boolean().exactOptional(),
+  metrics: z.enum(['off', 'essential', 'all']).exactOptional(),
+  runbookUrl: z.url().exactOptional(),
+  /** What may leave of inputs and outputs. */
+  projections: Projections.exactOptional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
   logRetentionDays: z
     .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])

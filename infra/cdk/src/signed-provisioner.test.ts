@@ -87,11 +87,14 @@ describe('the API that takes signed requests', () => {
       'AWS::ApiGatewayV2::Integration',
       'AWS::ApiGatewayV2::Route',
       'AWS::ApiGatewayV2::Stage',
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Alarm',
       'AWS::IAM::Role',
       'AWS::Lambda::Function',
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::LogGroup',
+      'AWS::Logs::MetricFilter',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { NAME_PREFIX, type DeploymentNames } from '@stepcast/wire';
+import { DEPLOYMENT_DIMENSION, NAME_PREFIX, type DeploymentNames } from '@stepcast/wire';
 import { type IConstruct } from 'constructs';
 
 /**
@@ -30,7 +30,10 @@ type Dimensions = cloudwatch.CfnAlarm['dimensions'];
 function putStageIntoAlarm(alarm: cloudwatch.CfnAlarm, staged: (name: string) => string): void {
   const measured = <D extends Dimensions>(dimensions: D) =>
     Array.isArray(dimensions)
-      ? dimensions.map((one) => ('value' in one ? { ...one, value: staged(one.value) } : one))
+      ? dimensions.map((one) =>
+          // The name of the deployment has its stage already.
+          'value' in one && one.name !== DEPLOYMENT_DIMENSION ? { ...one, value: staged(one.value) } : one,
+        )
       : dimensions;
   if (alarm.alarmName !== undefined) alarm.alarmName = staged(alarm.alarmName);
   alarm.dimensions = measured(alarm.dimensions);

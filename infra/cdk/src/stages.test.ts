@@ -5,7 +5,6 @@ import { synthesize, VARIANTS, type Template } from './testing/index.ts';
 const west = {
   stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:PhotoPipeline',
   iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.eu-west-1.amazonaws.com',
-  alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:operators',
 };
 const inStage = (stage: string) => ({
   stage,
@@ -21,7 +20,12 @@ const SIDE_BY_SIDE = {
   dev: { ...VARIANTS.fullSmall, ...inStage('dev') },
   plain: VARIANTS.fullSmall,
   qa: { ...VARIANTS.plain, stage: 'qa' },
-  prodWest: { ...VARIANTS.full, ...west, ...inStage('prod') },
+  prodWest: {
+    ...VARIANTS.full,
+    ...west,
+    alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:operators',
+    ...inStage('prod'),
+  },
   devWest: { ...VARIANTS.fullSmall, ...west, ...inStage('dev') },
 };
 type Deployment = keyof typeof SIDE_BY_SIDE;
@@ -48,6 +52,7 @@ const NAMES = [
   'AlarmName',
   'TopicName',
   'DashboardName',
+  'TopicName',
   'PolicyName',
   'FilterName',
   'UserPoolName',
@@ -133,5 +138,18 @@ describe('deployments of one account', () => {
     );
     expect(dimensions.length).toBeGreaterThan(5);
     expect(strangers).toEqual([]);
+  });
+
+  it('read the metrics that the services of their own stage write', () => {
+    const deployment = { Name: 'Deployment', Value: 'stepcast-dev' };
+    const own = template('dev')
+      .of('AWS::CloudWatch::Alarm')
+      .filter(({ properties }) => JSON.stringify(properties['Dimensions'] ?? []).includes('Deployment'));
+    expect(own).toHaveLength(4);
+    for (const { properties } of own) expect(properties['Dimensions']).toEqual([deployment]);
+    expect(JSON.stringify(template('dev').of('AWS::ECS::TaskDefinition'))).toContain(
+      '{"Name":"STEPCAST_DEPLOYMENT","Value":"stepcast-dev"}',
+    );
+    expect(JSON.stringify(template('dev').one('AWS::CloudWatch::Dashboard'))).toContain('stepcast-dev');
   });
 });

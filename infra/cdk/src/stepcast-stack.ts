@@ -2,15 +2,16 @@ import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sns from 'aws-cdk-lib/aws-sns';
-import { type WorkflowLogging } from '@stepcast/wire';
+import { deploymentNames, type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
 import { type Network } from './containers.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool } from './identities.ts';
+import { retainedPerSecondIn } from './iot-quotas.ts';
 import { homeOf, stackNameOf } from './read-settings.ts';
 import { type StepcastProgressProps } from './progress-props.ts';
 import { StepcastProgress } from './stepcast.ts';
 import { putStage } from './stage.ts';
+import { alarmTopicOf } from './watch/alarm-topic.ts';
 import { existingWorkflow } from './workflow.ts';
 
 /** A VPC that exists. */
@@ -50,6 +51,8 @@ export interface StepcastStackProps
   };
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
+  /** Gets every alarm by e-mail, by a topic of the stack's own, once it has confirmed. */
+  readonly alarmEmail?: string;
   /** Default: a new VPC. */
   readonly network?: NetworkIds;
 }
@@ -76,23 +79,25 @@ export class StepcastStack extends Stack {
       stackName,
     });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, journalTable, identityPool, ...rest } = others;
+    const { alarmTopicArn, alarmEmail, journalTable, identityPool, ...rest } = others;
+    const topicName = deploymentNames({ stage: props.stage }).named('alarms');
+    const alarmTopic = alarmTopicOf(this, { alarmTopicArn, alarmEmail, topicName });
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
       ...(logging === undefined ? {} : { logging }),
     });
+    const retainedPerSecond = props.retainedPerSecond ?? retainedPerSecondIn(homeOf(props).region);
     this.stepcast = new StepcastProgress(this, 'Stepcast', {
       ...rest,
+      ...(retainedPerSecond === undefined ? {} : { retainedPerSecond }),
       workflows: [workflow],
       ...(bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(this, 'Bucket', bucketName) }),
+      ...(alarmTopic === undefined ? {} : { alarmTopic }),
       ...(journalTable === undefined
         ? {}
         : { journal: dynamodb.Table.fromTableName(this, 'Journal', journalTable) }),
       ...(identityPool === undefined ? {} : { identityPool: poolOf(identityPool) }),
-      ...(alarmTopicArn === undefined
-        ? {}
-        : { alarmTopic: sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
     // What is made beside the construct, for it.

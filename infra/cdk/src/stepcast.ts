@@ -4,7 +4,6 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { DEFAULT_KEY_TEMPLATE, keyTemplate } from '@stepcast/contracts';
 import { deploymentNames, isStage, type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
-import { Alarms } from './alarms.ts';
 import { builtImages, Containers, ownNetwork } from './containers.ts';
 import { type Documents } from './documents.ts';
 import { environmentsOf } from './environment.ts';
@@ -21,6 +20,7 @@ import { mostOf } from './size.ts';
 import { DEFAULT_COPIES, deployLarge, deploySmall } from './sizes.ts';
 import { putStage } from './stage.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
+import { deploymentOf, watch } from './watch/watch.ts';
 import { allowLogDelivery } from './workflow.ts';
 
 /**
@@ -106,7 +106,16 @@ export class StepcastProgress extends Construct {
       firstLogins: props.firstLogins ?? false,
       progress: size === 'large',
     });
-    new EventRules(this, 'Rules', { names, bucket, keys, workflows, startMode, identityPoolId, queues });
+    new EventRules(this, 'Rules', {
+      names,
+      bucket,
+      keys,
+      workflows,
+      startMode,
+      identityPoolId,
+      queues,
+      cloudTrailProof: props.cloudTrailProof ?? false,
+    });
     allowLogDelivery(this, 'LogDelivery', workflows, names);
     const environments = environmentsOf({
       queues,
@@ -126,6 +135,9 @@ export class StepcastProgress extends Construct {
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
       logLevel: props.logLevel,
+      retainedPerSecond: props.retainedPerSecond,
+      metrics: props.metrics ?? 'essential',
+      deployment: deploymentOf(this),
       retentionDays: props.retentionDays,
     });
     const forwarder = new Forwarder(this, 'Forwarder', {
@@ -164,7 +176,7 @@ export class StepcastProgress extends Construct {
         throttle: signedThrottle,
         environment: environments.signedProvisioner,
       }).url;
-    new Alarms(this, 'Alarms', { queues, forwarder, workflows, topic: props.alarmTopic });
+    watch(this, { queues, workflows, journal, topic: props.alarmTopic, settings: props });
 
     putStage(this, names);
     const { logRetentionDays } = props;

@@ -51,7 +51,7 @@ export interface CorrelatorOptions {
   /** Without a queue of events, batches come in by `correlation.correlate`. */
   readonly config: Omit<
     CorrelatorConfig,
-    'logLevel' | 'host' | 'port' | 'eventsQueueUrl' | 'progressQueueUrl'
+    'logLevel' | 'host' | 'port' | 'metrics' | 'deployment' | 'eventsQueueUrl' | 'progressQueueUrl'
   > & {
     readonly eventsQueueUrl?: string | undefined;
   };
@@ -102,7 +102,15 @@ export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): 
 /** The correlator on SQS, DynamoDB and Step Functions. */
 export function createCorrelator(options: CorrelatorOptions): Correlator {
   const { config, clients, clock, timers, random, logger, metrics } = options;
-  const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
+  const throttled = metrics.counter(
+    'throttled_total',
+    'Requests that a service held back, made again later',
+    ['service'],
+  );
+  const onThrottled = () => {
+    throttled.add({ service: 'dynamodb' });
+  };
+  const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random, onThrottled });
   const table = createDynamoTable({
     dynamodb,
     tableName: config.journalTable,
@@ -110,6 +118,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     timers,
     random,
     retentionSeconds: config.retentionSeconds,
+    onThrottled,
   });
   const deadLetters = createDeadLetters({
     queue: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),

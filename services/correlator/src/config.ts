@@ -1,6 +1,13 @@
 import { DEFAULT_KEY_TEMPLATE, keyTemplate, parseJson } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME, Projection } from '@stepcast/wire';
-import { asError, commonConfig, DEFAULT_FAILURE_LIMIT, readConfig, type Environment } from '@stepcast/kit';
+import {
+  asError,
+  commonConfig,
+  DEFAULT_FAILURE_LIMIT,
+  metricsConfig,
+  readConfig,
+  type Environment,
+} from '@stepcast/kit';
 import * as z from 'zod';
 import { DEFAULT_TIMES } from './settings.ts';
 
@@ -137,7 +144,13 @@ export const MACHINE_MISSING = {
 };
 
 export const CorrelatorConfig = z
-  .object({ ...commonConfig, ...correlationFields, eventsQueueUrl: z.url(), progressQueueUrl: z.url() })
+  .object({
+    ...commonConfig,
+    ...metricsConfig,
+    ...correlationFields,
+    eventsQueueUrl: z.url(),
+    progressQueueUrl: z.url(),
+  })
   .refine(hasMachineToStart, MACHINE_MISSING);
 export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 
@@ -149,6 +162,8 @@ export function readCorrelatorConfig(environment: Environment = process.env): Co
       logLevel: ENV.logLevel,
       host: ENV.host,
       port: ENV.port,
+      metrics: ENV.metrics,
+      deployment: ENV.deployment,
       ...CORRELATION_NAMES,
       eventsQueueUrl: ENV.eventsQueueUrl,
       progressQueueUrl: ENV.progressQueueUrl,

@@ -6,10 +6,12 @@ import {
   createHttpServer,
   createLogger,
   createMetrics,
+  runMetricsLog,
   runService,
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createCorrelator, createProgressQueueOutbox } from './compose.ts';
 import { readCorrelatorConfig } from './config.ts';
 
@@ -29,6 +31,16 @@ await runService({
       return Promise.resolve();
     });
     const metrics = createMetrics('stepcast_correlator_');
+    runMetricsLog({
+      config,
+      service: 'correlator',
+      namespace: METRICS_NAMESPACE,
+      published: PUBLISHED_METRICS,
+      metrics: [metrics],
+      health: checks,
+      lifecycle,
+      logger,
+    });
     const correlator = createCorrelator({
       config,
       clients,

@@ -30,7 +30,10 @@ export function createEngineMetrics(): EngineMetrics {
 }
 
 export interface EngineOptions {
-  readonly config: Omit<EngineConfig, 'logLevel' | 'host' | 'port' | 'awslogsToken'>;
+  readonly config: Omit<
+    EngineConfig,
+    'logLevel' | 'host' | 'port' | 'metrics' | 'deployment' | 'awslogsToken'
+  >;
   readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient; readonly sfn: SFNClient };
   readonly clock: Clock;
   readonly timers: Timers;

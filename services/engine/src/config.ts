@@ -4,7 +4,7 @@ import {
   hasMachineToStart,
   MACHINE_MISSING,
 } from '@stepcast/correlator';
-import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
 import { PUBLISHING_NAMES, publishingFields } from '@stepcast/publisher';
 import { ENV } from '@stepcast/wire';
 import * as z from 'zod';
@@ -19,6 +19,7 @@ export const ENGINE_ENV = {
 const schema = z
   .object({
     ...commonConfig,
+    ...metricsConfig,
     ...publishingFields,
     ...correlationFields,
     /** Batches that a forwarder of its own has cut. Without it records come in by `POST /awslogs` only. */
@@ -51,6 +52,8 @@ export function readEngineConfig(environment: Environment = process.env): Engine
       logLevel: ENV.logLevel,
       host: ENV.host,
       port: ENV.port,
+      metrics: ENV.metrics,
+      deployment: ENV.deployment,
       awslogsToken: ENV.awslogsToken,
       ...PUBLISHING_NAMES,
       ...CORRELATION_NAMES,

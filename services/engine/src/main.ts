@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { awsClientDefaults, createLogger, runService, systemClock, systemTimers } from '@stepcast/kit';
+import {
+  awsClientDefaults,
+  createLogger,
+  runMetricsLog,
+  runService,
+  systemClock,
+  systemTimers,
+} from '@stepcast/kit';
+import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createEngine, createEngineMetrics } from './compose.ts';
 import { readEngineConfig } from './config.ts';
 import { createEngineServer } from './server.ts';
@@ -24,6 +32,16 @@ await runService({
       return Promise.resolve();
     });
     const metrics = createEngineMetrics();
+    runMetricsLog({
+      config,
+      service: 'engine',
+      namespace: METRICS_NAMESPACE,
+      published: PUBLISHED_METRICS,
+      metrics: Object.values(metrics),
+      health: checks,
+      lifecycle,
+      logger,
+    });
     const engine = createEngine({
       config,
       clients,

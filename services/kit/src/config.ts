@@ -51,3 +51,17 @@ export const commonConfig = {
   /** Port of the HTTP server; 0: any free one. */
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
 };
+
+/** What the configuration of a service says of its metrics. */
+export const metricsConfig = {
+  /**
+   * What becomes of counters once a minute, beside `/metrics`: nothing; or a line on standard output in CloudWatch's embedded
+   * metric format, with the metrics that alarms read (`essential`) or with every counter as a metric (`all`).
+   */
+  metrics: z.enum(['off', 'essential', 'all']).default('off'),
+  /** Value of the dimension `Deployment` of these metrics. */
+  deployment: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/, 'is no name of letters, digits, ".", "_" and "-"')
+    .default('stepcast'),
+};

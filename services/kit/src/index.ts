@@ -25,3 +25,6 @@ export * from './sqs/sqs-reader.adapter.ts';
 export * from './sqs/sqs-sender.adapter.ts';
 export * from './sqs/sqs.adapter.ts';
 export * from './token-bucket.ts';
+export * from './metrics-log/emf-document.ts';
+export * from './metrics-log/metrics-log.ts';
+export * from './metrics-log/run-metrics-log.ts';

@@ -51,3 +51,5 @@ export function settle(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+export { datapointsOf, type Datapoint } from './testing/datapoints.ts';

@@ -1,11 +1,12 @@
 import { DEFAULT_TOPIC_NAMESPACE, regionOfId, userPoolProvider } from '@stepcast/contracts';
 import { ENV, IOT_POLICY_NAME } from '@stepcast/wire';
-import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 const ProvisionerConfig = z
   .object({
     ...commonConfig,
+    ...metricsConfig,
     /** AWS region of the pools and of IoT. */
     region: z.string().min(1),
     accountId: z.string().regex(/^\d{12}$/, 'not an account ID (12 digits)'),
@@ -51,6 +52,8 @@ export function readProvisionerConfig(environment: Environment): ProvisionerConf
       logLevel: ENV.logLevel,
       host: ENV.host,
       port: ENV.port,
+      metrics: ENV.metrics,
+      deployment: ENV.deployment,
       region: 'AWS_REGION',
       accountId: ENV.accountId,
       identityPoolId: ENV.identityPoolId,

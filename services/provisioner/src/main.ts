@@ -5,10 +5,12 @@ import {
   awsClientDefaults,
   createLogger,
   createMetrics,
+  runMetricsLog,
   runService,
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { processEnvironment, readProvisionerConfig } from './config.ts';
 import { startProvisioner } from './service.ts';
 
@@ -18,6 +20,17 @@ const logger = createLogger({ service: 'provisioner', level: config.logLevel });
 await runService({
   logger,
   async start(lifecycle, health) {
+    const metrics = createMetrics('stepcast_provisioner_');
+    runMetricsLog({
+      config,
+      service: 'provisioner',
+      namespace: METRICS_NAMESPACE,
+      published: PUBLISHED_METRICS,
+      metrics: [metrics],
+      health,
+      lifecycle,
+      logger,
+    });
     await startProvisioner({
       config,
       clients: {
@@ -28,7 +41,7 @@ await runService({
       clock: systemClock,
       timers: systemTimers,
       logger,
-      metrics: createMetrics('stepcast_provisioner_'),
+      metrics,
       lifecycle,
       health,
     });

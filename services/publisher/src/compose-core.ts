@@ -21,7 +21,15 @@ import { IOT_CORE_LIMITS, NO_LIMITS, type BrokerLimits } from './limits.ts';
 /** What of the configuration is about publishing, not about where handovers come from. */
 export type PublishingConfig = Omit<
   PublisherConfig,
-  'logLevel' | 'host' | 'port' | 'progressQueueUrl' | 'maxInHand' | 'publisherCopies' | 'publisherCopyIndex'
+  | 'logLevel'
+  | 'host'
+  | 'port'
+  | 'metrics'
+  | 'deployment'
+  | 'progressQueueUrl'
+  | 'maxInHand'
+  | 'publisherCopies'
+  | 'publisherCopyIndex'
 > &
   Partial<Pick<PublisherConfig, 'publisherCopies' | 'publisherCopyIndex'>>;
 
@@ -55,7 +63,16 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
   const iotCore =
     config.mqttProfile === 'iot-core' || (config.mqttProfile === 'auto' && isIotCore(config.mqttUrl));
   const limits: BrokerLimits = { ...(iotCore ? IOT_CORE_LIMITS : NO_LIMITS), ...options.limits };
-  const dynamodb = createDynamoDb({ client: clients.dynamodb, clock, timers, random });
+  const publisherMetrics = createPublisherMetrics(metrics);
+  const dynamodb = createDynamoDb({
+    client: clients.dynamodb,
+    clock,
+    timers,
+    random,
+    onThrottled: () => {
+      publisherMetrics.throttled.add({ service: 'dynamodb' });
+    },
+  });
   const core = createPublisherCore({
     deadLetterSender: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
     broker: createBrokerPublisher({
@@ -71,7 +88,7 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
     random,
     ids,
     logger,
-    metrics: createPublisherMetrics(metrics),
+    metrics: publisherMetrics,
     clientIdPrefix: `stepcast-publisher-${ids()}`,
     connection: limits.connection,
     minConnections: limits.minConnections,
@@ -79,7 +96,7 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
     maxPayloadBytes: limits.maxPayloadBytes,
     // Copies do not know of one another: each keeps its share of what all may do together.
     retainedIntervalMs: limits.retainedIntervalMs * copies,
-    maxRetainedPerSecond: Math.max(1, limits.maxRetainedPerSecond / copies),
+    maxRetainedPerSecond: Math.max(1, (config.mqttRetainedPerSecond ?? limits.maxRetainedPerSecond) / copies),
     overviewIntervalMs: config.overviewIntervalMs,
     maxWaitMs: config.maxWaitMs,
     catchUp: {

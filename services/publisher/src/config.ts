@@ -1,6 +1,6 @@
 import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
-import { commonConfig, readConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 /** Variables about publishing; all have defaults. */
@@ -8,6 +8,7 @@ const PUBLISHING_ENV = {
   mqttProtocol: 'STEPCAST_MQTT_PROTOCOL',
   mqttProfile: 'STEPCAST_MQTT_PROFILE',
   mqttMaxConnections: 'STEPCAST_MQTT_MAX_CONNECTIONS',
+  mqttRetainedPerSecond: 'STEPCAST_MQTT_RETAINED_PER_SECOND',
   mqttSharedSubscription: 'STEPCAST_MQTT_SHARED_SUBSCRIPTION',
   catchUpRatePerSecond: 'STEPCAST_CATCH_UP_RATE_PER_SECOND',
   catchUpBurst: 'STEPCAST_CATCH_UP_BURST',
@@ -46,6 +47,8 @@ export const publishingFields = {
   mqttProfile: z.enum(['auto', 'iot-core', 'none']).default('auto'),
   /** Most connections of the pool; without it, as many as the profile allows. */
   mqttMaxConnections: z.coerce.number().int().min(1).max(1_000).optional(),
+  /** Retained messages of all copies together; without it, as many as the profile allows, which for IoT Core are a large region's. */
+  mqttRetainedPerSecond: z.coerce.number().int().min(1).max(100_000).optional(),
   /** Whether catch-up requests are shared between copies: `auto` where the broker can. */
   mqttSharedSubscription: z.enum(['auto', 'always', 'never']).default('auto'),
   /** Catch-up requests that one identity may make. */
@@ -77,6 +80,7 @@ export const PUBLISHING_NAMES = {
 
 const schema = z.object({
   ...commonConfig,
+  ...metricsConfig,
   ...publishingFields,
   progressQueueUrl: z.url(),
   /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
@@ -97,6 +101,8 @@ export function readPublisherConfig(environment: Environment = process.env): Pub
       logLevel: ENV.logLevel,
       host: ENV.host,
       port: ENV.port,
+      metrics: ENV.metrics,
+      deployment: ENV.deployment,
       progressQueueUrl: ENV.progressQueueUrl,
       ...PUBLISHING_NAMES,
       ...PUBLISHER_ENV,

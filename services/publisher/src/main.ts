@@ -6,10 +6,12 @@ import {
   createHttpServer,
   createLogger,
   createMetrics,
+  runMetricsLog,
   runService,
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createPublisher } from './compose.ts';
 import { readPublisherConfig } from './config.ts';
 
@@ -21,6 +23,16 @@ await runService({
   drainTimeoutMs: 20_000,
   async start(lifecycle, checks) {
     const metrics = createMetrics('stepcast_publisher_');
+    runMetricsLog({
+      config,
+      service: 'publisher',
+      namespace: METRICS_NAMESPACE,
+      published: PUBLISHED_METRICS,
+      metrics: [metrics],
+      health: checks,
+      lifecycle,
+      logger,
+    });
     const clients = {
       sqs: new SQSClient(awsClientDefaults()),
       dynamodb: new DynamoDBClient(awsClientDefaults()),

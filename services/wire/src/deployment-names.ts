@@ -22,7 +22,9 @@ export const stageShape = /^[a-z][a-z0-9]{0,11}$/;
 const RESERVED_STAGES: ReadonlySet<string> = new Set([
   'api',
   'app',
+  'alarms',
   'authenticated',
+  'callers',
   'correlator',
   'dead',
   'delivery',
@@ -112,6 +114,7 @@ export function deploymentNames({ stage, region }: DeploymentId = {}): Deploymen
       uploads: staged(RULE_NAMES.uploads),
       status: staged(RULE_NAMES.status),
       firstLogins: staged(RULE_NAMES.firstLogins),
+      callers: staged(RULE_NAMES.callers),
       reconcile: staged(RULE_NAMES.reconcile),
     },
     journalTable: staged(JOURNAL_TABLE_NAME),

@@ -3,6 +3,7 @@
  * of the journal table, dead letters, and names that deployment writes and services read. The public contract is
  * `@stepcast/contracts`.
  */
+export * from './cloudwatch-metrics.ts';
 export * from './dead-letters/dead-letter.ts';
 export * from './dead-letters/dead-letters.ts';
 export * from './dead-letters/queue-text.ts';

@@ -57,6 +57,10 @@ export const ENV = {
   feedEndpoint: 'STEPCAST_FEED_ENDPOINT',
   /** What `POST /awslogs` asks for; without it the route takes nothing. */
   awslogsToken: 'STEPCAST_AWSLOGS_TOKEN',
+  /** What becomes of counters once a minute. */
+  metrics: 'STEPCAST_METRICS',
+  /** Name of the deployment in its metrics. */
+  deployment: 'STEPCAST_DEPLOYMENT',
   host: 'HOST',
   port: 'PORT',
 } as const;
@@ -103,6 +107,7 @@ export const RULE_NAMES = {
   uploads: 'stepcast-uploads',
   status: 'stepcast-status',
   firstLogins: 'stepcast-first-logins',
+  callers: 'stepcast-callers',
   reconcile: 'stepcast-reconcile',
 } as const;
 

@@ -1,3 +1,4 @@
+import { CLOUDWATCH_METRICS } from '@stepcast/wire';
 import type { Form } from './metered-engine.ts';
 import type { Use } from './prices.ts';
 
@@ -81,7 +82,7 @@ export const ENGINE: Deployment = {
   containers: [{ name: 'engine', copies: 1, vcpu: 0.25, gb: 1, cpu: 'arm' }],
   pollers: { fifo: 4, standard: 4 },
   pollSeconds: 8,
-  alarms: 6,
+  alarms: 16,
   connections: 2,
   addresses: 1,
   comparisons: HOURS,
@@ -98,11 +99,30 @@ export const APART: Deployment = {
   pollers: { fifo: 16, standard: 8 },
   pollSeconds: 8,
   // Four of them scale.
-  alarms: 11,
+  alarms: 22,
   connections: 4,
   addresses: 5,
   comparisons: 0,
 };
+
+/** Metrics that have values whenever there are uploads; the others have some only when something is wrong. */
+const METRICS_IN_USE = [
+  CLOUDWATCH_METRICS.arrivalLag,
+  CLOUDWATCH_METRICS.handoverLag,
+  CLOUDWATCH_METRICS.deliveryLag,
+];
+
+/** What a month adds in which every hour has uploads: the metrics of one's own, charged by the hour in which they have values. */
+export function usesOfBusyHours(hours = HOURS): Use[] {
+  return [
+    {
+      service: 'CloudWatch',
+      what: `${METRICS_IN_USE.map(({ name }) => name).join(', ')}: metrics of one’s own`,
+      price: 'customMetric',
+      amount: (METRICS_IN_USE.length * hours) / HOURS,
+    },
+  ];
+}
 
 export const usesOfProvisioner = (): Use[] => usesOfContainer(PROVISIONER);
 

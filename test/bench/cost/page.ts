@@ -8,7 +8,14 @@ import {
   totalsTable,
   usesTable,
 } from './million-uploads.ts';
-import { APART, ENGINE, usesOfAddresses, usesOfIdleMonth, usesOfProvisioner } from './month.ts';
+import {
+  APART,
+  ENGINE,
+  usesOfAddresses,
+  usesOfBusyHours,
+  usesOfIdleMonth,
+  usesOfProvisioner,
+} from './month.ts';
 import { dollarsOf, PRICES, type Use } from './prices.ts';
 import { money, table } from './table.ts';
 import { INPUTS } from './upload.ts';
@@ -174,6 +181,12 @@ least: two correlators, two publishers and the provisioner as a container, each 
 - A public IPv4 address costs $${addresses(1)} for each container. A container on Fargate needs one where there is no other way to AWS's endpoints; a
   NAT gateway (\`wayOut\`) costs about $33 and takes the addresses away, which pays from ten containers on. In a VPC that has a way out already
   (\`network\`), the engine costs $${money(dollarsOf(usesOfIdleMonth({ ...ENGINE, addresses: 0 })))}.
+- Metrics of one's own are charged by the hour in which they have values: at most $${money(dollarsOf(usesOfBusyHours()))} a month with uploads in every
+  hour, however many uploads these are. They are in neither table: an idle month has none, and an upload adds none. What is wrong adds $${money(PRICES.customMetric.dollars)} a
+  month for each further metric that has values (\`Parked\`, \`Quarantined\`, \`Throttled\`, \`NotReady\`). \`"metrics": "off"\` takes them away, \`"all"\` makes
+  about fifty of them.
+- Alarms are counted by the metrics that they read: ${ENGINE.alarms} by default. \`"alarms": "all"\` adds about two dollars.
+- The dashboard is free where the account has no three others; from the fourth on it costs $${money(PRICES.dashboard.dollars)} a month. \`"dashboard": false\` takes it away.
 - Container Insights (\`containerInsights\`, off) charges for each metric of cluster, service and task as for one of your own; it is not in this model.
 - The provisioner as a container of 0.25 vCPU costs $${money(dollarsOf(usesOfProvisioner()))} and an address.
 

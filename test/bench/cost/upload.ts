@@ -56,6 +56,15 @@ export const INPUTS = {
     source:
       'infra/cdk/src/forwarder.ts: Lambda logs warnings alone, and the forwarder nothing of a payload that went well',
   },
+  metricsLineBytes: {
+    value: 1_100,
+    source:
+      'a line of metrics of an engine that published in its minute, and what CloudWatch Logs counts beside it; a test measures one',
+  },
+  metricsLines: {
+    value: 43_800,
+    source: 'a month, at most: one a minute in which something happened',
+  },
   storedDays: {
     value: 32,
     source:
@@ -249,6 +258,13 @@ function forwarding({ course, logBytes }: Measured, { sharedBy = 1 }: Variant): 
       what: "the forwarder's log",
       price: 'logGb',
       amount: (payloads * functionLogBytes.value) / GB,
+    },
+    {
+      service: 'CloudWatch Logs',
+      what: 'lines of metrics',
+      price: 'logGb',
+      amount:
+        (Math.min(1, (INPUTS.metricsLines.value * uploads) / MILLION) * INPUTS.metricsLineBytes.value) / GB,
     },
     { service: 'Lambda', what: 'forwarder: invocations', price: 'invocation', amount: payloads },
     {

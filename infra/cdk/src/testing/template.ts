@@ -59,6 +59,7 @@ const references: Readonly<Record<string, (name: string) => { readonly ref: stri
       ref: arn('states', `stateMachine:${name}`),
       arn: arn('states', `stateMachine:${name}`),
     }),
+    'AWS::SNS::Topic': (name) => ({ ref: arn('sns', name), arn: arn('sns', name) }),
     'AWS::ECS::Cluster': (name) => ({ ref: name, arn: arn('ecs', `cluster/${name}`) }),
     'AWS::ApiGatewayV2::Api': (name) => ({
       ref: name.endsWith('-signed') ? DEPLOYED.signedApiId : DEPLOYED.apiId,
@@ -78,6 +79,7 @@ const nameProperties = [
   'RoleName',
   'TableName',
   'FunctionName',
+  'TopicName',
   'LogGroupName',
   'ClusterName',
   'Name',

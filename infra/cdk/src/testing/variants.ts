@@ -7,7 +7,6 @@ const least = {
 
 const everything = {
   ...least,
-  alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:operators',
   logLevel: 'warn' as const,
   logRetentionDays: 90 as const,
   retentionDays: 60,
@@ -15,6 +14,7 @@ const everything = {
   guests: true,
   guestUploads: true,
   firstLogins: true,
+  cloudTrailProof: true,
   signedProvisioning: true,
   keyTemplate: 'private/{identityId}/',
   topicNamespace: 'acme/progress',
@@ -29,14 +29,26 @@ export const VARIANTS = {
   /** Only what has no default. */
   plain: least,
   /** With everything that can be added. */
-  full: { ...everything, size: 'large' as const, wayOut: 'natGateway' as const, containerInsights: true },
+  full: {
+    ...everything,
+    alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:operators',
+    size: 'large' as const,
+    wayOut: 'natGateway' as const,
+    containerInsights: true,
+  },
   /** The same, small. */
-  fullSmall: everything,
+  fullSmall: { ...everything, alarmEmail: 'operators@example.com' },
   /** Beside what exists. */
   existing: {
     ...least,
     size: 'large' as const,
     architecture: 'x86_64' as const,
+    retainedPerSecond: 1_000,
+    alarms: 'all' as const,
+    metrics: 'all' as const,
+    dashboard: false,
+    runbookUrl: 'https://wiki.example.com/stepcast/runbook',
+    projections: [{ name: 'pages', on: 'output' as const, expression: 'pages' }],
     copies: { correlator: 3, publisher: { min: 1, max: 5 } },
     userPool: { userPoolId: 'us-east-1_Ab3dEf9Gh', userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z' },
     identityPool: {

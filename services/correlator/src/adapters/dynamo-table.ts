@@ -69,10 +69,12 @@ export function createDynamoTable(options: {
   readonly random: () => number;
   /** How long an item lives after it was written. */
   readonly retentionSeconds: number;
+  /** Called for each item that was held back because too much is asked; it is tried again. */
+  readonly onThrottled?: (() => void) | undefined;
 }): Table {
-  const { dynamodb, tableName, clock, timers, random, retentionSeconds } = options;
+  const { dynamodb, tableName, clock, timers, random, retentionSeconds, onThrottled } = options;
   const { partition, sort, body: bodyName, expiresAt } = JOURNAL_KEYS;
-  const inserts = createInsertGatherer({ dynamodb, tableName, timers, random });
+  const inserts = createInsertGatherer({ dynamodb, tableName, timers, random, onThrottled });
 
   async function call<Operation extends keyof DynamoInputs>(
     operation: Operation,

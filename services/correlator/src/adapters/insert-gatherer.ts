@@ -1,5 +1,5 @@
 import { describeIssues, parseJson } from '@stepcast/contracts';
-import { fullJitterMs, pause, type Timers } from '@stepcast/kit';
+import { fullJitterMs, isThrottle, pause, type Timers } from '@stepcast/kit';
 import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
 import { JOURNAL_KEYS, type JournalAttributes } from '@stepcast/wire';
 import * as z from 'zod';
@@ -85,8 +85,10 @@ export function createInsertGatherer(options: {
   readonly timers: Timers;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  /** Called for each item that was held back because too much is asked; it is tried again. */
+  readonly onThrottled?: (() => void) | undefined;
 }): InsertGatherer {
-  const { dynamodb, tableName, timers, random } = options;
+  const { dynamodb, tableName, timers, random, onThrottled } = options;
   const table = tableName.replaceAll('"', '""');
   let hasStatements = true;
   let isClosed = false;
@@ -123,7 +125,10 @@ export function createInsertGatherer(options: {
         `BatchExecuteStatement answered what does not read: ${describeIssues(parsed.issues)}`,
         'infrastructure',
       );
-    return parsed.value.Responses.map(({ Error: failure }) => resultOf(failure?.Code));
+    return parsed.value.Responses.map(({ Error: failure }) => {
+      if (failure !== undefined && isThrottle(failure.Code)) onThrottled?.();
+      return resultOf(failure?.Code);
+    });
   }
 
   async function putItem({ item }: Insert): Promise<Result> {

@@ -154,8 +154,12 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
-    correlate: ({ executionArn, records, reload }) =>
-      executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal'),
+    correlate({ executionArn, records, reload }) {
+      // Records are in order of id, and so of time.
+      const [oldest] = records;
+      if (oldest !== undefined) metrics.arrived(clock.nowMs() - oldest.timestampMs);
+      return executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal');
+    },
     async takeStatus({ executionArn, fact, input }) {
       await holds.hold(executionArn, fact);
       await executions.process(executionArn, { statuses: [fact], input });

@@ -1,4 +1,4 @@
-import type { Metrics } from '@stepcast/kit';
+import { LAG_BUCKETS, type Metrics } from '@stepcast/kit';
 
 /** What becomes of a record. Every record put in ends in exactly one; parked is what came in and did not go out. */
 export type RecordOutcome = 'released' | 'duplicate' | 'quarantined' | 'dead_lettered' | 'ignored';
@@ -24,6 +24,10 @@ export interface CorrelatorMetrics {
   collisions(): void;
   /** An entry or a snapshot left for the publisher: for the first time, again after a head was read, or a state alone. */
   handovers(what: 'entry' | 'again' | 'snapshot'): void;
+  /** From the oldest record of a batch until the correlator took it. */
+  arrived(lagMs: number): void;
+  /** From the oldest event of an entry until it was handed over. */
+  handedOver(lagMs: number): void;
 }
 
 export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
@@ -48,6 +52,16 @@ export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
     'Journal entries that found their place taken',
   );
   const handovers = metrics.counter('handovers_total', 'Handovers to the publisher', ['what']);
+  const arrivalLag = metrics.histogram(
+    'arrival_lag_seconds',
+    'From the oldest record of a batch until the correlator took it',
+    LAG_BUCKETS,
+  );
+  const handoverLag = metrics.histogram(
+    'handover_lag_seconds',
+    'From the oldest event of an entry until it was handed over',
+    LAG_BUCKETS,
+  );
   const recordsInOf = {
     events: recordsIn.bound({ source: 'events' }),
     history: recordsIn.bound({ source: 'history' }),
@@ -86,6 +100,12 @@ export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
     collisions: () => collisions.add(),
     handovers: (what) => {
       handoversOf[what]();
+    },
+    arrived: (lagMs) => {
+      arrivalLag.observe(Math.max(0, lagMs) / 1_000);
+    },
+    handedOver: (lagMs) => {
+      handoverLag.observe(Math.max(0, lagMs) / 1_000);
     },
   };
 }

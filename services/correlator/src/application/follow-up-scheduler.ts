@@ -1,5 +1,5 @@
 import { errorFields, fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
-import { nameOf, type FollowUp } from './follow-ups.ts';
+import { nameOf, subjectOf, type FollowUp } from './follow-ups.ts';
 
 export interface FollowUpSchedulerOptions {
   readonly clock: Clock;
@@ -110,7 +110,10 @@ export class FollowUpScheduler {
     try {
       this.schedule(await run(followUp));
     } catch (thrown) {
-      logger.warn({ followUp: followUp.kind, attempt, ...errorFields(thrown) }, 'follow-up failed');
+      logger.warn(
+        { followUp: followUp.kind, attempt, ...subjectOf(followUp), ...errorFields(thrown) },
+        'follow-up failed',
+      );
       if (attempt < MAX_RETRIES)
         this.#add(followUp, RETRY.baseMs + fullJitterMs(attempt, RETRY, random), attempt + 1);
     }

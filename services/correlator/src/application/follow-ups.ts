@@ -33,6 +33,18 @@ export type FollowUp =
   /** Stores what runs of a state machine have taught. */
   | { readonly kind: 'saveDurations'; readonly machineArn: string; readonly afterMs: number };
 
+/** What a line of the log says of whom a follow-up is for. */
+export function subjectOf(followUp: FollowUp): {
+  readonly executionArn?: ExecutionArn;
+  readonly uploadId?: string;
+  readonly epoch?: string;
+} {
+  if ('executionArn' in followUp) return { executionArn: followUp.executionArn };
+  if (followUp.kind !== 'snapshot') return {};
+  const { uploadId, epoch } = followUp.stream;
+  return { uploadId, epoch };
+}
+
 /** The name under which one follow-up is due at a time. */
 export function nameOf(followUp: FollowUp): string {
   switch (followUp.kind) {

@@ -52,6 +52,10 @@ export function createOwnerResolver(options: {
       case 'assigned':
         if (proof.assignment.kind === 'quarantined')
           logger.warn({ executionArn, reason: proof.assignment.reason }, 'execution quarantined');
+        else if (proof.assignment.kind === 'owned') {
+          const { uploadId, epoch } = proof.assignment;
+          logger.debug({ executionArn, uploadId, epoch }, 'owner proven');
+        }
         return { kind: 'assigned', assignment: proof.assignment, awaited: proof.awaited };
       case 'unproven':
         return waiting(proof.reason);

@@ -179,7 +179,11 @@ export class StreamWriter {
       this.#options.metrics.collisions();
       this.#heads.drop(name);
     }
-    this.#options.logger.warn({ attempts: MAX_ATTEMPTS }, 'journal entry finds its place taken');
+    const { uploadId, epoch } = stream;
+    this.#options.logger.warn(
+      { uploadId, epoch, attempts: MAX_ATTEMPTS },
+      'journal entry finds its place taken',
+    );
     throw new JournalContentionError(MAX_ATTEMPTS);
   }
 
@@ -209,7 +213,7 @@ export class StreamWriter {
 
   /** @returns how many were written: fewer than all when a place was taken */
   async #writeEntries(standing: StandingHead, entries: readonly PlannedEntry[]): Promise<number> {
-    const { journal, uploads, metrics } = this.#options;
+    const { journal, uploads, metrics, clock, logger } = this.#options;
     const { meta } = standing.head;
     if (entries.length > 0 && !standing.isVersionAdded) {
       // The process that assigned the owner may have died before it added the version.
@@ -224,6 +228,13 @@ export class StreamWriter {
       standing.isLineDue ||= entry.lineChanged;
       if (entry.terminal || state !== undefined) await this.#addDueLine(standing, entry.line);
       metrics.handovers('entry');
+      const lagMs = clock.nowMs() - Date.parse(entry.oldestEventAt);
+      metrics.handedOver(lagMs);
+      const { firstOffset, lastOffset } = entry;
+      logger.debug(
+        { uploadId: meta.uploadId, epoch: meta.epoch, firstOffset, lastOffset, lagMs },
+        'entry handed over',
+      );
       const handover = handoverOfEntry(meta, entry, state);
       const isFirst = entry.firstOffset === 1 && this.#options.enrolments.takeNew(meta.identityId);
       await this.#pass(standing, isFirst ? { ...handover, identityIsNew: true } : handover);

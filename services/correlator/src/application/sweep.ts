@@ -64,7 +64,8 @@ export class Sweep {
               await this.#visit(watched);
             } catch (thrown) {
               // One that fails must not keep the sweep from the others; it is visited again next time.
-              logger.warn(errorFields(thrown), 'execution not swept');
+              const { executionArn } = watched;
+              logger.warn({ executionArn, ...errorFields(thrown) }, 'execution not swept');
             }
           }),
         ),

@@ -90,6 +90,11 @@ function kindOf(thrown: unknown): FailureKind {
   return kind === 'unexpected' && isFinal ? 'poison' : kind;
 }
 
+/** What a line of the log says of an execution, where it is known. */
+function about(executionArn: string | undefined): { readonly executionArn?: string } {
+  return executionArn === undefined ? {} : { executionArn };
+}
+
 /** What one message of the events queue, or several of one execution, ask for. */
 interface EventGroup {
   readonly batch: IncomingBatch;
@@ -133,11 +138,11 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     try {
       await deadLetters.send([{ code, reason, executionArn, queue, original }]);
     } catch (failure) {
-      logger.error(errorFields(failure), 'message not dead-lettered');
+      logger.error({ ...about(executionArn), ...errorFields(failure) }, 'message not dead-lettered');
       redeliver(queue, messages, 'infrastructure');
       return false;
     }
-    logger.warn({ queue, code, reason }, 'message dead-lettered');
+    logger.warn({ queue, code, reason, ...about(executionArn) }, 'message dead-lettered');
     metrics.messages(queue, 'dead_lettered');
     for (const message of messages) budget.forget(message.id);
     settleAll(messages, 'done');
@@ -169,7 +174,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
       const spent = messages.map((message) => budget.failed(message.id, kind).spent).includes(true);
       if (FAILURE_POLICIES[kind].deadLetterAtOnce || spent)
         return deadLetter(queue, messages, thrown, executionArn);
-      logger.warn({ queue, kind, ...errorFields(thrown) }, 'message is redelivered');
+      logger.warn({ queue, kind, ...about(executionArn), ...errorFields(thrown) }, 'message is redelivered');
       redeliver(queue, messages, kind);
       return false;
     }

@@ -77,9 +77,14 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
   const { writer, enrolments, schedule, metrics, settings, clock, logger } = options;
   const { rules } = settings;
 
-  async function refuse(code: string, reason: string, original: string): Promise<void> {
+  async function refuse(
+    object: UploadedObject,
+    code: string,
+    reason: string,
+    original: string,
+  ): Promise<void> {
     await deadLetters.send([{ code, reason, queue: 'uploads', original }]);
-    logger.warn({ reason }, 'upload refused');
+    logger.warn({ uploadId: addressOf(object).uploadId, reason }, 'upload refused');
   }
 
   /** Reads nothing where the key proves the owner and nothing is known of the upload. */
@@ -128,12 +133,12 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
     input: string,
   ): Promise<void> {
     if (verdict.kind === 'conflict') {
-      await refuse('CORRELATOR_OWNER_CONFLICT', verdict.reason, input);
+      await refuse(object, 'CORRELATOR_OWNER_CONFLICT', verdict.reason, input);
       metrics.uploads('quarantined');
       return;
     }
     const reason = keyProblem(rules, object.bucket, object.key) ?? verdict.reason;
-    await refuse('CORRELATOR_UPLOAD_UNOWNED', reason, input);
+    await refuse(object, 'CORRELATOR_UPLOAD_UNOWNED', reason, input);
     metrics.uploads('dead_lettered');
   }
 
@@ -153,6 +158,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
       starter === undefined ? undefined : assignBeforeStart(starter.arnOf(name), stream, proven),
     ]);
     if (!version.isStored) writer.begin(stream);
+    logger.debug({ uploadId, epoch }, 'upload taken');
     versions.noteBegun(version.epoch);
     const { settled, followUps } = await writer.write(stream, (head) => ({
       entries: planUploaded(head),
@@ -162,6 +168,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
     schedule(followUps);
     if (starter !== undefined) {
       await starter.start(name, input);
+      logger.debug({ executionArn: starter.arnOf(name), uploadId, epoch }, 'execution started');
       metrics.uploads('started');
     }
     await settled;

@@ -80,7 +80,10 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
       else ignored[one.reason] = (ignored[one.reason] ?? 0) + 1;
     }
 
-    const messages = await batches.take(groupByExecution(good));
+    const executions = groupByExecution(good);
+    const messages = await batches.take(executions);
+    for (const { executionArn, records: taken } of executions)
+      logger.debug({ executionArn, records: taken.length }, 'records forwarded');
     // After the good ones, which a full dead-letter queue must not hold up.
     if (malformed.length > 0) await sendToDeadLetters(malformed);
     return { forwarded: good.length, deadLettered: malformed.length, ignored, messages };

@@ -19,6 +19,7 @@ export interface AwsJsonProtocol {
   readonly Failure: typeof AwsCallError;
 }
 
+/** How AWS's services say that too much is asked of them. */
 const THROTTLED = [
   'RequestLimitExceeded',
   'RequestThrottled',
@@ -83,6 +84,8 @@ export interface AwsJsonOptions {
   readonly maxConnections?: number;
   /** How long an answer may take. Default 5,000. */
   readonly timeoutMs?: number;
+  /** Called for each answer that says that too much is asked. */
+  readonly onThrottled?: () => void;
 }
 
 export interface AwsJsonCallOptions {
@@ -205,6 +208,7 @@ export function createAwsJson(options: AwsJsonOptions): AwsJson {
           const made = await attempt(operation, bytes, call);
           failure = refusal(operation, made);
           if (failure === undefined) return made.answer.text;
+          if (isThrottle(failure.error.reason)) options.onThrottled?.();
         } catch (thrown) {
           const retryable = !closing.signal.aborted && call.signal?.aborted !== true;
           const error = new protocol.Failure(operation, networkReason(thrown), retryable, { cause: thrown });
@@ -231,6 +235,23 @@ interface Refusal {
   readonly error: AwsCallError;
   /** Signing again helps without waiting. */
   readonly atOnce?: boolean;
+}
+
+const THROTTLES: ReadonlySet<string> = new Set([
+  ...THROTTLED,
+  'HTTP 429',
+  'KmsThrottled',
+  'KmsThrottlingException',
+  'LimitExceededException',
+  'OverLimit',
+  'ProvisionedThroughputExceeded',
+  'ProvisionedThroughputExceededException',
+  'ThrottlingError',
+]);
+
+/** Whether a name of an error, of an operation or of a statement in a batch, says that too much is asked. */
+export function isThrottle(reason: string): boolean {
+  return THROTTLES.has(reason);
 }
 
 function isTransient(status: number): boolean {

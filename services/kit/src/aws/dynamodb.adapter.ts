@@ -57,6 +57,8 @@ export interface DynamoDbOptions {
   readonly maxConnections?: number;
   /** How long an answer may take before the request is sent again. Default 5,000. */
   readonly timeoutMs?: number;
+  /** Called for each answer that says that too much is asked, and for each statement of a batch of which that is said. */
+  readonly onThrottled?: () => void;
 }
 
 /** DynamoDB by the signed HTTP caller. */

@@ -1,4 +1,10 @@
-import type { CounterMetric, GaugeMetric, HistogramMetric, Metrics } from '@stepcast/kit';
+import {
+  LAG_BUCKETS,
+  type CounterMetric,
+  type GaugeMetric,
+  type HistogramMetric,
+  type Metrics,
+} from '@stepcast/kit';
 
 type Count = (amount?: number) => void;
 
@@ -24,6 +30,8 @@ export interface PublisherMetrics {
   readonly gaps: CounterMetric;
   /** Attempts to connect again, by `connection`: publish, requests. */
   readonly reconnects: CounterMetric;
+  /** Requests that were held back and made again, by `service`: dynamodb, iot. */
+  readonly throttled: CounterMetric;
   readonly inFlight: GaugeMetric;
   readonly connections: GaugeMetric;
   /** From the oldest event of a message to its PUBACK, in seconds. */
@@ -59,12 +67,15 @@ export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
     catchUps: metrics.counter('catch_up_requests_total', 'Catch-up requests', ['outcome']),
     gaps: metrics.counter('handover_gaps_total', 'Gaps between handovers', ['outcome']),
     reconnects: metrics.counter('reconnects_total', 'Attempts to connect again', ['connection']),
+    throttled: metrics.counter('throttled_total', 'Requests that a service held back, made again later', [
+      'service',
+    ]),
     inFlight: metrics.gauge('messages_in_flight', 'Messages without PUBACK'),
     connections: metrics.gauge('connections', 'Connections of the pool'),
     deliveryLag: metrics.histogram(
       'delivery_lag_seconds',
       'From the oldest event of a message to its PUBACK',
-      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      LAG_BUCKETS,
     ),
     count: {
       handovers: {

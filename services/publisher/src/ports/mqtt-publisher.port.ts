@@ -61,6 +61,8 @@ export interface MqttPublisher {
 
 /** MQTT 5 reason codes that pass by themselves: the same message may be taken a moment later. */
 const TRANSIENT_REASONS: ReadonlySet<number> = new Set([0x89, 0x91, 0x93, 0x96, 0x97]);
+/** Of these, those that say that too much is asked: message rate too high, quota exceeded. */
+const THROTTLE_REASONS: ReadonlySet<number> = new Set([0x96, 0x97]);
 
 /** The broker refused one message: a reason code of 0x80 or more in its PUBACK, or its size. */
 export class PublishRefusedError extends StepcastError {
@@ -72,6 +74,11 @@ export class PublishRefusedError extends StepcastError {
     super(`the broker refused the message: ${reason}`, options);
     this.reasonCode = reasonCode;
     this.retryable = reasonCode !== undefined && TRANSIENT_REASONS.has(reasonCode);
+  }
+
+  /** The broker takes it later: too much is asked of it now. */
+  get isThrottle(): boolean {
+    return this.reasonCode !== undefined && THROTTLE_REASONS.has(this.reasonCode);
   }
 }
 

@@ -4,7 +4,9 @@ import { StubQueues } from './queue-service.ts';
 const url = (name: string) => `http://127.0.0.1:1/111122223333/${name}`;
 
 function send(queues: StubQueues, name: string): Promise<object> {
-  return queues.service('SendMessage', { QueueUrl: url(name), MessageBody: 'x', MessageGroupId: 'g' });
+  return Promise.resolve(
+    queues.service('SendMessage', { QueueUrl: url(name), MessageBody: 'x', MessageGroupId: 'g' }),
+  );
 }
 
 async function takeOne(queues: StubQueues, name: string): Promise<void> {

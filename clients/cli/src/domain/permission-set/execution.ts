@@ -69,7 +69,7 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       'LogGroups',
       on(
         'logs',
-        'CreateLogGroup DeleteLogGroup PutRetentionPolicy PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters TagResource',
+        'CreateLogGroup DeleteLogGroup PutRetentionPolicy PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters PutMetricFilter DeleteMetricFilter DescribeMetricFilters TagResource',
       ),
       arns.logGroups,
     ),
@@ -79,6 +79,15 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       arns.rules,
     ),
     allow('Alarms', on('cloudwatch', 'PutMetricAlarm DeleteAlarms DescribeAlarms'), arns.alarms),
+    allow('Dashboard', on('cloudwatch', 'PutDashboard GetDashboard DeleteDashboards'), arns.dashboard),
+    allow(
+      'AlarmTopic',
+      on(
+        'sns',
+        'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes ListSubscriptionsByTopic ListTagsForResource TagResource',
+      ),
+      arns.alarmTopic,
+    ),
     allow(
       'Roles',
       on(

@@ -58,6 +58,9 @@ export function arnsFor(options: PermissionSetOptions) {
     ],
     rules: of('events', `rule/${prefix}-*`),
     alarms: of('cloudwatch', `alarm:${prefix}-*`),
+    // A dashboard's ARN names no region.
+    dashboard: `arn:${partition}:cloudwatch::${accountId}:dashboard/${prefix}*`,
+    alarmTopic: of('sns', `${prefix}-alarms`),
     stacks: of('cloudformation', `stack/${prefix}*/*`),
     toolkit: of('cloudformation', 'stack/CDKToolkit/*'),
     cluster: of('ecs', `cluster/${prefix}*`),

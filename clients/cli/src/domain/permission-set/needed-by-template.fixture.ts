@@ -164,6 +164,35 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
         `alarm:${z.string().optional().parse(r.properties['AlarmName']) ?? `stepcast-${r.id}-1A2B3C`}`,
       ),
     ),
+  'AWS::CloudWatch::Dashboard': (r) =>
+    calls(
+      'cloudwatch',
+      'PutDashboard GetDashboard DeleteDashboards',
+      `arn:aws:cloudwatch::${accountId}:dashboard/${text(r, 'DashboardName')}`,
+    ),
+  'AWS::Logs::MetricFilter': (r) =>
+    calls(
+      'logs',
+      'PutMetricFilter DeleteMetricFilter DescribeMetricFilters',
+      arn('logs', `log-group:${text(r, 'LogGroupName')}:*`),
+    ),
+  'AWS::SNS::Topic': (r) =>
+    calls(
+      'sns',
+      'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListSubscriptionsByTopic ListTagsForResource TagResource',
+      arn('sns', text(r, 'TopicName')),
+    ),
+  'AWS::SNS::Subscription': (r) =>
+    calls(
+      'sns',
+      'Subscribe Unsubscribe GetSubscriptionAttributes ListSubscriptionsByTopic',
+      text(r, 'TopicArn'),
+    ),
+  'AWS::SNS::TopicPolicy': (r) =>
+    z
+      .array(z.string())
+      .parse(r.properties['Topics'])
+      .flatMap((topic) => calls('sns', 'GetTopicAttributes SetTopicAttributes', topic)),
   'AWS::Lambda::EventSourceMapping': () => [
     ...calls('lambda', 'CreateEventSourceMapping', '*'),
     ...calls(

@@ -130,6 +130,9 @@ export class ConnectionPool {
       onReconnect: () => {
         metrics.reconnects.add({ connection: 'publish' });
       },
+      onThrottled: () => {
+        metrics.throttled.add({ service: 'iot' });
+      },
       onInFlight: (change) => {
         this.#inFlight += change;
         metrics.inFlight.set(this.#inFlight);

@@ -24,6 +24,8 @@ export interface LaneOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly onReconnect: () => void;
+  /** Called when the broker held a message back because too much is asked of it. */
+  readonly onThrottled: () => void;
   /** Called whenever the number in flight changes. */
   readonly onInFlight: (change: number) => void;
 }
@@ -279,6 +281,7 @@ export class Lane {
     if (thrown instanceof PublishRefusedError) {
       this.#suspects.answered();
       this.#keeper.proven();
+      if (thrown.isThrottle) this.#options.onThrottled();
       if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES)
         this.#finish(ticket, () => {
           this.#retries.later(ticket, this.#putInResend);

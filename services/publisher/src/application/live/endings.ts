@@ -63,7 +63,11 @@ export class Endings {
     try {
       await deadLetters.send([{ ...letter, original: encodeHandover(handover) }]);
     } catch (thrown) {
-      logger.error(errorFields(thrown), 'handover not dead-lettered');
+      const { uploadId, epoch, firstOffset, lastOffset } = handover;
+      logger.error(
+        { uploadId, epoch, firstOffset, lastOffset, ...errorFields(thrown) },
+        'handover not dead-lettered',
+      );
       this.#unstored.set(key, letter);
       acknowledgement?.fail(asError(thrown));
       return;

@@ -257,7 +257,7 @@ export class LivePublisher {
   }
 
   #published(stream: Stream, batch: Batch): void {
-    const { metrics, clock } = this.#options;
+    const { metrics, clock, logger } = this.#options;
     const [first] = batch.handovers;
     this.#passed(stream, batch);
     metrics.count.messages.events();
@@ -266,7 +266,10 @@ export class LivePublisher {
       const from = acknowledgement === undefined ? 'journal' : 'handover';
       metrics.count.events[from](handover.lastOffset - handover.firstOffset + 1);
     }
-    metrics.deliveryLag.observe(Math.max(0, clock.nowMs() - Date.parse(first.oldestEventAt)) / 1000);
+    const lagMs = Math.max(0, clock.nowMs() - Date.parse(first.oldestEventAt));
+    metrics.deliveryLag.observe(lagMs / 1000);
+    const { uploadId, epoch } = stream;
+    logger.debug({ uploadId, epoch, lastOffset: stream.last, lagMs }, 'events published');
   }
 
   /** Puts missing entries before the pending ones. */

@@ -65,17 +65,21 @@ export class MissingEntries {
   async before(next: Handover, from: number): Promise<readonly Handover[] | 'stopped'> {
     const { insist, metrics, logger } = this.#options;
     const to = next.firstOffset - 1;
+    const { uploadId, epoch } = next;
     try {
       const missing = await insist('read missing entries', () => this.#read(next, from));
       const reached = missing.at(-1)?.lastOffset ?? 0;
       const complete = holdTogether(missing, from) && (reached >= to || missing.length === MAX_ENTRIES);
       metrics.gaps.add({ outcome: complete ? 'filled' : 'unavailable' });
-      if (!complete) logger.warn({ from, to }, 'gap between handovers not in the journal');
+      if (!complete) logger.warn({ uploadId, epoch, from, to }, 'gap between handovers not in the journal');
       return missing;
     } catch (thrown) {
       if (thrown instanceof StoppedError) return 'stopped';
       metrics.gaps.add({ outcome: 'unavailable' });
-      logger.error(errorFields(thrown), 'gap between handovers not readable');
+      logger.error(
+        { uploadId, epoch, from, to, ...errorFields(thrown) },
+        'gap between handovers not readable',
+      );
       return [];
     }
   }

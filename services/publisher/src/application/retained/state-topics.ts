@@ -79,7 +79,8 @@ class StateContent implements TopicContent<string, Candidate> {
       return await this.#publish(key, candidate, deferred);
     } catch (thrown) {
       if (thrown instanceof StoppedError) return { kind: 'abandoned' };
-      this.#options.logger.error(errorFields(thrown), 'newest state not read');
+      const { uploadId, epoch } = candidate.handover;
+      this.#options.logger.error({ uploadId, epoch, ...errorFields(thrown) }, 'newest state not read');
       return { kind: 'failed', error: asError(thrown) };
     }
   }
@@ -204,7 +205,7 @@ class StateContent implements TopicContent<string, Candidate> {
       const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
       return newestOffset !== undefined && newestOffset > line.position.offset;
     } catch (thrown) {
-      logger.warn(errorFields(thrown), 'newest state not read');
+      logger.warn({ uploadId, epoch, ...errorFields(thrown) }, 'newest state not read');
       return undefined;
     }
   }
