@@ -75,7 +75,4 @@ export {
   type ServiceConfig,
   type SignedApiConfig,
 } from './documents/policy-config.ts';
-export {
-  type ProvisionerFunction,
-  type ServiceName,
-} from './documents/service-policies.ts';
+export { type ProvisionerFunction, type ServiceName } from './documents/service-policies.ts';
