@@ -88,19 +88,19 @@ describe('user pool', () => {
     await expect(alice(w)).resolves.toMatchObject({ ExpiresIn: 3_600 });
   });
 
-  it('knows one client and two flows, and says so of others', async () => {
+  it('knows one client and three flows, and says so of others', async () => {
     const { idp } = await world();
     const auth = (
-      AuthFlow: 'USER_PASSWORD_AUTH' | 'USER_SRP_AUTH' | 'ADMIN_NO_SRP_AUTH',
+      AuthFlow: 'USER_PASSWORD_AUTH' | 'CUSTOM_AUTH' | 'ADMIN_NO_SRP_AUTH',
       ClientId = clientId,
     ) => idp.send(new InitiateAuthCommand({ AuthFlow, ClientId, AuthParameters: { USERNAME: 'alice' } }));
     await expect(auth('USER_PASSWORD_AUTH', 'nobody')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: 'User pool client nobody does not exist.',
     });
-    await expect(auth('USER_SRP_AUTH')).rejects.toMatchObject({
+    await expect(auth('CUSTOM_AUTH')).rejects.toMatchObject({
       name: 'InvalidParameterException',
-      message: 'USER_SRP_AUTH is not enabled for the client.',
+      message: 'CUSTOM_AUTH is not enabled for the client.',
     });
     await expect(auth('ADMIN_NO_SRP_AUTH')).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(auth('USER_PASSWORD_AUTH')).rejects.toMatchObject({
