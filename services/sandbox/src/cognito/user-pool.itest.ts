@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   CognitoIdentityProviderClient,
+  GetTokensFromRefreshTokenCommand,
   GetUserCommand,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -128,6 +129,18 @@ describe('user pool', () => {
     await expect(refresh(`${RefreshToken}A`)).rejects.toMatchObject({ name: 'NotAuthorizedException' });
     w.passSeconds(1);
     await expect(refresh(RefreshToken)).rejects.toMatchObject({ message: 'Refresh Token has expired' });
+  });
+
+  it('refreshes in the newer way too, in which Amplify asks', async () => {
+    const w = await world();
+    const { RefreshToken, AccessToken } = await alice(w);
+    const get = (token: string, ClientId = clientId) =>
+      w.idp.send(new GetTokensFromRefreshTokenCommand({ ClientId, RefreshToken: token }));
+    const { AuthenticationResult } = await get(RefreshToken);
+    expect(AuthenticationResult).not.toHaveProperty('RefreshToken');
+    await expect(getId(w, AuthenticationResult?.IdToken ?? '')).resolves.toBeDefined();
+    await expect(get(AccessToken)).rejects.toMatchObject({ message: 'Invalid Refresh Token' });
+    await expect(get(RefreshToken, 'nobody')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
   it('tells whose an access token is, until it expires', async () => {

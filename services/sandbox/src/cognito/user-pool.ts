@@ -64,6 +64,7 @@ const RespondInput = z.object({
   ChallengeResponses: Texts.optional(),
   Session: z.string().optional(),
 });
+const GetTokensInput = z.object({ ClientId: z.string(), RefreshToken: z.string() });
 const GetUserInput = z.object({ AccessToken: z.string() });
 
 const FLOWS_OF_AWS = new Set([
@@ -122,18 +123,16 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
     return result({ ...tokens, RefreshToken: await mint.mintRefresh(subject, signIn) });
   }
 
-  async function refresh(parameters: Readonly<Record<string, string>>) {
-    const known = await mint
-      .readRefresh(requiredParameter(parameters, 'REFRESH_TOKEN'))
-      .catch((cause: unknown) => {
-        throw notAuthorized(isExpired(cause) ? 'Refresh Token has expired' : 'Invalid Refresh Token', {
-          cause,
-        });
+  async function refresh(token: string) {
+    const known = await mint.readRefresh(token).catch((cause: unknown) => {
+      throw notAuthorized(isExpired(cause) ? 'Refresh Token has expired' : 'Invalid Refresh Token', {
+        cause,
       });
+    });
     const subject = accounts.find(known.username);
     if (subject === undefined) throw notAuthorized('Invalid Refresh Token');
     // As Cognito does without rotation: no new refresh token.
-    return result(await tokensOf(subject, known.signIn));
+    return tokensOf(subject, known.signIn);
   }
 
   function checkClient(asked: string): void {
@@ -156,7 +155,7 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
         return { ChallengeName: 'PASSWORD_VERIFIER', ChallengeParameters: srp.begin(parameters) };
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
-        return refresh(parameters);
+        return result(await refresh(requiredParameter(parameters, 'REFRESH_TOKEN')));
       default:
         if (flow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.');
         if (FLOWS_OF_AWS.has(flow)) throw invalidParameter(`${flow} is not enabled for the client.`);
@@ -173,6 +172,13 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
     if (request.ChallengeName !== 'PASSWORD_VERIFIER')
       throw invalidParameter('Missing required parameter Session');
     return signedIn(accounts.find(srp.finish(request.ChallengeResponses ?? {})));
+  }
+
+  /** The newer way to refresh, which Amplify takes. */
+  async function getTokensFromRefreshToken(input: unknown) {
+    const { ClientId, RefreshToken } = parseInput(GetTokensInput, input);
+    checkClient(ClientId);
+    return { AuthenticationResult: await refresh(RefreshToken) };
   }
 
   async function getUser(input: unknown) {
@@ -204,10 +210,16 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
       signingName: 'cognito-idp',
       targetPrefix: 'AWSCognitoIdentityProviderService',
       jsonVersion: '1.1',
-      publicOperations: new Set(['InitiateAuth', 'RespondToAuthChallenge', 'GetUser']),
+      publicOperations: new Set([
+        'InitiateAuth',
+        'RespondToAuthChallenge',
+        'GetTokensFromRefreshToken',
+        'GetUser',
+      ]),
       operations: {
         InitiateAuth: initiateAuth,
         RespondToAuthChallenge: respondToAuthChallenge,
+        GetTokensFromRefreshToken: getTokensFromRefreshToken,
         GetUser: getUser,
       },
     },
