@@ -41,7 +41,7 @@ async function withIdentityJs() {
   const refreshed = await new Promise<CognitoUserSession>((resolve, reject) => {
     user.refreshSession(session.getRefreshToken(), (failure: unknown, next: CognitoUserSession) => {
       if (failure === null) resolve(next);
-      else reject(failure instanceof Error ? failure : new Error(String(failure)));
+      else reject(new Error('the tokens were not refreshed', { cause: failure }));
     });
   });
   const idToken = session.getIdToken();
