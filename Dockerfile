@@ -28,12 +28,13 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/sandbox clients/web \
- && npm run build:demo
-# Only what runs: no development dependencies, no sources.
+# A service compiles with what it refers to: of the others nothing but their package.json has to be there.
 ARG SERVICE
 RUN test -n "${SERVICE}" \
- && rm -rf node_modules \
+ && npx tsc -b "services/${SERVICE}" \
+ && if [ "${SERVICE}" = sandbox ]; then npx tsc -b clients/web && npm run build:demo; fi
+# Only what runs: no development dependencies, no sources.
+RUN rm -rf node_modules \
  && npm ci --omit=dev --no-audit --no-fund --workspace @stepcast/${SERVICE} \
  && find contracts services infra clients -name src -type d -prune -exec rm -rf {} +
 

@@ -14,6 +14,9 @@ const MAX_IDENTITY_ID = 55;
  *
  * The GUID is not an RFC 4122 v4 UUID (Cognito issues other version digits), so only its shape is
  * checked. An identity pool ID has the very same shape; nothing but Cognito can tell them apart.
+ *
+ * The identity ID of a guest is a secret: with it alone, anybody gets that guest's credentials from Cognito, without signing in.
+ * Keep it out of logs, URLs and analytics. For an identity that signed in, Cognito asks for a token besides.
  */
 export const IdentityId = z
   .string()

@@ -11,6 +11,8 @@ export type Capability = z.infer<typeof Capability>;
  * A guest needs no provisioning: IoT Core decides by the guest role alone, an attached IoT policy takes no part. Signalling
  * channels (Kinesis Video Streams) are out of reach for every guest of the enhanced flow, whatever the role says: Cognito
  * cuts guests' credentials with a session policy that does not name `kinesisvideo`.
+ *
+ * A guest's identity ID works as a password: knowing it is enough to become that guest. This answer names none.
  */
 export const GuestAccess = z.object({
   /** Whether the identity pool lets guests in and has a role for them. */

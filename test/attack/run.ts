@@ -2,8 +2,10 @@ import type { Outcome } from './judge.ts';
 import { dice as diceOf } from './random.ts';
 import { accountTricks } from './tricks/account.ts';
 import { connectTricks } from './tricks/connect.ts';
+import { objectTricks } from './tricks/objects.ts';
 import { publishTricks } from './tricks/publish.ts';
 import { s3Tricks } from './tricks/s3.ts';
+import { signInTricks } from './tricks/sign-in.ts';
 import { subscribeTricks } from './tricks/subscribe.ts';
 import type { Trick } from './tricks/trick.ts';
 import { openAttack } from './world.ts';
@@ -13,6 +15,8 @@ export const TRICKS: readonly Trick[] = [
   ...publishTricks,
   ...connectTricks,
   ...s3Tricks,
+  ...objectTricks,
+  ...signInTricks,
   ...accountTricks,
 ];
 

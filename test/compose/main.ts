@@ -8,50 +8,28 @@ import {
   uploadIdOf,
 } from '@stepcast/contracts';
 import { LIVE_PATH, READY_PATH } from '@stepcast/wire';
-import { runCommand } from '@stepcast/kit/testing/child-process';
+import { connectAsync } from 'mqtt';
 import sharp from 'sharp';
 import { MqttInbox } from '../support/mqtt-inbox.ts';
 import { signIn, type SandboxAddresses } from '../support/person.ts';
+import { checkConfinement, compose as composeOf, FORMS, imageSizes, type Form } from './containers.ts';
 
 /**
  * `npm run test:compose`: builds the images, starts `docker-compose.yml`, uploads a photo as Alice with stock clients and
- * watches it to its end, then takes everything down. Takes minutes, so it is a command of its own.
+ * watches it to its end, looks at how the containers are confined, then takes everything down. Takes minutes, so it is a command
+ * of its own.
  *
- * `--apart` takes `docker-compose.apart.yml`, where correlator and publisher are containers of their own; `--no-build` uses
- * the images that are there; `--keep` leaves the containers running.
+ * `--stores` takes DynamoDB Local and Mosquitto for store and broker; `--apart` takes `docker-compose.apart.yml`, where correlator
+ * and publisher are containers of their own; `--no-build` uses the images that are there; `--keep` leaves the containers running.
  */
 const SANDBOX = 'http://127.0.0.1:4200';
-const FORMS = {
-  engine: { file: 'docker-compose.yml', services: ['sandbox', 'engine', 'provisioner'] },
-  apart: {
-    file: 'docker-compose.apart.yml',
-    services: ['sandbox', 'forwarder', 'correlator', 'publisher', 'provisioner'],
-  },
-} as const;
+const MOSQUITTO = 'mqtt://127.0.0.1:4204';
 const options: ReadonlySet<string> = new Set(process.argv.slice(2));
-const form = FORMS[options.has('--apart') ? 'apart' : 'engine'];
+const form: Form = FORMS[options.has('--apart') ? 'apart' : options.has('--stores') ? 'stores' : 'sandbox'];
+const compose = (...args: readonly string[]) => composeOf(form, ...args);
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-/** `docker compose` where there is one, else the older `docker-compose`. */
-async function composeCommand(): Promise<readonly [string, readonly string[]]> {
-  try {
-    await runCommand('docker', ['compose', 'version'], { timeoutMs: 30_000 });
-    return ['docker', ['compose']];
-  } catch {
-    return ['docker-compose', []];
-  }
-}
-
-async function compose(...args: readonly string[]): Promise<string> {
-  const [command, first] = await composeCommand();
-  // Building the images takes minutes.
-  const { stdout } = await runCommand(command, [...first, '-f', form.file, ...args], {
-    timeoutMs: 1_800_000,
-  });
-  return stdout;
 }
 
 /** Asks until the answer is there. Containers are other processes: there is nothing to subscribe to. */
@@ -100,6 +78,24 @@ async function uploadAndWatch(): Promise<void> {
   if (offsets.some((offset, index) => offset !== index + 1))
     throw new Error(`offsets with holes: ${offsets.join(' ')}`);
   say(`succeeded: offsets 1 to ${offsets.length} without a hole`);
+  if (form === FORMS.stores) await checkStores(state);
+}
+
+/** That the journal lies in DynamoDB Local, and the retained state at Mosquitto. */
+async function checkStores(state: string): Promise<void> {
+  const client = await connectAsync(MOSQUITTO, { connectTimeout: 10_000 });
+  const inbox = new MqttInbox(client);
+  await client.subscribeAsync(state, { qos: 1 });
+  const retained = await inbox.waitFor(() => inbox.read(state, StateMessage)[0], 10_000);
+  client.end(true);
+  if (retained.data.status !== 'succeeded') throw new Error('Mosquitto retains another state');
+  const count = `
+    import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+    const { Count } = await new DynamoDBClient().send(new ScanCommand({ TableName: 'stepcast-journal', Select: 'COUNT' }));
+    console.log(Count);`;
+  const items = await compose('exec', '-T', 'engine-on-stores', 'node', '--input-type=module', '-e', count);
+  if (!(Number(items.trim()) > 0)) throw new Error(`DynamoDB Local has ${items.trim()} items`);
+  say(`Mosquitto retains the state; DynamoDB Local has ${items.trim()} items`);
 }
 
 async function main(): Promise<void> {
@@ -115,20 +111,15 @@ async function main(): Promise<void> {
       60_000,
     );
     await uploadAndWatch();
-    const users = await Promise.all(
-      form.services.map(async (service) => {
-        const id = (await compose('exec', '-T', service, 'node', '-p', 'process.getuid()')).trim();
-        return `${service} ${id}`;
-      }),
-    );
-    for (const service of ['forwarder', 'correlator', 'publisher', 'provisioner'])
+    for (const service of form.answering)
       for (const path of [LIVE_PATH, READY_PATH]) {
         const question = `fetch('http://127.0.0.1:8080${path}').then((r) => console.log(r.status))`;
         const status = (await compose('exec', '-T', service, 'node', '-e', question)).trim();
         if (status !== '200') throw new Error(`${service} answers ${status} to ${path}`);
       }
-    say(`users: ${users.join(', ')}`);
-    if (users.some((line) => line.endsWith(' 0'))) throw new Error('a service runs as root');
+    await checkConfinement(form);
+    say('every container is confined: read-only, without capabilities, within limits, not root');
+    say(await imageSizes(form));
   } catch (thrown) {
     say(await compose('logs', '--tail', '30'));
     throw thrown;

@@ -169,7 +169,7 @@ export interface ExecutionState {
   error?: ErrorSummary;
 }
 
-/** What somebody who did not sign in can do here; answer of `GET /v1/guests`. A guest needs no provisioning: IoT Core decides by the guest role alone, an attached IoT policy takes no part. Signalling channels (Kinesis Video Streams) are out of reach for every guest of the enhanced flow, whatever the role says: Cognito cuts guests' credentials with a session policy that does not name `kinesisvideo`. */
+/** What somebody who did not sign in can do here; answer of `GET /v1/guests`. A guest needs no provisioning: IoT Core decides by the guest role alone, an attached IoT policy takes no part. Signalling channels (Kinesis Video Streams) are out of reach for every guest of the enhanced flow, whatever the role says: Cognito cuts guests' credentials with a session policy that does not name `kinesisvideo`. A guest's identity ID works as a password: knowing it is enough to become that guest. This answer names none. */
 export interface GuestAccess {
   /** Whether the identity pool lets guests in and has a role for them. */
   allowed: boolean;
@@ -180,7 +180,7 @@ export interface GuestAccess {
   }[];
 }
 
-/** A Cognito identity ID: `REGION:GUID`, what IAM calls `cognito-identity.amazonaws.com:sub`. The GUID is not an RFC 4122 v4 UUID (Cognito issues other version digits), so only its shape is checked. An identity pool ID has the very same shape; nothing but Cognito can tell them apart. */
+/** A Cognito identity ID: `REGION:GUID`, what IAM calls `cognito-identity.amazonaws.com:sub`. The GUID is not an RFC 4122 v4 UUID (Cognito issues other version digits), so only its shape is checked. An identity pool ID has the very same shape; nothing but Cognito can tell them apart. The identity ID of a guest is a secret: with it alone, anybody gets that guest's credentials from Cognito, without signing in. Keep it out of logs, URLs and analytics. For an identity that signed in, Cognito asks for a token besides. */
 export type IdentityId = string;
 
 /** A moment as ISO 8601 text in UTC with milliseconds. */

@@ -37,12 +37,30 @@ const PLATFORMS: Readonly<
 /** Where the image of a service comes from. */
 export type Images = (service: ContainerName, architecture: Architecture) => ecs.ContainerImage;
 
-/** Images built from this repository's Dockerfile, at deployment: synthesis only takes the hash of the sources. */
+/**
+ * Beside what `.dockerignore` names, all that no deployed service compiles with. Its package.json stays: npm wants every
+ * workspace of the lockfile.
+ */
+const NOT_DEPLOYED = [
+  'services/sandbox/*',
+  '!services/sandbox/package.json',
+  'clients/*/*',
+  '!clients/*/package.json',
+  'infra/*/*',
+  '!infra/*/package.json',
+  'contracts/publish',
+  'contracts/published',
+];
+
+/**
+ * Images built from this repository's Dockerfile, at deployment. Synthesis takes the hash of what the image is made of and of
+ * nothing else, so that an edit elsewhere deploys nothing.
+ */
 export const builtImages: Images = (service, architecture) =>
   ecs.ContainerImage.fromAsset(REPOSITORY, {
     buildArgs: { SERVICE: service },
     platform: PLATFORMS[architecture].image,
-    exclude: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', '*.md'],
+    exclude: NOT_DEPLOYED,
   });
 
 /** How containers in a VPC of Stepcast's own reach AWS. */

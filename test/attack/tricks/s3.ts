@@ -5,16 +5,13 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
-  ListObjectVersionsCommand,
   ListPartsCommand,
   PutObjectCommand,
   UploadPartCommand,
-  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HttpRequest } from '@smithy/protocol-http';
@@ -101,23 +98,6 @@ const sdkCalls: readonly [Call, ...Call[]] = [
     attacker.s3.send(new ListObjectsV2Command({ Bucket: sandbox.info.bucket, Prefix: victim.prefix })),
   ({ attacker, victim, sandbox }) =>
     attacker.s3.send(new ListObjectsCommand({ Bucket: sandbox.info.bucket, Prefix: victim.prefix })),
-  ({ attacker, victim, sandbox }) =>
-    attacker.s3.send(new ListObjectVersionsCommand({ Bucket: sandbox.info.bucket, Prefix: victim.prefix })),
-  // Answered with 200, and each refusal in the list.
-  async ({ attacker, victim, sandbox }) => {
-    const Delete = { Objects: [{ Key: `${attacker.prefix}own` }, { Key: victim.key }] };
-    const { Errors = [] } = await attacker.s3.send(
-      new DeleteObjectsCommand({ Bucket: sandbox.info.bucket, Delete }),
-    );
-    if (Errors.some(({ Key, Code }) => Key === victim.key && Code === 'AccessDenied'))
-      throw new Error('refused');
-  },
-  async ({ attacker, victim, sandbox: { info } }) => {
-    const own = { Bucket: info.bucket, Key: `${attacker.prefix}parts` };
-    const { UploadId } = await attacker.s3.send(new CreateMultipartUploadCommand(own));
-    const CopySource = `${info.bucket}/${encodeURIComponent(victim.key)}`;
-    await attacker.s3.send(new UploadPartCopyCommand({ ...own, UploadId, PartNumber: 1, CopySource }));
-  },
   ({ attacker, sandbox }) => attacker.s3.send(new ListObjectsV2Command({ Bucket: sandbox.info.bucket })),
   ({ attacker, victim, sandbox: { info } }) =>
     attacker.s3.send(

@@ -5,12 +5,15 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectTaggingCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   UploadPartCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -60,7 +63,7 @@ async function prepare(
   if (deed.kind === 'copy') await seed(deed.from);
   if (deed.kind !== 's3') return undefined;
   const { call, key } = deed;
-  if (call === 'get' || call === 'head' || call === 'delete') await seed(key);
+  if (['get', 'head', 'delete', 'tags', 'tag', 'untag'].includes(call)) await seed(key);
   if (call !== 'part' && call !== 'parts' && call !== 'abort' && call !== 'complete') return undefined;
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
   if (call === 'complete')
@@ -90,6 +93,19 @@ function command(
       return () => s3.send(new DeleteObjectCommand(at));
     case 'create':
       return () => s3.send(new CreateMultipartUploadCommand(at));
+    case 'tags':
+      return () => s3.send(new GetObjectTaggingCommand(at));
+    case 'tag':
+      return () =>
+        s3.send(
+          new PutObjectTaggingCommand({ ...at, Tagging: { TagSet: [{ Key: 'by', Value: actorName }] } }),
+        );
+    case 'untag':
+      return () => s3.send(new DeleteObjectTaggingCommand(at));
+    case 'putTagged':
+      return () => s3.send(new PutObjectCommand({ ...at, Body: actorName, Tagging: 'by=somebody' }));
+    case 'createTagged':
+      return () => s3.send(new CreateMultipartUploadCommand({ ...at, Tagging: 'by=somebody' }));
     case 'part':
       return () => s3.send(new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: actorName }));
     case 'parts':

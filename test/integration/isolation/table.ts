@@ -28,11 +28,15 @@ export interface Actor {
   readonly signalingPart: 'speaker' | 'listener' | 'none';
 }
 
+/** What is done with tags, and with objects that bring some. No deployed policy allows any of it. */
+export type TaggingCall = 'tags' | 'tag' | 'untag' | 'putTagged' | 'createTagged';
+
 /** What is done, in the words of the drivers. A driver knows the address; whether it is allowed it has to find out. */
 export type Deed =
   | {
       readonly kind: 's3';
-      readonly call: 'get' | 'head' | 'put' | 'delete' | 'create' | 'part' | 'parts' | 'abort' | 'complete';
+      readonly call:
+        'get' | 'head' | 'put' | 'delete' | 'create' | 'part' | 'parts' | 'abort' | 'complete' | TaggingCall;
       readonly key: string;
     }
   | { readonly kind: 'copy'; readonly from: string; readonly to: string }
@@ -115,6 +119,12 @@ export function attemptsOn(scene: Scene, actor: Actor, owner: Actor): readonly A
     deed: { kind: 's3', call, key: name },
     expected: mine,
   });
+  const tagging = (call: TaggingCall, actions: readonly string[], name: string): Attempt => ({
+    id: `s3 ${call}`,
+    questions: actions.map((action) => ask(`s3:${action}`, object(name))),
+    deed: { kind: 's3', call, key: name },
+    expected: false,
+  });
   const list = (id: string, at: string): Attempt => ({
     id,
     questions: [ask('s3:ListBucket', `arn:aws:s3:::${bucket}`, { 's3:prefix': at })],
@@ -183,11 +193,16 @@ export function attemptsOn(scene: Scene, actor: Actor, owner: Actor): readonly A
     s3('parts', 'ListMultipartUploadParts', here('upload')),
     s3('complete', 'PutObject', here('completed')),
     s3('abort', 'AbortMultipartUpload', here('aborted')),
+    tagging('tags', ['GetObjectTagging'], `${prefix}seed.txt`),
+    tagging('tag', ['PutObjectTagging'], `${prefix}seed.txt`),
+    tagging('untag', ['DeleteObjectTagging'], `${prefix}seed.txt`),
+    tagging('putTagged', ['PutObject', 'PutObjectTagging'], here('put with tags')),
+    tagging('createTagged', ['PutObject', 'PutObjectTagging'], here('created with tags')),
     copy('out of the owner’s prefix', `${prefix}seed.txt`, `${ownPrefix}taken from ${owner.name}.txt`),
     copy('into the owner’s prefix', `${ownPrefix}seed.txt`, here('smuggled')),
     list('s3 list', prefix),
     list('s3 list deeper', `${prefix}2026/`),
-    ...['PutObjectAcl', 'GetObjectVersion', 'DeleteObjectVersion', 'PutObjectTagging'].map((action) =>
+    ...['PutObjectAcl', 'GetObjectVersion', 'DeleteObjectVersion', 'PutObjectVersionTagging'].map((action) =>
       evaluated(`s3:${action}`, object(`${prefix}seed.txt`)),
     ),
     ...['ListBucketVersions', 'ListBucketMultipartUploads'].map((action) =>

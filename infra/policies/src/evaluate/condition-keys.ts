@@ -73,6 +73,7 @@ const multiValued = [
   'dynamodb:Attributes',
   'dynamodb:LeadingKeys',
   'iot:ConnectAttributes',
+  's3:RequestObjectTagKeys',
 ] as const;
 
 /** Families of keys: the part after the slash is a tag that people choose. */

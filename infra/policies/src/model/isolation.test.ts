@@ -35,7 +35,10 @@ function accesses(owner: IdentityId) {
       'PutObjectAcl',
       'GetObjectVersion',
       'DeleteObjectVersion',
+      'GetObjectTagging',
       'PutObjectTagging',
+      'DeleteObjectTagging',
+      'PutObjectVersionTagging',
       'BypassGovernanceRetention',
     ].map((action) => ({
       action: `s3:${action}`,

@@ -126,6 +126,41 @@ describe('gathering inserts', () => {
   });
 
   it.each([
+    ['ValidationException', 'poison'],
+    ['SerializationException', 'poison'],
+    ['SomethingNewException', 'unexpected'],
+  ])(
+    'writes what others gathered when one statement has the whole call refused with %s: all were dead-lettered',
+    async (code, failure) => {
+      const { gatherer, calls } = createScript({
+        auto: (keys) => (keys.includes('bad') ? new DynamoDbError('BatchExecuteStatement', code, false) : []),
+      });
+      const all = ['a', 'bad', 'b', 'c'].map((sk) =>
+        gatherer.insert(item(sk)).catch((thrown: unknown) => thrown),
+      );
+      expect(await Promise.all(all)).toEqual([
+        'written',
+        expect.objectContaining({ code: 'CORRELATOR_STORE_FAILED', failure }),
+        'written',
+        'written',
+      ]);
+      expect(calls).toEqual([['a', 'bad', 'b', 'c'], ['a'], ['bad'], ['b'], ['c']]);
+    },
+  );
+
+  it('sends nothing alone when the store is away: that is nobody’s fault', async () => {
+    const { gatherer, calls } = createScript({
+      auto: () => new DynamoDbError('BatchExecuteStatement', 'InternalServerError', true),
+    });
+    const all = ['a', 'b'].map((sk) => gatherer.insert(item(sk)).catch((thrown: unknown) => thrown));
+    expect(await Promise.all(all)).toMatchObject([
+      { failure: 'infrastructure' },
+      { failure: 'infrastructure' },
+    ]);
+    expect(calls).toEqual([['a', 'b']]);
+  });
+
+  it.each([
     ['ValidationError', { retryable: false, failure: 'poison' }],
     ['AccessDenied', { retryable: true, failure: 'infrastructure' }],
     ['ResourceNotFound', { retryable: true, failure: 'infrastructure' }],

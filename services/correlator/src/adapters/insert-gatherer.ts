@@ -160,12 +160,36 @@ export function createInsertGatherer(options: {
     return Promise.all(inserts.map(putItem));
   }
 
+  async function alone(insert: Insert): Promise<Result> {
+    try {
+      const [result] = await call([insert]);
+      if (result === undefined) throw new StoreError('INSERT: no result', 'infrastructure');
+      return result;
+    } catch (thrown) {
+      return { error: thrown instanceof StoreError ? thrown : storeErrorOf(thrown), passes: false };
+    }
+  }
+
+  /**
+   * A call that is refused as a whole does not say for which statement. Each is then sent alone: what cannot be written of one
+   * stream must not count against the others, whose it may not be.
+   */
+  async function callOrEachAlone(inserts: readonly Insert[]): Promise<Result[]> {
+    try {
+      return await call(inserts);
+    } catch (thrown) {
+      const isAboutOne = thrown instanceof StoreError && thrown.failure !== 'infrastructure';
+      if (!isAboutOne || inserts.length === 1) throw thrown;
+      return Promise.all(inserts.map(alone));
+    }
+  }
+
   const gatherer = new Gatherer<Insert, Result>({
     ...LIMITS,
     // Characters for bytes: to count them would copy the text, and three bytes each are within the API's limit, too.
     bytesOf: ({ statement }) => statement.length,
     keyOf: ({ item }) => keyOf(item),
-    call,
+    call: callOrEachAlone,
   });
 
   return {

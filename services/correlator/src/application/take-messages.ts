@@ -191,17 +191,31 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     if (isGivenUp) metrics.count({ recordsIn: { events: length }, records: { dead_lettered: length } });
   }
 
-  async function takeUpload(message: MessageInHand): Promise<void> {
-    await attempt('uploads', [message], async () => {
-      const wrong: string[] = [];
-      for (const parsed of parsers.upload(message.body)) {
-        if (parsed.ok) await correlation.takeUpload(parsed.value);
-        else wrong.push(describeIssues(parsed.issues));
+  /** A notification may bring uploads of several people: one that fails must not keep the others from being taken. */
+  async function takeUploads(parsed: ReturnType<MessageParsers['upload']>): Promise<void> {
+    const wrong: string[] = [];
+    const failures: Error[] = [];
+    for (const one of parsed) {
+      if (!one.ok) {
+        wrong.push(describeIssues(one.issues));
+        continue;
       }
-      if (wrong.length === 0) return;
-      metrics.uploads('dead_lettered');
-      throw new PoisonError('CORRELATOR_UPLOAD_INVALID', wrong.join('; '));
-    });
+      try {
+        await correlation.takeUpload(one.value);
+      } catch (thrown) {
+        failures.push(asError(thrown));
+      }
+    }
+    // What can still be done goes first: the whole message comes in again for it, and repeating the rest changes nothing.
+    const [failure] = [...failures.filter((one) => kindOf(one) !== 'poison'), ...failures];
+    if (failure !== undefined) throw failure;
+    if (wrong.length === 0) return;
+    metrics.uploads('dead_lettered');
+    throw new PoisonError('CORRELATOR_UPLOAD_INVALID', wrong.join('; '));
+  }
+
+  async function takeUpload(message: MessageInHand): Promise<void> {
+    await attempt('uploads', [message], () => takeUploads(parsers.upload(message.body)));
   }
 
   async function takeStatus(message: MessageInHand): Promise<void> {

@@ -9,9 +9,12 @@ import {
   ARN,
   arnOf,
   batchOf,
+  BUCKET,
   createBench,
   eventsOf,
+  IDENTITY,
   objectCreated,
+  OTHER_IDENTITY,
   readCounter,
 } from '../testing/correlation-bench.ts';
 import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
@@ -124,6 +127,35 @@ describe('a message that fails', () => {
     await time.advance(0);
     expect(letters).toEqual([expect.objectContaining({ code: 'CORRELATOR_START_FAILED' })]);
   });
+  it.each([
+    ['can never be started', new StartError('StartExecution failed: InvalidName'), 1, 0],
+    ['cannot be started now', away, 0, 2],
+  ])(
+    'takes the uploads of others in the same notification when the first one %s: they were given up with it',
+    async (_what, failure, lettersAtFirst, restarts) => {
+      const { time, deliver, letters, starter } = createWorld({ managed: true });
+      const start = starter.start.bind(starter);
+      let failing = true;
+      starter.start = (name, input) =>
+        failing && input.includes('photo-of-bob') ? Promise.reject(failure) : start(name, input);
+      const record = (key: string) => ({
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        s3: {
+          bucket: { name: BUCKET },
+          object: { key, size: 3, eTag: 'e', sequencer: '0069088CF1A7C3B2D4' },
+        },
+      });
+      const keys = [`users/${OTHER_IDENTITY}/photo-of-bob.jpg`, `users/${IDENTITY}/photo-of-alice.jpg`];
+      const body = JSON.stringify({ Records: keys.map(record) });
+      deliver('uploads', 'two', body);
+      await time.advance(0);
+      expect([starter.started.size, letters.length]).toEqual([1, lettersAtFirst]);
+      failing = false;
+      await time.advance(120_000);
+      expect(starter.started.size).toBe(Math.max(1, restarts));
+    },
+  );
 });
 
 describe('what one receive brings', () => {

@@ -3,4 +3,5 @@ export { createIdentityPool, type IdentityPool, type IdentityPoolOptions } from 
 export { userPoolLogins, type LoginProvider, type ProvenLogin } from './login-verifier.ts';
 export type { PoolRoles } from './pool-roles.ts';
 export type { TokenLifetimes } from './tokens.ts';
-export { createUserPool, type UserPool, type UserPoolOptions, type UserPoolUser } from './user-pool.ts';
+export type { UserPoolUser } from './accounts.ts';
+export { createUserPool, type UserPool, type UserPoolOptions } from './user-pool.ts';

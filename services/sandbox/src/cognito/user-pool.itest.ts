@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   CognitoIdentityProviderClient,
+  GetTokensFromRefreshTokenCommand,
   GetUserCommand,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -88,19 +89,19 @@ describe('user pool', () => {
     await expect(alice(w)).resolves.toMatchObject({ ExpiresIn: 3_600 });
   });
 
-  it('knows one client and two flows, and says so of others', async () => {
+  it('knows one client and three flows, and says so of others', async () => {
     const { idp } = await world();
     const auth = (
-      AuthFlow: 'USER_PASSWORD_AUTH' | 'USER_SRP_AUTH' | 'ADMIN_NO_SRP_AUTH',
+      AuthFlow: 'USER_PASSWORD_AUTH' | 'CUSTOM_AUTH' | 'ADMIN_NO_SRP_AUTH',
       ClientId = clientId,
     ) => idp.send(new InitiateAuthCommand({ AuthFlow, ClientId, AuthParameters: { USERNAME: 'alice' } }));
     await expect(auth('USER_PASSWORD_AUTH', 'nobody')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: 'User pool client nobody does not exist.',
     });
-    await expect(auth('USER_SRP_AUTH')).rejects.toMatchObject({
+    await expect(auth('CUSTOM_AUTH')).rejects.toMatchObject({
       name: 'InvalidParameterException',
-      message: 'USER_SRP_AUTH is not enabled for the client.',
+      message: 'CUSTOM_AUTH is not enabled for the client.',
     });
     await expect(auth('ADMIN_NO_SRP_AUTH')).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(auth('USER_PASSWORD_AUTH')).rejects.toMatchObject({
@@ -128,6 +129,18 @@ describe('user pool', () => {
     await expect(refresh(`${RefreshToken}A`)).rejects.toMatchObject({ name: 'NotAuthorizedException' });
     w.passSeconds(1);
     await expect(refresh(RefreshToken)).rejects.toMatchObject({ message: 'Refresh Token has expired' });
+  });
+
+  it('refreshes in the newer way too, in which Amplify asks', async () => {
+    const w = await world();
+    const { RefreshToken, AccessToken } = await alice(w);
+    const get = (token: string, ClientId = clientId) =>
+      w.idp.send(new GetTokensFromRefreshTokenCommand({ ClientId, RefreshToken: token }));
+    const { AuthenticationResult } = await get(RefreshToken);
+    expect(AuthenticationResult).not.toHaveProperty('RefreshToken');
+    await expect(getId(w, AuthenticationResult?.IdToken ?? '')).resolves.toBeDefined();
+    await expect(get(AccessToken)).rejects.toMatchObject({ message: 'Invalid Refresh Token' });
+    await expect(get(RefreshToken, 'nobody')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
   it('tells whose an access token is, until it expires', async () => {

@@ -1,20 +1,26 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { userPoolProvider } from '@stepcast/contracts';
 import type { JSONWebKeySet, JWK } from 'jose';
 import * as z from 'zod';
 import type { JsonService } from '../core/index.ts';
-import { derivedGuid } from './derived-ids.ts';
-import { invalidParameter, notAuthorized, parseInput, resourceNotFound } from './errors.ts';
-import { createTokenMint, DEFAULT_LIFETIMES, type TokenLifetimes, type TokenSubject } from './tokens.ts';
-
-export interface UserPoolUser {
-  readonly username: string;
-  readonly password: string;
-  readonly email?: string;
-  readonly groups?: readonly string[];
-  /** Default: follows from the seed and the username. */
-  readonly sub?: string;
-}
+import { createAccounts, poolNameOf, type UserPoolUser } from './accounts.ts';
+import {
+  invalidParameter,
+  notAuthorized,
+  parseInput,
+  requiredParameter,
+  resourceNotFound,
+  wrongCredentials,
+} from './errors.ts';
+import { createSrpChallenges } from './srp/challenges.ts';
+import { createSrpSignIn } from './srp/sign-in.ts';
+import {
+  createTokenMint,
+  DEFAULT_LIFETIMES,
+  type SignIn,
+  type TokenLifetimes,
+  type TokenSubject,
+} from './tokens.ts';
 
 export interface UserPoolOptions {
   readonly region: string;
@@ -46,11 +52,19 @@ export interface UserPool {
   signingKey(): JWK;
 }
 
+const Texts = z.record(z.string(), z.string());
 const InitiateAuthInput = z.object({
   AuthFlow: z.string(),
   ClientId: z.string(),
-  AuthParameters: z.record(z.string(), z.string()).optional(),
+  AuthParameters: Texts.optional(),
 });
+const RespondInput = z.object({
+  ChallengeName: z.string(),
+  ClientId: z.string(),
+  ChallengeResponses: Texts.optional(),
+  Session: z.string().optional(),
+});
+const GetTokensInput = z.object({ ClientId: z.string(), RefreshToken: z.string() });
 const GetUserInput = z.object({ AccessToken: z.string() });
 
 const FLOWS_OF_AWS = new Set([
@@ -64,13 +78,13 @@ const FLOWS_OF_AWS = new Set([
   'USER_AUTH',
 ]);
 
-/** The same words for an unknown user and a wrong password, so that nobody learns which users there are. */
-const wrongCredentials = () => notAuthorized('Incorrect username or password.');
+/** Cognito's default for `AuthSessionValidity`. */
+const CHALLENGE_LIFETIME_MS = 3 * 60_000;
 
 /**
- * A Cognito user pool with one app client without a secret: signs in by password, refreshes, tells an access token's
- * user. Everything else is answered `NotImplemented` by the front; flows that the client "has not enabled" (SRP and the
- * others) are answered as Cognito answers them.
+ * A Cognito user pool with one app client without a secret: signs in by password or SRP, refreshes, tells an access token's
+ * user. It prevents user existence errors. Everything else is answered `NotImplemented` by the front; flows that the client
+ * "has not enabled" are answered as Cognito answers them.
  */
 export async function createUserPool(options: UserPoolOptions): Promise<UserPool> {
   const { region, userPoolId, clientId, now } = options;
@@ -83,32 +97,16 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
     now,
     ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
   });
+  const accounts = createAccounts(options);
+  const srp = createSrpSignIn({
+    poolName: poolNameOf(userPoolId),
+    storedOf: (username) => accounts.storedOf(username),
+    isKnown: (username) => accounts.find(username) !== undefined,
+    challenges: createSrpChallenges({ now, lifetimeMs: CHALLENGE_LIFETIME_MS }),
+    now,
+  });
 
-  interface Account extends TokenSubject {
-    readonly passwordHash: Buffer;
-  }
-  const accounts = new Map<string, Account>(
-    options.users.map((user) => [
-      user.username,
-      {
-        sub: user.sub ?? derivedGuid(options.seed, 'sub', userPoolId, user.username),
-        username: user.username,
-        email: user.email,
-        groups: user.groups ?? [],
-        passwordHash: digest(user.password),
-      },
-    ]),
-  );
-
-  function checkPassword(username: string, password: string): Account {
-    const account = accounts.get(username);
-    // Compared even when there is no such user, so that the time tells nothing either.
-    const matches = timingSafeEqual(digest(password), account?.passwordHash ?? digest(`no ${password}`));
-    if (account === undefined || !matches) throw wrongCredentials();
-    return account;
-  }
-
-  async function tokensOf(subject: TokenSubject, signIn: { originJti: string; authTimeSeconds: number }) {
+  async function tokensOf(subject: TokenSubject, signIn: SignIn) {
     const eventId = randomUUID();
     const [IdToken, AccessToken] = await Promise.all([
       mint.mintId(subject, signIn, eventId),
@@ -118,28 +116,86 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
     return { AccessToken, ExpiresIn, TokenType: 'Bearer', IdToken };
   }
 
-  async function signInByPassword(parameters: Readonly<Record<string, string>>) {
-    const { USERNAME: username, PASSWORD: password } = parameters;
-    if (username === undefined) throw invalidParameter('Missing required parameter USERNAME');
-    if (password === undefined) throw invalidParameter('Missing required parameter PASSWORD');
-    const account = checkPassword(username, password);
+  async function signedIn(subject: TokenSubject | undefined) {
+    if (subject === undefined) throw wrongCredentials();
     const signIn = { originJti: randomUUID(), authTimeSeconds: Math.floor(now() / 1_000) };
-    const tokens = await tokensOf(account, signIn);
-    return { ...tokens, RefreshToken: await mint.mintRefresh(account, signIn) };
+    const tokens = await tokensOf(subject, signIn);
+    return result({ ...tokens, RefreshToken: await mint.mintRefresh(subject, signIn) });
   }
 
-  async function refresh(parameters: Readonly<Record<string, string>>) {
-    const token = parameters['REFRESH_TOKEN'];
-    if (token === undefined) throw invalidParameter('Missing required parameter REFRESH_TOKEN');
+  async function refresh(token: string) {
     const known = await mint.readRefresh(token).catch((cause: unknown) => {
       throw notAuthorized(isExpired(cause) ? 'Refresh Token has expired' : 'Invalid Refresh Token', {
         cause,
       });
     });
-    const account = accounts.get(known.username);
-    if (account === undefined) throw notAuthorized('Invalid Refresh Token');
+    const subject = accounts.find(known.username);
+    if (subject === undefined) throw notAuthorized('Invalid Refresh Token');
     // As Cognito does without rotation: no new refresh token.
-    return tokensOf(account, known.signIn);
+    return tokensOf(subject, known.signIn);
+  }
+
+  function checkClient(asked: string): void {
+    if (asked !== clientId) throw resourceNotFound(`User pool client ${asked} does not exist.`);
+  }
+
+  async function initiateAuth(input: unknown) {
+    const {
+      AuthFlow: flow,
+      ClientId,
+      AuthParameters: parameters = {},
+    } = parseInput(InitiateAuthInput, input);
+    checkClient(ClientId);
+    switch (flow) {
+      case 'USER_PASSWORD_AUTH': {
+        const username = requiredParameter(parameters, 'USERNAME');
+        return signedIn(accounts.byPassword(username, requiredParameter(parameters, 'PASSWORD')));
+      }
+      case 'USER_SRP_AUTH':
+        return { ChallengeName: 'PASSWORD_VERIFIER', ChallengeParameters: srp.begin(parameters) };
+      case 'REFRESH_TOKEN_AUTH':
+      case 'REFRESH_TOKEN':
+        return result(await refresh(requiredParameter(parameters, 'REFRESH_TOKEN')));
+      default:
+        if (flow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.');
+        if (FLOWS_OF_AWS.has(flow)) throw invalidParameter(`${flow} is not enabled for the client.`);
+        throw notOneOf('authFlow', FLOWS_OF_AWS);
+    }
+  }
+
+  async function respondToAuthChallenge(input: unknown) {
+    const request = parseInput(RespondInput, input);
+    checkClient(request.ClientId);
+    if (!CHALLENGES_OF_AWS.has(request.ChallengeName)) throw notOneOf('challengeName', CHALLENGES_OF_AWS);
+    // This client's one challenge has no session: the secret block stands for it.
+    if (request.Session !== undefined) throw notAuthorized('Invalid session for the user.');
+    if (request.ChallengeName !== 'PASSWORD_VERIFIER')
+      throw invalidParameter('Missing required parameter Session');
+    return signedIn(accounts.find(srp.finish(request.ChallengeResponses ?? {})));
+  }
+
+  /** The newer way to refresh, which Amplify takes. */
+  async function getTokensFromRefreshToken(input: unknown) {
+    const { ClientId, RefreshToken } = parseInput(GetTokensInput, input);
+    checkClient(ClientId);
+    return { AuthenticationResult: await refresh(RefreshToken) };
+  }
+
+  async function getUser(input: unknown) {
+    const { AccessToken } = parseInput(GetUserInput, input);
+    const { username } = await mint.readAccess(AccessToken).catch((cause: unknown) => {
+      throw notAuthorized(isExpired(cause) ? 'Access Token has expired' : 'Invalid Access Token', { cause });
+    });
+    const subject = accounts.find(username);
+    if (subject === undefined) throw notAuthorized('Invalid Access Token');
+    const email =
+      subject.email === undefined
+        ? []
+        : [
+            { Name: 'email', Value: subject.email },
+            { Name: 'email_verified', Value: 'true' },
+          ];
+    return { Username: subject.username, UserAttributes: [{ Name: 'sub', Value: subject.sub }, ...email] };
   }
 
   return {
@@ -154,58 +210,48 @@ export async function createUserPool(options: UserPoolOptions): Promise<UserPool
       signingName: 'cognito-idp',
       targetPrefix: 'AWSCognitoIdentityProviderService',
       jsonVersion: '1.1',
-      publicOperations: new Set(['InitiateAuth', 'GetUser']),
+      publicOperations: new Set([
+        'InitiateAuth',
+        'RespondToAuthChallenge',
+        'GetTokensFromRefreshToken',
+        'GetUser',
+      ]),
       operations: {
-        async InitiateAuth(input) {
-          const request = parseInput(InitiateAuthInput, input);
-          if (request.ClientId !== clientId)
-            throw resourceNotFound(`User pool client ${request.ClientId} does not exist.`);
-          const parameters = request.AuthParameters ?? {};
-          switch (request.AuthFlow) {
-            case 'USER_PASSWORD_AUTH':
-              return { ChallengeParameters: {}, AuthenticationResult: await signInByPassword(parameters) };
-            case 'REFRESH_TOKEN_AUTH':
-            case 'REFRESH_TOKEN':
-              return { ChallengeParameters: {}, AuthenticationResult: await refresh(parameters) };
-            default:
-              if (request.AuthFlow.startsWith('ADMIN_'))
-                throw invalidParameter('Initiate Auth method not supported.');
-              if (FLOWS_OF_AWS.has(request.AuthFlow))
-                throw invalidParameter(`${request.AuthFlow} is not enabled for the client.`);
-              throw invalidParameter(
-                `1 validation error detected: Value at 'authFlow' failed to satisfy constraint: ` +
-                  `Member must satisfy enum value set: [${[...FLOWS_OF_AWS].join(', ')}]`,
-              );
-          }
-        },
-        async GetUser(input) {
-          const { AccessToken } = parseInput(GetUserInput, input);
-          const { username } = await mint.readAccess(AccessToken).catch((cause: unknown) => {
-            throw notAuthorized(isExpired(cause) ? 'Access Token has expired' : 'Invalid Access Token', {
-              cause,
-            });
-          });
-          const account = accounts.get(username);
-          if (account === undefined) throw notAuthorized('Invalid Access Token');
-          const email =
-            account.email === undefined
-              ? []
-              : [
-                  { Name: 'email', Value: account.email },
-                  { Name: 'email_verified', Value: 'true' },
-                ];
-          return {
-            Username: account.username,
-            UserAttributes: [{ Name: 'sub', Value: account.sub }, ...email],
-          };
-        },
+        InitiateAuth: initiateAuth,
+        RespondToAuthChallenge: respondToAuthChallenge,
+        GetTokensFromRefreshToken: getTokensFromRefreshToken,
+        GetUser: getUser,
       },
     },
   };
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+const CHALLENGES_OF_AWS = new Set([
+  'SMS_MFA',
+  'EMAIL_OTP',
+  'SOFTWARE_TOKEN_MFA',
+  'SELECT_MFA_TYPE',
+  'MFA_SETUP',
+  'PASSWORD_VERIFIER',
+  'CUSTOM_CHALLENGE',
+  'SELECT_CHALLENGE',
+  'DEVICE_SRP_AUTH',
+  'DEVICE_PASSWORD_VERIFIER',
+  'ADMIN_NO_SRP_AUTH',
+  'NEW_PASSWORD_REQUIRED',
+  'SMS_OTP',
+  'PASSWORD',
+  'WEB_AUTHN',
+  'PASSWORD_SRP',
+]);
+
+const result = (AuthenticationResult: object) => ({ ChallengeParameters: {}, AuthenticationResult });
+
+function notOneOf(name: string, values: ReadonlySet<string>) {
+  return invalidParameter(
+    `1 validation error detected: Value at '${name}' failed to satisfy constraint: ` +
+      `Member must satisfy enum value set: [${[...values].join(', ')}]`,
+  );
 }
 
 /** jose marks its errors with a code; its classes are not relied on, so that a second copy of jose does no harm. */

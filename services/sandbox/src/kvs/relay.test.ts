@@ -69,6 +69,40 @@ describe('the signaling relay', () => {
     expect(join().received).toEqual([]);
   });
 
+  it('keeps the message of one viewer whatever another sends meanwhile: a flood pushed it out', () => {
+    const { join, clock } = world();
+    const [flooder, viewer] = [join('flooder'), join('one')];
+    viewer.say(offer);
+    for (let n = 0; n < 500; n++) {
+      clock.nowMs += 60;
+      flooder.say({ action: 'ICE_CANDIDATE', messagePayload: 'eA==' });
+    }
+    const senders = join().received.map((message) => Received.parse(message)['senderClientId']);
+    expect(senders.filter((sender) => sender === 'one')).toHaveLength(1);
+    expect(senders).toHaveLength(100);
+  });
+
+  it('takes five offers and twenty candidates a second of one connection, and as many of each other', () => {
+    const { join, clock } = world();
+    const [master, fast, other] = [join(), join('fast'), join('other')];
+    const sendAll = () => {
+      for (let n = 0; n < 30; n++) {
+        fast.say({ ...offer, correlationId: `offer-${n}` });
+        fast.say({ action: 'ICE_CANDIDATE', messagePayload: 'eA==' });
+      }
+    };
+    sendAll();
+    other.say(offer);
+    expect(master.received).toHaveLength(5 + 20 + 1);
+    expect(fast.received).toHaveLength(25);
+    expect(fast.received[0]).toMatchObject({
+      statusResponse: { correlationId: 'offer-5', errorType: 'ClientLimitExceededException' },
+    });
+    clock.nowMs += 1_000;
+    sendAll();
+    expect(master.received).toHaveLength(26 + 25);
+  });
+
   it('gives the place to the newest master, and the old one’s leaving takes nothing from it', () => {
     const { join, relay } = world();
     const [first, second, viewer] = [join(), join(), join('one')];

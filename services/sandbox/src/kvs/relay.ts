@@ -1,4 +1,5 @@
 import { parseJson } from '@stepcast/contracts';
+import { createTokenBucket, type TokenBucket } from '@stepcast/kit';
 import * as z from 'zod';
 import type { Channel } from './channels.ts';
 
@@ -6,6 +7,9 @@ import type { Channel } from './channels.ts';
 export const MAX_VIEWERS = 10;
 /** Bounds what a channel keeps for people who never come. */
 const MAX_KEPT = 100;
+/** AWS: "SendSdpOffer", "SendSdpAnswer" and "SendIceCandidate", calls per second and connection. */
+const RATES = { SDP_OFFER: 5, SDP_ANSWER: 5, ICE_CANDIDATE: 20 } as const;
+type Action = keyof typeof RATES;
 
 export const ClientId = z
   .string()
@@ -55,6 +59,17 @@ export interface Relay {
 export function createRelay(channel: Channel, now: () => number): Relay {
   const peers = new Map<string | undefined, Peer>();
   let kept: Kept[] = [];
+  const rates = new WeakMap<Peer, Map<Action, TokenBucket>>();
+
+  function isTooFast(peer: Peer, action: Action): boolean {
+    const ofPeer = rates.get(peer) ?? new Map<Action, TokenBucket>();
+    rates.set(peer, ofPeer);
+    const rate = RATES[action];
+    const bucket =
+      ofPeer.get(action) ?? createTokenBucket({ perSecond: rate, capacity: rate }, { nowMs: now });
+    ofPeer.set(action, bucket);
+    return bucket.take() > 0;
+  }
 
   function deliver(message: Omit<Kept, 'expiresAtMs'>): void {
     const recipient = peers.get(message.to);
@@ -68,7 +83,7 @@ export function createRelay(channel: Channel, now: () => number): Relay {
       one.expiresAtMs > now() &&
       !(type !== 'ICE_CANDIDATE' && one.to === to && one.from === from && one.type === type);
     const expiresAtMs = now() + channel.messageTtlSeconds * 1_000;
-    kept = [...kept.filter(stays), { ...message, expiresAtMs }].slice(-MAX_KEPT);
+    kept = withinBound([...kept.filter(stays), { ...message, expiresAtMs }]);
   }
 
   return {
@@ -96,10 +111,14 @@ export function createRelay(channel: Channel, now: () => number): Relay {
       // Only the master has to say for whom it is; what a viewer writes there is ignored.
       if (!sent.ok || (peer.clientId === undefined && sent.value.recipientClientId === undefined)) {
         const correlated = parseJson(Correlated, text);
-        if (correlated.ok) peer.send(refusal(correlated.value.correlationId));
+        if (correlated.ok) peer.send(invalidMessage(correlated.value.correlationId));
         return;
       }
-      const { action, recipientClientId, messagePayload } = sent.value;
+      const { action, recipientClientId, messagePayload, correlationId } = sent.value;
+      if (isTooFast(peer, action)) {
+        if (correlationId !== undefined) peer.send(tooFast(correlationId));
+        return;
+      }
       deliver({
         to: peer.clientId === undefined ? recipientClientId : undefined,
         from: peer.clientId,
@@ -116,15 +135,29 @@ export function createRelay(channel: Channel, now: () => number): Relay {
   };
 }
 
-function refusal(correlationId: string): string {
+/** Of the sender with the most, the oldest goes: who sends a lot pushes out what is their own and nobody else's. */
+function withinBound(all: readonly Kept[]): Kept[] {
+  if (all.length <= MAX_KEPT) return [...all];
+  const counts = new Map<string | undefined, number>();
+  for (const { from } of all) counts.set(from, (counts.get(from) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const at = all.findIndex(({ from }) => counts.get(from) === most);
+  return all.toSpliced(at, 1);
+}
+
+function statusResponse(correlationId: string, errorType: string, description: string): string {
   return JSON.stringify({
     messageType: 'STATUS_RESPONSE',
-    statusResponse: {
-      correlationId,
-      errorType: 'InvalidArgumentException',
-      statusCode: '400',
-      description:
-        'The message needs an action, a payload of 1 to 10000 characters, and from a master the recipient.',
-    },
+    statusResponse: { correlationId, errorType, statusCode: '400', description },
   });
 }
+
+const invalidMessage = (correlationId: string) =>
+  statusResponse(
+    correlationId,
+    'InvalidArgumentException',
+    'The message needs an action, a payload of 1 to 10000 characters, and from a master the recipient.',
+  );
+
+const tooFast = (correlationId: string) =>
+  statusResponse(correlationId, 'ClientLimitExceededException', 'The connection sends too many messages.');

@@ -40,6 +40,8 @@ export interface Signaling {
 
 /** AWS: "Maximum duration of a signaling connection". */
 const MAX_CONNECTION_MS = 3_600_000;
+/** What waits for a peer that does not read. One that has so much behind it is no peer any more. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 /** WebSocket: "going away". */
 const GOING_AWAY = 1001;
 
@@ -85,7 +87,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
       const peer: Peer = {
         clientId,
         send: (text) => {
-          webSocket.send(text);
+          if (webSocket.bufferedAmount > MAX_WAITING_BYTES) webSocket.terminate();
+          else webSocket.send(text);
         },
         displace: (reason) => {
           webSocket.close(GOING_AWAY, reason);

@@ -70,7 +70,7 @@ export function objectArn(context: Pick<S3Context, 'region'>, bucket: string, ke
 const ALWAYS = new Set(['x-id']);
 
 /**
- * Refuses what a query asks for besides: an unknown sub-resource (`?tagging`, `?versionId=…`) must never silently hit
+ * Refuses what a query asks for besides: an unknown sub-resource (`?acl`, `?versionId=…`) must never silently hit
  * the object itself.
  */
 export function onlyQuery(s3: S3Call, ...allowed: readonly string[]): void {
@@ -84,9 +84,14 @@ export function xmlReply(body: string, headers: Readonly<Record<string, string>>
 }
 
 /** Asks, without failing: for answers that depend on a second permission. */
-export function may(call: CallContext, action: string, resource: string): boolean {
+export function may(
+  call: CallContext,
+  action: string,
+  resource: string,
+  context: Parameters<CallContext['authorize']>[2] = {},
+): boolean {
   try {
-    call.authorize(action, resource);
+    call.authorize(action, resource, context);
     return true;
   } catch (error) {
     if (error instanceof AwsError && error.code === 'AccessDenied') return false;

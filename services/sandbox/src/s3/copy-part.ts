@@ -9,6 +9,7 @@ import { invalidArgument, s3Error } from './errors.ts';
 import { partNumberOf, uploadOf } from './multipart.ts';
 import { copySourceOf, refuseUnsupportedHeaders } from './object-headers.ts';
 import type { StoredObject } from './store.ts';
+import { existingTags } from './tags.ts';
 import { xmlDocument } from './xml.ts';
 
 function rangeOf(header: string | undefined, { size }: StoredObject): readonly [start: number, end: number] {
@@ -28,12 +29,13 @@ export async function copyPart(context: S3Context, s3: S3Call, sourceHeader: str
   onlyQuery(s3, 'partNumber', 'uploadId');
   const { headers } = s3.request;
   const source = copySourceOf(sourceHeader);
-  s3.call.authorize('s3:GetObject', objectArn(context, source.bucket, source.key));
+  const found = context.store.find(source.bucket, source.key);
+  s3.call.authorize('s3:GetObject', objectArn(context, source.bucket, source.key), existingTags(found));
   s3.call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
   refuseUnsupportedHeaders(headers, context.accountId);
   const partNumber = partNumberOf(s3);
   const { upload } = uploadOf(context, s3);
-  const found = context.store.bucket(source.bucket).objects.get(source.key);
+  context.store.bucket(source.bucket);
   if (found === undefined) throw s3Error('NoSuchKey');
   const [start, end] = rangeOf(headers['x-amz-copy-source-range'], found);
   const { blobs } = context.store;

@@ -1,22 +1,11 @@
-import { createHash } from 'node:crypto';
 import { AwsError, type ServiceReply } from '../core/index.ts';
 import { objectArn, onlyQuery, type S3Call, type S3Context, xmlReply } from './context.ts';
-import { invalidRequest, s3Error } from './errors.ts';
-import { readXmlBody } from './read-xml-body.ts';
+import { s3Error } from './errors.ts';
+import { readCheckedXmlBody } from './read-xml-body.ts';
 import { childText, type XmlElement, xmlDocument, type XmlNode } from './xml.ts';
 
 const MAX_OBJECTS = 1_000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
-
-/** S3 takes no deletion of several objects without a proof that the list arrived unchanged. */
-function requireDigest({ headers }: S3Call['request'], body: Buffer): void {
-  const md5 = headers['content-md5'];
-  const hasChecksum = Object.keys(headers).some((name) => name.startsWith('x-amz-checksum-'));
-  if (md5 === undefined && !hasChecksum)
-    throw invalidRequest('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
-  if (md5 !== undefined && createHash('md5').update(body).digest('base64') !== md5)
-    throw s3Error('BadDigest');
-}
 
 function keysOf(
   root: XmlElement,
@@ -35,8 +24,7 @@ function keysOf(
 export async function deleteObjects(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3, 'delete');
   const bucket = context.store.bucket(s3.bucketName);
-  const { root, body } = await readXmlBody(s3.request, MAX_BODY_BYTES);
-  requireDigest(s3.request, body);
+  const root = await readCheckedXmlBody(s3.request, MAX_BODY_BYTES);
   const isQuiet = childText(root, 'Quiet') === 'true';
   const nodes: XmlNode[] = [];
   for (const { key, versionId } of keysOf(root)) {

@@ -23,6 +23,7 @@ import {
 } from './object-headers.ts';
 import { receive } from './receive.ts';
 import { type StoredChecksum, type StoredObject } from './store.ts';
+import { copiesTags, existingTags, NO_TAGS, requestedTags, type Tags, tagsOfHeader } from './tags.ts';
 import { xmlDocument, type XmlNode } from './xml.ts';
 
 export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
@@ -40,12 +41,20 @@ export function checksumNodes(checksum: StoredChecksum | undefined): readonly Xm
       ];
 }
 
-/** `PutObject`: `s3:PutObject` on the object. */
+/** Asks for everything that a write needs: `s3:PutObject`, and `s3:PutObjectTagging` where there are tags. */
+export function authorizeWrite(context: S3Context, s3: S3Call, tags: Tags): void {
+  const arn = objectArn(context, s3.bucketName, s3.key);
+  s3.call.authorize('s3:PutObject', arn, requestedTags(tags));
+  if (tags.size > 0) s3.call.authorize('s3:PutObjectTagging', arn, requestedTags(tags));
+}
+
+/** `PutObject`: `s3:PutObject` on the object, and `s3:PutObjectTagging` for one with tags. */
 export async function putObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   onlyQuery(s3);
-  const { request, call } = s3;
-  call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
-  refuseUnsupportedHeaders(request.headers, context.accountId);
+  const { request } = s3;
+  const tags = tagsOfHeader(request.headers);
+  authorizeWrite(context, s3, tags);
+  refuseUnsupportedHeaders(request.headers, context.accountId, 'x-amz-tagging');
   const bucket = context.store.bucket(s3.bucketName);
   const check = (current: StoredObject | undefined) => checkWriteConditions(request.headers, current);
   // Once before the upload, to spare it, and once at the end, when it counts.
@@ -64,6 +73,7 @@ export async function putObject(context: S3Context, s3: S3Call): Promise<Service
         size: received.blob.size,
         etag: received.md5,
         headers,
+        tags,
         checksum,
         partCount: undefined,
       },
@@ -92,7 +102,10 @@ async function md5Of(context: S3Context, object: StoredObject): Promise<string> 
   return hash.digest('hex');
 }
 
-/** `CopyObject`: `s3:GetObject` on the source and `s3:PutObject` on the target. The content is shared, not copied. */
+/**
+ * `CopyObject`: `s3:GetObject` on the source and `s3:PutObject` on the target; with the source's tags `s3:GetObjectTagging` and
+ * `s3:PutObjectTagging` too. The content is shared, not copied.
+ */
 export async function copyObject(
   context: S3Context,
   s3: S3Call,
@@ -101,12 +114,18 @@ export async function copyObject(
   onlyQuery(s3);
   const { request, call } = s3;
   const source = copySourceOf(sourceHeader);
-  call.authorize('s3:GetObject', objectArn(context, source.bucket, source.key));
-  call.authorize('s3:PutObject', objectArn(context, s3.bucketName, s3.key));
-  refuseUnsupportedHeaders(request.headers, context.accountId);
+  const found = context.store.find(source.bucket, source.key);
+  const sourceArn = objectArn(context, source.bucket, source.key);
+  call.authorize('s3:GetObject', sourceArn, existingTags(found));
+  const copied = copiesTags(request.headers) ? (found?.tags ?? NO_TAGS) : undefined;
+  if (copied !== undefined && copied.size > 0)
+    call.authorize('s3:GetObjectTagging', sourceArn, existingTags(found));
+  const tags = copied ?? tagsOfHeader(request.headers);
+  authorizeWrite(context, s3, tags);
+  refuseUnsupportedHeaders(request.headers, context.accountId, 'x-amz-tagging', 'x-amz-tagging-directive');
   const keep = keepsMetadata(request.headers);
   const bucket = context.store.bucket(s3.bucketName);
-  const found = context.store.bucket(source.bucket).objects.get(source.key);
+  context.store.bucket(source.bucket);
   if (found === undefined) throw s3Error('NoSuchKey');
   if (keep && source.bucket === s3.bucketName && source.key === s3.key) throw refuseSelfCopy();
   context.store.blobs.hold(found.blobs);
@@ -120,6 +139,7 @@ export async function copyObject(
         size: found.size,
         etag: found.partCount === undefined ? found.etag : await md5Of(context, found),
         headers: keep ? found.headers : objectHeadersOf(request.headers),
+        tags,
         checksum: found.checksum?.type === 'FULL_OBJECT' ? found.checksum : undefined,
         partCount: undefined,
       },
@@ -140,7 +160,7 @@ export async function copyObject(
 }
 
 /** A missing key is 404 only for who may list the bucket; any other caller does not learn whether it exists. */
-function existing(context: S3Context, s3: S3Call): StoredObject {
+export function existing(context: S3Context, s3: S3Call): StoredObject {
   const object = context.store.bucket(s3.bucketName).objects.get(s3.key);
   if (object !== undefined) return object;
   if (may(s3.call, 's3:ListBucket', bucketArn(context, s3.bucketName))) throw s3Error('NoSuchKey');
@@ -157,11 +177,13 @@ const OVERRIDES = [
   'response-expires',
 ] as const;
 
-/** `GetObject` and `HeadObject`: `s3:GetObject` on the object. */
+/** `GetObject` and `HeadObject`: `s3:GetObject` on the object. How many tags it has, only who may read them learns. */
 export function getObject(context: S3Context, s3: S3Call): ServiceReply {
   onlyQuery(s3, ...OVERRIDES);
   const { request } = s3;
-  s3.call.authorize('s3:GetObject', objectArn(context, s3.bucketName, s3.key));
+  const arn = objectArn(context, s3.bucketName, s3.key);
+  const tagKeys = existingTags(context.store.find(s3.bucketName, s3.key));
+  s3.call.authorize('s3:GetObject', arn, tagKeys);
   refuseUnsupportedHeaders(request.headers, context.accountId);
   const object = existing(context, s3);
   checkReadConditions(request.headers, object);
@@ -182,6 +204,8 @@ export function getObject(context: S3Context, s3: S3Call): ServiceReply {
     'x-amz-server-side-encryption': 'AES256',
     'content-length': String(end - start + 1),
   };
+  if (object.tags.size > 0 && may(s3.call, 's3:GetObjectTagging', arn, tagKeys))
+    headers['x-amz-tagging-count'] = String(object.tags.size);
   // The checksum is that of the whole: with a range, a client would compare it with a part.
   if (range === undefined && request.headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED')
     Object.assign(headers, checksumHeaders(object.checksum));

@@ -19,10 +19,12 @@ import { s3Error } from './errors.ts';
 import { copyPart } from './copy-part.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { listObjectsV1, listObjectsV2, listVersions } from './list.ts';
-import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from './multipart.ts';
+import { completeUpload } from './complete-upload.ts';
+import { abortUpload, createUpload, listParts, uploadPart } from './multipart.ts';
 import { refuseUnsupportedHeaders } from './object-headers.ts';
 import { copyObject, deleteObject, getObject, putObject } from './objects.ts';
 import { S3Store } from './store.ts';
+import { deleteTagging, getTagging, putTagging } from './tagging.ts';
 import { xmlDocument, type XmlNode } from './xml.ts';
 
 const MAX_KEY_BYTES = 1024;
@@ -146,8 +148,22 @@ async function onBucket(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   throw notImplemented(`S3 ${request.method} on a bucket ${asked.join(' ')}`.trim());
 }
 
+async function onTagging(context: S3Context, s3: S3Call): Promise<ServiceReply> {
+  switch (s3.request.method) {
+    case 'GET':
+      return getTagging(context, s3);
+    case 'PUT':
+      return putTagging(context, s3);
+    case 'DELETE':
+      return deleteTagging(context, s3);
+    default:
+      throw notImplemented(`S3 ${s3.request.method} with ?tagging`);
+  }
+}
+
 async function onObject(context: S3Context, s3: S3Call): Promise<ServiceReply> {
   const { request, query } = s3;
+  if (query.has('tagging')) return onTagging(context, s3);
   switch (request.method) {
     case 'GET':
       return query.has('uploadId') ? listParts(context, s3) : getObject(context, s3);
@@ -196,9 +212,9 @@ async function route(context: S3Context, sent: ServiceRequest, call: CallContext
 }
 
 /**
- * S3 for browsers and SDKs, path style: buckets, objects, multipart uploads, presigned URLs, checksums, conditions.
+ * S3 for browsers and SDKs, path style: buckets, objects, multipart uploads, presigned URLs, checksums, conditions, tags.
  *
- * There is one version of each object. Not there, and answered `NotImplemented`: older versions, tags, ACLs, policies by API,
+ * There is one version of each object. Not there, and answered `NotImplemented`: older versions, ACLs, policies by API,
  * POST forms, KMS and customer keys.
  */
 export function createS3Service(options: S3ServiceOptions): S3Service {

@@ -3,7 +3,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetBucketAclCommand,
-  GetObjectTaggingCommand,
+  GetObjectAclCommand,
   ListObjectsCommand,
   ListObjectVersionsCommand,
   UploadPartCopyCommand,
@@ -127,7 +127,7 @@ describe('UploadPartCopy', () => {
 it('what is not there is answered NotImplemented and not with something else', async () => {
   await world.put('there', 'x');
   expect(await codeOf(world.s3.send(new GetBucketAclCommand({ Bucket: bucket })))).toBe('NotImplemented');
-  expect(await codeOf(world.s3.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: 'there' })))).toBe(
+  expect(await codeOf(world.s3.send(new GetObjectAclCommand({ Bucket: bucket, Key: 'there' })))).toBe(
     'NotImplemented',
   );
 });

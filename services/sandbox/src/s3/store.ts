@@ -1,6 +1,7 @@
 import { type Blob, type BlobStore } from './blobs.ts';
 import { type ChecksumAlgorithm } from './checksums.ts';
 import { s3Error } from './errors.ts';
+import type { Tags } from './tags.ts';
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -24,6 +25,7 @@ export interface StoredObject {
   readonly etag: string;
   readonly lastModifiedMs: number;
   readonly headers: ObjectHeaders;
+  readonly tags: Tags;
   readonly checksum: StoredChecksum | undefined;
   /** Parts of a multipart upload, else undefined. */
   readonly partCount: number | undefined;
@@ -43,6 +45,7 @@ export interface StoredUpload {
   readonly uploadId: string;
   readonly key: string;
   readonly headers: ObjectHeaders;
+  readonly tags: Tags;
   readonly algorithm: ChecksumAlgorithm | undefined;
   readonly checksumType: StoredChecksum['type'];
   readonly parts: Map<number, StoredPart>;
@@ -90,6 +93,11 @@ export class S3Store {
     return bucket;
   }
 
+  /** The object, or undefined where bucket or object are not there. */
+  find(bucketName: string, key: string): StoredObject | undefined {
+    return this.#buckets.get(bucketName)?.objects.get(key);
+  }
+
   /**
    * Puts an object in place of whatever had its key. Takes over one hold on each blob. `check` sees the object that is
    * there now and may throw: nothing can come between it and the write.
@@ -105,6 +113,11 @@ export class S3Store {
     bucket.objects.set(object.key, stored);
     if (current !== undefined) await this.blobs.release(current.blobs);
     return stored;
+  }
+
+  /** Gives an object other tags. Content, ETag and time stay: it is no write. */
+  retag(bucket: Bucket, object: StoredObject, tags: Tags): void {
+    bucket.objects.set(object.key, { ...object, tags });
   }
 
   async remove(bucket: Bucket, key: string): Promise<void> {

@@ -31,6 +31,9 @@ export const users = [
 const { privateKey } = await generateKeyPair('RS256', { extractable: true });
 export const signingKey: JWK = { ...(await exportJWK(privateKey)), kid: 'test-key' };
 
+/** When every world begins, in milliseconds since the epoch. */
+export const startMs = 1_793_700_900_000;
+
 /** What `closeAll` ends. */
 export const open: (() => Promise<void> | void)[] = [];
 export async function closeAll(): Promise<void> {
@@ -49,7 +52,7 @@ export interface World {
 export async function world(
   change: Partial<IdentityPoolOptions> & { refuse?: (action: string) => boolean } = {},
 ): Promise<World> {
-  let nowMs = 1_793_700_900_000;
+  let nowMs = startMs;
   const now = () => nowMs;
   const pool = await createUserPool({ region, userPoolId, clientId, users, seed: 'seed', now, signingKey });
   const store = createCredentialStore({ now });

@@ -3,7 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Sha256 } from '@aws-crypto/sha256-js';
 import { expect } from '@jest/globals';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { ACCOUNT, REGION, startEndpoints, type Endpoints } from '../../testing/endpoint-harness.ts';
 import { createS3Service, type ObjectCreated } from '../index.ts';
 
@@ -35,6 +38,38 @@ export async function openS3World() {
       maxAttempts: 1,
     });
   const s3 = client(endpoints.rootKeys);
+  /** What no SDK would send, signed by root all the same. @returns the body of the answer */
+  async function raw(
+    method: string,
+    path: string,
+    more: { query?: Record<string, string>; headers?: Record<string, string>; body: string },
+  ): Promise<string> {
+    const { host, origin } = new URL(endpoints.origin);
+    const signer = new SignatureV4({
+      service: 's3',
+      region: REGION,
+      sha256: Sha256,
+      credentials: endpoints.rootKeys,
+      uriEscapePath: false,
+    });
+    const { query = {}, headers = {}, body } = more;
+    const request = new HttpRequest({
+      method,
+      hostname: host,
+      path: `/aws/s3${path}`,
+      query,
+      headers: { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', ...headers },
+      body,
+    });
+    const signed = await signer.sign(request);
+    const search = new URLSearchParams(query).toString();
+    const answer = await fetch(`${origin}/aws/s3${path}?${search}`, {
+      method,
+      headers: signed.headers,
+      body,
+    });
+    return answer.text();
+  }
   return {
     directory,
     created,
@@ -47,6 +82,7 @@ export async function openS3World() {
       const reply = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...more }));
       return { ...reply, bytes: Buffer.from((await reply.Body?.transformToByteArray()) ?? []) };
     },
+    raw,
     /** Between tests: allows everything again, sets the clock right and forgets what happened. */
     reset: () => {
       endpoints.authorizer.denies = () => false;
