@@ -1,6 +1,4 @@
-import type { Execution } from './engine/execution.ts';
-import type { Definition } from './definition/schema.ts';
-import type { LoggingConfiguration } from './types.ts';
+import type { Definition, Execution, LoggingConfiguration } from '@stepcast/asl-interpreter';
 
 export interface StateMachine {
   readonly stateMachineArn: string;
@@ -78,6 +76,13 @@ export class Registry {
   executionsOf(stateMachineArn: string): readonly ExecutionEntry[] {
     return [...this.#executions.values()]
       .filter(({ execution }) => execution.options.identity.stateMachineArn === stateMachineArn)
+      .toReversed();
+  }
+
+  /** Children of a Map Run, the newest first. */
+  executionsOfMapRun(mapRunArn: string): readonly ExecutionEntry[] {
+    return [...this.#executions.values()]
+      .filter(({ execution }) => execution.options.identity.mapRunArn === mapRunArn)
       .toReversed();
   }
 }

@@ -21,6 +21,9 @@ export const apiErrors = {
     failure('StateMachineTypeNotSupported', `not supported in the sandbox: state machines of type ${type}`),
   executionExists: (arn: string) => failure('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
   noExecution: (arn: string) => failure('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`),
+  noActivity: (arn: string) => failure('ActivityDoesNotExist', `Activity Does Not Exist: '${arn}'`),
+  taskGone: () => failure('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'"),
+  invalidOutput: () => failure('InvalidOutput', "Invalid Output: 'not a JSON text'"),
   noMapRun: (arn: string) => failure('ResourceNotFound', `Resource not found: '${arn}'`),
   nothingToUpdate: () =>
     failure(

@@ -1,0 +1,24 @@
+import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
+import { DataProblem } from '../data/problems.ts';
+import { expressionScopeOf, type StateScope } from './run.ts';
+
+/**
+ * The number in a field such as `TimeoutSeconds`, which in JSONata may be an expression; undefined where there is none.
+ * @param atLeast the least that the field may be
+ * @throws DataProblem
+ */
+export async function wholeNumberIn(
+  field: string,
+  value: number | string | undefined,
+  scope: StateScope,
+  atLeast = 0,
+): Promise<number | undefined> {
+  if (typeof value !== 'string') return value;
+  const number = await evaluateExpressions(value, field, expressionScopeOf(scope));
+  if (typeof number === 'number' && Number.isInteger(number) && number >= atLeast) return number;
+  throw new DataProblem(
+    `The JSONata expression '${value}' specified for the field '${field}' returned an unexpected result. Expected an integer of ${atLeast} or more.`,
+    'States.QueryEvaluationError',
+    field,
+  );
+}
