@@ -21,9 +21,10 @@ export type TaskResource =
 
 export type ServiceResource = Extract<TaskResource, { kind: 'service' }>;
 
-const functionArn = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]*:\d*:function:([A-Za-z0-9-_]+)(?::[A-Za-z0-9-_$.]+)?$/;
-const activityArn = /^arn:[a-z0-9-]+:states:[a-z0-9-]+:\d{12}:activity:([^:\s]+)$/;
-const serviceArn = /^arn:[a-z0-9-]+:states:[a-z0-9-]*:\d*:((?:aws-sdk:)?[A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z0-9:]+))?$/;
+const functionArn = /^arn:[a-z0-9-]+:lambda:[^:\s]*:[^:\s]*:function:([A-Za-z0-9-_]+)(?::[A-Za-z0-9-_$.]+)?$/;
+const activityArn = /^arn:[a-z0-9-]+:states:[^:\s]+:[^:\s]+:activity:([^:\s]+)$/;
+const serviceArn =
+  /^arn:[a-z0-9-]+:states:[^:\s]*:[^:\s]*:((?:aws-sdk:)?[A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z0-9:]+))?$/;
 
 const patterns: Readonly<Record<string, WaitPattern>> = {
   sync: 'sync',

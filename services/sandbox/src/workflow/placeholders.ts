@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json } from '@stepcast/asl-interpreter';
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '@stepcast/asl-interpreter';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 
@@ -25,7 +25,6 @@ const bare = /([:[,]\s*)\$\{([^{}$"]{1,200})\}(?=\s*[,\]}])/g;
  */
 export function fillPlaceholders(source: string, where: Whereabouts): FilledDefinition {
   const names = new Set<string>();
-  if (!source.includes('${')) return { text: source, placeholders: [] };
   const text = isJsonText(source)
     ? source
     : source.replaceAll(bare, (_match, before: string, name: string) => {
@@ -45,23 +44,40 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
     if (typeof value === 'string') return key === 'Resource' ? fillResource(value, fillText, where) : fillText(value);
     if (isJsonArray(value)) return value.map((one) => fill(one, undefined));
     if (!isJsonObject(value)) return value;
+    const reference = referenceIn(value);
+    if (reference !== undefined) {
+      names.add(reference);
+      const name = meaningOf(reference, where);
+      return key === 'Resource' ? fillResource(name, fillText, where) : name;
+    }
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [fillText(name), fill(one, name)]));
   };
-  const filled = fill(parsed.value, undefined);
-  return names.size === 0
-    ? { text: source, placeholders: [] }
-    : { text: JSON.stringify(filled, null, 2), placeholders: [...names] };
+  const filled = JSON.stringify(fill(parsed.value, undefined), null, 2);
+  const isSame = filled === JSON.stringify(parsed.value, null, 2);
+  return { text: isSame ? source : filled, placeholders: [...names] };
 }
 
 function isJsonText(text: string): boolean {
   return parseJson(z.unknown(), text).ok;
 }
 
+/** A resource that is no ARN stands for one: `${Function}`, `<FUNCTION_ARN>`, `__TBD__`. */
 function fillResource(value: string, fillText: (text: string) => string, where: Whereabouts): string {
   const filled = fillText(value);
-  return filled.startsWith('arn:') || filled === value
+  return filled.startsWith('arn:')
     ? filled
     : `arn:aws:lambda:${where.region}:${where.accountId}:function:${safeName(filled)}`;
+}
+
+/** The name in a reference of CloudFormation: `{ "Ref": … }`, `{ "Fn::GetAtt": [ … ] }`, `{ "Fn::Sub": … }`. */
+function referenceIn(value: JsonObject): string | undefined {
+  const [entry, ...others] = Object.entries(value);
+  if (entry === undefined || others.length > 0) return undefined;
+  const [key, target] = entry;
+  if (key !== 'Ref' && !key.startsWith('Fn::')) return undefined;
+  if (typeof target === 'string') return target;
+  const [first] = isJsonArray(target) ? target : [];
+  return typeof first === 'string' ? first : key;
 }
 
 function meaningOf(name: string, where: Whereabouts): string {
@@ -73,5 +89,6 @@ function meaningOf(name: string, where: Whereabouts): string {
 }
 
 function safeName(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9-_]/g, '-').slice(0, 64);
+  const safe = name.replaceAll(/[^A-Za-z0-9-_]+/g, '-').replaceAll(/^-|-$/g, '');
+  return safe === '' ? 'placeholder' : safe.slice(0, 64);
 }

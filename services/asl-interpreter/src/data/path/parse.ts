@@ -5,6 +5,8 @@ import { pathFunctions, type Path, type PathFunction, type PathRoot, type PathSt
 const variable = /\$([A-Za-z_]\w*)/y;
 const name = /[^.[\]*?()'",:@~^`\s&|=!<>]+/y;
 const integer = /-?\d+/y;
+/** `[(@.length-1)]`: the last element. */
+const fromEnd = /\(\s*@\.length\s*-\s*(\d+)\s*\)/y;
 const call = /\.(\w+)\(\s*\)/y;
 
 /** Reads the whole text as a path. @throws PathSyntaxError */
@@ -74,6 +76,8 @@ function readBrackets(cursor: Cursor): PathStep {
 function readSelector(cursor: Cursor): PathStep {
   if (cursor.take('*')) return { kind: 'wildcard' };
   if (cursor.take('?')) return { kind: 'filter', condition: parseFilter(cursor, readPath) };
+  const last = cursor.match(fromEnd)?.[1];
+  if (last !== undefined) return { kind: 'indexes', indexes: [-Number(last)] };
   const first = takeQuoted(cursor);
   if (first !== undefined) {
     const names = [first, ...readMore(cursor, () => takeQuoted(cursor))];
