@@ -1,9 +1,11 @@
 import { isJsonArray, isJsonObject, memberOf, type Json, type JsonObject } from '../json.ts';
 import { checkState } from './check-state.ts';
-import { stepTo, type Problem, type Report } from './problem.ts';
+import { SCHEMA, stepTo, type Problem, type Report } from './problem.ts';
 import type { QueryLanguage } from './schema.ts';
 
 const target = 'MISSING_TRANSITION_TARGET';
+/** Longest name of a state. A quota of Step Functions. */
+const maxNameLength = 80;
 
 /** Everything in a definition that Step Functions would refuse, in the order of the definition. */
 export function findProblems(definition: JsonObject): Problem[] {
@@ -20,6 +22,7 @@ export function findProblems(definition: JsonObject): Problem[] {
       const here = `${at}.States${stepTo(name)}`;
       if (names.has(name)) report('DUPLICATE_STATE_NAME', `There is another state '${name}'`, here);
       names.add(name);
+      if (name.length > maxNameLength) report(SCHEMA, `The name has more than ${maxNameLength} characters`, here);
       if (!isJsonObject(state)) continue;
       checkState(state, here, languageOf(state, language), report);
       for (const [inner, place] of machinesIn(state)) checkMachine(inner, `${here}${place}`, language);

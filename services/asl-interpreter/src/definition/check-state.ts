@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, memberOf, type Json, type JsonObject } from '../json.ts';
+import { parseReferencePath } from '../data/path/reference-path.ts';
 import { checkCondition, checkExpression, checkJsonata, checkTemplate } from './check-expressions.ts';
 import { SCHEMA, type Report } from './problem.ts';
 import { parseTaskResource } from './resources.ts';
@@ -64,8 +65,8 @@ export function checkState(state: JsonObject, at: string, language: QueryLanguag
     if (notEvaluated.has(field) || machines.has(field)) continue;
     if (language === 'JSONata') checkJsonata(value, here, report);
     else if (templateFields.includes(field)) checkTemplate(value, here, report);
+    else if (field === 'ResultPath') checkResultPath(value, here, report);
     else if (pathFields.includes(field)) {
-      // A reference, but no function, is where a result goes.
       if (typeof value === 'string') checkExpression(value, here, report);
     } else if (field === 'Choices') checkCondition(value, here, report);
     else if (field === 'Catch') checkCatchers(value, here, report);
@@ -127,9 +128,14 @@ function checkCatchers(value: Json, at: string, report: Report): void {
     const here = `${at}[${index}]`;
     const assign = memberOf(catcher, 'Assign');
     if (assign !== undefined) checkTemplate(assign, `${here}.Assign`, report);
-    const resultPath = memberOf(catcher, 'ResultPath');
-    if (typeof resultPath === 'string') checkExpression(resultPath, `${here}.ResultPath`, report);
+    checkResultPath(memberOf(catcher, 'ResultPath') ?? null, `${here}.ResultPath`, report);
     if (memberOf(catcher, 'Output') !== undefined)
       report(SCHEMA, "The field 'Output' is not there in the query language JSONPath", `${here}.Output`);
   }
+}
+
+/** Where a result goes is one place in the state's input: no function, no filter, no variable. */
+function checkResultPath(value: Json, at: string, report: Report): void {
+  if (typeof value === 'string' && parseReferencePath(value)?.root !== 'input')
+    report(SCHEMA, `The value '${value}' is not a Reference Path into the input`, at);
 }
