@@ -41,8 +41,9 @@ export function portsOf(host: Hosting): Ports {
   const { options, registry, mapRuns, activities } = host;
   return {
     ...(options.mocks === undefined ? {} : { mocks: options.mocks }),
-    callService:
-      options.callService ?? ((call) => Promise.reject(noService(call.resource.resourceType))),
+    callService: (call) =>
+      options.callService?.(call, activities.tokens) ??
+      Promise.reject(noService(call.resource.resourceType)),
     objects: options.objects ?? noObjects,
     tokens: activities.tokens,
     activities: activities.tasks,

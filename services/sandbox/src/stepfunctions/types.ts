@@ -1,11 +1,13 @@
 import type { Clock, Timers } from '@stepcast/kit';
 import type {
-  CallService,
   InvokeFunction,
+  Json,
   ObjectsPort,
   Ports,
   RecordedHistory,
+  ServiceCall,
   StatusChangeDetail,
+  TaskTokens,
 } from '@stepcast/asl-interpreter';
 
 export interface StepFunctionsOptions {
@@ -20,7 +22,7 @@ export interface StepFunctionsOptions {
   readonly random: () => number;
   readonly invokeFunction: InvokeFunction;
   /** Calls every service that is neither Lambda nor Step Functions. Without it such tasks fail. */
-  readonly callService?: CallService;
+  readonly callService?: (call: ServiceCall, tokens: TaskTokens) => Promise<Json>;
   /** What item readers and result writers of distributed Maps reach. Without it they fail. */
   readonly objects?: ObjectsPort;
   /** Answers in place of tasks. */
