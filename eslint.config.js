@@ -38,7 +38,9 @@ const packages = [
   {
     target: './services/wire',
     from: [
-      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map(
+        (service) => `./services/${service}`,
+      ),
       './clients',
       './infra',
       './test',
@@ -59,7 +61,9 @@ const packages = [
   {
     target: './infra/policies',
     from: [
-      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map(
+        (service) => `./services/${service}`,
+      ),
       './clients',
       './test',
     ],

@@ -1,5 +1,10 @@
 /** Runs Amazon States Language and records the history events that AWS would. See README.md for what it runs. */
-export { functionNameOf, parseTaskResource, type ServiceResource, type TaskResource } from './definition/resources.ts';
+export {
+  functionNameOf,
+  parseTaskResource,
+  type ServiceResource,
+  type TaskResource,
+} from './definition/resources.ts';
 export { machinesIn } from './definition/check-machine.ts';
 export { describeProblem, type Problem } from './definition/problem.ts';
 export type { Definition } from './definition/schema.ts';

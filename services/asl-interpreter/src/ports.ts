@@ -115,8 +115,7 @@ export interface MockRequest {
 }
 
 export type MockAnswer =
-  | { readonly result: Json }
-  | { readonly error: string | undefined; readonly cause: string | undefined };
+  { readonly result: Json } | { readonly error: string | undefined; readonly cause: string | undefined };
 
 /** All that an execution reaches outside of itself. */
 export interface Ports {

@@ -1,4 +1,3 @@
-
 /** What the interpreter records; the names are those of the Step Functions API. */
 export type HistoryEventType =
   | 'ExecutionStarted'
@@ -168,4 +167,3 @@ export type InvokeFunction = (
   payload: unknown,
   invocation: Invocation,
 ) => Promise<unknown>;
-

@@ -169,7 +169,11 @@ function parseFaults(list: string): FaultRates {
 
 function parseOptions(argv: readonly string[]) {
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], options: optionShape, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: optionShape,
+      allowPositionals: true,
+    });
     if (positionals.length > 0 && !values.check) throw usageError(`unexpected: ${positionals.join(' ')}`);
     return { ...values, positionals };
   } catch (thrown) {
@@ -197,8 +201,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
     mode,
     guests: options.guests,
     feed: options.feed,
-    workflow:
-      definition === undefined ? undefined : { definitionPath: definition, handlersPath: handlers },
+    workflow: definition === undefined ? undefined : { definitionPath: definition, handlersPath: handlers },
     mocks: options.mocks,
     recordings: options.recording ?? [],
     faults: parseFaults(options.faults),
@@ -210,7 +213,10 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
  * Reads `--check FILE…`; undefined where the command line asks for something else.
  * @throws ConfigError
  */
-export function readCheckCommand(environment: Environment, argv: readonly string[]): CheckCommand | undefined {
+export function readCheckCommand(
+  environment: Environment,
+  argv: readonly string[],
+): CheckCommand | undefined {
   const { check, help, json, handlers: handlersPath, positionals: files } = parseOptions(argv);
   if (!check || help) return undefined;
   if (files.length === 0) throw usageError('--check needs the files of definitions');

@@ -20,8 +20,7 @@ export function placeResult(path: string | null | undefined, rawInput: Json, res
   if (path === undefined) return result;
   if (path === null) return rawInput;
   const reference = parseReferencePath(path);
-  const placed =
-    reference?.root === 'input' ? writeReference(reference, rawInput, result) : undefined;
+  const placed = reference?.root === 'input' ? writeReference(reference, rawInput, result) : undefined;
   if (placed === undefined)
     throw new DataProblem(`Unable to apply ResultPath '${path}' to the input '${JSON.stringify(rawInput)}'`);
   return placed;

@@ -22,7 +22,8 @@ export function findProblems(definition: JsonObject): Problem[] {
       const here = `${at}.States${stepTo(name)}`;
       if (names.has(name)) report('DUPLICATE_STATE_NAME', `There is another state '${name}'`, here);
       names.add(name);
-      if (name.length > maxNameLength) report(SCHEMA, `The name has more than ${maxNameLength} characters`, here);
+      if (name.length > maxNameLength)
+        report(SCHEMA, `The name has more than ${maxNameLength} characters`, here);
       if (!isJsonObject(state)) continue;
       checkState(state, here, languageOf(state, language), report);
       for (const [inner, place] of machinesIn(state)) checkMachine(inner, `${here}${place}`, language);

@@ -24,7 +24,17 @@ const pathFields = [
 const jsonPathOnly = new Set([...pathFields, 'Parameters', 'ResultSelector']);
 const jsonataOnly = new Set(['Arguments', 'Output', 'Items']);
 /** Not evaluated, or machines of their own. */
-const notEvaluated = new Set(['Comment', 'Type', 'Next', 'Default', 'End', 'Resource', 'Retry', 'Label', 'Result']);
+const notEvaluated = new Set([
+  'Comment',
+  'Type',
+  'Next',
+  'Default',
+  'End',
+  'Resource',
+  'Retry',
+  'Label',
+  'Result',
+]);
 const machines = new Set(['Branches', 'ItemProcessor', 'Iterator']);
 const distributedOnly = [
   'ItemReader',
@@ -112,7 +122,11 @@ function checkDistribution(state: JsonObject, type: string, at: string, report: 
   if (isJsonObject(config) && memberOf(config, 'Mode') === 'DISTRIBUTED') return;
   for (const field of distributedOnly)
     if (Object.hasOwn(state, field))
-      report(SCHEMA, `The field '${field}' needs a Map whose ProcessorConfig has the Mode DISTRIBUTED`, `${at}.${field}`);
+      report(
+        SCHEMA,
+        `The field '${field}' needs a Map whose ProcessorConfig has the Mode DISTRIBUTED`,
+        `${at}.${field}`,
+      );
 }
 
 function checkResource(state: JsonObject, at: string, report: Report): void {

@@ -169,7 +169,13 @@ describe('definition', () => {
   });
 
   it.each<[string, object]>([
-    ['JSONata and variables', { QueryLanguage: 'JSONata', ...machine({ Type: 'Pass', Output: '{% $x %}', Assign: { x: 1 }, End: true }) }],
+    [
+      'JSONata and variables',
+      {
+        QueryLanguage: 'JSONata',
+        ...machine({ Type: 'Pass', Output: '{% $x %}', Assign: { x: 1 }, End: true }),
+      },
+    ],
     ['variables in paths', machine({ Type: 'Pass', InputPath: '$x.y', End: true })],
     ['an optimised integration', task({ Resource: 'arn:aws:states:::dynamodb:putItem' })],
     ['an integration of the SDK', task({ Resource: 'arn:aws:states:::aws-sdk:s3:getObject' })],
@@ -178,7 +184,10 @@ describe('definition', () => {
     ['a nested execution', task({ Resource: 'arn:aws:states:::states:startExecution.sync:2' })],
     [
       'a task token',
-      task({ Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken', Parameters: { 't.$': '$$.Task.Token' } }),
+      task({
+        Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+        Parameters: { 't.$': '$$.Task.Token' },
+      }),
     ],
     ['an activity', task({ Resource: 'arn:aws:states:us-east-1:111122223333:activity:a' })],
     ['an HTTP task', task({ Resource: 'arn:aws:states:::http:invoke', Parameters: { Method: 'GET' } })],

@@ -41,7 +41,8 @@ export const readDefinition: Validate = (text) => {
 
 function parseDefinition(
   json: unknown,
-): { readonly ok: true; readonly definition: Definition } | { readonly ok: false; readonly problem: Problem } {
+):
+  { readonly ok: true; readonly definition: Definition } | { readonly ok: false; readonly problem: Problem } {
   try {
     const parsed = parseValue(Definition, json);
     if (parsed.ok) return { ok: true, definition: parsed.value };

@@ -10,7 +10,11 @@ import { effectiveInput } from './outcome.ts';
 import { evaluationOf, expressionScopeOf, type StateScope } from './run.ts';
 
 /** What the Map works on: a list from the state's input. Objects give their members, where `objects` are allowed. */
-export function itemsOf(state: MapState, scope: StateScope, objects: boolean): readonly MapItem[] | Promise<readonly MapItem[]> {
+export function itemsOf(
+  state: MapState,
+  scope: StateScope,
+  objects: boolean,
+): readonly MapItem[] | Promise<readonly MapItem[]> {
   if (scope.language === 'JSONata') return itemsByExpression(state, scope, objects);
   const items = selectByPath(state.ItemsPath, evaluationOf(scope, effectiveInput(state, scope)));
   const listed = listItems(items, objects);
@@ -20,7 +24,11 @@ export function itemsOf(state: MapState, scope: StateScope, objects: boolean): r
   );
 }
 
-async function itemsByExpression(state: MapState, scope: StateScope, objects: boolean): Promise<readonly MapItem[]> {
+async function itemsByExpression(
+  state: MapState,
+  scope: StateScope,
+  objects: boolean,
+): Promise<readonly MapItem[]> {
   const items =
     state.Items === undefined
       ? scope.rawInput

@@ -157,7 +157,6 @@ function contextOf(name: string, branch: Branch, run: Run): JsonObject {
   };
 }
 
-
 /** Problems of the data become failures, worded as AWS does: with the state and the event it was entered at. */
 async function asFailure<T>(scope: StateScope, branch: Branch, work: () => Promise<T>): Promise<T> {
   try {

@@ -26,10 +26,14 @@ export class Variables {
   /** @throws DataProblem when the values are larger than Step Functions allows */
   assign(values: JsonObject): void {
     const bytes = byteLength(textOfJson(values));
-    if (bytes > MAX_DATA_BYTES) throw tooLarge(`The variables of one Assign field exceed ${MAX_DATA_BYTES} bytes.`);
-    const replaced = Object.fromEntries(Object.entries(this.#own).filter(([name]) => Object.hasOwn(values, name)));
+    if (bytes > MAX_DATA_BYTES)
+      throw tooLarge(`The variables of one Assign field exceed ${MAX_DATA_BYTES} bytes.`);
+    const replaced = Object.fromEntries(
+      Object.entries(this.#own).filter(([name]) => Object.hasOwn(values, name)),
+    );
     const total = this.#total.bytes + bytes - byteLength(textOfJson(replaced));
-    if (total > MAX_VARIABLES_BYTES) throw tooLarge(`The variables of the execution exceed ${MAX_VARIABLES_BYTES} bytes.`);
+    if (total > MAX_VARIABLES_BYTES)
+      throw tooLarge(`The variables of the execution exceed ${MAX_VARIABLES_BYTES} bytes.`);
     this.#total.bytes = total;
     this.#own = { ...this.#own, ...values };
   }

@@ -95,7 +95,9 @@ describe('JSONata', () => {
       States: {
         C: {
           Type: 'Choice',
-          Choices: [{ Condition: '{% $states.input.n > 5 %}', Next: 'E', Assign: { how: 'rule' }, Output: 'big' }],
+          Choices: [
+            { Condition: '{% $states.input.n > 5 %}', Next: 'E', Assign: { how: 'rule' }, Output: 'big' },
+          ],
           Default: 'E',
           Assign: { how: 'default' },
         },
@@ -113,32 +115,30 @@ describe('JSONata', () => {
       }),
     );
     const { output: last } = await one.run(
-      jsonata(
-        {
-          Type: 'Map',
-          Items: '{% $states.input.list %}',
-          MaxConcurrency: '{% 1 + 1 %}',
-          ItemSelector: { v: '{% $states.context.Map.Item.Value * 10 %}' },
-          ItemProcessor: {
-            StartAt: 'I',
-            States: {
-              I: {
-                Type: 'Task',
-                Resource: functionArn('fn'),
-                Catch: [
-                  {
-                    ErrorEquals: ['Busy'],
-                    Next: 'J',
-                    Output: { was: '{% $states.errorOutput.Error %}', of: '{% $states.input.v %}' },
-                  },
-                ],
-                End: true,
-              },
-              J: { Type: 'Pass', End: true },
+      jsonata({
+        Type: 'Map',
+        Items: '{% $states.input.list %}',
+        MaxConcurrency: '{% 1 + 1 %}',
+        ItemSelector: { v: '{% $states.context.Map.Item.Value * 10 %}' },
+        ItemProcessor: {
+          StartAt: 'I',
+          States: {
+            I: {
+              Type: 'Task',
+              Resource: functionArn('fn'),
+              Catch: [
+                {
+                  ErrorEquals: ['Busy'],
+                  Next: 'J',
+                  Output: { was: '{% $states.errorOutput.Error %}', of: '{% $states.input.v %}' },
+                },
+              ],
+              End: true,
             },
+            J: { Type: 'Pass', End: true },
           },
         },
-      ),
+      }),
       { list: [1, 2] },
     );
     expect(last).toEqual([
@@ -207,7 +207,11 @@ describe('variables', () => {
     const inner = (name: string) => ({
       StartAt: name,
       States: {
-        [name]: { Type: 'Pass', Assign: { [`own${name}`]: '{% $outer & $states.input %}' }, Next: `${name}2` },
+        [name]: {
+          Type: 'Pass',
+          Assign: { [`own${name}`]: '{% $outer & $states.input %}' },
+          Next: `${name}2`,
+        },
         [`${name}2`]: { Type: 'Pass', Output: `{% $own${name} %}`, End: true },
       },
     });

@@ -35,7 +35,8 @@ export function parseCsv(text: string, delimiter: CsvDelimiter = 'COMMA'): reado
   }
   function readPlain(): string {
     const start = at;
-    while (at < source.length && source[at] !== separator && source[at] !== '\n' && source[at] !== '\r') at += 1;
+    while (at < source.length && source[at] !== separator && source[at] !== '\n' && source[at] !== '\r')
+      at += 1;
     return source.slice(start, at);
   }
   function endRow(): void {

@@ -90,7 +90,10 @@ describe('a distributed Map', () => {
   it('reads the objects of a prefix, as a list or one after the other', async () => {
     const objects = { 'b/in/1': '[1]', 'b/in/2': '[2,3]', 'b/out': '[9]' };
     const listed = await withObjects(objects).run(distributed(reader('listObjectsV2', {})));
-    expect(listed.output).toMatchObject([{ Key: 'in/1', Size: 3, StorageClass: 'STANDARD' }, { Key: 'in/2' }]);
+    expect(listed.output).toMatchObject([
+      { Key: 'in/1', Size: 3, StorageClass: 'STANDARD' },
+      { Key: 'in/2' },
+    ]);
     const loaded = await withObjects(objects).run(
       distributed(reader('listObjectsV2', { InputType: 'JSON', Transformation: 'LOAD_AND_FLATTEN' })),
     );
@@ -110,22 +113,35 @@ describe('a distributed Map', () => {
   });
 
   it.each<[string, object, string, string]>([
-    ['duplicate headers', { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }, 'a,a\n1,2\n', 'CSV headers cannot contain duplicates.'],
-    ['a quote that is not closed', { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }, 'a\n"1\n', 'the quote in row 2 is not closed'],
+    [
+      'duplicate headers',
+      { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' },
+      'a,a\n1,2\n',
+      'CSV headers cannot contain duplicates.',
+    ],
+    [
+      'a quote that is not closed',
+      { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' },
+      'a\n"1\n',
+      'the quote in row 2 is not closed',
+    ],
     ['broken JSON', { InputType: 'JSON' }, '[1,', 'Unable to parse the content of items as JSON.'],
     ['no list', { InputType: 'JSON' }, '7', 'Attempting to map over non-iterable node.'],
     ['no object', { InputType: 'JSON' }, '', 'The specified key does not exist.'],
-  ])('fails with States.ItemReaderFailed for %s (chain recorded from AWS)', async (_what, readerConfig, body, problem) => {
-    const one = body === '' ? sandbox() : withObjects({ 'b/items': body });
-    const { events, error, cause } = await one.run(distributed(reader('getObject', readerConfig)));
-    expect({ error, cause }).toEqual({ error: 'States.ItemReaderFailed', cause: problem });
-    expect(chain(events).slice(3)).toEqual([
-      '4 MapRunStarted<-3',
-      '5 MapRunFailed<-4',
-      '6 MapStateFailed<-5',
-      '7 ExecutionFailed<-6',
-    ]);
-  });
+  ])(
+    'fails with States.ItemReaderFailed for %s (chain recorded from AWS)',
+    async (_what, readerConfig, body, problem) => {
+      const one = body === '' ? sandbox() : withObjects({ 'b/items': body });
+      const { events, error, cause } = await one.run(distributed(reader('getObject', readerConfig)));
+      expect({ error, cause }).toEqual({ error: 'States.ItemReaderFailed', cause: problem });
+      expect(chain(events).slice(3)).toEqual([
+        '4 MapRunStarted<-3',
+        '5 MapRunFailed<-4',
+        '6 MapStateFailed<-5',
+        '7 ExecutionFailed<-6',
+      ]);
+    },
+  );
 
   it('selects and batches items', async () => {
     const { output } = await sandbox().run(
@@ -137,7 +153,13 @@ describe('a distributed Map', () => {
       { list: ['a', 'b', 'c'], common: 1 },
     );
     expect(output).toEqual([
-      { BatchInput: { common: 1 }, Items: [{ v: 'a', i: 0 }, { v: 'b', i: 1 }] },
+      {
+        BatchInput: { common: 1 },
+        Items: [
+          { v: 'a', i: 0 },
+          { v: 'b', i: 1 },
+        ],
+      },
       { BatchInput: { common: 1 }, Items: [{ v: 'c', i: 2 }] },
     ]);
   });
@@ -259,7 +281,11 @@ describe('a distributed Map', () => {
         A: { Type: 'Pass', Assign: { x: 1 }, Output: [1], Next: 'M' },
         M: {
           Type: 'Map',
-          ItemProcessor: { ...config, StartAt: 'I', States: { I: { Type: 'Pass', Output: '{% $x %}', End: true } } },
+          ItemProcessor: {
+            ...config,
+            StartAt: 'I',
+            States: { I: { Type: 'Pass', Output: '{% $x %}', End: true } },
+          },
           End: true,
         },
       },

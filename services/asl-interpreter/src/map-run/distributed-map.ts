@@ -3,7 +3,7 @@ import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
 import { selectByPath } from '../data/state-data.ts';
 import type { Machine, MapState } from '../definition/schema.ts';
 import type { Branch } from '../engine/branch.ts';
-import { StateFailure } from '../engine/failures.ts';
+import { failureOfProblem, StateFailure } from '../engine/failures.ts';
 import { concurrencyOf, wholeNumberAt } from '../engine/map-items.ts';
 import { wholeNumberIn } from '../engine/numbers.ts';
 import { effectiveInput } from '../engine/outcome.ts';
@@ -58,8 +58,7 @@ export async function runDistributedMap(
     branch.advance('MapRunSucceeded');
     return output;
   } catch (error) {
-    const failure =
-      error instanceof DataProblem ? new StateFailure(error.errorName, error.message) : error;
+    const failure = error instanceof DataProblem ? failureOfProblem(name, scope.entered.id, error) : error;
     if (failure instanceof StateFailure) branch.advance('MapRunFailed', errorDetails(failure));
     throw failure;
   }

@@ -138,7 +138,8 @@ function pointedAt(value: Json, pointer: string | undefined): Json {
       : isJsonObject(found)
         ? memberOf(found, name)
         : undefined;
-    if (next === undefined) throw readerFailed(`ItemsPointer '${pointer ?? ''}' names nothing in the object.`);
+    if (next === undefined)
+      throw readerFailed(`ItemsPointer '${pointer ?? ''}' names nothing in the object.`);
     found = next;
   }
   return found;

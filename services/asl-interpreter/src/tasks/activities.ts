@@ -29,7 +29,11 @@ export class Activities {
   }
 
   /** The oldest task, as soon as there is one; undefined when the signal aborts first. */
-  poll(activityArn: string, workerName: string | undefined, signal: AbortSignal): Promise<ActivityTask | undefined> {
+  poll(
+    activityArn: string,
+    workerName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ActivityTask | undefined> {
     const queue = this.#queueOf(activityArn);
     const { promise, resolve } = Promise.withResolvers<ActivityTask | undefined>();
     const take = (task: ActivityTask): void => {

@@ -16,7 +16,8 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'us-east-1';
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/ProgressPipelineRole`;
 export const functionArn = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
-export const machineArn = (name: string): string => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
+export const machineArn = (name: string): string =>
+  `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
 
 export type Handler = (
   payload: unknown,
@@ -88,7 +89,11 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
     execution.start();
     return execution;
   }
-  function identityOf(stateMachineName: string, executionName: string, mapRunArn?: string): ExecutionIdentity {
+  function identityOf(
+    stateMachineName: string,
+    executionName: string,
+    mapRunArn?: string,
+  ): ExecutionIdentity {
     return {
       executionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:${stateMachineName}:${executionName}`,
       executionName,
@@ -158,7 +163,8 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
     define(name, definition);
     const read = readDefinition(JSON.stringify(definition));
     if (!read.ok) throw new Error(read.problem);
-    return launch(identityOf(name, 'run'), read.definition, JSON.stringify(input)).options.identity.executionArn;
+    return launch(identityOf(name, 'run'), read.definition, JSON.stringify(input)).options.identity
+      .executionArn;
   };
   /** Runs a machine to its end, time passing as it has to. */
   const run = async (definition: object, input: Json = {}): Promise<RunResult> => {
@@ -186,7 +192,21 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
     await execution?.settled;
   };
   const all = (): readonly RunResult[] => [...executions.keys()].map(result);
-  return { time, statuses, errors, tokens, activities, objects, mapRuns, define, start, run, result, stop, all };
+  return {
+    time,
+    statuses,
+    errors,
+    tokens,
+    activities,
+    objects,
+    mapRuns,
+    define,
+    start,
+    run,
+    result,
+    stop,
+    all,
+  };
 }
 
 export interface RunResult {

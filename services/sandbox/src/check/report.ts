@@ -15,7 +15,10 @@ export function textReport(checked: readonly CheckedDefinition[]): string {
     ...one.standIns.map(({ at, resource }) => `  stand-in for ${resource} at ${at}`),
   ]);
   const count = (verdict: Verdict): number => checked.filter((one) => one.verdict === verdict).length;
-  const total = checked.length > 1 ? [`${count('runs')} as they are, ${count('stand-ins')} with stand-ins, ${count('refused')} not`] : [];
+  const total =
+    checked.length > 1
+      ? [`${count('runs')} as they are, ${count('stand-ins')} with stand-ins, ${count('refused')} not`]
+      : [];
   return `${[...lines, ...total].join('\n')}\n`;
 }
 

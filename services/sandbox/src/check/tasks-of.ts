@@ -75,6 +75,7 @@ function isAnswered(text: string, state: JsonObject, answering: Answering): bool
   if (resource.resourceType !== 'lambda' || resource.action !== 'invoke')
     return answering.hasService(resource.resourceType, resource.action);
   const parameters = memberOf(state, 'Parameters') ?? memberOf(state, 'Arguments');
-  const named = parameters !== undefined && isJsonObject(parameters) ? memberOf(parameters, 'FunctionName') : undefined;
+  const named =
+    parameters !== undefined && isJsonObject(parameters) ? memberOf(parameters, 'FunctionName') : undefined;
   return typeof named === 'string' && answering.functions.includes(functionNameOf(named));
 }

@@ -69,6 +69,8 @@ function codeOf(answer: Json): string {
 }
 
 function messageOf(answer: Json): string {
-  const message = isJsonObject(answer) ? (memberOf(answer, 'message') ?? memberOf(answer, 'Message')) : undefined;
+  const message = isJsonObject(answer)
+    ? (memberOf(answer, 'message') ?? memberOf(answer, 'Message'))
+    : undefined;
   return typeof message === 'string' ? message : 'the service gave no reason';
 }

@@ -107,7 +107,10 @@ async function listAll(
 function read<S extends z.ZodType>(schema: S, parameters: Json): z.output<S> {
   const parsed = parseValue(schema, parameters);
   if (parsed.ok) return parsed.value;
-  throw new ServiceError('S3.S3Exception', parsed.issues.map(({ path, problem }) => `${path}: ${problem}`).join('; '));
+  throw new ServiceError(
+    'S3.S3Exception',
+    parsed.issues.map(({ path, problem }) => `${path}: ${problem}`).join('; '),
+  );
 }
 
 /** An answer without what only the SDK adds. */
@@ -123,7 +126,10 @@ async function failing<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof S3ServiceException)
-      throw new ServiceError(`S3.${error.name}${error.name.endsWith('Exception') ? '' : 'Exception'}`, error.message);
+      throw new ServiceError(
+        `S3.${error.name}${error.name.endsWith('Exception') ? '' : 'Exception'}`,
+        error.message,
+      );
     throw error;
   }
 }

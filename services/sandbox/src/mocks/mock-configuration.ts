@@ -32,7 +32,10 @@ export type MockConfiguration = z.infer<typeof MockConfiguration>;
  * @param states names of the states that there are
  * @throws MockConfigurationError for a file that is none, a test case or response that is not there, a mock of a missing state
  */
-export async function loadMocks(given: string, states: readonly string[]): Promise<NonNullable<Ports['mocks']>> {
+export async function loadMocks(
+  given: string,
+  states: readonly string[],
+): Promise<NonNullable<Ports['mocks']>> {
   const [file = '', wanted] = given.split('#', 2);
   let text: string;
   try {
@@ -43,7 +46,8 @@ export async function loadMocks(given: string, states: readonly string[]): Promi
     });
   }
   const parsed = parseJson(MockConfiguration, text);
-  if (!parsed.ok) throw new MockConfigurationError(`${file} is no mock configuration: ${describeIssues(parsed.issues)}`);
+  if (!parsed.ok)
+    throw new MockConfigurationError(`${file} is no mock configuration: ${describeIssues(parsed.issues)}`);
   return mocksOf(parsed.value, file, wanted, states);
 }
 

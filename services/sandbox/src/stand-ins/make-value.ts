@@ -15,7 +15,8 @@ export interface Making {
 }
 
 /** Members by which lists are continued: with one, a workflow that reads page after page would never end. */
-const continuation = /^(?:next|pagination|continuation|next_?continuation)?_?(?:token|marker|page)$|^next|^lastevaluated/i;
+const continuation =
+  /^(?:next|pagination|continuation|next_?continuation)?_?(?:token|marker|page)$|^next|^lastevaluated/i;
 
 /** A value of a shape as `write-shapes.ts` writes it: `{Name:s,List:[i]}`. What is not understood is an empty object. */
 export function valueOfShape(shape: string, making: Making): Json {
@@ -78,7 +79,10 @@ function scalar(kind: string, name: string, making: Making): Json {
   }
 }
 
-function textFor(name: string, { parameters, service, region, accountId, requestId, status }: Making): string {
+function textFor(
+  name: string,
+  { parameters, service, region, accountId, requestId, status }: Making,
+): string {
   const sent = isJsonObject(parameters) ? parameters[capitalized(name)] : undefined;
   if (typeof sent === 'string') return sent;
   if (/(?:status|state)$/i.test(name)) return status;

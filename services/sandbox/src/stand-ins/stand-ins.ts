@@ -13,7 +13,8 @@ export interface StandInOptions {
   readonly definition: string;
 }
 
-const good = /^(?:succe\w*|complete\w*|available|active|ready|done|finished|approved|passed|ok|in_?service|running|stopped)$/i;
+const good =
+  /^(?:succe\w*|complete\w*|available|active|ready|done|finished|approved|passed|ok|in_?service|running|stopped)$/i;
 const quoted = /"([A-Za-z_]{2,30})\\?"|'([A-Za-z_]{2,30})'/g;
 const defaultStatus = 'SUCCEEDED';
 

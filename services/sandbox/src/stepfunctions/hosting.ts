@@ -42,8 +42,7 @@ export function portsOf(host: Hosting): Ports {
   return {
     ...(options.mocks === undefined ? {} : { mocks: options.mocks }),
     callService: (call) =>
-      options.callService?.(call, activities.tokens) ??
-      Promise.reject(noService(call.resource.resourceType)),
+      options.callService?.(call, activities.tokens) ?? Promise.reject(noService(call.resource.resourceType)),
     objects: options.objects ?? noObjects,
     tokens: activities.tokens,
     activities: activities.tasks,

@@ -41,7 +41,8 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
       return meaningOf(name, where);
     });
   const fill = (value: Json, key: string | undefined): Json => {
-    if (typeof value === 'string') return key === 'Resource' ? fillResource(value, fillText, where) : fillText(value);
+    if (typeof value === 'string')
+      return key === 'Resource' ? fillResource(value, fillText, where) : fillText(value);
     if (isJsonArray(value)) return value.map((one) => fill(one, undefined));
     if (!isJsonObject(value)) return value;
     const reference = referenceIn(value);

@@ -74,7 +74,11 @@ export async function evaluateExpressionText(
 }
 
 /** Fills a template: every text in it that is an expression becomes the expression's value. @throws DataProblem */
-export async function evaluateExpressions(template: Json, field: string, scope: ExpressionScope): Promise<Json> {
+export async function evaluateExpressions(
+  template: Json,
+  field: string,
+  scope: ExpressionScope,
+): Promise<Json> {
   if (typeof template === 'string') {
     const source = expressionIn(template);
     return source === undefined ? template : evaluateExpressionText(source, field, scope);
@@ -95,13 +99,17 @@ export async function evaluateExpressions(template: Json, field: string, scope: 
 /** Functions of JSONata are objects with a marker, which as JSON would look like data. */
 function isFunctionObject(value: unknown): boolean {
   return (
-    typeof value === 'object' && value !== null && ('_jsonata_function' in value || '_jsonata_lambda' in value)
+    typeof value === 'object' &&
+    value !== null &&
+    ('_jsonata_function' in value || '_jsonata_lambda' in value)
   );
 }
 
 /** Errors of JSONata are objects with code and message, but no `Error`s. */
 function messageOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string')
-    return 'code' in error && typeof error.code === 'string' ? `${error.code}: ${error.message}` : error.message;
+    return 'code' in error && typeof error.code === 'string'
+      ? `${error.code}: ${error.message}`
+      : error.message;
   return isError(error) ? error.message : String(error);
 }

@@ -52,8 +52,7 @@ function range(first: unknown, last: unknown, step: unknown): Json {
   if (from === undefined || to === undefined || by === undefined || by === 0)
     throw new ExpressionProblem('the step of $range must not be 0');
   const length = Math.max(0, Math.floor((to - from) / by) + 1);
-  if (length > maxRangeLength)
-    throw new ExpressionProblem(`$range gives ${maxRangeLength} elements at most`);
+  if (length > maxRangeLength) throw new ExpressionProblem(`$range gives ${maxRangeLength} elements at most`);
   return Array.from({ length }, (_, index) => from + index * by);
 }
 
@@ -89,7 +88,11 @@ export function addFunctions(expression: jsonata.Expression, environment: Expres
   add('now', (picture, timezone): unknown =>
     picture === undefined
       ? new Date(nowMs).toISOString()
-      : jsonata('$fromMillis($ms, $picture, $timezone)').evaluate(undefined, { ms: nowMs, picture, timezone }),
+      : jsonata('$fromMillis($ms, $picture, $timezone)').evaluate(undefined, {
+          ms: nowMs,
+          picture,
+          timezone,
+        }),
   );
   add('eval', () => {
     throw new ExpressionProblem('Step Functions has no $eval; use $parse');

@@ -1,5 +1,12 @@
 import { isJsonArray, isJsonObject, jsonEquals, memberOf, type Json } from '../../json.ts';
-import { isDefinite, type FilterCondition, type FilterOperand, type Path, type PathFunction, type PathStep } from './syntax.ts';
+import {
+  isDefinite,
+  type FilterCondition,
+  type FilterOperand,
+  type Path,
+  type PathFunction,
+  type PathStep,
+} from './syntax.ts';
 
 /** Values that one path may touch. `$..*..*` over large data would not end in reasonable time. */
 const maxVisits = 1_000_000;
@@ -159,7 +166,11 @@ function orderOf(left: Json | undefined, right: Json | undefined): number | unde
 function apply(call: PathFunction, value: Json | undefined): readonly Json[] {
   if (value === undefined) return [];
   if (call === 'length')
-    return typeof value === 'string' ? [value.length] : typeof value === 'object' && value !== null ? [childrenOf(value).length] : [];
+    return typeof value === 'string'
+      ? [value.length]
+      : typeof value === 'object' && value !== null
+        ? [childrenOf(value).length]
+        : [];
   if (call === 'keys') return isJsonObject(value) ? [Object.keys(value)] : [];
   if (!isJsonArray(value)) return [];
   if (call === 'first') return present([value.at(0)]);

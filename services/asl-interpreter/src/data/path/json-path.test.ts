@@ -15,7 +15,12 @@ describe('JSONPath as published workflows write it', () => {
     ['$.[0]', ['first'], 'first'],
     [
       '$.items[?(@.a == true && @.b == true)]',
-      { items: [{ a: true, b: true }, { a: true, b: false }] },
+      {
+        items: [
+          { a: true, b: true },
+          { a: true, b: false },
+        ],
+      },
       [{ a: true, b: true }],
     ],
     ['$.items[?(@.a || @.b)].n', { items: [{ a: 1, n: 1 }, { b: 1, n: 2 }, { n: 3 }] }, [1, 2]],
@@ -24,7 +29,17 @@ describe('JSONPath as published workflows write it', () => {
     ['$.list[?(!@.a)]', { list: [{ a: 1 }, { b: 1 }] }, [{ b: 1 }]],
     ['$.list[?(@.n > 1 && (@.n < 4 || @.n == 9))].n', { list: [{ n: 1 }, { n: 2 }, { n: 9 }] }, [2, 9]],
     ["$.list[?(@.n in ['a', 'c'])].n", { list: [{ n: 'a' }, { n: 'b' }, { n: 'c' }] }, ['a', 'c']],
-    ["$.list[?(@['n'] == $.wanted)].v", { wanted: 2, list: [{ n: 2, v: 'x' }, { n: 3, v: 'y' }] }, ['x']],
+    [
+      "$.list[?(@['n'] == $.wanted)].v",
+      {
+        wanted: 2,
+        list: [
+          { n: 2, v: 'x' },
+          { n: 3, v: 'y' },
+        ],
+      },
+      ['x'],
+    ],
     ['$.Labels[?(@.Name==Receipt)].Name', { Labels: [{ Name: 'Receipt' }, { Name: 'Cat' }] }, ['Receipt']],
     ['$.list.length()', { list: [1, 2, 3] }, 3],
     ['$..n.length()', { n: 1, in: { n: 2 } }, 2],
@@ -73,7 +88,27 @@ describe('JSONPath as published workflows write it', () => {
   });
 
   it('never throws, whatever the text and the data', () => {
-    const piece = fc.constantFrom('$', '.', '..', '[', ']', '*', "'a'", 'a', '0', ':', ',', '?(', '@.a', '==', '&&', '!', '(', ')', ' ');
+    const piece = fc.constantFrom(
+      '$',
+      '.',
+      '..',
+      '[',
+      ']',
+      '*',
+      "'a'",
+      'a',
+      '0',
+      ':',
+      ',',
+      '?(',
+      '@.a',
+      '==',
+      '&&',
+      '!',
+      '(',
+      ')',
+      ' ',
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 10 }), fc.jsonValue(), (pieces, value) => {
         const text = `$${pieces.join('')}`;

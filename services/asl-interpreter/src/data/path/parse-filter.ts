@@ -23,7 +23,12 @@ const words: Readonly<Record<string, Json>> = { true: true, false: false, null: 
  * @throws PathSyntaxError
  */
 export function parseFilter(cursor: Cursor, readPath: ReadPath): FilterCondition {
-  const join = (kind: 'and' | 'or', sign: string, nesting: number, read: (nesting: number) => FilterCondition) => {
+  const join = (
+    kind: 'and' | 'or',
+    sign: string,
+    nesting: number,
+    read: (nesting: number) => FilterCondition,
+  ) => {
     const conditions = [read(nesting)];
     for (cursor.skipSpace(); cursor.take(sign); cursor.skipSpace()) conditions.push(read(nesting));
     const [only] = conditions;

@@ -12,7 +12,12 @@ export type PathStep =
   /** `['a','b']`: at the end of a path one object of both, elsewhere both in turn. */
   | { readonly kind: 'names'; readonly names: readonly string[] }
   | { readonly kind: 'indexes'; readonly indexes: readonly number[] }
-  | { readonly kind: 'slice'; readonly from: number | undefined; readonly to: number | undefined; readonly by: number }
+  | {
+      readonly kind: 'slice';
+      readonly from: number | undefined;
+      readonly to: number | undefined;
+      readonly by: number;
+    }
   | { readonly kind: 'wildcard' }
   | { readonly kind: 'filter'; readonly condition: FilterCondition }
   /** `..` before a step: the step is taken at every depth. */
@@ -29,8 +34,7 @@ export interface Path {
 }
 
 export type FilterOperand =
-  | { readonly kind: 'path'; readonly path: Path }
-  | { readonly kind: 'value'; readonly value: Json };
+  { readonly kind: 'path'; readonly path: Path } | { readonly kind: 'value'; readonly value: Json };
 
 export const comparisonOperators = ['==', '!=', '<=', '>=', '<', '>', 'in', 'nin'] as const;
 export type ComparisonOperator = (typeof comparisonOperators)[number];

@@ -19,8 +19,11 @@ export async function runActivity(attempt: TaskAttempt, activityArn: string): Pr
     ...(heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: heartbeatSeconds }),
   });
   try {
-    const result = await within(timeoutLimit(timeoutSeconds), scope, branch, (signal) =>
-      mockedWork(attempt) ?? workedOn(attempt, activityArn, signal),
+    const result = await within(
+      timeoutLimit(timeoutSeconds),
+      scope,
+      branch,
+      (signal) => mockedWork(attempt) ?? workedOn(attempt, activityArn, signal),
     );
     branch.advance('ActivitySucceeded', { output: textOfJson(result), outputDetails: { truncated: false } });
     return result;

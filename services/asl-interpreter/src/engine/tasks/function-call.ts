@@ -26,7 +26,9 @@ export async function callFunction(call: FunctionCall, scope: StateScope, branch
     ...timeoutLimit(call.timeoutSeconds),
     { afterMs: functionTimeoutMs, error: () => functionTimedOut(call, functionTimeoutMs) },
   ];
-  return within(limits, scope, branch, async (signal) => resultOf(await invoke(call, scope, signal), call.described));
+  return within(limits, scope, branch, async (signal) =>
+    resultOf(await invoke(call, scope, signal), call.described),
+  );
 }
 
 async function invoke(call: FunctionCall, scope: StateScope, signal: AbortSignal): Promise<unknown> {

@@ -39,9 +39,7 @@ export async function within<T>(
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(reasonOf(branch.signal));
   branch.signal.addEventListener('abort', onAbort, { once: true });
-  const cancels = limits.map(({ afterMs, error }) =>
-    scope.run.timers.after(afterMs, () => reject(error())),
-  );
+  const cancels = limits.map(({ afterMs, error }) => scope.run.timers.after(afterMs, () => reject(error())));
   try {
     return await Promise.race([interrupted, work(abort.signal)]);
   } catch (error) {

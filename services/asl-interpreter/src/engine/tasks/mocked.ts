@@ -9,7 +9,12 @@ import type { TaskAttempt } from './task.ts';
  */
 export function mockedWork({ scope, state, attempt }: TaskAttempt): Promise<Json> | undefined {
   const { run, name } = scope;
-  const mock = run.ports.mocks?.({ stateMachineArn: run.stateMachineArn, executionArn: run.executionArn, stateName: name, attempt });
+  const mock = run.ports.mocks?.({
+    stateMachineArn: run.stateMachineArn,
+    executionArn: run.executionArn,
+    stateName: name,
+    attempt,
+  });
   if (mock === undefined) return undefined;
   return 'error' in mock
     ? Promise.reject(new StateFailure(mock.error, mock.cause))

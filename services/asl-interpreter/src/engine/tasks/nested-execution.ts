@@ -57,9 +57,7 @@ export function endedView(ended: EndedExecution, outputAsJson: boolean): JsonObj
     Input: text(ended.input),
     InputDetails: { Included: true },
     Name: ended.name,
-    ...(ended.output === undefined
-      ? {}
-      : { Output: text(ended.output), OutputDetails: { Included: true } }),
+    ...(ended.output === undefined ? {} : { Output: text(ended.output), OutputDetails: { Included: true } }),
     RedriveCount: 0,
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     ...(succeeded ? { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' } : {}),

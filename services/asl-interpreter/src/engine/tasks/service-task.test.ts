@@ -40,7 +40,10 @@ describe('a task of a service', () => {
       {
         callService: () => {
           calls += 1;
-          throw new ServiceError('DynamoDb.ConditionalCheckFailedException', 'The conditional request failed');
+          throw new ServiceError(
+            'DynamoDb.ConditionalCheckFailedException',
+            'The conditional request failed',
+          );
         },
       },
     );

@@ -83,7 +83,10 @@ async function work(
 }
 
 /** A call of a service that the interpreter knows nothing of. */
-function serviceCall({ scope, payload, attempt, taskToken }: TaskAttempt, resource: ServiceResource): Perform {
+function serviceCall(
+  { scope, payload, attempt, taskToken }: TaskAttempt,
+  resource: ServiceResource,
+): Perform {
   const { run, name } = scope;
   return async (signal) => ({
     response: await run.ports.callService({
@@ -105,7 +108,11 @@ async function failing<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof StateFailure || error instanceof BranchAbortedError || error instanceof TaskTimeoutError)
+    if (
+      error instanceof StateFailure ||
+      error instanceof BranchAbortedError ||
+      error instanceof TaskTimeoutError
+    )
       throw error;
     if (error instanceof ServiceError) throw new StateFailure(error.errorName, error.message);
     throw new StateFailure('States.TaskFailed', isError(error) ? error.message : String(error));

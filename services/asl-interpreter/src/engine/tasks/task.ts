@@ -131,6 +131,7 @@ async function roleOf(credentials: Json, scope: StateScope): Promise<string> {
       ? await evaluateExpressions(credentials, 'Credentials', expressionScopeOf(scope))
       : evaluateTemplate(credentials, evaluationOf(scope, scope.rawInput));
   const roleArn = isJsonObject(filled) ? memberOf(filled, 'RoleArn') : undefined;
-  if (typeof roleArn !== 'string') throw new DataProblem("The field 'RoleArn' of Credentials must be a string");
+  if (typeof roleArn !== 'string')
+    throw new DataProblem("The field 'RoleArn' of Credentials must be a string");
   return roleArn;
 }

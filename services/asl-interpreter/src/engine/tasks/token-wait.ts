@@ -18,9 +18,7 @@ export async function awaitToken(
   const { promise, resolve, reject } = Promise.withResolvers<Json>();
   // The call may fail while nobody waits for the token yet.
   promise.catch(() => undefined);
-  const watch = watchHeartbeat(heartbeatSeconds, scope.run.timers, () =>
-    reject(new TaskTimeoutError(true)),
-  );
+  const watch = watchHeartbeat(heartbeatSeconds, scope.run.timers, () => reject(new TaskTimeoutError(true)));
   tokens.open(taskToken, {
     onSuccess: resolve,
     onFailure: (error, cause) => reject(new StateFailure(error, cause)),

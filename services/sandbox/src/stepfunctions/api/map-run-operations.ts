@@ -19,13 +19,16 @@ export function mapRunOperations(engine: Engine): Record<string, Operation> {
       if (view === undefined) throw apiErrors.noMapRun(arn);
       return view;
     }),
-    ListMapRuns: operation(z.object({ executionArn: z.string().min(1).max(2_000), ...page }), (request, call) => {
-      const arn = checkArn(request.executionArn, 'execution');
-      call.authorize('states:ListMapRuns', arn);
-      const numbered = engine.mapRuns.of(arn).map((run, index) => ({ run, number: index + 1 }));
-      const shown = pageOf(numbered, ({ number }) => number, 'ascending', `mapRuns ${arn}`, request);
-      return { mapRuns: shown.items.map(({ run }) => summaryOf(run)), nextToken: shown.nextToken };
-    }),
+    ListMapRuns: operation(
+      z.object({ executionArn: z.string().min(1).max(2_000), ...page }),
+      (request, call) => {
+        const arn = checkArn(request.executionArn, 'execution');
+        call.authorize('states:ListMapRuns', arn);
+        const numbered = engine.mapRuns.of(arn).map((run, index) => ({ run, number: index + 1 }));
+        const shown = pageOf(numbered, ({ number }) => number, 'ascending', `mapRuns ${arn}`, request);
+        return { mapRuns: shown.items.map(({ run }) => summaryOf(run)), nextToken: shown.nextToken };
+      },
+    ),
   };
 }
 

@@ -105,7 +105,8 @@ export function stepFunctionsService(engine: Engine): JsonService {
       const recorded = engine.recordings.ofMachine(arn);
       if (recorded.length === 0 && mapRunArn === undefined) engine.machine(arn);
       const { statusFilter, redriveFilter } = request;
-      const ran = mapRunArn === undefined ? engine.executionsOf(arn) : engine.registry.executionsOfMapRun(arn);
+      const ran =
+        mapRunArn === undefined ? engine.executionsOf(arn) : engine.registry.executionsOfMapRun(arn);
       const entries = [
         ...ran.map(({ execution, sequence }) => ({
           sequence,

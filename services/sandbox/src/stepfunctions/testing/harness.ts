@@ -74,9 +74,7 @@ export function sandbox(
   };
   // What the States Language allows is checked in definition/ and api/; here it would take most of the time.
   const stepFunctions = assemble(
-    new Engine(engineOptions, (text) =>
-      fullValidation ? validateDefinition(text) : readDefinition(text),
-    ),
+    new Engine(engineOptions, (text) => (fullValidation ? validateDefinition(text) : readDefinition(text))),
   );
 
   const call = async (
