@@ -13,6 +13,7 @@ COPY services/correlator/package.json services/correlator/
 COPY services/publisher/package.json services/publisher/
 COPY services/engine/package.json services/engine/
 COPY services/provisioner/package.json services/provisioner/
+COPY services/asl-interpreter/package.json services/asl-interpreter/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/
@@ -28,7 +29,7 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/sandbox clients/web \
+RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/asl-interpreter services/sandbox clients/web \
  && npm run build:demo
 # Only what runs: no development dependencies, no sources.
 ARG SERVICE

@@ -68,7 +68,7 @@ describe('a stand-in', () => {
       'aws-sdk:ec2:describeInstances',
     ])
       expect(
-        Object.keys(Object(answer(resource))).filter((name) => /token$|^Next|LastEvaluated/i.test(name)),
+        Object.keys(answer(resource) ?? {}).filter((name) => /token$|^Next|LastEvaluated/i.test(name)),
       ).toEqual([]);
   });
 

@@ -12,15 +12,13 @@ export class RegexTooSlowError extends Error {
 }
 
 interface Match {
-  exec: (this: RegExp, text: string) => RegExpExecArray | null;
   regex: RegExp;
   text: string;
   result: RegExpExecArray | null;
 }
 
-const plainExec = RegExp.prototype.exec;
-const match: Match = { exec: plainExec, regex: /(?:)/, text: '', result: null };
-const script = new Script('result = exec.call(regex, text)');
+const match: Match = { regex: /(?:)/, text: '', result: null };
+const script = new Script('result = RegExp.prototype.exec.call(regex, text)');
 let context: Match | undefined;
 
 /**

@@ -30,9 +30,13 @@ export function parseFilter(cursor: Cursor, readPath: ReadPath): FilterCondition
     read: (nesting: number) => FilterCondition,
   ) => {
     const conditions = [read(nesting)];
-    for (cursor.skipSpace(); cursor.take(sign); cursor.skipSpace()) conditions.push(read(nesting));
+    while (takeAfterSpace(sign)) conditions.push(read(nesting));
     const [only] = conditions;
     return only !== undefined && conditions.length === 1 ? only : { kind, conditions };
+  };
+  const takeAfterSpace = (literal: string): boolean => {
+    cursor.skipSpace();
+    return cursor.take(literal);
   };
   const readOr = (nesting: number): FilterCondition => join('or', '||', nesting, readAnd);
   const readAnd = (nesting: number): FilterCondition => join('and', '&&', nesting, readOne);
@@ -82,7 +86,7 @@ export function parseFilter(cursor: Cursor, readPath: ReadPath): FilterCondition
 
   function readList(): Json {
     const values: Json[] = [];
-    for (cursor.skipSpace(); !cursor.take(']'); cursor.skipSpace()) {
+    while (!takeAfterSpace(']')) {
       if (values.length > 0) cursor.expect(',');
       cursor.skipSpace();
       values.push(readValue());

@@ -213,7 +213,7 @@ describe('an activity', () => {
   const arn = 'arn:aws:states:us-east-1:111122223333:activity:A';
   it('hands its task to the worker that asks, and ends with what the worker sends (recorded from AWS)', async () => {
     const one = sandbox();
-    const executionArn = one.start(task({ Resource: arn }) && machine(task({ Resource: arn })), { v: 1 });
+    const executionArn = one.start(machine(task({ Resource: arn })), { v: 1 });
     await one.time.advance(0);
     const polled = await one.activities.poll(arn, 'worker', new AbortController().signal);
     expect(polled?.input).toBe('{"v":1}');
