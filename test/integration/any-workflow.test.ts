@@ -15,6 +15,7 @@ import { IdentityId, parseJson, type UploadState } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import * as z from 'zod';
 import { clientOf } from '../chaos/sandbox-client.ts';
+import { freePort } from '../support/free-port.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
@@ -83,17 +84,17 @@ let folder = '';
 let sandbox: Sandbox;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stepcast-any-'));
-  const bucket = 'stepcast-sandbox-uploads';
-  const probe = await startTestSandbox();
+  const port = await freePort();
   const text = JSON.stringify(definition)
-    .replace('BUCKET', probe.info.bucket)
-    .replace('QUEUE_URL', `${probe.info.endpoints.sqs}/111122223333/questions`);
-  await probe.stop();
-  expect(bucket).not.toBe('');
+    .replace('BUCKET', 'stepcast-uploads-111122223333')
+    .replace('QUEUE_URL', `http://127.0.0.1:${port}/aws/sqs/111122223333/questions`);
   const file = join(folder, 'any.asl.json');
   await writeFile(file, text);
-  sandbox = await startTestSandbox({ argv: ['--definition', file] });
-});
+  sandbox = await startTestSandbox({
+    argv: ['--definition', file],
+    environment: { PORT: String(port) },
+  });
+}, 60_000);
 afterAll(async () => {
   await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
@@ -131,19 +132,16 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   const message = parseJson(z.object({ token: z.string(), sum: z.number() }), Messages?.[0]?.Body ?? '');
   if (!message.ok) throw new TypeError('the message has no token');
   expect(message.value.sum).toBe(20);
-  await sfn.send(
-    new SendTaskSuccessCommand({ taskToken: message.value.token, output: '{"answer":"yes"}' }),
-  );
+  await sfn.send(new SendTaskSuccessCommand({ taskToken: message.value.token, output: '{"answer":"yes"}' }));
   await complete;
   expect(state?.status).toBe('succeeded');
 
-  const { executions } = await sfn.send(
-    new ListExecutionsCommand({ stateMachineArn: info.stateMachineArn }),
-  );
+  const { executions } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: info.stateMachineArn }));
   const { events } = await sfn.send(
     new GetExecutionHistoryCommand({ executionArn: executions?.[0]?.executionArn }),
   );
-  const mapRunArn = events?.find(({ type }) => type === 'MapRunStarted')?.mapRunStartedEventDetails?.mapRunArn;
+  const mapRunArn = events?.find(({ type }) => type === 'MapRunStarted')?.mapRunStartedEventDetails
+    ?.mapRunArn;
   expect(await sfn.send(new DescribeMapRunCommand({ mapRunArn }))).toMatchObject({
     status: 'SUCCEEDED',
     itemCounts: { total: 4, succeeded: 4 },
@@ -156,4 +154,4 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
 
   await client.close();
   for (const one of [sqs, sfn, s3]) one.destroy();
-});
+}, 120_000);
