@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { JsonObject } from '@stepcast/asl-interpreter';
+import { isObject } from '@stepcast/contracts';
 import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
 import { standInResources, stateNamesIn } from '../check/tasks-of.ts';
 import type { SandboxConfig } from '../config.ts';
@@ -12,6 +14,7 @@ import {
   type StepFunctions,
 } from '../stepfunctions/index.ts';
 import { loadUserWorkflow, photoWorkflow, type HandlerContext, type Workflow } from '../workflow/index.ts';
+import { skeletonOf } from '../stand-ins/skeleton.ts';
 import type { Access } from './access.ts';
 import { objectsPort } from './object-calls.ts';
 import type { Place } from './place.ts';
@@ -79,6 +82,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     s3Client,
     baseUrl: options.ownUrl,
   });
+  const skeleton = skeletonOf(workflow.definition);
   const stepFunctions = createStepFunctions({
     region: place.region,
     accountId: place.accountId,
@@ -90,7 +94,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     objects: objectsPort(s3Client),
     ...(mocks === undefined ? {} : { mocks }),
     invokeFunction: (functionName, payload, invocation) =>
-      invoke(workflow, logger, functionName, payload, {
+      invoke(workflow, skeleton, logger, functionName, payload, {
         ...s3Access(s3Client),
         signal: invocation.signal,
         attempt: invocation.attempt + 1,
@@ -116,9 +120,13 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
   return { stepFunctions, standIns: services };
 }
 
-/** Calls the handler of a function; of one without a handler the stand-in gives back what it was given. */
+/**
+ * Calls the handler of a function. The stand-in of one without a handler gives back what it was given, and whatever else the
+ * definition reads.
+ */
 async function invoke(
   { functions, handlers }: Workflow,
+  skeleton: JsonObject,
   logger: Logger,
   functionName: string,
   payload: unknown,
@@ -129,5 +137,5 @@ async function invoke(
   systemTimers.after(STAND_IN_MS, resolve);
   await promise;
   logger.info({ function: functionName }, 'stand-in answered');
-  return payload;
+  return { ...skeleton, ...(isObject(payload) ? payload : {}) };
 }
