@@ -117,7 +117,6 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   const person = await signIn(info, 'alice');
   await person.provision();
   const client = clientOf(sandbox, person);
-  await client.whenLive();
   const key = `users/${IdentityId.parse(person.identityId)}/photo.txt`;
   const watch = client.watch({ bucket: info.bucket, key });
   let state: UploadState | undefined;
@@ -126,6 +125,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   });
   const { promise: complete, resolve } = Promise.withResolvers<undefined>();
   watch.on('complete', () => resolve(undefined));
+  await client.whenLive();
   await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
 
   const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
