@@ -40,7 +40,9 @@ describe('a large definition', () => {
   });
 
   it('names the first twenty of its problems', () => {
-    expect(problemOf(chainOf(1_000, () => ({ Type: 'Pass', Nope: 1 })))).toMatch(/ at \$\.States\.S19\.Nope, and \d+ more$/);
+    expect(problemOf(chainOf(1_000, () => ({ Type: 'Pass', Nope: 1 })))).toMatch(
+      / at \$\.States\.S19\.Nope, and \d+ more$/,
+    );
   });
 
   it('that is nested as deep as JSON may be is taken, and deeper is refused with a clear line', () => {

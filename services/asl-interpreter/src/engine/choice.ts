@@ -1,4 +1,5 @@
 import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
+import { wrongType } from '../data/jsonata/wrong-type.ts';
 import { DataProblem } from '../data/problems.ts';
 import type { ChoiceRule, ChoiceState } from '../definition/schema.ts';
 import { isJson } from '../json.ts';
@@ -31,11 +32,7 @@ async function chooseByExpressions(state: ChoiceState, scope: StateScope): Promi
       ? await evaluateExpressions(condition, field, expressionScopeOf(scope))
       : undefined;
     if (typeof value !== 'boolean')
-      throw new DataProblem(
-        `The JSONata expression '${typeof condition === 'string' ? condition : ''}' specified for the field 'Condition' returned an unexpected result type. Expected 'boolean'.`,
-        'States.QueryEvaluationError',
-        field,
-      );
+      throw wrongType(field, typeof condition === 'string' ? condition : '', 'boolean', value ?? null);
     if (!value) continue;
     chosen = rule;
     break;

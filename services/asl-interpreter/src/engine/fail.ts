@@ -1,4 +1,5 @@
 import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
+import { wrongType } from '../data/jsonata/wrong-type.ts';
 import { DataProblem } from '../data/problems.ts';
 import { evaluateExpression } from '../data/template.ts';
 import type { FailState } from '../definition/schema.ts';
@@ -39,11 +40,7 @@ async function textOf(
   if (template === undefined) return undefined;
   const value = await evaluateExpressions(template, field, expressionScopeOf(scope));
   if (typeof value === 'string') return value;
-  throw new DataProblem(
-    `The JSONata expression '${template}' specified for the field '${field}' returned an unexpected result type. Expected 'string'.`,
-    'States.QueryEvaluationError',
-    field,
-  );
+  throw wrongType(field, template, 'string', value);
 }
 
 function textAt(field: string, expression: string | undefined, scope: StateScope): string | undefined {

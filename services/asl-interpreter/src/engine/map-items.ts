@@ -1,4 +1,5 @@
 import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
+import { wrongType } from '../data/jsonata/wrong-type.ts';
 import { DataProblem } from '../data/problems.ts';
 import { selectByPath } from '../data/state-data.ts';
 import { evaluateTemplate } from '../data/template.ts';
@@ -35,8 +36,9 @@ async function itemsByExpression(
       : await evaluateExpressions(state.Items, 'Items', expressionScopeOf(scope));
   const listed = listItems(items, objects);
   if (listed !== undefined) return listed;
+  if (typeof state.Items === 'string') throw wrongType('Items', state.Items, 'array', items);
   throw new DataProblem(
-    `The JSONata expression '${typeof state.Items === 'string' ? state.Items : ''}' specified for the field 'Items' returned an unexpected result type. Expected 'array'.`,
+    `Map state input must be an array but was: ${textOfJson(items)}`,
     'States.QueryEvaluationError',
     'Items',
   );
@@ -66,7 +68,9 @@ export function wholeNumberAt(
 ): number | undefined {
   if (path === undefined) return undefined;
   const value = selectByPath(path, evaluationOf(scope, effectiveInput(state, scope)));
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+  // A text of digits is taken for the number (recorded from AWS).
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 0) return number;
   throw new DataProblem(
     `The ${field} field refers to value "${typeof value === 'string' ? value : textOfJson(value)}" which is not a valid integer: ${path}`,
   );

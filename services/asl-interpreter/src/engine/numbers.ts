@@ -1,5 +1,5 @@
 import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
-import { DataProblem } from '../data/problems.ts';
+import { wrongType } from '../data/jsonata/wrong-type.ts';
 import { expressionScopeOf, type StateScope } from './run.ts';
 
 /**
@@ -16,9 +16,5 @@ export async function wholeNumberIn(
   if (typeof value !== 'string') return value;
   const number = await evaluateExpressions(value, field, expressionScopeOf(scope));
   if (typeof number === 'number' && Number.isInteger(number) && number >= atLeast) return number;
-  throw new DataProblem(
-    `The JSONata expression '${value}' specified for the field '${field}' returned an unexpected result. Expected an integer of ${atLeast} or more.`,
-    'States.QueryEvaluationError',
-    field,
-  );
+  throw wrongType(field, value, atLeast === 0 ? 'non-negative integer' : 'positive integer', number);
 }

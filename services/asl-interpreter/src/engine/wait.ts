@@ -31,7 +31,9 @@ async function delayByExpression(state: WaitState, scope: StateScope): Promise<n
   const time = typeof timestamp === 'string' ? parseTimestamp(timestamp) : undefined;
   if (time !== undefined) return Math.max(0, time - scope.run.clock.nowMs());
   throw new DataProblem(
-    `The JSONata expression '${state.Timestamp ?? ''}' specified for the field 'Timestamp' did not give an ISO-8601 time.`,
+    `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${
+      typeof timestamp === 'string' ? timestamp : textOfJson(timestamp)
+    }`,
     'States.QueryEvaluationError',
     'Timestamp',
   );

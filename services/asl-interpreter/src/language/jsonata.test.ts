@@ -160,6 +160,27 @@ describe('JSONata', () => {
     ]);
   });
 
+  it.each<[object, unknown, string]>([
+    [
+      { Type: 'Map', Items: '{% $states.input %}', ItemProcessor: machine({ Type: 'Pass', End: true }) },
+      'text',
+      `The JSONata expression '$states.input' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'string' for value: "text"`,
+    ],
+    [
+      { Type: 'Map', ItemProcessor: machine({ Type: 'Pass', End: true }) },
+      { foo: 'bar' },
+      'Map state input must be an array but was: {"foo":"bar"}',
+    ],
+    [
+      { Type: 'Wait', Timestamp: '{% $states.input %}' },
+      '2016-12-05 21:29:29Z',
+      'The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: 2016-12-05 21:29:29Z',
+    ],
+  ])('words the wrong type of %j as AWS does (recorded)', async (state, input, problem) => {
+    const { cause } = await sandbox().run(jsonata(state), JSON.parse(JSON.stringify(input)));
+    expect(cause).toContain(`(entered at the event id #2). ${problem}`);
+  });
+
   it('waits and fails by expressions', async () => {
     const { error, cause, events } = await sandbox().run(
       {

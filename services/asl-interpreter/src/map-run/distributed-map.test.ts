@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { chain, functionArn, sandbox, type Handler } from '../testing/harness.ts';
+import type { Json } from '../json.ts';
 import { handler, machine } from '../testing/definitions.ts';
 
 const config = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } };
@@ -230,6 +231,28 @@ describe('a distributed Map', () => {
     const { status, output } = await one.run(distributed({ ItemProcessor: call, ...fields }), [1, 2, 3, 4]);
     expect(status).toBe(expected);
     if (status === 'SUCCEEDED') expect(output).toMatchObject([{ Status: 'FAILED' }, { Error: 'Bad' }, 3, 4]);
+  });
+
+  it.each<[object, Json, string]>([
+    [
+      { ToleratedFailureCountPath: '$.t', ItemsPath: '$.l' },
+      { l: [1], t: 'NoNumber' },
+      'The ToleratedFailureCountPath field refers to value "NoNumber" which is not a valid integer: $.t',
+    ],
+    [
+      { ToleratedFailurePercentagePath: '$.t', ItemsPath: '$.l' },
+      { l: [1], t: {} },
+      'The ToleratedFailurePercentagePath field refers to value "{}" which is not a valid float: $.t',
+    ],
+    [
+      { ToleratedFailurePercentagePath: '$.t', ItemsPath: '$.l' },
+      { l: [1], t: 100.1 },
+      'ToleratedFailurePercentage must be between 0 and 100.',
+    ],
+  ])('with %j over %j fails before its Map Run (recorded from AWS)', async (fields, input, problem) => {
+    const { events, cause } = await sandbox().run(distributed(fields), input);
+    expect(cause).toContain(problem);
+    expect(chain(events).slice(2)).toEqual(['3 MapStateStarted<-2', '4 ExecutionFailed<-3']);
   });
 
   it('writes results to S3 by their status, with a manifest', async () => {

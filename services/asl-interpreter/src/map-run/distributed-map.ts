@@ -9,7 +9,7 @@ import { wholeNumberIn } from '../engine/numbers.ts';
 import { effectiveInput } from '../engine/outcome.ts';
 import { evaluationOf, expressionScopeOf, type StateScope } from '../engine/run.ts';
 import { errorDetails } from '../engine/tasks/lambda-function.ts';
-import type { Json } from '../json.ts';
+import { textOfJson, type Json } from '../json.ts';
 import { batchesOf, type Batch } from './batches.ts';
 import { MapRun } from './map-run.ts';
 import { readItems } from './read-items.ts';
@@ -30,9 +30,10 @@ export async function runDistributedMap(
 ): Promise<Json> {
   const { run, name } = scope;
   const limit = await concurrencyOf(state, scope);
-  const tolerated = await toleranceOf(state, scope);
   const fromInput = state.ItemReader === undefined ? await readItems(state, scope) : undefined;
   branch.advance('MapStateStarted', { length: fromInput?.length ?? 0 });
+  // What is wrong here ends the execution without MapStateFailed (recorded from AWS).
+  const tolerated = await toleranceOf(state, scope);
   branch.open = { type: 'Map', name };
   const label = state.Label ?? run.ids();
   const mapRunArn = `${run.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${label}:${run.ids()}`;
@@ -82,6 +83,10 @@ async function percentageOf(state: MapState, scope: StateScope): Promise<number 
         ? await evaluateExpressions(given, 'ToleratedFailurePercentage', expressionScopeOf(scope))
         : (given ?? 0)
       : selectByPath(path, evaluationOf(scope, effectiveInput(state, scope)));
-  if (typeof value === 'number' && value >= 0 && value <= 100) return value;
-  throw new DataProblem('ToleratedFailurePercentage must be a number from 0 to 100');
+  if (typeof value !== 'number')
+    throw new DataProblem(
+      `The ToleratedFailurePercentagePath field refers to value "${typeof value === 'string' ? value : textOfJson(value)}" which is not a valid float: ${path ?? ''}`,
+    );
+  if (value >= 0 && value <= 100) return value;
+  throw new DataProblem('ToleratedFailurePercentage must be between 0 and 100.');
 }

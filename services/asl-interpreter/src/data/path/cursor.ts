@@ -54,8 +54,18 @@ export class Cursor {
 
 const quoted = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/sy;
 
-/** A quoted text without its quotes and backslashes; undefined if none is next. */
+/** A quoted text without its quotes; undefined if none is next. */
 export function takeQuoted(cursor: Cursor): string | undefined {
   const found = cursor.match(quoted);
-  return found === undefined ? undefined : (found[1] ?? found[2] ?? '').replaceAll(/\\(.)/gs, '$1');
+  return found === undefined ? undefined : unescaped(found[1], found[2]);
+}
+
+/**
+ * What a text between quotes stands for. A backslash is taken away before the quote that encloses the text and before another
+ * backslash; before anything else it is part of the name (recorded from AWS).
+ */
+export function unescaped(single: string | undefined, double: string | undefined): string {
+  return single === undefined
+    ? (double ?? '').replaceAll(/\\(["\\])/g, '$1')
+    : single.replaceAll(/\\(['\\])/g, '$1');
 }

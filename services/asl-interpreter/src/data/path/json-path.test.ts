@@ -52,6 +52,8 @@ describe('JSONPath as published workflows write it', () => {
     ['$.*', { a: 1, b: 2 }, [1, 2]],
     ['$.items[*].none', { items: [{}] }, []],
     ['$$.Execution.Name ', {}, 'run'],
+    [String.raw`$['Test\""Name"']`, { [String.raw`Test\""Name"`]: 1 }, 1],
+    [String.raw`$["a\"b"]`, { 'a"b': 1 }, 1],
   ])('%s over %j gives %j', (path, input, expected) => {
     expect(at(path, input)).toEqual(expected);
   });

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, memberOf, type Json } from '../../json.ts';
+import { unescaped } from './cursor.ts';
 
 /**
  * A path that names exactly one place: `$.a.b`, `$['a b'][0]`, `$$.Execution.Id`. These are read and written here rather
@@ -37,7 +38,7 @@ export function parseReferencePath(text: string): ReferencePath | undefined {
     }
     const literal = match(quoted);
     if (literal !== undefined) {
-      steps.push((literal[1] ?? literal[2] ?? '').replaceAll(/\\(.)/gs, '$1'));
+      steps.push(unescaped(literal[1], literal[2]));
       continue;
     }
     const position = match(indexed);
