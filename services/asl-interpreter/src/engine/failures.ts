@@ -1,6 +1,11 @@
 import type { DataProblem } from '../data/problems.ts';
 
 /**
+ * Longest cause, in characters; a quota of Step Functions. A cause that quotes another, level by level, would double with each.
+ */
+export const MAX_CAUSE_LENGTH = 32_768;
+
+/**
  * A state failed. What became of it is decided further out: a Retry, a Catch, the state around it, or the execution.
  */
 export class StateFailure extends Error {
@@ -20,7 +25,7 @@ export class StateFailure extends Error {
     super(errorName ?? 'failed');
     this.name = 'StateFailure';
     this.errorName = errorName;
-    this.failureCause = failureCause;
+    this.failureCause = failureCause?.slice(0, MAX_CAUSE_LENGTH);
     this.recoverable = recoverable;
     this.alsoNamed = alsoNamed;
   }

@@ -42,6 +42,8 @@ export interface NewExecution {
 
 const defaultFunctionTimeoutMs = 900_000;
 const defaultMaxClosed = 10_000;
+/** Executions that run at once; a machine that starts itself would otherwise fill the memory. AWS allows 1,000,000. */
+const defaultMaxRunning = 5_000;
 
 /** State machines and their executions, behind the API and the factory. Errors are `AwsError`s of the API. */
 export class Engine {
@@ -155,6 +157,8 @@ export class Engine {
       if (existing.status === 'RUNNING' && existing.options.input === input) return existing;
       throw apiErrors.executionExists(identity.executionArn);
     }
+    const maxRunning = this.options.maxRunningExecutions ?? defaultMaxRunning;
+    if (this.registry.runningCount >= maxRunning) throw apiErrors.tooManyExecutions(maxRunning);
     return this.launch(machine, identity, input);
   }
 

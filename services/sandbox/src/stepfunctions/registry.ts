@@ -66,6 +66,11 @@ export class Registry {
     }
   }
 
+  /** How many executions run. */
+  get runningCount(): number {
+    return this.#executions.size - this.#closed.length;
+  }
+
   running(): readonly Execution[] {
     return [...this.#executions.values()]
       .map(({ execution }) => execution)
