@@ -6,6 +6,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jsonOfValue } from '@stepcast/asl-interpreter';
 import { sandbox } from '@stepcast/asl-interpreter/testing';
 import { startMiniStack } from '../../support/ministack.ts';
 import { reportNotRun, reportUsed } from '../../support/not-run.ts';
@@ -40,8 +41,8 @@ const jsonOf = (text: string | undefined): unknown => (text === undefined ? unde
 const role = 'arn:aws:iam::111122223333:role/any';
 
 async function ours({ definition, input }: Sample): Promise<Told> {
-  const result = await sandbox().run(definition, JSON.parse(JSON.stringify(input)));
-  const outer = new Set(Object.keys(Object(Reflect.get(definition, 'States'))));
+  const result = await sandbox().run(definition, jsonOfValue(input));
+  const outer = new Set('States' in definition ? Object.keys(definition.States ?? {}) : []);
   return {
     status: result.status,
     output: result.output,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { jsonOfValue } from '../json.ts';
 import { functionArn, chain, sandbox } from '../testing/harness.ts';
 import { handler, machine } from '../testing/definitions.ts';
 
@@ -177,7 +178,7 @@ describe('JSONata', () => {
       'The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: 2016-12-05 21:29:29Z',
     ],
   ])('words the wrong type of %j as AWS does (recorded)', async (state, input, problem) => {
-    const { cause } = await sandbox().run(jsonata(state), JSON.parse(JSON.stringify(input)));
+    const { cause } = await sandbox().run(jsonata(state), jsonOfValue(input));
     expect(cause).toContain(`(entered at the event id #2). ${problem}`);
   });
 
