@@ -13,6 +13,7 @@ COPY services/correlator/package.json services/correlator/
 COPY services/publisher/package.json services/publisher/
 COPY services/engine/package.json services/engine/
 COPY services/provisioner/package.json services/provisioner/
+COPY services/asl-interpreter/package.json services/asl-interpreter/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/

@@ -10,6 +10,9 @@ const services = ['forwarder', 'correlator', 'publisher', 'provisioner'];
 /** Composes forwarder, correlator and publisher; only the sandbox and tests compose it in turn. */
 const ENGINE = './services/engine';
 
+/** A library beside the services: the sandbox alone imports it, and it imports contracts and kit. */
+const INTERPRETER = './services/asl-interpreter';
+
 /** Inside a service, imports point left only: domain <- ports <- { application | adapters } <- main. */
 const layers = services.flatMap((service) => {
   const inside = (layer) => `./services/${service}/src/${layer}`;
@@ -27,7 +30,7 @@ const layers = services.flatMap((service) => {
 
 /**
  * Packages: contracts <- wire <- policies, services <- engine <- sandbox <- test, kit beside. Services never import one
- * another; the engine alone imports three of them.
+ * another; the engine alone imports three of them. The interpreter stands left of the sandbox and knows no other service.
  */
 const packages = [
   { target: './contracts', from: ['./services', './clients', './infra', './test'] },
@@ -35,7 +38,9 @@ const packages = [
   {
     target: './services/wire',
     from: [
-      ...[...services, 'kit', 'engine', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map(
+        (service) => `./services/${service}`,
+      ),
       './clients',
       './infra',
       './test',
@@ -44,7 +49,9 @@ const packages = [
   {
     target: './services/kit',
     from: [
-      ...[...services, 'wire', 'engine', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'wire', 'engine', 'asl-interpreter', 'sandbox'].map(
+        (service) => `./services/${service}`,
+      ),
       './contracts',
       './clients',
       './infra',
@@ -54,7 +61,9 @@ const packages = [
   {
     target: './infra/policies',
     from: [
-      ...[...services, 'kit', 'engine', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map(
+        (service) => `./services/${service}`,
+      ),
       './clients',
       './test',
     ],
@@ -68,13 +77,23 @@ const packages = [
   // The operator's tool evaluates the policies that ship; of the services it has only the kit and their names.
   {
     target: './clients/cli',
-    from: [...services, 'engine', 'sandbox']
+    from: [...services, 'engine', 'asl-interpreter', 'sandbox']
       .map((service) => `./services/${service}`)
       .concat('./test', './clients/web', './clients/react', './clients/demo'),
+  },
+  {
+    target: INTERPRETER,
+    from: [
+      ...[...services, 'wire', 'engine', 'sandbox'].map((service) => `./services/${service}`),
+      './clients',
+      './infra',
+      './test',
+    ],
   },
   ...services.map((service) => ({
     target: `./services/${service}`,
     from: [
+      INTERPRETER,
       ...services.filter((other) => other !== service).map((other) => `./services/${other}`),
       ENGINE,
       './services/sandbox',
@@ -85,7 +104,7 @@ const packages = [
   })),
   {
     target: ENGINE,
-    from: ['./services/provisioner', './services/sandbox', './clients', './infra', './test'],
+    from: [INTERPRETER, './services/provisioner', './services/sandbox', './clients', './infra', './test'],
   },
   { target: './services/sandbox', from: ['./clients', './test'] },
 ].flatMap(({ target, from }) =>
@@ -169,6 +188,7 @@ export default defineConfig(
     // The clock, ids and randomness are injected: pure code may not reach for the global ones.
     files: [
       'services/*/src/{domain,application,ports}/**/*.ts',
+      'services/asl-interpreter/src/**/*.ts',
       'services/sandbox/src/stepfunctions/**/*.ts',
       'contracts/src/**/*.ts',
       'services/wire/src/**/*.ts',

@@ -87,7 +87,10 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   readonly guests: boolean;
   /** Whether there is the feed for back offices. */
   readonly feed: boolean;
-  readonly workflow: { readonly definitionPath: string; readonly handlersPath: string } | undefined;
+  readonly workflow:
+    { readonly definitionPath: string; readonly handlersPath: string | undefined } | undefined;
+  /** Mock configuration of Step Functions Local, `FILE` or `FILE#TestCase`. */
+  readonly mocks: string | undefined;
   /** Files with executions that ran somewhere else, to be answered for. */
   readonly recordings: readonly string[];
   readonly faults: FaultRates;
@@ -95,11 +98,24 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   readonly seed: number;
 }
 
+/** `--check`: definitions are looked at, nothing is started. */
+export interface CheckCommand {
+  readonly command: 'check';
+  readonly files: readonly string[];
+  readonly json: boolean;
+  readonly handlersPath: string | undefined;
+  readonly region: string;
+  readonly accountId: string;
+}
+
 /** What `--help` prints. */
 export const USAGE = `Usage: npm start -- [options]
 
   --definition FILE   your own state machine (Amazon States Language, JSON) instead of the photo workflow
-  --handlers FILE     a module whose exports are the functions that its tasks call
+  --handlers FILE     a module whose exports are the functions that its tasks call; stand-ins answer for those it lacks
+  --mocks FILE[#CASE] answers in place of tasks, in the mock configuration of Step Functions Local
+  --check FILE…       say of each definition whether it runs as it is, with stand-ins, or not; starts nothing.
+                      --json for programs; exit code 1 when one is refused
   --mode MODE         managed: Stepcast starts the workflow (default); observed: a rule does
   --recording FILE    an execution that ran elsewhere, to be replayed here; may be given several times:
                       {"execution": …, "history": …} with what the AWS CLI prints for
@@ -120,6 +136,9 @@ STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it i
 const optionShape = {
   definition: { type: 'string' },
   handlers: { type: 'string' },
+  mocks: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
   mode: { type: 'string', default: 'managed' },
   recording: { type: 'string', multiple: true },
   guests: { type: 'boolean', default: false },
@@ -150,8 +169,15 @@ function parseFaults(list: string): FaultRates {
 
 function parseOptions(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: optionShape, allowPositionals: false }).values;
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: optionShape,
+      allowPositionals: true,
+    });
+    if (positionals.length > 0 && !values.check) throw usageError(`unexpected: ${positionals.join(' ')}`);
+    return { ...values, positionals };
   } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown;
     throw usageError(isError(thrown) ? thrown.message : String(thrown));
   }
 }
@@ -166,8 +192,8 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
   const { mode, definition, handlers } = options;
   if (mode !== 'managed' && mode !== 'observed')
     throw usageError(`--mode ${mode}: there are managed and observed`);
-  if ((definition === undefined) !== (handlers === undefined))
-    throw usageError('--definition and --handlers go together');
+  if (definition === undefined && (handlers ?? options.mocks) !== undefined)
+    throw usageError('--handlers and --mocks go with --definition');
   const seed = Number(options.seed);
   if (!Number.isSafeInteger(seed)) throw usageError(`--seed ${options.seed}: not a whole number`);
   return {
@@ -175,14 +201,27 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
     mode,
     guests: options.guests,
     feed: options.feed,
-    workflow:
-      definition === undefined || handlers === undefined
-        ? undefined
-        : { definitionPath: definition, handlersPath: handlers },
+    workflow: definition === undefined ? undefined : { definitionPath: definition, handlersPath: handlers },
+    mocks: options.mocks,
     recordings: options.recording ?? [],
     faults: parseFaults(options.faults),
     seed,
   };
+}
+
+/**
+ * Reads `--check FILE…`; undefined where the command line asks for something else.
+ * @throws ConfigError
+ */
+export function readCheckCommand(
+  environment: Environment,
+  argv: readonly string[],
+): CheckCommand | undefined {
+  const { check, help, json, handlers: handlersPath, positionals: files } = parseOptions(argv);
+  if (!check || help) return undefined;
+  if (files.length === 0) throw usageError('--check needs the files of definitions');
+  const { region, accountId } = readConfig(SandboxConfig, names, environment);
+  return { command: 'check', files, json, handlersPath, region, accountId };
 }
 
 /** The environment of this process. */

@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { asError, createLogger, errorFields, StepcastError } from '@stepcast/kit';
+import { join, resolve } from 'node:path';
+import { asError, createLogger, errorFields, StepcastError, systemTimers } from '@stepcast/kit';
 import { AwsError } from './core/index.ts';
-import { processEnvironment, readSandboxConfig, USAGE, type SandboxConfig } from './config.ts';
+import {
+  processEnvironment,
+  readCheckCommand,
+  readSandboxConfig,
+  USAGE,
+  type CheckCommand,
+  type SandboxConfig,
+} from './config.ts';
+import { runCheck } from './check/run-check.ts';
+import { hasService } from './compose/task-services.ts';
 import { readyMessage } from './compose/ready-message.ts';
 import { startSandbox } from './sandbox.ts';
+import { createHandlerPool } from './workflow/worker/handler-pool.ts';
 
 /** The page is built beside the sources; a container without it serves none. */
 const PAGE = join(import.meta.dirname, '..', '..', '..', 'clients', 'demo', 'dist');
@@ -23,6 +33,32 @@ function fail(thrown: unknown): never {
     `\nThe sandbox did not start: ${error.message}\n${expected ? '' : `${error.stack ?? ''}\n`}`,
   );
   process.exit(1);
+}
+
+/** Ends with 1 when a definition is refused. */
+async function check(command: CheckCommand): Promise<void> {
+  const { report, isRefused } = await runCheck(command, {
+    where: command,
+    functions: await functionsIn(command.handlersPath),
+    hasService,
+  });
+  process.stdout.write(report);
+  process.exitCode = isRefused ? 1 : 0;
+}
+
+async function functionsIn(handlersPath: string | undefined): Promise<readonly string[]> {
+  if (handlersPath === undefined) return [];
+  const pool = createHandlerPool({ file: resolve(handlersPath), threads: 1, timers: systemTimers });
+  try {
+    return await pool.names();
+  } finally {
+    await pool.close();
+  }
+}
+
+async function start(config: SandboxConfig | 'help'): Promise<void> {
+  if (config === 'help') say(USAGE);
+  else await run(config);
 }
 
 async function run(config: SandboxConfig): Promise<void> {
@@ -60,9 +96,10 @@ async function run(config: SandboxConfig): Promise<void> {
 }
 
 try {
-  const config = readSandboxConfig(processEnvironment, process.argv.slice(2));
-  if (config === 'help') say(USAGE);
-  else await run(config);
+  const argv = process.argv.slice(2);
+  const command = readCheckCommand(processEnvironment, argv);
+  if (command === undefined) await start(readSandboxConfig(processEnvironment, argv));
+  else await check(command);
 } catch (thrown) {
   fail(thrown);
 }

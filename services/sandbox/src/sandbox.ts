@@ -102,7 +102,8 @@ async function start(
   const place = placeOf(config);
   const token = config.token ?? randomUUID();
   const access = createAccess(config, place, () => systemClock.nowMs(), token);
-  const info = sandboxInfo(config, place, url);
+  const standIns: string[] = [];
+  const info = sandboxInfo(config, place, url, standIns);
   const guard = createGuard({
     hosts: [...config.allowedHosts, new URL(url).hostname],
     origins: config.allowedOrigins,
@@ -165,7 +166,9 @@ async function start(
     publicUrl: url,
     listeners: relays,
     s3Client: () => s3,
+    ownUrl,
   }));
+  standIns.push(...emulation.standIns);
   const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 

@@ -15,7 +15,10 @@ export function readyMessage(info: SandboxInfo, url: string, config: SandboxConf
     `  for code   ${url}/sandbox.json  every address and name, for stock AWS SDK and MQTT clients`,
     `  contract   ${url}/contracts/  topics, messages and rules, for clients in any language`,
     `  token      ${token}  for scripts that post to /awslogs and /executions, in x-stepcast-token`,
-    `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json --handlers my-handlers.mjs' : config.workflow.definitionPath}`,
+    `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json' : config.workflow.definitionPath}`,
+    ...(info.standIns.length > 0
+      ? [`  stand-ins  ${info.standIns.join(', ')}: made-up answers, marked in the log`]
+      : []),
     ...(config.mode === 'observed'
       ? ['  mode       observed: a rule starts the workflow, Stepcast only watches']
       : []),

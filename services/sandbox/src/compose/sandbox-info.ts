@@ -16,6 +16,8 @@ export interface SandboxInfo {
   readonly topicNamespace: string;
   readonly iotPolicyName: string;
   readonly stateMachineArn: string;
+  /** What the tasks call that made-up answers stand in for: functions and service integrations by their resource. */
+  readonly standIns: readonly string[];
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
   readonly token?: string;
   /** Where back offices read the feed, with the user name `integration` and the token as password; only for readers on this machine. */
@@ -39,7 +41,12 @@ export interface SandboxInfo {
 }
 
 /** @param baseUrl `http://host:port`, without a slash at the end */
-export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string): SandboxInfo {
+export function sandboxInfo(
+  config: SandboxConfig,
+  place: Place,
+  baseUrl: string,
+  standIns: readonly string[],
+): SandboxInfo {
   const at = (path: string) => `${baseUrl}${path}`;
   return {
     region: place.region,
@@ -53,6 +60,7 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
     topicNamespace: config.topicNamespace,
     iotPolicyName: IOT_POLICY_NAME,
     stateMachineArn: place.stateMachineArn,
+    standIns,
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),
       cognitoIdentity: at(PREFIXES.cognitoIdentity),

@@ -5,7 +5,13 @@ export const MAX_LOGGED_DATA_BYTES = 248 * 1024;
 
 const dataFields = ['input', 'output', 'parameters'] as const;
 /** Left out of a record without execution data. `parameters` is not documented; it is data, so it goes too. */
-const excluded = new Set<string>([...dataFields, 'inputDetails', 'outputDetails']);
+const excluded = new Set<string>([
+  ...dataFields,
+  'inputDetails',
+  'outputDetails',
+  'assignedVariables',
+  'assignedVariablesDetails',
+]);
 
 export interface RecordOptions {
   readonly executionArn: string;

@@ -6,13 +6,15 @@ export function arnsOf(region: string, accountId: string) {
   return {
     stateMachine: (name: string): string => arn(`stateMachine:${name}`),
     execution: (machineName: string, name: string): string => arn(`execution:${machineName}:${name}`),
+    activity: (name: string): string => arn(`activity:${name}`),
   };
 }
 
-export type ArnKind = 'stateMachine' | 'execution' | 'mapRun';
+export type ArnKind = 'stateMachine' | 'execution' | 'mapRun' | 'activity';
 
 const shapes: Readonly<Record<ArnKind, RegExp>> = {
   stateMachine: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+(:[^:]+)?$/,
+  activity: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:activity:[^:]+$/,
   mapRun: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:mapRun:[^:]+:[^:]+$/,
   execution: /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(execution:[^:]+:[^:]+|express:[^:]+:[^:]+:[^:]+)$/,
 };

@@ -1,15 +1,27 @@
+import {
+  byteLength,
+  Execution,
+  jsonOfText,
+  MAX_DATA_BYTES,
+  statusChangeOf,
+  validateDefinition,
+  type Definition,
+  type ExecutionIdentity,
+  type LoggingConfiguration,
+  type Ports,
+  type Validate,
+} from '@stepcast/asl-interpreter';
+import { ActivityRegistry } from './activities.ts';
 import { apiErrors } from './api/errors.ts';
 import { checkArn, type LoggingRequest } from './api/requests.ts';
 import { arnsOf, isValidName } from './arns.ts';
-import { validateDefinition, type Validate } from './definition/validate.ts';
-import type { Definition } from './definition/schema.ts';
-import { Execution, statusChangeOf } from './engine/execution.ts';
-import { byteLength, jsonOfText, MAX_DATA_BYTES } from './json.ts';
+import { portsOf } from './hosting.ts';
+import { MapRuns } from './map-runs.ts';
 import { RecordingRefusedError } from './recordings/errors.ts';
 import type { RecordedExecution } from './recordings/recording.schema.ts';
 import { Recordings } from './recordings/recordings.ts';
 import { Registry, type ExecutionEntry, type StateMachine } from './registry.ts';
-import type { ExecutionIdentity, LoggingConfiguration, StepFunctionsOptions } from './types.ts';
+import type { StepFunctionsOptions } from './types.ts';
 
 export interface MachineFields {
   readonly definition?: string | undefined;
@@ -30,24 +42,42 @@ export interface NewExecution {
 
 const defaultFunctionTimeoutMs = 900_000;
 const defaultMaxClosed = 10_000;
+/** Executions that run at once; a machine that starts itself would otherwise fill the memory. AWS allows 1,000,000. */
+const defaultMaxRunning = 5_000;
 
 /** State machines and their executions, behind the API and the factory. Errors are `AwsError`s of the API. */
 export class Engine {
   readonly arns;
   /** Executions that ran somewhere else. */
   readonly recordings = new Recordings();
-  readonly #options: StepFunctionsOptions;
+  readonly options: StepFunctionsOptions;
   readonly #validate: Validate;
-  readonly #registry: Registry;
+  readonly registry: Registry;
+  readonly mapRuns = new MapRuns();
+  readonly activities = new ActivityRegistry();
+  readonly #ports: Ports;
   readonly #unsettled = new Set<Promise<void>>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** @param validate replaced only by tests that create many machines: the check of the language is slow */
   constructor(options: StepFunctionsOptions, validate: Validate = validateDefinition) {
-    this.#options = options;
+    this.options = options;
     this.#validate = validate;
     this.arns = arnsOf(options.region, options.accountId);
-    this.#registry = new Registry(options.maxClosedExecutions ?? defaultMaxClosed);
+    this.registry = new Registry(options.maxClosedExecutions ?? defaultMaxClosed);
+    this.#ports = portsOf({
+      options,
+      registry: this.registry,
+      mapRuns: this.mapRuns,
+      activities: this.activities,
+      start: (request) => this.startExecution(request),
+      launch: (...given) => this.launch(...given),
+    });
+  }
+
+  /** Aborted when the engine stops. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** As in AWS, creating the very same machine again gives the one that is there. */
@@ -56,7 +86,7 @@ export class Engine {
     const stateMachineArn = this.arns.stateMachine(request.name);
     const definition = this.#readDefinition(request.definition);
     const loggingConfiguration = readLogging(request.loggingConfiguration);
-    const existing = this.#registry.machine(stateMachineArn);
+    const existing = this.registry.machine(stateMachineArn);
     if (existing !== undefined) {
       const same =
         existing.definitionText === request.definition &&
@@ -65,7 +95,7 @@ export class Engine {
       if (!same) throw apiErrors.machineExists(stateMachineArn);
       return existing;
     }
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.options.clock.nowMs();
     const machine: StateMachine = {
       stateMachineArn,
       name: request.name,
@@ -75,9 +105,9 @@ export class Engine {
       loggingConfiguration,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
-      revisionId: this.#options.ids(),
+      revisionId: this.options.ids(),
     };
-    this.#registry.putMachine(machine);
+    this.registry.putMachine(machine);
     return machine;
   }
 
@@ -96,10 +126,10 @@ export class Engine {
       ...(loggingConfiguration === undefined
         ? {}
         : { loggingConfiguration: readLogging(loggingConfiguration) }),
-      updatedAtMs: this.#options.clock.nowMs(),
-      revisionId: this.#options.ids(),
+      updatedAtMs: this.options.clock.nowMs(),
+      revisionId: this.options.ids(),
     };
-    this.#registry.putMachine(machine);
+    this.registry.putMachine(machine);
     return machine;
   }
 
@@ -108,9 +138,9 @@ export class Engine {
    * use of a known name is `ExecutionAlreadyExists`.
    */
   startExecution(request: NewExecution): Execution {
-    if (this.#closed) throw apiErrors.notSupported('starting an execution while the sandbox stops');
+    if (this.closing.aborted) throw apiErrors.notSupported('starting an execution while the sandbox stops');
     const machine = this.machine(checkArn(request.stateMachineArn, 'stateMachine'));
-    const name = request.name ?? this.#options.ids();
+    const name = request.name ?? this.options.ids();
     if (!isValidName(name)) throw apiErrors.invalidName(name);
     const input = readInput(request.input);
     const identity: ExecutionIdentity = {
@@ -122,54 +152,57 @@ export class Engine {
     };
     if (this.recordings.find(identity.executionArn) !== undefined)
       throw apiErrors.executionExists(identity.executionArn);
-    const existing = this.#registry.execution(identity.executionArn);
+    const existing = this.registry.execution(identity.executionArn);
     if (existing !== undefined) {
       if (existing.status === 'RUNNING' && existing.options.input === input) return existing;
       throw apiErrors.executionExists(identity.executionArn);
     }
-    return this.#launch(machine, identity, input);
+    const maxRunning = this.options.maxRunningExecutions ?? defaultMaxRunning;
+    if (this.registry.runningCount >= maxRunning) throw apiErrors.tooManyExecutions(maxRunning);
+    return this.launch(machine, identity, input);
   }
 
   /** Keeps an execution that ran somewhere else. @throws RecordingRefusedError */
   importExecution(recording: RecordedExecution): void {
     const { executionArn } = recording.description;
-    if (this.#registry.execution(executionArn) !== undefined)
+    if (this.registry.execution(executionArn) !== undefined)
       throw new RecordingRefusedError(
         `${executionArn} ran in this sandbox; it cannot be imported over itself`,
       );
-    this.recordings.put(recording, this.#registry.nextSequence());
+    this.recordings.put(recording, this.registry.nextSequence());
   }
 
   machine(arn: string): StateMachine {
-    const machine = this.#registry.machine(arn);
+    const machine = this.registry.machine(arn);
     if (machine === undefined) throw apiErrors.noMachine(arn);
     return machine;
   }
 
   machines(): readonly StateMachine[] {
-    return this.#registry.machines();
+    return this.registry.machines();
   }
 
   execution(arn: string): Execution {
-    const execution = this.#registry.execution(arn);
+    const execution = this.registry.execution(arn);
     if (execution === undefined) throw apiErrors.noExecution(arn);
     return execution;
   }
 
   executionsOf(stateMachineArn: string): readonly ExecutionEntry[] {
-    return this.#registry.executionsOf(stateMachineArn);
+    return this.registry.executionsOf(stateMachineArn);
   }
 
   /** Aborts what runs and resolves when nothing of it runs any more. Functions are aborted by their signal, not waited for. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const execution of this.#registry.running())
+    this.#closing.abort();
+    for (const execution of this.registry.running())
       execution.stop('Sandbox.Stopped', 'The sandbox was stopped.');
     await Promise.all(this.#unsettled);
   }
 
-  #launch(machine: StateMachine, identity: ExecutionIdentity, input: string): Execution {
-    const { clock, timers, region, random, ids, invokeFunction, functionTimeoutMs } = this.#options;
+  /** Runs a machine, of the registry or a child of a distributed Map. */
+  launch(machine: StateMachine, identity: ExecutionIdentity, input: string): Execution {
+    const { clock, timers, region, random, ids, invokeFunction, functionTimeoutMs } = this.options;
     const { definition, definitionText, roleArn, loggingConfiguration } = machine;
     const execution = new Execution({
       identity,
@@ -188,18 +221,20 @@ export class Engine {
         ids,
         invokeFunction,
         functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
+        ports: this.#ports,
       },
       onEvent: (_, event) =>
         this.#tell(() =>
-          this.#options.onHistoryEvents?.({ execution: identity, loggingConfiguration, events: [event] }),
+          this.options.onHistoryEvents?.({ execution: identity, loggingConfiguration, events: [event] }),
         ),
       onStatus: (one) => {
-        if (one.status !== 'RUNNING') this.#registry.closeExecution(identity.executionArn);
-        this.#tell(() => this.#options.onStatusChange?.(statusChangeOf(one)));
+        if (one.status !== 'RUNNING') this.registry.closeExecution(identity.executionArn);
+        if (identity.mapRunArn === undefined)
+          this.#tell(() => this.options.onStatusChange?.(statusChangeOf(one)));
       },
-      onError: (error) => this.#options.onError?.(error),
+      onError: (error) => this.options.onError?.(error),
     });
-    this.#registry.addExecution(execution);
+    this.registry.addExecution(execution);
     execution.start();
     const settled = execution.settled.finally(() => this.#unsettled.delete(settled));
     this.#unsettled.add(settled);
@@ -216,7 +251,7 @@ export class Engine {
     try {
       listener();
     } catch (error) {
-      this.#options.onError?.(error);
+      this.options.onError?.(error);
     }
   }
 }

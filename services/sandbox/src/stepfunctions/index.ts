@@ -6,6 +6,13 @@ export type { ImportedExecution, StepFunctions } from './assemble.ts';
 export type { NewExecution, NewMachine } from './engine.ts';
 export { RecordingInvalidError, RecordingRefusedError } from './recordings/errors.ts';
 export type * from './types.ts';
+export type {
+  ExecutionStatus,
+  HistoryEvent,
+  LogLevel,
+  RecordedHistory,
+  StatusChangeDetail,
+} from '@stepcast/asl-interpreter';
 
 /**
  * Step Functions as far as the sandbox has it: Standard machines in JSONPath, run by an interpreter that records the

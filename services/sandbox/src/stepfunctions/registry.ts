@@ -1,6 +1,4 @@
-import type { Execution } from './engine/execution.ts';
-import type { Definition } from './definition/schema.ts';
-import type { LoggingConfiguration } from './types.ts';
+import type { Definition, Execution, LoggingConfiguration } from '@stepcast/asl-interpreter';
 
 export interface StateMachine {
   readonly stateMachineArn: string;
@@ -68,6 +66,11 @@ export class Registry {
     }
   }
 
+  /** How many executions run. */
+  get runningCount(): number {
+    return this.#executions.size - this.#closed.length;
+  }
+
   running(): readonly Execution[] {
     return [...this.#executions.values()]
       .map(({ execution }) => execution)
@@ -78,6 +81,13 @@ export class Registry {
   executionsOf(stateMachineArn: string): readonly ExecutionEntry[] {
     return [...this.#executions.values()]
       .filter(({ execution }) => execution.options.identity.stateMachineArn === stateMachineArn)
+      .toReversed();
+  }
+
+  /** Children of a Map Run, the newest first. */
+  executionsOfMapRun(mapRunArn: string): readonly ExecutionEntry[] {
+    return [...this.#executions.values()]
+      .filter(({ execution }) => execution.options.identity.mapRunArn === mapRunArn)
       .toReversed();
   }
 }

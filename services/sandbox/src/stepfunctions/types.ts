@@ -1,151 +1,14 @@
 import type { Clock, Timers } from '@stepcast/kit';
-
-/** What the interpreter records; the names are those of the Step Functions API. */
-export type HistoryEventType =
-  | 'ExecutionStarted'
-  | 'ExecutionSucceeded'
-  | 'ExecutionFailed'
-  | 'ExecutionTimedOut'
-  | 'ExecutionAborted'
-  | `${StateType}StateEntered`
-  | `${Exclude<StateType, 'Fail'>}StateExited`
-  | 'LambdaFunctionScheduled'
-  | 'LambdaFunctionStarted'
-  | 'LambdaFunctionSucceeded'
-  | 'LambdaFunctionFailed'
-  | 'LambdaFunctionTimedOut'
-  | 'TaskScheduled'
-  | 'TaskStarted'
-  | 'TaskSucceeded'
-  | 'TaskFailed'
-  | 'TaskTimedOut'
-  | 'TaskStateAborted'
-  | 'WaitStateAborted'
-  | 'MapStateStarted'
-  | 'MapStateSucceeded'
-  | 'MapStateFailed'
-  | 'MapStateAborted'
-  | 'MapIterationStarted'
-  | 'MapIterationSucceeded'
-  | 'MapIterationFailed'
-  | 'MapIterationAborted'
-  | 'ParallelStateStarted'
-  | 'ParallelStateSucceeded'
-  | 'ParallelStateFailed'
-  | 'ParallelStateAborted';
-
-export type StateType = 'Choice' | 'Fail' | 'Map' | 'Parallel' | 'Pass' | 'Succeed' | 'Task' | 'Wait';
-
-/** The `…EventDetails` object of the API, without its wrapper. `input`, `output` and `parameters` are JSON texts. */
-export interface HistoryDetails {
-  readonly name?: string;
-  readonly index?: number;
-  readonly length?: number;
-  readonly input?: string;
-  readonly inputDetails?: { readonly truncated: boolean };
-  readonly output?: string;
-  readonly outputDetails?: { readonly truncated: boolean };
-  readonly roleArn?: string;
-  readonly resource?: string;
-  readonly resourceType?: string;
-  readonly region?: string;
-  readonly parameters?: string;
-  readonly timeoutInSeconds?: number;
-  readonly heartbeatInSeconds?: number;
-  readonly error?: string;
-  readonly cause?: string;
-}
-
-export interface HistoryEvent {
-  /** 1, 2, 3… without holes within an execution. */
-  readonly id: number;
-  /** The event that this one follows in the workflow; 0 for none. */
-  readonly previousEventId: number;
-  readonly type: HistoryEventType;
-  /** Milliseconds since the epoch; never less than that of the event before. */
-  readonly timestampMs: number;
-  readonly details: HistoryDetails;
-}
-
-export type LogLevel = 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
-
-export interface LoggingConfiguration {
-  readonly level: LogLevel;
-  readonly includeExecutionData: boolean;
-  /** None or one, as in AWS. The ARN of a log group ends in `:*`. */
-  readonly destinations: readonly { readonly logGroupArn: string }[];
-}
-
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-
-/** Which execution an event belongs to. */
-export interface ExecutionIdentity {
-  readonly executionArn: string;
-  readonly executionName: string;
-  readonly stateMachineArn: string;
-  readonly stateMachineName: string;
-  /** Always 0 today: redrive is not there yet. */
-  readonly redriveCount: number;
-}
-
-/** What a listener of history gets, in order of id within an execution. */
-export interface RecordedHistory {
-  readonly execution: ExecutionIdentity;
-  /** As it was when the execution started. */
-  readonly loggingConfiguration: LoggingConfiguration;
-  readonly events: readonly HistoryEvent[];
-}
-
-/**
- * The `detail` of an EventBridge event "Step Functions Execution Status Change". Dates are milliseconds since the epoch.
- * Source: AWS, "Automating Step Functions event delivery with EventBridge".
- */
-export interface StatusChangeDetail {
-  readonly executionArn: string;
-  readonly stateMachineArn: string;
-  readonly name: string;
-  readonly status: ExecutionStatus;
-  readonly startDate: number;
-  readonly stopDate: number | null;
-  readonly input: string | null;
-  readonly output: string | null;
-  readonly stateMachineVersionArn: null;
-  readonly stateMachineAliasArn: null;
-  readonly redriveCount: number;
-  readonly redriveDate: null;
-  readonly redriveStatus: 'REDRIVABLE' | 'NOT_REDRIVABLE';
-  readonly redriveStatusReason: string | null;
-  readonly inputDetails: { readonly included: boolean } | null;
-  readonly outputDetails: { readonly included: boolean } | null;
-  readonly error: string | null;
-  readonly cause: string | null;
-}
-
-/** The circumstances of one call of a function. */
-export interface Invocation {
-  /** Aborted when the answer is no longer wanted: time-out, failure of a sibling, stop of the execution. */
-  readonly signal: AbortSignal;
-  readonly executionArn: string;
-  readonly stateName: string;
-  /** 0 for the first call of a state, 1 for its first retry… */
-  readonly attempt: number;
-  /** A new one for every call. */
-  readonly requestId: string;
-}
-
-/**
- * Calls a function with its payload and gives its result (any JSON value; undefined becomes null).
- *
- * An error that it rejects with becomes the failure of the task: its `name` is the error's name, and name, message and
- * stack make the cause, as the Node runtime of Lambda writes it. An error whose name starts with `Lambda.` (such as
- * `Lambda.ResourceNotFoundException`, for a function that does not exist) stands for a failure of the service, and its
- * message is the cause.
- */
-export type InvokeFunction = (
-  functionName: string,
-  payload: unknown,
-  invocation: Invocation,
-) => Promise<unknown>;
+import type {
+  InvokeFunction,
+  Json,
+  ObjectsPort,
+  Ports,
+  RecordedHistory,
+  ServiceCall,
+  StatusChangeDetail,
+  TaskTokens,
+} from '@stepcast/asl-interpreter';
 
 export interface StepFunctionsOptions {
   readonly region: string;
@@ -158,9 +21,15 @@ export interface StepFunctionsOptions {
   /** From 0 (inclusive) to 1 (exclusive): jitter and `States.MathRandom`. */
   readonly random: () => number;
   readonly invokeFunction: InvokeFunction;
+  /** Calls every service that is neither Lambda nor Step Functions. Without it such tasks fail. */
+  readonly callService?: (call: ServiceCall, tokens: TaskTokens) => Promise<Json>;
+  /** What item readers and result writers of distributed Maps reach. Without it they fail. */
+  readonly objects?: ObjectsPort;
+  /** Answers in place of tasks. */
+  readonly mocks?: Ports['mocks'];
   /** Called with every event as it is recorded. What it throws goes to `onError` and disturbs no execution. */
   readonly onHistoryEvents?: (history: RecordedHistory) => void;
-  /** Called when an execution starts and when it ends. */
+  /** Called when an execution starts and when it ends; not of the children of distributed Maps. */
   readonly onStatusChange?: (detail: StatusChangeDetail) => void;
   /** Called with what a listener threw, and of errors that the interpreter should not have had. For the log. */
   readonly onError?: (error: unknown) => void;
@@ -169,6 +38,8 @@ export interface StepFunctionsOptions {
    * longest time-out that a Lambda function can have. A state's own `TimeoutSeconds` is separate and usually shorter.
    */
   readonly functionTimeoutMs?: number;
+  /** Executions that run at once; StartExecution refuses more. Default 5,000. */
+  readonly maxRunningExecutions?: number;
   /** Closed executions that are remembered; the one that closed first is forgotten first. Default 10,000. */
   readonly maxClosedExecutions?: number;
 }

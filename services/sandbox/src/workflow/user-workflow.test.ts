@@ -1,7 +1,7 @@
 import { isError } from '@stepcast/kit';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { functionNameOf, handlersOf, joinUserWorkflow, parseDefinition } from './user-workflow.ts';
+import { functionNameOf, handlersOf, functionsWithoutHandler, parseDefinition } from './user-workflow.ts';
 
 const machine = (resource: string) =>
   JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Task', Resource: resource, End: true } } });
@@ -79,8 +79,8 @@ describe('handlersOf', () => {
   });
 });
 
-describe('joinUserWorkflow', () => {
-  const handlers = { names: ['other'], file: 'h.mjs' };
+describe('functionsWithoutHandler', () => {
+  const handlers = ['other'];
 
   it('names every function that the handlers lack, wherever it is called', () => {
     const inner = {
@@ -102,21 +102,20 @@ describe('joinUserWorkflow', () => {
         T: { Type: 'Task', Resource: 'arn:aws:lambda:us-east-1:111122223333:function:grow', End: true },
       },
     });
-    expect(() => joinUserWorkflow({ text, file: 'd.json' }, handlers)).toThrow(
-      'd.json calls functions that h.mjs does not have: ' +
-        '"shrink" ($.States["P"].Branches[0].States["B"].Parameters.FunctionName), ' +
-        '"shrink" ($.States["M"].ItemProcessor.States["B"].Parameters.FunctionName), ' +
-        '"grow" ($.States["T"].Resource). It has: other',
-    );
+    expect(functionsWithoutHandler({ text, file: 'd.json' }, handlers)).toEqual([
+      { name: 'shrink', path: '$.States["P"].Branches[0].States["B"].Parameters.FunctionName' },
+      { name: 'shrink', path: '$.States["M"].ItemProcessor.States["B"].Parameters.FunctionName' },
+      { name: 'grow', path: '$.States["T"].Resource' },
+    ]);
   });
 
   it('does not take what every object has for a handler', () => {
     const text = machine('arn:aws:lambda:us-east-1:111122223333:function:toString');
-    expect(() => joinUserWorkflow({ text, file: 'd.json' }, handlers)).toThrow('"toString"');
+    expect(functionsWithoutHandler({ text, file: 'd.json' }, handlers)).toMatchObject([{ name: 'toString' }]);
   });
 
-  it('leaves other resources to the interpreter', () => {
+  it('leaves other resources out', () => {
     const text = machine('arn:aws:states:::sqs:sendMessage');
-    expect(joinUserWorkflow({ text, file: 'd.json' }, handlers)).toBe(text);
+    expect(functionsWithoutHandler({ text, file: 'd.json' }, handlers)).toEqual([]);
   });
 });

@@ -44,6 +44,7 @@ const lambdaArn = /^arn:aws[a-z-]*:lambda:/;
 const StateShape = z.looseObject({
   Resource: z.string().optional(),
   Parameters: z.looseObject({ FunctionName: z.string().optional() }).optional(),
+  Arguments: z.looseObject({ FunctionName: z.string().optional() }).optional(),
   Branches: z.array(z.unknown()).optional(),
   ItemProcessor: z.unknown().optional(),
   Iterator: z.unknown().optional(),
@@ -66,11 +67,18 @@ export function functionsNamedIn(
     const own = [];
     if (state.Resource !== undefined && lambdaArn.test(state.Resource))
       own.push({ name: functionNameOf(state.Resource), path: `${here}.Resource` });
-    if (state.Resource !== undefined && lambdaInvoke.test(state.Resource) && state.Parameters?.FunctionName)
-      own.push({
-        name: functionNameOf(state.Parameters.FunctionName),
-        path: `${here}.Parameters.FunctionName`,
-      });
+    const [field, parameters] =
+      state.Arguments === undefined
+        ? (['Parameters', state.Parameters] as const)
+        : (['Arguments', state.Arguments] as const);
+    // An expression is known only when it is evaluated.
+    if (
+      state.Resource !== undefined &&
+      lambdaInvoke.test(state.Resource) &&
+      parameters?.FunctionName &&
+      !parameters.FunctionName.startsWith('{%')
+    )
+      own.push({ name: functionNameOf(parameters.FunctionName), path: `${here}.${field}.FunctionName` });
     return [
       ...own,
       ...(state.Branches ?? []).flatMap((branch, index) =>
@@ -120,21 +128,14 @@ export function handlersOf(module: unknown, file: string): Handlers {
 }
 
 /**
- * Holds the two against each other.
- * @returns the text of the definition as it stands in the file; `CreateStateMachine` judges it
- * @throws UserWorkflowError naming every function that the definition calls and the handlers lack
+ * The functions that a definition calls and no handler answers for, with the path of each place. Stand-ins answer for them.
+ * `CreateStateMachine` judges the definition.
+ * @throws UserWorkflowError when the text is no state machine
  */
-export function joinUserWorkflow(
+export function functionsWithoutHandler(
   definition: { readonly text: string; readonly file: string },
-  handlers: { readonly names: readonly string[]; readonly file: string },
-): string {
+  handlers: readonly string[],
+): readonly { readonly name: string; readonly path: string }[] {
   const parsed = parseDefinition(definition.text, definition.file);
-  const missing = functionsNamedIn(parsed).filter(({ name }) => !handlers.names.includes(name));
-  if (missing.length > 0)
-    throw new UserWorkflowError(
-      `${definition.file} calls functions that ${handlers.file} does not have: ` +
-        `${missing.map(({ name, path }) => `"${name}" (${path})`).join(', ')}. ` +
-        `It has: ${handlers.names.join(', ')}`,
-    );
-  return definition.text;
+  return functionsNamedIn(parsed).filter(({ name }) => !handlers.includes(name));
 }

@@ -9,7 +9,12 @@ export interface Workflow {
   readonly definition: string;
   /** Names of the functions that there are. */
   readonly functions: readonly string[];
-  readonly handlers: HandlerPool;
+  /** Undefined: there is none, and stand-ins answer for all functions. */
+  readonly handlers: HandlerPool | undefined;
+  /** Functions that stand-ins answer for, as far as their names are known before they are called. */
+  readonly standIns: readonly string[];
+  /** Names of `${…}` that were filled. */
+  readonly placeholders: readonly string[];
 }
 
 /** The demo's own. Each thread holds one file at most, so that there are as many threads as files may be held. */
@@ -17,6 +22,8 @@ export function photoWorkflow(place: Parameters<typeof photoPipeline>[0], timers
   return {
     definition: JSON.stringify(photoPipeline(place)),
     functions: Object.values(PHOTO_FUNCTIONS),
+    standIns: [],
+    placeholders: [],
     handlers: createHandlerPool({ threads: PHOTO_LIMITS.atOnce, timers }),
   };
 }

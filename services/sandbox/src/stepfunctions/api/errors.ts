@@ -20,7 +20,12 @@ export const apiErrors = {
   typeNotSupported: (type: string) =>
     failure('StateMachineTypeNotSupported', `not supported in the sandbox: state machines of type ${type}`),
   executionExists: (arn: string) => failure('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
+  tooManyExecutions: (limit: number) =>
+    failure('ExecutionLimitExceeded', `The sandbox runs ${limit} executions and takes no more`),
   noExecution: (arn: string) => failure('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`),
+  noActivity: (arn: string) => failure('ActivityDoesNotExist', `Activity Does Not Exist: '${arn}'`),
+  taskGone: () => failure('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'"),
+  invalidOutput: () => failure('InvalidOutput', "Invalid Output: 'not a JSON text'"),
   noMapRun: (arn: string) => failure('ResourceNotFound', `Resource not found: '${arn}'`),
   nothingToUpdate: () =>
     failure(

@@ -102,7 +102,8 @@ describe('executions', () => {
     await expect(one.call('ListExecutions', { stateMachineArn, statusFilter: 'aborted' })).rejects.toEqual(
       error('ValidationException', /\$\.statusFilter/),
     );
-    await expect(one.call('ListExecutions', { mapRunArn: 'x' })).rejects.toEqual(
+    await expect(one.call('ListExecutions', { mapRunArn: 'x' })).rejects.toEqual(error('InvalidArn'));
+    await expect(one.call('ListExecutions', { mapRunArn: 'x', stateMachineArn })).rejects.toEqual(
       error('ValidationException', /mapRunArn/),
     );
   });

@@ -134,6 +134,19 @@ describe('authorization', () => {
       ListExecutions: { stateMachineArn },
       GetExecutionHistory: { executionArn },
       DescribeMapRun: { mapRunArn: `${prefix}:mapRun:M/Items:0d8f` },
+      ListMapRuns: { executionArn },
+      SendTaskSuccess: { taskToken: 't', output: '1' },
+      SendTaskFailure: { taskToken: 't' },
+      SendTaskHeartbeat: { taskToken: 't' },
+      CreateActivity: { name: 'A' },
+      DescribeActivity: { activityArn: `${prefix}:activity:A` },
+      DeleteActivity: { activityArn: `${prefix}:activity:A` },
+      GetActivityTask: { activityArn: `${prefix}:activity:A` },
+      ListActivities: {},
+    };
+    const created: Readonly<Record<string, string>> = {
+      CreateStateMachine: stateMachineArn,
+      CreateActivity: `${prefix}:activity:A`,
     };
     expect(Object.keys(requests).sort()).toEqual(Object.keys(one.stepFunctions.service.operations).sort());
     for (const [operation, request] of Object.entries(requests)) {
@@ -146,7 +159,7 @@ describe('authorization', () => {
       const target = Object.values(request)
         .map(String)
         .find((value) => value.startsWith(prefix));
-      const resource = operation === 'CreateStateMachine' ? stateMachineArn : (target ?? '*');
+      const resource = created[operation] ?? target ?? '*';
       await expect(one.call(operation, request, denied)).rejects.toThrow(
         `denied states:${operation} on ${resource}`,
       );

@@ -5,7 +5,7 @@ import { apiErrors } from './errors.ts';
 
 const maxResults = z.optional(z.int().gte(0).lte(1000));
 const nextToken = z.optional(z.string().min(1).max(3096));
-const page = { maxResults, nextToken };
+export const page = { maxResults, nextToken };
 const arn = z.string().min(1).max(256);
 const includedData = z.optional(z.enum(['ALL_DATA', 'METADATA_ONLY']));
 

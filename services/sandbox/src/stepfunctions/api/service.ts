@@ -1,9 +1,12 @@
-import type { CallContext, JsonService, Operation } from '../../core/index.ts';
+import type { JsonService, Operation } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
 import { recordedEventView, recordedSummary, recordedView } from '../recordings/recordings.ts';
 import { apiErrors } from './errors.ts';
+import { mapRunOperations } from './map-run-operations.ts';
+import { operation } from './operation.ts';
 import { pageOf } from './paging.ts';
-import { checkArn, readRequest, requests } from './requests.ts';
+import { checkArn, requests } from './requests.ts';
+import { taskOperations } from './task-operations.ts';
 import {
   epochSeconds,
   executionSummary,
@@ -12,22 +15,12 @@ import {
   machineForExecutionView,
   machineView,
 } from './views.ts';
-import type { z } from 'zod';
 
 /** The Step Functions API (AWS JSON 1.0) over an engine. An operation that is not here is not implemented. */
 export function stepFunctionsService(engine: Engine): JsonService {
-  const operation =
-    <S extends z.core.$ZodType>(
-      schema: S,
-      handle: (request: z.output<S>, call: CallContext) => object,
-    ): Operation =>
-    (input, call) =>
-      // A rejection, not an exception: what an operation throws is its answer.
-      new Promise((resolve) => {
-        resolve(handle(readRequest(schema, input), call));
-      });
-
   const operations: Record<string, Operation> = {
+    ...taskOperations(engine),
+    ...mapRunOperations(engine),
     CreateStateMachine: operation(requests.createStateMachine, (request, call) => {
       call.authorize('states:CreateStateMachine', engine.arns.stateMachine(request.name));
       if (request.publish === true) throw apiErrors.notSupported('versions (publish)');
@@ -101,16 +94,21 @@ export function stepFunctionsService(engine: Engine): JsonService {
       },
     ),
     ListExecutions: operation(requests.listExecutions, (request, call) => {
-      if (request.mapRunArn !== undefined) throw apiErrors.notSupported('distributed Map (mapRunArn)');
-      if (request.stateMachineArn === undefined)
+      const { mapRunArn, stateMachineArn } = request;
+      if ((mapRunArn === undefined) === (stateMachineArn === undefined))
         throw apiErrors.validation('$.stateMachineArn: one of stateMachineArn and mapRunArn is needed');
-      const arn = checkArn(request.stateMachineArn, 'stateMachine');
+      const arn =
+        mapRunArn === undefined
+          ? checkArn(stateMachineArn ?? '', 'stateMachine')
+          : checkArn(mapRunArn, 'mapRun');
       call.authorize('states:ListExecutions', arn);
       const recorded = engine.recordings.ofMachine(arn);
-      if (recorded.length === 0) engine.machine(arn);
+      if (recorded.length === 0 && mapRunArn === undefined) engine.machine(arn);
       const { statusFilter, redriveFilter } = request;
+      const ran =
+        mapRunArn === undefined ? engine.executionsOf(arn) : engine.registry.executionsOfMapRun(arn);
       const entries = [
-        ...engine.executionsOf(arn).map(({ execution, sequence }) => ({
+        ...ran.map(({ execution, sequence }) => ({
           sequence,
           status: execution.status,
           isRedriven: false,
@@ -135,14 +133,6 @@ export function stepFunctionsService(engine: Engine): JsonService {
         executions: page.items.map(({ view }) => view()),
         nextToken: page.nextToken,
       };
-    }),
-    DescribeMapRun: operation(requests.describeMapRun, (request, call) => {
-      const arn = checkArn(request.mapRunArn, 'mapRun');
-      call.authorize('states:DescribeMapRun', arn);
-      // The interpreter has no distributed Map; those of imported executions are as they were recorded.
-      const recorded = engine.recordings.mapRun(arn);
-      if (recorded === undefined) throw apiErrors.noMapRun(arn);
-      return recorded;
     }),
     GetExecutionHistory: operation(requests.getExecutionHistory, (request, call) => {
       const arn = checkArn(request.executionArn, 'execution');

@@ -1,6 +1,11 @@
-import type { Execution } from '../engine/execution.ts';
+import type {
+  Execution,
+  HistoryDetails,
+  HistoryEvent,
+  HistoryEventType,
+  LoggingConfiguration,
+} from '@stepcast/asl-interpreter';
 import type { StateMachine } from '../registry.ts';
-import type { HistoryDetails, HistoryEvent, HistoryEventType, LoggingConfiguration } from '../types.ts';
 
 /** Dates of the AWS JSON protocol: seconds since the epoch, with a fraction. */
 export function epochSeconds(milliseconds: number): number {
@@ -55,6 +60,9 @@ export function executionView(execution: Execution, withData: boolean) {
   const closedBadly = end !== undefined && end.status !== 'SUCCEEDED';
   return {
     ...executionSummary(execution),
+    ...(execution.options.identity.mapRunArn === undefined
+      ? {}
+      : { mapRunArn: execution.options.identity.mapRunArn }),
     ...(withData ? { input: execution.options.input, inputDetails: { included: true } } : {}),
     ...(withData && end?.output !== undefined
       ? { output: end.output, outputDetails: { included: true } }
@@ -89,7 +97,7 @@ function detailsMember(type: HistoryEventType): string | undefined {
   if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
   if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
   const bare =
-    /^(Map|Parallel)State(Succeeded|Failed|Aborted)$|^ParallelStateStarted$|^(Task|Wait)StateAborted$|^LambdaFunctionStarted$/;
+    /^(Map|Parallel)State(Succeeded|Failed|Aborted)$|^ParallelStateStarted$|^(Task|Wait)StateAborted$|^LambdaFunctionStarted$|^MapRun(Succeeded|Aborted)$/;
   if (bare.test(type)) return undefined;
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
 }
@@ -101,6 +109,8 @@ function withoutData(details: HistoryDetails): HistoryDetails {
     output: _output,
     outputDetails: _out,
     parameters: _parameters,
+    assignedVariables: _assigned,
+    assignedVariablesDetails: _assignedDetails,
     ...rest
   } = details;
   return rest;

@@ -1,7 +1,7 @@
 import { describeIssues, parseValue } from '@stepcast/contracts';
 import { z } from 'zod';
 import { arnProblem } from '../arns.ts';
-import { MAX_HISTORY_EVENTS } from '../engine/history.ts';
+import { MAX_HISTORY_EVENTS } from '@stepcast/asl-interpreter';
 import { RecordingInvalidError } from './errors.ts';
 
 /**

@@ -1,10 +1,16 @@
+import {
+  jsonOfText,
+  validateDefinition,
+  readDefinition,
+  type HistoryEvent,
+  type Json,
+  type StatusChangeDetail,
+} from '@stepcast/asl-interpreter';
+import { FakeTime } from '@stepcast/asl-interpreter/testing';
 import type { CallContext } from '../../core/index.ts';
 import { assemble } from '../assemble.ts';
-import { validateDefinition, validateWith } from '../definition/validate.ts';
 import { Engine } from '../engine.ts';
-import { type HistoryEvent, type StatusChangeDetail, type StepFunctionsOptions } from '../index.ts';
-import { jsonOfText, type Json } from '../json.ts';
-import { FakeTime } from './fake-time.ts';
+import type { StepFunctionsOptions } from '../index.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'us-east-1';
@@ -68,9 +74,7 @@ export function sandbox(
   };
   // What the States Language allows is checked in definition/ and api/; here it would take most of the time.
   const stepFunctions = assemble(
-    new Engine(engineOptions, (text) =>
-      fullValidation ? validateDefinition(text) : validateWith(text, () => undefined),
-    ),
+    new Engine(engineOptions, (text) => (fullValidation ? validateDefinition(text) : readDefinition(text))),
   );
 
   const call = async (
