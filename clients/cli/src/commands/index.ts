@@ -10,6 +10,7 @@ import { addReprocess } from './reprocess/command.ts';
 import type { CommandContext } from './run.ts';
 import { addStats } from './stats/command.ts';
 import { addTail } from './tail/command.ts';
+import { addTypes } from './types/command.ts';
 import { addParked, addQuarantine } from './waiting/command.ts';
 
 /** Adds every command for operators. */
@@ -25,5 +26,6 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
   addBackfill(program, context);
   addReprocess(program, context);
   addAudit(program, context);
+  addTypes(program, context);
   addCompletion(program, context);
 }
