@@ -1,4 +1,5 @@
-import { refusal } from './errors.ts';
+import { asError } from '../errors.ts';
+import { refusal, S3UploadError } from './errors.ts';
 import type { Http, HttpAnswer, HttpRequest } from './http.port.ts';
 import type { S3Request, Sign } from './sign.ts';
 
@@ -29,15 +30,27 @@ export class S3Calls {
 
   /**
    * @throws S3UploadError for every answer that is no success
-   * @throws what signing throws
+   * @throws what signing throws, if that says that it does not pass (`retryable: false`)
    */
   async send(call: S3Call, signal: AbortSignal): Promise<HttpAnswer> {
     const { bucket, key } = this.#object;
     const { method, query = {}, headers = {}, body, onSent = () => undefined, stallMs = STALL_MS } = call;
-    const url = await this.#sign({ method, bucket, key, query, headers });
+    const url = await this.#signed({ method, bucket, key, query, headers });
     const answer = await this.#http({ method, url, headers, body, signal, stallMs, onSent });
     if (answer.status < 200 || answer.status > 299)
       throw refusal(answer.status, answer.body, answer.header('x-amz-request-id'));
     return answer;
+  }
+
+  /** Most of what keeps a signature away is a lost network: to credentials, or to a server that presigns. */
+  async #signed(request: S3Request): Promise<string> {
+    try {
+      return await this.#sign(request);
+    } catch (thrown) {
+      const cause = asError(thrown);
+      if ('retryable' in cause && cause.retryable === false) throw cause;
+      const details = { code: 'S3_SIGNING', retryable: true };
+      throw new S3UploadError(`no signature: ${cause.message}`, details, { cause });
+    }
   }
 }

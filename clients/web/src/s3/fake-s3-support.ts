@@ -213,13 +213,16 @@ export function memoryStorage(): PositionStorage & { readonly items: Map<string,
   };
 }
 
+/** A prime, so that no two parts of a file are the same. */
+const PERIOD = 65_521;
+
 /** A file whose bytes repeat with a long period. */
 export function fileOf(size: number, name = 'film.mp4', seed = 1, lastModified = 1_700_000_000_000): File {
-  const bytes = new Uint8Array(size);
+  const pattern = new Uint8Array(PERIOD);
   let state = seed;
-  for (let at = 0; at < size; at += 1) {
+  for (let at = 0; at < PERIOD; at += 1) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes[at] = state >>> 24;
+    pattern[at] = state >>> 24;
   }
-  return new File([bytes], name, { type: 'video/mp4', lastModified });
+  return new File([Buffer.alloc(size, pattern)], name, { type: 'video/mp4', lastModified });
 }

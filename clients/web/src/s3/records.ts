@@ -31,22 +31,22 @@ const MAX_RECORDS = 20;
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 
 /**
- * Unfinished uploads over a reload, in one item of the storage: the 20 newest, for seven days. It holds names, not content. Never throws:
- * without storage a reload begins anew, which is all.
+ * Unfinished uploads over a reload, in one item of the storage: the 20 newest, for seven days. It holds names, not content. Never
+ * throws: without storage, or with a broken one, a reload begins anew, which is all.
  */
 export class UploadRecords {
-  readonly #storage: PositionStorage | undefined;
+  readonly #storage: PositionStorage;
   readonly #now: () => number;
 
   constructor(storage: PositionStorage | undefined, now: () => number) {
-    this.#storage = storage;
+    this.#storage = storage ?? inMemory();
     this.#now = now;
   }
 
   /** The newest unfinished uploads, the oldest first. */
   async all(): Promise<readonly UploadRecord[]> {
     try {
-      const stored = parseJson(z.array(UploadRecord), (await this.#storage?.getItem(ITEM)) ?? '');
+      const stored = parseJson(z.array(UploadRecord), (await this.#storage.getItem(ITEM)) ?? '');
       if (!stored.ok) return [];
       return stored.value.filter(({ startedAtMs }) => this.#now() - startedAtMs < MAX_AGE_MS);
     } catch {
@@ -67,11 +67,17 @@ export class UploadRecords {
 
   async #write(records: readonly UploadRecord[]): Promise<void> {
     try {
-      await this.#storage?.setItem(ITEM, JSON.stringify(records));
+      await this.#storage.setItem(ITEM, JSON.stringify(records));
     } catch {
       // Full or forbidden: a reload begins anew.
     }
   }
+}
+
+/** For as long as the page lives: an upload that failed is resumed without storage too. */
+function inMemory(): PositionStorage {
+  const items = new Map<string, string>();
+  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => void items.set(key, value) };
 }
 
 /** Whether an unfinished upload is of this file. */

@@ -15,7 +15,10 @@ export interface S3Request {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Gives the signed URL of one request. Asked anew for every attempt. */
+/**
+ * Gives the signed URL of one request. Asked anew for every attempt; when it throws, it is asked again after a while, unless the error has
+ * `retryable: false`.
+ */
 export type Sign = (request: S3Request) => Promise<string>;
 
 /** What a signature needs of credentials: those of the client, of Cognito, of an AWS SDK. */

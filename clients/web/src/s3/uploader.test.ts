@@ -80,6 +80,26 @@ describe('a file below 8 MiB', () => {
     expect(s3.requests.length).toBeGreaterThan(3);
   });
 
+  it('asks again for a signature that could not be had, and ends when it never will be', async () => {
+    const s3 = new FakeS3();
+    const { sign } = s3.options();
+    let asked = 0;
+    const flaky: typeof sign = (request) => {
+      asked += 1;
+      return asked === 1 ? Promise.reject(new TypeError('Failed to fetch')) : sign(request);
+    };
+    await s3Uploader(s3.options({ sign: flaky })).upload(fileOf(10), object);
+    expect(asked).toBe(2);
+    const denied: typeof sign = () =>
+      Promise.reject(Object.assign(new Error('signed out'), { retryable: false }));
+    await expect(s3Uploader(s3.options({ sign: denied })).upload(fileOf(10), object)).rejects.toThrow(
+      'signed out',
+    );
+    const lost: typeof sign = () => Promise.reject(new Error('no network'));
+    const uploading = s3Uploader(s3.options({ sign: lost })).upload(fileOf(10), object);
+    await expect(uploading).rejects.toMatchObject({ code: 'S3_SIGNING', retryable: true });
+  });
+
   it('is tried again at once when the network comes back', async () => {
     const s3 = new FakeS3();
     let listener: ((event: 'online') => void) | undefined;
@@ -158,6 +178,18 @@ describe('a file in parts', () => {
     const other = fileOf(file.size, file.name, 2);
     await s3Uploader(options).upload(other, object);
     await expectStored(s3, other);
+  });
+
+  it('is resumed by the same page without a storage', async () => {
+    const s3 = new FakeS3();
+    const uploader = s3Uploader(s3.options(inParts));
+    s3.before = (_request, what) => (what === 'POST upload' ? refused(403, 'AccessDenied') : undefined);
+    await expect(uploader.upload(file, object)).rejects.toThrow('AccessDenied');
+    s3.before = () => undefined;
+    s3.requests.length = 0;
+    await uploader.upload(file, object);
+    expect(s3.requests.filter((what) => what.startsWith('PUT'))).toEqual([]);
+    await expectStored(s3, file);
   });
 
   it('begins anew when S3 has forgotten what a page had begun', async () => {
