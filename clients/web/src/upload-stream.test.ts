@@ -99,8 +99,7 @@ function watched(resume?: { epoch: Epoch; offset: number; epochStartedAt: string
     stream,
     options: {},
     runtime,
-    times: new WaitingTimes(undefined, 'stepcast/v1'),
-    subject: 's3://bucket/key',
+    ...{ times: new WaitingTimes(undefined, 'stepcast/v1'), subject: 's3://bucket/key' },
     onListenerError: (error) => {
       throw error;
     },
