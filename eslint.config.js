@@ -138,6 +138,7 @@ const neighbours = emulated.flatMap((one) =>
 
 export default defineConfig(
   globalIgnores([
+    'test/packages/apps/**',
     '**/dist/**',
     '**/node_modules/**',
     '**/coverage/**',
@@ -206,6 +207,25 @@ export default defineConfig(
           property: 'parse',
           message: 'Parse at the edge: use the json codec of the schema layer.',
         },
+      ],
+    },
+  },
+  {
+    // Younger than the oldest browsers that are supported, and the compiler does not know it.
+    files: ['contracts/src/**/*.ts', 'clients/{web,react}/src/**/*.{ts,tsx}'],
+    ignores: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', '**/*support.ts', '**/*support.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          ['URL', 'canParse'],
+          ['URL', 'parse'],
+          ['AbortSignal', 'any'],
+          ['crypto', 'randomUUID'],
+        ].map(([object, property]) => ({
+          selector: `MemberExpression[object.name="${object}"][property.name="${property}"]`,
+          message: `Some supported browsers have no ${object}.${property}, or not on every page.`,
+        })),
       ],
     },
   },

@@ -77,7 +77,7 @@ export async function cutDuringExecutions(options: {
       while (made < cuts) {
         if (random() < 0.8) await client.whenLive();
         await new Promise((resolve) => setTimeout(resolve, random() * 80));
-        if (client.state.status === 'live') made += 1;
+        if (client.connection.status === 'live') made += 1;
         else idleCuts += 1;
         proxy.resetAll();
       }

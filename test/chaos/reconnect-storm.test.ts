@@ -105,7 +105,7 @@ describe('a thousand clients that lose their broker together', () => {
       const { runtime, clients, attempts, connects, requests, cut, restore } = crowd(outageSeconds + 1);
       for (const client of clients) client.watch({ bucket: 'uploads', key });
       await runtime.advance(1_000);
-      expect(clients.filter(({ state }) => state.status === 'live')).toHaveLength(CLIENTS);
+      expect(clients.filter(({ connection }) => connection.status === 'live')).toHaveLength(CLIENTS);
 
       // They have been up for long enough that their waits begin anew.
       await runtime.advance(30_000);
@@ -114,7 +114,7 @@ describe('a thousand clients that lose their broker together', () => {
       requests.length = 0;
       const liveAt: number[] = [];
       for (const client of clients)
-        client.on('state', ({ status }) => {
+        client.on('connection', ({ status }) => {
           if (status === 'live') liveAt.push(runtime.now());
         });
       const cutAtMs = runtime.now();
@@ -124,7 +124,7 @@ describe('a thousand clients that lose their broker together', () => {
       const restoredAtMs = runtime.now();
       await runtime.advance(35_000);
 
-      expect(clients.filter(({ state }) => state.status === 'live')).toHaveLength(CLIENTS);
+      expect(clients.filter(({ connection }) => connection.status === 'live')).toHaveLength(CLIENTS);
       const perSecond = peak(connects, 1_000);
       expect(perSecond).toBeLessThanOrEqual(CLIENTS / 3);
       expect(requests.length).toBeLessThanOrEqual(CLIENTS);

@@ -32,14 +32,14 @@ async function liveClient(person: Person): Promise<readonly ConnectionState[]> {
   client.connect();
   await client.whenLive();
   const states: ConnectionState[] = [];
-  client.on('state', (state) => states.push(state));
+  client.on('connection', (state) => states.push(state));
   return states;
 }
 
 /** Resolves with the first state of which this is true, from now on. */
 function state(is: (state: ConnectionState) => boolean): Promise<ConnectionState> {
   return new Promise((resolve) => {
-    const stop = client.on('state', (next) => {
+    const stop = client.on('connection', (next) => {
       if (!is(next)) return;
       stop();
       resolve(next);

@@ -9,7 +9,7 @@ import {
   type CredentialsOfPerson,
   type ProgressFeed,
 } from './progress.ts';
-import { uploadToS3 } from './s3-upload.ts';
+import { uploadsOf, type PersonUploads } from './s3-upload.ts';
 import type { SandboxConfig } from './sandbox-config.ts';
 import { signIn, type Session, type SessionStore } from './session.ts';
 import type { Transfer, Upload } from './upload-view.ts';
@@ -51,6 +51,7 @@ interface SignedIn {
   readonly session: Session;
   readonly credentials: CredentialsOfPerson;
   readonly feed: ProgressFeed;
+  readonly uploads: PersonUploads;
   readonly ending: AbortController;
 }
 
@@ -136,16 +137,16 @@ export class Person {
   async upload(file: File): Promise<void> {
     const signedIn = this.#signedIn;
     if (signedIn === undefined) return;
-    let prefix: string;
+    let key: string;
     try {
-      prefix = this.#config.keyTemplate.prefixOf(IdentityId.parse((await signedIn.credentials()).identityId));
+      const prefix = this.#config.keyTemplate.prefixOf(
+        IdentityId.parse((await signedIn.credentials()).identityId),
+      );
+      key = await signedIn.uploads.keyFor(file, prefix);
     } catch (error) {
       this.#sessionProblem(error);
       return;
     }
-    // A folder of its own for each upload: the same file twice is two uploads, not a new version of one.
-    const folder = crypto.randomUUID().slice(0, 8);
-    const key = `${prefix}${folder}/${file.name.replaceAll('/', '_').slice(-200)}`;
     const uploadId = uploadIdOf(this.#config.bucket, key);
     this.#files.set(uploadId, { file, key, cancel: new AbortController() });
     this.#change({
@@ -192,7 +193,8 @@ export class Person {
         if (!ending.signal.aborted) this.#takeOverview(overview);
       },
     });
-    this.#signedIn = { session, credentials, feed, ending };
+    const uploads = uploadsOf({ config: this.#config, credentials, storage: this.#storage.positions });
+    this.#signedIn = { session, credentials, feed, uploads, ending };
     return this.#signedIn;
   }
 
@@ -230,11 +232,8 @@ export class Person {
     const signal = AbortSignal.any([cancel.signal, signedIn.ending.signal]);
     this.#transfer(uploadId, { phase: 'sending', sentBytes: 0 });
     try {
-      await uploadToS3({
-        config: this.#config,
-        credentials: signedIn.credentials,
+      await signedIn.uploads.upload(file, {
         key,
-        file,
         signal,
         onSent: (sentBytes) => this.#transfer(uploadId, { phase: 'sending', sentBytes }),
       });

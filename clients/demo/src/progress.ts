@@ -49,7 +49,7 @@ export function openProgressFeed(parts: {
     topicNamespace: config.topicNamespace,
     storage: parts.storage,
   });
-  client.on('state', parts.onConnection);
+  client.on('connection', parts.onConnection);
   client.on('overview', parts.onOverview);
   client.connect();
   return {
@@ -85,7 +85,7 @@ export function tryToReadAs(
     credentials: { credentials, identityId: otherIdentityId },
     topicNamespace: config.topicNamespace,
   });
-  client.on('state', ({ status }) => {
+  client.on('connection', ({ status }) => {
     if (status === 'live') resolve('allowed');
     if (status === 'failed') resolve('refused');
   });

@@ -41,7 +41,7 @@ describe('the provider', () => {
     expect(transport.connections).toHaveLength(2);
     view.unmount();
     await run();
-    expect(clients.map(({ state }) => state.status)).toEqual(['live', 'closed']);
+    expect(clients.map(({ connection }) => connection.status)).toEqual(['live', 'closed']);
     expect(transport.connections[0]?.filters.size).toBe(2);
     await run(() => given.close());
   });
@@ -160,7 +160,7 @@ describe('the provider', () => {
     await run();
     view.rerender(page('visible'));
     await pass(1_000);
-    expect(clients.map(({ state }) => state.status)).toEqual(['closed', 'idle']);
+    expect(clients.map(({ connection }) => connection.status)).toEqual(['closed', 'idle']);
   });
 
   it('hands an error of createClient to the error boundary of React', () => {
@@ -249,7 +249,7 @@ describe('useProgressClient', () => {
     expect(given).toEqual([clients[0], clients[0]]);
     view.unmount();
     await run();
-    expect(clients[0]?.state.status).toBe('closed');
+    expect(clients[0]?.connection.status).toBe('closed');
     expect(() => keep?.()).toThrow('the ProgressProvider of this client is unmounted');
   });
 });

@@ -17,10 +17,10 @@ describe('what the hooks below a provider share', () => {
     expect(() => store.listenToConnection(ignore)).toThrow('not yet');
     broken = false;
     const stop = store.listenToConnection(ignore);
-    expect(clients[0]?.state.status).toBe('idle');
+    expect(clients[0]?.connection.status).toBe('idle');
     stop();
     await runtime.settle();
-    expect(clients.map(({ state }) => state.status)).toEqual(['closed']);
+    expect(clients.map(({ connection }) => connection.status)).toEqual(['closed']);
   });
 
   it('releases once for each hold, however often it is called', async () => {
@@ -31,9 +31,9 @@ describe('what the hooks below a provider share', () => {
     letGo();
     letGo();
     await runtime.settle();
-    expect(clients[0]?.state.status).toBe('idle');
+    expect(clients[0]?.connection.status).toBe('idle');
     stop();
     await runtime.settle();
-    expect(clients[0]?.state.status).toBe('closed');
+    expect(clients[0]?.connection.status).toBe('closed');
   });
 });

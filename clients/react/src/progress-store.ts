@@ -18,7 +18,7 @@ export type ClientSource =
  */
 export class ProgressStore {
   readonly #source: ClientSource;
-  readonly #setTimer: SetTimer;
+  readonly setTimer: SetTimer;
   readonly #uploads = new Map<string | null, SharedUpload>();
   readonly #connectionListeners = new Set<() => void>();
   #overview: SharedOverview | undefined;
@@ -31,7 +31,7 @@ export class ProgressStore {
 
   constructor(source: ClientSource, setTimer: SetTimer) {
     this.#source = source;
-    this.#setTimer = setTimer;
+    this.setTimer = setTimer;
   }
 
   /**
@@ -59,7 +59,7 @@ export class ProgressStore {
   }
 
   get connection(): ConnectionState {
-    return (this.#source.client ?? this.#made)?.state ?? IDLE;
+    return (this.#source.client ?? this.#made)?.connection ?? IDLE;
   }
 
   listenToConnection(listener: () => void): () => void {
@@ -80,7 +80,7 @@ export class ProgressStore {
 
   listenToUpload(uploadId: string | null, options: UploadViewOptions, listener: () => void): () => void {
     return this.#listen((client) => {
-      const shared = this.#uploads.get(uploadId) ?? new SharedUpload(client, uploadId, this.#setTimer);
+      const shared = this.#uploads.get(uploadId) ?? new SharedUpload(client, uploadId, this.setTimer);
       this.#uploads.set(uploadId, shared);
       return shared.listen(options, listener);
     });
@@ -95,7 +95,7 @@ export class ProgressStore {
 
   listenToOverview(throttleMs: number, listener: () => void): () => void {
     return this.#listen((client) => {
-      this.#overview ??= new SharedOverview(client, this.#setTimer);
+      this.#overview ??= new SharedOverview(client, this.setTimer);
       return this.#overview.listen(throttleMs, listener);
     });
   }
@@ -105,7 +105,7 @@ export class ProgressStore {
     let stop: () => void;
     try {
       const client = this.client();
-      this.#stopListening ??= client.on('state', () => this.#connectionChanged());
+      this.#stopListening ??= client.on('connection', () => this.#connectionChanged());
       stop = begin(client);
     } catch (thrown) {
       letGo();

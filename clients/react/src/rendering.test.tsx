@@ -162,7 +162,7 @@ describe('Strict Mode', () => {
     expect(topics()).toHaveLength(2);
     unmount();
     await run();
-    expect(clients[0]?.state.status).toBe('closed');
+    expect(clients[0]?.connection.status).toBe('closed');
     expect(transport.connections).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ export class SharedOverview {
     this.#client = client;
     this.#setTimer = setTimer;
     this.#stop = client.on('overview', () => this.#views.offer(false));
-    if (client.state.status !== 'closed') client.connect();
+    if (client.connection.status !== 'closed') client.connect();
   }
 
   get watched(): boolean {
@@ -40,13 +40,14 @@ export class SharedOverview {
   }
 
   #read(): OverviewProgress {
-    const { overview: newest = null, state: connection } = this.#client;
+    const { overview: newest = null, connection } = this.#client;
     const overview = shareOverview(this.#value.overview, newest);
     this.#value = shareSnapshot(this.#value, {
       overview,
       uploads: overview?.uploads ?? NO_OVERVIEW.uploads,
       connection,
       isLive: connection.status === 'live',
+      asOf: connection.asOf ?? null,
     });
     return this.#value;
   }

@@ -32,6 +32,7 @@ export class SharedUpload {
   #discontinuity: DiscontinuityUpdate | null = null;
   #completion: UploadState | null = null;
   #watchError: StepcastError | null = null;
+  #asOf: string | null = null;
   /** Shown after a failure until the new watch has a state. */
   #lastState: UploadState | null = null;
   #events: readonly ProgressEvent[] = NO_PROGRESS.events;
@@ -65,10 +66,20 @@ export class SharedUpload {
   }
 
   connectionChanged(): void {
-    const { status } = this.#client.state;
+    const { status } = this.#client.connection;
     if (this.#endedWithClient && status !== 'failed' && status !== 'closed') this.#open();
     this.#changed(false);
   }
+
+  /** Follows the upload again after it could not be followed; has the client connect. Always the same function. */
+  readonly #retry = (): void => {
+    const { status } = this.#client.connection;
+    if (this.#watchError === null || status === 'closed') return;
+    this.#client.connect();
+    // A client that had failed opens it by its change of connection.
+    if (status !== 'failed') this.#open();
+    this.#changed(true);
+  };
 
   close(): void {
     for (const stop of this.#stops) stop();
@@ -100,6 +111,7 @@ export class SharedUpload {
       // The first one is waited for.
       watch.on('state', () => this.#changed(this.#plain.state === null)),
       watch.on('synced', () => this.#changed(false)),
+      watch.on('waiting', () => this.#changed(false)),
       watch.on('event', () => {
         this.#eventsAreOld = true;
         this.#views.offer(false);
@@ -120,7 +132,7 @@ export class SharedUpload {
       }),
       watch.on('error', (error) => {
         this.#watchError = error;
-        this.#endedWithClient = this.#client.state.status === 'failed';
+        this.#endedWithClient = this.#client.connection.status === 'failed';
         this.#changed(true);
       }),
     ];
@@ -144,6 +156,10 @@ export class SharedUpload {
     if (!this.#plainIsOld) return this.#plain;
     const state = shareState(this.#plain.state, this.#watch?.state ?? this.#lastState);
     // After another upload to the same address the old end is no end of the new one.
+    const { connection } = this.#client;
+    const isLive = this.#watch?.synced === true;
+    // From the loss of the connection until it has caught up again.
+    this.#asOf = isLive ? null : (connection.asOf ?? this.#asOf);
     const ended = this.#completion?.position.epoch === state?.position.epoch;
     this.#plain = shareSnapshot(this.#plain, {
       state,
@@ -156,8 +172,11 @@ export class SharedUpload {
       discontinuity: this.#discontinuity,
       completion: ended ? this.#completion : null,
       watchError: this.#watchError,
-      connection: this.#client.state,
-      isLive: this.#watch?.synced === true,
+      waiting: this.#watch?.waiting ?? null,
+      connection,
+      isLive,
+      asOf: this.#asOf,
+      retry: this.#retry,
     });
     this.#plainIsOld = false;
     return this.#plain;

@@ -7,7 +7,7 @@ import type {
   UploadState,
   UploadStatus,
 } from '@stepcast/contracts';
-import type { ConnectionState, DiscontinuityUpdate, StepcastError } from '@stepcast/web';
+import type { ConnectionState, DiscontinuityUpdate, StepcastError, Waiting } from '@stepcast/web';
 
 /**
  * What is known of one upload now. Immutable: the same object as long as nothing in it has changed, and the same `steps`, and the same
@@ -37,19 +37,27 @@ export interface UploadProgress {
   readonly completion: UploadState | null;
   /** Why this upload cannot be followed (any more): denied, closed, no upload ID. Null while it is. */
   readonly watchError: StepcastError | null;
+  /** While the file is in S3 and no workflow has started for it: since when, and whether that is longer than usual. */
+  readonly waiting: Waiting | null;
   readonly connection: ConnectionState;
   /** Whether what is shown is live: subscribed and caught up on the present connection. */
   readonly isLive: boolean;
+  /** While what is shown may be old: until when it was current, ISO 8601. Null while live, and before it ever was. */
+  readonly asOf: string | null;
+  /** After a `watchError`: follows the upload again, and has a client that failed connect anew. Always the same function. */
+  readonly retry: () => void;
 }
 
 /** The newest uploads of the person. Immutable in the same way: an entry that has not changed stays the same object. */
 export interface OverviewProgress {
-  /** Null before the first. */
+  /** Null while loading; without uploads, an overview of none comes about a second after the client is live. */
   readonly overview: Overview | null;
   /** Newest first; empty before the first overview. */
   readonly uploads: readonly OverviewEntry[];
   readonly connection: ConnectionState;
   readonly isLive: boolean;
+  /** While not live: until when it was current, ISO 8601. Null while live, and before it ever was. */
+  readonly asOf: string | null;
 }
 
 /** Before there is a client, and on a server. */
@@ -67,8 +75,11 @@ export const NO_PROGRESS: UploadProgress = {
   discontinuity: null,
   completion: null,
   watchError: null,
+  waiting: null,
   connection: IDLE,
   isLive: false,
+  asOf: null,
+  retry: () => undefined,
 };
 
 export const NO_OVERVIEW: OverviewProgress = {
@@ -76,4 +87,5 @@ export const NO_OVERVIEW: OverviewProgress = {
   uploads: [],
   connection: IDLE,
   isLive: false,
+  asOf: null,
 };

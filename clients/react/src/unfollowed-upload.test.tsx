@@ -1,9 +1,9 @@
 /** @jest-environment ./clients/react/scripts/jsdom-environment.js */
 import { uploadIdOf } from '@stepcast/contracts';
-import { type ProgressClient, type StepcastError, TransportError } from '@stepcast/web';
+import { type StepcastError, TransportError } from '@stepcast/web';
 import { describe, expect, it } from '@jest/globals';
 import { act, render } from '@testing-library/react';
-import { ProgressProvider, useProgressClient } from './index.ts';
+import { ProgressProvider } from './index.ts';
 import { bench, expectSilentReact, film, photo, watcher } from './test-support.tsx';
 
 expectSilentReact();
@@ -43,15 +43,9 @@ describe('an upload that cannot be followed', () => {
     const { runtime, run, pass, createClient, service, transport } = bench();
     const { Watcher, last } = watcher();
     const refusal = new TransportError('refused', 'no policy', { mqttCode: 0x87 });
-    let getClient: (() => ProgressClient) | undefined;
-    function Retry() {
-      getClient = useProgressClient();
-      return null;
-    }
     render(
       <ProgressProvider createClient={createClient} runtime={runtime}>
         <Watcher target={photo} />
-        <Retry />
       </ProgressProvider>,
     );
     await pass(200);
@@ -65,7 +59,8 @@ describe('an upload that cannot be followed', () => {
       watchError: { reason: 'denied' },
       connection: { status: 'failed' },
     });
-    act(() => getClient?.().connect());
+    expect(last()?.asOf).not.toBeNull();
+    act(() => last()?.retry());
     expect(last()).toMatchObject({
       status: 'queued',
       watchError: null,

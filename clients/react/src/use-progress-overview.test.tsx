@@ -33,8 +33,10 @@ describe('useProgressOverview', () => {
       </ProgressProvider>,
     );
     expect(renders[0]).toMatchObject({ overview: null, uploads: [], isLive: false });
-    await pass(1_000);
+    await pass(500);
     expect(renders.at(-1)).toMatchObject({ overview: null, isLive: true });
+    await pass(1_000);
+    expect(renders.at(-1)).toMatchObject({ overview: { uploads: [] }, isLive: true });
     await run(() => service.publishOverview(overview(1, [entry(photo.key, 5), entry(film.key, 50)])));
     const before = renders.at(-1);
     expect(before?.uploads.map(({ percent }) => percent)).toEqual([5, 50]);

@@ -22,7 +22,7 @@ describe('the connection', () => {
         headers: expect.objectContaining({ authorization: 'Bearer id-token' }),
       }),
     );
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('takes refusals inside the provisioning window as "not yet"', async () => {
@@ -36,7 +36,7 @@ describe('the connection', () => {
     client.connect();
     await runtime.advance(120_000);
     expect(states.filter((state) => state === 'disconnected:notYetAuthorized')).toHaveLength(3);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('renews policy and credentials at the first refusal outside of the window, and stops at the second', async () => {
@@ -73,10 +73,10 @@ describe('the connection', () => {
     transport.refuseNext(denied(), denied());
     client.connect();
     await runtime.advance(300_000);
-    expect(client.state.status).toBe('failed');
+    expect(client.connection.status).toBe('failed');
     client.connect();
     await runtime.settle();
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('stops when the provisioning endpoint refuses the token, and backs off when it is down', async () => {
@@ -87,13 +87,13 @@ describe('the connection', () => {
     const refused = bench(refusal);
     refused.client.connect();
     await refused.runtime.settle();
-    expect(refused.client.state).toMatchObject({ status: 'failed', reasonCode: 303 });
-    expect(refused.client.state.error?.message).toContain('PROVISION_TOKEN: expired');
+    expect(refused.client.connection).toMatchObject({ status: 'failed', reasonCode: 303 });
+    expect(refused.client.connection.error?.message).toContain('PROVISION_TOKEN: expired');
 
     const down = bench(provisioning({}, 503));
     down.client.connect();
     await down.runtime.settle();
-    expect(down.client.state).toMatchObject({ status: 'disconnected', reasonCode: 108 });
+    expect(down.client.connection).toMatchObject({ status: 'disconnected', reasonCode: 108 });
   });
 
   it('stops when provisioning and credentials name two identities', async () => {
@@ -101,7 +101,7 @@ describe('the connection', () => {
     const { client, runtime } = bench(provisioning({ status: 'ready', identityId: other }));
     client.connect();
     await runtime.settle();
-    expect(client.state).toMatchObject({ status: 'failed', reasonCode: 304 });
+    expect(client.connection).toMatchObject({ status: 'failed', reasonCode: 304 });
   });
 
   it('stops when another person is signed in behind its back', async () => {
@@ -114,15 +114,15 @@ describe('the connection', () => {
     await runtime.settle();
     transport.drop();
     await runtime.advance(10_000);
-    expect(client.state).toMatchObject({ status: 'failed', reasonCode: 305 });
+    expect(client.connection).toMatchObject({ status: 'failed', reasonCode: 305 });
   });
 
   it('stops when nobody is signed in, and retries when credentials fail for another reason', async () => {
     const signedOut = bench({ credentials: () => Promise.resolve({}) });
     signedOut.client.connect();
     await signedOut.runtime.settle();
-    expect(signedOut.client.state).toMatchObject({ status: 'failed', reasonCode: 302 });
-    expect(signedOut.client.state.error).toBeInstanceOf(CredentialsDeniedError);
+    expect(signedOut.client.connection).toMatchObject({ status: 'failed', reasonCode: 302 });
+    expect(signedOut.client.connection.error).toBeInstanceOf(CredentialsDeniedError);
 
     let failures = 3;
     const flaky = bench({
@@ -133,7 +133,7 @@ describe('the connection', () => {
     });
     flaky.client.connect();
     await flaky.runtime.advance(60_000);
-    expect(flaky.client.state.status).toBe('live');
+    expect(flaky.client.connection.status).toBe('live');
   });
 
   it('uses a new signature, client ID and credentials for every attempt', async () => {
@@ -147,7 +147,7 @@ describe('the connection', () => {
     client.connect();
     for (let round = 0; round < 50; round += 1) {
       await runtime.advance(40_000);
-      expect(client.state.status).toBe('live');
+      expect(client.connection.status).toBe('live');
       transport.drop();
     }
     await runtime.advance(40_000);
@@ -170,6 +170,6 @@ describe('the connection', () => {
     client.connect();
     await runtime.advance(10_000);
     expect(asked).toEqual([{ forceRefresh: false }, { forceRefresh: true }]);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 });

@@ -31,7 +31,7 @@ describe('the backoff', () => {
     );
     for (const { client, runtime, transport } of benches) {
       transport.drop();
-      startedAtMs.push(client.state.retryInMs ?? 0);
+      startedAtMs.push(client.connection.retryInMs ?? 0);
       expect(runtime.pending).toBeGreaterThan(0);
     }
     const peak = Math.max(

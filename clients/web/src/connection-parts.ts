@@ -6,6 +6,8 @@ import type { Provisioned } from './provisioning.ts';
 import type { Runtime } from './runtime.ts';
 import type { ProtocolLevel, Transport, TransportConnection, TransportMessage } from './transport.port.ts';
 import type { ConnectionState } from './types.ts';
+import type { ProgressClientOptions } from './options.ts';
+import { brokerUrl } from './presign.ts';
 
 /** What is known once CONNACK has come. */
 export interface OpenSession {
@@ -41,4 +43,20 @@ export interface ConnectionParts {
   readonly onState: (state: ConnectionState) => void;
   /** The connection is gone, for now or for good. */
   readonly onDown: () => void;
+}
+
+/**
+ * The options of the connection with their defaults.
+ * @throws ConfigurationError for an endpoint that is no address of a broker
+ */
+export function connectionOptions(options: ProgressClientOptions): ConnectionOptions {
+  return {
+    url: brokerUrl(options.endpoint),
+    region: options.region,
+    protocol: options.protocol ?? 'auto',
+    keepAliveSeconds: options.keepAliveSeconds ?? 120,
+    connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
+    hiddenDisconnectMs: options.hiddenDisconnectMs ?? 0,
+    backoff: options.backoff ?? {},
+  };
 }

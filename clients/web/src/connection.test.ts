@@ -6,7 +6,7 @@ import { bench, bucket, identityId, key, provisioning } from './test-support.ts'
 describe('the connection', () => {
   it('goes from idle over connecting and subscribing to live', async () => {
     const { client, runtime, states } = bench();
-    expect(client.state.status).toBe('idle');
+    expect(client.connection.status).toBe('idle');
     client.connect();
     await runtime.settle();
     expect(states).toEqual(['connecting:starting', 'subscribing:connected', 'live:connected']);
@@ -18,7 +18,7 @@ describe('the connection', () => {
     client.connect();
     await runtime.settle();
     expect(states).toContain('connecting:protocolFallback');
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
     transport.drop();
     await runtime.advance(10_000);
     expect(transport.attempts.map(({ protocol }) => protocol)).toEqual([5, 4, 4]);
@@ -27,7 +27,7 @@ describe('the connection', () => {
     strict.transport.speaks = 4;
     strict.client.connect();
     await strict.runtime.settle();
-    expect(strict.client.state).toMatchObject({ status: 'failed', reasonCode: 306 });
+    expect(strict.client.connection).toMatchObject({ status: 'failed', reasonCode: 306 });
   });
 
   it('surfaces a refused subscription to its own replies as its own error, after one renewal', async () => {
@@ -35,8 +35,8 @@ describe('the connection', () => {
     transport.refuseFilter = (filter) => (filter.includes('/replies/') ? 0x87 : 1);
     client.connect();
     await runtime.advance(60_000);
-    expect(client.state).toMatchObject({ status: 'failed', reasonCode: 301 });
-    expect(client.state.error).toBeInstanceOf(SubscribeRefusedError);
+    expect(client.connection).toMatchObject({ status: 'failed', reasonCode: 301 });
+    expect(client.connection.error).toBeInstanceOf(SubscribeRefusedError);
     expect(transport.connections).toHaveLength(0);
   });
 
@@ -63,7 +63,7 @@ describe('the connection', () => {
     expect(states.at(-1)).toBe('disconnected:subscribeFailed');
     transport.refuseFilter = () => 1;
     await runtime.advance(10_000);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('waits for the network when there is none, and comes back soon after it', async () => {
@@ -72,12 +72,12 @@ describe('the connection', () => {
     await runtime.settle();
     environment.online = false;
     transport.drop();
-    expect(client.state).toMatchObject({ status: 'disconnected', reasonCode: 110 });
+    expect(client.connection).toMatchObject({ status: 'disconnected', reasonCode: 110 });
     await runtime.advance(3_600_000);
     expect(transport.attempts).toHaveLength(1);
     environment.tell('online');
     await runtime.advance(1_000);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('has a connection prove itself after sleep, and replaces one that is half open', async () => {
@@ -93,7 +93,7 @@ describe('the connection', () => {
     expect(states.at(-1)).toBe('disconnected:pingTimeout');
     transport.silent = false;
     await runtime.advance(10_000);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('disconnects a page hidden for long, if told to, and comes back when it is shown', async () => {
@@ -102,16 +102,16 @@ describe('the connection', () => {
     await runtime.settle();
     environment.tell('hidden');
     await runtime.advance(59_000);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
     await runtime.advance(2_000);
-    expect(client.state).toMatchObject({ status: 'disconnected', reasonCode: 112 });
+    expect(client.connection).toMatchObject({ status: 'disconnected', reasonCode: 112 });
     expect(transport.connections).toHaveLength(0);
     environment.tell('online');
     await runtime.advance(3_600_000);
-    expect(client.state.status).toBe('disconnected');
+    expect(client.connection.status).toBe('disconnected');
     environment.tell('visible');
     await runtime.advance(1_000);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
   });
 
   it('comes back from a forced takeover without evicting in turn', async () => {
@@ -122,7 +122,7 @@ describe('the connection', () => {
     transport.drop(new TransportError('closed', 'taken over', { mqttCode: 0x8e }));
     expect(states.at(-1)).toBe('disconnected:takenOver');
     await runtime.advance(10_000);
-    expect(client.state.status).toBe('live');
+    expect(client.connection.status).toBe('live');
     expect(transport.attempts.at(-1)?.clientId).not.toBe(first?.clientId);
   });
 
@@ -135,7 +135,7 @@ describe('the connection', () => {
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       await client.close();
       await runtime.settle();
-      expect(client.state.status).toBe('closed');
+      expect(client.connection.status).toBe('closed');
       await expect(watch.done).rejects.toMatchObject({ reason: 'closed' });
       expect({ open: transport.connections.length, observed: environment.observed }).toEqual({
         open: 0,

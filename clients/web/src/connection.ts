@@ -47,6 +47,8 @@ export class Connection {
   readonly #provisioning: ProvisioningStep;
   #open: TransportConnection | undefined;
   #liveAtMs = 0;
+  /** When it was live last. */
+  #asOf: string | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelHidden: (() => void) | undefined;
   #stopObserving: (() => void) | undefined;
@@ -274,7 +276,9 @@ export class Connection {
     more: Pick<ConnectionState, 'retryInMs' | 'error'> = {},
   ): void {
     if (this.#state.status === 'closed') return;
-    this.#state = { status, reason, reasonCode: codeOf(reason), ...more };
+    if (this.#state.status === 'live') this.#asOf = new Date(this.#parts.runtime.now()).toISOString();
+    const asOf = status === 'live' || this.#asOf === undefined ? {} : { asOf: this.#asOf };
+    this.#state = { status, reason, reasonCode: codeOf(reason), ...more, ...asOf };
     if (status === 'closed' || status === 'failed') {
       this.#stopObserving?.();
       this.#stopObserving = undefined;

@@ -11,6 +11,7 @@ export {
   type WebSocketTransportOptions,
 } from './adapters/websocket-transport.adapter.ts';
 export { BACKOFF_DEFAULTS, backoffDelayMs, type BackoffOptions } from './backoff.ts';
+export type { ClientS3Options } from './client-uploads.ts';
 export { codeOf, type Reason, type ReasonCode, REASONS } from './codes.ts';
 export { type ResolvedCredentials } from './credentials.ts';
 export type {
@@ -28,6 +29,7 @@ export {
   SubscribeRefusedError,
 } from './errors.ts';
 export type { ProgressClientOptions } from './options.ts';
+export { PauseController, type PauseSignal } from './pause.ts';
 export type { PositionStorage } from './position-store.ts';
 export { brokerUrl, presignedUrl, type PresignRequest } from './presign.ts';
 export { createProgressClient } from './progress-client.ts';
@@ -35,7 +37,13 @@ export type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from 
 export type { ProvisioningOptions } from './provisioning.ts';
 export { type Runtime, systemRuntime } from './runtime.ts';
 export type { EventSource, GapReason, StreamPosition } from './stream-merger.ts';
-export type { PutProgress, TrackUploadOptions, UploadPhase, UploadTracker } from './track-upload.ts';
+export type {
+  Put,
+  PutProgress,
+  TrackUploadOptions,
+  UploadPhase,
+  UploadTracker,
+} from './upload-tracker.port.ts';
 export {
   type ProtocolLevel,
   type Subscription,
@@ -48,3 +56,5 @@ export {
 } from './transport.port.ts';
 export type * from './types.ts';
 export type { WatchOptions } from './upload-watch.ts';
+export type { Waiting } from './waiting.ts';
+export type { WhenLiveOptions } from './when-live.ts';

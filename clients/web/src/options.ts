@@ -1,4 +1,5 @@
 import type { BackoffOptions } from './backoff.ts';
+import type { ClientS3Options } from './client-uploads.ts';
 import type { CredentialSource } from './credentials.port.ts';
 import type { Environment } from './environment.port.ts';
 import type { PositionStorage } from './position-store.ts';
@@ -20,7 +21,8 @@ export interface ProgressClientOptions {
   readonly provisioning?: ProvisioningOptions | undefined;
   /** Default `stepcast/v1`. */
   readonly topicNamespace?: string | undefined;
-  /** Keeps positions over a reload, for example `localStorage`. Default: none; a reload gets every event again. */
+  /** Keeps positions, unfinished uploads and the usual waits over a reload, for example `localStorage`. Default: none; a reload
+   * then gets every event again. */
   readonly storage?: PositionStorage | undefined;
   /** MQTT 5, 3.1.1 (`4`), or 5 with 3.1.1 where the broker has no 5. Default `auto`. */
   readonly protocol?: 'auto' | 4 | 5 | undefined;
@@ -42,6 +44,13 @@ export interface ProgressClientOptions {
    * broker repeats it, for which AWS IoT charges a message more for each. Default 0.
    */
   readonly eventsQos?: 0 | 1 | undefined;
+  /**
+   * Milliseconds after which an upload has waited longer than usual for its workflow, while fewer than three starts are known to
+   * learn it from. Default 30,000.
+   */
+  readonly usualWaitMs?: number | undefined;
+  /** How `trackUpload` uploads a file for which no `put` is given. */
+  readonly s3?: ClientS3Options | undefined;
   readonly backoff?: BackoffOptions | undefined;
   /** Default: MQTT over the platform's WebSocket. `@stepcast/web/mqtt-js` and `@stepcast/web/testing` have others. */
   readonly transport?: Transport | undefined;

@@ -1,8 +1,10 @@
 import type { IdentityId, Overview, UploadId } from '@stepcast/contracts';
 import type { ResolvedCredentials } from './credentials.ts';
 import type { StepcastError } from './errors.ts';
-import type { TrackUploadOptions, UploadTracker } from './track-upload.ts';
+import type { FileName } from './s3/index.ts';
 import type { ConnectionState, UploadWatch } from './types.ts';
+import type { WhenLiveOptions } from './when-live.ts';
+import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import type { WatchOptions } from './upload-watch.ts';
 
 /** An upload, by its address (the decoded key) or by its ID. */
@@ -10,7 +12,11 @@ export type UploadTarget = UploadId | string | { readonly bucket: string; readon
 
 export interface ClientEvents {
   /** Every change of the connection. */
-  state: ConnectionState;
+  connection: ConnectionState;
+  /**
+   * The newest uploads of this person, each time that something in them changes. Told once after connecting also to a person
+   * who has none, if a listener is there.
+   */
   overview: Overview;
   /** Something was left out or went wrong without harm; see the 400s in `codes.ts`. */
   warning: StepcastError;
@@ -27,16 +33,21 @@ export interface ClientCounters {
 }
 
 export interface ProgressClient {
-  readonly state: ConnectionState;
+  /** How the connection to the broker is. What an upload is at is the `state` of its watch. */
+  readonly connection: ConnectionState;
   /** Known once credentials were there for the first time. */
   readonly identityId: IdentityId | undefined;
   /** Newest overview of the identity's uploads; undefined before the first. */
   readonly overview: Overview | undefined;
   readonly counters: ClientCounters;
-  /** Starts to connect, from `idle` or `failed`. `watch` and `trackUpload` do it too. */
+  /** Starts to connect, from `idle` or `failed`. `whenLive`, `watch` and `trackUpload` do it too. */
   connect(): void;
-  /** Resolves when the client is live; rejects when it fails or is closed before. */
-  whenLive(): Promise<void>;
+  /**
+   * Connects, as `connect` does, and resolves when the client is live.
+   * @throws StepcastError when it fails, or is closed before
+   * @throws the reason of `signal` when that is aborted before
+   */
+  whenLive(options?: WhenLiveOptions): Promise<void>;
   /**
    * Valid credentials and the identity they are for, refreshed if need be. For building the key and for the upload itself.
    * @throws StepcastError
@@ -47,6 +58,12 @@ export interface ProgressClient {
    * @throws ConfigurationError for a text that is no upload ID, and after `close()`
    */
   watch(target: UploadTarget, options?: WatchOptions & { readonly resume?: boolean }): UploadWatch;
+  /**
+   * A key below the prefix of this person that no other upload has: `users/IDENTITY/3f8a91c2/photo.png`. For a file whose upload an
+   * earlier page has not finished, its key, so that the upload goes on where it was.
+   * @throws StepcastError without credentials
+   */
+  keyFor(file: FileName, options: { readonly bucket: string }): Promise<string>;
   /** Uploads and follows, as one object. See {@link TrackUploadOptions}. */
   trackUpload(options: TrackUploadOptions): UploadTracker;
   on<Name extends keyof ClientEvents>(

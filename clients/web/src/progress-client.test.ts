@@ -37,7 +37,7 @@ describe('many uploads', () => {
       one.qos,
     ]);
     expect(Object.fromEntries(qos)).toEqual({ events: 0, state: 0, overview: 0, replies: 1 });
-    expect(client.state).toMatchObject({ status: 'live' });
+    expect(client.connection).toMatchObject({ status: 'live' });
     service.append(bucket, key, ['uploaded']);
     expect(told).toEqual(['synced', 'e1/1']);
   });

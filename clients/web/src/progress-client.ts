@@ -9,26 +9,29 @@ import { browserEnvironment } from './adapters/browser-environment.adapter.ts';
 import { webSocketTransport } from './adapters/websocket-transport.adapter.ts';
 import { CatchUp } from './catch-up.ts';
 import { requestMessage } from './catch-up-request.ts';
+import { ClientUploads } from './client-uploads.ts';
 import { Connection } from './connection.ts';
-import type { OpenSession } from './connection-parts.ts';
+import { connectionOptions, type OpenSession } from './connection-parts.ts';
 import { Credentials, type ResolvedCredentials } from './credentials.ts';
 import { Emitter } from './emitter.ts';
 import { steadyEnvironment } from './environment.port.ts';
 import { asError, ConfigurationError, StepcastError } from './errors.ts';
-import { uploadIdFor } from './upload-target.ts';
 import { type MessageHandlers, readMessage } from './message-reader.ts';
 import type { ProgressClientOptions } from './options.ts';
+import { OverviewWait } from './overview-wait.ts';
 import { Positions } from './positions.ts';
-import { brokerUrl } from './presign.ts';
 import { provision } from './provisioning.ts';
 import { systemRuntime } from './runtime.ts';
+import type { FileName } from './s3/index.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
-import { trackUpload, type TrackUploadOptions, type UploadTracker } from './track-upload.ts';
 import type { ConnectionState, UploadWatch } from './types.ts';
 import { UploadStreams } from './upload-streams.ts';
-import { StreamWatch, type WatchOptions } from './upload-watch.ts';
-import { whenLive } from './when-live.ts';
+import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
+import type { WatchOptions } from './upload-watch.ts';
+import { WaitingTimes } from './waiting-times.ts';
+import { Watches } from './watches.ts';
+import { whenLive, type WhenLiveOptions } from './when-live.ts';
 
 const FIRST_CHECK_MS = 5_000;
 
@@ -62,6 +65,10 @@ class StepcastClient implements ProgressClient {
   readonly #subscriber: Subscriber;
   readonly #catchUp: CatchUp;
   readonly #emitter: Emitter<ClientEvents>;
+  readonly #overviewWait: OverviewWait;
+  readonly #times: WaitingTimes;
+  readonly #watches: Watches;
+  readonly #uploads: ClientUploads;
   readonly #positions: Positions;
   readonly #streams: UploadStreams;
   readonly #counters = { connections: 0, messages: 0, invalidMessages: 0, catchUpRequests: 0 };
@@ -78,6 +85,11 @@ class StepcastClient implements ProgressClient {
     this.#space = topicSpace(options.topicNamespace);
     this.#credentials = new Credentials(options.credentials, this.#runtime);
     this.#emitter = new Emitter((thrown) => this.#listenerThrew(thrown));
+    this.#times = new WaitingTimes(options.storage, this.#space.namespace, options.usualWaitMs);
+    const { region, s3 = {}, storage } = options;
+    const platform = { runtime: this.#runtime, environment: this.#environment };
+    this.#uploads = new ClientUploads({ region, s3, storage, credentials: this.#credentials, ...platform });
+    this.#overviewWait = new OverviewWait(this.#runtime, () => this.#catchUp.wantOverview());
     this.#positions = new Positions(options.storage, this.#space.namespace, this.#runtime, (warning) =>
       this.#warn(warning),
     );
@@ -90,6 +102,18 @@ class StepcastClient implements ProgressClient {
         this.#subscriber.remove(uploadId);
       },
       warn: (warning) => this.#warn(warning),
+    });
+    this.#watches = new Watches({
+      streams: this.#streams,
+      uploads: this.#uploads,
+      runtime: this.#runtime,
+      times: this.#times,
+      stateThrottleMs: options.stateThrottleMs,
+      connect: () => this.connect(),
+      onFollowed: (uploadId) => {
+        if (this.#open !== undefined) this.#subscriber.add(uploadId);
+      },
+      onListenerError: (thrown) => this.#listenerThrew(thrown),
     });
     this.#subscriber = new Subscriber({
       space: this.#space,
@@ -111,7 +135,7 @@ class StepcastClient implements ProgressClient {
     this.#connection = this.#makeConnection();
   }
 
-  get state(): ConnectionState {
+  get connection(): ConnectionState {
     return this.#connection.state;
   }
 
@@ -131,55 +155,37 @@ class StepcastClient implements ProgressClient {
     name: Name,
     listener: (payload: ClientEvents[Name]) => void,
   ): () => void {
+    if (name === 'overview') this.#overviewWait.wanted();
     return this.#emitter.on(name, listener);
   }
 
   connect(): void {
-    if (this.state.status === 'closed') throw new ConfigurationError('the client is closed; make a new one');
+    if (this.connection.status === 'closed')
+      throw new ConfigurationError('the client is closed; make a new one');
     this.#stopObserving ??= this.#environment.observe((event) => {
       if (event === 'leave' || event === 'hidden') void this.#positions.flush();
     });
     this.#connection.start();
   }
 
-  whenLive(): Promise<void> {
-    return whenLive(this);
+  whenLive(options?: WhenLiveOptions): Promise<void> {
+    return whenLive(this, options);
   }
 
   credentials(): Promise<ResolvedCredentials> {
     return this.#credentials.current();
   }
 
+  keyFor(file: FileName, { bucket }: { readonly bucket: string }): Promise<string> {
+    return this.#uploads.keyFor(file, bucket);
+  }
+
   watch(target: UploadTarget, options: WatchOptions & { readonly resume?: boolean } = {}): UploadWatch {
-    const uploadId = uploadIdFor(target);
-    this.connect();
-    let stream = this.#streams.of(uploadId);
-    if (stream === undefined) {
-      stream = this.#streams.follow(uploadId, options.resume ?? true);
-      if (this.#open !== undefined) this.#subscriber.add(uploadId);
-    }
-    const shared = stream;
-    const watch = new StreamWatch({
-      stream: shared,
-      options: { stateThrottleMs: this.#options.stateThrottleMs, ...options },
-      runtime: this.#runtime,
-      onListenerError: (thrown) => this.#listenerThrew(thrown),
-      onClose: (closed) => {
-        if (shared.detach(closed) === 0 && this.#streams.of(uploadId) === shared)
-          this.#streams.drop(uploadId);
-      },
-    });
-    shared.attach(watch);
-    return watch;
+    return this.#watches.watch(target, options);
   }
 
   trackUpload(options: TrackUploadOptions): UploadTracker {
-    return trackUpload(options, {
-      watch: (watchOptions) => this.watch(options, watchOptions),
-      streams: this.#streams,
-      runtime: this.#runtime,
-      onListenerError: (thrown) => this.#listenerThrew(thrown),
-    });
+    return this.#watches.track(options);
   }
 
   async close(): Promise<void> {
@@ -193,15 +199,7 @@ class StepcastClient implements ProgressClient {
     const fetch: typeof globalThis.fetch = (input, init) =>
       (this.#options.fetch ?? globalThis.fetch)(input, init);
     return new Connection({
-      options: {
-        url: brokerUrl(this.#options.endpoint),
-        region: this.#options.region,
-        protocol: this.#options.protocol ?? 'auto',
-        keepAliveSeconds: this.#options.keepAliveSeconds ?? 120,
-        connectTimeoutMs: this.#options.connectTimeoutMs ?? 15_000,
-        hiddenDisconnectMs: this.#options.hiddenDisconnectMs ?? 0,
-        backoff: this.#options.backoff ?? {},
-      },
+      options: connectionOptions(this.#options),
       runtime: this.#runtime,
       environment: this.#environment,
       transport: this.#options.transport ?? webSocketTransport({ runtime: this.#runtime }),
@@ -234,11 +232,15 @@ class StepcastClient implements ProgressClient {
   /** Subscribe first; what was missed is asked for when the SUBACKs are in. */
   async #begin(open: OpenSession): Promise<void> {
     this.#counters.connections += 1;
-    if (await this.#positions.load(open.identityId)) this.#streams.resume();
+    if (await this.#positions.load(open.identityId)) {
+      this.#streams.resume();
+      void this.#times.load();
+    }
     this.#open = open;
     await this.#subscriber.begin(open);
     if (this.#open !== open) return;
     this.#catchUp.connected();
+    this.#overviewWait.live();
     this.#streams.checkSilent(FIRST_CHECK_MS, this.#options.positionCheckMs ?? 60_000);
   }
 
@@ -256,12 +258,13 @@ class StepcastClient implements ProgressClient {
   #takeOverview(overview: Overview): void {
     if (this.#overview !== undefined && Date.parse(overview.asOf) <= Date.parse(this.#overview.asOf)) return;
     this.#overview = overview;
+    this.#overviewWait.came();
     for (const entry of overview.uploads) this.#streams.of(entry.uploadId)?.takeHint(entry);
     this.#emitter.emit('overview', overview);
   }
 
   #onState(state: ConnectionState): void {
-    this.#emitter.emit('state', state);
+    this.#emitter.emit('connection', state);
     if (state.status !== 'failed' && state.status !== 'closed') return;
     const error = state.error ?? new StepcastError('closed');
     for (const uploadId of this.#streams.ids) this.#streams.fail(uploadId, error);
@@ -275,6 +278,7 @@ class StepcastClient implements ProgressClient {
     this.#open = undefined;
     this.#subscriber.end();
     this.#catchUp.disconnected();
+    this.#overviewWait.down();
     this.#streams.disconnected();
   }
 

@@ -65,10 +65,10 @@ describe('a client that the broker refuses after the service said `ready`', () =
       w.client.connect();
       await w.runtime.settle();
       await w.runtime.advance(60_000);
-      expect(w.client.state.status).toBe('live');
+      expect(w.client.connection.status).toBe('live');
       w.detach();
       await w.runtime.advance(30_000);
-      expect(w.client.state.status).toBe('live');
+      expect(w.client.connection.status).toBe('live');
       expect(w.asked.map(({ refused }) => refused)).toEqual([false, true]);
       expect(w.states).not.toContain('failed:denied');
     },
@@ -82,7 +82,7 @@ describe('a client that the broker refuses after the service said `ready`', () =
     w.transport.refuseFilter = () => 0x87;
     w.client.connect();
     await w.runtime.advance(30_000);
-    expect(w.client.state.status).toBe('live');
+    expect(w.client.connection.status).toBe('live');
     expect(w.renewals()).toBe(1);
   });
 
@@ -96,7 +96,7 @@ describe('a client that the broker refuses after the service said `ready`', () =
     w.transport.refuseFilter = () => 0x87;
     const watch = w.client.watch({ bucket, key });
     await w.runtime.advance(30_000);
-    expect(w.client.state.status).toBe('live');
+    expect(w.client.connection.status).toBe('live');
     w.service.append(bucket, key, ['uploaded']);
     expect(watch.events).toHaveLength(1);
   });
@@ -129,7 +129,7 @@ describe('a client that the broker refuses after the service said `ready`', () =
     await w.runtime.advance(600_000);
     expect(w.asked.map(({ refused }) => refused)).toEqual([false, true, true, true]);
     expect(w.states).toContain('disconnected:notYetAuthorized');
-    expect(w.client.state).toMatchObject({ status: 'failed', reason: 'denied' });
+    expect(w.client.connection).toMatchObject({ status: 'failed', reason: 'denied' });
   });
 
   it('says that it was refused again when the service could not be reached the first time', async () => {
@@ -138,7 +138,7 @@ describe('a client that the broker refuses after the service said `ready`', () =
     w.client.connect();
     await w.runtime.advance(120_000);
     expect(w.asked.map(({ refused }) => refused)).toEqual([false, true, true]);
-    expect(w.client.state.status).toBe('live');
+    expect(w.client.connection.status).toBe('live');
   });
 
   it('goes on connecting when a broker only closes and the service cannot be reached', async () => {
@@ -146,7 +146,7 @@ describe('a client that the broker refuses after the service said `ready`', () =
     w.transport.refuseNext(closed(), closed(), closed());
     w.client.connect();
     await w.runtime.advance(60_000);
-    expect(w.client.state.status).toBe('live');
+    expect(w.client.connection.status).toBe('live');
     expect(w.renewals()).toBe(1);
   });
 
@@ -167,7 +167,7 @@ describe('a client that the broker refuses after the service said `ready`', () =
         w.client.connect();
         for (let n = 0; n < 20; n += 1) {
           await w.runtime.advance(30_000);
-          if (w.client.state.status === 'failed') w.client.connect();
+          if (w.client.connection.status === 'failed') w.client.connect();
           else w.transport.drop();
         }
         const renewedAtMs = w.asked.filter(({ refused }) => refused).map(({ atMs }) => atMs);

@@ -61,7 +61,7 @@ describe('a client that is cut off again and again', () => {
 
       let cuts = 0;
       let lives = 1;
-      client.on('state', ({ status }) => {
+      client.on('connection', ({ status }) => {
         if (status === 'live') lives += 1;
       });
       const left = new Map(keys.map((key) => [key, EVENTS_PER_STREAM]));
@@ -83,7 +83,7 @@ describe('a client that is cut off again and again', () => {
           // At a random point of whatever the client is doing: connecting, subscribing, catching up, live.
           const turns = Math.floor(random() * 12);
           for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-          if (client.state.status !== 'live' && random() < 0.7) await client.whenLive();
+          if (client.connection.status !== 'live' && random() < 0.7) await client.whenLive();
           broker.cut();
           cuts += 1;
         } else await new Promise((resolve) => setImmediate(resolve));

@@ -38,7 +38,7 @@ export function bench(options: Partial<ProgressClientOptions> = {}, transport = 
     ...options,
   });
   const states: string[] = [];
-  client.on('state', ({ status, reason }) => states.push(`${status}:${reason}`));
+  client.on('connection', ({ status, reason }) => states.push(`${status}:${reason}`));
   return { runtime, transport, environment, service, client, states };
 }
 

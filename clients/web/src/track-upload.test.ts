@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { bench, bucket, key } from './test-support.ts';
-import type { PutProgress, UploadPhase } from './track-upload.ts';
+import type { PutProgress, UploadPhase } from './upload-tracker.port.ts';
 
 /** A put that the test finishes. */
 function slowPut() {

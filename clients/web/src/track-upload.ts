@@ -1,87 +1,28 @@
-import {
-  type Epoch,
-  epochOf,
-  isTerminal,
-  type ProgressEvent,
-  type UploadId,
-  type UploadState,
-} from '@stepcast/contracts';
+import { type Epoch, epochOf, isTerminal, type UploadId, type UploadState } from '@stepcast/contracts';
 import * as z from 'zod/mini';
+import { onAbort } from './abort.ts';
+import { deferred } from './deferred.ts';
 import { Emitter } from './emitter.ts';
 import { asError, StepcastError } from './errors.ts';
+import { PauseController } from './pause.ts';
 import type { Runtime } from './runtime.ts';
-import type { UploadWatch } from './types.ts';
 import { UpdateQueue } from './update-queue.ts';
 import { isComplete, type UploadStream } from './upload-stream.ts';
 import type { UploadStreams } from './upload-streams.ts';
 import { uploadIdFor } from './upload-target.ts';
-import type { WatchOptions } from './upload-watch.ts';
-
-/** What `put` calls while the file travels. */
-export type PutProgress = (loadedBytes: number, totalBytes?: number) => void;
-
-export interface TrackUploadOptions {
-  readonly bucket: string;
-  /** The decoded key. */
-  readonly key: string;
-  /** The file, only for its size; or `sizeBytes`. Without either the size comes from `put`, or stays unknown. */
-  readonly file?: { readonly size: number } | undefined;
-  readonly sizeBytes?: number | undefined;
-  /**
-   * Uploads. Called once, after the watch is in place. When it resolves to the answer of S3 (`VersionId`), the version is
-   * known exactly; else the first version that was not there before, by its retained state, is taken for it. Rejecting ends the tracker in `uploadFailed`.
-   */
-  readonly put: (onProgress: PutProgress, signal: AbortSignal) => Promise<unknown>;
-  readonly stateThrottleMs?: number | undefined;
-}
-
-/**
- * Where an upload is, from the first byte to the end of its workflow:
- * `uploading` → `queued` (in S3, no execution seen yet) → `running` → `done`, or `uploadFailed`.
- */
-export type UploadPhase =
-  | {
-      readonly phase: 'uploading';
-      readonly loadedBytes: number;
-      /** Null when unknown. */
-      readonly totalBytes: number | null;
-      readonly percent: number | null;
-    }
-  | { readonly phase: 'uploadFailed'; readonly error: Error }
-  | { readonly phase: 'queued'; readonly state: UploadState | undefined }
-  | {
-      readonly phase: 'running';
-      readonly state: UploadState;
-      readonly percent: number | null;
-      readonly etaSeconds: number | null;
-    }
-  | { readonly phase: 'done'; readonly succeeded: boolean; readonly state: UploadState };
-
-interface TrackerEvents {
-  phase: UploadPhase;
-  event: ProgressEvent;
-  /** The watch failed: the file may be up, but its progress is not seen any more. */
-  error: StepcastError;
-}
-
-/** One upload and its processing. As an async iterable it yields the phases and ends after `done` or `uploadFailed`. */
-export interface UploadTracker extends AsyncIterable<UploadPhase> {
-  readonly uploadId: UploadId;
-  readonly phase: UploadPhase;
-  /** The processing side, with steps, events and discontinuities. */
-  readonly watch: UploadWatch;
-  /** Resolves to the state at the end, whether the workflow succeeded or not; rejects when the upload or the watch failed. */
-  readonly done: Promise<UploadState>;
-  on<Name extends keyof TrackerEvents>(
-    name: Name,
-    listener: (payload: TrackerEvents[Name]) => void,
-  ): () => void;
-  /** Aborts the upload if it still runs, and ends the watch. A workflow that has started goes on. */
-  close(): void;
-}
+import type {
+  Put,
+  PutProgress,
+  TrackerEvents,
+  TrackUploadOptions,
+  UploadPhase,
+  UploadTracker,
+} from './upload-tracker.port.ts';
+import type { StreamWatch, WatchOptions } from './upload-watch.ts';
 
 interface TrackerParts {
-  readonly watch: (options: WatchOptions) => UploadWatch;
+  readonly watch: (options: WatchOptions) => StreamWatch;
+  readonly put: Put;
   readonly streams: Pick<UploadStreams, 'of' | 'uploaded'>;
   readonly runtime: Runtime;
   readonly onListenerError: (error: unknown) => void;
@@ -100,7 +41,7 @@ export function trackUpload(options: TrackUploadOptions, parts: TrackerParts): U
 }
 
 class Tracker implements UploadTracker {
-  readonly watch: UploadWatch;
+  readonly watch: StreamWatch;
   readonly done: Promise<UploadState>;
   readonly #options: TrackUploadOptions;
   readonly #parts: TrackerParts;
@@ -110,7 +51,9 @@ class Tracker implements UploadTracker {
   readonly #emitter: Emitter<TrackerEvents>;
   readonly #queues = new Set<UpdateQueue<UploadPhase>>();
   readonly #abort = new AbortController();
-  readonly #settled = Promise.withResolvers<UploadState>();
+  readonly #pause = new PauseController();
+  #stopAborting: () => void = () => undefined;
+  readonly #settled = deferred<UploadState>();
   readonly #startedAtMs: number;
   #phase: UploadPhase;
   /** The version that was there before, once known; it is not ours. */
@@ -142,7 +85,14 @@ class Tracker implements UploadTracker {
       this.#end(error);
       this.#emitter.emit('error', error);
     });
+    this.watch.on('waiting', (waiting) => {
+      if (this.#phase.phase === 'queued' && waiting !== undefined) this.#set({ ...this.#phase, waiting });
+    });
+    this.#pause.signal.onChange(() => {
+      if (this.#phase.phase === 'uploading') this.#set({ ...this.#phase, paused: this.#pause.signal.paused });
+    });
     void this.#upload();
+    this.#stopAborting = onAbort(options.signal, (reason) => this.#close(asError(reason)));
   }
 
   get uploadId(): UploadId {
@@ -168,9 +118,21 @@ class Tracker implements UploadTracker {
     return queue;
   }
 
+  pause(): void {
+    this.#pause.pause();
+  }
+
+  resume(): void {
+    this.#pause.resume();
+  }
+
   close(): void {
+    this.#close(undefined);
+  }
+
+  #close(cause: Error | undefined): void {
     this.#abort.abort();
-    this.#end(new StepcastError('closed', 'the tracker was closed'), true);
+    this.#end(new StepcastError('closed', 'the tracker was closed', { cause }), true);
     this.watch.close();
   }
 
@@ -183,7 +145,7 @@ class Tracker implements UploadTracker {
       const onProgress: PutProgress = (loadedBytes, totalBytes) => {
         if (!this.#isUp) this.#set(this.#uploading(loadedBytes, totalBytes));
       };
-      const answer = PutAnswer.safeParse(await this.#options.put(onProgress, this.#abort.signal));
+      const answer = PutAnswer.safeParse(await this.#put(onProgress));
       this.#own = answer.success ? epochOf({ versionId: answer.data.VersionId }) : undefined;
     } catch (thrown) {
       const error = asError(thrown);
@@ -196,9 +158,15 @@ class Tracker implements UploadTracker {
     if (this.#ended !== undefined) return;
     if (this.#stream !== undefined) this.#parts.streams.uploaded(this.#stream);
     this.#isUp = true;
-    this.#set({ phase: 'queued', state: undefined });
     const { state } = this.watch;
+    const hasStarted = state?.status !== undefined && state.status !== 'queued';
+    if (!hasStarted || !this.#isOurs(state.position.epoch, state.epochStartedAt)) this.watch.uploaded();
+    this.#set({ phase: 'queued', state: undefined, waiting: this.watch.waiting });
     if (state !== undefined) this.#look(state);
+  }
+
+  #put(onProgress: PutProgress): Promise<unknown> {
+    return this.#parts.put(onProgress, this.#abort.signal, this.#pause.signal);
   }
 
   /**
@@ -240,7 +208,7 @@ class Tracker implements UploadTracker {
       this.#end(undefined);
       return;
     }
-    if (state.status === 'queued') this.#set({ phase: 'queued', state });
+    if (state.status === 'queued') this.#set({ phase: 'queued', state, waiting: this.watch.waiting });
     // At its end but not all told yet: the last events are on their way.
     else if (!isTerminal(state.status) || !told)
       this.#set({ phase: 'running', state, percent: state.percent, etaSeconds: state.etaSeconds });
@@ -250,7 +218,7 @@ class Tracker implements UploadTracker {
     const totalBytes = total ?? this.#options.sizeBytes ?? this.#options.file?.size ?? null;
     const percent =
       totalBytes === null ? null : totalBytes === 0 ? 100 : Math.min(100, (loadedBytes / totalBytes) * 100);
-    return { phase: 'uploading', loadedBytes, totalBytes, percent };
+    return { phase: 'uploading', loadedBytes, totalBytes, percent, paused: this.#pause.signal.paused };
   }
 
   #set(phase: UploadPhase): void {
@@ -264,6 +232,7 @@ class Tracker implements UploadTracker {
     if (this.#ended !== undefined) return;
     this.#ended = { error: quietly ? undefined : error };
     this.#stream?.uploadEnds();
+    this.#stopAborting();
     for (const queue of this.#queues) queue.end(this.#ended.error);
     this.#queues.clear();
     if (error !== undefined) this.#settled.reject(error);

@@ -2,6 +2,7 @@ import type { Epoch, ProgressEvent, UploadId, UploadState } from '@stepcast/cont
 import type { Reason, ReasonCode } from './codes.ts';
 import type { StepcastError } from './errors.ts';
 import type { EventSource, GapReason, StreamPosition } from './stream-merger.ts';
+import type { Waiting } from './waiting.ts';
 
 /** States of the connection; see `connection.ts` for what moves it from one to the next. */
 export type ConnectionStatus =
@@ -14,6 +15,8 @@ export interface ConnectionState {
   readonly reasonCode: ReasonCode;
   /** When `disconnected`: milliseconds until the next attempt; undefined when it waits for the network or the page. */
   readonly retryInMs?: number | undefined;
+  /** While not live, after it was: until when what is shown was current, ISO 8601. */
+  readonly asOf?: string | undefined;
   readonly error?: StepcastError | undefined;
 }
 
@@ -69,6 +72,8 @@ export interface UploadEvents {
    * reconnect.
    */
   synced: undefined;
+  /** It began to wait for its workflow, waits longer than usual, or waits no longer (`undefined`). */
+  waiting: Waiting | undefined;
   /** The watch has ended: the client failed, or the broker refused these topics. */
   error: StepcastError;
 }
@@ -87,6 +92,8 @@ export interface UploadWatch extends AsyncIterable<UploadUpdate> {
   readonly events: readonly ProgressEvent[];
   /** Whether subscription, and first catch-up where one is needed, are done on the present connection. */
   readonly synced: boolean;
+  /** While the file is in S3 and no workflow has started for it: since when, and whether that is longer than usual. */
+  readonly waiting: Waiting | undefined;
   readonly position: StreamPosition | undefined;
   /** Resolves at the first completion; rejects when the watch ends by error or `close()` before it. Unheard rejections are silent. */
   readonly done: Promise<UploadState>;

@@ -1,10 +1,12 @@
+import { type Deferred, deferred } from './deferred.ts';
+
 /**
  * An async iterator that is pushed into. It keeps what its consumer has not taken yet; an upload has a bounded number of
  * events, so it has no bound of its own.
  */
 export class UpdateQueue<T> implements AsyncIterableIterator<T> {
   readonly #items: T[] = [];
-  readonly #takers: PromiseWithResolvers<IteratorResult<T>>[] = [];
+  readonly #takers: Deferred<IteratorResult<T>>[] = [];
   readonly #onReturn: (queue: UpdateQueue<T>) => void;
   #ended: { readonly error: Error | undefined } | undefined;
 
@@ -28,7 +30,7 @@ export class UpdateQueue<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const taker = Promise.withResolvers<IteratorResult<T>>();
+    const taker = deferred<IteratorResult<T>>();
     const item = this.#items.shift();
     if (item !== undefined) taker.resolve({ done: false, value: item });
     else if (this.#ended !== undefined) this.#finish(taker);
@@ -47,7 +49,7 @@ export class UpdateQueue<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  #finish(taker: PromiseWithResolvers<IteratorResult<T>>): void {
+  #finish(taker: Deferred<IteratorResult<T>>): void {
     const error = this.#ended?.error;
     // An error is thrown once; an iterator that has thrown is at its end.
     this.#ended = { error: undefined };

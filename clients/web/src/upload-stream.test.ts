@@ -17,6 +17,7 @@ import { ManualRuntime } from './testing/index.ts';
 import type { UploadUpdate } from './types.ts';
 import { UploadStream } from './upload-stream.ts';
 import { StreamWatch } from './upload-watch.ts';
+import { WaitingTimes } from './waiting-times.ts';
 
 const uploadId = uploadIdOf(bucket, key);
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
@@ -98,6 +99,7 @@ function watched(resume?: { epoch: Epoch; offset: number; epochStartedAt: string
     stream,
     options: {},
     runtime,
+    ...{ times: new WaitingTimes(undefined, 'stepcast/v1'), subject: 's3://bucket/key' },
     onListenerError: (error) => {
       throw error;
     },

@@ -1,10 +1,13 @@
 import type { ProgressEvent, UploadId, UploadState } from '@stepcast/contracts';
 import { Emitter } from './emitter.ts';
-import { StepcastError } from './errors.ts';
+import { onAbort } from './abort.ts';
+import { asError, StepcastError } from './errors.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamPosition } from './stream-merger.ts';
 import type { EventUpdate, UploadEvents, UploadUpdate, UploadWatch } from './types.ts';
 import { UpdateQueue } from './update-queue.ts';
+import { type Waiting, WaitingClock } from './waiting.ts';
+import type { WaitingTimes } from './waiting-times.ts';
 
 /** What a watch sees of the stream that it shares with other watches of the same upload. */
 export interface SharedStream {
@@ -24,6 +27,8 @@ export interface WatchOptions {
    * held back.
    */
   readonly stateThrottleMs?: number | undefined;
+  /** Closes the watch when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface WatchParts {
@@ -31,6 +36,10 @@ interface WatchParts {
   readonly options: WatchOptions;
   readonly runtime: Runtime;
   readonly onListenerError: (error: unknown) => void;
+  /** What starts usually take, for `waiting`. */
+  readonly times: WaitingTimes;
+  /** What an operator calls the upload: `s3://bucket/key`, or its ID. */
+  readonly subject: string;
   readonly onClose: (watch: StreamWatch) => void;
 }
 
@@ -44,6 +53,8 @@ export class StreamWatch implements UploadWatch {
   #ended: { readonly error: StepcastError | undefined } | undefined;
   #heldState: UploadState | undefined;
   #cancelThrottle: (() => void) | undefined;
+  readonly #clock: WaitingClock;
+  readonly #stopAborting: () => void;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -52,6 +63,15 @@ export class StreamWatch implements UploadWatch {
       this.#settle = { resolve, reject };
     });
     this.done.catch(() => undefined);
+    this.#clock = new WaitingClock({
+      ...parts,
+      onChange: (waiting) => this.#emitter.emit('waiting', waiting),
+    });
+    if (parts.stream.state !== undefined) this.#clock.state(parts.stream.state);
+    // Not at once: who made this watch has to know it before it can be closed.
+    this.#stopAborting = onAbort(parts.options.signal, (reason) =>
+      queueMicrotask(() => this.#close(asError(reason))),
+    );
   }
 
   get uploadId(): UploadId {
@@ -60,6 +80,10 @@ export class StreamWatch implements UploadWatch {
 
   get state(): UploadState | undefined {
     return this.#parts.stream.state;
+  }
+
+  get waiting(): Waiting | undefined {
+    return this.#clock.waiting;
   }
 
   get position(): StreamPosition | undefined {
@@ -95,6 +119,7 @@ export class StreamWatch implements UploadWatch {
   /** Hands one update to the application. */
   push(update: UploadUpdate): void {
     if (this.#ended !== undefined) return;
+    if (update.type === 'state') this.#clock.state(update.state);
     if (update.type === 'state' && this.#held(update.state)) return;
     if (update.type !== 'state' && update.type !== 'event') this.#releaseState();
     this.#tell(update);
@@ -110,9 +135,18 @@ export class StreamWatch implements UploadWatch {
     this.#emitter.emit('error', error);
   }
 
+  /** The page has uploaded the file itself: from now on it waits for the workflow. */
+  uploaded(): void {
+    if (this.#ended === undefined) this.#clock.uploaded();
+  }
+
   close(): void {
+    this.#close(undefined);
+  }
+
+  #close(cause: Error | undefined): void {
     if (this.#ended !== undefined) return;
-    this.#end(undefined);
+    this.#end(undefined, cause);
     this.#parts.onClose(this);
   }
 
@@ -158,11 +192,15 @@ export class StreamWatch implements UploadWatch {
     if (state !== undefined && this.#ended === undefined) this.#tell({ type: 'state', state });
   }
 
-  #end(error: StepcastError | undefined): void {
+  #end(error: StepcastError | undefined, cause?: Error): void {
     this.#cancelThrottle?.();
+    this.#stopAborting();
+    this.#clock.stop();
     this.#ended = { error };
     for (const queue of this.#queues) queue.end(error);
     this.#queues.clear();
-    this.#settle?.reject(error ?? new StepcastError('closed', 'the watch was closed before completion'));
+    this.#settle?.reject(
+      error ?? new StepcastError('closed', 'the watch was closed before completion', { cause }),
+    );
   }
 }

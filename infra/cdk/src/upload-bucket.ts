@@ -51,7 +51,13 @@ export class UploadBucket extends Construct {
         {
           id: 'stepcast',
           allowedOrigins: [...origins],
-          allowedMethods: [s3.HttpMethods.PUT, s3.HttpMethods.POST, s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+          allowedMethods: [
+            s3.HttpMethods.PUT,
+            s3.HttpMethods.POST,
+            s3.HttpMethods.GET,
+            s3.HttpMethods.HEAD,
+            s3.HttpMethods.DELETE,
+          ],
           allowedHeaders: ['*'],
           exposedHeaders: EXPOSED_HEADERS,
           maxAge: 3_600,

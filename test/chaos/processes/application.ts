@@ -40,7 +40,7 @@ export async function openApplication(who: Somebody, mqttUrl: string): Promise<A
     recent.push(`${new Date().toISOString().slice(14, 23)} ${text}`);
     if (recent.length > RECENT) recent.shift();
   };
-  client.on('state', ({ status, reason, error }) => remember(`${status} (${error?.code ?? reason})`));
+  client.on('connection', ({ status, reason, error }) => remember(`${status} (${error?.code ?? reason})`));
   client.on('warning', ({ code, message }) => remember(`${code}: ${message}`));
 
   function record(watch: UploadWatch, steps: HandedStep[]): void {
@@ -86,7 +86,7 @@ export async function openApplication(who: Somebody, mqttUrl: string): Promise<A
         // A copy: watches also emit that the client is closed in a moment.
         steps: [...steps],
       })),
-    recently: () => `${who.name}: ${client.state.status}; ${recent.join(', ')}`,
+    recently: () => `${who.name}: ${client.connection.status}; ${recent.join(', ')}`,
     async close() {
       await client.close();
       await proxy.close();

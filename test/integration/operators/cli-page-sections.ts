@@ -6,6 +6,7 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 \`npm run --silent stepcast -- <command>\`, or \`stepcast\` where the package is installed. Every command has \`--help\` with examples and
 \`--json\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\`, where it needs
 no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion: \`source <(stepcast completion bash)\`.
+\`stepcast types my.asl.json\` prints the step names of a workflow as a TypeScript module, from a file and without a connection.
 
 | exit code | meaning                                                                             |
 | --------- | ----------------------------------------------------------------------------------- |

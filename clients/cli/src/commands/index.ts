@@ -11,6 +11,7 @@ import { addReprocess } from './reprocess/command.ts';
 import type { CommandContext } from './run.ts';
 import { addStats } from './stats/command.ts';
 import { addTail } from './tail/command.ts';
+import { addTypes } from './types/command.ts';
 import { addParked, addQuarantine } from './waiting/command.ts';
 
 /** Adds every command for operators. */
@@ -27,5 +28,6 @@ export function addOperatorCommands(program: Command, context: CommandContext): 
   addReprocess(program, context);
   addDestroy(program, context);
   addAudit(program, context);
+  addTypes(program, context);
   addCompletion(program, context);
 }

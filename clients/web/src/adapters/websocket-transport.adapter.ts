@@ -9,6 +9,7 @@ import {
   encodeSubscribe,
   encodeUnsubscribe,
 } from '../mqtt/encode.ts';
+import { ConfigurationError } from '../errors.ts';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import {
   type Subscription,
@@ -26,17 +27,21 @@ export interface WebSocketTransportOptions {
   readonly answerTimeoutMs?: number | undefined;
 }
 
+const NO_WEB_SOCKET =
+  'this platform has no WebSocket: use a browser or Node 22 or newer, or give transport: webSocketTransport({ webSocket })';
+
 /**
  * MQTT 3.1.1 and 5 over the platform's WebSocket. No dependency: the packets are this package's own, since the client
  * needs seven of them and MQTT.js weighs more than the rest of the client several times over.
  */
 export function webSocketTransport(options: WebSocketTransportOptions = {}): Transport {
-  const make = options.webSocket ?? globalThis.WebSocket;
   const runtime = options.runtime ?? systemRuntime;
   const answerTimeoutMs = options.answerTimeoutMs ?? 15_000;
   return {
     connect: (connect) =>
       new Promise((resolve, reject) => {
+        const make = options.webSocket ?? (typeof WebSocket === 'undefined' ? undefined : WebSocket);
+        if (make === undefined) throw new ConfigurationError(NO_WEB_SOCKET);
         // The constructor throws for a URL it cannot use; the promise takes it.
         const socket = new make(connect.url, 'mqtt');
         new Session(socket, connect, runtime, answerTimeoutMs).opened.then(resolve, reject);

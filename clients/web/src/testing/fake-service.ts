@@ -50,6 +50,7 @@ export class FakeService {
   pageSize = 50;
   readonly #publish: Publish;
   readonly #streams = new Map<UploadId, Stream>();
+  #overview: Overview | undefined;
 
   constructor(identityId: IdentityId, publish: Publish, namespace?: string) {
     this.identityId = identityId;
@@ -139,6 +140,7 @@ export class FakeService {
   }
 
   publishOverview(overview: Overview): void {
+    this.#overview = overview;
     const topic = this.space.build({ kind: 'overview', identityId: this.identityId });
     this.#publish(topic, this.#message(`overview:${overview.asOf}`, MESSAGE_TYPES.overview, overview), {
       retain: true,
@@ -169,6 +171,7 @@ export class FakeService {
         page: index + 1,
         last: index === pages.length - 1,
         items: page,
+        ...(request.overview && index === pages.length - 1 ? { overview: this.#overviewNow() } : {}),
       }),
     );
   }
@@ -177,6 +180,17 @@ export class FakeService {
   sendReply(session: SessionId, data: object): void {
     const topic = this.space.build({ kind: 'replies', identityId: this.identityId, session });
     this.#publish(topic, this.#message('reply', MESSAGE_TYPES.catchUpReply, data), { retain: false });
+  }
+
+  /** The overview that was published last, or that of a person without uploads. */
+  #overviewNow(): Overview {
+    const none: Overview = {
+      identityId: this.identityId,
+      uploads: [],
+      asOf: envelope.time,
+      truncated: false,
+    };
+    return this.#overview ?? none;
   }
 
   #items(uploadId: UploadId, position: CatchUpRequest['uploads'][number]['position']): CatchUpItem[] {

@@ -65,6 +65,7 @@ describe('the help of every command', () => {
     'backfill',
     'reprocess',
     'audit',
+    'types',
     'completion',
     'doctor',
     'doctor explain',
@@ -86,6 +87,7 @@ describe('the help of every command', () => {
       'backfill',
       'reprocess',
       'audit',
+      'types',
       'completion',
     ])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));

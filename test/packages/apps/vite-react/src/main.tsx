@@ -1,0 +1,38 @@
+import { ProgressProvider, useUpload, useUploadProgress } from '@stepcast/react';
+import { cognitoCredentials, createProgressClient } from '@stepcast/web';
+import { createRoot } from 'react-dom/client';
+import { config, idToken, logins } from './session.js';
+
+const { region, bucket, identityPoolId, endpoints } = config;
+
+const createClient = () =>
+  createProgressClient({
+    region,
+    endpoint: endpoints.mqttWss,
+    credentials: cognitoCredentials({ region, identityPoolId, logins, endpoint: endpoints.cognitoIdentity }),
+    provisioning: { url: `${endpoints.provisioner}/v1/provision`, idToken },
+    s3: { endpoint: endpoints.s3 },
+  });
+
+function Upload() {
+  const { phase, key, percent, start } = useUpload({ bucket });
+  const { steps } = useUploadProgress(key === null ? null : { bucket, key });
+  return (
+    <main>
+      <input type="file" onChange={({ target }) => target.files?.[0] && start(target.files[0])} />
+      <p id="phase">{phase}</p>
+      <progress max={100} value={percent ?? 0} />
+      <ol>
+        {steps.map(({ name, status }) => (
+          <li key={name}>{`${name}: ${status}`}</li>
+        ))}
+      </ol>
+    </main>
+  );
+}
+
+createRoot(document.querySelector('#root')!).render(
+  <ProgressProvider createClient={createClient}>
+    <Upload />
+  </ProgressProvider>,
+);
