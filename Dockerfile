@@ -13,9 +13,11 @@ COPY services/correlator/package.json services/correlator/
 COPY services/publisher/package.json services/publisher/
 COPY services/engine/package.json services/engine/
 COPY services/provisioner/package.json services/provisioner/
+COPY services/operations/package.json services/operations/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/
+COPY clients/ops/package.json clients/ops/
 COPY clients/react/package.json clients/react/
 COPY clients/cli/package.json clients/cli/
 COPY clients/examples/package.json clients/examples/
@@ -28,8 +30,8 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/sandbox clients/web \
- && npm run build:demo
+RUN npx tsc -b contracts services/wire services/kit infra/policies services/forwarder services/correlator services/publisher services/engine services/provisioner services/operations services/sandbox clients/web \
+ && npm run build:pages
 # Only what runs: no development dependencies, no sources.
 ARG SERVICE
 RUN test -n "${SERVICE}" \

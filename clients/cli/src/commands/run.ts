@@ -3,9 +3,8 @@ import type { Environment } from '@stepcast/kit';
 import type { Confirmation } from '../ports/repairs.port.ts';
 import type * as z from 'zod';
 import { UsageError } from '../errors.ts';
-import { EXIT } from '../operator/errors.ts';
+import { EXIT, type Operator } from '@stepcast/operations';
 import { readPlace, withPlaceOptions, type PlaceSettings } from '../operator/options.ts';
-import type { Operator } from '../operator/connect.ts';
 import { printable } from '../report/lines.ts';
 
 /** What a command for operators is run with. */
