@@ -5,7 +5,6 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/ops/',
   resolve: { conditions: ['stepcast-source', 'module', 'browser', 'production', 'default'] },
-  oxc: { jsx: { runtime: 'automatic' } },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -119,5 +119,6 @@ export {
 } from './dead-letters/mend-letters.ts';
 
 export { createOperationsApi, type ApiOptions, type ApiReply, type ApiRequest } from './api/api.ts';
+export { createHopRecorder, type HopRecorder } from './history/hop-recorder.ts';
 export { createApiFunction } from './api/function.ts';
 export { registerOperationsApi, type ApiRouteOptions } from './api/routes.ts';

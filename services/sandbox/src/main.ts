@@ -6,8 +6,10 @@ import { processEnvironment, readSandboxConfig, USAGE, type SandboxConfig } from
 import { readyMessage } from './compose/ready-message.ts';
 import { startSandbox } from './sandbox.ts';
 
-/** The page is built beside the sources; a container without it serves none. */
-const PAGE = join(import.meta.dirname, '..', '..', '..', 'clients', 'demo', 'dist');
+/** The pages are built beside the sources; a container without them serves none. */
+const CLIENTS = join(import.meta.dirname, '..', '..', '..', 'clients');
+const PAGE = join(CLIENTS, 'demo', 'dist');
+const OPERATIONS = join(CLIENTS, 'ops', 'dist');
 /** SIGINT and SIGTERM stop within 5 seconds: polite until here, then by force. */
 const POLITE_STOP_MS = 3_000;
 
@@ -31,6 +33,7 @@ async function run(config: SandboxConfig): Promise<void> {
     config,
     logger,
     ...(existsSync(PAGE) ? { pageDirectory: PAGE } : {}),
+    ...(existsSync(OPERATIONS) ? { operationsDirectory: OPERATIONS } : {}),
   });
   say(readyMessage(sandbox.info, sandbox.url, config, sandbox.token));
 

@@ -24,23 +24,26 @@ export interface ApiOptions {
   readonly operator: Operator;
   readonly measures: HopMeasures;
   readonly logger: Logger;
+  /** How often a page may ask; default: every 5 s for the queues, every minute for what takes a scan of the table. */
+  readonly poll?: Session['poll'];
   /** When a call is answered at the latest, in milliseconds. Default 25 s: API Gateway waits for 30. */
   readonly limitMs?: number;
 }
 
 const LIMIT_MS = 25_000;
+const POLL = { queuesMs: 5_000, tableMs: 60_000 };
 
 /**
  * The JSON API of the operators' page: the reading and acting functions of the command, without a transport. It knows nothing of
  * permissions: whoever calls it has let the caller in. Never throws; {@link ApiReply} has the status.
  */
 export function createOperationsApi(options: ApiOptions): (request: ApiRequest) => Promise<ApiReply> {
-  const { operator, measures, logger, limitMs = LIMIT_MS } = options;
+  const { operator, measures, logger, limitMs = LIMIT_MS, poll = POLL } = options;
   const reading = createReading(operator, measures);
   const acting = createActing(operator, logger);
 
   const reads: Readonly<Record<string, (request: ApiRequest) => Promise<object>>> = {
-    '/session': ({ who }) => Promise.resolve({ place: operator.place, who } satisfies Session),
+    '/session': ({ who }) => Promise.resolve({ place: operator.place, who, poll } satisfies Session),
     '/stats': ({ query }) => reading.stats(query),
     '/history': ({ query }) => reading.history(query),
     '/streams': () => reading.streams(),

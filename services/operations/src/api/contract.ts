@@ -30,7 +30,12 @@ export const ApiError = z.object({
 export type ApiError = z.infer<typeof ApiError>;
 
 /** `GET /session`: who is asking, and where. */
-export const Session = z.object({ place: Text, who: Text });
+export const Session = z.object({
+  place: Text,
+  who: Text,
+  /** How often a page may ask: for the queues, and for what takes a scan of the table. Milliseconds. */
+  poll: z.object({ queuesMs: Count, tableMs: Count }),
+});
 export type Session = z.infer<typeof Session>;
 
 /** `GET /stats`; with `?quick=1` without `waiting` and `deadLetters`, which take a scan of the table. */

@@ -1,0 +1,135 @@
+import 'uplot/dist/uPlot.min.css';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import UPlot from 'uplot';
+
+export interface ChartSeries {
+  readonly name: string;
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+}
+
+interface ChartProps {
+  /** What the chart shows, for who cannot see it. */
+  readonly title: string;
+  readonly atMs: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly format: (value: number) => string;
+  readonly height: number;
+}
+
+/** Lines over time, drawn by uPlot, with a legend that says the newest values in words. */
+export function Chart({ title, atMs, series, format, height }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(undefined);
+  const dark = useDark();
+  const data = useMemo((): UPlot.AlignedData => [
+    atMs.map((at) => at / 1_000),
+    ...series.map(({ values }) => [...values]),
+  ], [atMs, series]);
+  // The plot is made anew only when its lines are others.
+  const names = series.map(({ name }) => name).join();
+  const newest = useRef(data);
+  newest.current = data;
+
+  useEffect(() => {
+    const box = place.current;
+    if (box === null) return undefined;
+    const made = new UPlot(optionsOf(box, series, format, height), newest.current, box);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height }));
+    observer.observe(box);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [names, dark, height, format]);
+
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data]);
+
+  return (
+    <figure className="chart">
+      <div ref={place} className="chart-box" role="img" aria-label={`${title}: ${spoken(series, format)}`} />
+      <figcaption>
+        <ul className="legend">
+          {series.map(({ name, label, values }, index) => (
+            <li key={name}>
+              <span className="swatch" data-series={index + 1} aria-hidden="true" />
+              {label} <b>{wordsOf(values.at(-1) ?? null, format)}</b>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+    </figure>
+  );
+}
+
+function wordsOf(value: number | null, format: (value: number) => string): string {
+  return value === null ? '–' : format(value);
+}
+
+function spoken(series: readonly ChartSeries[], format: (value: number) => string): string {
+  return series
+    .map(({ label, values }) => {
+      const known = values.filter((value) => value !== null);
+      return known.length === 0
+        ? `${label}, nothing yet`
+        : `${label}, now ${wordsOf(values.at(-1) ?? null, format)}, at most ${format(Math.max(...known))}`;
+    })
+    .join('; ');
+}
+
+function optionsOf(
+  box: HTMLElement,
+  series: readonly ChartSeries[],
+  format: (value: number) => string,
+  height: number,
+): UPlot.Options {
+  const look = getComputedStyle(box);
+  const color = (name: string) => look.getPropertyValue(name).trim();
+  const axis = {
+    stroke: color('--ink-soft'),
+    font: `12px ${look.fontFamily}`,
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: box.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 } },
+    padding: [8, 8, 0, 0],
+    scales: { y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] } },
+    axes: [
+      { ...axis, values: '{HH}:{mm}:{ss}', space: 80 },
+      {
+        ...axis,
+        size: 64,
+        values: (_plot, splits) => splits.map((split) => format(split)),
+      },
+    ],
+    series: [
+      {},
+      ...series.map(({ label }, index) => ({
+        label,
+        stroke: color(`--series-${index + 1}`),
+        width: 2,
+        spanGaps: true,
+        points: { show: false },
+      })),
+    ],
+  };
+}
+
+function useDark(): boolean {
+  const query = useMemo(() => window.matchMedia('(prefers-color-scheme: dark)'), []);
+  const [dark, setDark] = useState(query.matches);
+  useEffect(() => {
+    const change = () => setDark(query.matches);
+    query.addEventListener('change', change);
+    return () => query.removeEventListener('change', change);
+  }, [query]);
+  return dark;
+}
