@@ -11,7 +11,7 @@ import { readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
 import { exitCodeOf } from './domain/diagnose.ts';
 import { explain } from './domain/explain/explain.ts';
 import { allLinks } from './domain/links/index.ts';
-import { EXIT, mask, OperatorError , type Operator } from '@stepcast/operations';
+import { EXIT, mask, OperatorError, type Operator } from '@stepcast/operations';
 import { permissionSet, PURPOSES } from './domain/permission-set/permission-set.ts';
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';

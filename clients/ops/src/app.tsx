@@ -48,7 +48,10 @@ export function App({ token: first }: { readonly token: string | undefined }) {
     return <Inside key={token ?? ''} api={api} session={session} onRefused={refused} />;
   return (
     <div className="page">
-      <Masthead words={problem === undefined ? 'Connecting…' : 'Not connected'} tone={problem === undefined ? 'calm' : 'alert'} />
+      <Masthead
+        words={problem === undefined ? 'Connecting…' : 'Not connected'}
+        tone={problem === undefined ? 'calm' : 'alert'}
+      />
       <main>
         <h1 className="unseen">Stepcast operations</h1>
         <Problem problem={problem} onAgain={refresh} />
@@ -74,10 +77,7 @@ function Inside({
   useEffect(() => {
     if (problem?.kind === 'refused') onRefused();
   }, [problem, onRefused]);
-  const page = useMemo(
-    (): Page => ({ api, session, stats, go, say: setSaid }),
-    [api, session, stats],
-  );
+  const page = useMemo((): Page => ({ api, session, stats, go, say: setSaid }), [api, session, stats]);
   useFocusOnView(route.view);
 
   return (

@@ -58,7 +58,11 @@ function after(at: Replay, { cursor, finished, stopped }: StepReply, wanted: boo
   if (finished) return { ...moved, state: 'finished' };
   if (stopped !== null) {
     const { message, retryable } = stopped;
-    return { ...moved, state: 'stopped', problem: new ApiProblem('answer', `It stopped: ${message}.`, { retryable }) };
+    return {
+      ...moved,
+      state: 'stopped',
+      problem: new ApiProblem('answer', `It stopped: ${message}.`, { retryable }),
+    };
   }
   return wanted ? moved : { ...moved, state: 'stopped' };
 }

@@ -23,8 +23,8 @@ export function SignIn({
       <main>
         <h1>For operators</h1>
         <p className="lede">
-          This page shows the streams of everybody. The sandbox printed its token when it started; on its machine,{' '}
-          <code>/sandbox.json</code> has it too.
+          This page shows the streams of everybody. The sandbox printed its token when it started; on its
+          machine, <code>/sandbox.json</code> has it too.
         </p>
         <form
           className="sign-in"

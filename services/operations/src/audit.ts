@@ -36,7 +36,13 @@ export interface Audit {
 
 /** The line of the structured log that says what an operator did. */
 export function auditLine(entry: AuditEntry): string {
-  return JSON.stringify({ level: 'info', service: 'stepcast', time: entry.at, ...entry, msg: 'operator action' });
+  return JSON.stringify({
+    level: 'info',
+    service: 'stepcast',
+    time: entry.at,
+    ...entry,
+    msg: 'operator action',
+  });
 }
 
 /** @param log gets each entry once it is stored */

@@ -61,7 +61,14 @@ export {
   type EpochOfUpload,
   type StreamRef,
 } from './reading/streams.ts';
-export { findSubject, nameOfSubject, ownerOf, ownersOf, subjectOf, type Subject } from './reading/subjects.ts';
+export {
+  findSubject,
+  nameOfSubject,
+  ownerOf,
+  ownersOf,
+  subjectOf,
+  type Subject,
+} from './reading/subjects.ts';
 export { findUploads, type FoundUpload, type FoundUploads } from './reading/uploads.ts';
 export { newestStreams, type NewestStreams } from './reading/newest-streams.ts';
 export { parkedSummary, storedExecution, whyParked, type ParkedSummary } from './reading/waiting.ts';

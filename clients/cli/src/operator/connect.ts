@@ -1,5 +1,10 @@
 import { topicSpace } from '@stepcast/contracts';
-import { type ConnectDependencies, type Operator, operatorOfAws, operatorOfSandbox } from '@stepcast/operations';
+import {
+  type ConnectDependencies,
+  type Operator,
+  operatorOfAws,
+  operatorOfSandbox,
+} from '@stepcast/operations';
 import { loadSandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import { loadSandboxOperator } from './adapters/sandbox-operator.adapter.ts';
 import type { PlaceSettings } from './options.ts';

@@ -22,10 +22,10 @@ export function Chart({ title, atMs, series, format, height }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const dark = useDark();
-  const data = useMemo((): UPlot.AlignedData => [
-    atMs.map((at) => at / 1_000),
-    ...series.map(({ values }) => [...values]),
-  ], [atMs, series]);
+  const data = useMemo(
+    (): UPlot.AlignedData => [atMs.map((at) => at / 1_000), ...series.map(({ values }) => [...values])],
+    [atMs, series],
+  );
   // The plot is made anew only when its lines are others.
   const names = series.map(({ name }) => name).join();
   const newest = useRef(data);
@@ -101,7 +101,9 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     padding: [8, 8, 0, 0],
-    scales: { y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] } },
+    scales: {
+      y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] },
+    },
     axes: [
       { ...axis, values: '{HH}:{mm}:{ss}', space: 80 },
       {

@@ -63,7 +63,9 @@ export function DeadLettersView({ code: only }: { readonly code: string }) {
       {data !== undefined && shown.length === 0 ? (
         <Section title={only === '' ? 'Dead letters' : only}>
           <Empty>
-            {only === '' ? 'No dead letters: no service has given anything up.' : 'No letter has this code (any more).'}
+            {only === ''
+              ? 'No dead letters: no service has given anything up.'
+              : 'No letter has this code (any more).'}
           </Empty>
         </Section>
       ) : null}
@@ -105,8 +107,8 @@ function CodeSection({
       words:
         action === 'retry' ? (
           <p>
-            Each goes back to the queue that it came from, in the group of its execution. While what caused it is not
-            mended, it comes back here.
+            Each goes back to the queue that it came from, in the group of its execution. While what caused it
+            is not mended, it comes back here.
           </p>
         ) : (
           <p>What is dropped is gone for good. The audit keeps your name and the reason.</p>

@@ -140,7 +140,12 @@ function tilesOf({ waiting, hops }: StatsReply): readonly Tile[] {
     {
       name: 'Dead letters',
       value: String(dead),
-      words: unowned === 0 ? (dead === 0 ? 'nothing given up' : 'given up, with a reason') : `${unowned} without an owner`,
+      words:
+        unowned === 0
+          ? dead === 0
+            ? 'nothing given up'
+            : 'given up, with a reason'
+          : `${unowned} without an owner`,
       view: 'dead-letters',
       tone: dead > 0 ? 'alert' : 'calm',
     },

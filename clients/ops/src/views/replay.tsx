@@ -77,8 +77,8 @@ export function ReplayView({ what }: { readonly what: string }) {
     <>
       <Section title="What to replay">
         <p className="quiet">
-          Entries of the journal go out again on their topics with the same offsets, marked as a replay. Clients drop
-          what they have.
+          Entries of the journal go out again on their topics with the same offsets, marked as a replay.
+          Clients drop what they have.
         </p>
         <ReplayForm
           form={form}
@@ -102,7 +102,13 @@ export function ReplayView({ what }: { readonly what: string }) {
                 type="button"
                 className="main"
                 onClick={() =>
-                  void run(beginReplay(plan, Number(form.rate), form.reason.trim() === '' ? null : form.reason.trim()))
+                  void run(
+                    beginReplay(
+                      plan,
+                      Number(form.rate),
+                      form.reason.trim() === '' ? null : form.reason.trim(),
+                    ),
+                  )
                 }
               >
                 Publish {count(plan.messages, 'message')}
@@ -144,7 +150,11 @@ function Plan({ plan, children }: { readonly plan: PlanReply; readonly children:
           },
           { name: 'Owner', kind: 'code', cell: ({ identityId }) => identityId },
           { name: 'Epoch', kind: 'code', cell: ({ epoch }) => epoch },
-          { name: 'Offsets', kind: 'number', cell: ({ firstOffset, lastOffset }) => range(firstOffset, lastOffset) },
+          {
+            name: 'Offsets',
+            kind: 'number',
+            cell: ({ firstOffset, lastOffset }) => range(firstOffset, lastOffset),
+          },
           { name: 'Messages', kind: 'number', cell: (one) => one.messages },
           { name: 'Size', kind: 'number', cell: (one) => bytes(one.bytes) },
         ]}

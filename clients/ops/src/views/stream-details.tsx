@@ -27,7 +27,11 @@ export function Found({ found }: { readonly found: LookUpReply }) {
   }
 }
 
-function Identity({ identity }: { readonly identity: Extract<LookUpReply, { kind: 'identity' }>['identity'] }) {
+function Identity({
+  identity,
+}: {
+  readonly identity: Extract<LookUpReply, { kind: 'identity' }>['identity'];
+}) {
   const nowMs = Date.now();
   return (
     <Section title={<span className="code">{identity.identityId}</span>}>
@@ -56,7 +60,10 @@ function Identity({ identity }: { readonly identity: Extract<LookUpReply, { kind
 function Stream({ stream }: { readonly stream: StreamReply }) {
   const { bucket, key, uploadId, identityId, topics, epochs, waitingForVersion } = stream;
   const rows: readonly (readonly [string, ReactNode])[] = [
-    ['Object', bucket === null || key === null ? 'not known (yet)' : <code key="o">{`s3://${bucket}/${key}`}</code>],
+    [
+      'Object',
+      bucket === null || key === null ? 'not known (yet)' : <code key="o">{`s3://${bucket}/${key}`}</code>,
+    ],
     ['Upload', <code key="u">{uploadId}</code>],
     [
       'Owner',
@@ -92,7 +99,8 @@ function Stream({ stream }: { readonly stream: StreamReply }) {
 function EpochPart({ epoch }: { readonly epoch: Epoch }) {
   const nowMs = Date.now();
   const { firstOffset, lastOffset, entries, missingOffsets, gaps, percent, error } = epoch;
-  const range = ([first, last]: readonly [number, number]) => (first === last ? `${first}` : `${first}–${last}`);
+  const range = ([first, last]: readonly [number, number]) =>
+    first === last ? `${first}` : `${first}–${last}`;
   const rows: readonly (readonly [string, ReactNode])[] = [
     [
       'Offsets',
@@ -122,8 +130,8 @@ function EpochPart({ epoch }: { readonly epoch: Epoch }) {
       )}
       {missingOffsets.length === 0 ? null : (
         <p className="note" data-tone="warn">
-          The journal does not have offsets {missingOffsets.map(range).join(', ')}: they expired, or somebody deleted
-          them.
+          The journal does not have offsets {missingOffsets.map(range).join(', ')}: they expired, or somebody
+          deleted them.
         </p>
       )}
       {gaps.map((gap) => (

@@ -52,7 +52,10 @@ export function StreamsView({ what }: { readonly what: string }) {
 
       {what === '' ? (
         <Section title="Newest streams">
-          <Problem problem={newest.data === undefined ? newest.problem : undefined} onAgain={newest.refresh} />
+          <Problem
+            problem={newest.data === undefined ? newest.problem : undefined}
+            onAgain={newest.refresh}
+          />
           <Newest streams={newest.data} />
         </Section>
       ) : (
@@ -85,7 +88,10 @@ function Newest({ streams }: { readonly streams: StreamsReply | undefined }) {
             name: 'Object',
             kind: 'wide',
             cell: ({ bucket, key, uploadId }) => (
-              <a href={`#/streams?${new URLSearchParams({ what: uploadId }).toString()}`} title={`s3://${bucket}/${key}`}>
+              <a
+                href={`#/streams?${new URLSearchParams({ what: uploadId }).toString()}`}
+                title={`s3://${bucket}/${key}`}
+              >
                 {nameOfKey(key)}
               </a>
             ),

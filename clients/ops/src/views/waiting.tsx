@@ -70,7 +70,10 @@ function HeldSection({
   }
 
   return (
-    <Section title={title} aside={data === undefined ? undefined : count(data.executions.length, 'execution')}>
+    <Section
+      title={title}
+      aside={data === undefined ? undefined : count(data.executions.length, 'execution')}
+    >
       <Problem problem={data === undefined ? problem : undefined} onAgain={refresh} />
       {data === undefined && problem === undefined ? <Empty>Reading the journal…</Empty> : null}
       {data?.executions.length === 0 ? <Empty>{nothing}</Empty> : null}
@@ -112,7 +115,9 @@ function HeldCard({ held }: { readonly held: Held }) {
             {nameOfArn(executionArn)}
           </a>
         )}
-        <Chip tone={owner === 'quarantined' ? 'alert' : 'warn'}>{owner === 'unknown' ? 'waiting' : owner}</Chip>
+        <Chip tone={owner === 'quarantined' ? 'alert' : 'warn'}>
+          {owner === 'unknown' ? 'waiting' : owner}
+        </Chip>
       </h3>
       <p>{why}.</p>
       <p className="quiet">

@@ -39,7 +39,8 @@ export function createCloudWatchHops(options: CloudWatchOptions): HopMeasures {
         atMs,
         lag: series(ages, 1_000),
         throughput: series(done, 1_000 / MINUTE_MS),
-        measured: 'Age of the oldest message, and messages done, of each queue by the minute, from CloudWatch.',
+        measured:
+          'Age of the oldest message, and messages done, of each queue by the minute, from CloudWatch.',
       };
     },
   };

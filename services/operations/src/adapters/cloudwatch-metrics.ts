@@ -33,7 +33,12 @@ export type QueueMetrics = (
 ) => Promise<readonly DataPoint[]>;
 
 /** Metrics of SQS by CloudWatch's Query protocol, for which no SDK client is needed. Known from its API reference only. */
-export function createQueueMetrics({ endpoint, region, credentials, clock }: CloudWatchOptions): QueueMetrics {
+export function createQueueMetrics({
+  endpoint,
+  region,
+  credentials,
+  clock,
+}: CloudWatchOptions): QueueMetrics {
   async function keys() {
     const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
     return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };

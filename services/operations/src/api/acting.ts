@@ -50,7 +50,10 @@ export function createActing(operator: Operator, logger: Logger) {
 
     /** @throws UsageError, UnknownSubjectError before anything is changed */
     async held(kind: HeldKind, body: string | undefined, who: string): Promise<ChangeReply> {
-      const { action, executions, reason } = readBody(kind === PARKED ? ParkedChange : QuarantineChange, body);
+      const { action, executions, reason } = readBody(
+        kind === PARKED ? ParkedChange : QuarantineChange,
+        body,
+      );
       const all = await heldOf(operator, kind);
       const chosen = [...new Set(executions)].map((name) => {
         const found = all.find(({ executionArn, digest }) => name === executionArn || name === digest);
@@ -79,7 +82,13 @@ export function createActing(operator: Operator, logger: Logger) {
           budgetMs: STEP_MS,
           async onReady() {
             if (cursor === null)
-              await audit.record({ action: 'replay', subject, outcome: 'begun', reason, detail: 'from the page' });
+              await audit.record({
+                action: 'replay',
+                subject,
+                outcome: 'begun',
+                reason,
+                detail: 'from the page',
+              });
           },
           onProgress(to) {
             reached = to;

@@ -57,7 +57,12 @@ function read<S extends z.$ZodType>(schema: S, reply: { readonly body: object })
 }
 const problem = (reply: { readonly body: object }) => read(ApiError, reply).error;
 const audited = async () =>
-  (await readAudit(operator.table, '2026-11', 50)).map(({ who, action, outcome, reason }) => [who, action, outcome, reason]);
+  (await readAudit(operator.table, '2026-11', 50)).map(({ who, action, outcome, reason }) => [
+    who,
+    action,
+    outcome,
+    reason,
+  ]);
 
 function putLetter(code: string, queue: 'uploads' | 'status'): void {
   const letter = {
@@ -75,8 +80,21 @@ function putLetter(code: string, queue: 'uploads' | 'status'): void {
 async function park(name: string): Promise<string> {
   const executionArn = `arn:aws:states:us-east-1:111122223333:execution:Photo:${name}`;
   const digest = hexDigest(executionArn);
-  const record = { id: 1, type: 'ExecutionStarted', previousEventId: 0, timestampMs: 1, redriveCount: 0, details: {} };
-  const body = { key: 'k', parkedMs: operator.nowMs - 5_000, records: [record], statuses: [], inputSeen: true };
+  const record = {
+    id: 1,
+    type: 'ExecutionStarted',
+    previousEventId: 0,
+    timestampMs: 1,
+    redriveCount: 0,
+    details: {},
+  };
+  const body = {
+    key: 'k',
+    parkedMs: operator.nowMs - 5_000,
+    records: [record],
+    statuses: [],
+    inputSeen: true,
+  };
   const put = (pk: string, sk: string, value: object) =>
     operator.table.insert({
       [JOURNAL_KEYS.partition]: { S: pk },
@@ -106,7 +124,10 @@ describe('what the page reads', () => {
     expect(all.deadLetters).toEqual([
       { code: 'CORRELATOR_UPLOAD_INVALID', letters: 1, oldestAt: '2026-11-03T10:00:00.000Z' },
     ]);
-    expect(read(StatsReply, await get('/stats', { quick: '1' }))).toMatchObject({ waiting: null, deadLetters: [] });
+    expect(read(StatsReply, await get('/stats', { quick: '1' }))).toMatchObject({
+      waiting: null,
+      deadLetters: [],
+    });
     expect(read(HistoryReply, await get('/history', { minutes: '30' })).atMs).toEqual([30]);
   });
 
@@ -134,7 +155,10 @@ describe('what the page reads', () => {
       more: false,
     });
     const found = read(LookUpReply, await get('/lookup', { what: uploadId.slice(0, 8) }));
-    expect(found).toMatchObject({ kind: 'upload', uploads: [{ epochs: [{ firstOffset: 1, lastOffset: 3 }] }] });
+    expect(found).toMatchObject({
+      kind: 'upload',
+      uploads: [{ epochs: [{ firstOffset: 1, lastOffset: 3 }] }],
+    });
   });
 
   it('has letters with the words of the runbook, and never what they carry', async () => {
@@ -147,7 +171,10 @@ describe('what the page reads', () => {
       [null, null],
     ]);
     expect(explanations).toEqual([
-      expect.objectContaining({ code: 'CORRELATOR_UPLOAD_INVALID', mend: expect.stringMatching(/^Correct the notif/) }),
+      expect.objectContaining({
+        code: 'CORRELATOR_UPLOAD_INVALID',
+        mend: expect.stringMatching(/^Correct the notif/),
+      }),
     ]);
     expect(JSON.stringify(reply)).not.toContain(SECRET);
     // Looked at and given back.
@@ -186,7 +213,9 @@ describe('what the page asks for and cannot have', () => {
     const fault = await get('/parked');
     expect([fault.status, problem(fault).code]).toEqual([500, 'OPERATOR_FAULT']);
     expect(JSON.stringify(fault)).not.toContain(SECRET);
-    expect(logged).toEqual([expect.objectContaining({ level: 'error', message: 'request of an operator failed' })]);
+    expect(logged).toEqual([
+      expect.objectContaining({ level: 'error', message: 'request of an operator failed' }),
+    ]);
     operator.queues.depth = () => new Promise(() => undefined);
     const late = await get('/stats', { quick: '1' });
     expect([late.status, problem(late).retryable]).toEqual([504, true]);
@@ -213,14 +242,23 @@ describe('what the page changes', () => {
       ]),
     );
     expect(logged).toEqual([
-      expect.objectContaining({ message: 'operator action', fields: expect.objectContaining({ who: WHO, outcome: 'begun' }) }),
-      expect.objectContaining({ message: 'operator action', fields: expect.objectContaining({ who: WHO, outcome: 'done' }) }),
+      expect.objectContaining({
+        message: 'operator action',
+        fields: expect.objectContaining({ who: WHO, outcome: 'begun' }),
+      }),
+      expect.objectContaining({
+        message: 'operator action',
+        fields: expect.objectContaining({ who: WHO, outcome: 'done' }),
+      }),
     ]);
   });
 
   it('changes nothing without a reason where one is asked for, nor where a letter is not there', async () => {
     putLetter('CORRELATOR_UPLOAD_INVALID', 'uploads');
-    for (const body of [{ action: 'drop', ids: ['id-0'] }, { action: 'drop', ids: ['id-0', 'id-7'], reason: 'x' }])
+    for (const body of [
+      { action: 'drop', ids: ['id-0'] },
+      { action: 'drop', ids: ['id-0', 'id-7'], reason: 'x' },
+    ])
       expect((await post('/dead-letters', body)).status).toBeGreaterThanOrEqual(400);
     expect(await audited()).toEqual([]);
     expect(read(LettersReply, await get('/dead-letters')).letters).toHaveLength(1);
@@ -245,7 +283,10 @@ describe('what the page changes', () => {
       sends += 1;
       return sends > 1 ? Promise.reject(new Error('the queue is away')) : send(...message);
     };
-    const reply = read(ChangeReply, await post('/dead-letters', { action: 'retry', code: 'CORRELATOR_UPLOAD_INVALID' }));
+    const reply = read(
+      ChangeReply,
+      await post('/dead-letters', { action: 'retry', code: 'CORRELATOR_UPLOAD_INVALID' }),
+    );
     expect([reply.done.length, reply.stopped]).toEqual([1, 'the queue is away']);
     expect((await audited()).filter(([, , outcome]) => outcome === 'failed')).toHaveLength(1);
   });
@@ -274,7 +315,10 @@ describe('a replay from the page', () => {
     expect(operator.published).toEqual([]);
     expect(await audited()).toEqual([]);
     const empty = await post('/replay/plan', { from: '2999-01-01', to: '2999-01-02' });
-    expect([empty.status, problem(empty).message]).toEqual([404, expect.stringMatching(/^nothing to replay/)]);
+    expect([empty.status, problem(empty).message]).toEqual([
+      404,
+      expect.stringMatching(/^nothing to replay/),
+    ]);
   });
 
   it('publishes each offset once, marked as a replay, then what is retained, and is audited', async () => {
@@ -284,7 +328,11 @@ describe('a replay from the page', () => {
       await post('/replay/step', { selection, cursor: null, rate: 1_000, reason: 'a lost broker' }),
     );
     expect([step.finished, step.cursor.published]).toEqual([true, 3]);
-    expect(progress().map(({ text }) => /"firstOffset":(\d+).*"replay":true/.exec(text)?.[1])).toEqual(['1', '2', '3']);
+    expect(progress().map(({ text }) => /"firstOffset":(\d+).*"replay":true/.exec(text)?.[1])).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
     expect(operator.published.filter(({ retain }) => retain)).toHaveLength(2);
     expect(await audited()).toEqual(
       expect.arrayContaining([
@@ -305,7 +353,13 @@ describe('a replay from the page', () => {
       await post('/replay/step', { selection, cursor: first.cursor, rate: 1_000 }),
     );
     expect(second).toMatchObject({ finished: true, cursor: { published: 5 } });
-    expect(progress().map(({ text }) => /"firstOffset":(\d+)/.exec(text)?.[1])).toEqual(['1', '2', '3', '4', '5']);
+    expect(progress().map(({ text }) => /"firstOffset":(\d+)/.exec(text)?.[1])).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+    ]);
     expect((await audited()).filter(([, , outcome]) => outcome === 'begun')).toHaveLength(1);
   });
 
@@ -330,7 +384,10 @@ describe('a replay from the page', () => {
       step = read(StepReply, await post('/replay/step', { selection, cursor: step.cursor, rate: 1_000 }));
     expect(steps).toBeGreaterThan(3);
     expect(step.cursor.published).toBe(8);
-    expect(new Set(progress().map(({ topic, text }) => `${topic} ${/"firstOffset":(\d+)/.exec(text)?.[1] ?? ''}`)).size).toBe(8);
+    expect(
+      new Set(progress().map(({ topic, text }) => `${topic} ${/"firstOffset":(\d+)/.exec(text)?.[1] ?? ''}`))
+        .size,
+    ).toBe(8);
     expect(progress()).toHaveLength(8);
     expect(operator.published.some(({ topic }) => topic.endsWith('/overview'))).toBe(true);
   });

@@ -62,7 +62,8 @@ export function createOperationsApi(options: ApiOptions): (request: ApiRequest) 
 
   async function answer(request: ApiRequest): Promise<object> {
     const { method, path } = request;
-    if (method === 'GET' && Object.hasOwn(reads, path)) return await (reads[path]?.(request) ?? unknown(request));
+    if (method === 'GET' && Object.hasOwn(reads, path))
+      return await (reads[path]?.(request) ?? unknown(request));
     if (method === 'POST' && path === '/replay/plan') return reading.plan(request.body);
     if (method !== 'POST' || !Object.hasOwn(changes, path)) return unknown(request);
     try {

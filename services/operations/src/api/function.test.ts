@@ -15,7 +15,10 @@ const event = (authorizer: object | undefined, more: object = {}) => ({
   rawPath: '/ops/api/stats',
   queryStringParameters: { quick: '1' },
   headers: {},
-  requestContext: { http: { method: 'GET', path: '/ops/api/stats' }, ...(authorizer === undefined ? {} : { authorizer }) },
+  requestContext: {
+    http: { method: 'GET', path: '/ops/api/stats' },
+    ...(authorizer === undefined ? {} : { authorizer }),
+  },
   ...more,
 });
 const jwt = (claims: object) => ({ jwt: { claims, scopes: null } });
@@ -32,10 +35,9 @@ describe('the function behind an HTTP API', () => {
   });
 
   it('lets in a token of the operators’ group, and no other', async () => {
-    expect(await lastCaller(event(jwt({ email: 'a@example.com', 'cognito:groups': '[users operators]' })))).toEqual([
-      200,
-      'a@example.com',
-    ]);
+    expect(
+      await lastCaller(event(jwt({ email: 'a@example.com', 'cognito:groups': '[users operators]' }))),
+    ).toEqual([200, 'a@example.com']);
     expect(await lastCaller(event(jwt({ sub: 's', 'cognito:groups': ['operators'] })))).toEqual([200, 's']);
     for (const claims of [
       { sub: 's' },
@@ -69,15 +71,21 @@ describe('the function behind an HTTP API', () => {
 
   it('takes changes as JSON only, decodes the body, and finds the path behind a stage', async () => {
     const change = (headers: object) =>
-      event({ iam: { userArn: 'a' } }, {
-        rawPath: '/prod/ops/api/dead-letters',
-        headers,
-        body: Buffer.from('{"a":"ü"}').toString('base64'),
-        isBase64Encoded: true,
-        requestContext: { http: { method: 'POST' }, authorizer: { iam: { userArn: 'a' } } },
-      });
+      event(
+        { iam: { userArn: 'a' } },
+        {
+          rawPath: '/prod/ops/api/dead-letters',
+          headers,
+          body: Buffer.from('{"a":"ü"}').toString('base64'),
+          isBase64Encoded: true,
+          requestContext: { http: { method: 'POST' }, authorizer: { iam: { userArn: 'a' } } },
+        },
+      );
     expect(await lastCaller(change({ 'content-type': 'text/plain' }))).toEqual([415, undefined]);
-    expect(await lastCaller(change({ 'Content-Type': 'application/json; charset=utf-8' }))).toEqual([200, 'a']);
+    expect(await lastCaller(change({ 'Content-Type': 'application/json; charset=utf-8' }))).toEqual([
+      200,
+      'a',
+    ]);
     expect(asked[0]).toMatchObject({ method: 'POST', path: '/dead-letters', body: '{"a":"ü"}' });
   });
 });

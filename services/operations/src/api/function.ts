@@ -20,7 +20,10 @@ const Event = z.object({
   rawPath: z.string().max(4_096),
   queryStringParameters: z.record(z.string(), z.string()).nullish(),
   headers: z.record(z.string(), z.string().optional()).default({}),
-  body: z.string().max(128 * 1024).nullish(),
+  body: z
+    .string()
+    .max(128 * 1024)
+    .nullish(),
   isBase64Encoded: z.boolean().default(false),
   requestContext: z.object({
     http: z.object({ method: z.string() }),
@@ -39,7 +42,10 @@ type Authorizer = z.infer<typeof Event>['requestContext']['authorizer'];
  * an authorizer nobody is let in. Only API Gateway may be allowed to invoke the function: who may invoke it directly writes the
  * caller itself.
  */
-export function createApiFunction({ api, group }: ApiFunctionOptions): (event: unknown) => Promise<FunctionAnswer> {
+export function createApiFunction({
+  api,
+  group,
+}: ApiFunctionOptions): (event: unknown) => Promise<FunctionAnswer> {
   return async (event) => {
     const parsed = Event.safeParse(event);
     if (!parsed.success)

@@ -64,7 +64,10 @@ export function createReading(operator: Operator, measures: HopMeasures) {
     history(query: unknown): Promise<HistoryReply> {
       const { minutes } = readRequest(HistoryQuery, query);
       if (history?.minutes !== minutes)
-        history = { minutes, get: sharedAnswer(clock, GOOD_FOR.history, () => measures.history(minutes)).get };
+        history = {
+          minutes,
+          get: sharedAnswer(clock, GOOD_FOR.history, () => measures.history(minutes)).get,
+        };
       return history.get();
     },
     streams: (): Promise<StreamsReply> => streams.get(),

@@ -57,7 +57,10 @@ export function refusalOf(thrown: unknown, logger: Logger): ApiReply {
 }
 
 export function errorReply(status: number, code: string, message: string, retryable: boolean): ApiReply {
-  return { status, body: { error: { code, message, more: [], candidates: [], retryable } } satisfies ApiError };
+  return {
+    status,
+    body: { error: { code, message, more: [], candidates: [], retryable } } satisfies ApiError,
+  };
 }
 
 /** A line for people about what stopped something on the way. */

@@ -51,10 +51,7 @@ export const AuditQuery = z.object({
 export const LetterChange = z
   .object({
     action: z.enum(['retry', 'drop'], 'is retry or drop'),
-    ids: z
-      .array(Name)
-      .max(MAX_IDS, `names more than ${MAX_IDS}`)
-      .default([]),
+    ids: z.array(Name).max(MAX_IDS, `names more than ${MAX_IDS}`).default([]),
     code: Name.nullish().transform((code) => code ?? undefined),
     reason: Reason,
   })

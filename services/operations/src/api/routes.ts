@@ -17,7 +17,10 @@ const BODY_LIMIT_BYTES = 64 * 1024;
  * The API under `/ops/api` of a server. Changes take JSON only, which no page of another origin can send without asking first;
  * no origin is ever allowed.
  */
-export async function registerOperationsApi(server: FastifyInstance, options: ApiRouteOptions): Promise<void> {
+export async function registerOperationsApi(
+  server: FastifyInstance,
+  options: ApiRouteOptions,
+): Promise<void> {
   const { api, callerOf, refusal } = options;
   const refused = errorReply(401, 'OPERATOR_CALLER_REFUSED', refusal, false);
   await server.register((scope, _options, registered) => {

@@ -75,7 +75,9 @@ export function createHopRecorder({ queues, metrics, clock }: HopRecorderOptions
       samples.push({
         atMs,
         lag: [...lag, earlier === undefined || delivery === null ? null : Math.round(delivery * 1_000)],
-        throughput: RATES.map(({ name }) => rate(earlier?.totals.get(name), reading.totals.get(name), seconds)),
+        throughput: RATES.map(({ name }) =>
+          rate(earlier?.totals.get(name), reading.totals.get(name), seconds),
+        ),
       });
       before = { atMs, reading };
       if (samples.length > MAX_SAMPLES) samples.shift();
@@ -96,7 +98,8 @@ export function createHopRecorder({ queues, metrics, clock }: HopRecorderOptions
         atMs: shown.map(({ atMs }) => atMs),
         lag: series('lag', [...QUEUES, { name: 'broker', label: 'event to broker (95 %)' }]),
         throughput: series('throughput', RATES),
-        measured: 'A queue’s lag is how long it has not been empty; measured by this process since it started.',
+        measured:
+          'A queue’s lag is how long it has not been empty; measured by this process since it started.',
       };
       return Promise.resolve(history);
     },

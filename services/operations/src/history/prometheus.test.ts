@@ -15,7 +15,9 @@ describe('the metrics of our services', () => {
           const counter = metrics.counter('things_total', 'Things { } of "any" kind', ['kind']);
           for (const [kind, amount] of counts) counter.add({ kind }, amount);
           const { totals } = readMetrics(await metrics.text());
-          expect(totals.get('test_things_total') ?? 0).toBe(counts.reduce((sum, [, amount]) => sum + amount, 0));
+          expect(totals.get('test_things_total') ?? 0).toBe(
+            counts.reduce((sum, [, amount]) => sum + amount, 0),
+          );
         },
       ),
     );
@@ -40,7 +42,10 @@ describe('the quantile between two readings', () => {
   };
 
   it('lies in the bucket of the value that it stands for, and counts only what came in between', async () => {
-    const some = fc.array(fc.double({ min: 0.0001, max: 9.99, noNaN: true }), { minLength: 1, maxLength: 50 });
+    const some = fc.array(fc.double({ min: 0.0001, max: 9.99, noNaN: true }), {
+      minLength: 1,
+      maxLength: 50,
+    });
     await fc.assert(
       fc.asyncProperty(some, some, fc.constantFrom(0.5, 0.95), async (before, between, share) => {
         const [first, second] = [await readingOf(before), await readingOf([...before, ...between])];

@@ -8,7 +8,13 @@ import {
   uploadIdOf,
   type ProgressEvent,
 } from '@stepcast/contracts';
-import { entryAttributes, journalKeys, JOURNAL_KEYS, renderState, type JournalAttributes } from '@stepcast/wire';
+import {
+  entryAttributes,
+  journalKeys,
+  JOURNAL_KEYS,
+  renderState,
+  type JournalAttributes,
+} from '@stepcast/wire';
 import type { FakeOperator } from './fake-operator.ts';
 
 export const IDENTITY = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f');

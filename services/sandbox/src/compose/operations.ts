@@ -84,7 +84,12 @@ export async function addOperations(server: FastifyInstance, options: Operations
 
   const caller = `arn:aws:sts::${place.accountId}:assumed-role/${OPERATOR_ROLE_NAME}/page`;
   await registerOperationsApi(server, {
-    api: createOperationsApi({ operator, measures, logger: logger.child({ part: 'operations' }), poll: POLL }),
+    api: createOperationsApi({
+      operator,
+      measures,
+      logger: logger.child({ part: 'operations' }),
+      poll: POLL,
+    }),
     callerOf: (headers) => (isToken(headers[TOKEN_HEADER], token) ? caller : undefined),
     refusal: `the token in ${TOKEN_HEADER} is missing or wrong; the sandbox printed it when it started`,
   });

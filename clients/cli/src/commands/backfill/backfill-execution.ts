@@ -7,7 +7,19 @@ import {
 } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import { QUEUE_NAMES, queueText } from '@stepcast/wire';
-import { type DescribedExecution, entriesOf, epochOfEvent, epochsOf, type Operator, ownerOf, ownersOf, stateOf, type UploadEvent, uploadEventOf, waitUntil } from '@stepcast/operations';
+import {
+  type DescribedExecution,
+  entriesOf,
+  epochOfEvent,
+  epochsOf,
+  type Operator,
+  ownerOf,
+  ownersOf,
+  stateOf,
+  type UploadEvent,
+  uploadEventOf,
+  waitUntil,
+} from '@stepcast/operations';
 
 export interface BackfillOptions {
   /** Send the upload's event too where the execution's name does not say that Stepcast started it. */

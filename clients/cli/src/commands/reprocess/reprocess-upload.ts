@@ -8,7 +8,21 @@ import {
 } from '@stepcast/contracts';
 import { EpochBody, JOURNAL_KEYS, journalKeys, QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
-import { bodyOf, entriesOf, epochOfEvent, epochsOf, EXIT, type FoundUpload, nextSequencer, type Operator, OperatorError, ownerOf, stateOf, uploadEventOf, waitUntil } from '@stepcast/operations';
+import {
+  bodyOf,
+  entriesOf,
+  epochOfEvent,
+  epochsOf,
+  EXIT,
+  type FoundUpload,
+  nextSequencer,
+  type Operator,
+  OperatorError,
+  ownerOf,
+  stateOf,
+  uploadEventOf,
+  waitUntil,
+} from '@stepcast/operations';
 
 /** The workflow cannot be started again as things are. Nothing was done. */
 export class NotReprocessedError extends OperatorError {

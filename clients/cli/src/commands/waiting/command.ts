@@ -188,7 +188,8 @@ async function change(
   const options = optionsOf(Options.extend({ all: ChangeOptions.shape.yes }), given);
   if (which.length === 0 && !options.all) throw new UsageError('name executions, or --all');
   const all = await heldOf(running.operator, kind);
-  const chosen = which.length === 0 ? all : [...new Set(which.flatMap((text) => matchingHeld(all, text, kind)))];
+  const chosen =
+    which.length === 0 ? all : [...new Set(which.flatMap((text) => matchingHeld(all, text, kind)))];
   if (chosen.length === 0) throw new UnknownSubjectError(kind.nothing);
   const changes = chosen.map((execution): Change => ({
     subject: nameOfHeld(execution),
