@@ -253,7 +253,7 @@ describe('the page of operators', () => {
 
       await goTo(page, 'Dead letters');
       const other = page.getByRole('region', { name: 'CORRELATOR_UPLOAD_INVALID', exact: true });
-      await other.getByRole('button', { name: 'Drop it…' }).click();
+      await other.getByRole('button', { name: /^Drop letter/ }).click();
       await dialog.getByRole('button', { name: 'Drop' }).click();
       await dialog.getByText('Say why.').waitFor();
       await dialog.getByLabel('Reason, for the audit').fill('a load test');
@@ -329,6 +329,7 @@ describe('the page of operators', () => {
       await goTo(page, 'Streams');
       await page.getByRole('searchbox').fill(uploadId);
       await page.getByRole('searchbox').press('Enter');
+      await page.getByRole('heading', { level: 2, name: 'replayed.txt' }).waitFor();
       await page.getByRole('link', { name: 'Replay', exact: true }).last().click();
       await page.getByRole('heading', { level: 1, name: 'Replay' }).waitFor();
       await page.getByRole('button', { name: 'Dry run' }).click();

@@ -15,10 +15,15 @@ interface ChartProps {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
   readonly height: number;
+  /** Distances of the lines of the grid. Default: decimal ones. */
+  readonly steps?: readonly number[];
 }
 
+/** A chart that began a moment ago is not drawn as if it were all there is. */
+const MIN_SPAN_SECONDS = 120;
+
 /** Lines over time, drawn by uPlot, with a legend that says the newest values in words. */
-export function Chart({ title, atMs, series, format, height }: ChartProps) {
+export function Chart({ title, atMs, series, format, height, steps }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const dark = useDark();
@@ -34,7 +39,7 @@ export function Chart({ title, atMs, series, format, height }: ChartProps) {
   useEffect(() => {
     const box = place.current;
     if (box === null) return undefined;
-    const made = new UPlot(optionsOf(box, series, format, height), newest.current, box);
+    const made = new UPlot(optionsOf(box, series, format, height, steps), newest.current, box);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height }));
     observer.observe(box);
@@ -43,7 +48,7 @@ export function Chart({ title, atMs, series, format, height }: ChartProps) {
       made.destroy();
       plot.current = undefined;
     };
-  }, [names, dark, height, format]);
+  }, [names, dark, height, format, steps]);
 
   useEffect(() => {
     plot.current?.setData(data);
@@ -86,6 +91,7 @@ function optionsOf(
   series: readonly ChartSeries[],
   format: (value: number) => string,
   height: number,
+  steps: readonly number[] | undefined,
 ): UPlot.Options {
   const look = getComputedStyle(box);
   const color = (name: string) => look.getPropertyValue(name).trim();
@@ -102,13 +108,15 @@ function optionsOf(
     cursor: { y: false, points: { size: 6 } },
     padding: [8, 8, 0, 0],
     scales: {
+      x: { range: (_plot, from, to) => [Math.min(from, to - MIN_SPAN_SECONDS), to] },
       y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] },
     },
     axes: [
-      { ...axis, values: '{HH}:{mm}:{ss}', space: 80 },
+      { ...axis, values: '{HH}:{mm}:{ss}', space: 80, size: 28 },
       {
         ...axis,
-        size: 64,
+        size: 60,
+        ...(steps === undefined ? {} : { incrs: [...steps] }),
         values: (_plot, splits) => splits.map((split) => format(split)),
       },
     ],

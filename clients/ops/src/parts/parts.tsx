@@ -96,7 +96,7 @@ export function Table<Row>({
 }) {
   return (
     // With a keyboard a table that is too wide is scrolled here.
-    <div className="table-box" role="region" aria-label={label} tabIndex={0}>
+    <div className="table-box" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { Fragment, useCallback, useState, type ReactNode } from 'react';
 import type { LettersReply } from '@stepcast/operations/api';
 import type { LetterChange } from '../api/client.ts';
 import { usePage } from '../context.ts';
@@ -84,6 +84,15 @@ export function DeadLettersView({ code: only }: { readonly code: string }) {
   );
 }
 
+/** The runbook's words, with what stands between backticks as code. */
+function withCode(text: string): ReactNode {
+  return text
+    .split('`')
+    .map((part, index) =>
+      index % 2 === 1 ? <code key={`${index}`}>{part}</code> : <Fragment key={`${index}`}>{part}</Fragment>,
+    );
+}
+
 const KIND_TONES: Readonly<Record<string, Tone>> = { poison: 'alert', unexpected: 'alert', expected: 'calm' };
 
 function CodeSection({
@@ -144,11 +153,11 @@ function CodeSection({
       ) : (
         <dl className="explanation">
           <dt>What</dt>
-          <dd>{explanation.what}</dd>
+          <dd>{withCode(explanation.what)}</dd>
           <dt>How to look</dt>
-          <dd>{explanation.look}</dd>
+          <dd>{withCode(explanation.look)}</dd>
           <dt>How to mend</dt>
-          <dd>{explanation.mend}</dd>
+          <dd>{withCode(explanation.mend)}</dd>
         </dl>
       )}
       <Table
@@ -187,16 +196,18 @@ function CodeSection({
           },
         ]}
       />
-      <div className="buttons">
-        {letters.some(({ backTo }) => backTo !== null) ? (
-          <button type="button" className="main" onClick={() => onAsk(question('retry', ids))}>
-            Retry {letters.length === 1 ? 'it' : `all ${letters.length}`}
+      {letters.length === 1 ? null : (
+        <div className="buttons">
+          {letters.some(({ backTo }) => backTo !== null) ? (
+            <button type="button" className="main" onClick={() => onAsk(question('retry', ids))}>
+              Retry all {letters.length}
+            </button>
+          ) : null}
+          <button type="button" className="second" onClick={() => onAsk(question('drop', ids))}>
+            Drop all {letters.length}…
           </button>
-        ) : null}
-        <button type="button" className="second" onClick={() => onAsk(question('drop', ids))}>
-          Drop {letters.length === 1 ? 'it' : `all ${letters.length}`}…
-        </button>
-      </div>
+        </div>
+      )}
     </Section>
   );
 }

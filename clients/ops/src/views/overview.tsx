@@ -3,13 +3,27 @@ import type { StatsReply } from '@stepcast/operations/api';
 import { Chart } from '../charts/chart.tsx';
 import { usePage } from '../context.ts';
 import { count, duration } from '../format.ts';
-import { Empty, Problem, Section, Table, type Tone } from '../parts/parts.tsx';
+import { Empty, Problem, Section, Table, type Column, type Tone } from '../parts/parts.tsx';
 import { usePolling } from '../polling.ts';
 import { hashOf, type View } from '../route.ts';
 
 const MINUTES = 15;
 const CHART_HEIGHT = 220;
+const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
+/** So that the grid says whole seconds, minutes and hours. */
+const LAG_STEPS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 6, 12, 24, 48, 96].map((hours) => hours * HOUR),
+];
 const perSecond = (value: number) => `${value >= 10 ? Math.round(value) : Math.round(value * 10) / 10}/s`;
+
+const OLDEST: Column<StatsReply['hops'][number]> = {
+  name: 'Oldest',
+  kind: 'number',
+  cell: ({ oldestMs }) => duration(oldestMs),
+};
 
 /** How all is, at a glance: what waits, how long, how much passes. */
 export function Overview() {
@@ -19,6 +33,7 @@ export function Overview() {
   const askQueues = useCallback((signal: AbortSignal) => api.stats(true, signal), [api]);
   const queues = usePolling(askQueues, session.poll.queuesMs);
   const hops = queues.data?.hops ?? stats.data?.hops ?? [];
+  const absent = hops.filter(({ depth }) => depth === null);
   const codes = stats.data?.deadLetters ?? [];
   const measured = history.data !== undefined && history.data.atMs.length > 1;
 
@@ -33,6 +48,7 @@ export function Overview() {
               atMs={history.data.atMs}
               series={history.data.lag}
               format={duration}
+              steps={LAG_STEPS}
               height={CHART_HEIGHT}
             />
           ) : (
@@ -60,16 +76,19 @@ export function Overview() {
         <Section title="Queues">
           <Table
             label="Queues"
-            rows={hops}
+            rows={hops.filter(({ depth }) => depth !== null)}
             keyOf={({ queue }) => queue}
             columns={[
               { name: 'Queue', kind: 'code', cell: ({ queue }) => queue },
               { name: 'Hop', cell: ({ hop }) => hop },
-              { name: 'Waiting', kind: 'number', cell: ({ depth }) => depth?.visible ?? 'no queue' },
+              { name: 'Waiting', kind: 'number', cell: ({ depth }) => depth?.visible ?? '–' },
               { name: 'In flight', kind: 'number', cell: ({ depth }) => depth?.inFlight ?? '–' },
-              { name: 'Oldest', kind: 'number', cell: ({ oldestMs }) => duration(oldestMs) },
+              ...(hops.every(({ oldestMs }) => oldestMs === null) ? [] : [OLDEST]),
             ]}
           />
+          {absent.length === 0 ? null : (
+            <p className="footnote">Not there: {absent.map(({ queue }) => queue).join(', ')}.</p>
+          )}
         </Section>
         <Section title="Dead letters by code">
           {codes.length === 0 ? (

@@ -171,7 +171,7 @@ export const HeldReply = z.object({
 export type HeldReply = z.infer<typeof HeldReply>;
 
 const Explanation = z.object({ code: Text, kind: Text, what: Text, look: Text, mend: Text });
-/** `GET /dead-letters`: oldest first, with the runbook's words for each code. Originals are not among it. */
+/** `GET /dead-letters`: oldest first, with the runbook's words for each code, code between backticks. Originals are not among it. */
 export const LettersReply = z.object({
   letters: list(
     z.object({

@@ -1,6 +1,6 @@
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { readAudit } from '../audit.ts';
-import { explainCode, plainWords, type ExplainedCode } from '../dead-letters/explain.ts';
+import { explainCode, withoutLinks, type ExplainedCode } from '../dead-letters/explain.ts';
 import { MAX_HELD, withLetters } from '../dead-letters/letters.ts';
 import { viewLetter } from '../dead-letters/mend-letters.ts';
 import { lookUp } from '../lookup/look-up.ts';
@@ -96,7 +96,7 @@ export function createReading(operator: Operator, measures: HopMeasures) {
         more: views.length >= MAX_HELD,
         explanations: [...codes]
           .flatMap((code) => (code === null ? [] : (explainCode(code) ?? [])))
-          .map(inPlainWords),
+          .map(inWords),
       };
     },
     async audit(query: unknown): Promise<AuditReply> {
@@ -115,6 +115,6 @@ export function createReading(operator: Operator, measures: HopMeasures) {
 }
 export type Reading = ReturnType<typeof createReading>;
 
-function inPlainWords({ code, kind, what, look, mend }: ExplainedCode): LettersReply['explanations'][number] {
-  return { code, kind, what: plainWords(what), look: plainWords(look), mend: plainWords(mend) };
+function inWords({ code, kind, what, look, mend }: ExplainedCode): LettersReply['explanations'][number] {
+  return { code, kind, what: withoutLinks(what), look: withoutLinks(look), mend: withoutLinks(mend) };
 }

@@ -10,17 +10,22 @@ export function explainCode(code: string): ExplainedCode | undefined {
   return explanation === undefined ? undefined : { code, ...explanation };
 }
 
-/** Markdown as a terminal shows it: links by their text, no marks of code. */
-export function plainWords(markdown: string): string {
-  return markdown.replaceAll(/\[([^[\]]{0,200})\]\([^()]{0,200}\)/g, '$1').replaceAll('`', '');
+/** Links by their text. */
+export function withoutLinks(markdown: string): string {
+  return markdown.replaceAll(/\[([^[\]]{0,200})\]\([^()]{0,200}\)/g, '$1');
+}
+
+/** Markdown as a terminal shows it: without marks of code. */
+function plain(markdown: string): string {
+  return withoutLinks(markdown).replaceAll('`', '');
 }
 
 export function linesOfExplanation({ code, kind, what, look, mend }: ExplainedCode): readonly string[] {
   return [
     kind === '' ? code : `${code} (${kind})`,
     '',
-    `What:         ${plainWords(what)}`,
-    `How to look:  ${plainWords(look)}`,
-    `How to mend:  ${plainWords(mend)}`,
+    `What:         ${plain(what)}`,
+    `How to look:  ${plain(look)}`,
+    `How to mend:  ${plain(mend)}`,
   ];
 }
