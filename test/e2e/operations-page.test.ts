@@ -7,13 +7,7 @@ import { clientOf } from '../chaos/sandbox-client.ts';
 import { buildPage } from '../support/built-page.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
-import {
-  createOperationsWorld,
-  goTo,
-  openOperations,
-  SECRET,
-  type OperationsWorld,
-} from './operations-world.ts';
+import { createOperationsWorld, SECRET, type OperationsWorld } from '../support/operations-world.ts';
 
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 375, height: 760 };
@@ -59,6 +53,18 @@ const withPage =
     const problems = watchForProblems(page);
     await body(page, problems);
   };
+
+/** Opens the page as the sandbox prints its address, with the token behind `#`. */
+async function openOperations(page: Page): Promise<void> {
+  await page.goto(`${sandbox.url}/ops/#token=${sandbox.token}`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
+
+/** Goes to a view by the navigation. */
+async function goTo(page: Page, view: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
+  await page.getByRole('heading', { level: 1, name: view }).waitFor();
+}
 
 /** What every state of the page has to be: accessible, no wider than its window, and without anything that was carried. */
 async function expectSound(page: Page, picture: string): Promise<void> {
@@ -135,7 +141,7 @@ describe('the page of operators', () => {
   it(
     'is calm where nothing waits, and takes the token out of its address',
     withPage({ colorScheme: 'light' }, async (page, problems) => {
-      await openOperations(page, sandbox);
+      await openOperations(page);
       expect(page.url()).toBe(`${sandbox.url}/ops/`);
       await tile(page, 'Dead letters').getByText('nothing given up').waitFor();
       await page.getByRole('img', { name: /^Lag per hop: uploads queue, now/ }).waitFor();
@@ -159,7 +165,7 @@ describe('the page of operators', () => {
       await world.park('waits-for-an-owner');
       await world.quarantine('contested', 'keyPrefix and callerIdentity name different identities');
       await world.sendNoEvent();
-      await openOperations(page, sandbox);
+      await openOperations(page);
       await tile(page, 'Parked')
         .getByText('2', { exact: true })
         .or(tile(page, 'Parked').getByText('3', { exact: true }))
@@ -201,7 +207,7 @@ describe('the page of operators', () => {
   it(
     'says in a line what cannot be found, and offers what an ambiguous beginning stands for',
     withPage({ colorScheme: 'dark' }, async (page) => {
-      await openOperations(page, sandbox);
+      await openOperations(page);
       await goTo(page, 'Streams');
       const ask = async (text: string) => {
         await page.getByRole('searchbox').fill(text);
@@ -231,8 +237,8 @@ describe('the page of operators', () => {
     'explains dead letters in the words of the runbook, and sends one back from the page',
     withPage({ colorScheme: 'light' }, async (page, problems) => {
       const upload = await world.upload('late.txt');
-      await world.letterAbout({ ...upload, key: upload.key.replace('late', 'later') });
-      await openOperations(page, sandbox);
+      await world.letterAbout(upload);
+      await openOperations(page);
       await goTo(page, 'Dead letters');
       const section = page.getByRole('region', { name: 'CORRELATOR_START_FAILED', exact: true });
       await section.getByText('the derived name prevents a double start').waitFor();
@@ -248,12 +254,17 @@ describe('the page of operators', () => {
       await dialog.getByRole('button', { name: 'Retry' }).click();
       await page.getByRole('status').getByText('sent to stepcast-uploads').waitFor();
       await section.waitFor({ state: 'detached' });
+      // What was given up has become a version of its own.
       await goTo(page, 'Streams');
-      await page.getByRole('link', { name: 'later.txt' }).waitFor();
+      await page.getByRole('link', { name: 'late.txt' }).click();
+      await page
+        .getByRole('article', { name: /^Epoch/ })
+        .nth(1)
+        .waitFor();
 
       await goTo(page, 'Dead letters');
       const other = page.getByRole('region', { name: 'CORRELATOR_UPLOAD_INVALID', exact: true });
-      await other.getByRole('button', { name: /^Drop letter/ }).click();
+      await other.getByRole('button', { name: /^Drop… letter/ }).click();
       await dialog.getByRole('button', { name: 'Drop' }).click();
       await dialog.getByText('Say why.').waitFor();
       await dialog.getByLabel('Reason, for the audit').fill('a load test');
@@ -276,7 +287,7 @@ describe('the page of operators', () => {
   it(
     'says why records wait, looks at them again, and drops them with a reason',
     withPage({ colorScheme: 'light' }, async (page) => {
-      await openOperations(page, sandbox);
+      await openOperations(page);
       await goTo(page, 'Waiting');
       const card = page.getByRole('listitem').filter({ hasText: 'waits-for-an-owner' });
       await card.getByText('no owner is proven').waitFor();
@@ -325,7 +336,7 @@ describe('the page of operators', () => {
         qos: 1,
       });
 
-      await openOperations(page, sandbox);
+      await openOperations(page);
       await goTo(page, 'Streams');
       await page.getByRole('searchbox').fill(uploadId);
       await page.getByRole('searchbox').press('Enter');
@@ -348,7 +359,7 @@ describe('the page of operators', () => {
   it(
     'says that a replay has nothing to publish, and that a time is wrong',
     withPage({ colorScheme: 'light' }, async (page) => {
-      await openOperations(page, sandbox);
+      await openOperations(page);
       await goTo(page, 'Replay');
       await page.getByRole('button', { name: 'Dry run' }).click();
       await page.getByText('Name what to replay, or a time').waitFor();
@@ -369,7 +380,7 @@ describe('the page of operators', () => {
   it.each(['light', 'dark'] as const)('fits a phone, and is used with a keyboard alone (%s)', (colorScheme) =>
     withPage({ colorScheme, viewport: phone }, async (page, problems) => {
       await world.sendNoEvent();
-      await openOperations(page, sandbox);
+      await openOperations(page);
       await page.getByRole('link', { name: 'CORRELATOR_UPLOAD_INVALID' }).waitFor();
       await page.getByRole('img', { name: /^Lag per hop/ }).waitFor();
       await expectSound(page, `ops-phone-overview-${colorScheme}`);
@@ -385,12 +396,12 @@ describe('the page of operators', () => {
       await page.getByRole('heading', { level: 1, name: 'Dead letters' }).waitFor();
       expect(await page.evaluate('document.activeElement.id')).toBe('view');
       await page
-        .getByRole('button', { name: /^Drop letter/ })
+        .getByRole('button', { name: /^Drop… letter/ })
         .first()
         .waitFor();
       await expectSound(page, `ops-phone-letters-${colorScheme}`);
       await page
-        .getByRole('button', { name: /^Drop letter/ })
+        .getByRole('button', { name: /^Drop… letter/ })
         .first()
         .focus();
       await page.keyboard.press('Enter');

@@ -55,3 +55,10 @@ export function instantOf(local: string): string | null {
   const at = new Date(local);
   return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
+
+/** A line of the command as a sentence: the command writes in lower case, without a full stop. */
+export function sentence(line: string): string {
+  const text = line.trim();
+  const ended = /[.:!?]$/.test(text) ? text : `${text}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+}

@@ -17,6 +17,7 @@ import {
   type SelectionReply,
 } from '@stepcast/operations/api';
 import type * as z from 'zod/v4/core';
+import { sentence } from '../format.ts';
 
 /** Longer than the API takes at most for one call. */
 const LIMIT_MS = 30_000;
@@ -155,11 +156,4 @@ function problemOf(status: number, text: string): ApiProblem {
     candidates,
     retryable,
   });
-}
-
-/** The command writes its lines in lower case, without a full stop. */
-function sentence(line: string): string {
-  const text = line.trim();
-  const ended = /[.:!?]$/.test(text) ? text : `${text}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
 }

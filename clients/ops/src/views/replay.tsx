@@ -95,7 +95,7 @@ export function ReplayView({ what }: { readonly what: string }) {
         />
       </Section>
       {plan === undefined ? null : (
-        <Plan plan={plan}>
+        <Plan plan={plan} began={replay !== undefined}>
           {replay === undefined ? (
             <div className="buttons">
               <button
@@ -130,11 +130,22 @@ export function ReplayView({ what }: { readonly what: string }) {
   );
 }
 
-function Plan({ plan, children }: { readonly plan: PlanReply; readonly children: ReactNode }) {
+function Plan({
+  plan,
+  began,
+  children,
+}: {
+  readonly plan: PlanReply;
+  readonly began: boolean;
+  readonly children: ReactNode;
+}) {
   const { messages, states, overviews, streams, more } = plan;
   const range = (first: number, last: number) => (first === last ? String(first) : `${first}–${last}`);
   return (
-    <Section title="What would go out" aside="nothing was published yet">
+    <Section
+      title={began ? 'What goes out' : 'What would go out'}
+      aside={began ? undefined : 'nothing was published yet'}
+    >
       <p>
         {count(messages, 'message')}, {count(states, 'retained state')} and {count(overviews, 'overview')}.
       </p>

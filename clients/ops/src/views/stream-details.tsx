@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ExecutionReply, LookUpReply, StreamReply } from '@stepcast/operations/api';
-import { count, nameOfArn, nameOfKey, time } from '../format.ts';
+import { count, nameOfArn, nameOfKey, sentence, time } from '../format.ts';
 import { Bar, Chip, Pairs, Section, StatusChip, Table, type Tone } from '../parts/parts.tsx';
 import { hashOf } from '../route.ts';
 
@@ -172,7 +172,7 @@ function Execution({ execution }: { readonly execution: ExecutionReply }) {
         {execution.status === null ? null : <StatusChip status={execution.status} />}
         <Chip tone={OWNER_TONES[owner]}>{owner}</Chip>
       </p>
-      {reason === null ? null : <p>{reason}</p>}
+      {reason === null ? null : <p>{sentence(reason)}</p>}
       {proofs.length === 0 ? null : (
         <ul className="proofs" aria-label="Proofs of the owner">
           {proofs.map(({ proof, confidence, why }) => (

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'react';
 import type { HeldReply } from '@stepcast/operations/api';
 import type { HeldChange } from '../api/client.ts';
 import { usePage } from '../context.ts';
-import { count, duration, nameOfArn } from '../format.ts';
+import { count, duration, nameOfArn, sentence } from '../format.ts';
 import { Confirm, type Question } from '../parts/confirm.tsx';
 import { outcomeOf } from '../parts/outcome.ts';
 import { Chip, Empty, Problem, Section } from '../parts/parts.tsx';
@@ -119,7 +119,7 @@ function HeldCard({ held }: { readonly held: Held }) {
           {owner === 'unknown' ? 'waiting' : owner}
         </Chip>
       </h3>
-      <p>{why}.</p>
+      <p>{sentence(why)}</p>
       <p className="quiet">
         {parked === null
           ? 'No record of it is parked.'

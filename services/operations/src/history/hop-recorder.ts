@@ -63,23 +63,22 @@ export function createHopRecorder({ queues, metrics, clock }: HopRecorderOptions
     async sample() {
       const atMs = clock.nowMs();
       const lag = await Promise.all(QUEUES.map(({ name }) => queueLag(name, atMs)));
-      const text = await metrics().catch(() => '');
-      const reading = readMetrics(text);
+      const text = await metrics().catch(() => undefined);
+      const reading = text === undefined ? undefined : readMetrics(text);
       const seconds = before === undefined ? 0 : (atMs - before.atMs) / 1_000;
       const earlier = before?.reading;
       const delivery = quantileBetween(
         earlier?.buckets.get(DELIVERY),
-        reading.buckets.get(DELIVERY),
+        reading?.buckets.get(DELIVERY),
         DELIVERY_SHARE,
       );
       samples.push({
         atMs,
         lag: [...lag, earlier === undefined || delivery === null ? null : Math.round(delivery * 1_000)],
-        throughput: RATES.map(({ name }) =>
-          rate(earlier?.totals.get(name), reading.totals.get(name), seconds),
-        ),
+        throughput: RATES.map(({ name }) => rate(earlier, reading, name, seconds)),
       });
-      before = { atMs, reading };
+      // What passed meanwhile counts for the next one.
+      if (reading !== undefined) before = { atMs, reading };
       if (samples.length > MAX_SAMPLES) samples.shift();
     },
     history(minutes) {
@@ -107,8 +106,15 @@ export function createHopRecorder({ queues, metrics, clock }: HopRecorderOptions
 }
 
 /** Per second, with two digits; null while there is nothing to compare with, or the counter began anew. */
-function rate(before: number | undefined, after: number | undefined, seconds: number): number | null {
-  if (after === undefined || seconds <= 0) return null;
-  const passed = after - (before ?? 0);
+function rate(
+  earlier: MetricsReading | undefined,
+  reading: MetricsReading | undefined,
+  name: string,
+  seconds: number,
+): number | null {
+  const after = reading?.totals.get(name);
+  if (earlier === undefined || after === undefined || seconds <= 0) return null;
+  // A counter with labels is not there until it counts.
+  const passed = after - (earlier.totals.get(name) ?? 0);
   return passed < 0 ? null : Math.round((passed / seconds) * 100) / 100;
 }

@@ -5,9 +5,8 @@ import { uploadIdOf } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import type { Sandbox } from '@stepcast/sandbox';
 import { CORRELATION_KEYS, correlationKeys, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
-import type { Page } from 'playwright-core';
-import { postJson, subscriptionPayload } from '../support/awslogs.ts';
-import { signIn, type Person } from '../support/person.ts';
+import { postJson, subscriptionPayload } from './awslogs.ts';
+import { signIn, type Person } from './person.ts';
 
 export interface Upload {
   readonly bucket: string;
@@ -145,16 +144,4 @@ function createdEvent(region: string, account: string, bucket: string, key: stri
       reason: 'PutObject',
     },
   };
-}
-
-/** Opens the page as the sandbox prints its address, with the token behind `#`. */
-export async function openOperations(page: Page, sandbox: Sandbox): Promise<void> {
-  await page.goto(`${sandbox.url}/ops/#token=${sandbox.token}`);
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-}
-
-/** Goes to a view by the navigation. */
-export async function goTo(page: Page, view: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
-  await page.getByRole('heading', { level: 1, name: view }).waitFor();
 }
