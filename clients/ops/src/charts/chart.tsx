@@ -15,6 +15,8 @@ interface ChartProps {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
   readonly height: number;
+  /** What the axis reaches at least, so that little does not look like much. */
+  readonly atLeast: number;
   /** Distances of the lines of the grid. Default: decimal ones. */
   readonly steps?: readonly number[];
 }
@@ -23,7 +25,7 @@ interface ChartProps {
 const MIN_SPAN_SECONDS = 120;
 
 /** Lines over time, drawn by uPlot, with a legend that says the newest values in words. */
-export function Chart({ title, atMs, series, format, height, steps }: ChartProps) {
+export function Chart({ title, atMs, series, format, height, atLeast, steps }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const dark = useDark();
@@ -39,7 +41,7 @@ export function Chart({ title, atMs, series, format, height, steps }: ChartProps
   useEffect(() => {
     const box = place.current;
     if (box === null) return undefined;
-    const made = new UPlot(optionsOf(box, series, format, height, steps), newest.current, box);
+    const made = new UPlot(optionsOf(box, series, { format, height, atLeast, steps }), newest.current, box);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height }));
     observer.observe(box);
@@ -48,7 +50,7 @@ export function Chart({ title, atMs, series, format, height, steps }: ChartProps
       made.destroy();
       plot.current = undefined;
     };
-  }, [names, dark, height, format, steps]);
+  }, [names, dark, height, format, atLeast, steps]);
 
   useEffect(() => {
     plot.current?.setData(data);
@@ -89,9 +91,7 @@ function spoken(series: readonly ChartSeries[], format: (value: number) => strin
 function optionsOf(
   box: HTMLElement,
   series: readonly ChartSeries[],
-  format: (value: number) => string,
-  height: number,
-  steps: readonly number[] | undefined,
+  { format, height, atLeast, steps }: Pick<ChartProps, 'format' | 'height' | 'atLeast' | 'steps'>,
 ): UPlot.Options {
   const look = getComputedStyle(box);
   const color = (name: string) => look.getPropertyValue(name).trim();
@@ -106,10 +106,10 @@ function optionsOf(
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
       x: { range: (_plot, from, to) => [Math.min(from, to - MIN_SPAN_SECONDS), to] },
-      y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] },
+      y: { range: (_plot, _low, high) => [0, Math.max(atLeast, Number.isFinite(high) ? high * 1.1 : 0)] },
     },
     axes: [
       { ...axis, values: '{HH}:{mm}:{ss}', space: 80, size: 28 },
@@ -126,11 +126,16 @@ function optionsOf(
         label,
         stroke: color(`--series-${index + 1}`),
         width: 2,
-        spanGaps: true,
-        points: { show: false },
+        // What was not measured is not drawn; what was measured alone is a point.
+        spanGaps: false,
+        points: { size: 5, show: (plot: UPlot, index: number) => hasHoles(plot.data[index]) },
       })),
     ],
   };
+}
+
+function hasHoles(values: ArrayLike<number | null | undefined> = []): boolean {
+  return Array.from(values).includes(null);
 }
 
 function useDark(): boolean {

@@ -41,7 +41,7 @@ export function Problem({
   onCandidate,
 }: {
   readonly problem: ApiProblem | undefined;
-  readonly onAgain?: () => void;
+  readonly onAgain?: (() => void) | undefined;
   readonly onCandidate?: (candidate: string) => void;
 }) {
   if (problem === undefined) return null;

@@ -48,6 +48,7 @@ export function Overview() {
               atMs={history.data.atMs}
               series={history.data.lag}
               format={duration}
+              atLeast={SECOND}
               steps={LAG_STEPS}
               height={CHART_HEIGHT}
             />
@@ -62,6 +63,7 @@ export function Overview() {
               atMs={history.data.atMs}
               series={history.data.throughput}
               format={perSecond}
+              atLeast={1}
               height={CHART_HEIGHT}
             />
           ) : (

@@ -63,7 +63,11 @@ export function StreamsView({ what }: { readonly what: string }) {
           <p className="crumbs">
             <a href="#/streams">All streams</a>
           </p>
-          <Problem problem={found.problem} onAgain={found.refresh} onCandidate={look} />
+          <Problem
+            problem={found.problem}
+            onAgain={found.problem?.retryable === true ? found.refresh : undefined}
+            onCandidate={look}
+          />
           {found.data === undefined && found.problem === undefined ? <Empty>Looking it up…</Empty> : null}
           {found.data === undefined ? null : <Found found={found.data} />}
         </>

@@ -9,6 +9,7 @@ import { REPLAY_START, replayStep } from '../replay/replay-step.ts';
 import { heldOf, mendHeld, nameOfHeld, PARKED, type HeldKind } from '../waiting/held.ts';
 import type { ChangeReply, StepReply } from './contract.ts';
 import { lineOf } from './replies.ts';
+import type { Turns } from './turns.ts';
 import { LetterChange, ParkedChange, QuarantineChange, readBody, StepRequest } from './requests.ts';
 
 /** Nobody else gets the letters meanwhile. More than a call may take. */
@@ -17,7 +18,7 @@ const WORK_SECONDS = 60;
 const STEP_MS = 3_000;
 
 /** What the page changes, in the name of who asks. Every change is in the audit before it is made and after it was. */
-export function createActing(operator: Operator, logger: Logger) {
+export function createActing(operator: Operator, logger: Logger, inHand: Turns) {
   const auditOf = (who: string): Audit =>
     createAudit({ ...operator, who: () => Promise.resolve(who) }, (entry) => {
       logger.info({ ...entry }, 'operator action');
@@ -36,14 +37,16 @@ export function createActing(operator: Operator, logger: Logger) {
     /** @throws UsageError, UnknownSubjectError before anything is changed */
     letters(body: string | undefined, who: string): Promise<ChangeReply> {
       const { action, ids, code, reason } = readBody(LetterChange, body);
-      return withLetters(operator.queues, WORK_SECONDS, (held, settled) =>
-        make(
-          who,
-          `dead-letters ${action}`,
-          selectLetters(held, { ids, code, all: false }).map((letter) =>
-            letterChange(operator, letter, action, settled),
+      return inHand(() =>
+        withLetters(operator.queues, WORK_SECONDS, (held, settled) =>
+          make(
+            who,
+            `dead-letters ${action}`,
+            selectLetters(held, { ids, code, all: false }).map((letter) =>
+              letterChange(operator, letter, action, settled),
+            ),
+            reason,
           ),
-          reason,
         ),
       );
     },

@@ -182,6 +182,29 @@ describe('what the page reads', () => {
   });
 });
 
+describe('letters, which only one can have in hand', () => {
+  it('are all seen by everybody who looks at the same time, and counted once while nothing changes', async () => {
+    for (const code of ['CORRELATOR_UPLOAD_INVALID', 'CORRELATOR_STATUS_INVALID']) putLetter(code, 'uploads');
+    const receive = operator.queues.receive.bind(operator.queues);
+    let receives = 0;
+    operator.queues.receive = (...from) => {
+      receives += 1;
+      return receive(...from);
+    };
+    const replies = await Promise.all([get('/dead-letters'), get('/stats'), get('/dead-letters')]);
+    expect(
+      replies.map((reply) => JSON.stringify(reply.body).split('CORRELATOR_STATUS_INVALID').length > 1),
+    ).toEqual([true, true, true]);
+    const before = receives;
+    operator.nowMs += 60_000;
+    expect(read(StatsReply, await get('/stats')).deadLetters).toHaveLength(2);
+    expect(receives).toBe(before);
+    putLetter('CORRELATOR_UPLOAD_INVALID', 'uploads');
+    operator.nowMs += 60_000;
+    expect(read(StatsReply, await get('/stats')).deadLetters.map(({ letters }) => letters)).toEqual([2, 1]);
+  });
+});
+
 describe('what the page asks for and cannot have', () => {
   it.each([
     ['/lookup', { what: 'zz' }, 400, /too short/],

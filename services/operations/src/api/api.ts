@@ -5,6 +5,7 @@ import { PARKED, QUARANTINE } from '../waiting/held.ts';
 import { createActing } from './acting.ts';
 import type { Session } from './contract.ts';
 import { createReading } from './reading.ts';
+import { createTurns } from './turns.ts';
 import { refusalOf, RouteUnknownError, TimeOverError, type ApiReply } from './replies.ts';
 
 export { type ApiReply } from './replies.ts';
@@ -39,8 +40,9 @@ const POLL = { queuesMs: 5_000, tableMs: 60_000 };
  */
 export function createOperationsApi(options: ApiOptions): (request: ApiRequest) => Promise<ApiReply> {
   const { operator, measures, logger, limitMs = LIMIT_MS, poll = POLL } = options;
-  const reading = createReading(operator, measures);
-  const acting = createActing(operator, logger);
+  const inHand = createTurns();
+  const reading = createReading(operator, measures, inHand);
+  const acting = createActing(operator, logger, inHand);
 
   const reads: Readonly<Record<string, (request: ApiRequest) => Promise<object>>> = {
     '/session': ({ who }) => Promise.resolve({ place: operator.place, who, poll } satisfies Session),

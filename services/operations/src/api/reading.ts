@@ -8,8 +8,8 @@ import type { Operator } from '../operator.ts';
 import type { HopMeasures } from '../ports.ts';
 import { newestStreams } from '../reading/newest-streams.ts';
 import { planReplay } from '../replay/plan-replay.ts';
-import { countLetters } from '../stats/letter-codes.ts';
-import { readStats } from '../stats/count-waiting.ts';
+import { countLetters, type LetterCount } from '../stats/letter-codes.ts';
+import { readStats, type Stats } from '../stats/count-waiting.ts';
 import { heldOf, helpForHeld, viewHeld, type HeldKind } from '../waiting/held.ts';
 import type {
   AuditReply,
@@ -31,6 +31,7 @@ import {
   StatsQuery,
 } from './requests.ts';
 import { sharedAnswer } from './shared-answers.ts';
+import type { Turns } from './turns.ts';
 
 /** How long an answer is good for other pages, in milliseconds. The scans cost what reading the table costs. */
 const GOOD_FOR = { queues: 1_000, scan: 5_000, history: 2_000 } as const;
@@ -39,14 +40,27 @@ const MAX_PLANNED = 100;
 /** As long as it takes to look at all letters that are looked at. */
 const LOOK_SECONDS = 20;
 
-/** What the page reads. Nothing here changes anything. */
-export function createReading(operator: Operator, measures: HopMeasures) {
+/**
+ * What the page reads. Nothing here changes anything.
+ * @param inHand letters that are in somebody's hands are seen by nobody else: whoever takes some waits for its turn
+ */
+export function createReading(operator: Operator, measures: HopMeasures, inHand: Turns) {
   const { clock, table, queues } = operator;
   const quick = sharedAnswer(clock, GOOD_FOR.queues, () => readStats(operator, true));
+  let counted: { readonly letters: number; readonly codes: readonly LetterCount[] } | undefined;
+  /** To count is to take them in hand; so only when there are more or fewer than before. */
+  async function countCodes({ hops }: Stats): Promise<readonly LetterCount[]> {
+    const depth = hops.find(({ queue }) => queue === QUEUE_NAMES.deadLetters)?.depth;
+    const letters = (depth?.visible ?? 0) + (depth?.inFlight ?? 0);
+    if (letters === 0) return [];
+    if (counted?.letters === letters) return counted.codes;
+    const codes = await inHand(() => countLetters(queues));
+    counted = codes.length === 0 ? undefined : { letters, codes };
+    return codes;
+  }
   const full = sharedAnswer(clock, GOOD_FOR.scan, async (): Promise<StatsReply> => {
     const stats = await readStats(operator, false);
-    const letters = stats.hops.find(({ queue }) => queue === QUEUE_NAMES.deadLetters)?.depth;
-    return { ...stats, deadLetters: (letters?.visible ?? 0) === 0 ? [] : await countLetters(queues) };
+    return { ...stats, deadLetters: await countCodes(stats) };
   });
   const streams = sharedAnswer(clock, GOOD_FOR.scan, () => newestStreams(table, MAX_STREAMS));
   let history: { readonly minutes: number; readonly get: () => Promise<HistoryReply> } | undefined;
@@ -54,6 +68,7 @@ export function createReading(operator: Operator, measures: HopMeasures) {
   return {
     /** What is read after a change is as it is after the change. */
     forget() {
+      counted = undefined;
       full.forget();
       quick.forget();
       streams.forget();
@@ -79,7 +94,9 @@ export function createReading(operator: Operator, measures: HopMeasures) {
       return { executions: all.map((one) => ({ ...viewHeld(one), help: helpForHeld(one) })) };
     },
     async letters(): Promise<LettersReply> {
-      const views = await withLetters(queues, LOOK_SECONDS, (held) => Promise.resolve(held.map(viewLetter)));
+      const views = await inHand(() =>
+        withLetters(queues, LOOK_SECONDS, (held) => Promise.resolve(held.map(viewLetter))),
+      );
       const codes = new Set(views.map(({ code }) => code));
       return {
         letters: views.map(
