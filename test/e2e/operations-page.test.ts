@@ -374,6 +374,7 @@ describe('the page of operators', () => {
       await page.getByLabel('To (default: now)').fill('2998-01-02T00:00');
       await page.getByRole('button', { name: 'Dry run' }).click();
       await page.getByText('From is after to.').waitFor();
+      expect(await page.getByRole('button', { name: /^Publish/ }).count()).toBe(0);
     }),
   );
 

@@ -106,7 +106,7 @@ function optionsOf(
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    padding: [8, 24, 0, 0],
+    padding: [8, 32, 0, 0],
     scales: {
       x: { range: (_plot, from, to) => [Math.min(from, to - MIN_SPAN_SECONDS), to] },
       y: { range: (_plot, _low, high) => [0, Math.max(atLeast, Number.isFinite(high) ? high * 1.1 : 0)] },
@@ -134,8 +134,10 @@ function optionsOf(
   };
 }
 
+/** Whether something was not measured since the first measurement. */
 function hasHoles(values: ArrayLike<number | null | undefined> = []): boolean {
-  return Array.from(values).includes(null);
+  const all = Array.from(values);
+  return all.slice(all.findIndex((value) => typeof value === 'number')).includes(null);
 }
 
 function useDark(): boolean {

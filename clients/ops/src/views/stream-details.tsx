@@ -155,7 +155,7 @@ const OWNER_TONES: Readonly<Record<ExecutionReply['owner'], Tone>> = {
 };
 const CONFIDENCE = {
   certain: 'certain',
-  certainIfPinned: 'certain where IAM pins the prefix',
+  certainIfPinned: 'certain if pinned',
   asParent: 'as certain as its parent’s',
   unknown: 'of unknown weight',
 } as const;

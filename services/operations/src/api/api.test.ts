@@ -390,12 +390,12 @@ describe('a replay from the page', () => {
     for (const name of ['a.png', 'b.png']) storeStream(operator, name, 4);
     const { selection } = read(PlanReply, await post('/replay/plan', { all: true }));
     // A message takes two seconds; a step ends after three.
-    const { publish } = await operator.broker.connect();
+    const quick = await operator.broker.connect();
     operator.broker.connect = () =>
       Promise.resolve({
         publish(message) {
           operator.nowMs += 2_000;
-          return publish(message);
+          return quick.publish(message);
         },
         subscribe: () => Promise.resolve(),
         ended: new Promise<string>(() => undefined),

@@ -30,7 +30,7 @@ import {
   readRequest,
   StatsQuery,
 } from './requests.ts';
-import { sharedAnswer } from './shared-answers.ts';
+import { sharedAnswer, type SharedAnswer } from './shared-answers.ts';
 import type { Turns } from './turns.ts';
 
 /** How long an answer is good for other pages, in milliseconds. The scans cost what reading the table costs. */
@@ -63,7 +63,7 @@ export function createReading(operator: Operator, measures: HopMeasures, inHand:
     return { ...stats, deadLetters: await countCodes(stats) };
   });
   const streams = sharedAnswer(clock, GOOD_FOR.scan, () => newestStreams(table, MAX_STREAMS));
-  let history: { readonly minutes: number; readonly get: () => Promise<HistoryReply> } | undefined;
+  let history: { readonly minutes: number; readonly shared: SharedAnswer<HistoryReply> } | undefined;
 
   return {
     /** What is read after a change is as it is after the change. */
@@ -81,9 +81,9 @@ export function createReading(operator: Operator, measures: HopMeasures, inHand:
       if (history?.minutes !== minutes)
         history = {
           minutes,
-          get: sharedAnswer(clock, GOOD_FOR.history, () => measures.history(minutes)).get,
+          shared: sharedAnswer(clock, GOOD_FOR.history, () => measures.history(minutes)),
         };
-      return history.get();
+      return history.shared.get();
     },
     streams: (): Promise<StreamsReply> => streams.get(),
     async lookup(query: unknown): Promise<LookUpReply> {

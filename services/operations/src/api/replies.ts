@@ -22,12 +22,6 @@ export class RouteUnknownError extends StepcastError {
   readonly retryable = false;
 }
 
-/** Who asks is not known, or may not. */
-export class CallerRefusedError extends StepcastError {
-  readonly code = 'OPERATOR_CALLER_REFUSED';
-  readonly retryable = false;
-}
-
 /** A call took longer than it may. What it began may still come to its end. */
 export class TimeOverError extends StepcastError {
   readonly code = 'OPERATOR_TIME_OVER';
@@ -70,7 +64,6 @@ export function lineOf(thrown: unknown): string {
 
 function statusOf(thrown: unknown): number {
   if (thrown instanceof UsageError) return 400;
-  if (thrown instanceof CallerRefusedError) return 401;
   if (thrown instanceof UnknownSubjectError || thrown instanceof RouteUnknownError) return 404;
   if (thrown instanceof AmbiguousSubjectError) return 409;
   if (thrown instanceof TimeOverError) return 504;

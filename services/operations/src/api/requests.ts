@@ -61,7 +61,7 @@ export const LetterChange = z
     message: 'is missing: say why, for the audit',
   });
 
-const heldChange = <const Mends extends 'retry' | 'release'>(mends: Mends, needsReason: boolean) =>
+const heldChange = (mends: 'retry' | 'release', needsReason: boolean) =>
   z
     .object({
       action: z.enum([mends, 'drop'], `is ${mends} or drop`),
