@@ -41,6 +41,10 @@ const texts = {
   'services/engine/src/main.ts': `export * from '../../provisioner/src/index.ts';\n`,
   'services/engine/src/index.ts': `export * from '../../publisher/src/index.ts';\n`,
   'services/sandbox/src/iot/index.ts': `export * from '../kvs/index.ts';\n`,
+  'services/operations/src/words.ts': `export * from '../../correlator/src/index.ts';\n`,
+  'services/correlator/src/index.ts': `export * from '../../operations/src/index.ts';\n`,
+  'clients/ops/src/route.ts': `export * from '../../../services/operations/src/index.ts';\n`,
+  'clients/ops/src/context.ts': `export * from '../../../services/operations/src/api/contract.ts';\n`,
 };
 let broken: z.infer<typeof Found>;
 
@@ -61,6 +65,10 @@ describe('the lint rules about imports', () => {
     expect(broken['services/engine/src/index.ts']).toEqual([]);
   });
 
+  it('let the operators’ page have what it and its API say to one another', () => {
+    expect(broken['clients/ops/src/context.ts']).toEqual([]);
+  });
+
   it.each([
     ['from domain to ports', 'services/provisioner/src/domain/pool-roles.ts'],
     ['from application to compose', 'services/provisioner/src/application/guest-access.ts'],
@@ -68,6 +76,9 @@ describe('the lint rules about imports', () => {
     ['from a service to the engine', 'services/publisher/src/main.ts'],
     ['from the engine to the provisioner', 'services/engine/src/main.ts'],
     ['from one emulated service to its neighbour', 'services/sandbox/src/iot/index.ts'],
+    ['from operations to a service', 'services/operations/src/words.ts'],
+    ['from a service to operations', 'services/correlator/src/index.ts'],
+    ['from the operators’ page to the rest of operations', 'clients/ops/src/route.ts'],
   ])('refuse an import %s', (_name, file) => {
     expect(broken[file]).toContain('import-x/no-restricted-paths');
   });

@@ -148,6 +148,11 @@ function gone(late: boolean, cause: unknown): ApiProblem {
 
 function problemOf(status: number, text: string): ApiProblem {
   const parsed = parseJson(ApiError, text);
+  if (!parsed.ok && (status === 401 || status === 403))
+    return new ApiProblem(
+      'answer',
+      'You are not signed in, or not as an operator: what stands before this page refused the call.',
+    );
   if (!parsed.ok)
     return new ApiProblem('answer', `The service answered HTTP ${status}.`, { retryable: status >= 500 });
   const { message, more, candidates, retryable } = parsed.value.error;
