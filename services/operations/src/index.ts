@@ -48,32 +48,23 @@ export { count } from './words.ts';
 export { patience, type ClientOptions } from './adapters/client-options.ts';
 export { createSqsOperatorQueues } from './adapters/sqs-queues.adapter.ts';
 
-export { heldExecutions, type HeldExecution } from './reading/held-executions.ts';
+export { type HeldExecution } from './reading/held-executions.ts';
 export { bodyOf, textOf } from './reading/items.ts';
 export {
   entriesOf,
   entryOf,
   epochsOf,
   eventsOf,
-  holesIn,
   linesOf,
   stateOf,
   type EpochOfUpload,
   type StreamRef,
 } from './reading/streams.ts';
-export {
-  findSubject,
-  nameOfSubject,
-  ownerOf,
-  ownersOf,
-  subjectOf,
-  type Subject,
-} from './reading/subjects.ts';
+export { ownerOf, ownersOf, subjectOf, type Subject } from './reading/subjects.ts';
 export { findUploads, type FoundUpload, type FoundUploads } from './reading/uploads.ts';
-export { newestStreams, type NewestStreams } from './reading/newest-streams.ts';
-export { parkedSummary, storedExecution, whyParked, type ParkedSummary } from './reading/waiting.ts';
+export { parkedSummary, type ParkedSummary } from './reading/waiting.ts';
 
-export { proofsOf, type Confidence, type Proof } from './lookup/confidence.ts';
+export { type Confidence, type Proof } from './lookup/confidence.ts';
 export {
   lookUp,
   type EpochView,
@@ -86,10 +77,8 @@ export {
 export { readStats, type HopStats, type Stats, type Waiting } from './stats/count-waiting.ts';
 export { countLetters, type LetterCount } from './stats/letter-codes.ts';
 
-export { currentOverview, currentState, replayedProgress } from './replay/messages.ts';
 export {
   placeOf,
-  selectEntries,
   selectsAnything,
   selectStreams,
   type Planned,
@@ -114,7 +103,7 @@ export {
 } from './waiting/held.ts';
 
 export { explainCode, linesOfExplanation, type ExplainedCode } from './dead-letters/explain.ts';
-export { MAX_HELD, resendingOf, withLetters, type HeldLetter } from './dead-letters/letters.ts';
+export { resendingOf, withLetters, type HeldLetter } from './dead-letters/letters.ts';
 export {
   backTo,
   letterById,
