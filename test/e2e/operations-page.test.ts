@@ -350,6 +350,10 @@ describe('the page of operators', () => {
       await page.getByText(/^Finished: \d+ messages? published, states and overviews restored\.$/).waitFor();
       await expectSound(page, 'ops-replay');
       expect(replayed).toBeGreaterThan(0);
+      // It belongs to the page, not to its view.
+      await goTo(page, 'Overview');
+      await goTo(page, 'Replay');
+      expect(await page.getByText(/^Finished: \d+ message/).isVisible()).toBe(true);
       expect(offsets).toEqual(once);
       expect(new Set(offsets).size).toBe(offsets.length);
       expect(problems).toEqual([]);

@@ -6,7 +6,9 @@ import { PageProvider, type Page } from './context.ts';
 import { Problem } from './parts/parts.tsx';
 import { usePolling } from './polling.ts';
 import { hashOf, routeOf, VIEWS, type Route, type View } from './route.ts';
+import { shareOf } from './replaying.ts';
 import { SignIn } from './sign-in.tsx';
+import { isRunning, useReplay, type ReplayRun } from './use-replay.ts';
 import { AuditView } from './views/audit.tsx';
 import { DeadLettersView } from './views/dead-letters.tsx';
 import { Overview } from './views/overview.tsx';
@@ -77,7 +79,11 @@ function Inside({
   useEffect(() => {
     if (problem?.kind === 'refused') onRefused();
   }, [problem, onRefused]);
-  const page = useMemo((): Page => ({ api, session, stats, go, say: setSaid }), [api, session, stats]);
+  const run = useReplay(api, setSaid);
+  const page = useMemo(
+    (): Page => ({ api, session, stats, run, go, say: setSaid }),
+    [api, session, stats, run],
+  );
   useFocusOnView(route.view);
 
   return (
@@ -87,7 +93,7 @@ function Inside({
           words={problem === undefined ? `Live · ${session.place}` : 'Not connected'}
           tone={problem === undefined ? 'good' : 'alert'}
         />
-        <Navigation view={route.view} stats={stats.data} />
+        <Navigation view={route.view} stats={stats.data} run={run} />
         <main>
           <h1 id="view" tabIndex={-1}>
             {NAMES[route.view]}
@@ -152,12 +158,21 @@ function Masthead({ words, tone }: { readonly words: string; readonly tone: 'cal
   );
 }
 
-function Navigation({ view, stats }: { readonly view: View; readonly stats: Page['stats']['data'] }) {
+function Navigation({
+  view,
+  stats,
+  run: { replay },
+}: {
+  readonly view: View;
+  readonly stats: Page['stats']['data'];
+  readonly run: ReplayRun;
+}) {
   const waiting = stats?.waiting ?? null;
   const letters = stats?.hops.find(({ queue }) => queue.endsWith('dead-letters'))?.depth ?? null;
-  const badges: Readonly<Partial<Record<View, number>>> = {
+  const badges: Readonly<Partial<Record<View, number | string>>> = {
     waiting: waiting === null ? 0 : waiting.parked.executions + waiting.quarantined,
     'dead-letters': letters === null ? 0 : letters.visible + letters.inFlight,
+    replay: replay !== undefined && isRunning(replay) ? `${Math.floor(shareOf(replay) * 100)} %` : 0,
   };
   return (
     <nav className="views" aria-label="Views">

@@ -3,12 +3,14 @@ import type { Session, StatsReply } from '@stepcast/operations/api';
 import type { Api } from './api/client.ts';
 import type { Polled } from './polling.ts';
 import type { Route } from './route.ts';
+import type { ReplayRun } from './use-replay.ts';
 
 /** What every view has. */
 export interface Page {
   readonly api: Api;
   readonly session: Session;
   readonly stats: Polled<StatsReply>;
+  readonly run: ReplayRun;
   readonly go: (route: Route) => void;
   /** Says something in the status line, for eyes and for screen readers. */
   readonly say: (words: string) => void;

@@ -1,49 +1,41 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import type { PlanReply } from '@stepcast/operations/api';
 import type { ApiProblem } from '../api/client.ts';
 import { usePage } from '../context.ts';
 import { bytes, count, instantOf } from '../format.ts';
 import { Bar, Problem, Section, Table } from '../parts/parts.tsx';
 import { problemOf } from '../polling.ts';
-import { beginReplay, runSteps, shareOf, type Replay } from '../replaying.ts';
+import { shareOf, type Replay } from '../replaying.ts';
 import { hashOf } from '../route.ts';
+import { isRunning } from '../use-replay.ts';
 import { EMPTY_FORM, ReplayForm, type Form } from './replay-form.tsx';
 
 /** Publishes what the journal has once more: first what would go out, then the run with its progress. */
 export function ReplayView({ what }: { readonly what: string }) {
-  const { api, say } = usePage();
+  const { api, run } = usePage();
+  const { plan, replay } = run;
   const [form, setForm] = useState<Form>({ ...EMPTY_FORM, what });
-  const [plan, setPlan] = useState<PlanReply>();
   const [problem, setProblem] = useState<ApiProblem>();
   const [planning, setPlanning] = useState(false);
-  const [replay, setReplay] = useState<Replay>();
-  const wanted = useRef(true);
   useEffect(() => {
+    if (what === '') return;
     setForm((before) => ({ ...before, what }));
-    setPlan(undefined);
+    // What another stream's replay came to is not this one's.
+    if (plan !== undefined && plan.selection.what !== what) run.prepare(undefined);
   }, [what]);
-  // A replay goes on only while its view is there: whoever leaves it stops it after the step that runs.
-  useEffect(
-    () => () => {
-      wanted.current = false;
-    },
-    [],
-  );
-  const running = replay?.state === 'running' || replay?.state === 'stopping';
+  const running = isRunning(replay);
 
   function change(part: Partial<Form>): void {
     setForm((before) => ({ ...before, ...part }));
-    setPlan(undefined);
-    setReplay(undefined);
+    run.prepare(undefined);
   }
 
   async function dryRun(text: string): Promise<void> {
     setPlanning(true);
     setProblem(undefined);
-    setPlan(undefined);
-    setReplay(undefined);
+    run.prepare(undefined);
     try {
-      setPlan(
+      run.prepare(
         await api.planReplay({
           what: form.everybody || text.trim() === '' ? null : text.trim(),
           from: instantOf(form.from),
@@ -57,20 +49,6 @@ export function ReplayView({ what }: { readonly what: string }) {
     } finally {
       setPlanning(false);
     }
-  }
-
-  async function run(from: Replay): Promise<void> {
-    wanted.current = true;
-    await runSteps(
-      api,
-      from,
-      () => wanted.current,
-      (at) => {
-        setReplay(at);
-        if (at.state === 'finished')
-          say(`Replay finished: ${count(at.cursor?.published ?? 0, 'message')} published.`);
-      },
-    );
   }
 
   return (
@@ -102,27 +80,14 @@ export function ReplayView({ what }: { readonly what: string }) {
                 type="button"
                 className="main"
                 onClick={() =>
-                  void run(
-                    beginReplay(
-                      plan,
-                      Number(form.rate),
-                      form.reason.trim() === '' ? null : form.reason.trim(),
-                    ),
-                  )
+                  run.begin(Number(form.rate), form.reason.trim() === '' ? null : form.reason.trim())
                 }
               >
                 Publish {count(plan.messages, 'message')}
               </button>
             </div>
           ) : (
-            <Progress
-              replay={replay}
-              onStop={() => {
-                wanted.current = false;
-                setReplay({ ...replay, state: 'stopping' });
-              }}
-              onGoOn={() => void run(replay)}
-            />
+            <Progress replay={replay} onStop={run.stop} onGoOn={run.goOn} />
           )}
         </Plan>
       )}
