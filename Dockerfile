@@ -14,9 +14,11 @@ COPY services/publisher/package.json services/publisher/
 COPY services/engine/package.json services/engine/
 COPY services/provisioner/package.json services/provisioner/
 COPY services/asl-interpreter/package.json services/asl-interpreter/
+COPY services/operations/package.json services/operations/
 COPY services/sandbox/package.json services/sandbox/
 COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/
+COPY clients/ops/package.json clients/ops/
 COPY clients/react/package.json clients/react/
 COPY clients/cli/package.json clients/cli/
 COPY clients/examples/package.json clients/examples/
@@ -33,7 +35,7 @@ COPY clients clients
 ARG SERVICE
 RUN test -n "${SERVICE}" \
  && npx tsc -b "services/${SERVICE}" \
- && if [ "${SERVICE}" = sandbox ]; then npx tsc -b clients/web && npm run build:demo; fi
+ && if [ "${SERVICE}" = sandbox ]; then npx tsc -b clients/web && npm run build:pages; fi
 # Only what runs: no development dependencies, no sources.
 RUN rm -rf node_modules \
  && npm ci --omit=dev --no-audit --no-fund --workspace @stepcast/${SERVICE} \

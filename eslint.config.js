@@ -38,7 +38,7 @@ const packages = [
   {
     target: './services/wire',
     from: [
-      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map(
+      ...[...services, 'kit', 'operations', 'engine', 'asl-interpreter', 'sandbox'].map(
         (service) => `./services/${service}`,
       ),
       './clients',
@@ -49,7 +49,7 @@ const packages = [
   {
     target: './services/kit',
     from: [
-      ...[...services, 'wire', 'engine', 'asl-interpreter', 'sandbox'].map(
+      ...[...services, 'wire', 'operations', 'engine', 'asl-interpreter', 'sandbox'].map(
         (service) => `./services/${service}`,
       ),
       './contracts',
@@ -61,7 +61,7 @@ const packages = [
   {
     target: './infra/policies',
     from: [
-      ...[...services, 'kit', 'engine', 'asl-interpreter', 'sandbox'].map(
+      ...[...services, 'kit', 'operations', 'engine', 'asl-interpreter', 'sandbox'].map(
         (service) => `./services/${service}`,
       ),
       './clients',
@@ -70,8 +70,21 @@ const packages = [
   },
   ...['web', 'react', 'demo'].map((client) => ({
     target: `./clients/${client}`,
-    from: ['./services', './infra', './test'],
+    from: ['./services', './infra', './test', './clients/ops'],
   })),
+  // Of the services, the operators' page has what it and its API say to one another, and nothing else.
+  { target: './clients/ops', from: ['./services'], except: ['./operations/src/api/contract.ts'] },
+  {
+    target: './clients/ops',
+    from: ['./infra', './test', './clients/cli', './clients/demo', './clients/react', './clients/web'],
+  },
+  // What operators read and do: below the command, and below the sandbox, which serves the page.
+  {
+    target: './services/operations',
+    from: [...services, 'engine', 'asl-interpreter', 'sandbox']
+      .map((service) => `./services/${service}`)
+      .concat('./clients', './infra/cdk', './test'),
+  },
   { target: './clients/web', from: ['./clients/react', './clients/demo', './clients/cli'] },
   { target: './clients/react', from: ['./clients/demo', './clients/cli'] },
   // The operator's tool evaluates the policies that ship; of the services it has only the kit and their names.
@@ -79,12 +92,12 @@ const packages = [
     target: './clients/cli',
     from: [...services, 'engine', 'asl-interpreter', 'sandbox']
       .map((service) => `./services/${service}`)
-      .concat('./test', './clients/web', './clients/react', './clients/demo'),
+      .concat('./test', './clients/web', './clients/react', './clients/demo', './clients/ops'),
   },
   {
     target: INTERPRETER,
     from: [
-      ...[...services, 'wire', 'engine', 'sandbox'].map((service) => `./services/${service}`),
+      ...[...services, 'wire', 'operations', 'engine', 'sandbox'].map((service) => `./services/${service}`),
       './clients',
       './infra',
       './test',
@@ -96,6 +109,7 @@ const packages = [
       INTERPRETER,
       ...services.filter((other) => other !== service).map((other) => `./services/${other}`),
       ENGINE,
+      './services/operations',
       './services/sandbox',
       './clients',
       './infra',
@@ -104,11 +118,19 @@ const packages = [
   })),
   {
     target: ENGINE,
-    from: [INTERPRETER, './services/provisioner', './services/sandbox', './clients', './infra', './test'],
+    from: [
+      INTERPRETER,
+      './services/provisioner',
+      './services/operations',
+      './services/sandbox',
+      './clients',
+      './infra',
+      './test',
+    ],
   },
   { target: './services/sandbox', from: ['./clients', './test'] },
-].flatMap(({ target, from }) =>
-  from.map((one) => ({ target, from: one, message: 'This package may not import that one.' })),
+].flatMap(({ target, from, except = [] }) =>
+  from.map((one) => ({ target, from: one, except, message: 'This package may not import that one.' })),
 );
 
 /** Emulated services know nothing of their neighbours; only compose.ts and main.ts see them all. */
@@ -245,7 +267,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['clients/demo/src/**/*.ts'],
+    files: ['clients/{demo,ops}/src/**/*.ts'],
     languageOptions: { globals: { document: 'readonly', window: 'readonly' } },
   },
   {

@@ -43,6 +43,10 @@ const texts = {
   'services/correlator/src/index.ts': `export * from '../../asl-interpreter/src/index.ts';\n`,
   'services/asl-interpreter/src/ports.ts': `export * from '../../wire/src/index.ts';\n`,
   'services/sandbox/src/iot/index.ts': `export * from '../kvs/index.ts';\n`,
+  'services/operations/src/words.ts': `export * from '../../correlator/src/index.ts';\n`,
+  'services/forwarder/src/index.ts': `export * from '../../operations/src/index.ts';\n`,
+  'clients/ops/src/route.ts': `export * from '../../../services/operations/src/index.ts';\n`,
+  'clients/ops/src/context.ts': `export * from '../../../services/operations/src/api/contract.ts';\n`,
 };
 let broken: z.infer<typeof Found>;
 
@@ -63,6 +67,10 @@ describe('the lint rules about imports', () => {
     expect(broken['services/engine/src/index.ts']).toEqual([]);
   });
 
+  it('let the operators’ page have what it and its API say to one another', () => {
+    expect(broken['clients/ops/src/context.ts']).toEqual([]);
+  });
+
   it.each([
     ['from domain to ports', 'services/provisioner/src/domain/pool-roles.ts'],
     ['from application to compose', 'services/provisioner/src/application/guest-access.ts'],
@@ -72,6 +80,9 @@ describe('the lint rules about imports', () => {
     ['from a service to the interpreter', 'services/correlator/src/index.ts'],
     ['from the interpreter to wire', 'services/asl-interpreter/src/ports.ts'],
     ['from one emulated service to its neighbour', 'services/sandbox/src/iot/index.ts'],
+    ['from operations to a service', 'services/operations/src/words.ts'],
+    ['from a service to operations', 'services/forwarder/src/index.ts'],
+    ['from the operators’ page to the rest of operations', 'clients/ops/src/route.ts'],
   ])('refuse an import %s', (_name, file) => {
     expect(broken[file]).toContain('import-x/no-restricted-paths');
   });

@@ -35,6 +35,14 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
   ['SANDBOX_HOST_REFUSED', no('The sandbox was asked under a name that it is not served under.')],
   ['SANDBOX_ORIGIN_REFUSED', no('A web page of an origin that is not allowed asked the sandbox.')],
   ['SANDBOX_TOKEN_REFUSED', no('A request at `/executions` of the sandbox lacks its token.')],
+  [
+    'OPERATOR_CALLER_REFUSED',
+    no('A request of the operators’ page lacks its token, or no authorizer let it in.'),
+  ],
+  [
+    'OPERATOR_FAULT',
+    no('A request of the operators’ page failed for a reason that has no code of its own; the log has it.'),
+  ],
   ['PROVISIONER_INTERNAL', yes('A request or a login failed for a reason that has no code of its own.')],
   ['PROVISIONER_LOGIN_MALFORMED', no('A message of the first-logins queue is no record of a login.')],
   ['PUBLISHER_HANDOVER_INVALID', no('A message of the progress queue is no handover.')],

@@ -8,6 +8,7 @@ export async function startTestSandbox(
     readonly environment?: Environment;
     readonly logger?: Logger;
     readonly pageDirectory?: string;
+    readonly operationsDirectory?: string;
   } = {},
 ): Promise<Sandbox> {
   const config = readSandboxConfig({ PORT: '0', ...options.environment }, options.argv ?? []);
@@ -16,5 +17,8 @@ export async function startTestSandbox(
     config,
     logger: options.logger ?? silentLogger,
     ...(options.pageDirectory === undefined ? {} : { pageDirectory: options.pageDirectory }),
+    ...(options.operationsDirectory === undefined
+      ? {}
+      : { operationsDirectory: options.operationsDirectory }),
   });
 }

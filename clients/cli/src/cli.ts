@@ -12,13 +12,12 @@ import { withDoctorOptions } from './doctor-options.ts';
 import { exitCodeOf } from './domain/diagnose.ts';
 import { explain } from './domain/explain/explain.ts';
 import { allLinks } from './domain/links/index.ts';
-import { mask } from './domain/masking.ts';
+import { EXIT, mask, OperatorError } from '@stepcast/operations';
 import { permissionSet, PURPOSES } from './domain/permission-set/permission-set.ts';
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
-import { connectOperator, type Operator } from './operator/connect.ts';
+import { connectOperator, type DeploymentOperator } from './operator/connect.ts';
 import { loadSandboxOperator } from './operator/adapters/sandbox-operator.adapter.ts';
-import { EXIT, OperatorError } from './operator/errors.ts';
 import type { PlaceSettings } from './operator/options.ts';
 import type { Confirmation } from './ports/repairs.port.ts';
 import { renderExplanation } from './report/explanation.ts';
@@ -56,7 +55,7 @@ export interface CliOptions {
   /** How the doctor reaches an account before there is a deployment; tests give snapshots. */
   readonly connectPreflight?: ConnectPreflight;
   /** How the commands for operators reach what they work with. */
-  readonly connectOperator?: (settings: PlaceSettings) => Promise<Operator>;
+  readonly connectOperator?: (settings: PlaceSettings) => Promise<DeploymentOperator>;
 }
 
 /** Reaches AWS, or the sandbox where `--endpoint` names one. @throws UsageError, SandboxUnreachableError */

@@ -9,7 +9,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Environment } from '@stepcast/kit';
-import { patience, type ClientOptions } from './adapters/client-options.ts';
+import { type ClientOptions, patience } from '@stepcast/operations';
 import { createCloudFormationStacks } from './adapters/cloudformation-stacks.adapter.ts';
 import { createCloudWatchLogs } from './adapters/cloudwatch-logs.adapter.ts';
 import { createCognitoIdentityPools } from './adapters/cognito-identity-pools.adapter.ts';

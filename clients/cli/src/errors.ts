@@ -1,10 +1,6 @@
 import { StepcastError } from '@stepcast/kit';
 
-/** The command line cannot be used as it is. */
-export class UsageError extends StepcastError {
-  readonly code = 'CLI_USAGE';
-  readonly retryable = false;
-}
+export { UsageError } from '@stepcast/operations';
 
 /** `--endpoint` leads to no sandbox. */
 export class SandboxUnreachableError extends StepcastError {

@@ -8,6 +8,6 @@ export { type Chain, type Evidence } from './domain/evidence.ts';
 export { explain, type Explanation } from './domain/explain/explain.ts';
 export { allLinks } from './domain/links/index.ts';
 export { type Finding, type Link, type LinkResult, type Severity, type Verdict } from './domain/link.ts';
-export { mask } from './domain/masking.ts';
+export { mask } from '@stepcast/operations';
 export { permissionSet, type PermissionSetOptions } from './domain/permission-set/permission-set.ts';
 export { type Setup } from './domain/setup.ts';

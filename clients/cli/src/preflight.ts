@@ -4,15 +4,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { readSettings } from '@stepcast/cdk/settings';
 import { asError, type Environment } from '@stepcast/kit';
+import { DataInvalidError, patience, type ClientOptions } from '@stepcast/operations';
 import { createAccountNames } from './adapters/account-names.adapter.ts';
-import { patience, type ClientOptions } from './adapters/client-options.ts';
 import { planOf, runPreflight, type PreflightSources } from './application/run-preflight.ts';
 import { connectToAws } from './compose.ts';
 import type { DoctorOptions } from './config.ts';
 import type { Diagnosis } from './domain/diagnose.ts';
 import type { Plan } from './domain/preflight/facts.ts';
 import { UsageError } from './errors.ts';
-import { DataInvalidError } from './operator/errors.ts';
 
 export interface PreflightConnections extends PreflightSources {
   close(): void;

@@ -3,7 +3,7 @@
  * prints that as JSON. Run it with Node from anywhere.
  */
 import { fileURLToPath } from 'node:url';
-import { measure } from '../../../packaging/measure.mjs';
+import { measure } from '../../packaging/measure.mjs';
 
 const root = fileURLToPath(new URL('../src/', import.meta.url));
 const hooks = `export * from './index.ts';`;

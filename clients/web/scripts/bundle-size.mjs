@@ -3,7 +3,7 @@
  * it with Node from anywhere.
  */
 import { fileURLToPath } from 'node:url';
-import { measure } from '../../../packaging/measure.mjs';
+import { measure } from '../../packaging/measure.mjs';
 
 const root = fileURLToPath(new URL('../src/', import.meta.url));
 console.log(JSON.stringify(await measure(`export * from './index.ts';`, root)));

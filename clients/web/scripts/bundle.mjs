@@ -1,7 +1,7 @@
 /** Makes `dist/stepcast.min.js`: the client, its uploader and everything they need, for `<script type="module">`. */
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { BROWSERS } from '../../../packaging/packages.mjs';
+import { BROWSERS } from '../../packaging/packages.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const bundle = await rolldown({

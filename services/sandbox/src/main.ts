@@ -16,8 +16,10 @@ import { readyMessage } from './compose/ready-message.ts';
 import { startSandbox } from './sandbox.ts';
 import { createHandlerPool } from './workflow/worker/handler-pool.ts';
 
-/** The page is built beside the sources; a container without it serves none. */
-const PAGE = join(import.meta.dirname, '..', '..', '..', 'clients', 'demo', 'dist');
+/** The pages are built beside the sources; a container without them serves none. */
+const CLIENTS = join(import.meta.dirname, '..', '..', '..', 'clients');
+const PAGE = join(CLIENTS, 'demo', 'dist');
+const OPERATIONS = join(CLIENTS, 'ops', 'dist');
 /** SIGINT and SIGTERM stop within 5 seconds: polite until here, then by force. */
 const POLITE_STOP_MS = 3_000;
 
@@ -67,6 +69,7 @@ async function run(config: SandboxConfig): Promise<void> {
     config,
     logger,
     ...(existsSync(PAGE) ? { pageDirectory: PAGE } : {}),
+    ...(existsSync(OPERATIONS) ? { operationsDirectory: OPERATIONS } : {}),
   });
   say(readyMessage(sandbox.info, sandbox.url, config, sandbox.token));
 

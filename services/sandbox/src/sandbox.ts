@@ -27,6 +27,7 @@ import {
   type InnerEngine,
 } from './compose/inner-services.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
+import { addOperations } from './compose/operations.ts';
 import { registerLiveRoute } from './compose/live-route.ts';
 import { registerPage } from './compose/page.ts';
 import { placeOf, PREFIXES } from './compose/place.ts';
@@ -59,6 +60,8 @@ export interface SandboxOptions {
   readonly logger: Logger;
   /** The built demo page; without one the sandbox serves no page. */
   readonly pageDirectory?: string;
+  /** The built page of operators; without one the sandbox serves its API only. */
+  readonly operationsDirectory?: string;
 }
 
 /** The forwarder did not take a payload. */
@@ -91,7 +94,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function start(
-  { config, logger, pageDirectory }: SandboxOptions,
+  { config, logger, pageDirectory, operationsDirectory }: SandboxOptions,
   lifecycle: Lifecycle,
 ): Promise<Sandbox> {
   const { server: httpServer, port, open } = await bind(config.host, config.port);
@@ -200,6 +203,18 @@ async function start(
   await registerImportRoute(app, emulation.stepFunctions, token);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
   registerLiveRoute(app);
+  await addOperations(app, {
+    config,
+    place,
+    access,
+    logger,
+    lifecycle,
+    url,
+    baseUrl: ownUrl,
+    token,
+    metrics: () => Object.values(inner?.metrics ?? {}),
+    pageDirectory: operationsDirectory,
+  });
   const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
   const external = config.forwarderUrl !== undefined;
   const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];

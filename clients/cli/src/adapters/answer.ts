@@ -1,6 +1,6 @@
 import { asError } from '@stepcast/kit';
 import { known, unavailable, type Evidence, type Lookup } from '../domain/evidence.ts';
-import { mask } from '../domain/masking.ts';
+import { mask } from '@stepcast/operations';
 
 const MAX_REASON = 400;
 

@@ -4,7 +4,7 @@ import { asError } from '@stepcast/kit';
 import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import * as z from 'zod';
 import { known, unavailable, type Evidence, type Setting } from '../domain/evidence.ts';
-import { isSecretName } from '../domain/masking.ts';
+import { isSecretName } from '@stepcast/operations';
 import { SettingsChangedError } from '../errors.ts';
 import type { Repairs } from '../ports/repairs.port.ts';
 import type { FileSource } from '../ports/sources.port.ts';

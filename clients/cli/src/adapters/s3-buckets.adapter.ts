@@ -9,7 +9,7 @@ import {
 import { parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
-import { mask } from '../domain/masking.ts';
+import { mask } from '@stepcast/operations';
 import type { Repairs } from '../ports/repairs.port.ts';
 import type { BucketSource, ProbeSource } from '../ports/sources.port.ts';
 import { answer, lookUp, named } from './answer.ts';

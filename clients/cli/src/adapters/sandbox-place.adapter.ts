@@ -11,7 +11,7 @@ import { describeIssues, parseJson, userPoolProvider } from '@stepcast/contracts
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { SandboxUnreachableError } from '../errors.ts';
-import type { ClientOptions } from './client-options.ts';
+import type { ClientOptions } from '@stepcast/operations';
 
 const SandboxJson = z.object({
   region: z.string(),

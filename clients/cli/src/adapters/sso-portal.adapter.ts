@@ -20,7 +20,7 @@ import {
   type SsoLogin,
   type SsoProfile,
 } from '../domain/evidence.ts';
-import { mask } from '../domain/masking.ts';
+import { mask } from '@stepcast/operations';
 import type { SsoSource } from '../ports/sources.port.ts';
 import { answer } from './answer.ts';
 

@@ -1,6 +1,6 @@
 import { asError } from '@stepcast/kit';
 import { type Fix, type LinkResult } from '../domain/link.ts';
-import { mask } from '../domain/masking.ts';
+import { mask } from '@stepcast/operations';
 import type { Confirmation, Repairs } from '../ports/repairs.port.ts';
 
 export interface FixOutcome {

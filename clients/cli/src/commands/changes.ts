@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
-import { createAudit, type Audit } from '../operator/audit.ts';
-import { EXIT } from '../operator/errors.ts';
+import { auditLine, createAudit, EXIT, makeAudited, type Audit, type Change } from '@stepcast/operations';
 import { count, printable } from '../report/lines.ts';
 import type { Answer, Running } from './run.ts';
 
@@ -19,23 +18,9 @@ export function withChangeOptions(command: Command, needsReason: boolean): Comma
     .option('--yes', 'do not ask before the change');
 }
 
-/** One change to one thing. */
-export interface Change {
-  /** What it is done to, for the question, the audit and the answer. */
-  readonly subject: string;
-  /** @returns what came of it, in a few words; `undefined`: it was not there any more */
-  readonly make: () => Promise<string | undefined>;
-}
-
-export interface ChangeReport {
-  readonly action: string;
-  readonly done: readonly { readonly subject: string; readonly what: string }[];
-  readonly gone: readonly string[];
-}
-
 export function auditOf({ operator, context }: Running): Audit {
-  return createAudit(operator, (line) => {
-    context.err(`${line}\n`);
+  return createAudit(operator, (entry) => {
+    context.err(`${auditLine(entry)}\n`);
   });
 }
 
@@ -65,28 +50,11 @@ export async function makeChanges(
       };
     }
   }
-  const audit = auditOf(running);
-  const done: { subject: string; what: string }[] = [];
-  const gone: string[] = [];
-  for (const { subject, make } of changes) {
-    await audit.record({ action, subject, reason: reason ?? null, outcome: 'begun' });
-    let what: string | undefined;
-    try {
-      what = await make();
-    } catch (thrown) {
-      note([`${count(done.length, 'change')} made before this one; run the command again to go on:`]);
-      await audit.record({ action, subject, reason: reason ?? null, outcome: 'failed' });
-      throw thrown;
-    }
-    await audit.record({
-      action,
-      subject,
-      outcome: 'done',
-      reason: reason ?? null,
-      detail: what ?? 'it was not there any more',
-    });
-    if (what === undefined) gone.push(subject);
-    else done.push({ subject, what });
+  const report = await makeAudited(auditOf(running), action, changes, reason ?? null);
+  const { done, gone, stopped } = report;
+  if (stopped !== undefined) {
+    note([`${count(done.length, 'change')} made before this one; run the command again to go on:`]);
+    throw stopped;
   }
   return {
     schema: 'stepcast.change/v1',

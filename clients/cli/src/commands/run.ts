@@ -3,9 +3,9 @@ import type { Environment } from '@stepcast/kit';
 import type { Confirmation } from '../ports/repairs.port.ts';
 import type * as z from 'zod';
 import { UsageError } from '../errors.ts';
-import { EXIT } from '../operator/errors.ts';
+import { EXIT } from '@stepcast/operations';
+import type { DeploymentOperator } from '../operator/connect.ts';
 import { readPlace, withPlaceOptions, type PlaceSettings } from '../operator/options.ts';
-import type { Operator } from '../operator/connect.ts';
 import { printable } from '../report/lines.ts';
 
 /** What a command for operators is run with. */
@@ -22,7 +22,7 @@ export interface CommandContext {
   /** From the first call on, the operator's Ctrl+C aborts the signal instead of ending the process. */
   readonly interruption: () => AbortSignal;
   readInput(): AsyncIterable<string>;
-  connect(settings: PlaceSettings): Promise<Operator>;
+  connect(settings: PlaceSettings): Promise<DeploymentOperator>;
   /** Sets the exit code. */
   exit(code: number): void;
 }
@@ -37,7 +37,7 @@ export interface Answer {
 }
 
 export interface Running {
-  readonly operator: Operator;
+  readonly operator: DeploymentOperator;
   readonly json: boolean;
   readonly context: CommandContext;
   /** Writes lines for people, whatever stands in them. */

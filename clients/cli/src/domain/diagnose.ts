@@ -1,6 +1,6 @@
 import { type Chain } from './evidence.ts';
 import { type Link, type LinkResult, type Verdict } from './link.ts';
-import { mask } from './masking.ts';
+import { mask } from '@stepcast/operations';
 import { type Setup } from './setup.ts';
 
 /** What the doctor found. */

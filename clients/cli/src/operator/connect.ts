@@ -1,175 +1,67 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { topicSpace, type TopicSpace } from '@stepcast/contracts';
-import type { Clock, Timers } from '@stepcast/kit';
-import { OPERATOR_CLIENT_ID_PREFIX, OPERATOR_ROLE_NAME } from '@stepcast/policies';
-import { patience, type ClientOptions } from '../adapters/client-options.ts';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { topicSpace } from '@stepcast/contracts';
+import {
+  type ClientOptions,
+  type ConnectDependencies,
+  type Operator,
+  operatorOfAws,
+  operatorOfSandbox,
+  patience,
+} from '@stepcast/operations';
 import { loadSandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import type { Lifecycle } from '../commands/destroy/ports.ts';
-import { asking } from './adapters/aws-errors.ts';
 import { createAwsLifecycle } from './adapters/aws-lifecycle.adapter.ts';
-import { createCloudWatchAges, noAges } from './adapters/cloudwatch-ages.adapter.ts';
-import { createDynamoOperatorTable } from './adapters/dynamo-table.adapter.ts';
-import { createMqttBroker, type BrokerCredentials } from './adapters/mqtt-broker.adapter.ts';
 import { loadSandboxOperator } from './adapters/sandbox-operator.adapter.ts';
-import { createSfnExecutions } from './adapters/sfn-executions.adapter.ts';
-import { createSqsOperatorQueues } from './adapters/sqs-queues.adapter.ts';
-import { stagedAges, stagedQueues } from './adapters/staged-queues.ts';
 import type { PlaceSettings } from './options.ts';
-import type {
-  OperatorBroker,
-  OperatorExecutions,
-  OperatorQueues,
-  OperatorTable,
-  QueueAges,
-} from './ports.ts';
 
-/** Everything that operators' commands work with. */
-export interface Operator {
-  /** Where it works, for people. */
-  readonly place: string;
-  readonly topics: TopicSpace;
-  readonly table: OperatorTable;
-  readonly queues: OperatorQueues;
-  readonly ages: QueueAges;
-  readonly broker: OperatorBroker;
-  readonly executions: OperatorExecutions;
+/** What the commands work with: what every operator has, and the deployment itself. */
+export interface DeploymentOperator extends Operator {
   /** Stack and attachments; `undefined`: there is no stack. */
   readonly lifecycle: Lifecycle | undefined;
-  /** ARN of the caller, for the audit. */
-  who(): Promise<string>;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** Makes an ID that nothing else has. */
-  readonly newId: () => string;
-  close(): void;
-}
-
-export interface ConnectDependencies {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly newId: () => string;
 }
 
 /** Reaches the sandbox, under the key of its operator, or AWS. @throws OperatorError, SandboxUnreachableError */
 export async function connectOperator(
   settings: PlaceSettings,
   dependencies: ConnectDependencies,
-): Promise<Operator> {
-  return settings.sandboxUrl === undefined
-    ? connectToAws(settings, settings.region ?? '', dependencies)
-    : connectToSandbox(settings, settings.sandboxUrl, dependencies);
-}
-
-const clientIdOf = (newId: () => string) => () => `${OPERATOR_CLIENT_ID_PREFIX}-${newId()}`;
-
-async function connectToSandbox(
-  settings: PlaceSettings,
-  url: string,
-  { clock, timers, newId }: ConnectDependencies,
-): Promise<Operator> {
+): Promise<DeploymentOperator> {
+  const { sandboxUrl: url } = settings;
+  if (url === undefined) return connectToAws(settings, settings.region ?? '', dependencies);
   const [place, key] = [await loadSandboxPlace(url), await loadSandboxOperator(url)];
-  const { region, endpoints, accountId } = place;
-  const client = (endpoint: string): ClientOptions => ({ ...patience, region, endpoint, credentials: key });
-  const clients = {
-    dynamodb: new DynamoDBClient(client(endpoints.dynamodb)),
-    sqs: new SQSClient(client(endpoints.sqs)),
-    sfn: new SFNClient(client(endpoints.stepFunctions)),
-  };
-  return {
-    place: `the sandbox at ${url}`,
-    topics: settings.topics ?? topicSpace(place.topicNamespace),
-    table: createDynamoOperatorTable(clients.dynamodb, settings.tableName),
-    queues: createSqsOperatorQueues(clients.sqs, (name) => `${endpoints.sqs}/${accountId}/${name}`),
-    ages: noAges,
-    broker: createMqttBroker({
-      url: () => Promise.resolve(settings.brokerUrl ?? endpoints.mqttWss),
-      address: settings.brokerUrl ?? endpoints.mqttWss,
-      region,
-      credentials: () => Promise.resolve(key),
-      newClientId: clientIdOf(newId),
-    }),
-    executions: createSfnExecutions(clients.sfn),
-    lifecycle: undefined,
-    who: () => Promise.resolve(`arn:aws:sts::${accountId}:assumed-role/${OPERATOR_ROLE_NAME}/sandbox`),
-    clock,
-    timers,
-    newId,
-    close: closer(Object.values(clients)),
-  };
+  const operator = operatorOfSandbox(
+    {
+      place: `the sandbox at ${url}`,
+      region: place.region,
+      accountId: place.accountId,
+      topics: settings.topics ?? topicSpace(place.topicNamespace),
+      tableName: settings.tableName,
+      endpoints: { ...place.endpoints, mqttWss: settings.brokerUrl ?? place.endpoints.mqttWss },
+      key,
+    },
+    dependencies,
+  );
+  return { ...operator, lifecycle: undefined };
 }
 
 function connectToAws(
   settings: PlaceSettings,
   region: string,
-  { clock, timers, newId }: ConnectDependencies,
-): Operator {
-  const client: ClientOptions = {
-    ...patience,
-    region,
-    ...(settings.profile === undefined ? {} : { profile: settings.profile }),
-  };
-  const clients = {
-    dynamodb: new DynamoDBClient(client),
-    sqs: new SQSClient(client),
-    sfn: new SFNClient(client),
-    iot: new IoTClient(client),
-    sts: new STSClient(client),
-    stacks: new CloudFormationClient(client),
-    // Detaching goes on for long, beside others who use up the same quota.
-    attachments: new IoTClient({ ...client, maxAttempts: 8 }),
-  };
-  const brokerUrl = async () => {
-    if (settings.brokerUrl !== undefined) return settings.brokerUrl;
-    const { endpointAddress = '' } = await asking('iot:DescribeEndpoint', () =>
-      clients.iot.send(new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' })),
-    );
-    return `wss://${endpointAddress}/mqtt`;
-  };
-  const credentials = (): Promise<BrokerCredentials> =>
-    asking('signing in', () => clients.iot.config.credentials());
+  dependencies: ConnectDependencies,
+): DeploymentOperator {
+  const { profile } = settings;
+  const operator = operatorOfAws({ ...settings, region }, dependencies);
+  const client: ClientOptions = { ...patience, region, ...(profile === undefined ? {} : { profile }) };
+  const stacks = new CloudFormationClient(client);
+  // Detaching goes on for long, beside others who use up the same quota.
+  const attachments = new IoTClient({ ...client, maxAttempts: 8 });
   return {
-    place: region,
-    topics: settings.topics ?? topicSpace(),
-    table: createDynamoOperatorTable(clients.dynamodb, settings.tableName),
-    queues: stagedQueues(createSqsOperatorQueues(clients.sqs), settings.names),
-    ages: stagedAges(
-      createCloudWatchAges({
-        endpoint: `https://monitoring.${region}.${settings.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
-        region,
-        credentials,
-        clock,
-      }),
-      settings.names,
-    ),
-    broker: createMqttBroker({
-      url: brokerUrl,
-      address: settings.brokerUrl ?? `IoT Core in ${region}`,
-      region,
-      credentials,
-      newClientId: clientIdOf(newId),
-    }),
-    executions: createSfnExecutions(clients.sfn),
-    lifecycle: createAwsLifecycle({ stacks: clients.stacks, iot: clients.attachments }),
-    who: async () => {
-      const { Arn = 'unknown' } = await asking('sts:GetCallerIdentity', () =>
-        clients.sts.send(new GetCallerIdentityCommand({})),
-      );
-      return Arn;
+    ...operator,
+    lifecycle: createAwsLifecycle({ stacks, iot: attachments }),
+    close() {
+      operator.close();
+      stacks.destroy();
+      attachments.destroy();
     },
-    clock,
-    timers,
-    newId,
-    close: closer(Object.values(clients)),
-  };
-}
-
-function closer(clients: readonly { destroy(): void }[]): () => void {
-  return () => {
-    for (const client of clients) client.destroy();
   };
 }

@@ -1,5 +1,5 @@
 import { topicSpace } from '@stepcast/contracts';
-import { deploymentNames, QUEUE_NAMES } from '@stepcast/wire';
+import { deploymentNames } from '@stepcast/wire';
 import { describe, expect, it } from '@jest/globals';
 import { completeSetup } from '../application/gather-evidence.ts';
 import { UsageError } from '../errors.ts';
@@ -7,9 +7,7 @@ import { known } from '../domain/evidence.ts';
 import type { Setup } from '../domain/setup.ts';
 import { healthyChain, healthySetup } from '../testing/fixtures.ts';
 import { snapshotSources } from '../testing/snapshot-sources.ts';
-import { stagedAges, stagedQueues } from './adapters/staged-queues.ts';
 import { readPlace } from './options.ts';
-import type { OperatorQueues } from './ports.ts';
 
 const names = deploymentNames({ stage: 'dev', region: 'us-east-1' });
 
@@ -68,41 +66,5 @@ describe('an operator’s command and a stage', () => {
 
   it.each(['dev-two', 'Dev', 'uploads'])('refuses %j, which is no stage', (stage) => {
     expect(() => readPlace({ region: 'us-east-1', stage }, {})).toThrow(UsageError);
-  });
-
-  it('finds queues and their ages under the names of the stage', async () => {
-    const asked: string[] = [];
-    const note = (name: string) => {
-      asked.push(name);
-      return Promise.resolve();
-    };
-    const queues: OperatorQueues = {
-      depth: async (name) => {
-        await note(name);
-        return undefined;
-      },
-      send: note,
-      receive: async (name) => {
-        await note(name);
-        return [];
-      },
-      delete: note,
-      release: note,
-    };
-    const staged = stagedQueues(queues, names);
-    await staged.depth(QUEUE_NAMES.uploads);
-    await staged.send(QUEUE_NAMES.events, '{}');
-    await staged.receive(QUEUE_NAMES.deadLetters, 1);
-    await staged.delete(QUEUE_NAMES.status, 'r');
-    await staged.release('somebody-elses', 'r');
-    expect(asked).toEqual([
-      'stepcast-dev-uploads',
-      'stepcast-dev-events.fifo',
-      'stepcast-dev-dead-letters',
-      'stepcast-dev-status',
-      'somebody-elses',
-    ]);
-    const ages = stagedAges({ oldest: (of) => Promise.resolve(new Map(of.map((name) => [name, 1]))) }, names);
-    expect(await ages.oldest([QUEUE_NAMES.uploads])).toEqual(new Map([[QUEUE_NAMES.uploads, 1]]));
   });
 });

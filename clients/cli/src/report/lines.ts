@@ -22,10 +22,7 @@ export function columns(
   );
 }
 
-/** "3 records", "1 record". */
-export function count(number: number, what: string, plural = `${what}s`): string {
-  return `${number} ${number === 1 ? what : plural}`;
-}
+export { count } from '@stepcast/operations';
 
 /** A duration in the two largest units that say something: "2 h 5 min", "40 s". */
 export function duration(ms: number): string {

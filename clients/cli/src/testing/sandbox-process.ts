@@ -9,8 +9,7 @@ import * as z from 'zod';
 import { loadSandboxPlace, signInToSandbox, type SandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import { runCli } from '../cli.ts';
 import { loadSandboxOperator } from '../operator/adapters/sandbox-operator.adapter.ts';
-import type { FifoPlace } from '../operator/ports.ts';
-import { createSqsOperatorQueues } from '../operator/adapters/sqs-queues.adapter.ts';
+import { createSqsOperatorQueues, type FifoPlace } from '@stepcast/operations';
 import { processEnvironment } from '../config.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');

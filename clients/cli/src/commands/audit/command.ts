@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { readAudit } from '../../operator/audit.ts';
+import { readAudit } from '@stepcast/operations';
 import { columns } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 

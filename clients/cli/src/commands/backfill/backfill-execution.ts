@@ -7,12 +7,19 @@ import {
 } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import { QUEUE_NAMES, queueText } from '@stepcast/wire';
-import type { Operator } from '../../operator/connect.ts';
-import type { DescribedExecution } from '../../operator/ports.ts';
-import { entriesOf, epochsOf, stateOf } from '../../operator/reading/streams.ts';
-import { ownerOf, ownersOf } from '../../operator/reading/subjects.ts';
-import { epochOfEvent, uploadEventOf, type UploadEvent } from '../../operator/upload-event.ts';
-import { waitUntil } from '../../operator/wait-until.ts';
+import {
+  type DescribedExecution,
+  entriesOf,
+  epochOfEvent,
+  epochsOf,
+  type Operator,
+  ownerOf,
+  ownersOf,
+  stateOf,
+  type UploadEvent,
+  uploadEventOf,
+  waitUntil,
+} from '@stepcast/operations';
 
 export interface BackfillOptions {
   /** Send the upload's event too where the execution's name does not say that Stepcast started it. */

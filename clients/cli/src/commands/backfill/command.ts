@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ExecutionArn } from '@stepcast/contracts';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { EXIT, OperatorError, UnfinishedError } from '../../operator/errors.ts';
+import { EXIT, OperatorError, UnfinishedError } from '@stepcast/operations';
 import { count } from '../../report/lines.ts';
 import { auditOf } from '../changes.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';

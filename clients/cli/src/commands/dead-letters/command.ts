@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
-import { hexDigest } from '@stepcast/kit';
-import { CORRELATION_KEYS, correlationKeys, QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
-import { UsageError } from '../../errors.ts';
-import type { Operator } from '../../operator/connect.ts';
-import { AmbiguousSubjectError, UnknownSubjectError } from '../../operator/errors.ts';
-import { storedExecution } from '../../operator/reading/waiting.ts';
-import { columns, count } from '../../report/lines.ts';
-import { ChangeOptions, makeChanges, requireReason, withChangeOptions, type Change } from '../changes.ts';
+import {
+  backTo,
+  explainCode,
+  letterById,
+  letterChange,
+  linesOfExplanation,
+  resendingOf,
+  selectLetters,
+  viewLetter,
+  withLetters,
+} from '@stepcast/operations';
+import { columns } from '../../report/lines.ts';
+import { ChangeOptions, makeChanges, requireReason, withChangeOptions } from '../changes.ts';
 import {
   operatorAction,
   optionsOf,
@@ -16,8 +21,6 @@ import {
   type CommandContext,
   type Running,
 } from '../run.ts';
-import { explainCode, linesOfExplanation } from './explain.ts';
-import { resendingOf, withLetters, type HeldLetter } from './letters.ts';
 
 const LOOK_SECONDS = 20;
 /** Long enough to ask and to change. */
@@ -53,7 +56,7 @@ function addList(letters: Command, context: CommandContext): void {
     const nowMs = operator.clock.nowMs();
     return {
       schema: 'stepcast.dead-letters/v1',
-      json: { letters: found.map((one) => jsonOf(one)) },
+      json: { letters: found.map((one) => viewLetter(one)) },
       lines:
         found.length === 0
           ? ['no dead letters']
@@ -73,17 +76,6 @@ function addList(letters: Command, context: CommandContext): void {
   withExamples(command, [['stepcast dead-letters list --code CORRELATOR_UNOWNED', 'those of one code']]);
 }
 
-function backTo(resending: ReturnType<typeof resendingOf> | undefined): string {
-  return resending?.ok === true ? [...new Set(resending.messages.map(({ queue }) => queue))].join(', ') : '-';
-}
-
-function jsonOf({ id, letter, body }: HeldLetter) {
-  if (letter === undefined) return { id, code: null, reason: 'it is no letter of ours', bytes: body.length };
-  const resending = resendingOf(letter, '');
-  const { service, code, reason, at, executionArn = null } = letter;
-  return { id, at, service, code, reason, executionArn, backTo: resending.ok ? backTo(resending) : null };
-}
-
 function addExplain(letters: Command, context: CommandContext): void {
   const command = letters
     .command('explain')
@@ -94,13 +86,13 @@ function addExplain(letters: Command, context: CommandContext): void {
     if (byCode !== undefined)
       return { schema: 'stepcast.explain-letter/v1', json: byCode, lines: linesOfExplanation(byCode) };
     const letter = await withLetters(operator.queues, LOOK_SECONDS, (held) =>
-      Promise.resolve(one(held, what)),
+      Promise.resolve(letterById(held, what)),
     );
     const code = letter.letter?.code;
     const explanation = code === undefined ? undefined : explainCode(code);
     return {
       schema: 'stepcast.explain-letter/v1',
-      json: { letter: jsonOf(letter), ...(explanation ?? { code: code ?? null }) },
+      json: { letter: viewLetter(letter), ...(explanation ?? { code: code ?? null }) },
       lines: [
         `${letter.id}: ${letter.letter?.reason ?? 'it is no letter of ours'}`,
         '',
@@ -113,60 +105,20 @@ function addExplain(letters: Command, context: CommandContext): void {
   withExamples(command, [['stepcast dead-letters explain CORRELATOR_UNOWNED', 'what to do about it']]);
 }
 
-function one(held: readonly HeldLetter[], id: string): HeldLetter {
-  const found = held.filter((letter) => letter.id.startsWith(id));
-  const [only] = found;
-  if (only === undefined)
-    throw new UnknownSubjectError(`no dead letter has an ID that begins with "${id}", and it is no code`);
-  if (found.length > 1)
-    throw new AmbiguousSubjectError(
-      id,
-      found.map((letter) => letter.id),
-      true,
-    );
-  return only;
-}
-
-function selected(
-  held: readonly HeldLetter[],
-  ids: readonly string[],
-  { code, all }: Selection,
-): readonly HeldLetter[] {
-  if (ids.length > 0) return ids.map((id) => one(held, id));
-  if (code === undefined && !all) throw new UsageError('name letters by their IDs, or --code, or --all');
-  const found = held.filter(({ letter }) => code === undefined || letter?.code === code);
-  if (found.length === 0)
-    throw new UnknownSubjectError(
-      code === undefined ? 'there are no dead letters' : `no dead letter has the code ${code}`,
-    );
-  return found;
-}
-
-const subjectOf = ({ id, letter }: HeldLetter) => `letter ${id} (${letter?.code ?? 'unreadable'})`;
-
 async function change(
   running: Running,
-  action: string,
+  action: 'retry' | 'drop',
   ids: readonly string[],
   options: Selection,
-  make: (letter: HeldLetter) => Change['make'],
 ): Promise<Answer> {
-  const { queues } = running.operator;
-  return withLetters(queues, WORK_SECONDS, (held, settled) =>
+  const { operator } = running;
+  return withLetters(operator.queues, WORK_SECONDS, (held, settled) =>
     makeChanges(
       running,
-      action,
-      selected(held, ids, options).map((letter) => ({
-        subject: subjectOf(letter),
-        async make() {
-          const what = await make(letter)();
-          if (what !== undefined && !what.startsWith('left')) {
-            await queues.delete(QUEUE_NAMES.deadLetters, letter.receipt);
-            settled(letter);
-          }
-          return what;
-        },
-      })),
+      `dead-letters ${action}`,
+      selectLetters(held, { ...options, ids }).map((letter) =>
+        letterChange(operator, letter, action, settled),
+      ),
       options,
     ),
   );
@@ -181,37 +133,12 @@ function addRetry(letters: Command, context: CommandContext): void {
   );
   operatorAction(command, context, async (running, ids, given) => {
     const options = optionsOf(Selection, given);
-    return change(
-      running,
-      'dead-letters retry',
-      ids,
-      options,
-      (letter) => () => resend(running.operator, letter),
-    );
+    return change(running, 'retry', ids, options);
   });
   withExamples(command, [
     ['stepcast dead-letters retry 0a1b2c3d', 'one letter, by the beginning of its ID'],
     ['stepcast dead-letters retry --code CORRELATOR_START_FAILED --yes', 'all of a code, without asking'],
   ]);
-}
-
-async function resend({ queues, table, newId }: Operator, { letter }: HeldLetter): Promise<string> {
-  if (letter === undefined) return 'left: it is no letter of ours';
-  const resending = resendingOf(letter, newId());
-  if (!resending.ok) return `left: ${resending.why}`;
-  if (resending.unowned !== undefined) {
-    // It was given up. Without that, the proofs are weighed anew.
-    const { owner, ownerText } = await storedExecution(table, resending.unowned);
-    if (owner?.kind === 'unowned')
-      await table.delete(
-        correlationKeys.execution(hexDigest(resending.unowned)),
-        CORRELATION_KEYS.owner,
-        ownerText,
-      );
-  }
-  for (const { queue, body, fifo } of resending.messages) await queues.send(queue, body, fifo);
-  const to = [...new Set(resending.messages.map(({ queue }) => queue))].join(', ');
-  return `sent to ${to}${resending.messages.length === 1 ? '' : ` (${count(resending.messages.length, 'message')})`}`;
 }
 
 function addDrop(letters: Command, context: CommandContext): void {
@@ -222,7 +149,7 @@ function addDrop(letters: Command, context: CommandContext): void {
   operatorAction(command, context, async (running, ids, given) => {
     const options = optionsOf(Selection, given);
     requireReason(options);
-    return change(running, 'dead-letters drop', ids, options, () => () => Promise.resolve('dropped'));
+    return change(running, 'drop', ids, options);
   });
   withExamples(command, [
     ['stepcast dead-letters drop 0a1b2c3d --reason "upload of a load test"', 'one letter'],

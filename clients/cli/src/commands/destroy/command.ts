@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { EXIT, UnknownSubjectError } from '../../operator/errors.ts';
+import { EXIT, UnknownSubjectError } from '@stepcast/operations';
 import { count } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type Answer, type CommandContext } from '../run.ts';
 import { isConfirmed } from './confirm-by-name.ts';

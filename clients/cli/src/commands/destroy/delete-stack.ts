@@ -1,5 +1,5 @@
 import { pause, type Clock } from '@stepcast/kit';
-import { UnfinishedError } from '../../operator/errors.ts';
+import { UnfinishedError } from '@stepcast/operations';
 import { detachEverywhere, type Detaching } from './detach-everywhere.ts';
 import type { DeployedStack, Lifecycle, StackResource } from './ports.ts';
 

@@ -1,5 +1,5 @@
 import { pause } from '@stepcast/kit';
-import { UnfinishedError } from '../../operator/errors.ts';
+import { UnfinishedError } from '@stepcast/operations';
 import type { Lifecycle } from './ports.ts';
 
 /** AWS IoT takes 15 DetachPolicy a second in an account; the provisioner's own calls need room beside these. */

@@ -1,8 +1,7 @@
 import type { ExecutionArn, IdentityId, UploadId } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import { correlationKeys, JOURNAL_KEYS, journalKeys, LINE_PREFIX } from '@stepcast/wire';
-import type { OperatorTable, TableItem } from '../../operator/ports.ts';
-import { entryOf, epochsOf, eventsOf } from '../../operator/reading/streams.ts';
+import { entryOf, epochsOf, eventsOf, type OperatorTable, type TableItem } from '@stepcast/operations';
 import { EXPORT_SCHEMA, lineText, withoutKeys } from './export-lines.ts';
 
 export interface UploadRef {

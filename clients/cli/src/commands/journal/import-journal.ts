@@ -1,7 +1,6 @@
 import { IdentityId } from '@stepcast/contracts';
 import { JOURNAL_KEYS, journalKeys, type JournalAttributes } from '@stepcast/wire';
-import { DataInvalidError, OperatorError, UnfinishedError } from '../../operator/errors.ts';
-import type { OperatorTable } from '../../operator/ports.ts';
+import { DataInvalidError, OperatorError, type OperatorTable, UnfinishedError } from '@stepcast/operations';
 import { readExportLine, withoutKeys, type ExportedItem } from './export-lines.ts';
 
 export interface Imported {

@@ -1,7 +1,5 @@
 import type { ProgressEvent } from '@stepcast/contracts';
-import { UnknownSubjectError } from '../../operator/errors.ts';
-import type { OperatorTable } from '../../operator/ports.ts';
-import { entriesOf, epochsOf, eventsOf } from '../../operator/reading/streams.ts';
+import { entriesOf, epochsOf, eventsOf, type OperatorTable, UnknownSubjectError } from '@stepcast/operations';
 import { columns } from '../../report/lines.ts';
 import type { UploadRef } from './export-journal.ts';
 

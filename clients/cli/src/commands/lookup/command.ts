@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { operatorAction, withExamples, type CommandContext } from '../run.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp } from '@stepcast/operations';
 import { renderLookUp } from './render.ts';
 
 /** `stepcast lookup`: the whole correlation of an identity, an execution or an upload. */

@@ -1,5 +1,5 @@
 import { columns, count, pairs } from '../../report/lines.ts';
-import type { EpochView, ExecutionView, LookUp, UploadView } from './look-up.ts';
+import type { EpochView, ExecutionView, LookUp, UploadView } from '@stepcast/operations';
 
 const rangeText = ([first, last]: readonly [number, number]) =>
   first === last ? String(first) : `${first}–${last}`;

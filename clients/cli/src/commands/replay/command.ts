@@ -2,9 +2,23 @@ import type { Command } from 'commander';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { createAudit } from '../../operator/audit.ts';
-import { EXIT, OperatorError, UnfinishedError, UnknownSubjectError } from '../../operator/errors.ts';
-import type { BrokerConnection } from '../../operator/ports.ts';
+import {
+  auditLine,
+  createAudit,
+  EXIT,
+  nothingToReplay,
+  OperatorError,
+  placeOf,
+  planReplay,
+  runReplay,
+  selectsAnything,
+  selectStreams,
+  UnfinishedError,
+  UnknownSubjectError,
+  type BrokerConnection,
+  type Planned,
+  type Selection,
+} from '@stepcast/operations';
 import { columns, count } from '../../report/lines.ts';
 import {
   operatorAction,
@@ -14,17 +28,8 @@ import {
   type CommandContext,
   type Running,
 } from '../run.ts';
-import {
-  placeOf,
-  selectEntries,
-  selectsAnything,
-  selectStreams,
-  type Planned,
-  type Selection,
-} from './plan.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { readProgress, writeProgress, type ReplayProgress } from './progress-file.ts';
-import { runReplay } from './run-replay.ts';
 
 const Time = z
   .string()
@@ -69,8 +74,8 @@ export function addReplay(program: Command, context: CommandContext): void {
     const before = options.resume === undefined ? undefined : await readProgress(options.resume);
     const selection = before?.selection ?? selectionOf(what, options, operator.clock.nowMs());
     if (before !== undefined) checkResumed(before, what, operator.place, options);
+    if (options.dryRun) return dryRun(running, selection);
     const planned = await selectStreams(operator.table, selection);
-    if (options.dryRun) return dryRun(running, planned, selection);
     return replay(running, planned, selection, options, before);
   });
   withExamples(command, [
@@ -111,33 +116,8 @@ function checkResumed(
   if (before.finished) throw new UsageError(`--resume ${options.resume ?? ''}: that replay came to its end`);
 }
 
-const nothing = ({ what, from, to }: Selection) =>
-  new UnknownSubjectError(
-    `nothing to replay: ${what ?? 'the journal'} has no entry${from === null ? '' : ` from ${from}`} up to ${to}`,
-  );
-
-async function dryRun({ operator }: Running, planned: Planned, selection: Selection): Promise<Answer> {
-  const streams = [];
-  for (const stream of planned.streams) {
-    const { selected } = await selectEntries(operator.table, stream, selection, planned.executionArn);
-    const entries = [...selected];
-    const [first, last] = [entries[0], entries.at(-1)];
-    if (first === undefined || last === undefined) continue;
-    streams.push({
-      identityId: stream.identityId,
-      uploadId: stream.uploadId,
-      epoch: stream.epoch,
-      firstOffset: first.firstOffset,
-      lastOffset: last.lastOffset,
-      messages: entries.length,
-      bytes: entries.reduce((sum, { events }) => sum + Buffer.byteLength(events), 0),
-      state: stream.newest,
-    });
-  }
-  if (streams.length === 0) throw nothing(selection);
-  const messages = streams.reduce((sum, one) => sum + one.messages, 0);
-  const states = streams.filter(({ state }) => state).length;
-  const overviews = new Set(streams.map(({ identityId }) => identityId)).size;
+async function dryRun({ operator }: Running, selection: Selection): Promise<Answer> {
+  const { messages, states, overviews, streams } = await planReplay(operator, selection);
   return {
     schema: 'stepcast.replay-plan/v1',
     json: { selection, messages, states, overviews, streams },
@@ -167,15 +147,15 @@ async function replay(
   before: ReplayProgress | undefined,
 ): Promise<Answer> {
   const { operator, context, note, json } = running;
-  if (!(await selectsAnything(operator.table, planned, selection))) throw nothing(selection);
+  if (!(await selectsAnything(operator.table, planned, selection))) throw nothingToReplay(selection);
   const file =
     options.progressFile ?? options.resume ?? `stepcast-replay-${operator.newId().slice(0, 8)}.json`;
   const signal = context.interruption();
   const bar = createProgressBar(context.showsProgress && !json, context.columns, (text) => {
     context.err(text);
   });
-  const audit = createAudit(operator, (line) => {
-    context.err(`${line}\n`);
+  const audit = createAudit(operator, (entry) => {
+    context.err(`${auditLine(entry)}\n`);
   });
   let progress: ReplayProgress = before ?? {
     schema: 'stepcast.replay-progress/v1',

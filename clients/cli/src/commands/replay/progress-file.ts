@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { describeIssues, parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
-import { DataInvalidError } from '../../operator/errors.ts';
+import { DataInvalidError } from '@stepcast/operations';
 
 /** How far a replay came, in a file, so that it can go on after Ctrl+C, a crash or a lost connection. */
 const ReplayProgress = z.object({

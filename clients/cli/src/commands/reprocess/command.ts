@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { AmbiguousSubjectError } from '../../operator/errors.ts';
-import { findUploads } from '../../operator/reading/uploads.ts';
+import { AmbiguousSubjectError, findUploads } from '@stepcast/operations';
 import { ChangeOptions, makeChanges, withChangeOptions } from '../changes.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 import { planReprocess, reprocess } from './reprocess-upload.ts';

@@ -8,14 +8,21 @@ import {
 } from '@stepcast/contracts';
 import { EpochBody, JOURNAL_KEYS, journalKeys, QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
-import type { Operator } from '../../operator/connect.ts';
-import { EXIT, OperatorError } from '../../operator/errors.ts';
-import { bodyOf } from '../../operator/reading/items.ts';
-import { entriesOf, epochsOf, stateOf } from '../../operator/reading/streams.ts';
-import { ownerOf } from '../../operator/reading/subjects.ts';
-import type { FoundUpload } from '../../operator/reading/uploads.ts';
-import { epochOfEvent, nextSequencer, uploadEventOf } from '../../operator/upload-event.ts';
-import { waitUntil } from '../../operator/wait-until.ts';
+import {
+  bodyOf,
+  entriesOf,
+  epochOfEvent,
+  epochsOf,
+  EXIT,
+  type FoundUpload,
+  nextSequencer,
+  type Operator,
+  OperatorError,
+  ownerOf,
+  stateOf,
+  uploadEventOf,
+  waitUntil,
+} from '@stepcast/operations';
 
 /** The workflow cannot be started again as things are. Nothing was done. */
 export class NotReprocessedError extends OperatorError {

@@ -3,8 +3,7 @@ import { QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
 import { columns, count, duration, pairs } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
-import { readStats, type Stats } from './count-waiting.ts';
-import { countLetters, type LetterCount } from './letter-codes.ts';
+import { countLetters, type LetterCount, readStats, type Stats } from '@stepcast/operations';
 
 /** `stepcast stats`: what waits, per hop. */
 export function addStats(program: Command, context: CommandContext): void {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { subjectOf } from '../../operator/reading/subjects.ts';
-import { findUploads } from '../../operator/reading/uploads.ts';
+import { findUploads, subjectOf } from '@stepcast/operations';
 import { printable } from '../../report/lines.ts';
 import { eventCells } from '../journal/show-journal.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';

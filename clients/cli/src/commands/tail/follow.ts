@@ -7,10 +7,14 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { pause } from '@stepcast/kit';
-import type { Operator } from '../../operator/connect.ts';
-import { PlaceUnreachableError } from '../../operator/errors.ts';
-import { entriesOf, epochsOf, eventsOf } from '../../operator/reading/streams.ts';
-import type { FoundUpload } from '../../operator/reading/uploads.ts';
+import {
+  entriesOf,
+  epochsOf,
+  eventsOf,
+  type FoundUpload,
+  type Operator,
+  PlaceUnreachableError,
+} from '@stepcast/operations';
 
 /** Consecutive events, as they came. */
 export type Followed = Pick<

@@ -1,12 +1,23 @@
 import type { Command } from 'commander';
-import type { ExecutionArn } from '@stepcast/contracts';
 import { UsageError } from '../../errors.ts';
-import type { Operator } from '../../operator/connect.ts';
-import { UnknownSubjectError } from '../../operator/errors.ts';
-import { heldExecutions, type HeldExecution } from '../../operator/reading/held-executions.ts';
-import { parkedSummary } from '../../operator/reading/waiting.ts';
+import {
+  heldOf,
+  helpForHeld,
+  matchingHeld,
+  mendHeld,
+  nameOfHeld,
+  PARKED,
+  parkedSummary,
+  QUARANTINE,
+  UnknownSubjectError,
+  viewHeld,
+  whyHeld,
+  type Change,
+  type HeldExecution,
+  type HeldKind,
+} from '@stepcast/operations';
 import { columns, count, duration, pairs } from '../../report/lines.ts';
-import { ChangeOptions, makeChanges, requireReason, withChangeOptions, type Change } from '../changes.ts';
+import { ChangeOptions, makeChanges, requireReason, withChangeOptions } from '../changes.ts';
 import {
   operatorAction,
   optionsOf,
@@ -15,28 +26,9 @@ import {
   type CommandContext,
   type Running,
 } from '../run.ts';
-import { releaseQuarantine } from './release-quarantine.ts';
-import { dropParked, resendParked } from './resend-parked.ts';
 
 const Options = ChangeOptions;
 const WHICH = 'ARN of the execution, its name, or the beginning of one';
-
-interface Kind {
-  readonly name: 'parked' | 'quarantine';
-  readonly nothing: string;
-  readonly holds: (execution: HeldExecution) => boolean;
-}
-
-const PARKED: Kind = {
-  name: 'parked',
-  nothing: 'nothing is parked',
-  holds: ({ owner, parked }) => parked.length > 0 && owner?.kind !== 'quarantined',
-};
-const QUARANTINE: Kind = {
-  name: 'quarantine',
-  nothing: 'nothing is quarantined',
-  holds: ({ owner }) => owner?.kind === 'quarantined',
-};
 
 /** `stepcast parked`: records that wait for an owner, or for records before them. */
 export function addParked(program: Command, context: CommandContext): void {
@@ -57,9 +49,7 @@ export function addParked(program: Command, context: CommandContext): void {
     false,
   );
   operatorAction(retry, context, async (running, which, given) =>
-    change(running, PARKED, 'parked retry', which, given, ({ operator }, execution) =>
-      resendParked(operator, arnOf(execution), execution.parked),
-    ),
+    change(running, PARKED, 'retry', which, given),
   );
   withExamples(retry, [['stepcast parked retry up-5f1c0a9e --yes', 'the records of one execution']]);
   addDrop(parked, context, PARKED);
@@ -85,9 +75,7 @@ export function addQuarantine(program: Command, context: CommandContext): void {
   );
   operatorAction(release, context, async (running, which, given) => {
     requireReason(optionsOf(Options, given));
-    return change(running, QUARANTINE, 'quarantine release', which, given, ({ operator }, execution) =>
-      releaseQuarantine(operator, arnOf(execution)),
-    );
+    return change(running, QUARANTINE, 'release', which, given);
   });
   withExamples(release, [
     [
@@ -98,36 +86,14 @@ export function addQuarantine(program: Command, context: CommandContext): void {
   addDrop(quarantine, context, QUARANTINE);
 }
 
-function arnOf({ executionArn, digest }: HeldExecution): ExecutionArn {
-  if (executionArn !== undefined) return executionArn;
-  throw new UnknownSubjectError(
-    `only the digest ${digest} of this execution is known, for an older version wrote it; name it by its whole ARN`,
-  );
-}
-
-const nameOf = ({ executionArn, digest }: HeldExecution) => executionArn ?? `execution#${digest}`;
-
-async function held(operator: Operator, kind: Kind): Promise<readonly HeldExecution[]> {
-  return (await heldExecutions(operator.table)).filter(kind.holds);
-}
-
-function matching(all: readonly HeldExecution[], text: string, kind: Kind): readonly HeldExecution[] {
-  const found = all.filter((execution) => {
-    const name = nameOf(execution);
-    return name.startsWith(text) || name.slice(name.lastIndexOf(':') + 1).startsWith(text);
-  });
-  if (found.length === 0) throw new UnknownSubjectError(`${kind.nothing} that begins with "${text}"`);
-  return found;
-}
-
-function addList(group: Command, context: CommandContext, kind: Kind): void {
+function addList(group: Command, context: CommandContext, kind: HeldKind): void {
   const command = group.command('list').description('list them, by a scan of the journal table');
   operatorAction(command, context, async ({ operator }) => {
-    const all = await held(operator, kind);
+    const all = await heldOf(operator, kind);
     const nowMs = operator.clock.nowMs();
     return {
       schema: `stepcast.${kind.name}/v1`,
-      json: { executions: all.map(jsonOf) },
+      json: { executions: all.map(viewHeld) },
       lines:
         all.length === 0
           ? [kind.nothing]
@@ -139,7 +105,7 @@ function addList(group: Command, context: CommandContext, kind: Kind): void {
                   summary?.since === undefined || summary.since === null
                     ? '-'
                     : duration(nowMs - Date.parse(summary.since));
-                return [nameOf(execution), String(summary?.records ?? 0), age, whyOf(execution)];
+                return [nameOfHeld(execution), String(summary?.records ?? 0), age, whyHeld(execution)];
               }),
             ),
     };
@@ -147,32 +113,16 @@ function addList(group: Command, context: CommandContext, kind: Kind): void {
   withExamples(command, [[`stepcast ${kind.name} list --json`, 'for programs']]);
 }
 
-function whyOf(execution: HeldExecution): string {
-  const { owner } = execution;
-  return owner?.kind === 'quarantined' ? owner.reason : (parkedSummary(execution)?.why ?? '-');
-}
-
-function jsonOf(execution: HeldExecution) {
-  const { executionArn = null, digest, owner } = execution;
-  return {
-    executionArn,
-    digest,
-    owner: owner?.kind ?? 'unknown',
-    parked: parkedSummary(execution),
-    why: whyOf(execution),
-  };
-}
-
-function addExplain(group: Command, context: CommandContext, kind: Kind): void {
+function addExplain(group: Command, context: CommandContext, kind: HeldKind): void {
   const command = group
     .command('explain')
     .description('say what waits, why, and what helps')
     .argument('<execution>', WHICH);
   operatorAction(command, context, async ({ operator }, [text = '']) => {
-    const found = matching(await held(operator, kind), text, kind);
+    const found = matchingHeld(await heldOf(operator, kind), text, kind);
     return {
       schema: `stepcast.${kind.name}-explain/v1`,
-      json: { executions: found.map((one) => ({ ...jsonOf(one), help: helpOf(one) })) },
+      json: { executions: found.map((one) => ({ ...viewHeld(one), help: helpForHeld(one) })) },
       lines: found.flatMap((execution) => linesOf(execution)),
     };
   });
@@ -187,7 +137,7 @@ function linesOf(execution: HeldExecution): readonly string[] {
     ),
   ];
   return [
-    nameOf(execution),
+    nameOfHeld(execution),
     ...pairs(
       [
         ['owner', execution.owner?.kind ?? 'unknown'],
@@ -204,25 +154,15 @@ function linesOf(execution: HeldExecution): readonly string[] {
             : `${summary.firstId} to ${summary.lastId ?? 0}`,
         ],
         ['input', shapes.length === 0 ? undefined : `seen as ${shapes.join(', ')}`],
-        ['why', whyOf(execution)],
-        ['help', helpOf(execution)],
+        ['why', whyHeld(execution)],
+        ['help', helpForHeld(execution)],
       ],
       '  ',
     ),
   ];
 }
 
-function helpOf({ owner, parked }: HeldExecution): string {
-  if (owner?.kind === 'quarantined')
-    return 'find out who uploaded (runbook, CORRELATOR_OWNER_CONFLICT); then "stepcast quarantine release" or "drop", with a reason';
-  if (owner?.kind === 'owned')
-    return 'wait ten seconds; if it stays, "stepcast parked retry", or "stepcast backfill" from the history';
-  return parked.some(({ inputSeen }) => inputSeen)
-    ? 'did an upload start it? If not, it is given up after 15 minutes; "stepcast parked drop" does it now'
-    : 'turn on includeExecutionData ("stepcast doctor --only workflow"), then "stepcast parked retry"';
-}
-
-function addDrop(group: Command, context: CommandContext, kind: Kind): void {
+function addDrop(group: Command, context: CommandContext, kind: HeldKind): void {
   const command = withChangeOptions(
     group
       .command('drop')
@@ -233,29 +173,27 @@ function addDrop(group: Command, context: CommandContext, kind: Kind): void {
   );
   operatorAction(command, context, async (running, which, given) => {
     requireReason(optionsOf(Options, given));
-    return change(running, kind, `${kind.name} drop`, which, given, ({ operator }, { digest, parked }) =>
-      dropParked(operator, digest, parked),
-    );
+    return change(running, kind, 'drop', which, given);
   });
   withExamples(command, [[`stepcast ${kind.name} drop up-5f1c0a9e --reason "load test"`, 'one execution']]);
 }
 
 async function change(
   running: Running,
-  kind: Kind,
-  action: string,
+  kind: HeldKind,
+  action: Parameters<typeof mendHeld>[2],
   which: readonly string[],
   given: unknown,
-  make: (running: Running, execution: HeldExecution) => Promise<string | undefined>,
 ): Promise<Answer> {
   const options = optionsOf(Options.extend({ all: ChangeOptions.shape.yes }), given);
   if (which.length === 0 && !options.all) throw new UsageError('name executions, or --all');
-  const all = await held(running.operator, kind);
-  const chosen = which.length === 0 ? all : [...new Set(which.flatMap((text) => matching(all, text, kind)))];
+  const all = await heldOf(running.operator, kind);
+  const chosen =
+    which.length === 0 ? all : [...new Set(which.flatMap((text) => matchingHeld(all, text, kind)))];
   if (chosen.length === 0) throw new UnknownSubjectError(kind.nothing);
   const changes = chosen.map((execution): Change => ({
-    subject: nameOf(execution),
-    make: () => make(running, execution),
+    subject: nameOfHeld(execution),
+    make: () => mendHeld(running.operator, kind, action, execution),
   }));
-  return makeChanges(running, action, changes, options);
+  return makeChanges(running, `${kind.name} ${action}`, changes, options);
 }

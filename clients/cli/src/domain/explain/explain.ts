@@ -1,4 +1,4 @@
-import { mask } from '../masking.ts';
+import { mask } from '@stepcast/operations';
 import { accessDenied } from './access-denied.ts';
 import { type Decoder, type Explanation } from './explanation.ts';
 import { knownTexts } from './texts.ts';

@@ -1,7 +1,7 @@
 import { looksLikeUserPoolSub, regionOfId } from '@stepcast/contracts';
 import { type Chain, type Setting } from '../evidence.ts';
 import { breach, couldNotCheck, fail, pass, worst, type Finding, type Fix, type Link } from '../link.ts';
-import { isSecretName } from '../masking.ts';
+import { isSecretName } from '@stepcast/operations';
 import { type Setup } from '../setup.ts';
 import { command } from '../shell.ts';
 

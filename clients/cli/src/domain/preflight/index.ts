@@ -1,6 +1,6 @@
+import { mask } from '@stepcast/operations';
 import type { Diagnosis } from '../diagnose.ts';
 import type { LinkResult } from '../link.ts';
-import { mask } from '../masking.ts';
 import type { AccountFacts, Plan, PreflightCheck } from './facts.ts';
 import { adopted, namesFree, protection } from './name-checks.ts';
 import { account, iotEndpoint, logGroup, resourcePolicies, stack, stateMachine } from './workflow-checks.ts';

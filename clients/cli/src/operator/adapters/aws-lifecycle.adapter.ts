@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { DetachPolicyCommand, ListTargetsForPolicyCommand, type IoTClient } from '@aws-sdk/client-iot';
 import { asError, type Timers } from '@stepcast/kit';
+import { asking, operatorErrorOf } from '@stepcast/operations';
 import type { Lifecycle, StackResource } from '../../commands/destroy/ports.ts';
-import { asking, operatorErrorOf } from './aws-errors.ts';
 
 /** Timers that keep the process alive, unlike those of services. */
 export const awakeTimers: Timers = {

@@ -1,0 +1,124 @@
+import type { Logger } from '@stepcast/kit';
+import { createAudit, type Audit } from '../audit.ts';
+import { makeAudited, type Change, type ChangeReport } from '../changes.ts';
+import { withLetters } from '../dead-letters/letters.ts';
+import { letterChange, selectLetters } from '../dead-letters/mend-letters.ts';
+import { OperatorError, UnknownSubjectError } from '../errors.ts';
+import type { Operator } from '../operator.ts';
+import { REPLAY_START, replayStep } from '../replay/replay-step.ts';
+import { heldOf, mendHeld, nameOfHeld, PARKED, type HeldKind } from '../waiting/held.ts';
+import type { ChangeReply, StepReply } from './contract.ts';
+import { lineOf } from './replies.ts';
+import type { Turns } from './turns.ts';
+import { LetterChange, ParkedChange, QuarantineChange, readBody, StepRequest } from './requests.ts';
+
+/** Nobody else gets the letters meanwhile. More than a call may take. */
+const WORK_SECONDS = 60;
+/** How long a step of a replay publishes; a call may take longer than all of it. */
+const STEP_MS = 3_000;
+
+/** What the page changes, in the name of who asks. Every change is in the audit before it is made and after it was. */
+export function createActing(operator: Operator, logger: Logger, inHand: Turns) {
+  const auditOf = (who: string): Audit =>
+    createAudit({ ...operator, who: () => Promise.resolve(who) }, (entry) => {
+      logger.info({ ...entry }, 'operator action');
+    });
+
+  async function make(
+    who: string,
+    action: string,
+    changes: readonly Change[],
+    reason: string | null,
+  ): Promise<ChangeReply> {
+    return changeReply(await makeAudited(auditOf(who), action, changes, reason));
+  }
+
+  return {
+    /** @throws UsageError, UnknownSubjectError before anything is changed */
+    letters(body: string | undefined, who: string): Promise<ChangeReply> {
+      const { action, ids, code, reason } = readBody(LetterChange, body);
+      return inHand(() =>
+        withLetters(operator.queues, WORK_SECONDS, (held, settled) =>
+          make(
+            who,
+            `dead-letters ${action}`,
+            selectLetters(held, { ids, code, all: false }).map((letter) =>
+              letterChange(operator, letter, action, settled),
+            ),
+            reason,
+          ),
+        ),
+      );
+    },
+
+    /** @throws UsageError, UnknownSubjectError before anything is changed */
+    async held(kind: HeldKind, body: string | undefined, who: string): Promise<ChangeReply> {
+      const { action, executions, reason } = readBody(
+        kind === PARKED ? ParkedChange : QuarantineChange,
+        body,
+      );
+      const all = await heldOf(operator, kind);
+      const chosen = [...new Set(executions)].map((name) => {
+        const found = all.find(({ executionArn, digest }) => name === executionArn || name === digest);
+        if (found !== undefined) return found;
+        throw new UnknownSubjectError(`${kind.nothing} of ${name} (any more); nothing was changed`);
+      });
+      const changes = chosen.map((execution): Change => ({
+        subject: nameOfHeld(execution),
+        make: () => mendHeld(operator, kind, action, execution),
+      }));
+      return make(who, `${kind.name} ${action}`, changes, reason);
+    },
+
+    /** @throws UsageError; UnknownSubjectError, OperatorError when it stopped before the first message */
+    async replay(body: string | undefined, who: string): Promise<StepReply> {
+      const { selection, cursor, rate, reason } = readBody(StepRequest, body);
+      const audit = auditOf(who);
+      const subject =
+        selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
+      let reached = cursor ?? REPLAY_START;
+      try {
+        const step = await replayStep(operator, {
+          selection,
+          cursor: reached,
+          rate,
+          budgetMs: STEP_MS,
+          async onReady() {
+            if (cursor === null)
+              await audit.record({
+                action: 'replay',
+                subject,
+                outcome: 'begun',
+                reason,
+                detail: 'from the page',
+              });
+          },
+          onProgress(to) {
+            reached = to;
+          },
+        });
+        if (step.finished)
+          await audit.record({
+            action: 'replay',
+            subject,
+            outcome: 'done',
+            reason,
+            detail: `${step.cursor.published} messages`,
+          });
+        return { ...step, stopped: null };
+      } catch (thrown) {
+        if (!(thrown instanceof OperatorError) || reached.reached === null) throw thrown;
+        return {
+          cursor: reached,
+          finished: false,
+          stopped: { message: lineOf(thrown), retryable: thrown.retryable },
+        };
+      }
+    },
+  };
+}
+export type Acting = ReturnType<typeof createActing>;
+
+function changeReply({ action, done, gone, stopped }: ChangeReport): ChangeReply {
+  return { action, done, gone, stopped: stopped === undefined ? null : lineOf(stopped) };
+}

@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createApiWorld, problem, read, WHO, type ApiWorld } from '../testing/api-world.ts';
+import { storeStream } from '../testing/stored-stream.ts';
+import { PlanReply, StepReply } from './contract.ts';
+
+let world: ApiWorld;
+beforeEach(() => {
+  world = createApiWorld();
+});
+
+describe('a replay from the page', () => {
+  const plan = async (what: string) => read(PlanReply, await world.post('/replay/plan', { what }));
+  const progress = () => world.operator.published.filter(({ topic }) => topic.endsWith('/events'));
+
+  it('says first what would go out, and publishes nothing', async () => {
+    const uploadId = storeStream(world.operator, 'photo.png', 3);
+    expect(await plan(uploadId)).toMatchObject({ messages: 3, states: 1, overviews: 1, more: 0 });
+    expect(world.operator.published).toEqual([]);
+    expect(await world.audited()).toEqual([]);
+    const empty = await world.post('/replay/plan', { from: '2999-01-01', to: '2999-01-02' });
+    expect([empty.status, problem(empty).message]).toEqual([
+      404,
+      expect.stringMatching(/^nothing to replay/),
+    ]);
+  });
+
+  it('publishes each offset once, marked as a replay, then what is retained, and is audited', async () => {
+    const { selection } = await plan(storeStream(world.operator, 'photo.png', 3));
+    const step = read(
+      StepReply,
+      await world.post('/replay/step', { selection, cursor: null, rate: 1_000, reason: 'a lost broker' }),
+    );
+    expect([step.finished, step.cursor.published]).toEqual([true, 3]);
+    expect(progress().map(({ text }) => /"firstOffset":(\d+).*"replay":true/.exec(text)?.[1])).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+    expect(world.operator.published.filter(({ retain }) => retain)).toHaveLength(2);
+    expect(await world.audited()).toEqual(
+      expect.arrayContaining([
+        [WHO, 'replay', 'begun', 'a lost broker'],
+        [WHO, 'replay', 'done', 'a lost broker'],
+      ]),
+    );
+  });
+
+  it('goes on where it was when the broker went away: nothing is left out', async () => {
+    const { selection } = await plan(storeStream(world.operator, 'photo.png', 5));
+    world.operator.failPublications(2);
+    const first = read(StepReply, await world.post('/replay/step', { selection, cursor: null, rate: 1_000 }));
+    expect(first).toMatchObject({ finished: false, stopped: { retryable: true }, cursor: { published: 2 } });
+    world.operator.failPublications(Number.POSITIVE_INFINITY);
+    const second = read(
+      StepReply,
+      await world.post('/replay/step', { selection, cursor: first.cursor, rate: 1_000 }),
+    );
+    expect(second).toMatchObject({ finished: true, cursor: { published: 5 } });
+    expect(progress().map(({ text }) => /"firstOffset":(\d+)/.exec(text)?.[1])).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+    ]);
+    expect((await world.audited()).filter(([, , outcome]) => outcome === 'begun')).toHaveLength(1);
+  });
+
+  it('is made of steps that end in time, and is the same as in one', async () => {
+    for (const name of ['a.png', 'b.png']) storeStream(world.operator, name, 4);
+    const { selection } = read(PlanReply, await world.post('/replay/plan', { all: true }));
+    // A message takes two seconds; a step ends after three.
+    const quick = await world.operator.broker.connect();
+    world.operator.broker.connect = () =>
+      Promise.resolve({
+        publish(message) {
+          world.operator.nowMs += 2_000;
+          return quick.publish(message);
+        },
+        subscribe: () => Promise.resolve(),
+        ended: new Promise<string>(() => undefined),
+        close: () => Promise.resolve(),
+      });
+    let step = read(StepReply, await world.post('/replay/step', { selection, cursor: null, rate: 1_000 }));
+    let steps = 1;
+    for (; !step.finished; steps += 1)
+      step = read(
+        StepReply,
+        await world.post('/replay/step', { selection, cursor: step.cursor, rate: 1_000 }),
+      );
+    expect(steps).toBeGreaterThan(3);
+    expect(step.cursor.published).toBe(8);
+    expect(
+      new Set(progress().map(({ topic, text }) => `${topic} ${/"firstOffset":(\d+)/.exec(text)?.[1] ?? ''}`))
+        .size,
+    ).toBe(8);
+    expect(progress()).toHaveLength(8);
+    expect(world.operator.published.some(({ topic }) => topic.endsWith('/overview'))).toBe(true);
+  });
+});

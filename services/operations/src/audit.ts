@@ -1,0 +1,90 @@
+import { hexDigest } from '@stepcast/kit';
+import { JOURNAL_KEYS } from '@stepcast/wire';
+import * as z from 'zod';
+import type { Operator } from './operator.ts';
+import type { OperatorTable } from './ports.ts';
+import { bodyOf } from './reading/items.ts';
+
+/** One thing that an operator did, or began to do. */
+export const AuditEntry = z.object({
+  at: z.string(),
+  /** ARN of the caller. */
+  who: z.string(),
+  /** Command and what it does, for example `dead-letters drop`. */
+  action: z.string(),
+  /** What it was done to. */
+  subject: z.string(),
+  /** Why, in the operator's words; null where the command asks for none. */
+  reason: z.string().nullable(),
+  /** `begun` is written before the change, so that none goes unrecorded. */
+  outcome: z.enum(['begun', 'done', 'failed']),
+  detail: z.string().nullable(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+/** Items of the audit outlive those of the journal: 400 days. */
+const RETENTION_SECONDS = 400 * 86_400;
+/** An item of DynamoDB has room for much more; a reason that long is none. */
+const MAX_TEXT = 1_000;
+
+const partitionOf = (at: string) => `audit#${at.slice(0, 7)}`;
+
+export interface Audit {
+  /** Stores the entry, then logs it. @throws OperatorError: then nothing may be changed */
+  record(entry: Pick<AuditEntry, 'action' | 'subject' | 'outcome'> & Partial<AuditEntry>): Promise<void>;
+}
+
+/** The line of the structured log that says what an operator did. */
+export function auditLine(entry: AuditEntry): string {
+  return JSON.stringify({
+    level: 'info',
+    service: 'stepcast',
+    time: entry.at,
+    ...entry,
+    msg: 'operator action',
+  });
+}
+
+/** @param log gets each entry once it is stored */
+export function createAudit(
+  operator: Pick<Operator, 'table' | 'who' | 'clock' | 'newId'>,
+  log: (entry: AuditEntry) => void,
+): Audit {
+  let who: Promise<string> | undefined;
+  return {
+    async record({ action, subject, outcome, reason = null, detail = null }) {
+      who ??= operator.who();
+      const at = new Date(operator.clock.nowMs()).toISOString();
+      const entry: AuditEntry = {
+        at,
+        who: await who,
+        action,
+        subject: subject.slice(0, MAX_TEXT),
+        reason: reason?.slice(0, MAX_TEXT) ?? null,
+        outcome,
+        detail: detail?.slice(0, MAX_TEXT) ?? null,
+      };
+      await operator.table.insert({
+        [JOURNAL_KEYS.partition]: { S: partitionOf(at) },
+        [JOURNAL_KEYS.sort]: { S: `${at}#${hexDigest(operator.newId()).slice(0, 12)}` },
+        [JOURNAL_KEYS.body]: { S: JSON.stringify(entry) },
+        [JOURNAL_KEYS.expiresAt]: {
+          N: String(Math.floor(operator.clock.nowMs() / 1_000) + RETENTION_SECONDS),
+        },
+      });
+      log(entry);
+    },
+  };
+}
+
+/** The newest entries of a month (`2026-11`), newest first. */
+export async function readAudit(
+  table: Pick<OperatorTable, 'query'>,
+  month: string,
+  limit: number,
+): Promise<readonly AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  for await (const item of table.query(`audit#${month}`, { newestFirst: true, limit }))
+    entries.push(bodyOf(AuditEntry, item));
+  return entries;
+}

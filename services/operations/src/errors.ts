@@ -1,0 +1,91 @@
+import { StepcastError } from '@stepcast/kit';
+
+/** How the commands end. Documented in `docs/operations/cli.md`. */
+export const EXIT = {
+  done: 0,
+  warnings: 1,
+  failures: 2,
+  /** The doctor could not check it; AWS, the sandbox or the broker could not be reached. */
+  unreachable: 3,
+  /** Nothing is known of what was named. */
+  unknown: 4,
+  /** What was named stands for several. */
+  ambiguous: 5,
+  /** Stopped on the way; the last lines say how far it came and how to go on. */
+  unfinished: 6,
+  /** The command line cannot be used. */
+  usage: 64,
+  /** A file cannot be used. */
+  data: 65,
+  /** A fault of the command itself. */
+  fault: 70,
+  /** Rights are missing. */
+  denied: 77,
+} as const;
+
+/** What was asked for cannot be used as it is: a command line, or a request of the page. */
+export class UsageError extends StepcastError {
+  readonly code = 'OPERATOR_USAGE';
+  readonly retryable = false;
+}
+
+/** Base of what ends a command before its end: a line for people, and an exit code of its own. */
+export abstract class OperatorError extends StepcastError {
+  abstract readonly exitCode: number;
+  /** Lines after the first one. */
+  readonly more: readonly string[];
+  constructor(message: string, more: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.more = more;
+  }
+}
+
+/** Nothing is known of what was named. */
+export class UnknownSubjectError extends OperatorError {
+  readonly code = 'OPERATOR_UNKNOWN';
+  readonly retryable = false;
+  readonly exitCode = EXIT.unknown;
+}
+
+/** A beginning was given, and it is that of several. */
+export class AmbiguousSubjectError extends OperatorError {
+  readonly code = 'OPERATOR_AMBIGUOUS';
+  readonly retryable = false;
+  readonly exitCode = EXIT.ambiguous;
+  readonly candidates: readonly string[];
+  constructor(given: string, candidates: readonly string[], all: boolean) {
+    super(
+      `"${given}" stands for ${all ? candidates.length : `more than ${candidates.length}`}; give one of these in full:`,
+      candidates.map((one) => `  ${one}`),
+    );
+    this.candidates = candidates;
+  }
+}
+
+/** AWS, the sandbox or the broker could not be reached, or did not do what was asked. */
+export class PlaceUnreachableError extends OperatorError {
+  readonly code = 'OPERATOR_UNREACHABLE';
+  readonly retryable = true;
+  readonly exitCode = EXIT.unreachable;
+}
+
+/** The caller lacks a right. */
+export class RightsMissingError extends OperatorError {
+  readonly code = 'OPERATOR_RIGHTS_MISSING';
+  readonly retryable = false;
+  readonly exitCode = EXIT.denied;
+}
+
+/** A file, an item or a message does not have the form that this version reads. */
+export class DataInvalidError extends OperatorError {
+  readonly code = 'OPERATOR_DATA_INVALID';
+  readonly retryable = false;
+  readonly exitCode = EXIT.data;
+}
+
+/** The command stopped on the way. What it did before stays done. */
+export class UnfinishedError extends OperatorError {
+  readonly code = 'OPERATOR_UNFINISHED';
+  readonly retryable = true;
+  readonly exitCode = EXIT.unfinished;
+}

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hexDigest } from '@stepcast/kit';
+import { compilePolicy, evaluate, OPERATOR_ROLE_NAME, operatorPolicy } from '@stepcast/policies';
+import type { Sandbox } from '@stepcast/sandbox';
+import { TOKEN_HEADER } from '@stepcast/wire';
+import * as z from 'zod';
+import { createOperationsWorld, type OperationsWorld } from '../../support/operations-world.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
+
+/** The commands whose documents docs/operations/ops-page.md puts together. */
+const COMMANDS = ['lookup', 'stats', 'parked', 'quarantine', 'dead-letters', 'replay', 'audit'] as const;
+/** What AWS decides and the sandbox has not, or what only a deployment asks. */
+const ONLY_IN_AWS = /^cloudwatch:|^sqs:(GetQueueUrl|ChangeMessageVisibility)$|^iot:DescribeEndpoint$/;
+
+interface Asked {
+  readonly action: string;
+  readonly resource: string;
+}
+
+const asked: Asked[] = [];
+let sandbox: Sandbox;
+let world: OperationsWorld;
+
+beforeAll(async () => {
+  sandbox = await startTestSandbox({
+    argv: [
+      '--definition',
+      'services/sandbox/examples/word-count.asl.json',
+      '--handlers',
+      'services/sandbox/examples/word-count-handlers.mjs',
+    ],
+  });
+  const { authorizer } = sandbox.access;
+  const decide = authorizer.authorize.bind(authorizer);
+  authorizer.authorize = (request) => {
+    const { principal, action, resource } = request;
+    if (principal.kind === 'service' && principal.roleName === OPERATOR_ROLE_NAME)
+      asked.push({ action, resource });
+    return decide(request);
+  };
+  world = await createOperationsWorld(sandbox);
+});
+afterAll(() => sandbox.stop());
+
+async function call(path: string, change?: object): Promise<unknown> {
+  const response = await fetch(`${sandbox.url}/ops/api${path}`, {
+    method: change === undefined ? 'GET' : 'POST',
+    headers: { [TOKEN_HEADER]: sandbox.token, 'content-type': 'application/json' },
+    ...(change === undefined ? {} : { body: JSON.stringify(change) }),
+  });
+  const reply: unknown = await response.json();
+  if (!response.ok) throw new Error(`${path}: ${JSON.stringify(reply)}`);
+  return reply;
+}
+
+const Stats = z.object({
+  waiting: z.object({
+    watched: z.object({ executions: z.number() }),
+    parked: z.object({ records: z.number() }),
+  }),
+  deadLetters: z.array(z.unknown()),
+});
+async function until(holds: (stats: z.infer<typeof Stats>) => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!holds(Stats.parse(await call('/stats')))) {
+    if (Date.now() > deadline) throw new Error('not in time');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+describe('the rights of the operators’ page', () => {
+  it('are those of the document that its page prints: it asks for nothing else, and has nothing that it does not ask for', async () => {
+    const upload = await world.upload('rights.txt');
+    const parked = await world.park('parked-1');
+    const contested = await world.quarantine('contested', 'a test');
+    await world.sendNoEvent();
+    await until(({ waiting, deadLetters }) => waiting.parked.records >= 2 && deadLetters.length > 0);
+    for (const path of [
+      '/session',
+      '/stats',
+      '/stats?quick=1',
+      '/history',
+      '/streams',
+      `/lookup?what=${upload.uploadId}`,
+      `/lookup?what=${upload.uploadId.slice(0, 9)}`,
+      '/parked',
+      '/quarantine',
+      '/dead-letters',
+      '/audit',
+    ])
+      await call(path);
+    await call('/parked', { action: 'retry', executions: [parked] });
+    await call('/quarantine', { action: 'release', executions: [contested], reason: 'a test' });
+    await world.quarantine('contested-too', 'a test');
+    await call('/quarantine', {
+      action: 'drop',
+      executions: [hexDigest('arn:aws:states:us-east-1:111122223333:execution:Foreign:contested-too')],
+      reason: 'a test',
+    });
+    await call('/dead-letters', { action: 'retry', code: 'CORRELATOR_UPLOAD_INVALID' });
+    const plan = z
+      .object({ selection: z.unknown() })
+      .parse(await call('/replay/plan', { what: upload.uploadId }));
+    const step = await call('/replay/step', { selection: plan.selection, cursor: null, rate: 100 });
+    expect(step).toMatchObject({ finished: true, stopped: null });
+
+    const { region, accountId, bucket } = sandbox.info;
+    const document = operatorPolicy(
+      { partition: 'aws', region, accountId, bucket, stateMachineNames: ['MyWorkflow'] },
+      COMMANDS,
+    );
+    const identity = [compilePolicy(document)];
+    const refused = asked.filter(
+      ({ action, resource }) => !evaluate({ identity }, { action, resource, context: {} }).allowed,
+    );
+    expect(refused).toEqual([]);
+    const used = new Set(asked.map(({ action }) => action));
+    const idle = document.Statement.flatMap(({ Action = [] }) => Action).filter(
+      (action) => !used.has(action) && !ONLY_IN_AWS.test(action),
+    );
+    expect(idle).toEqual([]);
+  });
+});
