@@ -1,12 +1,11 @@
-import { globalArn } from '../core/index.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { topicSpace } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
+import { systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
 import {
   createIdentityPool,
   createUserPool,
@@ -18,27 +17,17 @@ import type { SandboxConfig } from '../config.ts';
 import { createDynamoDbService, type DynamoDbService } from '../dynamodb/index.ts';
 import { createEventBus } from '../events/index.ts';
 import type { FrontMount } from '../front/index.ts';
+import { createLogsService, type LogStore } from '../logs/index.ts';
 import { createIotControlPlane, type IotControlPlane } from '../iot/index.ts';
 import { createSignaling, type Signaling } from '../kvs/index.ts';
 import { createBroker, presignedUrlVerifier, type MqttBroker } from '../mqtt/index.ts';
 import { createS3Service, type ObjectCreated, type S3Service } from '../s3/index.ts';
 import { createSqsService, type SqsService } from '../sqs/index.ts';
-import {
-  createStepFunctions,
-  type RecordedHistory,
-  type StatusChangeDetail,
-  type StepFunctions,
-} from '../stepfunctions/index.ts';
-import {
-  loadUserWorkflow,
-  ObjectTooLarge,
-  photoWorkflow,
-  type HandlerContext,
-  type Workflow,
-} from '../workflow/index.ts';
+import type { RecordedHistory, StatusChangeDetail, StepFunctions } from '../stepfunctions/index.ts';
 import type { Access } from './access.ts';
 import { FEED, PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
 import { poolRoles } from './pool-roles.ts';
+import { createWorkflow } from './workflow.ts';
 
 /** What the emulated services tell those who relay it. */
 export interface EmulationListeners {
@@ -70,12 +59,11 @@ export interface EmulationOptions {
   /** Address of the sandbox as clients reach it; DescribeEndpoint answers its host and port. */
   readonly publicUrl: string;
   readonly listeners: EmulationListeners;
+  /** What the log groups hold. */
+  readonly logStore: LogStore;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
 }
-
-/** No function of the demo takes longer, and there are few threads. */
-const PHOTO_FUNCTION_MS = 60_000;
 
 /** The same people have the same identity after a restart. */
 const SEED = 'stepcast-sandbox';
@@ -229,6 +217,14 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
         cors: true,
         service: { kind: 'json', service: identityPool.service },
       },
+      {
+        prefix: PREFIXES.logs,
+        cors: false,
+        service: {
+          kind: 'json',
+          service: createLogsService({ region, accountId, store: options.logStore, nowMs: now }),
+        },
+      },
       { prefix: PREFIXES.eventBridge, cors: false, service: { kind: 'json', service: eventBus } },
       { prefix: PREFIXES.kinesisVideo, cors: true, service: { kind: 'rest', service: signaling.service } },
     ],
@@ -241,101 +237,4 @@ async function createQueues(sqs: SqsService): Promise<void> {
   await sqs.createQueue({ name: QUEUE_NAMES.status });
   await sqs.createQueue({ name: QUEUE_NAMES.events, attributes: { FifoQueue: 'true' } });
   await sqs.createQueue({ name: QUEUE_NAMES.progress, attributes: { FifoQueue: 'true' } });
-}
-
-/** The state machine that uploads start: the demo's, or the user's own. @throws UserWorkflowError, AwsError */
-async function createWorkflow({
-  config,
-  place,
-  logger,
-  listeners,
-  lifecycle,
-  s3Client,
-}: EmulationOptions): Promise<StepFunctions> {
-  const workflow =
-    config.workflow === undefined
-      ? photoWorkflow(place, systemTimers)
-      : await loadUserWorkflow(
-          { definition: config.workflow.definitionPath, handlers: config.workflow.handlersPath },
-          systemTimers,
-        );
-  lifecycle.onStop('handlers', () => workflow.handlers.close());
-  const stepFunctions = createStepFunctions({
-    region: place.region,
-    accountId: place.accountId,
-    clock: systemClock,
-    timers: systemTimers,
-    ids: randomUUID,
-    random: Math.random,
-    invokeFunction: (functionName, payload, invocation) =>
-      invoke(workflow, functionName, payload, {
-        ...s3Access(s3Client),
-        signal: invocation.signal,
-        attempt: invocation.attempt + 1,
-        executionArn: invocation.executionArn,
-        functionName,
-      }),
-    ...(config.workflow === undefined ? { functionTimeoutMs: PHOTO_FUNCTION_MS } : {}),
-    onHistoryEvents: listeners.onHistoryEvents,
-    onStatusChange: listeners.onStatusChange,
-    onError: (thrown) => logger.error(errorFields(thrown), 'history listener failed'),
-  });
-  stepFunctions.createStateMachine({
-    name: place.stateMachineName,
-    definition: workflow.definition,
-    roleArn: globalArn(place, 'iam', `role/${place.stateMachineName}Role`),
-    loggingConfiguration: {
-      level: 'ALL',
-      includeExecutionData: true,
-      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: place.logGroupArn } }],
-    },
-  });
-  return stepFunctions;
-}
-
-/** Stands for a function that does not exist; the name is the one by which Step Functions reports it. */
-class FunctionNotFoundError extends Error {
-  override readonly name = 'Lambda.ResourceNotFoundException';
-}
-
-async function invoke(
-  { functions, handlers }: Workflow,
-  functionName: string,
-  payload: unknown,
-  context: HandlerContext,
-): Promise<unknown> {
-  if (!functions.includes(functionName))
-    throw new FunctionNotFoundError(`Function not found: ${functionName}`);
-  return handlers.run(payload, context);
-}
-
-function s3Access(client: () => S3Client): Pick<HandlerContext, 'getObject' | 'putObject'> {
-  return {
-    async getObject(bucket, key, limits = {}) {
-      const { maxBytes = Infinity, firstBytes } = limits;
-      const head = await client().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-      if (firstBytes === undefined && (head.ContentLength ?? 0) > maxBytes)
-        throw new ObjectTooLarge(`s3://${bucket}/${key} has more than ${maxBytes} bytes`);
-      // S3 has no range of an empty object to give.
-      if (head.ContentLength === 0) return Buffer.alloc(0);
-      const answer = await client().send(
-        new GetObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          ...(firstBytes === undefined ? {} : { Range: `bytes=0-${Math.max(0, firstBytes - 1)}` }),
-        }),
-      );
-      return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
-    },
-    async putObject(bucket, key, body, { contentType } = {}) {
-      await client().send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: body,
-          ...(contentType === undefined ? {} : { ContentType: contentType }),
-        }),
-      );
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { IOT_POLICY_NAME } from '@stepcast/wire';
 import type { SandboxConfig } from '../config.ts';
+import { logGroupName } from '../logs/index.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
 
 /** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
@@ -16,6 +17,8 @@ export interface SandboxInfo {
   readonly topicNamespace: string;
   readonly iotPolicyName: string;
   readonly stateMachineArn: string;
+  /** Where the workflow writes its log records. */
+  readonly logGroupName: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
   readonly token?: string;
   /** Where back offices read the feed, with the user name `integration` and the token as password; only for readers on this machine. */
@@ -28,6 +31,8 @@ export interface SandboxInfo {
     readonly dynamodb: string;
     readonly stepFunctions: string;
     readonly iot: string;
+    /** CloudWatch Logs. */
+    readonly logs: string;
     /** Signaling channels, for both of its clients. */
     readonly kinesisVideo: string;
     /** `ws://…/mqtt`; sign it as iot-core presigned URLs are signed. */
@@ -53,6 +58,7 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
     topicNamespace: config.topicNamespace,
     iotPolicyName: IOT_POLICY_NAME,
     stateMachineArn: place.stateMachineArn,
+    logGroupName: logGroupName(place.logGroupArn),
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),
       cognitoIdentity: at(PREFIXES.cognitoIdentity),
@@ -61,6 +67,7 @@ export function sandboxInfo(config: SandboxConfig, place: Place, baseUrl: string
       dynamodb: at(PREFIXES.dynamodb),
       stepFunctions: at(PREFIXES.stepFunctions),
       iot: at(PREFIXES.iot),
+      logs: at(PREFIXES.logs),
       kinesisVideo: at(PREFIXES.kinesisVideo),
       mqttWss: `${baseUrl.replace(/^http/, 'ws')}${MQTT_PATH}`,
       provisioner: (config.provisionerUrl ?? baseUrl).replace(/\/$/, ''),
