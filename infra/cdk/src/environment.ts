@@ -24,6 +24,8 @@ export interface ServiceFacts {
   readonly mostPublishers: number;
   readonly projections: string | undefined;
   readonly logLevel: LogLevel | undefined;
+  /** ARN of the event bus of the feed for back offices. */
+  readonly feedEventBus: string | undefined;
   /** How long items of the journal live. */
   readonly retentionDays: number | undefined;
 }
@@ -49,6 +51,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
       : { STEPCAST_RETENTION_SECONDS: String(Duration.days(retentionDays).toSeconds()) };
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
+  const feed: Variables = facts.feedEventBus === undefined ? {} : { [ENV.feedEventBus]: facts.feedEventBus };
   const journal = { [ENV.journalTable]: JOURNAL_TABLE_NAME };
   const started: Variables = startMode === 'managed' ? { [ENV.stateMachineArn]: facts.stateMachineArn } : {};
   const logins: Variables =
@@ -61,6 +64,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     ...expiry,
     ...deadLetters,
     ...leaving,
+    ...feed,
     ...journal,
     [ENV.bucket]: facts.bucketName,
     [ENV.keyTemplate]: facts.keyTemplate,

@@ -104,6 +104,14 @@ export const Settings = z
       .string()
       .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
       .exactOptional(),
+    /** Name or ARN of an event bus that exists, in the region of the deployment. It receives the feed for back offices. */
+    feedEventBus: z
+      .string()
+      .regex(
+        /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_./-]{1,256}$/,
+        'is no name or ARN of an event bus',
+      )
+      .exactOptional(),
     logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
     logRetentionDays: z
       .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])

@@ -1,5 +1,6 @@
 import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { type WorkflowLogging } from '@stepcast/wire';
@@ -21,7 +22,7 @@ export interface NetworkIds {
 
 /** As `StepcastProps`, with what exists by its name. */
 export interface StepcastStackProps
-  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic'> {
+  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic' | 'feedEventBus'> {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupName?: string;
@@ -29,6 +30,8 @@ export interface StepcastStackProps
   readonly logging?: WorkflowLogging;
   /** Name of a bucket that exists. Default: a new one. */
   readonly bucket?: string;
+  /** Name or ARN of an event bus that exists and receives the feed for back offices. Default: there is no feed. */
+  readonly feedEventBus?: string;
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
   /** Default: a new VPC. */
@@ -45,7 +48,7 @@ export class StepcastStack extends Stack {
   constructor(scope: Construct, id: string, props: StepcastStackProps) {
     super(scope, id, { description: 'Stepcast: live progress of Step Functions', ...props });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, ...rest } = others;
+    const { alarmTopicArn, feedEventBus, ...rest } = others;
     const workflow = existingWorkflow(this, 'Workflow', {
       stateMachineArn,
       ...(logGroupName === undefined ? {} : { logGroupName }),
@@ -58,6 +61,7 @@ export class StepcastStack extends Stack {
       ...(alarmTopicArn === undefined
         ? {}
         : { alarmTopic: sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
+      ...(feedEventBus === undefined ? {} : { feedEventBus: existingEventBus(this, feedEventBus) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
     const { userPool, identityPoolId, bucket, topicNamespace, provisionUrl, signedProvisionUrl } =
@@ -80,6 +84,12 @@ export class StepcastStack extends Stack {
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `Output${name}`, { value }).overrideLogicalId(name);
   }
+}
+
+function existingEventBus(scope: Construct, nameOrArn: string): events.IEventBus {
+  return nameOrArn.startsWith('arn:')
+    ? events.EventBus.fromEventBusArn(scope, 'FeedEventBus', nameOrArn)
+    : events.EventBus.fromEventBusName(scope, 'FeedEventBus', nameOrArn);
 }
 
 function existingNetwork(

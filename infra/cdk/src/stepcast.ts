@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import { type HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as events from 'aws-cdk-lib/aws-events';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE, keyTemplate } from '@stepcast/contracts';
@@ -101,6 +102,11 @@ export interface StepcastProps {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
+  /**
+   * Receives the feed for back offices: who uploaded what, and which execution began and ended. One that exists, in the region of the
+   * deployment; in another account its policy must let this one put events. Default none: there is no feed.
+   */
+  readonly feedEventBus?: events.IEventBus;
   /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
   /** The least severe of what services and functions log. Default `info`. */
@@ -180,6 +186,7 @@ export class Stepcast extends Construct {
       reconcileMinutes: props.reconcileMinutes ?? 60,
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
+      feedEventBus: props.feedEventBus?.eventBusArn,
       logLevel: props.logLevel,
       retentionDays: props.retentionDays,
     });
@@ -266,6 +273,7 @@ export class Stepcast extends Construct {
         stateMachineNames: workflows.map((workflow) => nameOf(this, workflow)),
         startMode,
         firstLogins: props.firstLogins ?? false,
+        ...(props.feedEventBus === undefined ? {} : { feedEventBus: props.feedEventBus.eventBusArn }),
         provisionerHost: (props.size ?? 'small') === 'small' ? 'functions' : 'container',
       },
     });

@@ -15,6 +15,7 @@ const everything = {
   guests: true,
   guestUploads: true,
   firstLogins: true,
+  feedEventBus: 'back-office',
   signedProvisioning: true,
   keyTemplate: 'private/{identityId}/',
   topicNamespace: 'acme/progress',
@@ -45,6 +46,7 @@ export const VARIANTS = {
       guestRoleName: 'web-app-guest',
     },
     bucket: 'uploads-of-ours',
+    feedEventBus: 'arn:aws:events:us-east-1:444455556666:event-bus/shared',
     logGroupName: '/aws/vendedlogs/states/ours',
     logging: { executionData: false },
     network: {

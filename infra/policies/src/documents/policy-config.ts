@@ -78,8 +78,8 @@ export interface ServiceConfig {
   readonly startMode?: 'managed' | 'observed';
   readonly queueNames?: Readonly<Record<keyof typeof QUEUE_NAMES, string>>;
   readonly journalTableName?: string;
-  /** Event bus of the feed for back offices. Default `''`: there is no feed, and no right to one. */
-  readonly feedEventBusName?: string;
+  /** Name or ARN of the event bus of the feed for back offices. Default `''`: there is no feed, and no right to one. */
+  readonly feedEventBus?: string;
   /** Client ids of the publisher are this, a hyphen and something. Default `stepcast-publisher`. */
   readonly publisherClientIdPrefix?: string;
   /** Name of the forwarder's function, for its log group. Default `stepcast-forwarder`. */
@@ -153,7 +153,11 @@ const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => rea
     ({ services }) => Object.values(services.queueNames),
   ],
   ['services.journalTableName', /^[A-Za-z0-9_.-]{3,255}$/, ({ services }) => [services.journalTableName]],
-  ['services.feedEventBusName', /^[A-Za-z0-9_./-]{0,256}$/, ({ services }) => [services.feedEventBusName]],
+  [
+    'services.feedEventBus',
+    /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_./-]{0,256}$/,
+    ({ services }) => [services.feedEventBus],
+  ],
   [
     'services.publisherClientIdPrefix',
     /^[A-Za-z0-9_-]{1,64}$/,
@@ -191,7 +195,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       startMode: services.startMode ?? 'managed',
       queueNames: services.queueNames ?? QUEUE_NAMES,
       journalTableName: services.journalTableName ?? JOURNAL_TABLE_NAME,
-      feedEventBusName: services.feedEventBusName ?? '',
+      feedEventBus: services.feedEventBus ?? '',
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
       forwarderFunctionName: services.forwarderFunctionName ?? 'stepcast-forwarder',
       provisionerHost: services.provisionerHost ?? 'container',

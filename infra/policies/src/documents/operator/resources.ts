@@ -25,6 +25,8 @@ export interface OperatorScope {
   readonly bucket?: string | undefined;
   /** Default: every machine whose name begins with the prefix. */
   readonly stateMachineNames?: readonly string[];
+  /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`. */
+  readonly logGroupNames?: readonly string[];
   /** Default `stepcast/v1`. */
   readonly topicNamespace?: string | undefined;
   /** What the names of stacks, roles, queues and so on begin with. Default `stepcast`. */
@@ -33,7 +35,7 @@ export interface OperatorScope {
 
 /** What operators work on, by the names that the grants use. */
 export function operatorResources(scope: OperatorScope) {
-  const { partition, region, accountId, prefix = 'stepcast', stateMachineNames = [] } = scope;
+  const { partition, region, accountId, prefix = 'stepcast', stateMachineNames = [], logGroupNames = [] } = scope;
   const of = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   const role = (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`;
@@ -57,6 +59,7 @@ export function operatorResources(scope: OperatorScope) {
     ]),
     mapRuns: machines.map((name) => of('states', `mapRun:${name}/*:*`)),
     logGroups: [
+      ...logGroupNames.map((name) => of('logs', `log-group:${name}:*`)),
       ...machines.map((name) => of('logs', `log-group:/aws/vendedlogs/states/${name}-Logs:*`)),
       of('logs', `log-group:/aws/lambda/${prefix}-*:*`),
       of('logs', `log-group:/${prefix}/*:*`),
