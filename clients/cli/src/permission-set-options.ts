@@ -24,6 +24,9 @@ const Options = z.object({
   stateMachine: z
     .array(z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'is no name of a state machine'))
     .default([]),
+  logGroup: z
+    .array(z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group'))
+    .default([]),
   stack: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'is no prefix of stack names'),
   qualifier: z.string().regex(/^[a-z0-9]{1,10}$/, 'is no bootstrap qualifier'),
 });
@@ -32,6 +35,7 @@ const flags: Readonly<Record<string, string>> = {
   accountId: 'account-id',
   identityPoolId: 'identity-pool-id',
   stateMachine: 'state-machine',
+  logGroup: 'log-group',
   topicNamespace: 'topic-namespace',
 };
 
@@ -54,6 +58,8 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
   const { data } = parsed;
   if (data.command.length > 0 && data.for !== 'operate')
     throw new UsageError('--command goes with --for operate only');
+  if (data.logGroup.length > 0 && data.for !== 'operate')
+    throw new UsageError('--log-group goes with --for operate only');
   const region = data.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   return {
     purpose: data.for,
@@ -65,6 +71,7 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
     identityPoolId: data.identityPoolId,
     bucket: data.bucket,
     stateMachineNames: data.stateMachine,
+    logGroupNames: data.logGroup,
     prefix: data.stack,
     qualifier: data.qualifier,
   };

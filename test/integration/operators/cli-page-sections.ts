@@ -44,12 +44,13 @@ export interface Place {
   readonly key: string;
   readonly bucket: string;
   readonly execution: string;
+  readonly logGroup: string;
   readonly file: string;
   readonly progress: string;
 }
 
 export function sectionsOf(place: Place): readonly Section[] {
-  const { upload, identity, execution, file, progress } = place;
+  const { upload, identity, execution, logGroup, file, progress } = place;
   return [
     {
       heading: 'Look up',
@@ -113,9 +114,15 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'Backfill and reprocess',
-      text: '`backfill` gives the correlator the event of the upload and both ends of the execution, and it fills what lies between from the history: the journal is the one that there was. Only estimates (`percent`, `etaSeconds`) may be there that were not there the first time. Express executions have no history. `reprocess` starts the workflow again for a version of its own, once, however often the command is repeated while that runs.',
+      text: '`backfill` gives the correlator the event of the upload and both ends of the execution, and it fills what lies between from the history: the journal is the one that there was. Only estimates (`percent`, `etaSeconds`) may be there that were not there the first time. `--from logs` reads the log records of a time range instead, of the executions that are named or of all: for Express executions, which have no history, and for what Step Functions has forgotten after 90 days. What the log lacks is read from the history where there is one; else nothing is sent without `--with-gaps`. In observed mode add `--with-upload`: the event of the upload is then sent first. `reprocess` starts the workflow again for a version of its own, once, however often the command is repeated while that runs.',
       runs: [
         { argv: ['backfill', execution] },
+        {
+          argv: [
+            ...['backfill', '--from', 'logs', '--log-group', logGroup],
+            ...['--since', '2020-01-01T00:00:00Z', '--dry-run', execution],
+          ],
+        },
         { argv: ['reprocess', upload, '--yes', '--reason', 'a better model'] },
       ],
     },

@@ -98,6 +98,7 @@ async function prepare(sandbox: Sandbox, directory: string): Promise<Place> {
     key: first?.key ?? '',
     bucket,
     execution,
+    logGroup: sandbox.info.logGroupName,
     file: join(directory, 'words.ndjson'),
     progress: join(directory, 'replay.json'),
   };

@@ -157,7 +157,14 @@ const lines: Readonly<Record<OperatorCommand, () => Promise<readonly (readonly s
     await change((dynamodb) =>
       dynamodb.send(new DeleteItemCommand({ TableName: JOURNAL_TABLE_NAME, Key: ownerKey(executionArn) })),
     );
-    return [['backfill', executionArn, '--wait', '0']];
+    return [
+      ['backfill', executionArn, '--wait', '0'],
+      // Of an execution that the log does not have it says how long the log group keeps what it gets.
+      [
+        ...['backfill', '--from', 'logs', '--log-group', sandbox.info.logGroupName],
+        ...['--since', '2020-01-01T00:00:00Z', foreign('absent'), executionArn, '--wait', '0'],
+      ],
+    ];
   },
   reprocess: () => Promise.resolve([['reprocess', upload().slice(0, 8), '--yes']]),
 };

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -10,6 +11,7 @@ import { patience, type ClientOptions } from '../adapters/client-options.ts';
 import { loadSandboxPlace } from '../adapters/sandbox-place.adapter.ts';
 import { asking } from './adapters/aws-errors.ts';
 import { createCloudWatchAges, noAges } from './adapters/cloudwatch-ages.adapter.ts';
+import { createExecutionLogs } from './adapters/execution-logs.adapter.ts';
 import { createDynamoOperatorTable } from './adapters/dynamo-table.adapter.ts';
 import { createMqttBroker, type BrokerCredentials } from './adapters/mqtt-broker.adapter.ts';
 import { loadSandboxOperator } from './adapters/sandbox-operator.adapter.ts';
@@ -19,6 +21,7 @@ import type { PlaceSettings } from './options.ts';
 import type {
   OperatorBroker,
   OperatorExecutions,
+  OperatorLogs,
   OperatorQueues,
   OperatorTable,
   QueueAges,
@@ -34,6 +37,7 @@ export interface Operator {
   readonly ages: QueueAges;
   readonly broker: OperatorBroker;
   readonly executions: OperatorExecutions;
+  readonly logs: OperatorLogs;
   /** ARN of the caller, for the audit. */
   who(): Promise<string>;
   readonly clock: Clock;
@@ -73,6 +77,7 @@ async function connectToSandbox(
     dynamodb: new DynamoDBClient(client(endpoints.dynamodb)),
     sqs: new SQSClient(client(endpoints.sqs)),
     sfn: new SFNClient(client(endpoints.stepFunctions)),
+    logs: new CloudWatchLogsClient(client(endpoints.logs)),
   };
   return {
     place: `the sandbox at ${url}`,
@@ -88,6 +93,7 @@ async function connectToSandbox(
       newClientId: clientIdOf(newId),
     }),
     executions: createSfnExecutions(clients.sfn),
+    logs: createExecutionLogs(clients.logs, { clock, timers }),
     who: () => Promise.resolve(`arn:aws:sts::${accountId}:assumed-role/${OPERATOR_ROLE_NAME}/sandbox`),
     clock,
     timers,
@@ -110,6 +116,7 @@ function connectToAws(
     dynamodb: new DynamoDBClient(client),
     sqs: new SQSClient(client),
     sfn: new SFNClient(client),
+    logs: new CloudWatchLogsClient(client),
     iot: new IoTClient(client),
     sts: new STSClient(client),
   };
@@ -141,6 +148,7 @@ function connectToAws(
       newClientId: clientIdOf(newId),
     }),
     executions: createSfnExecutions(clients.sfn),
+    logs: createExecutionLogs(clients.logs, { clock, timers }),
     who: async () => {
       const { Arn = 'unknown' } = await asking('sts:GetCallerIdentity', () =>
         clients.sts.send(new GetCallerIdentityCommand({})),

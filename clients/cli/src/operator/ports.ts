@@ -1,5 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import type { ExecutionRecord, JournalAttributes } from '@stepcast/wire';
+import type { ExecutionRecord, JournalAttributes, Projector } from '@stepcast/wire';
 
 /** The journal table, as operators read and mend it. Every call throws an `OperatorError`. */
 export interface OperatorTable {
@@ -101,11 +101,32 @@ export interface DescribedExecution {
   readonly redriveCount: number;
 }
 
+/** Which messages of a log group. Times are included, in milliseconds. */
+export interface LogQuestion {
+  readonly logGroup: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** None: every execution. More may come than are named. */
+  readonly executionArns: readonly ExecutionArn[];
+}
+
+export interface OperatorLogs {
+  /**
+   * Log records of Step Functions, a page at a time, in no certain order. A page may be empty.
+   * @throws UnknownSubjectError where there is no such log group
+   */
+  read(
+    question: LogQuestion,
+  ): AsyncIterable<readonly { readonly message: string; readonly timestampMs: number }[]>;
+  /** For how many days a log group keeps what it gets; `undefined`: for ever. */
+  retentionDays(logGroup: string): Promise<number | undefined>;
+}
+
 export interface OperatorExecutions {
   /** `undefined`: there is no such execution (any more). */
   describe(executionArn: ExecutionArn): Promise<DescribedExecution | undefined>;
   /** The first and the last event of its history, cut as the forwarder cuts log records. */
-  ends(executionArn: ExecutionArn): Promise<readonly ExecutionRecord[]>;
+  ends(executionArn: ExecutionArn, project?: Projector): Promise<readonly ExecutionRecord[]>;
   /** @returns false when an execution of that name was there */
   start(stateMachineArn: string, name: string, input: string): Promise<boolean>;
 }

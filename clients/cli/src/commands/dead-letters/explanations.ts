@@ -46,7 +46,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     mend: 'Correct the rule. The execution history replaces the lost status; nothing has to be sent again.',
   },
   CORRELATOR_STORED_ITEM_INVALID: {
-    kind: 'unexpected',
+    kind: 'poison',
     what: 'An item in the journal table does not have the form that this version reads.',
     look: 'The reason names the item. Was an older version started on a newer journal, or the table edited?',
     mend: 'Deploy the version that wrote it, then send the message again.',

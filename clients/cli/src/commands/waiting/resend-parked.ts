@@ -2,6 +2,7 @@ import type { ExecutionArn } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import { correlationKeys, CORRELATION_KEYS, QUEUE_NAMES, queueText, type ParkedBody } from '@stepcast/wire';
 import type { Operator } from '../../operator/connect.ts';
+import { groupOfExecution } from '../../operator/execution-group.ts';
 import { count } from '../../report/lines.ts';
 
 /** Records of one message: a record without input is under 2 KB. */
@@ -28,7 +29,7 @@ export async function resendParked(
         records: records.slice(start, start + MAX_RECORDS),
         reload: true,
       }),
-      { groupId: executionArn, deduplicationId: hexDigest(`${nonce}${start}`) },
+      { groupId: groupOfExecution(executionArn), deduplicationId: hexDigest(`${nonce}${start}`) },
     );
   return `${count(records.length, 'record')} sent to ${QUEUE_NAMES.events} again`;
 }

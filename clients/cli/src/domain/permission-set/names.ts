@@ -16,6 +16,8 @@ export interface PermissionSetOptions {
   readonly bucket: string | undefined;
   /** Default: every machine whose name begins with the prefix. */
   readonly stateMachineNames: readonly string[];
+  /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`. */
+  readonly logGroupNames: readonly string[];
   /** What the names of stacks, roles, queues and so on begin with. */
   readonly prefix: string;
   /** Of the CDK bootstrap. */

@@ -21,6 +21,7 @@ const options = (purpose: Purpose, change: Partial<PermissionSetOptions> = {}): 
   identityPoolId: undefined,
   bucket: undefined,
   stateMachineNames: [],
+  logGroupNames: [],
   prefix: 'stepcast',
   qualifier: 'hnb659fds',
   commands: [],

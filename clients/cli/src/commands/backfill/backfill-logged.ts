@@ -1,0 +1,100 @@
+import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
+import type { Operator } from '../../operator/connect.ts';
+import type { DescribedExecution } from '../../operator/ports.ts';
+import { uploadEventOf } from '../../operator/upload-event.ts';
+import { WITHOUT_UPLOAD, type BackfillOptions } from './backfill-execution.ts';
+import { hasEnd, lackOf, missingIds } from './logged-executions.ts';
+import { sendRecords } from './send-records.ts';
+import {
+  beginStream,
+  cannotBackfill,
+  isNameOfEvent,
+  sentAs,
+  standingOf,
+  waitForEnd,
+  type Backfilled,
+} from './standing.ts';
+
+export interface LoggedBackfillOptions extends BackfillOptions {
+  /** Send what there is even where nothing can fill its gaps. */
+  readonly withGaps: boolean;
+}
+
+/** Why an input is not in the log record that begins an execution. */
+const WHY_NO_INPUT = {
+  truncated: 'its input was too long for the log, which cut it',
+  tooLarge: 'its input is too long',
+  excluded: 'the log has no inputs (includeExecutionData is off)',
+  absent: 'the record that begins it is missing',
+} as const;
+
+/**
+ * Has the correlator build the stream of an execution from its log records: it gets the event of the upload, then the records,
+ * as it got them the first time. Step Functions is asked for what the log lacks, where it still has the execution.
+ * @param records in order of id
+ * @throws OperatorError
+ */
+export async function backfillLogged(
+  operator: Operator,
+  executionArn: ExecutionArn,
+  records: readonly ExecutionRecord[],
+  options: LoggedBackfillOptions,
+): Promise<Backfilled> {
+  const before = await standingOf(operator, executionArn);
+  if (before?.ended === true)
+    return { ...before.view, outcome: 'alreadyComplete', detail: 'the journal has it to its end' };
+  const isExpress = executionArnParts(executionArn).kind === 'express';
+  const described = isExpress ? undefined : await operator.executions.describe(executionArn);
+  const lack = lackOf(records);
+  if (lack !== undefined && described === undefined && !options.withGaps)
+    return cannotBackfill(
+      executionArn,
+      `the log lacks ${lack}, and ${nowhereElse(isExpress)}; --since and --until may be too close. --with-gaps sends what there is`,
+    );
+  const [begin] = records;
+  const input = begin?.details.input ?? described?.input;
+  if (input === undefined && before === undefined)
+    return cannotBackfill(
+      executionArn,
+      `nothing names its upload: ${WHY_NO_INPUT[begin?.id === 1 ? (begin.details.inputMissing ?? 'excluded') : 'absent']}, and ${nowhereElse(isExpress)}`,
+    );
+  const without =
+    before === undefined && (await sendUpload(operator, executionArn, input ?? '', described, options)) === 'withheld'
+      ? `, ${WITHOUT_UPLOAD}`
+      : '';
+  await sendRecords(operator, executionArn, records);
+  if (!hasEnd(records) && (described === undefined || described.status === 'RUNNING'))
+    return sentAs(
+      operator,
+      executionArn,
+      described === undefined
+        ? `sent what there is, without ${lack ?? 'its end'}${without}`
+        : 'it still runs; what comes goes on',
+    );
+  const filled = missingIds(records).length > 0 && described !== undefined ? ', with its gaps filled from the history' : '';
+  return waitForEnd(operator, executionArn, options.waitMs, `built from the log${filled}${without}`);
+}
+
+function nowhereElse(isExpress: boolean): string {
+  return isExpress ? 'an Express execution is nowhere else' : 'Step Functions has it no more';
+}
+
+/**
+ * Sends the event of the upload, unless that could start the workflow again: in managed mode the name is taken only as long as
+ * Step Functions has the execution, and that of an Express execution never.
+ * @returns `none` where the input is no event of an upload
+ */
+async function sendUpload(
+  operator: Operator,
+  executionArn: ExecutionArn,
+  input: string,
+  described: DescribedExecution | undefined,
+  { withUpload }: LoggedBackfillOptions,
+): Promise<'sent' | 'withheld' | 'none'> {
+  const event = uploadEventOf(input);
+  if (event === undefined) return 'none';
+  if (!withUpload && !(described !== undefined && isNameOfEvent(executionArn, event))) return 'withheld';
+  await beginStream(operator, event, input);
+  return 'sent';
+}
