@@ -24,9 +24,7 @@ const Options = z.object({
   stateMachine: z
     .array(z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'is no name of a state machine'))
     .default([]),
-  logGroup: z
-    .array(z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group'))
-    .default([]),
+  logGroup: z.array(z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group')).default([]),
   stack: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'is no prefix of stack names'),
   qualifier: z.string().regex(/^[a-z0-9]{1,10}$/, 'is no bootstrap qualifier'),
 });

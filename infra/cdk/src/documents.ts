@@ -37,7 +37,12 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
   const feed =
     feedEventBus === undefined
       ? {}
-      : { feedEventBus: known(feedEventBus, `arn:aws:events:zz-standin-0:000000000000:event-bus/${'0'.repeat(256)}`) };
+      : {
+          feedEventBus: known(
+            feedEventBus,
+            `arn:aws:events:zz-standin-0:000000000000:event-bus/${'0'.repeat(256)}`,
+          ),
+        };
   const { signedApi } = config;
   const built = buildPolicies({
     ...config,

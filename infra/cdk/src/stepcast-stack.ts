@@ -22,7 +22,9 @@ export interface NetworkIds {
 
 /** As `StepcastProps`, with what exists by its name. */
 export interface StepcastStackProps
-  extends StackProps, Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic' | 'feedEventBus'> {
+  extends
+    StackProps,
+    Omit<StepcastProps, 'workflows' | 'bucket' | 'network' | 'alarmTopic' | 'feedEventBus'> {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupName?: string;

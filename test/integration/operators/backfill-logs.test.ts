@@ -167,7 +167,7 @@ describe('stepcast backfill --from logs', () => {
     const ran = await backfill(rebuilt, '/stepcast/restored/express');
     expect({ code: ran.code, out: ran.out }).toEqual({
       code: 0,
-      out: expect.stringContaining(`${executionArn}: built from the log, without the event of the upload`),
+      out: expect.stringContaining(`${executionArn}: built from the log (upload `),
     });
     const uploadId = /upload ([a-z2-7]{26})/.exec(ran.out)?.[1] ?? '';
     expect(await shown(rebuilt, uploadId)).toEqual(await shown(original, uploadId));
@@ -221,7 +221,9 @@ describe('stepcast backfill --from logs, given', () => {
   it('a log group that is not there, says so', async () => {
     expect(await backfill(rebuilt, '/stepcast/none')).toMatchObject({
       code: 4,
-      err: expect.stringMatching(/^stepcast: there is no log group \/stepcast\/none here\n"aws stepfunctions/),
+      err: expect.stringMatching(
+        /^stepcast: there is no log group \/stepcast\/none here\n"aws stepfunctions/,
+      ),
     });
   });
 
@@ -245,11 +247,18 @@ describe('stepcast backfill --from logs, given', () => {
       '/stepcast/restored/expired',
       messages.map((one) => ({ ...one, timestamp: one.timestamp - 2 * DAY_MS })),
     );
-    const empty = await backfill(rebuilt, '/stepcast/restored/expired', '--until', SINCE.replace(/\.\d+Z/, '.999Z'));
+    const empty = await backfill(
+      rebuilt,
+      '/stepcast/restored/expired',
+      '--until',
+      SINCE.replace(/\.\d+Z/, '.999Z'),
+    );
     expect(empty).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringContaining('stepcast: no record of an execution is in /stepcast/restored/expired from'),
+      err: expect.stringContaining(
+        'stepcast: no record of an execution is in /stepcast/restored/expired from',
+      ),
     });
     expect(empty.err).not.toContain('keeps');
     await withLogs(rebuilt, (logs) =>
@@ -262,7 +271,9 @@ describe('stepcast backfill --from logs, given', () => {
       code: 4,
       err: expect.stringContaining('The log group keeps 1 day: older records are gone.'),
     });
-    expect(await backfill(rebuilt, '/stepcast/restored/expired', ...early, executionArn)).toMatchObject({ code: 4 });
+    expect(await backfill(rebuilt, '/stepcast/restored/expired', ...early, executionArn)).toMatchObject({
+      code: 4,
+    });
   });
 
   it('an input that the log cut, asks Step Functions, and says so where that has it no more', async () => {

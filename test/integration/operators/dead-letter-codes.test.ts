@@ -4,7 +4,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@a
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Epoch, IdentityId, parseJson, UploadId } from '@stepcast/contracts';
+import { Epoch, IdentityId, parseJson, UploadId, uploadIdOf } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import {
   CORRELATION_KEYS,
@@ -15,7 +15,6 @@ import {
   QUEUE_NAMES,
   queueText,
   type GivenUp,
-  type JournalAttributes,
 } from '@stepcast/wire';
 import { AwsError, type Sandbox } from '@stepcast/sandbox';
 import * as z from 'zod';
@@ -159,11 +158,16 @@ const recordOf = (id: number) => ({
 const batchOf = (executionArn: string) =>
   queueText({ version: 1, executionArn, records: [recordOf(2)], reload: true });
 
-/** Damages an item of the table. @returns what mends it */
-async function damage(pk: string, sk: string, attribute: string): Promise<() => Promise<void>> {
-  const { Item = {} } = await dynamodb.send(
+async function itemAt(pk: string, sk: string) {
+  const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: JOURNAL_TABLE_NAME, Key: { pk: { S: pk }, sk: { S: sk } } }),
   );
+  return Item;
+}
+
+/** Damages an item of the table. @returns what mends it */
+async function damage(pk: string, sk: string, attribute: string): Promise<() => Promise<void>> {
+  const Item = (await itemAt(pk, sk)) ?? {};
   const put = async (item: typeof Item) => {
     await dynamodb.send(new PutItemCommand({ TableName: JOURNAL_TABLE_NAME, Item: item }));
   };
@@ -213,7 +217,8 @@ const ROWS: Readonly<Record<string, () => Promise<Retried>>> = {
   async CORRELATOR_OWNER_CONFLICT() {
     const key = `users/${await identityOf('alice')}/conflict.txt`;
     await send(QUEUE_NAMES.uploads, callerEvent(key, 'v1', await identityOf('bob')));
-    await until('the caller is known', async () => (await run('lookup', `s3://${sandbox.info.bucket}/${key}`)).code !== 4);
+    const { pk, sk } = journalKeys.root(uploadIdOf(sandbox.info.bucket, key));
+    await until('the caller is known', async () => (await itemAt(pk, sk)) !== undefined);
     await send(QUEUE_NAMES.uploads, createdEvent(key, 'v1'));
     return { goes: QUEUE_NAMES.uploads };
   },
@@ -261,8 +266,8 @@ const ROWS: Readonly<Record<string, () => Promise<Retried>>> = {
         ExpressionAttributeValues: { ':pk': { S: pk } },
       }),
     );
-    const newest: JournalAttributes = Items.at(-1) ?? {};
-    const mend = await damage(pk, newest['sk']?.S ?? '', 'checkpoint');
+    const newest = Items.at(-1);
+    const mend = await damage(pk, newest?.['sk']?.S ?? '', 'checkpoint');
     await send(QUEUE_NAMES.events, batchOf(executionArn));
     return {
       goes: QUEUE_NAMES.events,
@@ -372,7 +377,9 @@ describe('a dead letter', () => {
       const [letter] = await lettersOf(code);
 
       const explained = await run('dead-letters', 'explain', letter?.id ?? '');
-      expect(explained.out).toMatch(new RegExp(`^${letter?.id ?? ''}: .+\n\n${code}( \\(\\w+\\))?\n\nWhat: `));
+      expect(explained.out).toMatch(
+        new RegExp(`^${letter?.id ?? ''}: .+\n\n${code}( \\(\\w+\\))?\n\nWhat: `),
+      );
       expect(explained.out).toMatch(/\nHow to mend: +\S/);
 
       await mend?.();

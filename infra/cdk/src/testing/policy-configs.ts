@@ -6,7 +6,10 @@ const { region, accountId, identityPoolId, signedApiId } = DEPLOYED;
 const ownBucket = `stepcast-uploads-${accountId}-${region}`;
 /** What all variants have. */
 export const commonConfig = { region, accountId, identityPoolId, bucket: ownBucket };
-const services = { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true,
+const services = {
+  stateMachineNames: ['PhotoPipeline'],
+  startMode: 'managed',
+  firstLogins: true,
   feedEventBus: 'back-office',
 } as const;
 const everything: PolicyConfig = {

@@ -29,4 +29,3 @@ function isUsualEvent(value: unknown): boolean {
 }
 
 export const compiledSubscriptionPayload = compileSchema(SubscriptionPayload, isUsualPayload);
-

@@ -27,4 +27,3 @@ describe('reading a payload', () => {
     );
   });
 });
-

@@ -9,7 +9,10 @@ export const MAX_BATCH_BODY_BYTES = 240_000;
  * and whole: the cut bounds it well below what SQS takes.
  */
 export function recordBatchBodies(
-  { records, ...head }: Readonly<Omit<RecordBatch, 'version' | 'records'>> & {
+  {
+    records,
+    ...head
+  }: Readonly<Omit<RecordBatch, 'version' | 'records'>> & {
     readonly records: readonly RecordBatch['records'][number][];
   },
   maxBodyBytes: number = MAX_BATCH_BODY_BYTES,

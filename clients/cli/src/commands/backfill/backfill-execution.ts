@@ -21,10 +21,6 @@ export interface BackfillOptions {
   readonly project: Projector | undefined;
 }
 
-/** What is missing in the stream of an upload whose event was not sent. */
-export const WITHOUT_UPLOAD =
-  'without the event of the upload; where something else than Stepcast starts the workflow, add --with-upload';
-
 /**
  * Has the correlator build the stream of an execution from its history, by its own rules: it gets the event of the upload,
  * and the first and the last record. What lies between is a gap to it, which it fills from the history.
@@ -53,14 +49,15 @@ export async function backfillExecution(
   const { input = '' } = described;
   const event = uploadEventOf(input);
   // In managed mode the event starts an execution of the derived name, which is there already when that is the name of this one.
-  const sends =
+  // Else the correlator takes the upload from the input of the execution.
+  if (
     event !== undefined &&
     before === undefined &&
-    (options.withUpload || isNameOfEvent(executionArn, event));
-  if (sends) await beginStream(operator, event, input);
+    (options.withUpload || isNameOfEvent(executionArn, event))
+  )
+    await beginStream(operator, event, input);
   await sendRecords(operator, executionArn, await executions.ends(executionArn, options.project));
   if (described.status === 'RUNNING')
     return sentAs(operator, executionArn, 'it still runs; what comes goes on');
-  const without = event !== undefined && before === undefined && !sends ? `, ${WITHOUT_UPLOAD}` : '';
-  return waitForEnd(operator, executionArn, options.waitMs, `built from the history${without}`);
+  return waitForEnd(operator, executionArn, options.waitMs, 'built from the history');
 }

@@ -3,7 +3,8 @@ import type { ExecutionRecord } from '@stepcast/wire';
 import type { Operator } from '../../operator/connect.ts';
 import type { DescribedExecution } from '../../operator/ports.ts';
 import { uploadEventOf } from '../../operator/upload-event.ts';
-import { WITHOUT_UPLOAD, type BackfillOptions } from './backfill-execution.ts';
+import { waitUntil } from '../../operator/wait-until.ts';
+import type { BackfillOptions } from './backfill-execution.ts';
 import { hasEnd, lackOf, missingIds } from './logged-executions.ts';
 import { sendRecords } from './send-records.ts';
 import {
@@ -20,6 +21,8 @@ export interface LoggedBackfillOptions extends BackfillOptions {
   /** Send what there is even where nothing can fill its gaps. */
   readonly withGaps: boolean;
 }
+
+const BEGIN_WAIT_MS = 15_000;
 
 /** Why an input is not in the log record that begins an execution. */
 const WHY_NO_INPUT = {
@@ -59,21 +62,41 @@ export async function backfillLogged(
       executionArn,
       `nothing names its upload: ${WHY_NO_INPUT[begin?.id === 1 ? (begin.details.inputMissing ?? 'excluded') : 'absent']}, and ${nowhereElse(isExpress)}`,
     );
-  const without =
-    before === undefined && (await sendUpload(operator, executionArn, input ?? '', described, options)) === 'withheld'
-      ? `, ${WITHOUT_UPLOAD}`
-      : '';
-  await sendRecords(operator, executionArn, records);
+  if (before === undefined) await sendUpload(operator, executionArn, input ?? '', described, options);
+  await sendInTwo(operator, executionArn, records, before !== undefined);
   if (!hasEnd(records) && (described === undefined || described.status === 'RUNNING'))
     return sentAs(
       operator,
       executionArn,
       described === undefined
-        ? `sent what there is, without ${lack ?? 'its end'}${without}`
+        ? `sent what there is, without ${lack ?? 'its end'}`
         : 'it still runs; what comes goes on',
     );
-  const filled = missingIds(records).length > 0 && described !== undefined ? ', with its gaps filled from the history' : '';
-  return waitForEnd(operator, executionArn, options.waitMs, `built from the log${filled}${without}`);
+  const filled =
+    missingIds(records).length > 0 && described !== undefined
+      ? ', with its gaps filled from the history'
+      : '';
+  return waitForEnd(operator, executionArn, options.waitMs, `built from the log${filled}`);
+}
+
+/**
+ * Sends the record that begins the execution, and the others when the journal has it: by then the correlator has read the
+ * definition of the workflow, without which it estimates nothing.
+ */
+async function sendInTwo(
+  operator: Operator,
+  executionArn: ExecutionArn,
+  records: readonly ExecutionRecord[],
+  hasBegun: boolean,
+): Promise<void> {
+  const [begin, ...rest] = records;
+  if (hasBegun || begin?.id !== 1 || rest.length === 0) {
+    await sendRecords(operator, executionArn, records);
+    return;
+  }
+  await sendRecords(operator, executionArn, [begin]);
+  await waitUntil(operator, BEGIN_WAIT_MS, () => standingOf(operator, executionArn));
+  await sendRecords(operator, executionArn, rest);
 }
 
 function nowhereElse(isExpress: boolean): string {
@@ -83,7 +106,7 @@ function nowhereElse(isExpress: boolean): string {
 /**
  * Sends the event of the upload, unless that could start the workflow again: in managed mode the name is taken only as long as
  * Step Functions has the execution, and that of an Express execution never.
- * @returns `none` where the input is no event of an upload
+ * The correlator then takes the upload from the input of the execution.
  */
 async function sendUpload(
   operator: Operator,
@@ -91,10 +114,9 @@ async function sendUpload(
   input: string,
   described: DescribedExecution | undefined,
   { withUpload }: LoggedBackfillOptions,
-): Promise<'sent' | 'withheld' | 'none'> {
+): Promise<void> {
   const event = uploadEventOf(input);
-  if (event === undefined) return 'none';
-  if (!withUpload && !(described !== undefined && isNameOfEvent(executionArn, event))) return 'withheld';
-  await beginStream(operator, event, input);
-  return 'sent';
+  if (event === undefined) return;
+  if (withUpload || (described !== undefined && isNameOfEvent(executionArn, event)))
+    await beginStream(operator, event, input);
 }

@@ -34,11 +34,17 @@ export function addBackfill(program: Command, context: CommandContext): void {
       'history: of Step Functions, Standard only, for 90 days; logs: CloudWatch Logs (default history)',
     )
     .option('--log-group <name>', 'with --from logs: the log group of the state machine')
-    .option('--since <time>', 'with --from logs: log records from this time on, for example 2026-11-03T10:15:00Z')
+    .option(
+      '--since <time>',
+      'with --from logs: log records from this time on, for example 2026-11-03T10:15:00Z',
+    )
     .option('--until <time>', 'with --from logs: log records up to this time (default: now)')
     .option('--with-gaps', 'with --from logs: also where records are missing that nothing else has')
     .option('--dry-run', 'with --from logs: show what the log has, and send nothing')
-    .option('--projections <file>', 'what the deployment lets out of inputs and outputs (STEPCAST_PROJECTIONS)')
+    .option(
+      '--projections <file>',
+      'what the deployment lets out of inputs and outputs (STEPCAST_PROJECTIONS)',
+    )
     .option(
       '--with-upload',
       'in observed mode: begin with the event of the upload (in managed mode it would start the workflow)',
@@ -58,8 +64,12 @@ export function addBackfill(program: Command, context: CommandContext): void {
     const range = await readRange(running, question, project, signal);
     if (options.dryRun) return dryRun(range);
     const settings = { ...settingsOf(options, project), withGaps: options.withGaps };
-    return backfillAll(running, range.executionArns, options, signal, (arn) =>
-      range.absent(arn) ?? backfillLogged(running.operator, arn, range.records(arn), settings),
+    return backfillAll(
+      running,
+      range.executionArns,
+      options,
+      signal,
+      (arn) => range.absent(arn) ?? backfillLogged(running.operator, arn, range.records(arn), settings),
     );
   });
   withExamples(command, [
@@ -75,10 +85,7 @@ export function addBackfill(program: Command, context: CommandContext): void {
   ]);
 }
 
-function settingsOf(
-  { withUpload, wait }: BackfillCommandOptions,
-  project: Projector | undefined,
-) {
+function settingsOf({ withUpload, wait }: BackfillCommandOptions, project: Projector | undefined) {
   return { withUpload, waitMs: wait * 1_000, project };
 }
 

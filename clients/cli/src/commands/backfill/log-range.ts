@@ -46,9 +46,10 @@ export async function readRange(
   if (unreadable > 0)
     note([`Left out: ${count(unreadable, 'log record')} that cannot be read (the first: ${problem ?? ''}).`]);
   const where = `${logGroup} from ${isoOf(fromMs)} to ${isoOf(toMs)}`;
-  const days = named.some((arn) => !executions.has(arn)) || executions.size === 0
-    ? await operator.logs.retentionDays(logGroup)
-    : undefined;
+  const days =
+    named.some((arn) => !executions.has(arn)) || executions.size === 0
+      ? await operator.logs.retentionDays(logGroup)
+      : undefined;
   const expired =
     days !== undefined && fromMs < operator.clock.nowMs() - days * DAY_MS
       ? `The log group keeps ${count(days, 'day')}: older records are gone.`
@@ -65,7 +66,10 @@ export async function readRange(
       executions.has(arn)
         ? undefined
         : Promise.resolve(
-            cannotBackfill(arn, [`no record of it is in ${where}`, ...(expired === undefined ? [] : [expired])].join('. ')),
+            cannotBackfill(
+              arn,
+              [`no record of it is in ${where}`, ...(expired === undefined ? [] : [expired])].join('. '),
+            ),
           ),
     unreadable,
   };

@@ -110,7 +110,9 @@ export function lackOf(records: readonly ExecutionRecord[]): string | undefined 
   const ids = missingIds(records);
   const shown = ids.slice(0, 3).map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
   const lacks = [
-    ...(ids.length === 0 ? [] : [`records ${shown.join(', ')}${ids.length > shown.length ? ' and more' : ''}`]),
+    ...(ids.length === 0
+      ? []
+      : [`records ${shown.join(', ')}${ids.length > shown.length ? ' and more' : ''}`]),
     ...(hasEnd(records) ? [] : ['its end']),
   ];
   return lacks.length === 0 ? undefined : lacks.join(' and ');

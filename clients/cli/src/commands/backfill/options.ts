@@ -39,9 +39,7 @@ export function questionOf(
   const { from, logGroup, since, until = clock.nowMs(), withGaps, dryRun } = options;
   if (from === 'history') {
     if (logGroup !== undefined || since !== undefined || options.until !== undefined || withGaps || dryRun)
-      throw new UsageError(
-        '--log-group, --since, --until, --with-gaps and --dry-run go with --from logs',
-      );
+      throw new UsageError('--log-group, --since, --until, --with-gaps and --dry-run go with --from logs');
     if (executionArns.length === 0) throw new UsageError('no execution is named');
     return undefined;
   }
@@ -53,8 +51,7 @@ export function questionOf(
     throw new UsageError(
       '--from logs needs --since: the time from which log records are read, for example 2026-11-03T10:15:00Z',
     );
-  if (since > until)
-    throw new UsageError(`--since ${isoOf(since)} is after --until ${isoOf(until)}`);
+  if (since > until) throw new UsageError(`--since ${isoOf(since)} is after --until ${isoOf(until)}`);
   return { logGroup, fromMs: since, toMs: until, executionArns };
 }
 

@@ -1,4 +1,10 @@
-import { executionNameOf, executionArnParts, isTerminal, uploadIdOf, type ExecutionArn } from '@stepcast/contracts';
+import {
+  executionNameOf,
+  executionArnParts,
+  isTerminal,
+  uploadIdOf,
+  type ExecutionArn,
+} from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import type { Operator } from '../../operator/connect.ts';
 import { entriesOf, epochsOf, stateOf } from '../../operator/reading/streams.ts';

@@ -35,7 +35,14 @@ export interface OperatorScope {
 
 /** What operators work on, by the names that the grants use. */
 export function operatorResources(scope: OperatorScope) {
-  const { partition, region, accountId, prefix = 'stepcast', stateMachineNames = [], logGroupNames = [] } = scope;
+  const {
+    partition,
+    region,
+    accountId,
+    prefix = 'stepcast',
+    stateMachineNames = [],
+    logGroupNames = [],
+  } = scope;
   const of = (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   const role = (name: string) => `arn:${partition}:iam::${accountId}:role/${name}`;
