@@ -9,7 +9,8 @@ const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/operations/cl
 /** The commands below one, as its help lists them. */
 async function below(path: readonly string[]): Promise<readonly (readonly string[])[]> {
   const { out } = await run([...path, '--help']);
-  const [, listed = ''] = out.split('\nCommands:\n');
+  // What follows the list are examples.
+  const [listed = ''] = (out.split('\nCommands:\n')[1] ?? '').split('\n\n');
   const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
   const nested = await Promise.all(
     names.filter((name) => name !== 'help').map((name) => below([...path, name])),

@@ -35,9 +35,9 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   },
   CORRELATOR_START_FAILED: {
     kind: 'poison',
-    what: 'Step Functions refuses to start the execution whatever is tried: the state machine does not exist, or does not take the input.',
-    look: '`reason` has the name of the error.',
-    mend: 'Correct `STEPCAST_STATE_MACHINE_ARN` or the state machine, then send the message again: the derived name prevents a double start.',
+    what: 'Step Functions refuses to start the execution whatever is tried: it does not take the input, or the name. A state machine that does not exist is an outage, and retried.',
+    look: '`reason` has the name of the error. Is the event in `original` larger than 256 KiB?',
+    mend: 'Correct what makes the event, then send the message again: the derived name prevents a double start.',
   },
   CORRELATOR_STATUS_INVALID: {
     kind: 'poison',
