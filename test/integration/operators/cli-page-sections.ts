@@ -4,8 +4,26 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 # The command \`stepcast\`
 
 \`npm run --silent stepcast -- <command>\`, or \`stepcast\` where the package is installed. Every command has \`--help\` with examples and
-\`--json\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\`, where it needs
-no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion: \`source <(stepcast completion bash)\`.
+\`--json\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
+\`STEPCAST_ENDPOINT\`, where it needs no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion:
+\`source <(stepcast completion bash)\`.
+
+To try what follows, start a sandbox in one terminal, and upload a text as two people in another. IDs of identities and uploads are always the same:
+
+\`\`\`sh
+npm start -- --definition services/sandbox/examples/word-count.asl.json --handlers services/sandbox/examples/word-count-handlers.mjs
+\`\`\`
+
+\`\`\`sh
+export STEPCAST_ENDPOINT=http://127.0.0.1:4200
+stepcast() { npm run --silent stepcast -- "$@"; }
+printf 'one two\\nthree\\n' > words.txt
+npx node clients/examples/typescript/follow.ts words.txt alice Alice-in-the-sandbox-1
+npx node clients/examples/typescript/follow.ts words.txt bob Bob-in-the-sandbox-2
+\`\`\`
+
+Below there are besides an execution that nobody uploaded for, \`waits-for-an-owner\`, and a message on the uploads queue that is no event
+of S3. Yours has neither.
 
 | exit code | meaning                                                                             |
 | --------- | ----------------------------------------------------------------------------------- |

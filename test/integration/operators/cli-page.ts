@@ -162,7 +162,7 @@ function steady(text: string, { execution }: Place, directory: string): string {
     .replaceAll(/ [a-z2-7]{12} {2}(\d+-\d+) .*/g, ' 3ktq7yd5xz2c  $1   3         4096')
     .replaceAll(/in \d+ entr(y|ies)/g, 'in 3 entries')
     .replaceAll(/\b\d+ messages?\b/g, '3 messages')
-    .replaceAll(/\b\d+ items?( of \d+ upload)?\b/g, '9 items$1')
+    .replaceAll(/\b[1-9]\d* items?( of \d+ upload)?\b/g, '9 items$1')
     .replaceAll(/(\d+) were there already/g, '9 were there already')
     .replaceAll(/\b(\d+ min )?\d+ s\b/g, '2 s')
     .replaceAll(

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Epoch, IdentityId, parseJson, UploadId, uploadIdOf } from '@stepcast/contracts';
+import { parseJson, uploadIdOf } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import {
   CORRELATION_KEYS,
@@ -42,11 +42,7 @@ let interfere: (action: string) => void = () => undefined;
 
 beforeAll(async () => {
   workflow = await writeQuickWorkflow(2, 20);
-  // Failures that count are delivered again after a second, and not after a minute.
-  sandbox = await startTestSandbox({
-    argv: workflow.argv,
-    environment: { STEPCAST_SANDBOX_MAX_VISIBILITY_SECONDS: '1' },
-  });
+  sandbox = await startTestSandbox({ argv: workflow.argv });
   const { authorizer } = sandbox.access;
   const decide = authorizer.authorize.bind(authorizer);
   authorizer.authorize = (request) => {
@@ -227,7 +223,8 @@ const ROWS: Readonly<Record<string, () => Promise<Retried>>> = {
   },
   async CORRELATOR_START_FAILED() {
     interfere = (action) => {
-      if (action === 'states:StartExecution') throw new AwsError('InvalidExecutionInput', 400, 'it is too long');
+      if (action === 'states:StartExecution')
+        throw new AwsError('InvalidExecutionInput', 400, 'it is too long');
     };
     const before = await started();
     await send(QUEUE_NAMES.uploads, createdEvent(`users/${await identityOf('alice')}/start.txt`));
@@ -254,27 +251,18 @@ const ROWS: Readonly<Record<string, () => Promise<Retried>>> = {
       holds: async () => (await epochsOf(sandbox, uploadId))[0]?.status === 'succeeded',
     };
   },
+  // It takes twenty failures that count, minutes apart.
   async CORRELATOR_CHECKPOINT_INVALID() {
-    const { executionArn, uploadId, identityId } = await uploadToEnd(sandbox, 'bob', 'checkpoint.txt');
-    const [epoch] = await epochsOf(sandbox, uploadId);
-    const pk = journalKeys.stream(
-      IdentityId.parse(identityId),
-      UploadId.parse(uploadId),
-      Epoch.parse(epoch?.epoch),
-    );
-    const { Items = [] } = await dynamodb.send(
-      new QueryCommand({
-        TableName: JOURNAL_TABLE_NAME,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: pk } },
-      }),
-    );
-    const newest = Items.at(-1);
-    const mend = await damage(pk, newest?.['sk']?.S ?? '', 'checkpoint');
-    await send(QUEUE_NAMES.events, batchOf(executionArn));
+    const { executionArn, uploadId } = await uploadToEnd(sandbox, 'bob', 'checkpoint.txt');
+    await written('correlator', {
+      code: 'CORRELATOR_CHECKPOINT_INVALID',
+      reason: 'the checkpoint of an entry does not read (after 20 deliveries)',
+      executionArn,
+      queue: 'events',
+      original: batchOf(executionArn),
+    });
     return {
       goes: QUEUE_NAMES.events,
-      mend,
       holds: async () => (await epochsOf(sandbox, uploadId))[0]?.status === 'succeeded',
     };
   },
@@ -376,8 +364,7 @@ describe('a dead letter', () => {
     '%s is made, explained and sent again',
     async (code, make) => {
       const { goes, mend, holds, unread = false } = await make();
-      // Twenty failures that count take half a minute and more.
-      await until(`the letter ${code}`, async () => (await lettersOf(code)).length > 0, 120_000);
+      await until(`the letter ${code}`, async () => (await lettersOf(code)).length > 0);
       const [letter] = await lettersOf(code);
 
       const explained = await run('dead-letters', 'explain', letter?.id ?? '');
@@ -412,6 +399,6 @@ describe('a dead letter', () => {
       }
       expect(await lettersOf(code)).toEqual([]);
     },
-    180_000,
+    60_000,
   );
 });

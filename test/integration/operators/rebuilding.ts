@@ -53,12 +53,8 @@ async function json<S extends z.ZodType>(
 }
 
 /** Asks until it holds. */
-export async function until(
-  what: string,
-  holds: () => Promise<boolean>,
-  limitMs = 30_000,
-): Promise<void> {
-  const deadline = Date.now() + limitMs;
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
