@@ -31,7 +31,7 @@ async function started(sandbox: Sandbox): Promise<number> {
 }
 
 /** Percentages are estimates: the first time there was none before the definition of the workflow had been read. */
-function withoutEstimates<T>(value: T): string {
+function withoutEstimates(value: object): string {
   return JSON.stringify(value, (name, part: unknown) =>
     name === 'percent' || name === 'etaSeconds' ? undefined : part,
   );

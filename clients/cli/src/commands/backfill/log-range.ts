@@ -12,9 +12,9 @@ import { cannotBackfill, type Backfilled } from './standing.ts';
 export interface LogRange {
   /** Those that are named, else all that were found. */
   readonly executionArns: readonly ExecutionArn[];
-  records(executionArn: ExecutionArn): readonly ExecutionRecord[];
+  readonly records: (executionArn: ExecutionArn) => readonly ExecutionRecord[];
   /** For an execution of which there is no record: that there is none, and why that may be. */
-  absent(executionArn: ExecutionArn): Promise<Backfilled> | undefined;
+  readonly absent: (executionArn: ExecutionArn) => Promise<Backfilled> | undefined;
   readonly unreadable: number;
 }
 
