@@ -17,6 +17,8 @@ export interface BackfillOptions {
   /** Send the upload's event too where the execution's name does not say that Stepcast started it. */
   readonly withUpload: boolean;
   readonly waitMs: number;
+  /** The operator's Ctrl+C ends the waiting. */
+  readonly signal: AbortSignal;
   /** What the deployment lets out of inputs and outputs. */
   readonly project: Projector | undefined;
 }
@@ -59,5 +61,5 @@ export async function backfillExecution(
   await sendRecords(operator, executionArn, await executions.ends(executionArn, options.project));
   if (described.status === 'RUNNING')
     return sentAs(operator, executionArn, 'it still runs; what comes goes on');
-  return waitForEnd(operator, executionArn, options.waitMs, 'built from the history');
+  return waitForEnd(operator, executionArn, options, 'built from the history');
 }

@@ -76,7 +76,7 @@ export async function backfillLogged(
     missingIds(records).length > 0 && described !== undefined
       ? ', with its gaps filled from the history'
       : '';
-  return waitForEnd(operator, executionArn, options.waitMs, `built from the log${filled}`);
+  return waitForEnd(operator, executionArn, options, `built from the log${filled}`);
 }
 
 /**

@@ -59,11 +59,11 @@ export function addBackfill(program: Command, context: CommandContext): void {
     const signal = context.interruption();
     if (question === undefined)
       return backfillAll(running, named, options, signal, (arn) =>
-        backfillExecution(running.operator, arn, settingsOf(options, project)),
+        backfillExecution(running.operator, arn, settingsOf(options, project, signal)),
       );
     const range = await readRange(running, question, project, signal);
     if (options.dryRun) return dryRun(range);
-    const settings = { ...settingsOf(options, project), withGaps: options.withGaps };
+    const settings = { ...settingsOf(options, project, signal), withGaps: options.withGaps };
     return backfillAll(
       running,
       range.executionArns,
@@ -85,8 +85,12 @@ export function addBackfill(program: Command, context: CommandContext): void {
   ]);
 }
 
-function settingsOf({ withUpload, wait }: BackfillCommandOptions, project: Projector | undefined) {
-  return { withUpload, waitMs: wait * 1_000, project };
+function settingsOf(
+  { withUpload, wait }: BackfillCommandOptions,
+  project: Projector | undefined,
+  signal: AbortSignal,
+) {
+  return { withUpload, waitMs: wait * 1_000, project, signal };
 }
 
 /** One execution after the other, each in the audit before and after. */

@@ -56,7 +56,7 @@ export async function readRange(
       : undefined;
   if (executions.size === 0)
     throw new UnknownSubjectError(
-      `no record of ${named.length === 0 ? 'an execution' : count(named.length, 'named execution')} is in ${where}`,
+      `no record of ${whomOf(named)} is in ${where}`,
       expired === undefined ? [] : [expired],
     );
   return {
@@ -73,6 +73,12 @@ export async function readRange(
           ),
     unreadable,
   };
+}
+
+function whomOf(named: readonly ExecutionArn[]): string {
+  const [first, ...more] = named;
+  if (first === undefined) return 'an execution';
+  return more.length === 0 ? first : `any of the ${named.length} executions`;
 }
 
 /** What the log has, without sending it. */

@@ -95,14 +95,16 @@ export async function sentAs(
 export async function waitForEnd(
   operator: Operator,
   executionArn: ExecutionArn,
-  waitMs: number,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
   built: string,
 ): Promise<Backfilled> {
-  const ended = await waitUntil(operator, waitMs, async () => {
+  const ask = async () => {
     const now = await standingOf(operator, executionArn);
     return now?.ended === true ? now : undefined;
-  });
+  };
+  const ended = await waitUntil(operator, waitMs, ask, signal);
   if (ended !== undefined) return { ...ended.view, outcome: 'complete', detail: built };
+  if (signal.aborted) return sentAs(operator, executionArn, 'sent; interrupted before its end came');
   return sentAs(
     operator,
     executionArn,
