@@ -5,7 +5,17 @@ import { writeQuickWorkflow } from '../../chaos/sandbox-client.ts';
 import { postJson } from '../../support/awslogs.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
-import { epochsOf, logOf, looked, recordingOf, restoreLog, shown, until, uploadToEnd } from './rebuilding.ts';
+import {
+  epochsOf,
+  logOf,
+  looked,
+  recordingOf,
+  restoreLog,
+  shown,
+  until,
+  uploadToEnd,
+  withoutEstimates,
+} from './rebuilding.ts';
 
 const TASK_MS = 300;
 let workflow: Awaited<ReturnType<typeof writeQuickWorkflow>>;
@@ -28,13 +38,6 @@ async function started(sandbox: Sandbox): Promise<number> {
   const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
   sfn.destroy();
   return executions.length;
-}
-
-/** Percentages are estimates: the first time there was none before the definition of the workflow had been read. */
-function withoutEstimates(value: object): string {
-  return JSON.stringify(value, (name, part: unknown) =>
-    name === 'percent' || name === 'etaSeconds' ? undefined : part,
-  );
 }
 
 describe('where something else starts the workflow', () => {

@@ -89,6 +89,13 @@ export async function uploadToEnd(sandbox: Sandbox, user: string, name: string):
 export const shown = (sandbox: Sandbox, uploadId: string) =>
   json(sandbox, Shown, 'journal', 'show', uploadId);
 
+/** What is estimated may differ: the definition of the workflow has to be read before, and durations are learned from what ran. */
+export function withoutEstimates(value: object): string {
+  return JSON.stringify(value, (name, part: unknown) =>
+    name === 'percent' || name === 'etaSeconds' ? undefined : part,
+  );
+}
+
 /**
  * Owner, proofs, topics, state. Into how many entries events are cut, and when an execution leaves the watch list, is not part
  * of what happened.
