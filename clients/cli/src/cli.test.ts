@@ -11,6 +11,8 @@ describe('a command line that cannot be used', () => {
     [['doctor', '--endpoint', 'nowhere'], /is no address/],
     [['doctor', '--nonsense'], /unknown option '--nonsense'/],
     [['permission-set', '--for', 'deploy', '--command', 'lookup'], /--command goes with --for operate only/],
+    [['permission-set', '--for', 'deploy', '--log-group', 'x'], /--log-group goes with --for operate only/],
+    [['permission-set', '--for', 'operate', '--log-group', '*'], /--log-group is no name of a log group/],
     [['lookup', 'x', '--endpoint', 'nowhere'], /--endpoint nowhere is no address/],
     [['lookup', 'us-east-1:1f0e'], /no region is given; add --region/],
     [
@@ -86,6 +88,13 @@ describe('stepcast permission-set', () => {
         ],
       },
     });
+  });
+
+  it('covers a log group that is not where state machines usually log', async () => {
+    const { out } = await run(
+      'permission-set --for operate --command backfill --log-group ours/logs --region eu-west-1'.split(' '),
+    );
+    expect(out).toContain('arn:aws:logs:eu-west-1:ACCOUNT_ID:log-group:ours/logs:*');
   });
 
   it('prints the document alone on the standard output, and what to do with it beside', async () => {

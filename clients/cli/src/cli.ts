@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { asError, StepcastError, systemTimers, type Environment } from '@stepcast/kit';
 import { Command, CommanderError } from 'commander';
 import { loadSandboxPlace, signInToSandbox } from './adapters/sandbox-place.adapter.ts';
-import { OPERATOR_COMMANDS } from '@stepcast/policies';
 import { addOperatorCommands } from './commands/index.ts';
 import { withExamples, type CommandContext } from './commands/run.ts';
 import { runDoctor } from './application/run-doctor.ts';
@@ -13,7 +12,6 @@ import { exitCodeOf } from './domain/diagnose.ts';
 import { explain } from './domain/explain/explain.ts';
 import { allLinks } from './domain/links/index.ts';
 import { EXIT, mask, OperatorError } from '@stepcast/operations';
-import { permissionSet, PURPOSES } from './domain/permission-set/permission-set.ts';
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
 import { connectOperator, type DeploymentOperator } from './operator/connect.ts';
@@ -25,7 +23,7 @@ import { renderHuman, type Look } from './report/human.ts';
 import { renderJson } from './report/json.ts';
 import { printable } from './report/lines.ts';
 import { preflight, type ConnectPreflight } from './preflight.ts';
-import { readPermissionSetOptions } from './permission-set-options.ts';
+import { addPermissionSet } from './permission-set-command.ts';
 
 /** The terminal, as far as the command needs one. */
 export interface Terminal {
@@ -119,7 +117,6 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
         terminal.err(text);
       },
     });
-  const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
   const doctor = program
     .command('doctor')
@@ -127,7 +124,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
       'walk the chain from sign-in to the last queue, and name the broken link with the repairing command',
     )
     .action(async (_given: unknown, command: Command) => {
-      const given = readDoctorOptions(command.opts());
+      const given = readDoctorOptions(command.opts(), options.environment);
       exit(await (given.before === undefined ? doctorAction : preflightAction)(given, options));
     });
 
@@ -156,34 +153,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
 
   withExamples(explaining, [['stepcast doctor explain "ForbiddenException: No access"', 'a message of AWS']]);
 
-  const permissions = program
-    .command('permission-set')
-    .description('print a least-privilege inline policy for IAM Identity Center')
-    .requiredOption('--for <purpose>', PURPOSES.join(', '))
-    .option('--account-id <digits>', 'account of the deployment (STEPCAST_ACCOUNT_ID); else a placeholder')
-    .option('--region <region>', 'region of the deployment (AWS_REGION); else a placeholder')
-    .option(
-      '--command <name>',
-      `with --for operate, only what this command needs; may be repeated: ${OPERATOR_COMMANDS.join(', ')}`,
-      collect,
-    )
-    .option('--topic-namespace <namespace>', 'first levels of every topic')
-    .option('--identity-pool-id <id>')
-    .option('--bucket <name>')
-    .option('--state-machine <name>', 'name; may be repeated', collect)
-    .option('--stage <word>', 'stage of the deployment (default: none, which covers every stage)')
-    .option('--stack <name>', 'what names begin with (default: stepcast, or stepcast-STAGE)')
-    .option('--qualifier <text>', 'of the CDK bootstrap', 'hnb659fds')
-    .action((_given: unknown, command: Command) => {
-      const built = permissionSet(readPermissionSetOptions(command.opts(), options.environment));
-      terminal.out(`${JSON.stringify(built.document, undefined, 2)}\n`);
-      terminal.err(built.notes.map((note) => `${note}\n`).join(''));
-      exit(0);
-    });
-  withExamples(permissions, [
-    ['stepcast permission-set --for operate --region us-east-1 --account-id 111122223333', 'every command'],
-    ['stepcast permission-set --for operate --command lookup --command tail', 'two commands'],
-  ]);
+  addPermissionSet(program, options, exit);
   addOperatorCommands(program, commandContext(options, exit));
   return program;
 }

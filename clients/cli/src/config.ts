@@ -47,14 +47,19 @@ const DoctorOptions = z.object({
 });
 export type DoctorOptions = z.infer<typeof DoctorOptions>;
 
-/** @throws UsageError */
-export function readDoctorOptions(options: unknown): DoctorOptions {
+/**
+ * The sandbox may be named in the environment, as for the other commands.
+ * @throws UsageError
+ */
+export function readDoctorOptions(options: unknown, environment: Environment): DoctorOptions {
   const parsed = DoctorOptions.safeParse(options);
   if (!parsed.success)
     throw new UsageError(
       parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('; '),
     );
-  const { data } = parsed;
+  const named = environment.STEPCAST_ENDPOINT?.trim();
+  const endpoint = parsed.data.endpoint ?? (named === '' ? undefined : named);
+  const data = { ...parsed.data, endpoint };
   if (data.endpoint !== undefined && !URL.canParse(data.endpoint))
     throw new UsageError(`--endpoint ${data.endpoint} is no address such as http://127.0.0.1:4200`);
   if (data.accountId !== undefined && !/^\d{12}$/.test(data.accountId))

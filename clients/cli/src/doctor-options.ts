@@ -33,7 +33,7 @@ export function withDoctorOptions(command: Command): Command {
     .option('--kvs-guests', 'people who are not signed in are meant to listen')
     .option('--env-file <path>', 'settings of an application (.env or JSON); may be repeated', collect)
     .option('--template <path>', 'CloudFormation template; may be repeated', collect)
-    .option('--endpoint <url>', 'the sandbox, for example http://127.0.0.1:4200')
+    .option('--endpoint <url>', 'the sandbox, for example http://127.0.0.1:4200 (STEPCAST_ENDPOINT)')
     .option('--user <name>', 'user of the sandbox to sign in (default: the first)')
     .option('--only <areas>', 'areas or links to look at, for example iot,s3.cors')
     .option('--json', 'print the diagnosis for programs')

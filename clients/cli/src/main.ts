@@ -25,6 +25,8 @@ stdout.on('error', () => {
   process.exit(0);
 });
 
+// A command that only waits, between two questions to AWS, has nothing open by which Node would know that it goes on.
+const awake = setInterval(() => undefined, 60_000);
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: processEnvironment,
   nowMs: () => systemClock.nowMs(),
@@ -66,3 +68,4 @@ process.exitCode = await runCli(process.argv.slice(2), {
     interruption,
   },
 });
+clearInterval(awake);

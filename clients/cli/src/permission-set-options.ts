@@ -24,6 +24,7 @@ const Options = z.object({
   stateMachine: z
     .array(z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'is no name of a state machine'))
     .default([]),
+  logGroup: z.array(z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group')).default([]),
   stage: z.string().refine(isStage, 'is no stage such as dev').optional(),
   stack: z
     .string()
@@ -36,6 +37,7 @@ const flags: Readonly<Record<string, string>> = {
   accountId: 'account-id',
   identityPoolId: 'identity-pool-id',
   stateMachine: 'state-machine',
+  logGroup: 'log-group',
   topicNamespace: 'topic-namespace',
 };
 
@@ -58,6 +60,8 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
   const { data } = parsed;
   if (data.command.length > 0 && data.for !== 'operate')
     throw new UsageError('--command goes with --for operate only');
+  if (data.logGroup.length > 0 && data.for !== 'operate')
+    throw new UsageError('--log-group goes with --for operate only');
   const region = data.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   return {
     purpose: data.for,
@@ -69,6 +73,7 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
     identityPoolId: data.identityPoolId,
     bucket: data.bucket,
     stateMachineNames: data.stateMachine,
+    logGroupNames: data.logGroup,
     stage: data.stage,
     prefix: data.stack ?? deploymentNames({ stage: data.stage }).prefix,
     qualifier: data.qualifier,

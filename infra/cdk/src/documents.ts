@@ -36,6 +36,17 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
   const services = config.services ?? { stateMachineNames: [] };
   // The pool's stand-in holds that of the region: it has to be found first.
   const identityPoolId = known(config.identityPoolId, 'zz-standinreg-0:00000000-0000-0000-0000-000000000000');
+  // The bus's stand-in is longer than those of its parts.
+  const { feedEventBus } = services;
+  const feed =
+    feedEventBus === undefined
+      ? {}
+      : {
+          feedEventBus: known(
+            feedEventBus,
+            `arn:aws:events:zz-standinreg-0:000000000000:event-bus/${'0'.repeat(256)}`,
+          ),
+        };
   const { signedApi } = config;
   const built = buildPolicies({
     ...config,
@@ -46,6 +57,7 @@ export function deploymentDocuments(config: PolicyConfig): Documents {
       ...(services.journalTableName === undefined
         ? {}
         : { journalTableName: known(services.journalTableName, 'stand-in-for-a-journal'.padEnd(255, '0')) }),
+      ...feed,
       stateMachineNames: services.stateMachineNames.map((name, index) =>
         known(name, `StandInForStateMachine${index}`.padEnd(80, '_')),
       ),

@@ -29,6 +29,8 @@ export interface ServiceFacts {
   /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
   readonly metrics: 'off' | 'essential' | 'all';
   readonly deployment: string;
+  /** ARN of the event bus of the feed for back offices. */
+  readonly feedEventBus: string | undefined;
   /** How long items of the journal live. */
   readonly retentionDays: number | undefined;
 }
@@ -57,6 +59,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
       : { STEPCAST_RETENTION_SECONDS: String(Duration.days(retentionDays).toSeconds()) };
   const deadLetters = { [ENV.deadLetterQueueUrl]: queues.deadLetters.queueUrl };
   const leaving: Variables = projections === undefined ? {} : { STEPCAST_PROJECTIONS: projections };
+  const feed: Variables = facts.feedEventBus === undefined ? {} : { [ENV.feedEventBus]: facts.feedEventBus };
   const journal = { [ENV.journalTable]: facts.journalTableName };
   const started: Variables = startMode === 'managed' ? { [ENV.stateMachineArn]: facts.stateMachineArn } : {};
   const logins: Variables =
@@ -70,6 +73,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     ...expiry,
     ...deadLetters,
     ...leaving,
+    ...feed,
     ...journal,
     [ENV.bucket]: facts.bucketName,
     [ENV.keyTemplate]: facts.keyTemplate,

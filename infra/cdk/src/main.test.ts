@@ -105,6 +105,8 @@ describe('the settings', () => {
       'a projection that is no JMESPath',
       { projections: [{ name: 'pages', on: 'output', expression: 'pages[' }] },
     ],
+    ['an ARN of something else than an event bus', { feedEventBus: 'arn:aws:sns:us-east-1:111122223333:x' }],
+    ['an event bus with a wildcard', { feedEventBus: '*' }],
     ['an ARN of a bucket', { bucket: 'arn:aws:s3:::uploads' }],
   ])('are refused with %s', (_what, change) => {
     expect(Settings.safeParse({ ...VARIANTS.plain, ...change }).success).toBe(false);

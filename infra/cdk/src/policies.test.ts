@@ -276,6 +276,39 @@ describe.each(names)('isolation by the documents in the template (%s)', (name) =
       ]);
   });
 
+  it('lets what correlates put events on the bus of the feed, and nobody on another bus', () => {
+    const bus = (owner: string, busName: string) => `arn:aws:events:${region}:${owner}:event-bus/${busName}`;
+    const buses = {
+      plain: undefined,
+      full: bus(accountId, 'back-office'),
+      fullSmall: bus(accountId, 'back-office'),
+      existing: bus('444455556666', 'shared'),
+    };
+    const asked = [
+      bus(accountId, 'back-office'),
+      bus(accountId, 'back-office2'),
+      bus(accountId, 'shared'),
+      bus(accountId, 'default'),
+      bus('444455556666', 'shared'),
+      bus('444455556666', 'back-office'),
+    ];
+    const correlating = name === 'plain' || name === 'fullSmall' ? 'stepcast-engine' : 'stepcast-correlator';
+    const allowed = deployedRoles(built).flatMap(({ roleName }) =>
+      asked
+        .filter(
+          (resource) =>
+            decider.decide({
+              principal: { kind: 'service', accountId, roleName },
+              action: 'events:PutEvents',
+              resource,
+              context: {},
+            }).allowed,
+        )
+        .map((resource) => [roleName, resource]),
+    );
+    expect(allowed).toEqual(buses[name] === undefined ? [] : [[correlating, buses[name]]]);
+  });
+
   it('leaves the workflow’s own role alone in the bucket', () => {
     const principal: Principal = { kind: 'service', accountId, roleName: 'PhotoPipelineRole' };
     const everything = compilePolicy({

@@ -1,4 +1,5 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { type BucketDenies, type KvsConfig } from '@stepcast/policies';
@@ -124,6 +125,11 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
+  /**
+   * Receives the feed for back offices: who uploaded what, and which execution began and ended. One that exists, in the region of the
+   * deployment; in another account its policy must let this one put events. Default none: there is no feed.
+   */
+  readonly feedEventBus?: events.IEventBus;
   /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
   /** Retained messages a second that AWS IoT takes of the account. Default 500, the quota of large regions. */

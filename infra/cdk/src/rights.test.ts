@@ -44,6 +44,8 @@ const besides: Readonly<Record<Deployable, readonly string[]>> = {
     'sqs:DeleteMessage',
     'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',
+    // The feed.
+    'events:PutEvents',
     // The doctor asks under this role where the deployment is the sandbox.
     'states:DescribeStateMachine',
   ],
@@ -70,6 +72,7 @@ const besides: Readonly<Record<Deployable, readonly string[]>> = {
     'iot:RetainPublish',
     'iot:Subscribe',
     'iot:Receive',
+    'events:PutEvents',
     'states:DescribeStateMachine',
   ],
   provisioner: [

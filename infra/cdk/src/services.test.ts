@@ -76,6 +76,12 @@ describe.each(names)('the environment of the services (%s)', (name) => {
     journalTable: 'stepcast-journal',
     logLevel: isFull(name) ? 'warn' : 'info',
     retentionSeconds: (isFull(name) ? 60 : 30) * 86_400,
+    feedEventBus: {
+      plain: undefined,
+      full: `arn:aws:events:${DEPLOYED.region}:${DEPLOYED.accountId}:event-bus/back-office`,
+      fullSmall: `arn:aws:events:${DEPLOYED.region}:${DEPLOYED.accountId}:event-bus/back-office`,
+      existing: 'arn:aws:events:us-east-1:444455556666:event-bus/shared',
+    }[name],
     keyTemplate: expect.objectContaining({
       template: isFull(name) ? 'private/{identityId}/' : 'users/{identityId}/',
     }),

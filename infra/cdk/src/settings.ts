@@ -149,6 +149,14 @@ export const SettingsShape = z.strictObject({
     .string()
     .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'is no ARN of an SNS topic')
     .exactOptional(),
+  /** Name or ARN of an event bus that exists, in the region of the deployment. It receives the feed for back offices. */
+  feedEventBus: z
+    .string()
+    .regex(
+      /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_./-]{1,256}$/,
+      'is no name or ARN of an event bus',
+    )
+    .exactOptional(),
   /** Retained messages a second that AWS IoT takes of the account. Default by region: 500, or 50 in the smaller ones. */
   retainedPerSecond: z.int().min(1).max(100_000).exactOptional(),
   /** Gets every alarm by e-mail, once it has confirmed. */

@@ -1,6 +1,7 @@
 import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deploymentNames, type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
@@ -31,7 +32,7 @@ export interface StepcastStackProps
     StackProps,
     Omit<
       StepcastProgressProps,
-      'workflows' | 'bucket' | 'journal' | 'identityPool' | 'network' | 'alarmTopic'
+      'workflows' | 'bucket' | 'journal' | 'identityPool' | 'network' | 'alarmTopic' | 'feedEventBus'
     > {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
@@ -49,6 +50,8 @@ export interface StepcastStackProps
     readonly guestRoleName?: string;
     readonly newRoles?: true;
   };
+  /** Name or ARN of an event bus that exists and receives the feed for back offices. Default: there is no feed. */
+  readonly feedEventBus?: string;
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
   /** Gets every alarm by e-mail, by a topic of the stack's own, once it has confirmed. */
@@ -79,7 +82,7 @@ export class StepcastStack extends Stack {
       stackName,
     });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, alarmEmail, journalTable, identityPool, ...rest } = others;
+    const { alarmTopicArn, alarmEmail, journalTable, identityPool, feedEventBus, ...rest } = others;
     const topicName = deploymentNames({ stage: props.stage }).named('alarms');
     const alarmTopic = alarmTopicOf(this, { alarmTopicArn, alarmEmail, topicName });
     const workflow = existingWorkflow(this, 'Workflow', {
@@ -98,6 +101,7 @@ export class StepcastStack extends Stack {
         ? {}
         : { journal: dynamodb.Table.fromTableName(this, 'Journal', journalTable) }),
       ...(identityPool === undefined ? {} : { identityPool: poolOf(identityPool) }),
+      ...(feedEventBus === undefined ? {} : { feedEventBus: existingEventBus(this, feedEventBus) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
     });
     // What is made beside the construct, for it.
@@ -134,6 +138,12 @@ function poolOf({
 }: NonNullable<StepcastStackProps['identityPool']>): ExistingIdentityPool | LeftIdentityPool {
   if (authenticatedRoleName === undefined) return { identityPoolId, newRoles: true };
   return { identityPoolId, authenticatedRoleName, ...(guestRoleName === undefined ? {} : { guestRoleName }) };
+}
+
+function existingEventBus(scope: Construct, nameOrArn: string): events.IEventBus {
+  return nameOrArn.startsWith('arn:')
+    ? events.EventBus.fromEventBusArn(scope, 'FeedEventBus', nameOrArn)
+    : events.EventBus.fromEventBusName(scope, 'FeedEventBus', nameOrArn);
 }
 
 function existingNetwork(

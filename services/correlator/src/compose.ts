@@ -29,7 +29,7 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from './adapters/dynamo-uploads.adapter.ts';
-import { createEventBridgeFeed } from './adapters/event-bridge-feed.adapter.ts';
+import { createEventBridgeFeed, createFeedMetrics } from './adapters/event-bridge-feed.adapter.ts';
 import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
@@ -139,7 +139,13 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       ? options.outbox
       : createFeedingOutbox({
           outbox: options.outbox,
-          feed: createEventBridgeFeed({ caller: eventBridge, eventBus, timers, random }),
+          feed: createEventBridgeFeed({
+            caller: eventBridge,
+            eventBus,
+            timers,
+            random,
+            metrics: createFeedMetrics(metrics),
+          }),
           executions,
           rules,
         });

@@ -41,6 +41,7 @@ export type {
   TableItem,
   TakenMessage,
 } from './ports.ts';
+export { groupOfExecution } from './execution-group.ts';
 export { epochOfEvent, nextSequencer, uploadEventOf, type UploadEvent } from './upload-event.ts';
 export { waitUntil } from './wait-until.ts';
 export { count } from './words.ts';

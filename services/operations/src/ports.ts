@@ -1,5 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import type { ExecutionRecord, JournalAttributes } from '@stepcast/wire';
+import type { ExecutionRecord, JournalAttributes, Projector } from '@stepcast/wire';
 
 /** The journal table, as operators read and mend it. Every call throws an `OperatorError`. */
 export interface OperatorTable {
@@ -105,7 +105,7 @@ export interface OperatorExecutions {
   /** `undefined`: there is no such execution (any more). */
   describe(executionArn: ExecutionArn): Promise<DescribedExecution | undefined>;
   /** The first and the last event of its history, cut as the forwarder cuts log records. */
-  ends(executionArn: ExecutionArn): Promise<readonly ExecutionRecord[]>;
+  ends(executionArn: ExecutionArn, project?: Projector): Promise<readonly ExecutionRecord[]>;
   /** @returns false when an execution of that name was there */
   start(stateMachineArn: string, name: string, input: string): Promise<boolean>;
 }

@@ -35,6 +35,7 @@ import { createRelays, type Relays } from './compose/relays.ts';
 import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
 import type { SandboxConfig } from './config.ts';
 import { refuseUpgrade } from './core/index.ts';
+import { logGroupName, LogStore } from './logs/index.ts';
 import { createFront, createGuard, addUnrouted, answerBadUrl } from './front/index.ts';
 
 /** A sandbox that runs. */
@@ -134,6 +135,8 @@ async function start(
     return inner.engine.takePayload(payload);
   };
 
+  const logStore = new LogStore({ nowMs: () => systemClock.nowMs() });
+  logStore.createGroup(logGroupName(place.logGroupArn));
   // The rule of observed mode is there before the machine that it starts; nothing is uploaded in between.
   const started: { emulation?: Emulation } = {};
   const relays = createRelays({
@@ -141,6 +144,7 @@ async function start(
     place,
     logger,
     lifecycle,
+    logStore,
     targets: {
       uploads: queue(QUEUE_NAMES.uploads),
       status: queue(QUEUE_NAMES.status),
@@ -168,6 +172,7 @@ async function start(
     lifecycle,
     publicUrl: url,
     listeners: relays,
+    logStore,
     s3Client: () => s3,
     ownUrl,
   }));

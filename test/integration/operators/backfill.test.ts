@@ -1,19 +1,10 @@
-import {
-  DescribeExecutionCommand,
-  DescribeStateMachineForExecutionCommand,
-  GetExecutionHistoryCommand,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseJson, uploadIdOf } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
-import * as z from 'zod';
 import { writeQuickWorkflow } from '../../chaos/sandbox-client.ts';
 import { postJson } from '../../support/awslogs.ts';
-import { signIn } from '../../support/person.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
+import { looked, recordingOf, shown, uploadToEnd } from './rebuilding.ts';
 
 const TASK_MS = 300;
 let workflow: Awaited<ReturnType<typeof writeQuickWorkflow>>;
@@ -29,67 +20,9 @@ afterAll(async () => {
   await workflow.remove();
 });
 
-const Shown = z.looseObject({ events: z.array(z.looseObject({ percent: z.number().nullish() })) });
-const Looked = z.object({
-  uploads: z.array(
-    z.object({
-      epochs: z.array(
-        z.object({
-          status: z.string().nullable(),
-          executions: z.array(z.object({ executionArn: z.string() })),
-        }),
-      ),
-    }),
-  ),
-});
-
-async function json<S extends z.ZodType>(
-  sandbox: Sandbox,
-  schema: S,
-  ...line: readonly string[]
-): Promise<z.output<S>> {
-  const { out, err } = await stepcast(...line, '--json', '--endpoint', sandbox.url);
-  const parsed = parseJson(schema, out);
-  if (parsed.ok) return parsed.value;
-  throw new Error(`${out}${err}`);
-}
-
-/** What AWS keeps of an execution when the journal is gone, as the AWS CLI prints it. */
-async function recordingOf(sandbox: Sandbox, executionArn: string): Promise<object> {
-  const { region, endpoints } = sandbox.info;
-  const sfn = new SFNClient({ region, endpoint: endpoints.stepFunctions, credentials: sandbox.access.root });
-  try {
-    const [execution, history, stateMachine] = await Promise.all([
-      sfn.send(new DescribeExecutionCommand({ executionArn })),
-      sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1_000 })),
-      sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn })),
-    ]);
-    return { execution, history, stateMachine };
-  } finally {
-    sfn.destroy();
-  }
-}
-
 describe('stepcast backfill', () => {
   it('builds from the history of an execution the very journal that there was, and nothing the second time', async () => {
-    const person = await signIn(original.info, 'alice');
-    const { bucket } = original.info;
-    const key = `users/${person.identityId}/words.txt`;
-    const uploadId = uploadIdOf(bucket, key);
-    await person.s3.send(
-      new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'one two\nthree\nfour five six\n' }),
-    );
-    let executionArn = '';
-    const deadline = Date.now() + 30_000;
-    for (let done = false; !done;) {
-      if (Date.now() > deadline) throw new Error('the upload did not end');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const { code } = await stepcast('lookup', uploadId, '--endpoint', original.url);
-      const [upload] = code === 0 ? (await json(original, Looked, 'lookup', uploadId)).uploads : [];
-      executionArn = upload?.epochs[0]?.executions[0]?.executionArn ?? '';
-      done = upload?.epochs[0]?.status === 'succeeded';
-    }
-
+    const { uploadId, executionArn } = await uploadToEnd(original, 'alice', 'words.txt');
     // Elsewhere nothing is left but what Step Functions keeps.
     const imported = await postJson(`${rebuilt.url}/executions`, await recordingOf(original, executionArn));
     expect(imported.status).toBe(201);
@@ -101,8 +34,7 @@ describe('stepcast backfill', () => {
     );
     expect(ran.code).toBe(0);
 
-    const shown = (sandbox: Sandbox) => json(sandbox, Shown, 'journal', 'show', uploadId);
-    const [before, after] = [await shown(original), await shown(rebuilt)];
+    const [before, after] = [await shown(original, uploadId), await shown(rebuilt, uploadId)];
     expect(before.events.length).toBeGreaterThan(8);
     // A percentage is an estimate. The first time there was none before the definition of the workflow had been read.
     const events = after.events.map((event, at) =>
@@ -110,17 +42,11 @@ describe('stepcast backfill', () => {
     );
     expect({ ...after, events }).toEqual(before);
     expect(before.events.filter(({ percent }) => percent !== undefined).length).toBeGreaterThan(3);
-    // Owner, proofs, topics, state. Into how many entries events are cut, and when an execution leaves the watch list, is not
-    // part of what happened.
-    const looked = async (sandbox: Sandbox) => {
-      const { out } = await stepcast('lookup', uploadId, '--json', '--endpoint', sandbox.url);
-      return out.replaceAll(/"(entries|watchedSince)": [^,\n]*/g, '"$1": 0');
-    };
-    expect(await looked(rebuilt)).toBe(await looked(original));
+    expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
 
     const again = await stepcast('backfill', executionArn, '--endpoint', rebuilt.url);
     expect(again.out).toContain('the journal has it to its end');
-    expect(await shown(rebuilt)).toEqual(after);
+    expect(await shown(rebuilt, uploadId)).toEqual(after);
   });
 
   it('says of an execution that has no history why, and exits with 4', async () => {

@@ -4,9 +4,27 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 # The command \`stepcast\`
 
 \`npm run --silent stepcast -- <command>\`, or \`stepcast\` where the package is installed. Every command has \`--help\` with examples and
-\`--json\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\`, where it needs
-no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion: \`source <(stepcast completion bash)\`.
+\`--json\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
+\`STEPCAST_ENDPOINT\`, where it needs no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion:
+\`source <(stepcast completion bash)\`.
 \`stepcast types my.asl.json\` prints the step names of a workflow as a TypeScript module, from a file and without a connection.
+
+To try what follows, start a sandbox in one terminal, and upload a text as two people in another. IDs of identities and uploads are always the same:
+
+\`\`\`sh
+npm start -- --definition services/sandbox/examples/word-count.asl.json --handlers services/sandbox/examples/word-count-handlers.mjs
+\`\`\`
+
+\`\`\`sh
+export STEPCAST_ENDPOINT=http://127.0.0.1:4200
+stepcast() { npm run --silent stepcast -- "$@"; }
+printf 'one two\\nthree\\n' > words.txt
+npx node clients/examples/typescript/follow.ts words.txt alice Alice-in-the-sandbox-1
+npx node clients/examples/typescript/follow.ts words.txt bob Bob-in-the-sandbox-2
+\`\`\`
+
+Below there are besides an execution that nobody uploaded for, \`waits-for-an-owner\`, and a message on the uploads queue that is no event
+of S3. Yours has neither.
 
 | exit code | meaning                                                                             |
 | --------- | ----------------------------------------------------------------------------------- |
@@ -45,12 +63,13 @@ export interface Place {
   readonly key: string;
   readonly bucket: string;
   readonly execution: string;
+  readonly logGroup: string;
   readonly file: string;
   readonly progress: string;
 }
 
 export function sectionsOf(place: Place): readonly Section[] {
-  const { upload, identity, execution, file, progress } = place;
+  const { upload, identity, execution, logGroup, file, progress } = place;
   return [
     {
       heading: 'Look up',
@@ -114,9 +133,15 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'Backfill and reprocess',
-      text: '`backfill` gives the correlator the event of the upload and both ends of the execution, and it fills what lies between from the history: the journal is the one that there was. Only estimates (`percent`, `etaSeconds`) may be there that were not there the first time. Express executions have no history. `reprocess` starts the workflow again for a version of its own, once, however often the command is repeated while that runs.',
+      text: '`backfill` gives the correlator the event of the upload and both ends of the execution, and it fills what lies between from the history: the journal is the one that there was. Only estimates (`percent`, `etaSeconds`) may be there that were not there the first time. `--from logs` reads the log records of a time range instead, of the executions that are named or of all: for Express executions, which have no history, and for what Step Functions has forgotten after 90 days. What the log lacks is read from the history where there is one; else nothing is sent without `--with-gaps`. In observed mode `--with-upload` sends the event of the upload first; without it the upload is taken from the input of the execution, with the same journal. `reprocess` starts the workflow again for a version of its own, once, however often the command is repeated while that runs.',
       runs: [
         { argv: ['backfill', execution] },
+        {
+          argv: [
+            ...['backfill', '--from', 'logs', '--log-group', logGroup],
+            ...['--since', '2020-01-01T00:00:00Z', '--dry-run', execution],
+          ],
+        },
         { argv: ['reprocess', upload, '--yes', '--reason', 'a better model'] },
       ],
     },

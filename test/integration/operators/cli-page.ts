@@ -98,6 +98,7 @@ async function prepare(sandbox: Sandbox, directory: string): Promise<Place> {
     key: first?.key ?? '',
     bucket,
     execution,
+    logGroup: sandbox.info.logGroupName,
     file: join(directory, 'words.ndjson'),
     progress: join(directory, 'replay.json'),
   };
@@ -146,27 +147,34 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 /** The output without what differs from run to run. */
 function steady(text: string, { execution }: Place, directory: string): string {
-  return text
-    .replaceAll(`${directory}/`, '')
-    .replaceAll(execution.split(':').at(-1) ?? ' ', 'up-5f1c0a9e7b3d')
-    .replaceAll(/up-[a-z2-7]{52}/g, 'up-0c4d2e6f8a1b')
-    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:4200')
-    .replaceAll(/ws:\/\/127\.0\.0\.1:\d+/g, 'ws://127.0.0.1:4200')
-    .replaceAll(/20(?!99|26-11-03)[0-8]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, '2026-11-03T10:15:00.000Z')
-    .replaceAll(
-      /epoch [a-z2-7]{12} has begun, after [a-z2-7]{12}/g,
-      'epoch 6q2mzk4tn7wa has begun, after 3ktq7yd5xz2c',
-    )
-    .replaceAll(/epoch [a-z2-7]{12} since/g, 'epoch 3ktq7yd5xz2c since')
-    .replaceAll(/ [a-z2-7]{12} {2}(\d+-\d+) .*/g, ' 3ktq7yd5xz2c  $1   3         4096')
-    .replaceAll(/AGE {2,}WHY/g, 'AGE  WHY')
-    .replaceAll(/in \d+ entr(y|ies)/g, 'in 3 entries')
-    .replaceAll(/\b\d+ messages?\b/g, '3 messages')
-    .replaceAll(/\b\d+ items?( of \d+ upload)?\b/g, '9 items$1')
-    .replaceAll(/(\d+) were there already/g, '9 were there already')
-    .replaceAll(/\b(\d+ min )?\d+ s\b/g, '2 s')
-    .replaceAll(
-      /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?= {2}20| \(CORR)/g,
-      '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
-    );
+  return (
+    text
+      .replaceAll(`${directory}/`, '')
+      .replaceAll(execution.split(':').at(-1) ?? ' ', 'up-5f1c0a9e7b3d')
+      .replaceAll(/up-[a-z2-7]{52}/g, 'up-0c4d2e6f8a1b')
+      .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:4200')
+      .replaceAll(/ws:\/\/127\.0\.0\.1:\d+/g, 'ws://127.0.0.1:4200')
+      .replaceAll(/20(?!99|26-11-03)[0-8]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, '2026-11-03T10:15:00.000Z')
+      .replaceAll(
+        /epoch [a-z2-7]{12} has begun, after [a-z2-7]{12}/g,
+        'epoch 6q2mzk4tn7wa has begun, after 3ktq7yd5xz2c',
+      )
+      .replaceAll(/epoch [a-z2-7]{12} since/g, 'epoch 3ktq7yd5xz2c since')
+      .replaceAll(/ [a-z2-7]{12} {2}(\d+-\d+) .*/g, ' 3ktq7yd5xz2c  $1   3         4096')
+      // Columns are as wide as what stood in them.
+      .replaceAll(/AGE +WHY/g, 'AGE  WHY')
+      .replaceAll(
+        /EXECUTION +RECORDS {2}FROM/g,
+        `${'EXECUTION'.padEnd(execution.lastIndexOf(':') + ':up-5f1c0a9e7b3d'.length)}  RECORDS  FROM`,
+      )
+      .replaceAll(/in \d+ entr(y|ies)/g, 'in 3 entries')
+      .replaceAll(/\b\d+ messages?\b/g, '3 messages')
+      .replaceAll(/\b[1-9]\d* items?( of \d+ upload)?\b/g, '9 items$1')
+      .replaceAll(/(\d+) were there already/g, '9 were there already')
+      .replaceAll(/\b(\d+ min )?\d+ s\b/g, '2 s')
+      .replaceAll(
+        /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?= {2}20| \(CORR)/g,
+        '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
+      )
+  );
 }

@@ -5,7 +5,7 @@ import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/clie
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { uploadIdOf } from '@stepcast/contracts';
+import { parseJson, uploadIdOf } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import {
   compilePolicy,
@@ -18,6 +18,7 @@ import {
 import { runCli } from '@stepcast/cli';
 import type { Sandbox } from '@stepcast/sandbox';
 import { CORRELATION_KEYS, correlationKeys, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
+import * as z from 'zod';
 import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
 import { signIn } from '../../support/person.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
@@ -160,7 +161,14 @@ const lines: Readonly<Record<InSandbox, () => Promise<readonly (readonly string[
     await change((dynamodb) =>
       dynamodb.send(new DeleteItemCommand({ TableName: JOURNAL_TABLE_NAME, Key: ownerKey(executionArn) })),
     );
-    return [['backfill', executionArn, '--wait', '0']];
+    return [
+      ['backfill', executionArn, '--wait', '0'],
+      // Of an execution that the log does not have it says how long the log group keeps what it gets.
+      [
+        ...['backfill', '--from', 'logs', '--log-group', sandbox.info.logGroupName],
+        ...['--since', '2020-01-01T00:00:00Z', foreign('absent'), executionArn, '--wait', '0'],
+      ],
+    ];
   },
   reprocess: () => Promise.resolve([['reprocess', upload().slice(0, 8), '--yes']]),
 };
@@ -287,6 +295,40 @@ describe.each(inSandbox)('the rights of "stepcast %s"', (command) => {
   });
 });
 
+describe('for programs', () => {
+  it.each([
+    [['lookup', 'UPLOAD'], 'stepcast.lookup/v1'],
+    [['journal', 'show', 'UPLOAD'], 'stepcast.journal-show/v1'],
+    [['journal', 'export', 'UPLOAD', '--output', 'NEW'], 'stepcast.journal-export/v1'],
+    [['journal', 'import', 'NEW', '--dry-run'], 'stepcast.journal-import/v1'],
+    [['stats'], 'stepcast.stats/v1'],
+    [['replay', 'UPLOAD', '--dry-run'], 'stepcast.replay-plan/v1'],
+    [['parked', 'list'], 'stepcast.parked/v1'],
+    [['quarantine', 'list'], 'stepcast.quarantine/v1'],
+    [['dead-letters', 'list'], 'stepcast.dead-letters/v1'],
+    [['dead-letters', 'explain', 'CORRELATOR_UNOWNED'], 'stepcast.explain-letter/v1'],
+    [['audit'], 'stepcast.audit/v1'],
+    [['backfill', 'EXECUTION'], 'stepcast.backfill/v1'],
+    [['reprocess', 'UPLOAD', '--yes'], 'stepcast.change/v1'],
+  ])('%j prints JSON that says what it is', async (line, schema) => {
+    const executionArn = await execution();
+    const { code, out } = await run(
+      ...line.map((word) =>
+        word
+          .replace('UPLOAD', upload())
+          .replace('EXECUTION', executionArn)
+          .replace('NEW', join(directory, 'json.ndjson')),
+      ),
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(parseJson(z.looseObject({ schema: z.string() }), out)).toMatchObject({
+      ok: true,
+      value: { schema },
+    });
+  });
+});
+
 describe('without rights', () => {
   it.each([
     ['dynamodb:', ['lookup', 'us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'], 'dynamodb:Query'],
@@ -305,6 +347,37 @@ describe('without rights', () => {
     expect(err).toContain('"stepcast permission-set --for operate" prints what operators need.');
     expect({ code, out }).toEqual({ code: 77, out: '' });
   });
+
+  it.each([
+    ['lookup', 'UPLOAD'],
+    ['journal', 'show', 'UPLOAD'],
+    ['journal', 'export', 'UPLOAD'],
+    ['journal', 'import', 'FILE'],
+    ['stats'],
+    ['tail', 'UPLOAD', '--by', 'journal'],
+    ['replay', 'UPLOAD', '--dry-run'],
+    ['parked', 'list'],
+    ['quarantine', 'list'],
+    ['dead-letters', 'list'],
+    ['dead-letters', 'retry', '--all', '--yes'],
+    ['audit'],
+    ['backfill', 'arn:aws:states:us-east-1:111122223333:execution:MyWorkflow:x'],
+    ['reprocess', 'UPLOAD', '--yes'],
+  ])(
+    'to anything, "stepcast %s %s" says in a line what is missing first, and ends with 77',
+    async (...line) => {
+      denied = () => true;
+      const { code, err, out } = await run(
+        ...line.map((word) =>
+          word === 'FILE' ? join(directory, 'journal.ndjson') : word.replace('UPLOAD', upload()),
+        ),
+      );
+      denied = undefined;
+      expect(err).toMatch(/^stepcast: not allowed: your credentials lack [a-z0-9-]+:[A-Za-z]+ on arn:aws:/m);
+      expect(err).not.toMatch(/^ +at /m);
+      expect({ code, out }).toEqual({ code: 77, out: '' });
+    },
+  );
 
   it('to publish or subscribe, says that the broker refuses', async () => {
     denied = (action) => action === 'iot:Subscribe' || action === 'iot:Publish';

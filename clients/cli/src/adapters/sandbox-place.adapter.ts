@@ -25,6 +25,7 @@ const SandboxJson = z.object({
   topicNamespace: z.string(),
   iotPolicyName: z.string(),
   stateMachineArn: z.string().optional(),
+  logGroupName: z.string(),
   endpoints: z.object({
     cognitoIdp: z.url(),
     cognitoIdentity: z.url(),
@@ -34,6 +35,7 @@ const SandboxJson = z.object({
     mqttWss: z.url(),
     stepFunctions: z.url(),
     iot: z.url(),
+    logs: z.url(),
   }),
 });
 export type SandboxPlace = z.infer<typeof SandboxJson>;

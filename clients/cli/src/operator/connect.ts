@@ -1,4 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { topicSpace } from '@stepcast/contracts';
 import {
@@ -10,13 +11,16 @@ import {
   patience,
 } from '@stepcast/operations';
 import { loadSandboxPlace } from '../adapters/sandbox-place.adapter.ts';
+import type { OperatorLogs } from '../commands/backfill/ports.ts';
 import type { Lifecycle } from '../commands/destroy/ports.ts';
 import { createAwsLifecycle } from './adapters/aws-lifecycle.adapter.ts';
+import { createExecutionLogs } from './adapters/execution-logs.adapter.ts';
 import { loadSandboxOperator } from './adapters/sandbox-operator.adapter.ts';
 import type { PlaceSettings } from './options.ts';
 
-/** What the commands work with: what every operator has, and the deployment itself. */
+/** What the commands work with: what every operator has, the log groups, and the deployment itself. */
 export interface DeploymentOperator extends Operator {
+  readonly logs: OperatorLogs;
   /** Stack and attachments; `undefined`: there is no stack. */
   readonly lifecycle: Lifecycle | undefined;
 }
@@ -41,7 +45,18 @@ export async function connectOperator(
     },
     dependencies,
   );
-  return { ...operator, lifecycle: undefined };
+  const logs = new CloudWatchLogsClient({
+    ...patience,
+    region: place.region,
+    endpoint: place.endpoints.logs,
+    credentials: key,
+  });
+  return {
+    ...operator,
+    logs: createExecutionLogs(logs, dependencies),
+    lifecycle: undefined,
+    close: closer(operator, [logs]),
+  };
 }
 
 function connectToAws(
@@ -52,16 +67,21 @@ function connectToAws(
   const { profile } = settings;
   const operator = operatorOfAws({ ...settings, region }, dependencies);
   const client: ClientOptions = { ...patience, region, ...(profile === undefined ? {} : { profile }) };
+  const logs = new CloudWatchLogsClient(client);
   const stacks = new CloudFormationClient(client);
   // Detaching goes on for long, beside others who use up the same quota.
   const attachments = new IoTClient({ ...client, maxAttempts: 8 });
   return {
     ...operator,
+    logs: createExecutionLogs(logs, dependencies),
     lifecycle: createAwsLifecycle({ stacks, iot: attachments }),
-    close() {
-      operator.close();
-      stacks.destroy();
-      attachments.destroy();
-    },
+    close: closer(operator, [logs, stacks, attachments]),
+  };
+}
+
+function closer(operator: Operator, clients: readonly { destroy(): void }[]): () => void {
+  return () => {
+    operator.close();
+    for (const client of clients) client.destroy();
   };
 }

@@ -12,7 +12,12 @@ export const commonConfig = {
   identityPoolId,
   bucket: ownBucket,
 };
-const services = { stateMachineNames: ['PhotoPipeline'], startMode: 'managed', firstLogins: true } as const;
+const services = {
+  stateMachineNames: ['PhotoPipeline'],
+  startMode: 'managed',
+  firstLogins: true,
+  feedEventBus: 'back-office',
+} as const;
 const everything: PolicyConfig = {
   ...commonConfig,
   keyTemplate: 'private/{identityId}/',
@@ -39,6 +44,10 @@ export const policyConfigs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>
     bucket: 'uploads-of-ours',
     authenticatedRoleName: 'web-app-signed-in',
     guestRoleName: 'web-app-guest',
-    services: { stateMachineNames: ['PhotoPipeline'], startMode: 'observed' },
+    services: {
+      stateMachineNames: ['PhotoPipeline'],
+      startMode: 'observed',
+      feedEventBus: 'arn:aws:events:us-east-1:444455556666:event-bus/shared',
+    },
   },
 };

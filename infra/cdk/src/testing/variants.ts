@@ -15,6 +15,7 @@ const everything = {
   guestUploads: true,
   firstLogins: true,
   cloudTrailProof: true,
+  feedEventBus: 'back-office',
   signedProvisioning: true,
   keyTemplate: 'private/{identityId}/',
   topicNamespace: 'acme/progress',
@@ -57,6 +58,7 @@ export const VARIANTS = {
       guestRoleName: 'web-app-guest',
     },
     bucket: 'uploads-of-ours',
+    feedEventBus: 'arn:aws:events:us-east-1:444455556666:event-bus/shared',
     logGroupName: '/aws/vendedlogs/states/ours',
     logging: { executionData: false },
     network: {

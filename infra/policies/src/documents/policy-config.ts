@@ -87,8 +87,8 @@ export interface ServiceConfig {
   readonly startMode?: 'managed' | 'observed';
   readonly queueNames?: Readonly<Record<keyof typeof QUEUE_NAMES, string>>;
   readonly journalTableName?: string;
-  /** Event bus of the feed for back offices. Default `''`: there is no feed, and no right to one. */
-  readonly feedEventBusName?: string;
+  /** Name or ARN of the event bus of the feed for back offices. Default `''`: there is no feed, and no right to one. */
+  readonly feedEventBus?: string;
   /** Client ids of the publisher are this, a hyphen and something. Default `stepcast-publisher`. */
   readonly publisherClientIdPrefix?: string;
   /** Name of the forwarder's function, for its log group. Default `stepcast-forwarder`. */
@@ -164,7 +164,11 @@ const forms: readonly (readonly [string, RegExp, (config: ResolvedConfig) => rea
     ({ services }) => Object.values(services.queueNames),
   ],
   ['services.journalTableName', /^[A-Za-z0-9_.-]{3,255}$/, ({ services }) => [services.journalTableName]],
-  ['services.feedEventBusName', /^[A-Za-z0-9_./-]{0,256}$/, ({ services }) => [services.feedEventBusName]],
+  [
+    'services.feedEventBus',
+    /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_./-]{0,256}$/,
+    ({ services }) => [services.feedEventBus],
+  ],
   [
     'services.publisherClientIdPrefix',
     /^[A-Za-z0-9_-]{1,64}$/,
@@ -222,7 +226,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       startMode: services.startMode ?? 'managed',
       queueNames: services.queueNames ?? names.queues,
       journalTableName: services.journalTableName ?? names.journalTable,
-      feedEventBusName: services.feedEventBusName ?? '',
+      feedEventBus: services.feedEventBus ?? '',
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
       forwarderFunctionName: services.forwarderFunctionName ?? names.named('forwarder'),
       provisionerHost: services.provisionerHost ?? 'container',

@@ -95,8 +95,11 @@ function correlationStatements(config: ResolvedConfig, arns: Arns): readonly Pol
 
 /** The feed for back offices, where there is one. */
 function feedStatements({ services }: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
-  const { feedEventBusName: name } = services;
-  return name === '' ? [] : [allow('Feed', ['events:PutEvents'], arns.of('events', `event-bus/${name}`))];
+  const { feedEventBus: bus } = services;
+  if (bus === '') return [];
+  return [
+    allow('Feed', ['events:PutEvents'], bus.startsWith('arn:') ? bus : arns.of('events', `event-bus/${bus}`)),
+  ];
 }
 
 /** What talking to the broker takes: MQTT out, and catch-up requests in. */

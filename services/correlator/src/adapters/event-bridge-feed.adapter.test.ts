@@ -8,8 +8,8 @@ import {
   readJson,
   uploadIdOf,
 } from '@stepcast/contracts';
-import type { Timers } from '@stepcast/kit';
-import { createEventBridgeFeed } from './event-bridge-feed.adapter.ts';
+import { createMetrics, type Timers } from '@stepcast/kit';
+import { createEventBridgeFeed, createFeedMetrics } from './event-bridge-feed.adapter.ts';
 
 const identityId = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f');
 const time = '2026-11-03T10:15:00.000Z';
@@ -54,9 +54,11 @@ function idOf(entry: unknown): string {
 
 /** A feed on an EventBridge that refuses what `refuses` says. */
 function feedOn(refuses: (id: string, call: number) => boolean) {
+  const metrics = createMetrics('stepcast_correlator_');
   const calls: { readonly ids: string[]; readonly first: unknown }[] = [];
   const feed = createEventBridgeFeed({
     eventBus: 'stepcast',
+    metrics: createFeedMetrics(metrics),
     timers,
     random: () => 0.5,
     caller: {
@@ -68,6 +70,7 @@ function feedOn(refuses: (id: string, call: number) => boolean) {
             : [];
         const ids = entries.map(idOf);
         calls.push({ ids, first: entries[0] });
+        if (ids.includes('lost')) return Promise.reject(new Error('no connection'));
         const Entries = ids.map((id) =>
           refuses(id, calls.length) ? { ErrorCode: 'InternalFailure' } : { EventId: `event-${id}` },
         );
@@ -75,7 +78,14 @@ function feedOn(refuses: (id: string, call: number) => boolean) {
       },
     },
   });
-  return { feed, calls };
+  /** Events by what became of them. */
+  const counted = async () =>
+    Object.fromEntries(
+      [...(await metrics.text()).matchAll(/feed_events_total\{outcome="(\w+)"\} (\d+)/g)].map(
+        ([, outcome = '', count]) => [outcome, Number(count)],
+      ),
+    );
+  return { feed, calls, counted };
 }
 
 describe('the feed on EventBridge', () => {
@@ -93,18 +103,26 @@ describe('the feed on EventBridge', () => {
   });
 
   it('sends those again that were refused, and no others', async () => {
-    const { feed, calls } = feedOn((id, call) => id === '2' && call < 3);
+    const { feed, calls, counted } = feedOn((id, call) => id === '2' && call < 3);
     await feed.send([message(1), message(2), message(3)]);
     expect(calls.map(({ ids }) => ids)).toEqual([['1', '2', '3'], ['2'], ['2']]);
+    expect(await counted()).toEqual({ sent: 3, retried: 2 });
   });
 
   it('fails as an outage does when an event is refused again and again', async () => {
-    const { feed, calls } = feedOn((id) => id === '1');
+    const { feed, calls, counted } = feedOn((id) => id === '1');
     await expect(feed.send([message(1), message(2)])).rejects.toMatchObject({
       code: 'CORRELATOR_FEED_REFUSED',
       retryable: true,
       failure: 'infrastructure',
     });
     expect(calls).toHaveLength(5);
+    expect(await counted()).toEqual({ sent: 1, retried: 4, failed: 1 });
+  });
+
+  it('counts what a call that fails as a whole did not send', async () => {
+    const { feed, counted } = feedOn(() => false);
+    await expect(feed.send([message(1), { ...message(2), id: 'lost' }])).rejects.toThrow('no connection');
+    expect(await counted()).toEqual({ failed: 2 });
   });
 });

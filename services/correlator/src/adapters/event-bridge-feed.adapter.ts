@@ -5,6 +5,7 @@ import {
   StepcastError,
   type AwsJson,
   type FailureKind,
+  type Metrics,
   type Timers,
 } from '@stepcast/kit';
 import * as z from 'zod';
@@ -20,7 +21,26 @@ export class FeedRefusedError extends StepcastError {
   }
 }
 
+/** What became of events of the feed. One that failed comes in once more, with its entry. */
+export interface FeedMetrics {
+  events(outcome: 'sent' | 'retried' | 'failed', count: number): void;
+}
+
+export function createFeedMetrics(metrics: Metrics): FeedMetrics {
+  const events = metrics.counter(
+    'feed_events_total',
+    'Events of the feed for back offices: taken by EventBridge, sent again, or failed after some attempts',
+    ['outcome'],
+  );
+  return {
+    events: (outcome, count) => {
+      events.add({ outcome }, count);
+    },
+  };
+}
+
 export interface EventBridgeFeedOptions {
+  readonly metrics: FeedMetrics;
   /** Speaks EventBridge's protocol. */
   readonly caller: Pick<AwsJson, 'send'>;
   /** Name or ARN. */
@@ -43,7 +63,7 @@ const PutEventsAnswer = z.object({
 
 /** PutEvents. Each entry of a request succeeds or fails by itself; those that failed are sent again. */
 export function createEventBridgeFeed(options: EventBridgeFeedOptions): CorrelationFeed {
-  const { caller, eventBus, timers, random } = options;
+  const { caller, eventBus, timers, random, metrics } = options;
 
   /** @returns what was not taken, and why */
   async function put(messages: readonly CorrelationMessage[]): Promise<Refused> {
@@ -64,11 +84,21 @@ export function createEventBridgeFeed(options: EventBridgeFeedOptions): Correlat
   }
 
   async function putAll(messages: readonly CorrelationMessage[]): Promise<void> {
-    let refused = await put(messages);
-    for (let retries = 0; refused.messages.length > 0; retries += 1) {
-      if (retries >= MAX_RETRIES) throw new FeedRefusedError(refused.messages.length, refused.reason);
-      await pause(timers, fullJitterMs(retries, BACKOFF, random));
-      refused = await put(refused.messages);
+    let left = messages;
+    try {
+      for (let retries = 0; ; retries += 1) {
+        const refused = await put(left);
+        const taken = left.length - refused.messages.length;
+        left = refused.messages;
+        if (taken > 0) metrics.events('sent', taken);
+        if (left.length === 0) return;
+        if (retries >= MAX_RETRIES) throw new FeedRefusedError(left.length, refused.reason);
+        metrics.events('retried', left.length);
+        await pause(timers, fullJitterMs(retries, BACKOFF, random));
+      }
+    } catch (thrown) {
+      metrics.events('failed', left.length);
+      throw thrown;
     }
   }
 

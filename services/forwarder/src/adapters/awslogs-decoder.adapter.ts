@@ -1,14 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { describeIssues, isObject, readJson, type ParseIssue } from '@stepcast/contracts';
-import { cutRecord, type Projector } from '@stepcast/wire';
+import { cutRecord, parseLogRecord, type Projector } from '@stepcast/wire';
 import { asError } from '@stepcast/kit';
 import { ForwarderPayloadError } from '../errors.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
-import {
-  compiledLambdaEnvelope,
-  compiledSubscriptionPayload,
-  parseLogRecord,
-} from './subscription-payload.schema.ts';
+import { compiledLambdaEnvelope, compiledSubscriptionPayload } from './subscription-payload.schema.ts';
 
 /** The size of a payload is not documented; one log event may be 1 MiB. */
 const DEFAULT_MAX_UNZIPPED_BYTES = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { type ExecutionArn } from '@stepcast/contracts';
-import { queueText, type ExecutionRecord, type RecordBatch } from '@stepcast/wire';
+import { recordBatchBodies, type ExecutionRecord } from '@stepcast/wire';
 import { hexDigest, type OutgoingMessage } from '@stepcast/kit';
 
 /** Records of one execution. */
@@ -44,36 +44,6 @@ function inOrder(records: readonly ExecutionRecord[]): readonly ExecutionRecord[
   return records;
 }
 
-function bodyOf(executionArn: ExecutionArn, records: readonly ExecutionRecord[]): string {
-  const batch: RecordBatch = { version: 1, executionArn, records: [...records] };
-  return queueText(batch);
-}
-
-/**
- * The bodies for one execution: as few as stay within `maxBodyBytes`. A single record over the limit travels alone and
- * whole: the cut bounds it well below what SQS takes.
- */
-function bodiesOf({ executionArn, records }: ExecutionRecords, maxBodyBytes: number): string[] {
-  const whole = bodyOf(executionArn, records);
-  if (Buffer.byteLength(whole) <= maxBodyBytes) return [whole];
-  const bodies: string[] = [];
-  const overhead = 128 + executionArn.length;
-  let chunk: ExecutionRecord[] = [];
-  let bytes = overhead;
-  for (const record of records) {
-    const size = Buffer.byteLength(queueText(record)) + 1;
-    if (chunk.length > 0 && bytes + size > maxBodyBytes) {
-      bodies.push(bodyOf(executionArn, chunk));
-      chunk = [];
-      bytes = overhead;
-    }
-    chunk.push(record);
-    bytes += size;
-  }
-  bodies.push(bodyOf(executionArn, chunk));
-  return bodies;
-}
-
 /**
  * The messages for the records of one payload, in order within an execution.
  *
@@ -88,7 +58,7 @@ export function planMessages(
   const messages: OutgoingMessage[] = [];
   for (const execution of executions) {
     const groupId = messageGroupOf(execution.executionArn);
-    for (const body of bodiesOf(execution, options.maxBodyBytes))
+    for (const body of recordBatchBodies(execution, options.maxBodyBytes))
       messages.push({ body, groupId, deduplicationId: `${options.nonce}.${messages.length}` });
   }
   return messages;

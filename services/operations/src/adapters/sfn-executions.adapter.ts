@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { ExecutionArn } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
-import { cutRecord, type ExecutionRecord } from '@stepcast/wire';
+import { cutRecord, type ExecutionRecord, type Projector } from '@stepcast/wire';
 import { DataInvalidError } from '../errors.ts';
 import type { OperatorExecutions } from '../ports.ts';
 import { asking, operatorErrorOf } from './aws-errors.ts';
@@ -15,16 +15,19 @@ import { asking, operatorErrorOf } from './aws-errors.ts';
 const absent = new Set(['ExecutionDoesNotExist', 'InvalidArn', 'StateMachineDoesNotExist']);
 const SUFFIX = 'EventDetails';
 
-function recordOf(event: HistoryEvent, redriveCount: number): ExecutionRecord {
+function recordOf(event: HistoryEvent, redriveCount: number, project?: Projector): ExecutionRecord {
   const details = Object.entries(event).find(([name, value]) => name.endsWith(SUFFIX) && value !== undefined);
-  const cut = cutRecord({
-    id: event.id ?? 0,
-    type: event.type ?? '',
-    previousEventId: event.previousEventId ?? 0,
-    timestampMs: event.timestamp?.getTime() ?? 0,
-    redriveCount,
-    details: details?.[1] ?? {},
-  });
+  const cut = cutRecord(
+    {
+      id: event.id ?? 0,
+      type: event.type ?? '',
+      previousEventId: event.previousEventId ?? 0,
+      timestampMs: event.timestamp?.getTime() ?? 0,
+      redriveCount,
+      details: details?.[1] ?? {},
+    },
+    project,
+  );
   if (cut.ok) return cut.value;
   throw new DataInvalidError(`event ${event.id ?? 0} of the execution history does not read`);
 }
@@ -55,15 +58,15 @@ export function createSfnExecutions(client: SFNClient): OperatorExecutions {
         throw operatorErrorOf('states:DescribeExecution', thrown);
       }
     },
-    async ends(executionArn) {
+    async ends(executionArn, project) {
       const [described, first, last] = [
         await this.describe(executionArn),
         await one(executionArn, false),
         await one(executionArn, true),
       ];
-      const records = first === undefined ? [] : [recordOf(first, 0)];
+      const records = first === undefined ? [] : [recordOf(first, 0, project)];
       if (last !== undefined && last.id !== first?.id)
-        records.push(recordOf(last, described?.redriveCount ?? 0));
+        records.push(recordOf(last, described?.redriveCount ?? 0, project));
       return records;
     },
     async start(stateMachineArn, name, input) {

@@ -35,9 +35,9 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   },
   CORRELATOR_START_FAILED: {
     kind: 'poison',
-    what: 'Step Functions refuses to start the execution whatever is tried: the state machine does not exist, or does not take the input.',
-    look: '`reason` has the name of the error.',
-    mend: 'Correct `STEPCAST_STATE_MACHINE_ARN` or the state machine, then send the message again: the derived name prevents a double start.',
+    what: 'Step Functions refuses to start the execution whatever is tried: it does not take the input, or the name. A state machine that does not exist is an outage, and retried.',
+    look: '`reason` has the name of the error. Is the event in `original` larger than 256 KiB?',
+    mend: 'Correct what makes the event, then send the message again: the derived name prevents a double start.',
   },
   CORRELATOR_STATUS_INVALID: {
     kind: 'poison',
@@ -46,7 +46,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     mend: 'Correct the rule. The execution history replaces the lost status; nothing has to be sent again.',
   },
   CORRELATOR_STORED_ITEM_INVALID: {
-    kind: 'unexpected',
+    kind: 'poison',
     what: 'An item in the journal table does not have the form that this version reads.',
     look: 'The reason names the item. Was an older version started on a newer journal, or the table edited?',
     mend: 'Deploy the version that wrote it, then send the message again.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { hexDigest } from '@stepcast/kit';
 import { MAX_ORIGINAL_CHARS, parseRecordBatch, type DeadLetter } from '@stepcast/wire';
 import { resendingOf, withLetters } from './letters.ts';
 
@@ -40,14 +41,21 @@ describe('a letter that is sent again', () => {
     expect(first).toMatchObject({
       ok: true,
       messages: [
-        { queue: 'stepcast-events.fifo', body: batch, fifo: { groupId: arn } },
-        { queue: 'stepcast-events.fifo', body: batch, fifo: { groupId: arn } },
+        { queue: 'stepcast-events.fifo', body: batch, fifo: { groupId: hexDigest(arn) } },
+        { queue: 'stepcast-events.fifo', body: batch, fifo: { groupId: hexDigest(arn) } },
       ],
     });
     const ids = [first, resent('m')].flatMap((one) =>
       one.ok ? one.messages.map(({ fifo }) => fifo?.deduplicationId) : [],
     );
     expect(new Set(ids).size).toBe(4);
+  });
+
+  it('goes back in a group that SQS takes, however long the ARN of its execution is', () => {
+    const long = `arn:aws:states:us-east-1:111122223333:execution:${'M'.repeat(80)}:${'n'.repeat(80)}`;
+    const resent = resendingOf(letter({ queue: 'events', executionArn: long, original: batch }), 'n');
+    const groups = resent.ok ? resent.messages.map(({ fifo }) => fifo?.groupId ?? '') : [];
+    expect(groups.map((group) => group.length <= 128)).toEqual([true]);
   });
 
   it('goes back by its code where an older service did not say the queue', () => {

@@ -10,6 +10,7 @@ import {
   type LetterQueue,
 } from '@stepcast/wire';
 import * as z from 'zod/mini';
+import { groupOfExecution } from '../execution-group.ts';
 import type { FifoPlace, OperatorQueues, TakenMessage } from '../ports.ts';
 
 /** A message of the dead-letter queue, in hand. */
@@ -119,9 +120,9 @@ export function resendingOf(letter: DeadLetter, nonce: string): Resending {
 }
 
 function groupOf(body: string, executionArn: string | undefined): string {
-  if (executionArn !== undefined) return executionArn;
+  if (executionArn !== undefined) return groupOfExecution(executionArn);
   const batch = parseJson(RecordBatch, body);
-  return batch.ok ? batch.value.executionArn : hexDigest(body);
+  return batch.ok ? groupOfExecution(batch.value.executionArn) : hexDigest(body);
 }
 
 function resendingOfRecords(original: string, arn: string | undefined, nonce: string): Resending {
@@ -141,7 +142,7 @@ function resendingOfRecords(original: string, arn: string | undefined, nonce: st
           records: records.value,
           reload: true,
         }),
-        fifo: { groupId: executionArn.data, deduplicationId: hexDigest(nonce) },
+        fifo: { groupId: groupOfExecution(executionArn.data), deduplicationId: hexDigest(nonce) },
       },
     ],
   };

@@ -1,6 +1,7 @@
 import type { ExecutionArn } from '@stepcast/contracts';
 import { hexDigest } from '@stepcast/kit';
 import { correlationKeys, CORRELATION_KEYS, QUEUE_NAMES, queueText, type ParkedBody } from '@stepcast/wire';
+import { groupOfExecution } from '../execution-group.ts';
 import type { Operator } from '../operator.ts';
 import { count } from '../words.ts';
 
@@ -28,7 +29,7 @@ export async function resendParked(
         records: records.slice(start, start + MAX_RECORDS),
         reload: true,
       }),
-      { groupId: executionArn, deduplicationId: hexDigest(`${nonce}${start}`) },
+      { groupId: groupOfExecution(executionArn), deduplicationId: hexDigest(`${nonce}${start}`) },
     );
   return `${count(records.length, 'record')} sent to ${QUEUE_NAMES.events} again`;
 }

@@ -77,7 +77,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       startMode: config.mode,
       // To try the second way of provisioning, make the queue; the right is there.
       firstLogins: true,
-      ...(config.feed ? { feedEventBusName: FEED.eventBus } : {}),
+      ...(config.feed ? { feedEventBus: FEED.eventBus } : {}),
     },
   });
   const built = [

@@ -17,6 +17,7 @@ import type { SandboxConfig } from '../config.ts';
 import { createDynamoDbService, type DynamoDbService } from '../dynamodb/index.ts';
 import { createEventBus } from '../events/index.ts';
 import type { FrontMount } from '../front/index.ts';
+import { createLogsService, type LogStore } from '../logs/index.ts';
 import { createIotControlPlane, type IotControlPlane } from '../iot/index.ts';
 import { createSignaling, type Signaling } from '../kvs/index.ts';
 import { createBroker, presignedUrlVerifier, type MqttBroker } from '../mqtt/index.ts';
@@ -62,6 +63,8 @@ export interface EmulationOptions {
   readonly listeners: EmulationListeners;
   /** `http://127.0.0.1:4200`: where the workflow reaches the services. */
   readonly ownUrl: string;
+  /** What the log groups hold. */
+  readonly logStore: LogStore;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
 }
@@ -218,6 +221,14 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
         prefix: PREFIXES.cognitoIdentity,
         cors: true,
         service: { kind: 'json', service: identityPool.service },
+      },
+      {
+        prefix: PREFIXES.logs,
+        cors: false,
+        service: {
+          kind: 'json',
+          service: createLogsService({ region, accountId, store: options.logStore, nowMs: now }),
+        },
       },
       { prefix: PREFIXES.eventBridge, cors: false, service: { kind: 'json', service: eventBus } },
       { prefix: PREFIXES.kinesisVideo, cors: true, service: { kind: 'rest', service: signaling.service } },

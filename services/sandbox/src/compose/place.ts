@@ -12,6 +12,7 @@ export const PREFIXES = {
   cognitoIdentity: '/aws/cognito-identity',
   kinesisVideo: '/aws/kinesisvideo',
   eventBridge: '/aws/events',
+  logs: '/aws/logs',
 } as const;
 
 export const MQTT_PATH = '/mqtt';

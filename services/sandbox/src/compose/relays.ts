@@ -17,7 +17,12 @@ import {
   type EventBridgeEvent,
   type EventProblem,
 } from '../events/index.ts';
-import { createLogDelivery, type LogDelivery, type SubscriptionPayload } from '../logs/index.ts';
+import {
+  createLogDelivery,
+  type LogDelivery,
+  type LogStore,
+  type SubscriptionPayload,
+} from '../logs/index.ts';
 import type { ObjectCreated } from '../s3/index.ts';
 import type { RecordedHistory, StatusChangeDetail } from '../stepfunctions/index.ts';
 import type { Place } from './place.ts';
@@ -49,8 +54,10 @@ export function createRelays(options: {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly targets: RelayTargets;
+  /** Gets what the log group gets. */
+  readonly logStore: LogStore;
 }): Relays {
-  const { config, place, logger, lifecycle, targets } = options;
+  const { config, place, logger, lifecycle, targets, logStore } = options;
   const random = seededRandom(config.seed);
   const { truncate: _logsOnly, ...eventFaults } = config.faults;
 
@@ -77,6 +84,9 @@ export function createRelays(options: {
     // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
     concurrency: 64,
     deliver: targets.deliverLogs,
+    onWritten: (group, stream, record) => {
+      logStore.append(group, stream, [record]);
+    },
     onProblem: (problem) =>
       logger.warn(
         {

@@ -1,5 +1,6 @@
 import { IOT_POLICY_NAME } from '@stepcast/wire';
 import type { SandboxConfig } from '../config.ts';
+import { logGroupName } from '../logs/index.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
 
 /** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
@@ -18,6 +19,8 @@ export interface SandboxInfo {
   readonly stateMachineArn: string;
   /** What the tasks call that made-up answers stand in for: functions and service integrations by their resource. */
   readonly standIns: readonly string[];
+  /** Where the workflow writes its log records. */
+  readonly logGroupName: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
   readonly token?: string;
   /** Where back offices read the feed, with the user name `integration` and the token as password; only for readers on this machine. */
@@ -30,6 +33,8 @@ export interface SandboxInfo {
     readonly dynamodb: string;
     readonly stepFunctions: string;
     readonly iot: string;
+    /** CloudWatch Logs. */
+    readonly logs: string;
     /** Signaling channels, for both of its clients. */
     readonly kinesisVideo: string;
     /** `ws://…/mqtt`; sign it as iot-core presigned URLs are signed. */
@@ -61,6 +66,7 @@ export function sandboxInfo(
     iotPolicyName: IOT_POLICY_NAME,
     stateMachineArn: place.stateMachineArn,
     standIns,
+    logGroupName: logGroupName(place.logGroupArn),
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),
       cognitoIdentity: at(PREFIXES.cognitoIdentity),
@@ -69,6 +75,7 @@ export function sandboxInfo(
       dynamodb: at(PREFIXES.dynamodb),
       stepFunctions: at(PREFIXES.stepFunctions),
       iot: at(PREFIXES.iot),
+      logs: at(PREFIXES.logs),
       kinesisVideo: at(PREFIXES.kinesisVideo),
       mqttWss: `${baseUrl.replace(/^http/, 'ws')}${MQTT_PATH}`,
       provisioner: (config.provisionerUrl ?? baseUrl).replace(/\/$/, ''),

@@ -1,5 +1,5 @@
 import type { Clock, Timers } from '@stepcast/kit';
-import type { LogFaults, LoggedHistory, SubscriptionPayload } from './types.ts';
+import type { LogFaults, LoggedHistory, LogRecord, SubscriptionPayload } from './types.ts';
 
 export interface LogDeliveryOptions {
   readonly accountId: string;
@@ -9,6 +9,8 @@ export interface LogDeliveryOptions {
   readonly random: () => number;
   /** Takes one payload. A rejection is tried again; nothing else of the same stream is held up by it. */
   readonly deliver: (payload: SubscriptionPayload) => Promise<void>;
+  /** Gets each record as it is written to its stream, before it is delivered. */
+  readonly onWritten?: (logGroup: string, logStream: string, record: LogRecord) => void;
   /** Default `stepcast`. */
   readonly subscriptionFilter?: string;
   /** Records that come within this time travel together. Default 50 ms. */

@@ -115,18 +115,19 @@ class Delivery implements LogDelivery {
       return;
     }
     const written = this.#recordOf(history, event);
+    const logStream = logStreamName(
+      history.execution.stateMachineName,
+      this.#options.clock.nowMs(),
+      this.#suffix,
+    );
+    this.#options.onWritten?.(logGroup, logStream, written.record);
     if (this.#closing || this.#isFull(written.bytes)) {
       this.#lose(1, this.#closing ? 'closed' : 'queueFull');
       return;
     }
     this.#pending += 1;
     this.#pendingBytes += written.bytes;
-    const { stateMachineName } = history.execution;
-    this.#addToBatch(
-      logGroup,
-      logStreamName(stateMachineName, this.#options.clock.nowMs(), this.#suffix),
-      written,
-    );
+    this.#addToBatch(logGroup, logStream, written);
   }
 
   #isFull(bytes: number): boolean {

@@ -120,6 +120,8 @@ export async function importItems(
         );
     } catch (thrown) {
       if (thrown instanceof DataInvalidError || !(thrown instanceof OperatorError)) throw thrown;
+      // Nothing is imported yet: the command has not begun, and did not stop on the way.
+      if (done.written + done.same === 0) throw thrown;
       throw new UnfinishedError(`line ${line}: ${thrown.message}`, [...thrown.more, ...howFar(done, line)], {
         cause: thrown,
       });

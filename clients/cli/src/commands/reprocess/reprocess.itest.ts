@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
+import { processEnvironment } from '../../config.ts';
 import {
   runForTest,
   startSandboxProcess,
@@ -52,6 +55,22 @@ describe('stepcast reprocess', () => {
       new Set(after.flatMap(({ executions }) => executions.map(({ executionArn }) => executionArn))).size,
     ).toBe(2);
     expect((await sandbox.stepcast('audit')).out).toMatch(/reprocess +done +s3:.*again\.txt.* +a new model/);
+  });
+
+  it('goes on while it only waits, and ends with what came of it: Node took it for done, and ended it with 13', async () => {
+    const uploaded = await sandbox.upload('bob', 'process.txt', 'a line\n');
+    await sandbox.ended(uploaded);
+    const child = startChildProcess(
+      process.execPath,
+      [
+        '--conditions=stepcast-source',
+        join(import.meta.dirname, '../../main.ts'),
+        ...['reprocess', uploaded.uploadId, '--yes', '--endpoint', sandbox.url],
+      ],
+      { env: { PATH: processEnvironment.PATH } },
+    );
+    await child.waitForOutput(/: epoch [a-z2-7]{12} has begun/);
+    expect(await child.exited).toMatchObject({ code: 0 });
   });
 
   it('asks first, and starts nothing where the answer is no', async () => {

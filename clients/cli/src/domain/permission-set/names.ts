@@ -18,6 +18,8 @@ export interface PermissionSetOptions {
   readonly stateMachineNames: readonly string[];
   /** A word such as `dev`, in every name; `undefined`: none. */
   readonly stage: string | undefined;
+  /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`. */
+  readonly logGroupNames: readonly string[];
   /** What the names of stacks, roles, queues and so on begin with. */
   readonly prefix: string;
   /** Of the CDK bootstrap. */

@@ -18,6 +18,8 @@ export interface OperatorScope {
   readonly bucket?: string | undefined;
   /** Default: every machine whose name begins with the prefix. */
   readonly stateMachineNames?: readonly string[];
+  /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`. */
+  readonly logGroupNames?: readonly string[];
   /** Default that of the stage. */
   readonly topicNamespace?: string | undefined;
   /** A word such as `dev`, in every name. Default none; names without a stage cover those of every stage. */
@@ -28,7 +30,7 @@ export interface OperatorScope {
 
 /** What operators work on, by the names that the grants use. */
 export function operatorResources(scope: OperatorScope) {
-  const { partition, region, accountId, stateMachineNames = [] } = scope;
+  const { partition, region, accountId, stateMachineNames = [], logGroupNames = [] } = scope;
   const names = deploymentNames({ stage: scope.stage, region });
   const prefix = scope.prefix ?? names.prefix;
   const of = (service: string, resource: string) =>
@@ -54,6 +56,7 @@ export function operatorResources(scope: OperatorScope) {
     ]),
     mapRuns: machines.map((name) => of('states', `mapRun:${name}/*:*`)),
     logGroups: [
+      ...logGroupNames.map((name) => of('logs', `log-group:${name}:*`)),
       ...machines.map((name) => of('logs', `log-group:/aws/vendedlogs/states/${name}-Logs:*`)),
       of('logs', `log-group:/aws/lambda/${prefix}-*:*`),
       of('logs', `log-group:/${prefix}/*:*`),
