@@ -41,7 +41,7 @@ export function apiStage(scope: Construct, { api, stageName, throttle, logs: nam
     retention: logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  const stage = new apigateway.HttpStage(scope, 'Stage', {
+  new apigateway.HttpStage(scope, 'Stage', {
     httpApi: api,
     stageName,
     autoDeploy: true,
@@ -51,5 +51,4 @@ export function apiStage(scope: Construct, { api, stageName, throttle, logs: nam
       format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
     },
   });
-  stage.node.addDependency(accessLogs);
 }

@@ -169,6 +169,7 @@ export class Containers extends Construct {
       allowAllOutbound: false,
     });
     securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'AWS endpoints');
+    const vpcSubnets = network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
     const service = new ecs.FargateService(scope, 'Service', {
       serviceName,
       cluster: this.#cluster,
@@ -179,11 +180,11 @@ export class Containers extends Construct {
       circuitBreaker: { rollback: true },
       securityGroups: [securityGroup],
       assignPublicIp: network.assignPublicIp ?? false,
-      vpcSubnets: network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      vpcSubnets,
       ...(props.cloudMapOptions === undefined ? {} : { cloudMapOptions: props.cloudMapOptions }),
     });
     // Without a way out no image can be fetched: a service that starts before its routes is rolled back.
-    service.node.addDependency(network.vpc);
+    service.node.addDependency(network.vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
     return service;
   }
 }
