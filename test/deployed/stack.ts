@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeEventsCommand,
   DescribeStackEventsCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
@@ -79,6 +80,15 @@ export async function failuresOf(stacks: CloudFormationClient): Promise<readonly
   return StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED') === true).map(
     ({ ResourceType, ResourceStatus, ResourceStatusReason }) =>
       `${ResourceType ?? ''} ${ResourceStatus ?? ''}: ${ResourceStatusReason ?? ''}`,
+  );
+}
+
+/** What CloudFormation found before it made anything: `TYPE name of the check: reason`. */
+export async function refusalsOf(stacks: CloudFormationClient): Promise<readonly string[]> {
+  const { OperationEvents = [] } = await stacks.send(new DescribeEventsCommand({ StackName: STACK_NAME }));
+  return OperationEvents.filter(({ ValidationName }) => ValidationName !== undefined).map(
+    ({ ResourceType, ValidationName, ValidationStatusReason }) =>
+      `${ResourceType ?? ''} ${ValidationName ?? ''}: ${ValidationStatusReason ?? ''}`,
   );
 }
 
