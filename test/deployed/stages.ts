@@ -12,7 +12,6 @@ import { must, mustEqual, type Run } from './run.ts';
 import { byHand, mustBeInTheWay, mustHaveStayed, removeJournal, stayedOf } from './take-down.ts';
 import {
   create,
-  deploy,
   ORIGIN,
   prepare,
   settingsOf,
