@@ -22,14 +22,11 @@ const Matches = z.array(
   }),
 );
 
-/**
- * What cfn-lint finds in the templates of a folder: errors, warnings and informational matches.
- * @throws PythonPackagesUnavailable
- */
+/** What cfn-lint finds in the templates of a folder: errors, warnings and informational matches. */
 async function lint(
+  python: string,
   folder: string,
 ): Promise<{ readonly templates: number; readonly found: readonly string[] }> {
-  const python = await pythonWith(REQUIREMENTS);
   const templates = (await readdir(folder)).filter((name) => name.endsWith('.template.json'));
   const child = startChildProcess(
     python,
@@ -56,12 +53,16 @@ async function lint(
   };
 }
 
-/** 0 errors, 0 warnings, 0 remarks, in what every variant of the settings gives, and in a stack of somebody else's. */
+/**
+ * 0 errors, 0 warnings, 0 remarks, in what every variant of the settings gives, and in a stack of somebody else's.
+ * @throws PythonPackagesUnavailable
+ */
 export async function lintsEveryTemplate(run: Run): Promise<void> {
+  const python = await pythonWith(REQUIREMENTS);
   const synthesized = synthesize(VARIANTS);
   try {
     await run.check('cfn-lint finds nothing', 600_000, async () => {
-      const { templates, found } = await lint(synthesized.folder);
+      const { templates, found } = await lint(python, synthesized.folder);
       run.say(`cfn-lint looked at ${templates} templates`);
       must(templates > Object.keys(VARIANTS).length, 'a template is missing');
       for (const one of found) run.say(one);

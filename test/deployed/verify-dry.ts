@@ -1,3 +1,4 @@
+import { miniStackPython } from '../support/ministack.ts';
 import { FACTS } from '../verify-aws/facts.ts';
 import { inEmulator } from '../verify-aws/target.ts';
 import { verify, type Verified } from '../verify-aws/verify.ts';
@@ -19,6 +20,8 @@ async function once(run: Run, interrupted: AbortSignal): Promise<Verified> {
 
 /** `verify:aws` runs to its end in the emulator, has a row for every fact, and leaves nothing behind, interrupted or not. */
 export async function verifiesDry(run: Run): Promise<void> {
+  // Where it cannot be had, nothing has failed.
+  await miniStackPython();
   const whole = await run.check('a dry run of verify:aws ends', 900_000, () =>
     once(run, new AbortController().signal),
   );
