@@ -56,9 +56,12 @@ export interface Deployed {
   readonly resources: readonly { readonly type: string; readonly id: string }[];
 }
 
+/** AWS takes a quarter of an hour for a network and containers; an emulator a second. */
+const SETTLE_MS = 2_400_000;
+
 /** The stack's status, once it does not change any more. */
 async function settled(stacks: CloudFormationClient, StackName: string): Promise<string> {
-  return until(`stack ${StackName}`, 120_000, async () => {
+  return until(`stack ${StackName}`, SETTLE_MS, async () => {
     const status = await statusOf(stacks, StackName);
     return status.endsWith('IN_PROGRESS') ? undefined : status;
   });

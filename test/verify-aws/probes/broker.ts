@@ -5,6 +5,7 @@ import { brokerUrl, presignedUrl } from '@stepcast/web';
 import { IOT_POLICY_NAME } from '@stepcast/wire';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { type SignedIn } from '../../deployed/person.ts';
+import { until } from '../../deployed/run.ts';
 import { judged, said, type Probe, type World } from '../probe.ts';
 
 /** How a try to connect ended, in one line; and the client where it did connect. */
@@ -32,6 +33,18 @@ export async function connectAs(
     const code = Error.isError(thrown) && 'code' in thrown ? ` (code ${String(thrown.code)})` : '';
     return { how: `${said(thrown)}${code}` };
   }
+}
+
+/** The same once it succeeds: AWS lets a fresh policy work within minutes. @throws Error when it does not within ten */
+async function connectedAs(world: World, person: SignedIn): Promise<MqttClient> {
+  return until(
+    `${person.username} may connect`,
+    world.emulator === undefined ? 600_000 : 10_000,
+    async () => {
+      const { client } = await connectAs(world, person);
+      return client;
+    },
+  );
 }
 
 /** Bob has no policy yet when this runs. */
@@ -63,8 +76,7 @@ export const attachUnknown: Probe = async ({ clients: { iot }, region }) => {
 
 /** Ada publishes to her own overview, which only the publisher may. */
 export const refusedPublish: Probe = async (world) => {
-  const { how, client } = await connectAs(world, world.ada);
-  if (client === undefined) throw new Error(`Ada could not connect: ${how}`);
+  const client = await connectedAs(world, world.ada);
   const topic = topicSpace().build({ kind: 'overview', identityId: IdentityId.parse(world.ada.identityId) });
   const closed = new Promise<string>((resolve) =>
     client.once('close', () => resolve('the connection closed')),
@@ -95,11 +107,11 @@ export const refusedPublish: Probe = async (world) => {
 export async function brokerCrossings(world: World): Promise<readonly string[]> {
   const { ada, bob } = world;
   const open: string[] = [];
+  // First as himself: until his policy works, everything is refused.
+  const own = await connectedAs(world, bob);
   const asAda = await connectAs(world, bob, { clientId: `${ada.identityId}-theft` });
   if (asAda.client !== undefined) open.push('connects under the client ID of somebody else');
   asAda.client?.end(true);
-  const own = await connectAs(world, bob);
-  if (own.client === undefined) throw new Error(`Bob could not connect: ${own.how}`);
   const owner = IdentityId.parse(ada.identityId);
   const filters = [
     topicSpace().build({ kind: 'overview', identityId: owner }),
@@ -108,10 +120,10 @@ export async function brokerCrossings(world: World): Promise<readonly string[]> 
     '#',
   ];
   for (const filter of filters) {
-    const granted = await own.client.subscribeAsync(filter, { qos: 0 }).catch(() => []);
+    const granted = await own.subscribeAsync(filter, { qos: 0 }).catch(() => []);
     if (granted.some(({ qos }) => qos < 128)) open.push(`subscribes to ${filter}`);
-    if (!own.client.connected) break;
+    if (!own.connected) break;
   }
-  own.client.end(true);
+  own.end(true);
   return open;
 }
