@@ -10,12 +10,19 @@ import {
 
 /** The release that the tests were written against; its behaviour is pinned by tests, so a newer one is a decision. */
 export const MINISTACK_VERSION = '1.5.33';
+/** Without it MiniStack signs no tokens. */
+const CRYPTOGRAPHY_VERSION = '50.0.2';
+const PACKAGES = { ministack: MINISTACK_VERSION, cryptography: CRYPTOGRAPHY_VERSION } as const;
 
 export interface MiniStackOptions {
   /** Evaluates the policies of callers and verifies signatures. Default false. */
   readonly auth?: boolean;
   /** Default `us-east-1`. */
   readonly region?: string;
+  /** Of callers whose keys name no other. Default twelve zeros. */
+  readonly accountId?: string;
+  /** In front of the rest of the PATH: what functions run on. */
+  readonly path?: string;
 }
 
 /**
@@ -24,7 +31,7 @@ export interface MiniStackOptions {
  * @throws ToolUnavailable
  */
 export async function startMiniStack(options: MiniStackOptions = {}): Promise<RunningServer> {
-  const python = await installed();
+  const python = await miniStackPython();
   return startOnFreePort('MiniStack', (port) => start(python, port, options));
 }
 
@@ -33,13 +40,16 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Ru
  * @throws ToolUnavailable
  */
 export async function installMiniStack(): Promise<void> {
-  await installed();
+  await miniStackPython();
 }
 
-/** The interpreter of a venv that has MiniStack. */
-async function installed(): Promise<string> {
+/**
+ * The interpreter of a venv that has MiniStack, which is installed first where it is not yet.
+ * @throws ToolUnavailable
+ */
+export async function miniStackPython(): Promise<string> {
   const venv = await installTool({
-    name: `ministack-${MINISTACK_VERSION}`,
+    name: `ministack-${MINISTACK_VERSION}-cryptography-${CRYPTOGRAPHY_VERSION}`,
     works: (folder) => works(pythonOf(folder)),
     install,
   });
@@ -60,7 +70,10 @@ async function install(folder: string): Promise<void> {
     await runCommand('python3', ['-m', 'venv', folder], { timeoutMs: 120_000 });
     await runCommand(
       pythonOf(folder),
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ministack==${MINISTACK_VERSION}`],
+      [
+        ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
+        ...Object.entries(PACKAGES).map(([name, version]) => `${name}==${version}`),
+      ],
       { timeoutMs: 180_000 },
     );
   } catch (cause) {
@@ -73,7 +86,10 @@ async function install(folder: string): Promise<void> {
 
 async function works(python: string): Promise<boolean> {
   try {
-    const check = `import importlib.metadata as m; assert m.version("ministack") == "${MINISTACK_VERSION}"`;
+    const tests = Object.entries(PACKAGES).map(
+      ([name, version]) => `assert m.version("${name}") == "${version}"`,
+    );
+    const check = `import importlib.metadata as m; ${tests.join('; ')}`;
     await runCommand(python, ['-c', check], { timeoutMs: 30_000 });
     return true;
   } catch {
@@ -91,7 +107,7 @@ async function start(
   const child = startChildProcess(python, ['-m', 'ministack'], {
     graceMs: 10_000,
     env: {
-      PATH: process.env['PATH'],
+      PATH: [options.path, process.env['PATH']].filter((part) => part !== undefined).join(':'),
       HOME: process.env['HOME'],
       PYTHONUNBUFFERED: '1',
       AUTH: String(options.auth ?? false),
@@ -99,6 +115,7 @@ async function start(
       GATEWAY_PORT: String(port),
       MINISTACK_HOST: 'localhost',
       MINISTACK_REGION: region,
+      ...(options.accountId === undefined ? {} : { MINISTACK_ACCOUNT_ID: options.accountId }),
       // Its own listener binds every interface, whatever BIND_HOST says.
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',

@@ -83,7 +83,10 @@ describe('stepcast permission-set', () => {
             Effect: 'Allow',
             Action: ['dynamodb:Query'],
             Resource: ['arn:aws:dynamodb:REGION:ACCOUNT_ID:table/stepcast-journal'],
-            Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
+            Condition: {
+              'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] },
+              Null: { 'dynamodb:LeadingKeys': 'false' },
+            },
           },
         ],
       },

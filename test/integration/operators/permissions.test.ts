@@ -36,6 +36,7 @@ const WHEN_EXPIRED: Readonly<Partial<Record<OperatorCommand, readonly string[]>>
 interface Asked {
   readonly action: string;
   readonly resource: string;
+  readonly leadingKeys: readonly string[];
 }
 
 let sandbox: Sandbox;
@@ -58,9 +59,9 @@ beforeAll(async () => {
   const { authorizer } = sandbox.access;
   const decide = authorizer.authorize.bind(authorizer);
   authorizer.authorize = (request) => {
-    const { principal, action, resource } = request;
+    const { principal, action, resource, context } = request;
     if (principal.kind !== 'service' || principal.roleName !== OPERATOR_ROLE_NAME) return decide(request);
-    asked.push({ action, resource });
+    asked.push({ action, resource, leadingKeys: [context['dynamodb:LeadingKeys'] ?? []].flat() });
     return denied?.(action) === true
       ? { allowed: false, reason: `no identity-based policy allows the ${action} action` }
       : decide(request);
@@ -284,7 +285,9 @@ describe.each(inSandbox)('the rights of "stepcast %s"', (command) => {
     );
     const identity = [compilePolicy(document)];
     const refused = asked.filter(
-      ({ action, resource }) => !evaluate({ identity }, { action, resource, context: {} }).allowed,
+      ({ action, resource, leadingKeys }) =>
+        !evaluate({ identity }, { action, resource, context: { 'dynamodb:LeadingKeys': leadingKeys } })
+          .allowed,
     );
     expect(refused).toEqual([]);
     const used = new Set(asked.map(({ action }) => action));

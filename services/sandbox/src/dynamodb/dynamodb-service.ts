@@ -7,6 +7,7 @@ import {
   type ServiceRequest,
 } from '../core/index.ts';
 import { DynaliteEngine } from './dynalite-engine.ts';
+import { leadingKeysOf, partitionKeyOf } from './leading-keys.ts';
 import { PartiQlInserts } from './partiql/partiql-inserts.ts';
 import {
   type DynamoInput,
@@ -52,6 +53,8 @@ interface Parts {
   readonly timeToLive: TimeToLive;
   readonly inserts: PartiQlInserts;
   readonly names: DynamoNames;
+  /** Partition keys by table; a table keeps its own for as long as it is there. */
+  readonly partitionKeys: Map<string, string>;
 }
 
 function runOwn(
@@ -72,6 +75,21 @@ function runOwn(
   }
 }
 
+/** Condition keys of a request: the partition keys that it names, where it names any. */
+async function contextOf(
+  { engine, partitionKeys }: Parts,
+  operation: string,
+  input: DynamoInput,
+  table: string | undefined,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  if (table === undefined) return {};
+  const partitionKey = partitionKeys.get(table) ?? (await partitionKeyOf(engine, table));
+  if (partitionKey === undefined) return {};
+  partitionKeys.set(table, partitionKey);
+  const keys = leadingKeysOf(operation, input, { table, partitionKey });
+  return keys.length === 0 ? {} : { 'dynamodb:LeadingKeys': keys };
+}
+
 async function handle(parts: Parts, request: ServiceRequest, call: CallContext): Promise<ServiceReply> {
   const { engine, names } = parts;
   const target = request.headers['x-amz-target'] ?? '';
@@ -81,9 +99,10 @@ async function handle(parts: Parts, request: ServiceRequest, call: CallContext):
   if (!isEngineOperation(operation) && !isOwnOperation(operation))
     throw notImplemented(`DynamoDB ${operation}`);
   const input = parseInput(request.body.toString('utf8'));
-  for (const resource of resourcesOf(names, operation, input))
-    call.authorize(`dynamodb:${operation}`, resource);
   if (engine.closed) throw new AwsError('InternalServerError', 500, 'The sandbox is stopping.');
+  for (const { arn, table } of resourcesOf(names, operation, input))
+    call.authorize(`dynamodb:${operation}`, arn, await contextOf(parts, operation, input, table));
+  if (operation === 'DeleteTable') parts.partitionKeys.delete(input.TableName ?? '');
   refuseDropped(input);
   if (isOwnOperation(operation)) {
     const output = await runOwn(parts, operation, input, call);
@@ -102,7 +121,7 @@ async function handle(parts: Parts, request: ServiceRequest, call: CallContext):
  *
  * Not there, and answered `NotImplemented`: transactions, PartiQL but for INSERT with parameters, streams, backups, tags,
  * and `ReturnValuesOnConditionCheckFailure`. The condition key `dynamodb:LeadingKeys` is given to the authorizer for
- * statements of PartiQL only.
+ * what names partition keys of a table: not for a scan, an index, or a query with `KeyConditions`.
  */
 export function createDynamoDbService(options: DynamoDbServiceOptions): DynamoDbService {
   const names: DynamoNames = { accountId: options.accountId, region: options.region };
@@ -112,6 +131,7 @@ export function createDynamoDbService(options: DynamoDbServiceOptions): DynamoDb
     timeToLive: new TimeToLive(engine),
     inserts: new PartiQlInserts(engine, (table) => tableArn(names, table)),
     names,
+    partitionKeys: new Map(),
   };
   return {
     service: {

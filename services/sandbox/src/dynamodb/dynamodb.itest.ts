@@ -12,6 +12,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
@@ -215,6 +216,42 @@ describe('refusals', () => {
     expect(endpoints.authorizer.asked.map(({ action, resource }) => [action, resource])).toEqual([
       ['dynamodb:PutItem', service.tableArn(TableName)],
       ['dynamodb:GetItem', service.tableArn(TableName)],
+    ]);
+  });
+
+  it('every operation on items names its partition keys to the authorizer, and a scan names none', async () => {
+    const Key = { pk: { S: 'named-1' }, sk: { S: '1' } };
+    await put('named-1', '1');
+    await dynamodb.send(new GetItemCommand({ TableName, Key }));
+    await dynamodb.send(new UpdateItemCommand({ TableName, Key }));
+    await dynamodb.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: '#key = :key AND sk BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#key': 'pk' },
+        ExpressionAttributeValues: { ':key': { S: 'named-2' }, ':from': { S: '0' }, ':to': { S: '9' } },
+      }),
+    );
+    await dynamodb.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [TableName]: [
+            { PutRequest: { Item: { pk: { S: 'named-3' }, sk: { S: '1' } } } },
+            { DeleteRequest: { Key } },
+          ],
+        },
+      }),
+    );
+    await dynamodb.send(new ScanCommand({ TableName }));
+    expect(
+      endpoints.authorizer.asked.map(({ action, context }) => [action, context['dynamodb:LeadingKeys']]),
+    ).toEqual([
+      ['dynamodb:PutItem', ['named-1']],
+      ['dynamodb:GetItem', ['named-1']],
+      ['dynamodb:UpdateItem', ['named-1']],
+      ['dynamodb:Query', ['named-2']],
+      ['dynamodb:BatchWriteItem', ['named-3', 'named-1']],
+      ['dynamodb:Scan', undefined],
     ]);
   });
 

@@ -82,12 +82,25 @@ export function tableArn(names: DynamoNames, table: string): string {
   return regionalArn(names, 'dynamodb', `table/${table}`);
 }
 
+/** What an operation must be allowed on, and the table whose keys it names, if it is about items of one. */
+export interface AskedResource {
+  readonly arn: string;
+  readonly table: string | undefined;
+}
+
 /** What an operation must be allowed on: its index, its tables, or everything. Statements are authorized one by one. */
-export function resourcesOf(names: DynamoNames, operation: string, input: DynamoInput): string[] {
+export function resourcesOf(
+  names: DynamoNames,
+  operation: string,
+  input: DynamoInput,
+): readonly AskedResource[] {
   if (operation.endsWith('ExecuteStatement')) return [];
-  if (operation === 'ListTables') return ['*'];
+  if (operation === 'ListTables') return [{ arn: '*', table: undefined }];
   if (input.RequestItems !== undefined)
-    return Object.keys(input.RequestItems).map((table) => tableArn(names, table));
-  const table = tableArn(names, input.TableName ?? '');
-  return [input.IndexName === undefined ? table : `${table}/index/${input.IndexName}`];
+    return Object.keys(input.RequestItems).map((table) => ({ arn: tableArn(names, table), table }));
+  const { TableName: table = '', IndexName: index } = input;
+  const arn = tableArn(names, table);
+  // The key of an index is another attribute than the table's.
+  if (index !== undefined) return [{ arn: `${arn}/index/${index}`, table: undefined }];
+  return [{ arn, table: /Item$|^Query$/.test(operation) ? table : undefined }];
 }

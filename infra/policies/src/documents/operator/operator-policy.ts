@@ -31,10 +31,16 @@ export function operatorPolicy(scope: OperatorScope, commands?: readonly Operato
       Effect: 'Allow',
       Action: actions,
       Resource: resources[resource],
-      ...(leadingKeys === undefined
-        ? {}
-        : { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leadingKeys } } }),
+      ...(leadingKeys === undefined ? {} : { Condition: onlyKeys(leadingKeys) }),
     })),
+  };
+}
+
+/** Items of these partition keys, and nothing that names none: "for all values" holds where there is no value. */
+function onlyKeys(patterns: readonly string[]): NonNullable<PolicyStatement['Condition']> {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
   };
 }
 

@@ -2,6 +2,7 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { AwsError, type CallContext, notImplemented } from '../../core/index.ts';
 import type { DynaliteEngine } from '../dynalite-engine.ts';
+import { partitionKeyOf } from '../leading-keys.ts';
 import { MalformedStatementError, UnsupportedStatementError } from './errors.ts';
 import { type InsertStatement, parseInsert } from './parse-insert.ts';
 import {
@@ -24,11 +25,6 @@ type Outcome =
   /** `table` only where the statement reached it. */
   | { readonly table: string | undefined; readonly failure: StatementFailure };
 
-const Described = z.looseObject({
-  Table: z.looseObject({
-    KeySchema: z.array(z.looseObject({ AttributeName: z.string(), KeyType: z.string() })),
-  }),
-});
 const Written = z.looseObject({ ConsumedCapacity: z.unknown() });
 
 function invalid(message: string): StatementFailure {
@@ -129,7 +125,7 @@ export class PartiQlInserts {
     call: CallContext,
     partitionKeys: Map<string, string | undefined>,
   ): Promise<Outcome> {
-    if (!partitionKeys.has(table)) partitionKeys.set(table, await this.#partitionKeyOf(table));
+    if (!partitionKeys.has(table)) partitionKeys.set(table, await partitionKeyOf(this.#engine, table));
     const partitionKey = partitionKeys.get(table);
     const denied = this.#deniedBy(
       call,
@@ -170,12 +166,5 @@ export class PartiQlInserts {
         return { exception: 'AccessDeniedException', message: thrown.message };
       throw thrown;
     }
-  }
-
-  async #partitionKeyOf(table: string): Promise<string | undefined> {
-    const reply = await this.#engine.invoke('DescribeTable', JSON.stringify({ TableName: table }));
-    const described = parseJson(Described, reply.body);
-    if (reply.status !== 200 || !described.ok) return undefined;
-    return described.value.Table.KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName;
   }
 }

@@ -83,8 +83,8 @@ describe('the rights of statements', () => {
   });
 
   it('deny one statement and leave its neighbours alone', async () => {
-    endpoints.authorizer.denies = ({ context }) =>
-      context['dynamodb:LeadingKeys']?.includes('denied') === true;
+    endpoints.authorizer.denies = ({ action, context }) =>
+      action === 'dynamodb:PartiQLInsert' && context['dynamodb:LeadingKeys']?.includes('denied') === true;
     const { Responses } = await batch([
       insert('right-1', '1'),
       insert('denied', '1'),

@@ -1,0 +1,57 @@
+import { miniStackPython } from '../support/ministack.ts';
+import { FACTS } from '../verify-aws/facts.ts';
+import { inEmulator } from '../verify-aws/target.ts';
+import { verify, type Verified } from '../verify-aws/verify.ts';
+import { must, mustEqual, type Run } from './run.ts';
+
+/**
+ * What a dry run cannot hold to: without IAM the emulator opens everything to everybody. Anything else fails.
+ */
+const isExpected = (failure: string): boolean => failure.startsWith('isolation: ');
+
+async function once(run: Run, interrupted: AbortSignal): Promise<Verified> {
+  const target = await inEmulator(run);
+  try {
+    return await verify({ target, say: (text) => run.say(text), interrupted, uploads: 2 });
+  } finally {
+    await target.close();
+  }
+}
+
+/** `verify:aws` runs to its end in the emulator, has a row for every fact, and leaves nothing behind, interrupted or not. */
+export async function verifiesDry(run: Run): Promise<void> {
+  // Where it cannot be had, nothing has failed.
+  await miniStackPython();
+  const whole = await run.check('a dry run of verify:aws ends', 900_000, () =>
+    once(run, new AbortController().signal),
+  );
+  run.say(whole.report);
+  await run.check('it removes what it made', 1_000, () => {
+    mustEqual('left behind', whole.left, []);
+    return Promise.resolve();
+  });
+  await run.check('it correlates, and says what became of every fact', 1_000, () => {
+    mustEqual(
+      'failures',
+      whole.failures.filter((failure) => !isExpected(failure)),
+      [],
+    );
+    for (const { id } of FACTS) must(whole.report.includes(`| ${id} |`), `no row for ${id}`);
+    must(
+      whole.seen.some(({ fact, verdict }) => fact === 's3.raw-key-in-events' && verdict === 'confirmed'),
+      'its upload was not followed',
+    );
+    return Promise.resolve();
+  });
+  const interruption = new AbortController();
+  const cut = await run.check('interrupted, it ends', 600_000, () => {
+    // Heeded at the next step: when the workflow is there and the stack is not.
+    interruption.abort();
+    return once(run, interruption.signal);
+  });
+  await run.check('interrupted, it removes what it made', 1_000, () => {
+    mustEqual('failures', cut.failures, ['interrupted']);
+    mustEqual('left behind', cut.left, []);
+    return Promise.resolve();
+  });
+}

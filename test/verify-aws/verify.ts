@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { s3Of, signUp, uploadAndFollow, type SignedIn, type Watched } from '../deployed/person.ts';
+import { must, until } from '../deployed/run.ts';
+import { STACK_NAME } from '../deployed/stack.ts';
+import { FACTS } from './facts.ts';
+import { type Made } from './made.ts';
+import { judged, said, untried, type Seen, type World } from './probe.ts';
+import { brokerCrossings } from './probes/broker.ts';
+import { PROBES } from './probes/index.ts';
+import { crossings } from './probes/storage.ts';
+import { report } from './report.ts';
+import { type Target, type Up } from './target.ts';
+import { tearDown } from './tear-down.ts';
+import { createWorkflow, type Workflow } from './workflow.ts';
+
+export interface VerifyOptions {
+  readonly target: Target;
+  readonly say: (text: string) => void;
+  /** From then on nothing new begins, and what was made is removed. */
+  readonly interrupted: AbortSignal;
+  /** Uploads by which latency is measured. */
+  readonly uploads: number;
+}
+
+export interface Verified {
+  readonly report: string;
+  readonly seen: readonly Seen[];
+  /** What failed besides facts, in one line each. */
+  readonly failures: readonly string[];
+  /** What could not be removed. */
+  readonly left: readonly string[];
+}
+
+/** Deploys, tries every fact, measures, and removes everything again, also after a failure or an interruption. */
+export async function verify({ target, say, interrupted, uploads }: VerifyOptions): Promise<Verified> {
+  const made: Made = { stack: false };
+  const failures: string[] = [];
+  const findings = new Findings();
+  const startedAt = performance.now();
+  let up: Up | undefined;
+  try {
+    await mustBeFree(target);
+    const prefix = `stepcast-verify-${randomBytes(3).toString('hex')}`;
+    say(`everything that is made begins with ${prefix}, or belongs to the stack ${STACK_NAME}`);
+    const workflow = await createWorkflow(target.clients, prefix, made);
+    interrupted.throwIfAborted();
+    // Noted before it is there: a deployment that fails half-way leaves things behind.
+    made.stack = true;
+    made.bucket = `stepcast-uploads-${target.accountId}-${target.region}`;
+    up = await target.deploy({
+      stateMachineArn: workflow.stateMachineArn,
+      logGroupName: workflow.logGroupName,
+      iotEndpoint: `a1b2c3d4e5f6g7-ats.iot.${target.region}.amazonaws.com`,
+      origins: ['https://verify.example'],
+      startMode: 'managed',
+    });
+    made.userPoolId = up.page.userPoolId;
+    made.identityPoolId = up.page.identityPoolId;
+    await tryEverything({ target, say, interrupted, uploads }, { up, workflow, prefix, findings });
+  } catch (thrown) {
+    failures.push(interrupted.aborted ? 'interrupted' : said(thrown));
+    say(`failed: ${said(thrown)}`);
+  } finally {
+    await up?.stop();
+  }
+  say('removing what was made');
+  const left = await tearDown(target.clients, made, say);
+  const minutes = (performance.now() - startedAt) / 60_000;
+  return {
+    report: report(target.name, findings.seen, findings.hops, {
+      uploads: findings.uploads,
+      events: findings.events,
+      minutes,
+    }),
+    seen: findings.seen,
+    failures: [...failures, ...findings.failures],
+    left,
+  };
+}
+
+class Findings {
+  readonly seen: Seen[] = [];
+  readonly failures: string[] = [];
+  readonly hops: Record<string, number[]> = {};
+  uploads = 0;
+  events = 0;
+
+  add({ tookMs, lags, offsets }: Watched): void {
+    this.uploads += 1;
+    this.events += offsets.length;
+    (this.hops['from the end of the upload to complete'] ??= []).push(tookMs);
+    for (const { kind, ms } of lags) (this.hops[`${kind}: from its own time to the page`] ??= []).push(ms);
+  }
+}
+
+/** The names of a deployment are fixed: beside one that is there, nothing may be made or removed. */
+async function mustBeFree({ clients, accountId, region }: Target): Promise<void> {
+  const Bucket = `stepcast-uploads-${accountId}-${region}`;
+  const stack = await clients.stacks.send(new DescribeStacksCommand({ StackName: STACK_NAME })).then(
+    ({ Stacks = [] }) => Stacks.some(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE'),
+    () => false,
+  );
+  must(!stack, `there is a stack ${STACK_NAME} in ${region} already: verify in another region or account`);
+  const bucket = await clients.s3.send(new HeadBucketCommand({ Bucket })).then(
+    () => true,
+    () => false,
+  );
+  must(
+    !bucket,
+    `there is a bucket ${Bucket} already: it stayed of a deployment, and this run would remove it`,
+  );
+}
+
+interface Parts {
+  readonly up: Up;
+  readonly workflow: Workflow;
+  readonly prefix: string;
+  readonly findings: Findings;
+}
+
+async function tryEverything(
+  { target, say, interrupted, uploads }: VerifyOptions,
+  { up, workflow, prefix, findings }: Parts,
+): Promise<void> {
+  const { region, accountId, clients, emulator, dataEndpoint } = target;
+  const person = async (name: string): Promise<SignedIn> => {
+    const signedIn = await signUp(clients, up.page, `${name}@${prefix}.example`);
+    up.know(signedIn.keys);
+    return signedIn;
+  };
+  const ada = await person('ada');
+  const bob = await person('bob');
+  const world: World = {
+    ...{ region, accountId, clients, emulator, dataEndpoint, page: up.page },
+    ...{ ada, bob, prefix, say, machineRoleArn: workflow.roleArn },
+  };
+  try {
+    for (const [name, probe] of Object.entries(PROBES)) {
+      interrupted.throwIfAborted();
+      if (name === 'refusedPublish') await provisioned(world, ada);
+      say(`probe ${name}`);
+      findings.seen.push(...(await probe(world).catch((thrown: unknown) => untriedBy(name, thrown))));
+      for (const { fact, verdict, seen } of findings.seen.filter((one) => probesOf(name).includes(one.fact)))
+        say(`  ${fact}: ${verdict}: ${seen}`);
+    }
+    await correlates(world, findings, { uploads, interrupted, workflow });
+    await isolates(world, findings);
+  } finally {
+    await ada.client.close();
+    await bob.client.close();
+  }
+}
+
+const probesOf = (name: string): readonly string[] =>
+  FACTS.filter(({ probe }) => probe === name).map(({ id }) => id);
+
+function untriedBy(name: string, thrown: unknown): readonly Seen[] {
+  return probesOf(name).map((fact) => untried(fact, said(thrown)));
+}
+
+/** Attaches the policy by the deployed provisioner; AWS lets it work within minutes. */
+async function provisioned({ page, say }: World, { idToken, username }: SignedIn): Promise<void> {
+  await until(`${username} is provisioned`, 60_000, async () => {
+    const response = await fetch(page.provisionUrl, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${idToken}` },
+      signal: AbortSignal.timeout(30_000),
+    });
+    return response.ok ? true : undefined;
+  });
+  say(`${username} is provisioned`);
+}
+
+/** Uploads with and without execution data in the logs, each followed to its end. */
+async function correlates(
+  { page, ada, say, emulator }: World,
+  findings: Findings,
+  {
+    uploads,
+    interrupted,
+    workflow,
+  }: { readonly uploads: number; readonly interrupted: AbortSignal; readonly workflow: Workflow },
+): Promise<void> {
+  const s3 = s3Of(page, ada.keys);
+  const upload = async (what: string, name: string): Promise<boolean> => {
+    interrupted.throwIfAborted();
+    try {
+      const watched = await uploadAndFollow({
+        client: ada.client,
+        s3,
+        bucket: page.bucket,
+        key: `users/${ada.identityId}/${name}`,
+        timeoutMs: emulator === undefined ? 600_000 : 120_000,
+        namesVersions: emulator === undefined,
+      });
+      findings.add(watched);
+      const whole = watched.offsets.every((offset, index) => offset === index + 1);
+      if (watched.status !== 'succeeded' || !whole || watched.discontinuities > 0)
+        findings.failures.push(`${what}: ended as ${watched.status}, offsets ${watched.offsets.join(' ')}`);
+      say(`${what}: ${watched.offsets.length} events, complete after ${watched.tookMs} ms`);
+      return true;
+    } catch (thrown) {
+      findings.failures.push(`${what}: ${said(thrown)}`);
+      say(`${what}: ${said(thrown)}`);
+      return false;
+    }
+  };
+  try {
+    const odd = await upload('a key with a space, "+" and an umlaut', 'summer + päinting.txt');
+    findings.seen.push(
+      judged(
+        's3.raw-key-in-events',
+        odd,
+        odd ? 'its upload was followed to complete' : 'it was not followed',
+      ),
+    );
+    for (let number = 1; number <= uploads; number += 1)
+      if (!(await upload(`upload ${number} of ${uploads}`, `measured-${number}.txt`))) break;
+    await workflow.withoutExecutionData();
+    await upload('without execution data in the logs', 'without-data.txt');
+  } finally {
+    s3.destroy();
+  }
+}
+
+/** Bob has what Ada has, for himself; nothing of hers opens. */
+async function isolates(world: World, findings: Findings): Promise<void> {
+  const { page, ada, bob, say } = world;
+  await provisioned(world, bob);
+  const s3 = s3Of(page, bob.keys);
+  try {
+    const open = [
+      ...(await crossings(s3, { bucket: page.bucket, owner: ada.identityId })),
+      ...(await brokerCrossings(world)),
+    ];
+    for (const what of open) findings.failures.push(`isolation: Bob ${what} of Ada`);
+    say(`isolation: ${open.length === 0 ? 'nothing of Ada opens to Bob' : open.join('; ')}`);
+  } catch (thrown) {
+    findings.failures.push(`isolation: ${said(thrown)}`);
+  } finally {
+    s3.destroy();
+  }
+}
