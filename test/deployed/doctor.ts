@@ -1,12 +1,9 @@
-import { join } from 'node:path';
 import { describeIssues, parseJson } from '@stepcast/contracts';
-import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
-import { REGION, type Place } from './place.ts';
+import { stepcast } from './command.ts';
+import { type Place } from './place.ts';
 import { must } from './run.ts';
 import { STACK_NAME } from './stack.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 /**
  * What the doctor finds beside `pass`, and why it is right. Anything else fails, and so does a finding that is gone.
@@ -39,33 +36,18 @@ export interface Finding {
 
 /** Runs `stepcast doctor` against the deployed stack. */
 export async function examine(
-  { endpoint, keys }: Place,
+  place: Place,
   options: readonly string[],
 ): Promise<{ readonly passed: number; readonly findings: readonly Finding[] }> {
-  const child = startChildProcess(
-    process.execPath,
-    [
-      '--conditions=stepcast-source',
-      '--disable-warning=ExperimentalWarning',
-      join(ROOT, 'clients', 'cli', 'src', 'main.ts'),
-      ...['doctor', '--json', '--stack', STACK_NAME, '--region', REGION, ...options],
-    ],
-    {
-      cwd: ROOT,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: join(ROOT, 'test', 'output'),
-        AWS_ENDPOINT_URL: endpoint,
-        AWS_ACCESS_KEY_ID: keys.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-      },
-    },
+  const { stdout, output } = await stepcast(
+    place,
+    ['doctor', '--json', '--stack', STACK_NAME, ...options],
+    170_000,
   );
-  await child.exited;
-  const parsed = parseJson(Report, child.stdout());
+  const parsed = parseJson(Report, stdout);
   must(
     parsed.ok,
-    parsed.ok ? '' : `the doctor said ${describeIssues(parsed.issues)}: ${child.output().slice(-1_500)}`,
+    parsed.ok ? '' : `the doctor said ${describeIssues(parsed.issues)}: ${output.slice(-1_500)}`,
   );
   const { links } = parsed.value;
   return {

@@ -35,6 +35,9 @@ export function startLogRelay(options: LogRelayOptions): LogRelay {
   const sent = new Map<string, number>();
   let count = 0;
   const stopped = new AbortController();
+  const startedAtMs = Date.now();
+  // Of an execution of an earlier deployment, another relay has passed everything on.
+  const endedBefore = (stopDate: Date | undefined) => stopDate !== undefined && stopDate.getTime() < startedAtMs;
 
   async function passOn(executionArn: string): Promise<void> {
     const after = sent.get(executionArn) ?? 0;
@@ -63,7 +66,8 @@ export function startLogRelay(options: LogRelayOptions): LogRelay {
     while (!stopped.signal.aborted) {
       try {
         const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
-        for (const { executionArn } of executions) if (executionArn !== undefined) await passOn(executionArn);
+        for (const { executionArn, stopDate } of executions)
+          if (executionArn !== undefined && !endedBefore(stopDate)) await passOn(executionArn);
       } catch (thrown) {
         options.onError(thrown);
       }

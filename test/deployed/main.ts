@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { PythonPackagesUnavailable } from '../support/python-packages.ts';
 import { ToolUnavailable } from '../support/tool-cache.ts';
 import { lintsEveryTemplate } from './cfn-lint.ts';
+import { livesInSize } from './life.ts';
 import { Run } from './run.ts';
-import { livesInSize, triesWhatIsLeftOut, worksUnderIam } from './stages.ts';
+import { triesWhatIsLeftOut, worksUnderIam } from './stages.ts';
 import { verifiesDry } from './verify-dry.ts';
 import { startEmulator, type Emulator } from './world.ts';
 

@@ -22,6 +22,7 @@ export interface PageConfig {
   readonly userPoolClientId: string;
   readonly identityPoolId: string;
   readonly bucket: string;
+  readonly topicNamespace: string;
   readonly provisionUrl: string;
   /** `ws://…/mqtt` */
   readonly broker: string;
@@ -29,15 +30,16 @@ export interface PageConfig {
 
 export interface SignedIn {
   readonly username: string;
+  readonly password: string;
   readonly identityId: string;
   readonly idToken: string;
   readonly keys: Keys & { readonly sessionToken: string };
   readonly client: ProgressClient;
 }
 
-/** Makes an account in the deployed user pool, signs in by SRP, and gets credentials of the deployed identity pool. */
+/** Makes an account in the deployed user pool, and signs in. */
 export async function signUp(clients: Clients, page: PageConfig, username: string): Promise<SignedIn> {
-  const { region, endpoint, userPoolId, userPoolClientId: clientId } = page;
+  const { userPoolId } = page;
   const { userPools } = clients;
   const password = newPassword();
   await userPools.send(
@@ -59,6 +61,16 @@ export async function signUp(clients: Clients, page: PageConfig, username: strin
       Permanent: true,
     }),
   );
+  return signIn(clients, page, { username, password });
+}
+
+/** Signs in by SRP to an account that is there, and gets credentials of the deployed identity pool. */
+export async function signIn(
+  { userPools }: Clients,
+  page: PageConfig,
+  { username, password }: Pick<SignedIn, 'username' | 'password'>,
+): Promise<SignedIn> {
+  const { region, endpoint, userPoolId, userPoolClientId: clientId } = page;
   const idToken = await signInBySrp({ userPool: userPools, userPoolId, clientId, username, password });
   const credentials = cognitoCredentials({
     region,
@@ -70,10 +82,12 @@ export async function signUp(clients: Clients, page: PageConfig, username: strin
   const client = createProgressClient({
     region,
     endpoint: page.broker,
+    topicNamespace: page.topicNamespace,
     credentials,
     provisioning: { url: page.provisionUrl, idToken: () => Promise.resolve(idToken) },
   });
-  return { username, identityId, idToken, keys: { accessKeyId, secretAccessKey, sessionToken }, client };
+  const keys = { accessKeyId, secretAccessKey, sessionToken };
+  return { username, password, identityId, idToken, keys, client };
 }
 
 /** S3 as the person's page uses it. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -7,6 +8,7 @@ import {
   DescribeStackEventsCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
   type CloudFormationClient,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -78,8 +80,11 @@ async function statusOf(stacks: CloudFormationClient, StackName: string): Promis
 }
 
 /** Why resources of a stack failed. */
-export async function failuresOf(stacks: CloudFormationClient): Promise<readonly string[]> {
-  const { StackEvents = [] } = await stacks.send(new DescribeStackEventsCommand({ StackName: STACK_NAME }));
+export async function failuresOf(
+  stacks: CloudFormationClient,
+  StackName: string = STACK_NAME,
+): Promise<readonly string[]> {
+  const { StackEvents = [] } = await stacks.send(new DescribeStackEventsCommand({ StackName }));
   return StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED') === true).map(
     ({ ResourceType, ResourceStatus, ResourceStatusReason }) =>
       `${ResourceType ?? ''} ${ResourceStatus ?? ''}: ${ResourceStatusReason ?? ''}`,
@@ -95,24 +100,42 @@ export async function refusalsOf(stacks: CloudFormationClient): Promise<readonly
   );
 }
 
-/** Creates the stack. The template is above what an API call may hold, so it goes by way of the bucket, as CDK has it. */
-export async function createStack({ stacks, s3 }: Clients, endpoint: string, template: Template) {
-  const Key = `template-${Date.now()}.json`;
-  await s3.send(new PutObjectCommand({ Bucket: ASSETS, Key, Body: JSON.stringify(template) }));
-  await stacks.send(
-    new CreateStackCommand({
-      StackName: STACK_NAME,
-      TemplateURL: `${endpoint}/${ASSETS}/${Key}`,
-      Capabilities: ['CAPABILITY_NAMED_IAM'],
-    }),
-  );
-  return settled(stacks, STACK_NAME);
+/** Creates the stack. @returns the status that it ends in */
+export async function createStack(
+  clients: Clients,
+  endpoint: string,
+  template: Template,
+  StackName: string = STACK_NAME,
+): Promise<string> {
+  const request = await requestOf(clients, endpoint, template);
+  await clients.stacks.send(new CreateStackCommand({ ...request, StackName }));
+  return settled(clients.stacks, StackName);
 }
 
-export async function describe(stacks: CloudFormationClient): Promise<Deployed> {
+/** Updates the stack, as a later deployment does. @returns the status that it ends in */
+export async function updateStack(clients: Clients, endpoint: string, template: Template): Promise<string> {
+  const request = await requestOf(clients, endpoint, template);
+  await clients.stacks.send(new UpdateStackCommand({ ...request, StackName: STACK_NAME }));
+  return settled(clients.stacks, STACK_NAME);
+}
+
+/** The template is above what an API call may hold, so it goes by way of the bucket, as CDK has it. */
+async function requestOf({ s3 }: Clients, endpoint: string, template: Template) {
+  const Key = `template-${randomUUID()}.json`;
+  await s3.send(new PutObjectCommand({ Bucket: ASSETS, Key, Body: JSON.stringify(template) }));
+  return {
+    TemplateURL: `${endpoint}/${ASSETS}/${Key}`,
+    Capabilities: ['CAPABILITY_NAMED_IAM' as const],
+  };
+}
+
+export async function describe(
+  stacks: CloudFormationClient,
+  StackName: string = STACK_NAME,
+): Promise<Deployed> {
   const [{ Stacks: [stack] = [] }, { StackResources = [] }] = await Promise.all([
-    stacks.send(new DescribeStacksCommand({ StackName: STACK_NAME })),
-    stacks.send(new DescribeStackResourcesCommand({ StackName: STACK_NAME })),
+    stacks.send(new DescribeStacksCommand({ StackName })),
+    stacks.send(new DescribeStackResourcesCommand({ StackName })),
   ]);
   return {
     outputs: Object.fromEntries(
@@ -126,7 +149,10 @@ export async function describe(stacks: CloudFormationClient): Promise<Deployed> 
 }
 
 /** Asks CloudFormation to delete the stack. @returns the status that it ends in */
-export async function deleteStack(stacks: CloudFormationClient): Promise<string> {
-  await stacks.send(new DeleteStackCommand({ StackName: STACK_NAME }));
-  return settled(stacks, STACK_NAME);
+export async function deleteStack(
+  stacks: CloudFormationClient,
+  StackName: string = STACK_NAME,
+): Promise<string> {
+  await stacks.send(new DeleteStackCommand({ StackName }));
+  return settled(stacks, StackName);
 }

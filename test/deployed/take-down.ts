@@ -1,68 +1,84 @@
-import { DescribeTableCommand, DeleteTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeIdentityPoolCommand } from '@aws-sdk/client-cognito-identity';
-import { DescribeUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { DetachPolicyCommand, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
+import {
+  DescribeUserPoolClientCommand,
+  DescribeUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
-import { IOT_POLICY_NAME, JOURNAL_TABLE_NAME } from '@stepcast/wire';
-import { type Clients } from './place.ts';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import { stepcast } from './command.ts';
+import { type Clients, type Place } from './place.ts';
 import { must } from './run.ts';
 import { createStack, deleteStack, failuresOf, refusalsOf, type Deployed } from './stack.ts';
 import { type Template } from './template.ts';
 
-/** What stays of a deployment that was taken down, by name. */
-export interface Stayed {
-  readonly bucket: string;
-  readonly userPoolId: string;
-  readonly identityPoolId: string;
+/** The settings with which the next deployment adopts what this one leaves: everything that holds data of people. */
+const Adopting = z.strictObject({
+  stage: z.string().optional(),
+  bucket: z.string(),
+  journalTable: z.string(),
+  userPool: z.strictObject({ userPoolId: z.string(), userPoolClientId: z.string() }),
+  identityPool: z.strictObject({ identityPoolId: z.string(), newRoles: z.literal(true) }),
+});
+export type Adopting = z.output<typeof Adopting>;
+
+const Destroyed = z.object({
+  schema: z.literal('stepcast.destroy/v1'),
+  deleted: z.literal(true),
+  detached: z.int(),
+  settings: Adopting,
+});
+type Destroyed = z.output<typeof Destroyed>;
+
+/**
+ * Runs `stepcast destroy` under the keys of the place, as an operator does.
+ * @throws Error with what the command wrote, unless it has deleted the stack
+ */
+export async function destroy(place: Place, stackName: string, limitMs: number): Promise<Destroyed> {
+  const { stdout, output, code } = await stepcast(place, ['destroy', stackName, '--yes', '--json'], limitMs);
+  must(code === 0, `stepcast destroy ended with ${code ?? 'a signal'}: ${output.slice(-1_500)}`);
+  const parsed = parseJson(Destroyed, stdout);
+  must(
+    parsed.ok,
+    parsed.ok ? '' : `stepcast destroy wrote ${describeIssues(parsed.issues)}: ${output.slice(-1_500)}`,
+  );
+  return parsed.value;
+}
+
+/** How many identities an IoT policy is attached to; none where there is no such policy. */
+export async function attachmentsOf({ iot }: Clients, policyName: string): Promise<number> {
+  const { targets = [] } = await iot.send(new ListTargetsForPolicyCommand({ policyName }));
+  return targets.length;
 }
 
 /**
- * How a deployment is taken down, and what an operator does before it is deployed again. A command that does both takes the
- * place of {@link byHand}.
+ * Resolves when CloudFormation cannot delete the stack because somebody has its IoT policy, as in AWS.
+ * @throws Error when it is deleted, or fails for another reason
  */
-export interface Life {
-  /** Takes the stack down, however many people are provisioned. */
-  takeDown(clients: Clients): Promise<void>;
-  /** Settings with which the next deployment takes over what stayed. */
-  settingsFor(stayed: Stayed): object;
-  /**
-   * What no setting takes over: removed before the next deployment, because AWS refuses a table whose name is taken. (The emulator
-   * does not.) Empty where there is a setting for everything.
-   */
-  readonly removedByHand: readonly ('journal' | 'pools')[];
-}
-
-/** Detach every identity from the IoT policy, then delete the stack. */
-export const byHand: Life = {
-  async takeDown(clients) {
-    const refused = await deleteStack(clients.stacks);
-    must(refused === 'DELETE_FAILED', `with somebody provisioned the stack ended in ${refused}`);
-    const failures = await failuresOf(clients.stacks);
-    must(
-      failures.some((failure) => failure.startsWith('AWS::IoT::Policy')),
-      `not for the IoT policy: ${failures.join(' | ')}`,
-    );
-    await detachAll(clients);
-    const status = await deleteStack(clients.stacks);
-    must(status === 'DELETE_COMPLETE', `${status}: ${(await failuresOf(clients.stacks)).join(' | ')}`);
-  },
-  settingsFor: ({ bucket }) => ({ bucket }),
-  // Its roles and the client of the user pool went with the stack; nothing names a journal.
-  removedByHand: ['journal'],
-};
-
-export async function detachAll({ iot }: Clients): Promise<void> {
-  const { targets = [] } = await iot.send(new ListTargetsForPolicyCommand({ policyName: IOT_POLICY_NAME }));
-  for (const target of targets)
-    await iot.send(new DetachPolicyCommand({ policyName: IOT_POLICY_NAME, target }));
+export async function mustRefuseDeletion({ stacks }: Clients): Promise<void> {
+  const status = await deleteStack(stacks);
+  must(status === 'DELETE_FAILED', `with somebody provisioned the stack ended in ${status}`);
+  const failures = await failuresOf(stacks);
+  must(
+    failures.some((failure) => failure.startsWith('AWS::IoT::Policy')),
+    `not for the IoT policy: ${failures.join(' | ')}`,
+  );
 }
 
 /** @throws Error naming what is gone */
-export async function mustHaveStayed(clients: Clients, stayed: Stayed): Promise<void> {
-  await clients.s3.send(new HeadBucketCommand({ Bucket: stayed.bucket }));
-  await clients.dynamodb.send(new DescribeTableCommand({ TableName: JOURNAL_TABLE_NAME }));
-  await clients.userPools.send(new DescribeUserPoolCommand({ UserPoolId: stayed.userPoolId }));
-  await clients.identities.send(new DescribeIdentityPoolCommand({ IdentityPoolId: stayed.identityPoolId }));
+export async function mustHaveStayed(
+  { s3, dynamodb, userPools, identities }: Clients,
+  { bucket, journalTable, userPool, identityPool }: Adopting,
+): Promise<void> {
+  const { userPoolId: UserPoolId, userPoolClientId: ClientId } = userPool;
+  const { identityPoolId: IdentityPoolId } = identityPool;
+  await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+  await dynamodb.send(new DescribeTableCommand({ TableName: journalTable }));
+  await userPools.send(new DescribeUserPoolCommand({ UserPoolId }));
+  await userPools.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
+  await identities.send(new DescribeIdentityPoolCommand({ IdentityPoolId }));
 }
 
 /**
@@ -85,14 +101,13 @@ export async function mustBeInTheWay(
   await deleteStack(clients.stacks);
 }
 
-export function stayedOf({ outputs }: Deployed): Stayed {
-  const { Bucket: bucket = '', UserPoolId: userPoolId = '', IdentityPoolId: identityPoolId = '' } = outputs;
-  return { bucket, userPoolId, identityPoolId };
-}
-
-/** Removes the journal, which the next deployment would otherwise refuse to make. */
-export async function removeJournal({ dynamodb }: Clients): Promise<void> {
-  const TableName = JOURNAL_TABLE_NAME;
-  await dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
-  await dynamodb.send(new DeleteTableCommand({ TableName }));
+/** What the settings that `destroy` prints must be, by the outputs of the deployment. */
+export function adoptingOf({ outputs }: Deployed): Adopting {
+  const { Bucket, JournalTable, UserPoolId, UserPoolClientId, IdentityPoolId } = outputs;
+  return Adopting.parse({
+    bucket: Bucket,
+    journalTable: JournalTable,
+    userPool: { userPoolId: UserPoolId, userPoolClientId: UserPoolClientId },
+    identityPool: { identityPoolId: IdentityPoolId, newRoles: true },
+  });
 }

@@ -12,7 +12,16 @@ import { type PageConfig } from './person.ts';
 import { ACCOUNT_ID, clientsOf, REGION, ROOT, type Clients, type Keys, type Place } from './place.ts';
 import { must, mustEqual, until, type Run } from './run.ts';
 import { startService, type ServiceProcess } from './service-processes.ts';
-import { bootstrap, createStack, describe, failuresOf, uploadAssets, type Deployed } from './stack.ts';
+import {
+  bootstrap,
+  createStack,
+  describe,
+  failuresOf,
+  STACK_NAME,
+  updateStack,
+  uploadAssets,
+  type Deployed,
+} from './stack.ts';
 import { synthesize, without, withoutTlsOnly, type Template } from './template.ts';
 import { createWorkflow, LOG_GROUP, STATE_MACHINE_ARN } from './workflow.ts';
 
@@ -101,16 +110,38 @@ export async function prepare(run: Run, emulator: Emulator, settings: object): P
 }
 
 /** Prepares the template, and has CloudFormation create the stack. */
-export async function deploy(run: Run, emulator: Emulator, settings: object): Promise<Deployed> {
+export async function deploy(
+  run: Run,
+  emulator: Emulator,
+  settings: object,
+  stackName: string,
+): Promise<Deployed> {
   const { template } = await prepare(run, emulator, settings);
-  return create(run, emulator, template);
+  return create(run, emulator, template, stackName);
 }
 
-export async function create(run: Run, { clients, place }: Emulator, template: Template): Promise<Deployed> {
+export async function create(
+  run: Run,
+  { clients, place }: Emulator,
+  template: Template,
+  stackName: string = STACK_NAME,
+): Promise<Deployed> {
   await run.check('CloudFormation creates the stack', 180_000, async () => {
-    const status = await createStack(clients, place.endpoint, template);
+    const status = await createStack(clients, place.endpoint, template, stackName);
     must(
       status === 'CREATE_COMPLETE',
+      `${status}: ${(await failuresOf(clients.stacks, stackName)).join(' | ').slice(0, 2_000)}`,
+    );
+  });
+  return describe(clients.stacks, stackName);
+}
+
+/** Has CloudFormation change the stack to this template. */
+export async function update(run: Run, { clients, place }: Emulator, template: Template): Promise<Deployed> {
+  await run.check('CloudFormation updates the stack', 180_000, async () => {
+    const status = await updateStack(clients, place.endpoint, template);
+    must(
+      status === 'UPDATE_COMPLETE',
       `${status}: ${(await failuresOf(clients.stacks)).join(' | ').slice(0, 2_000)}`,
     );
   });
@@ -186,7 +217,7 @@ export async function startServices(
   try {
     for (const service of services) {
       if (service.kind === 'function') {
-        if (!service.name.startsWith('stepcast-provisioner')) continue;
+        if (!service.name.includes('-provisioner')) continue;
         await addToFunction(place, service, { [ENV.jwksUrl]: jwksUrl });
         run.say(`changed in ${service.name}: ${ENV.jwksUrl}: not there -> ${jwksUrl}`);
         continue;
@@ -257,6 +288,7 @@ function pageOf(
     userPoolClientId: output('UserPoolClientId'),
     identityPoolId: output('IdentityPoolId'),
     bucket: output('Bucket'),
+    topicNamespace: output('TopicNamespace'),
     broker,
     provisionUrl: `${provisioner ?? `${endpoint}/_aws/execute-api/${apiId}/$default`}${url.pathname}`,
   };

@@ -6,6 +6,7 @@ import { ACCOUNT_ID, clientsOf, REGION, ROOT, type Clients, type Place } from '.
 import { type Run } from '../deployed/run.ts';
 import { describe, type Deployed } from '../deployed/stack.ts';
 import { deploy, startEmulator, startServices } from '../deployed/world.ts';
+import { STACK_NAME } from './stage.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
@@ -32,6 +33,7 @@ export interface Target {
 }
 
 export interface VerifySettings {
+  readonly stage: string;
   readonly stateMachineArn: string;
   readonly logGroupName: string;
   readonly iotEndpoint: string;
@@ -72,7 +74,7 @@ export async function inAws(
           timeoutMs: 2_400_000,
         },
       );
-      const deployed = await describe(clients.stacks);
+      const deployed = await describe(clients.stacks, STACK_NAME);
       const output = (name: string) => deployed.outputs[name] ?? '';
       return {
         deployed,
@@ -83,6 +85,7 @@ export async function inAws(
           userPoolClientId: output('UserPoolClientId'),
           identityPoolId: output('IdentityPoolId'),
           bucket: output('Bucket'),
+          topicNamespace: output('TopicNamespace'),
           provisionUrl: output('ProvisionUrl'),
           broker: `wss://${dataEndpoint}/mqtt`,
         },
@@ -108,7 +111,7 @@ export async function inEmulator(run: Run): Promise<Target> {
     emulator: emulator.place,
     dataEndpoint: await dataEndpointOf(emulator.clients),
     async deploy(settings) {
-      const deployed = await deploy(run, emulator, settings);
+      const deployed = await deploy(run, emulator, settings, STACK_NAME);
       const running = await startServices(run, emulator, deployed, {
         keysOf: () => Promise.resolve(ROOT),
         ...settings,

@@ -3,14 +3,17 @@ import { DeleteUserPoolCommand, UpdateUserPoolCommand } from '@aws-sdk/client-co
 import { DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
+import { DetachPolicyCommand, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
 import { DeleteBucketCommand, DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { DeleteStateMachineCommand } from '@aws-sdk/client-sfn';
-import { JOURNAL_TABLE_NAME } from '@stepcast/wire';
+import { deploymentNames } from '@stepcast/wire';
 import { type Clients } from '../deployed/place.ts';
 import { deleteStack, failuresOf } from '../deployed/stack.ts';
-import { detachAll } from '../deployed/take-down.ts';
 import { said } from './probe.ts';
 import { type Made } from './made.ts';
+import { STACK_NAME, STAGE } from './stage.ts';
+
+const NAMES = deploymentNames({ stage: STAGE });
 
 /**
  * Removes all that this run has made, whatever became of it: what the stack leaves behind too. Each step is tried, also when
@@ -40,12 +43,12 @@ export async function tearDown(
   if (made.stack) {
     await step('attachments of the IoT policy', () => detachAll(clients));
     await step('the stack', async () => {
-      const status = await deleteStack(clients.stacks);
+      const status = await deleteStack(clients.stacks, STACK_NAME);
       if (status !== 'DELETE_COMPLETE')
-        throw new Error(`${status}: ${(await failuresOf(clients.stacks)).join(' | ')}`);
+        throw new Error(`${status}: ${(await failuresOf(clients.stacks, STACK_NAME)).join(' | ')}`);
     });
     await step('the journal', async () => {
-      const TableName = JOURNAL_TABLE_NAME;
+      const TableName = NAMES.journalTable;
       await clients.dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
       await clients.dynamodb.send(new DeleteTableCommand({ TableName }));
     });
@@ -78,6 +81,12 @@ export async function tearDown(
     await step('its role', () => clients.iam.send(new DeleteRoleCommand({ RoleName: roleName })));
   }
   return left;
+}
+
+async function detachAll({ iot }: Clients): Promise<void> {
+  const policyName = NAMES.iotPolicy;
+  const { targets = [] } = await iot.send(new ListTargetsForPolicyCommand({ policyName }));
+  for (const target of targets) await iot.send(new DetachPolicyCommand({ policyName, target }));
 }
 
 async function removeBucket({ s3 }: Clients, Bucket: string): Promise<void> {

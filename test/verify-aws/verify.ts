@@ -3,7 +3,6 @@ import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { s3Of, signUp, uploadAndFollow, type SignedIn, type Watched } from '../deployed/person.ts';
 import { must, until } from '../deployed/run.ts';
-import { STACK_NAME } from '../deployed/stack.ts';
 import { FACTS } from './facts.ts';
 import { type Made } from './made.ts';
 import { judged, said, untried, type Seen, type World } from './probe.ts';
@@ -11,6 +10,7 @@ import { brokerCrossings } from './probes/broker.ts';
 import { PROBES } from './probes/index.ts';
 import { crossings } from './probes/storage.ts';
 import { report } from './report.ts';
+import { namesIn, STACK_NAME, STAGE } from './stage.ts';
 import { type Target, type Up } from './target.ts';
 import { tearDown } from './tear-down.ts';
 import { createWorkflow, type Workflow } from './workflow.ts';
@@ -42,14 +42,15 @@ export async function verify({ target, say, interrupted, uploads }: VerifyOption
   let up: Up | undefined;
   try {
     await mustBeFree(target);
-    const prefix = `stepcast-verify-${randomBytes(3).toString('hex')}`;
+    const prefix = `${STACK_NAME}-${randomBytes(3).toString('hex')}`;
     say(`everything that is made begins with ${prefix}, or belongs to the stack ${STACK_NAME}`);
     const workflow = await createWorkflow(target.clients, prefix, made);
     interrupted.throwIfAborted();
     // Noted before it is there: a deployment that fails half-way leaves things behind.
     made.stack = true;
-    made.bucket = `stepcast-uploads-${target.accountId}-${target.region}`;
+    made.bucket = namesIn(target.region).bucket(target.accountId, target.region);
     up = await target.deploy({
+      stage: STAGE,
       stateMachineArn: workflow.stateMachineArn,
       logGroupName: workflow.logGroupName,
       iotEndpoint: `a1b2c3d4e5f6g7-ats.iot.${target.region}.amazonaws.com`,
@@ -95,9 +96,9 @@ class Findings {
   }
 }
 
-/** The names of a deployment are fixed: beside one that is there, nothing may be made or removed. */
+/** The names of the stage are fixed: what another run has left may be its only copy, so nothing is made or removed beside it. */
 async function mustBeFree({ clients, accountId, region }: Target): Promise<void> {
-  const Bucket = `stepcast-uploads-${accountId}-${region}`;
+  const Bucket = namesIn(region).bucket(accountId, region);
   const stack = await clients.stacks.send(new DescribeStacksCommand({ StackName: STACK_NAME })).then(
     ({ Stacks = [] }) => Stacks.some(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE'),
     () => false,

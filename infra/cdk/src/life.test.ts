@@ -99,7 +99,9 @@ describe('a deployment that takes up what an earlier one left', () => {
       UserPoolId: outputs['UserPoolId'],
       UserPoolClientId: outputs['UserPoolClientId'],
       IdentityPoolId: outputs['IdentityPoolId'],
+      IdentityPoolRoles: 'new',
     });
+    expect(outputs['IdentityPoolRoles']).toBe('new');
   });
 });
 

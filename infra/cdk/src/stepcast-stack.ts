@@ -115,6 +115,8 @@ export class StepcastStack extends Stack {
       UserPoolId: userPool.userPoolId,
       UserPoolClientId: userPool.userPoolClientId,
       IdentityPoolId: identityPoolId,
+      // `stepcast destroy` reads it, also of a stack whose resources are half gone.
+      IdentityPoolRoles: identityPool?.authenticatedRoleName === undefined ? 'new' : 'existing',
       Bucket: bucket.bucketName,
       JournalTable: journal.tableName,
       IotPolicyName: documents.built.iotPolicy.name,

@@ -238,6 +238,7 @@ describe.each(names)('what stands in the template (%s)', (name) => {
     expect(template.outputs).toMatchObject({
       Region: region,
       IdentityPoolId: DEPLOYED.identityPoolId,
+      IdentityPoolRoles: name === 'existing' ? 'existing' : 'new',
       UserPoolId: DEPLOYED.userPoolId,
       UserPoolClientId: DEPLOYED.userPoolClientId,
       Bucket: name === 'existing' ? 'uploads-of-ours' : `stepcast-uploads-${accountId}-${region}`,

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { AttachPolicyCommand, DetachPolicyCommand } from '@aws-sdk/client-iot';
 import { IdentityId, SessionId, topicSpace } from '@stepcast/contracts';
 import { brokerUrl, presignedUrl } from '@stepcast/web';
-import { IOT_POLICY_NAME } from '@stepcast/wire';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { type SignedIn } from '../../deployed/person.ts';
 import { until } from '../../deployed/run.ts';
 import { judged, said, type Probe, type World } from '../probe.ts';
+import { namesIn } from '../stage.ts';
 
 /** How a try to connect ended, in one line; and the client where it did connect. */
 export async function connectAs(
@@ -64,7 +64,7 @@ export const oldSignature: Probe = async (world) => {
 
 export const attachUnknown: Probe = async ({ clients: { iot }, region }) => {
   const fact = 'iot.attach-unknown-identity';
-  const of = { policyName: IOT_POLICY_NAME, target: `${region}:${randomUUID()}` };
+  const of = { policyName: namesIn(region).iotPolicy, target: `${region}:${randomUUID()}` };
   try {
     await iot.send(new AttachPolicyCommand(of));
     await iot.send(new DetachPolicyCommand(of));
@@ -77,7 +77,7 @@ export const attachUnknown: Probe = async ({ clients: { iot }, region }) => {
 /** Ada publishes to her own overview, which only the publisher may. */
 export const refusedPublish: Probe = async (world) => {
   const client = await connectedAs(world, world.ada);
-  const topic = topicSpace().build({ kind: 'overview', identityId: IdentityId.parse(world.ada.identityId) });
+  const topic = topicSpace(world.page.topicNamespace).build({ kind: 'overview', identityId: IdentityId.parse(world.ada.identityId) });
   const closed = new Promise<string>((resolve) =>
     client.once('close', () => resolve('the connection closed')),
   );
@@ -113,10 +113,11 @@ export async function brokerCrossings(world: World): Promise<readonly string[]> 
   if (asAda.client !== undefined) open.push('connects under the client ID of somebody else');
   asAda.client?.end(true);
   const owner = IdentityId.parse(ada.identityId);
+  const topics = topicSpace(world.page.topicNamespace);
   const filters = [
-    topicSpace().build({ kind: 'overview', identityId: owner }),
-    topicSpace().build({ kind: 'replies', identityId: owner, session: SessionId.parse('probe') }),
-    `${topicSpace().namespace}/${ada.identityId}/#`,
+    topics.build({ kind: 'overview', identityId: owner }),
+    topics.build({ kind: 'replies', identityId: owner, session: SessionId.parse('probe') }),
+    `${topics.namespace}/${ada.identityId}/#`,
     '#',
   ];
   for (const filter of filters) {

@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-cognito-identity';
 import { userPoolProvider } from '@stepcast/contracts';
 import { judged, said, type Probe } from '../probe.ts';
+import { namesIn } from '../stage.ts';
 
 /** Sets two roles, then one, in a pool of its own. */
-export const setPoolRoles: Probe = async ({ clients: { identities }, prefix, accountId }) => {
+export const setPoolRoles: Probe = async ({ clients: { identities }, prefix, accountId, region }) => {
   const { IdentityPoolId } = await identities.send(
     new CreateIdentityPoolCommand({
       IdentityPoolName: `${prefix}-roles`,
@@ -20,8 +21,9 @@ export const setPoolRoles: Probe = async ({ clients: { identities }, prefix, acc
     const role = (name: string) => `arn:aws:iam::${accountId}:role/${name}`;
     const set = (Roles: Record<string, string>) =>
       identities.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }));
-    await set({ authenticated: role('stepcast-authenticated'), unauthenticated: role('stepcast-guest') });
-    await set({ authenticated: role('stepcast-authenticated') });
+    const { roles } = namesIn(region);
+    await set({ authenticated: role(roles.authenticated), unauthenticated: role(roles.guest) });
+    await set({ authenticated: role(roles.authenticated) });
     const { Roles = {} } = await identities.send(new GetIdentityPoolRolesCommand({ IdentityPoolId }));
     const left = Object.keys(Roles).join(', ');
     return [judged('cognito.set-roles-replaces', left === 'authenticated', `left of two roles: ${left}`)];

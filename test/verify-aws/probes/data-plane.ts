@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { topicSpace } from '@stepcast/contracts';
 import { judged, type Probe, type World } from '../probe.ts';
 
 /** A signed request to AWS IoT's data endpoint, under the rights of whoever runs this. */
@@ -42,18 +41,18 @@ async function ask(
   });
 }
 
-const topicOf = (): string => `${topicSpace().namespace}/probe/${randomUUID()}`;
+const topicOf = ({ page }: World): string => `${page.topicNamespace}/probe/${randomUUID()}`;
 const pathOf = (kind: 'topics' | 'retainedMessage', topic: string): string =>
   `/${kind}/${encodeURIComponent(topic)}`;
 
 export const largePublish: Probe = async (world) => {
-  const response = await ask(world, 'POST', pathOf('topics', topicOf()), { qos: '0' }, 'x'.repeat(131_073));
+  const response = await ask(world, 'POST', pathOf('topics', topicOf(world)), { qos: '0' }, 'x'.repeat(131_073));
   return [judged('iot.large-publish-by-http', response.status === 413, `answered ${response.status}`)];
 };
 
 /** Publishes two retained messages at once, reads what is retained, and removes it. */
 export const retainedTwice: Probe = async (world) => {
-  const topic = topicOf();
+  const topic = topicOf(world);
   const publish = (text: string) =>
     ask(world, 'POST', pathOf('topics', topic), { qos: '1', retain: 'true' }, text);
   const first = await publish('first');

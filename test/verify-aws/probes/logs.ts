@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { createMachine, type LoggedRecord, type MachineOptions } from '../machine.ts';
 import { judged, said, untried, type Probe, type Seen, type World } from '../probe.ts';
+import { namesIn } from '../stage.ts';
 
 async function withMachine<T>(
   world: World,
@@ -116,7 +117,7 @@ export const expressChildren: Probe = (world) =>
 /** Subscribes a function that does not let CloudWatch Logs invoke it. */
 export const filterWithoutPermission: Probe = async (world) => {
   const { clients, region, accountId, prefix } = world;
-  const logGroupName = `/aws/lambda/stepcast-forwarder`;
+  const logGroupName = `/aws/lambda/${namesIn(region).named('forwarder')}`;
   const filterName = `${prefix}-probe`;
   const fact = 'logs.lambda-permission-error';
   try {
@@ -125,7 +126,7 @@ export const filterWithoutPermission: Probe = async (world) => {
         logGroupName,
         filterName,
         filterPattern: '',
-        destinationArn: `arn:aws:lambda:${region}:${accountId}:function:stepcast-provisioner-reconcile`,
+        destinationArn: `arn:aws:lambda:${region}:${accountId}:function:${namesIn(region).provisionerFunctions.reconcile}`,
       }),
     );
   } catch (thrown) {

@@ -169,8 +169,19 @@ describe('what stays', () => {
     });
   });
 
+  it('was printed without the identity pool once an earlier deletion had failed half-way', () => {
+    const halfGone = { ...stack, status: 'DELETE_FAILED', outputs: { ...outputs, IdentityPoolRoles: 'new' } };
+    expect(whatStays(halfGone, [policy]).settings.identityPool).toEqual({
+      identityPoolId: 'us-east-1:p',
+      newRoles: true,
+    });
+  });
+
   it('of a pool that kept its roles is left to the settings that name them', () => {
-    expect(whatStays({ ...stack, outputs }, [policy]).settings.identityPool).toBeUndefined();
+    for (const roles of [{}, { IdentityPoolRoles: 'existing' }])
+      expect(
+        whatStays({ ...stack, outputs: { ...outputs, ...roles } }, [policy]).settings.identityPool,
+      ).toBeUndefined();
   });
 });
 

@@ -28,7 +28,10 @@ export function whatStays({ outputs }: DeployedStack, resources: readonly StackR
     UserPoolClientId: userPoolClientId,
     IdentityPoolId: identityPoolId,
   } = outputs;
-  const givesRoles = resources.some(({ type }) => type === 'AWS::Cognito::IdentityPoolRoleAttachment');
+  // The resource may be gone already, when an earlier deletion failed half-way.
+  const givesRoles =
+    outputs['IdentityPoolRoles'] === 'new' ||
+    resources.some(({ type }) => type === 'AWS::Cognito::IdentityPoolRoleAttachment');
   const line = (what: string, value: string | undefined) =>
     value === undefined ? [] : [`${what}  ${value}`];
   return {
