@@ -37,7 +37,8 @@ export function startLogRelay(options: LogRelayOptions): LogRelay {
   const stopped = new AbortController();
   const startedAtMs = Date.now();
   // Of an execution of an earlier deployment, another relay has passed everything on.
-  const endedBefore = (stopDate: Date | undefined) => stopDate !== undefined && stopDate.getTime() < startedAtMs;
+  const endedBefore = (stopDate: Date | undefined) =>
+    stopDate !== undefined && stopDate.getTime() < startedAtMs;
 
   async function passOn(executionArn: string): Promise<void> {
     const after = sent.get(executionArn) ?? 0;

@@ -77,7 +77,10 @@ export const attachUnknown: Probe = async ({ clients: { iot }, region }) => {
 /** Ada publishes to her own overview, which only the publisher may. */
 export const refusedPublish: Probe = async (world) => {
   const client = await connectedAs(world, world.ada);
-  const topic = topicSpace(world.page.topicNamespace).build({ kind: 'overview', identityId: IdentityId.parse(world.ada.identityId) });
+  const topic = topicSpace(world.page.topicNamespace).build({
+    kind: 'overview',
+    identityId: IdentityId.parse(world.ada.identityId),
+  });
   const closed = new Promise<string>((resolve) =>
     client.once('close', () => resolve('the connection closed')),
   );

@@ -46,7 +46,13 @@ const pathOf = (kind: 'topics' | 'retainedMessage', topic: string): string =>
   `/${kind}/${encodeURIComponent(topic)}`;
 
 export const largePublish: Probe = async (world) => {
-  const response = await ask(world, 'POST', pathOf('topics', topicOf(world)), { qos: '0' }, 'x'.repeat(131_073));
+  const response = await ask(
+    world,
+    'POST',
+    pathOf('topics', topicOf(world)),
+    { qos: '0' },
+    'x'.repeat(131_073),
+  );
   return [judged('iot.large-publish-by-http', response.status === 413, `answered ${response.status}`)];
 };
 

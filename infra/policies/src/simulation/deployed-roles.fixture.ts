@@ -16,7 +16,11 @@ const asFunctions = buildPolicies({
 /** With a feed for back offices, which is the only difference. */
 export const withFeed = buildPolicies({
   ...config,
-  services: { ...sampleConfig.services, stateMachineNames: ['PhotoPipeline'], feedEventBusName: 'office' },
+  services: {
+    ...sampleConfig.services,
+    stateMachineNames: ['PhotoPipeline'],
+    feedEventBus: 'arn:aws:events:us-east-1:111122223333:event-bus/office',
+  },
 });
 
 /** Every role of every form of deployment. */

@@ -178,7 +178,8 @@ describe('what stays', () => {
   });
 
   it('of a pool that kept its roles is left to the settings that name them', () => {
-    for (const roles of [{}, { IdentityPoolRoles: 'existing' }])
+    const kept: readonly Record<string, string>[] = [{}, { IdentityPoolRoles: 'existing' }];
+    for (const roles of kept)
       expect(
         whatStays({ ...stack, outputs: { ...outputs, ...roles } }, [policy]).settings.identityPool,
       ).toBeUndefined();
