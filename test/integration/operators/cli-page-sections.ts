@@ -85,7 +85,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'The journal',
-      text: 'An export is NDJSON: a head, an item of the table on each line, an end. An import checks every line against the schema of its item before it writes the first, and leaves what is there as it is. Import into a journal that nobody writes to at the moment.',
+      text: 'An export is NDJSON: a head, an item of the table on each line, an end. An import checks every line of a file against the schema of its item before it writes the first, and leaves what is there as it is. From standard input (`-`) it writes what it has checked, and says how far it came. Import into a journal that nobody writes to at the moment.',
       runs: [
         { argv: ['journal', 'show', upload, '--to', '2'] },
         { argv: ['journal', 'export', upload, '--output', file] },

@@ -15,6 +15,7 @@ const ONLY_IN_AWS = /^cloudwatch:|^sqs:(GetQueueUrl|ChangeMessageVisibility)$|^i
 interface Asked {
   readonly action: string;
   readonly resource: string;
+  readonly leadingKeys: readonly string[];
 }
 
 const asked: Asked[] = [];
@@ -33,9 +34,9 @@ beforeAll(async () => {
   const { authorizer } = sandbox.access;
   const decide = authorizer.authorize.bind(authorizer);
   authorizer.authorize = (request) => {
-    const { principal, action, resource } = request;
+    const { principal, action, resource, context } = request;
     if (principal.kind === 'service' && principal.roleName === OPERATOR_ROLE_NAME)
-      asked.push({ action, resource });
+      asked.push({ action, resource, leadingKeys: [context['dynamodb:LeadingKeys'] ?? []].flat() });
     return decide(request);
   };
   world = await createOperationsWorld(sandbox);
@@ -111,7 +112,9 @@ describe('the rights of the operators’ page', () => {
     );
     const identity = [compilePolicy(document)];
     const refused = asked.filter(
-      ({ action, resource }) => !evaluate({ identity }, { action, resource, context: {} }).allowed,
+      ({ action, resource, leadingKeys }) =>
+        !evaluate({ identity }, { action, resource, context: { 'dynamodb:LeadingKeys': leadingKeys } })
+          .allowed,
     );
     expect(refused).toEqual([]);
     const used = new Set(asked.map(({ action }) => action));
