@@ -64,6 +64,8 @@ describe('stepcast dead-letters', () => {
       'dead-letters',
       'drop',
       first?.id ?? '',
+      // Named twice, it is one letter: it was in hand twice, and would have been sent twice.
+      first?.id.slice(0, 18) ?? '',
       '--yes',
       '--reason',
       'seen',
