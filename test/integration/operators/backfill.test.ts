@@ -61,6 +61,12 @@ describe('stepcast backfill', () => {
       code: 4,
       out: expect.stringContaining('Step Functions has no such execution; it keeps histories for 90 days'),
     });
+    // It stood in the audit as done.
+    const audited = await stepcast('audit', '--limit', '2', '--json', '--endpoint', rebuilt.url);
+    expect([...audited.out.matchAll(/"outcome": "(\w+)"/g)].map(([, outcome]) => outcome)).toEqual([
+      'failed',
+      'begun',
+    ]);
     const express = await stepcast(
       'backfill',
       'arn:aws:states:us-east-1:111122223333:express:MyWorkflow:a:b',
