@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+
+/** Root of the repository, from `src` as from `dist`. */
+export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+
+/** What a packed package brings along, bundled when it was packed; in the repository nothing of it is there. */
+export const BUNDLED = {
+  image: join(import.meta.dirname, '..', 'bundled', 'image'),
+  lambda: (service: 'forwarder' | 'provisioner') =>
+    join(import.meta.dirname, '..', 'bundled', 'lambda', service),
+};
