@@ -11,6 +11,7 @@ import {
   adoptingOf,
   attachmentsOf,
   destroy,
+  failHalfWay,
   mustBeInTheWay,
   mustHaveStayed,
   mustRefuseDeletion,
@@ -38,11 +39,15 @@ interface Life {
   readonly size: Size;
 }
 
-/** The stack is deployed, works, is examined, is taken down by `stepcast destroy` and deployed again with what stayed. */
+/** A first deployment fails; then the stack is deployed, works, is examined, is taken down by `stepcast destroy` and deployed again with what stayed. */
 export async function livesInSize(run: Run, emulator: Emulator, size: Size): Promise<void> {
   const life = { run, emulator, size };
   const { clients, place } = emulator;
   const first = await prepare(run, emulator, settingsOf(size));
+  await run.check('a first deployment fails half-way, and is rolled back', 180_000, () =>
+    failHalfWay(clients, place.endpoint, first.template),
+  );
+  // Under the same names: nothing stayed that would be in the way.
   const deployed = await create(run, emulator, first.template);
   if (size === 'large')
     await run.check('the list of what is left out names nothing that there is not', 1_000, () => {
