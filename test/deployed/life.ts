@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetBucketVersioningCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { EXPECTED_FINDINGS, examine } from './doctor.ts';
+import { EXPECTED_BEFORE, EXPECTED_FINDINGS, examine, examineBefore } from './doctor.ts';
 import { TYPES_LEFT_OUT } from './emulator-gaps.ts';
 import { s3Of, signIn, uploadAndFollow, type SignedIn } from './person.ts';
 import { ROOT } from './place.ts';
@@ -44,6 +46,7 @@ export async function livesInSize(run: Run, emulator: Emulator, size: Size): Pro
   const life = { run, emulator, size };
   const { clients, place } = emulator;
   const first = await prepare(run, emulator, settingsOf(size));
+  await examinesBefore(run, emulator, size);
   await run.check('a first deployment fails half-way, and is rolled back', 180_000, () =>
     failHalfWay(clients, place.endpoint, first.template),
   );
@@ -200,6 +203,21 @@ async function uploads(run: Run, running: Running, person: SignedIn, name: strin
   } finally {
     s3.destroy();
   }
+}
+
+async function examinesBefore(run: Run, { place, folder }: Emulator, size: Size): Promise<void> {
+  const path = join(folder, 'before.json');
+  await writeFile(path, JSON.stringify(settingsOf(size)));
+  await run.check('before the deployment the doctor finds nothing in its way', 180_000, async () => {
+    const { passed, findings } = await examineBefore(place, path);
+    run.say(`the doctor, before: ${passed} passed`);
+    for (const { name, text } of findings) run.say(`the doctor, before: ${name}: ${text}`);
+    mustEqual(
+      'findings',
+      findings.map(({ name }) => name),
+      EXPECTED_BEFORE.map(([name]) => name),
+    );
+  });
 }
 
 async function examines(
