@@ -6,7 +6,7 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PUBLISHED = ['contracts', 'clients/web', 'clients/react', 'clients/cli'];
+const PUBLISHED = ['contracts', 'clients/web', 'clients/react', 'clients/cli', 'infra/cdk'];
 const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/react'];
 
 const Manifest = z.object({
