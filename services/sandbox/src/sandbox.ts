@@ -63,6 +63,8 @@ export interface SandboxOptions {
   readonly pageDirectory?: string;
   /** The built page of operators; without one the sandbox serves its API only. */
   readonly operationsDirectory?: string;
+  /** Says a line to whoever started it, when watched files change. Default: nobody hears it. */
+  readonly say?: (line: string) => void;
 }
 
 /** The forwarder did not take a payload. */
@@ -95,7 +97,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function start(
-  { config, logger, pageDirectory, operationsDirectory }: SandboxOptions,
+  { config, logger, pageDirectory, operationsDirectory, say }: SandboxOptions,
   lifecycle: Lifecycle,
 ): Promise<Sandbox> {
   const { server: httpServer, port, open } = await bind(config.host, config.port);
@@ -106,8 +108,13 @@ async function start(
   const place = placeOf(config);
   const token = config.token ?? randomUUID();
   const access = createAccess(config, place, () => systemClock.nowMs(), token);
-  const standIns: string[] = [];
-  const info = sandboxInfo(config, place, url, standIns);
+  const started: { emulation?: Emulation } = {};
+  const info = sandboxInfo(
+    config,
+    place,
+    url,
+    () => started.emulation?.standIns() ?? { resources: [], states: [] },
+  );
   const guard = createGuard({
     hosts: [...config.allowedHosts, new URL(url).hostname],
     origins: config.allowedOrigins,
@@ -138,7 +145,6 @@ async function start(
   const logStore = new LogStore({ nowMs: () => systemClock.nowMs() });
   logStore.createGroup(logGroupName(place.logGroupArn));
   // The rule of observed mode is there before the machine that it starts; nothing is uploaded in between.
-  const started: { emulation?: Emulation } = {};
   const relays = createRelays({
     config,
     place,
@@ -175,8 +181,8 @@ async function start(
     logStore,
     s3Client: () => s3,
     ownUrl,
+    say: say ?? (() => undefined),
   }));
-  standIns.push(...emulation.standIns);
   const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 

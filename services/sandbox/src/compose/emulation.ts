@@ -25,7 +25,7 @@ import { createS3Service, type ObjectCreated, type S3Service } from '../s3/index
 import { createSqsService, type SqsService } from '../sqs/index.ts';
 import type { RecordedHistory, StatusChangeDetail, StepFunctions } from '../stepfunctions/index.ts';
 import type { Access } from './access.ts';
-import { createWorkflow } from './create-workflow.ts';
+import { createWorkflow, type StandIns } from './create-workflow.ts';
 import { FEED, PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
 import { poolRoles } from './pool-roles.ts';
 
@@ -47,8 +47,8 @@ export interface Emulation {
   readonly stepFunctions: StepFunctions;
   readonly broker: MqttBroker;
   readonly signaling: Signaling;
-  /** What stand-ins answer for, as far as it is known before it is called. */
-  readonly standIns: readonly string[];
+  /** What stand-ins answer for now, as far as it is known before it is called. */
+  readonly standIns: () => StandIns;
   readonly mounts: readonly FrontMount[];
 }
 
@@ -67,6 +67,8 @@ export interface EmulationOptions {
   readonly logStore: LogStore;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
+  /** Says a line to whoever started the sandbox. */
+  readonly say: (line: string) => void;
 }
 
 /** The same people have the same identity after a restart. */

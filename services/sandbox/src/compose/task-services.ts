@@ -10,10 +10,9 @@ import {
   type ServiceCall,
   type TaskTokens,
 } from '@stepcast/asl-interpreter';
-import { systemClock, type Logger, type Timers } from '@stepcast/kit';
+import { pause, type Logger, type Timers } from '@stepcast/kit';
 import { capitalized } from '../stand-ins/services.ts';
-import { createStandIns } from '../stand-ins/stand-ins.ts';
-import type { Workflow } from '../workflow/index.ts';
+import type { PlanStandIn } from '../stand-ins/stand-in-settings.ts';
 import type { Access } from './access.ts';
 import { callJson, type JsonEndpoint } from './json-call.ts';
 import { callObjects, objectActions } from './object-calls.ts';
@@ -24,16 +23,18 @@ export interface TaskServicesOptions {
   readonly access: Access;
   readonly logger: Logger;
   readonly timers: Timers;
-  readonly workflow: Workflow;
+  /** What the definition that is in force now makes of a call. */
+  readonly standIn: (call: ServiceCall) => Json;
+  /** How long stand-ins take now, and whether they fail. */
+  readonly plan: PlanStandIn;
+  /** How many times faster than that. */
+  readonly speed: number;
   /** Runs the handler of that name; undefined where there is none. */
   readonly runHandler: (name: string, call: ServiceCall) => Promise<unknown> | undefined;
   readonly s3Client: () => S3Client;
   /** `http://127.0.0.1:4200`; known once the server listens. */
   readonly baseUrl: string;
 }
-
-/** How long a stand-in takes, so that a page shows that something happens. */
-const standInMs = 300;
 
 /** Errors by which a service says that what a task works on was never made here. */
 const missing = /NotFound|DoesNotExist|NonExistent|NoSuchBucket/;
@@ -72,13 +73,7 @@ export function hasService(resourceType: string, action: string): boolean {
  * sandbox's own service; and where neither has an answer a stand-in, which is said in the log.
  */
 export function createTaskServices(options: TaskServicesOptions) {
-  const { place, access, logger, timers, workflow, s3Client } = options;
-  const standIn = createStandIns({
-    region: place.region,
-    accountId: place.accountId,
-    nowMs: () => systemClock.nowMs(),
-    definition: workflow.definition,
-  });
+  const { place, access, logger, timers, s3Client, plan, speed, standIn } = options;
   const endpoints = jsonServices(options.baseUrl);
 
   async function real(call: ServiceCall): Promise<Json | undefined> {
@@ -111,10 +106,10 @@ export function createTaskServices(options: TaskServicesOptions) {
     if (handled !== undefined) return jsonOfValue(await handled) ?? null;
     const answer = await real(call);
     if (answer !== undefined) return answer;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    timers.after(standInMs, resolve);
-    await promise;
+    const { seconds, failure } = plan(call.stateName, call.attempt);
+    await pause(timers, (seconds * 1_000) / speed, call.signal);
     logger.info({ state: call.stateName, service: resourceType, action: resource }, 'stand-in answered');
+    if (failure !== undefined) throw new ServiceError(failure.error, failure.cause);
     const made = standIn(call);
     // Nobody else knows the token.
     if (call.taskToken !== undefined) tokens.succeed(call.taskToken, {});

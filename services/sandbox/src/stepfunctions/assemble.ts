@@ -15,6 +15,10 @@ export interface StepFunctions {
   readonly service: JsonService;
   /** What the operation CreateStateMachine does, without the wire. Throws `AwsError`. */
   createStateMachine(machine: NewMachine): { readonly stateMachineArn: string };
+  /** Gives a machine another definition; executions that run keep theirs. Throws `AwsError`. */
+  updateStateMachine(stateMachineArn: string, definition: string): void;
+  /** Creates a machine, or gives the one that is there this definition. Throws `AwsError`. */
+  putStateMachine(machine: NewMachine): void;
   /** What the operation StartExecution does. Throws `AwsError`. */
   startExecution(execution: NewExecution): { readonly executionArn: string; readonly startedAtMs: number };
   /**
@@ -35,6 +39,12 @@ export function assemble(engine: Engine): StepFunctions {
     createStateMachine: (machine) => ({
       stateMachineArn: engine.createStateMachine(machine).stateMachineArn,
     }),
+    updateStateMachine: (arn, definition) => void engine.updateStateMachine(arn, { definition }),
+    putStateMachine: (machine) => {
+      const known = engine.registry.machine(engine.arns.stateMachine(machine.name));
+      if (known === undefined) engine.createStateMachine(machine);
+      else engine.updateStateMachine(known.stateMachineArn, machine);
+    },
     startExecution: (request) => {
       const execution = engine.startExecution(request);
       return {

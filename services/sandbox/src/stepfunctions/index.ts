@@ -9,6 +9,7 @@ export type * from './types.ts';
 export type {
   ExecutionStatus,
   HistoryEvent,
+  Invocation,
   LogLevel,
   RecordedHistory,
   StatusChangeDetail,
