@@ -146,7 +146,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
       stepFunctions.updateStateMachine(place.stateMachineArn, next.workflow.definition);
     } catch (thrown) {
       await next.workflow.handlers?.close();
-      return brokenLine(thrown);
+      return brokenLine(thrown, `${next.workflow.label}: `);
     }
     const { handlers } = parts.workflow;
     parts = next;
@@ -183,10 +183,10 @@ function putBesides(stepFunctions: StepFunctions, place: Place, { workflow }: Wo
 }
 
 /** One line, whatever was wrong. */
-function brokenLine(thrown: unknown): string {
+function brokenLine(thrown: unknown, where = ''): string {
   const isExpected = thrown instanceof StepcastError || thrown instanceof AwsError;
   if (!isExpected) throw thrown;
-  return `Not reloaded, the version before stays: ${asError(thrown).message.replaceAll(/\s+/g, ' ')}`;
+  return `Not reloaded, the version before stays: ${where}${asError(thrown).message.replaceAll(/\s+/g, ' ')}`;
 }
 
 /** Reloads after every change, one at a time; a change during a reload is followed by another. */

@@ -11,6 +11,11 @@ export interface WatchedPaths {
   readonly folders: readonly string[];
 }
 
+/** What editors leave beside a file while they write it. */
+function isTemporary(name: string): boolean {
+  return name.startsWith('.') || name.endsWith('~');
+}
+
 export interface FileWatch {
   /** Says whether there was a change that `onChange` has not been called for. */
   close(): boolean;
@@ -36,7 +41,7 @@ export function watchFiles(
   let cancel: (() => void) | undefined;
   const watchers = [...names].map(([folder, wanted]): FSWatcher => {
     const watcher = watch(folder, { persistent: false }, (_event, name) => {
-      if (name !== null && wanted !== 'all' && !wanted.has(name)) return;
+      if (name !== null && (wanted === 'all' ? isTemporary(name) : !wanted.has(name))) return;
       cancel?.();
       cancel = timers.after(QUIET_MS, () => {
         cancel = undefined;
