@@ -90,6 +90,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
       const { handlers, functions } = parts.workflow;
       return functions.includes(name) ? handlers?.run(call.parameters, contextOf(name, call)) : undefined;
     },
+    invokeFunction: (...call) => invoke(...call),
     s3Client,
     baseUrl: options.ownUrl,
   });
