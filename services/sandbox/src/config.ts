@@ -98,6 +98,8 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   readonly speed: number;
   /** Whether changed files replace the workflow. */
   readonly watch: boolean;
+  /** Folder in which everything is kept over restarts. */
+  readonly data: string | undefined;
   /** Files with executions that ran somewhere else, to be answered for. */
   readonly recordings: readonly string[];
   readonly faults: FaultRates;
@@ -136,6 +138,7 @@ export const USAGE = `Usage: npm start -- [options]
   --recording FILE    an execution that ran elsewhere, to be replayed here; may be given several times:
                       {"execution": …, "history": …} with what the AWS CLI prints for
                       stepfunctions describe-execution and get-execution-history (or POST it to /executions)
+  --data DIR          keeps objects, tables, queues, executions, retained messages, people and their rights over restarts
   --guests            let people in without signing in
   --feed              feed back offices: correlation events on {namespace}/integration/#, for the MQTT user "integration"
   --faults LIST       misbehave on the way of log events, for example
@@ -159,6 +162,7 @@ const optionShape = {
   'stand-ins': { type: 'string' },
   speed: { type: 'string', default: '1' },
   watch: { type: 'boolean', default: false },
+  data: { type: 'string' },
   check: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   mode: { type: 'string', default: 'managed' },
@@ -249,6 +253,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
     standIns: options['stand-ins'],
     speed,
     watch: options.watch,
+    data: options.data,
     recordings: options.recording ?? [],
     faults: parseFaults(options.faults),
     seed,

@@ -13,6 +13,7 @@ import {
 } from '@stepcast/kit';
 import type { SandboxConfig } from '../config.ts';
 import { AwsError, globalArn } from '../core/index.ts';
+import type { DataFolder } from '../data/data-folder.ts';
 import {
   createStepFunctions,
   type Invocation,
@@ -22,6 +23,7 @@ import {
 } from '../stepfunctions/index.ts';
 import { watchFiles } from '../workflow/index.ts';
 import type { Access } from './access.ts';
+import { createExecutionKeeper } from './keep-executions.ts';
 import { objectsPort } from './object-calls.ts';
 import type { Place } from './place.ts';
 import { s3Access } from './s3-access.ts';
@@ -43,6 +45,8 @@ export interface WorkflowOptions {
   };
   readonly s3Client: () => S3Client;
   readonly ownUrl: string;
+  /** What is kept over restarts; undefined: nothing is. */
+  readonly data: DataFolder | undefined;
   /** Says a line to whoever started the sandbox. */
   readonly say: (line: string) => void;
 }
@@ -108,7 +112,12 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     return { ...skeleton, ...(isObject(payload) ? payload : {}) };
   }
 
-  const stepFunctions = createStepFunctions({
+  const created: { stepFunctions?: StepFunctions } = {};
+  const keepExecution =
+    options.data === undefined
+      ? undefined
+      : createExecutionKeeper(options.data.executions, () => created.stepFunctions);
+  const stepFunctions = (created.stepFunctions = createStepFunctions({
     region: place.region,
     accountId: place.accountId,
     clock: systemClock,
@@ -121,11 +130,14 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     speed: config.speed,
     invokeFunction: invoke,
     ...(config.workflow === undefined ? { functionTimeoutMs: PHOTO_FUNCTION_MS } : {}),
-    onHistoryEvents: listeners.onHistoryEvents,
+    onHistoryEvents: (history) => {
+      keepExecution?.(history);
+      listeners.onHistoryEvents(history);
+    },
     onStatusChange: listeners.onStatusChange,
     onError: (thrown) => logger.error(errorFields(thrown), 'history listener failed'),
-  });
-  stepFunctions.createStateMachine({
+  }));
+  stepFunctions.putStateMachine({
     ...machineOf(place, place.stateMachineName, parts.workflow.definition),
     loggingConfiguration: {
       level: 'ALL',

@@ -1,5 +1,6 @@
 import type { JsonService } from '../core/index.ts';
 import { stepFunctionsService } from './api/service.ts';
+import { machineForExecutionView } from './api/views.ts';
 import type { Engine, NewExecution, NewMachine } from './engine.ts';
 import { readRecording } from './recordings/recording.schema.ts';
 
@@ -28,6 +29,8 @@ export interface StepFunctions {
    * @throws RecordingInvalidError, RecordingRefusedError
    */
   importExecution(recording: unknown): ImportedExecution;
+  /** What DescribeStateMachineForExecution answers of an execution that runs or ran here; undefined of any other. */
+  machineForExecution(executionArn: string): object | undefined;
   /** Aborts what runs (status ABORTED) and resolves when the interpreter is quiet. Starting is refused from then on. */
   close(): Promise<void>;
 }
@@ -57,6 +60,10 @@ export function assemble(engine: Engine): StepFunctions {
       engine.importExecution(recording);
       const { executionArn, status } = recording.description;
       return { executionArn, status, events: recording.events.length };
+    },
+    machineForExecution: (executionArn) => {
+      const execution = engine.registry.execution(executionArn);
+      return execution === undefined ? undefined : machineForExecutionView(execution);
     },
     close: () => engine.close(),
   };
