@@ -12,12 +12,21 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { ReceiveMessageCommand, CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IdentityId, parseJson, type UploadState } from '@stepcast/contracts';
+import { silentLogger } from '@stepcast/kit';
 import type { Sandbox } from '@stepcast/sandbox';
+import type { Browser } from 'playwright-core';
 import * as z from 'zod';
 import { clientOf } from '../chaos/sandbox-client.ts';
+import { startBrowser, watchForProblems } from '../e2e/browser.ts';
+import { buildPage } from '../support/built-page.ts';
 import { freePort } from '../support/free-port.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
@@ -85,7 +94,12 @@ const child = { StartAt: 'C', States: { C: { Type: 'Pass', Parameters: { 'sum.$'
 
 let folder = '';
 let sandbox: Sandbox;
+let browser: Browser | undefined;
+let page: Awaited<ReturnType<typeof buildPage>> | undefined;
+const logged: unknown[] = [];
 beforeAll(async () => {
+  browser = await startBrowser('any workflow in the page (test/integration/any-workflow.test.ts)');
+  page = browser === undefined ? undefined : await buildPage();
   folder = await mkdtemp(join(tmpdir(), 'stepcast-any-'));
   const port = await freePort();
   const text = JSON.stringify(definition)
@@ -102,12 +116,36 @@ beforeAll(async () => {
   sandbox = await startTestSandbox({
     argv: ['--definition', file, '--handlers', handlers],
     environment: { PORT: String(port) },
+    logger: { ...silentLogger, info: (fields) => void logged.push(fields) },
+    ...(page === undefined ? {} : { pageDirectory: page.directory }),
   });
 }, 60_000);
 afterAll(async () => {
+  await browser?.close();
+  await page?.remove();
   await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The machine that the workflow starts. */
+function putChild(): void {
+  sandbox.emulation.stepFunctions.putStateMachine({
+    name: 'Child',
+    definition: JSON.stringify(child),
+    roleArn: 'arn:aws:iam::111122223333:role/Child',
+  });
+}
+
+/** Does what somebody does who is asked: takes the token from the queue and sends it back. */
+async function answerQuestion(sqs: SQSClient, sfn: SFNClient, QueueUrl: string | undefined): Promise<void> {
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  const [asked] = Messages ?? [];
+  const message = parseJson(z.object({ token: z.string(), sum: z.number() }), asked?.Body ?? '');
+  if (!message.ok) throw new TypeError('the message has no token');
+  expect(message.value.sum).toBe(20);
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: asked?.ReceiptHandle }));
+  await sfn.send(new SendTaskSuccessCommand({ taskToken: message.value.token, output: '{"answer":"yes"}' }));
+}
 
 it('carries a workflow of JSONata, distributed Map, nested execution, task token and stand-ins from upload to complete', async () => {
   const { info, access } = sandbox;
@@ -116,11 +154,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
   const s3 = new S3Client({ ...aws, endpoint: info.endpoints.s3, forcePathStyle: true });
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
-  sandbox.emulation.stepFunctions.createStateMachine({
-    name: 'Child',
-    definition: JSON.stringify(child),
-    roleArn: 'arn:aws:iam::111122223333:role/Child',
-  });
+  putChild();
   expect(info.standIns).toEqual(['arn:aws:states:::aws-sdk:rekognition:detectLabels']);
 
   const person = await signIn(info, 'alice');
@@ -137,11 +171,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   await client.whenLive();
   await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
 
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
-  const message = parseJson(z.object({ token: z.string(), sum: z.number() }), Messages?.[0]?.Body ?? '');
-  if (!message.ok) throw new TypeError('the message has no token');
-  expect(message.value.sum).toBe(20);
-  await sfn.send(new SendTaskSuccessCommand({ taskToken: message.value.token, output: '{"answer":"yes"}' }));
+  await answerQuestion(sqs, sfn, QueueUrl);
   await complete;
   expect(state?.status).toBe('succeeded');
 
@@ -164,6 +194,41 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   await client.close();
   for (const one of [sqs, sfn, s3]) one.destroy();
 }, 120_000);
+
+it('carries it to its end in the page too, where what stand-ins did is marked', async () => {
+  if (browser === undefined) return;
+  const { info, access } = sandbox;
+  const aws = { region: info.region, credentials: access.root };
+  const sqs = new SQSClient({ ...aws, endpoint: info.endpoints.sqs });
+  const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
+  putChild();
+  const tab = await browser.newPage();
+  const problems = watchForProblems(tab);
+  await tab.goto(sandbox.url);
+  const bob = tab.getByRole('region', { name: 'Bob', exact: true });
+  await bob.getByRole('button', { name: /Sign in/ }).click();
+  await bob.getByText('Live', { exact: true }).waitFor();
+  const file = { name: 'order.png', mimeType: 'image/png', buffer: Buffer.from('x') };
+  await bob.locator('input[type=file]').setInputFiles(file);
+  const card = bob.getByRole('article', { name: 'order.png' });
+  await card.getByText('Ask', { exact: true }).first().waitFor();
+  await answerQuestion(sqs, sfn, QueueUrl);
+  await card.getByText('Finished').waitFor();
+  const steps = await card.getByRole('listitem').allTextContents();
+  const stepOf = (name: string) => steps.find((text) => text.startsWith(name)) ?? '';
+  expect(
+    ['Each item', 'Nested', 'Ask', 'Made up', 'Stored'].map((name) => /done/.test(stepOf(name))),
+  ).toEqual(Array.from({ length: 5 }, () => true));
+  expect(steps.filter((text) => text.includes('stand-in')).map((text) => text.split(',')[0])).toEqual([
+    'Made up',
+  ]);
+  expect(logged).toContainEqual({ state: 'Made up', service: 'aws-sdk:rekognition', action: 'detectLabels' });
+  expect(problems).toEqual([]);
+  await tab.close();
+  sqs.destroy();
+  sfn.destroy();
+}, 60_000);
 
 describe('a service that the sandbox has', () => {
   const bucket = 'stepcast-uploads-111122223333';

@@ -17,7 +17,7 @@ import type { Sandbox } from '@stepcast/sandbox';
 import * as z from 'zod';
 import { clientOf } from '../chaos/sandbox-client.ts';
 import { freePort } from '../support/free-port.ts';
-import { signIn, type Person } from '../support/person.ts';
+import { signIn, type Person, type SandboxAddresses } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -125,7 +125,7 @@ async function addresses() {
 
 /** Watches the upload until its newest state is the one that is waited for. */
 async function stateOf(
-  info: z.infer<typeof Addresses>,
+  info: SandboxAddresses,
   isThere: (state: UploadState) => boolean,
   begin: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<UploadState> {

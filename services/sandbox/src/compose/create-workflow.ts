@@ -72,6 +72,12 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
   const { config, place, access, logger, listeners, lifecycle, s3Client } = options;
   let parts = await loadParts(config, place);
   lifecycle.onStop('handlers', () => parts.workflow.handlers?.close() ?? Promise.resolve());
+  /** States whose stand-ins have answered, also those of which nobody knew before: of a table that was never made. */
+  const answered = new Set<string>();
+  const onStandIn = (state: string, what: Readonly<Record<string, string>>): void => {
+    answered.add(state);
+    logger.info({ state, ...what }, 'stand-in answered');
+  };
   const contextOf = (
     functionName: string,
     call: Pick<Invocation, 'signal' | 'attempt' | 'executionArn'>,
@@ -85,7 +91,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
   const callService = createTaskServices({
     place,
     access,
-    logger,
+    onStandIn,
     timers: systemTimers,
     standIn: (call) => parts.standIn(call),
     plan: (...call) => parts.plan(...call),
@@ -106,7 +112,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     const { stateName, attempt, signal } = invocation;
     const { seconds, failure } = plan(stateName, attempt);
     await pause(systemTimers, (seconds * 1_000) / config.speed, signal);
-    logger.info({ state: stateName, function: functionName }, 'stand-in answered');
+    onStandIn(stateName, { function: functionName });
     if (failure !== undefined) throw Object.assign(new Error(failure.cause), { name: failure.error });
     // What it was given, and whatever else the definition reads.
     return { ...skeleton, ...(isObject(payload) ? payload : {}) };
@@ -163,6 +169,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     }
     const { handlers } = parts.workflow;
     parts = next;
+    answered.clear();
     putBesides(stepFunctions, place, parts);
     void handlers?.retire();
     return `Reloaded ${next.workflow.label}. Executions that run end with the definition they began with.`;
@@ -176,7 +183,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     stepFunctions,
     standIns: () => ({
       resources: [...new Set(parts.standIns.map(({ resource }) => resource))],
-      states: [...new Set(parts.standIns.map(({ state }) => state))],
+      states: [...new Set([...parts.standIns.map(({ state }) => state), ...answered])],
     }),
   };
 }

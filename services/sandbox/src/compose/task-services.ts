@@ -8,7 +8,7 @@ import {
   type ServiceCall,
   type TaskTokens,
 } from '@stepcast/asl-interpreter';
-import { asError, pause, type Logger, type Timers } from '@stepcast/kit';
+import { asError, pause, type Timers } from '@stepcast/kit';
 import { isEngineOperation, isOwnOperation } from '../dynamodb/index.ts';
 import { isSqsOperation } from '../sqs/index.ts';
 import { capitalized } from '../stand-ins/services.ts';
@@ -22,7 +22,8 @@ import { answerOf, functionCallOf, parametersFor, refuseFailedEntries } from './
 export interface TaskServicesOptions {
   readonly place: Place;
   readonly access: Access;
-  readonly logger: Logger;
+  /** Hears of each answer that a stand-in gives. */
+  readonly onStandIn: (state: string, what: { readonly service: string; readonly action: string }) => void;
   readonly timers: Timers;
   /** What the definition that is in force now makes of a call. */
   readonly standIn: (call: ServiceCall) => Json;
@@ -94,7 +95,7 @@ export function hasService(resourceType: string, action: string): boolean {
  * sandbox's own service; and where neither has an answer a stand-in, which is said in the log.
  */
 export function createTaskServices(options: TaskServicesOptions) {
-  const { place, access, logger, timers, s3Client, plan, speed, standIn } = options;
+  const { place, access, onStandIn, timers, s3Client, plan, speed, standIn } = options;
   const endpoints = jsonServices(options.baseUrl);
 
   async function real(call: ServiceCall): Promise<Json | undefined> {
@@ -150,7 +151,7 @@ export function createTaskServices(options: TaskServicesOptions) {
     if (answer !== undefined) return answer;
     const { seconds, failure } = plan(call.stateName, call.attempt);
     await pause(timers, (seconds * 1_000) / speed, call.signal);
-    logger.info({ state: call.stateName, service: resourceType, action: resource }, 'stand-in answered');
+    onStandIn(call.stateName, { service: resourceType, action: resource });
     if (failure !== undefined) throw new ServiceError(failure.error, failure.cause);
     const made = standIn(call);
     // Nobody else knows the token.
