@@ -222,6 +222,7 @@ export class Engine {
         invokeFunction,
         functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
         ports: this.#ports,
+        speed: this.options.speed,
       },
       onEvent: (_, event) =>
         this.#tell(() =>
