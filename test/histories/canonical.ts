@@ -44,8 +44,12 @@ function textOf(details: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(sorted(Object.fromEntries(kept)));
 }
 
+/** Request ids are made up; JSON that a cause quotes is spaced as each interpreter likes. */
 function withoutRequestIds(value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll(/Request ID: [^;)]+/g, 'Request ID: 0') : value;
+  if (typeof value !== 'string') return value;
+  return value
+    .replaceAll(/Request ID: [^;)]+/g, 'Request ID: 0')
+    .replace(/ in the input '(.*)'$/, (_, json: string) => ` in the input '${JSON.stringify(dataOf(json))}'`);
 }
 
 function dataOf(text: unknown): unknown {
