@@ -1,6 +1,6 @@
 import type { Clock, Timers } from '@stepcast/kit';
 import type { Definition } from '../definition/schema.ts';
-import { jsonOfText, textOfJson, type Json } from '../json.ts';
+import { jsonOfText, textOfJson, type Json, type JsonObject } from '../json.ts';
 import type {
   ExecutionIdentity,
   ExecutionStatus,
@@ -29,6 +29,8 @@ export interface ExecutionOptions {
   readonly type?: WorkflowType;
   readonly machineUpdatedAtMs: number;
   readonly revisionId: string;
+  /** Goes over the context object; for a state that is tested alone. */
+  readonly context?: JsonObject;
   /** JSON text, kept as it came. */
   readonly input: string;
   readonly clock: Clock;
@@ -263,6 +265,7 @@ export class Execution {
           ...(identity.isSync === true ? {} : { RedriveCount: identity.redriveCount }),
         },
         StateMachine: { Id: identity.stateMachineArn, Name: identity.stateMachineName },
+        ...options.context,
       },
     };
   }

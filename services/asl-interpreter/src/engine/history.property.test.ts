@@ -78,7 +78,8 @@ async function run(machine: RandomMachine, stopAfter?: number, isRedriven = fals
       },
     },
     onEvent: (_, { id }) => {
-      if (id === stopAfter) queueMicrotask(() => execution.stop('Stopped', 'by the test'));
+      if (id === stopAfter && execution.redrivenAtMs === undefined)
+        queueMicrotask(() => execution.stop('Stopped', 'by the test'));
     },
     onStatus: () => undefined,
     onError: (error) => void errors.push(error),
