@@ -59,8 +59,8 @@ const defaultMaxAttempts = 3;
  */
 export async function testState(options: TestStateOptions): Promise<TestedState> {
   const bare = withoutRecovery(options.mock === undefined ? options.state : mockable(options.state));
-  const first = await runOnce(options, bare, options.mock);
-  const inspection = await inspect(options.state, scopeOf(options), first.result);
+  const { result, ...first } = await runOnce(options, bare, options.mock);
+  const inspection = await inspect(options.state, scopeOf(options), result);
   const told = { ...first, inspection, errorDetails: undefined };
   if (first.status === 'SUCCEEDED') return told;
   const failure = new StateFailure(
