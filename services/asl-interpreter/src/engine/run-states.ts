@@ -1,7 +1,7 @@
 import { DataProblem } from '../data/problems.ts';
 import { placeResult } from '../data/state-data.ts';
 import type { Catcher, Machine, State } from '../definition/schema.ts';
-import { byteLength, MAX_DATA_BYTES, textOfJson, type Json, type JsonObject } from '../json.ts';
+import { MAX_DATA_BYTES, MAX_JSON_DEPTH, byteLength, isJson, textOfJson, type Json, type JsonObject } from '../json.ts';
 import type { HistoryEventType } from '../types.ts';
 import type { Branch } from './branch.ts';
 import { runChoice } from './choice.ts';
@@ -119,6 +119,13 @@ function exit(state: State, name: string, { output, assigned, next }: StateOutco
   const text = textOfJson(output);
   if (byteLength(text) > MAX_DATA_BYTES)
     throw new StateFailure('States.DataLimitExceeded', dataLimitCause(name), false);
+  // A level takes two characters, so most outputs cannot be too deep.
+  if (text.length > 2 * MAX_JSON_DEPTH && !isJson(output))
+    throw new StateFailure(
+      'States.Runtime',
+      `The output of the state '${name}' is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+      false,
+    );
   if (assigned !== undefined) branch.variables.assign(assigned);
   branch.open = undefined;
   if (state.Type === 'Fail') return;
