@@ -153,7 +153,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'Before a deployment, and after it',
-      text: '`doctor --before deploy --settings stepcast.json` asks an account whether a deployment would succeed there. `destroy` takes a deployment down, after the name of its stack was typed, and prints the settings with which the next one adopts what stays. Both belong to a deployment and are shown [with it](../../infra/cdk/README.md#take-down-and-come-back); the sandbox has none. Where names have a stage, every command takes `--stage dev`.',
+      text: '`doctor --before deploy --settings stepcast.json` asks an account whether a deployment would succeed there. `destroy` takes a deployment down, after the name of its stack was typed, and prints the settings with which the next one adopts what stays. Both belong to a deployment and are shown [with it](deploy.md#take-down-and-come-back); the sandbox has none. Where names have a stage, every command takes `--stage dev`.',
       runs: [{ argv: ['destroy', 'stepcast'] }],
     },
     {
