@@ -44,6 +44,7 @@ export type Images = (service: ContainerName, architecture: Architecture) => ecs
 const NOT_DEPLOYED = [
   'services/sandbox/*',
   '!services/sandbox/package.json',
+  'clients/*.json',
   'clients/*/*',
   '!clients/*/package.json',
   'infra/*/*',

@@ -230,7 +230,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     }
   }
 
-  /** Resolves when no batch is in hand, or the time is over: then whoever brought one hears of its failure. */
+  /** Resolves when no batch is in hand, or the time is over: then its sender gets the failure. */
   async function batchesTaken(graceMs: number): Promise<void> {
     const over = new AbortController();
     await Promise.race([Promise.allSettled(batchesInHand), pause(timers, graceMs, over.signal)]);

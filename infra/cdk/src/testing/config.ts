@@ -1,5 +1,5 @@
 /**
- * The environment of the process that synthesizes. CDK checks every template with rules of its own unless told not to,
+ * The environment of the process that synthesizes. CDK checks every template with rules of its own unless switched off,
  * which takes more than twice as long as synthesis itself: one test has it done.
  */
 export function childEnvironment(checked: boolean): NodeJS.ProcessEnv {
