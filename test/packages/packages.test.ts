@@ -216,9 +216,9 @@ describe('a page without a bundler', () => {
     await page.waitForFunction(`window.bytes.some((bytes) => bytes >= ${9 * 1024 * 1024})`, undefined, {
       timeout: 120_000,
     });
-    const told = z.array(z.number()).parse(await page.evaluate('window.bytes'));
+    const reported = z.array(z.number()).parse(await page.evaluate('window.bytes'));
     // Bytes as they go, not part by part.
-    expect(new Set(told).size).toBeGreaterThan(5);
+    expect(new Set(reported).size).toBeGreaterThan(5);
     await page.reload();
     await speed(-1);
     await page.locator('input').setInputFiles(path);

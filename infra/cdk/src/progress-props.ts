@@ -128,7 +128,7 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly projections?: string;
   /**
    * Where inputs of executions name their object, for a workflow whose input has a form of its own, in observed mode. Name only places
-   * that whoever uploads cannot fill: the key there decides whose the execution is.
+   * that uploaders cannot fill: the key there decides whose the execution is.
    * @example { inputPaths: [{ bucket: 'document.input_bucket', key: 'document.input_key' }] }
    */
   readonly ownership?: { readonly inputPaths?: readonly InputPath[] };

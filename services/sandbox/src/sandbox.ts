@@ -65,7 +65,7 @@ export interface SandboxOptions {
   readonly pageDirectory?: string;
   /** The built page of operators; without one the sandbox serves its API only. */
   readonly operationsDirectory?: string;
-  /** Says a line to whoever started it, when watched files change. Default: nobody hears it. */
+  /** Says a line to the person who started it, when watched files change. Default: nobody hears it. */
   readonly say?: (line: string) => void;
 }
 

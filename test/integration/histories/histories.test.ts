@@ -14,7 +14,7 @@ import { ToolUnavailable, type RunningServer } from '../../support/tool-cache.ts
 import { samples, type Sample } from './definitions.ts';
 
 /** What both interpreters say of one execution: MiniStack records neither previous ids nor what is inside a Map or Parallel. */
-interface Told {
+interface Recorded {
   readonly status: string | undefined;
   readonly output: unknown;
   readonly error: string | undefined;
@@ -40,7 +40,7 @@ const differences: Readonly<Record<string, string>> = {
 const jsonOf = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 const role = 'arn:aws:iam::111122223333:role/any';
 
-async function ours({ definition, input }: Sample): Promise<Told> {
+async function ours({ definition, input }: Sample): Promise<Recorded> {
   const result = await sandbox().run(definition, jsonOfValue(input));
   const outer = new Set('States' in definition ? Object.keys(definition.States ?? {}) : []);
   return {
@@ -53,7 +53,7 @@ async function ours({ definition, input }: Sample): Promise<Told> {
   };
 }
 
-async function theirs(client: SFNClient, { definition, input }: Sample, number: number): Promise<Told> {
+async function theirs(client: SFNClient, { definition, input }: Sample, number: number): Promise<Recorded> {
   const { stateMachineArn } = await client.send(
     new CreateStateMachineCommand({
       name: `sample-${number}`,

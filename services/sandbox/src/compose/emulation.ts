@@ -73,7 +73,7 @@ export interface EmulationOptions {
   readonly s3Client: () => S3Client;
   /** What is kept over restarts; undefined: nothing is. */
   readonly data: DataFolder | undefined;
-  /** Says a line to whoever started the sandbox. */
+  /** Says a line to the person who started the sandbox. */
   readonly say: (line: string) => void;
 }
 
