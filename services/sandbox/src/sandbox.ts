@@ -161,6 +161,10 @@ async function start(
     logger,
     lifecycle,
     logStore,
+    keepers:
+      data === undefined
+        ? undefined
+        : { uploads: data.keeper('upload events'), status: data.keeper('status events') },
     targets: {
       uploads: queue(QUEUE_NAMES.uploads),
       status: queue(QUEUE_NAMES.status),
@@ -288,6 +292,7 @@ async function start(
   });
 
   if (!external) inner = startEngine(services);
+  relays.resume();
   // What ended with the sandbox: Stepcast may not have heard of it.
   for (const { history, status, told } of ends) {
     relays.onHistoryEvents(history);
