@@ -67,6 +67,14 @@ const definition = {
       Resource: 'arn:aws:states:::aws-sdk:rekognition:detectLabels',
       Arguments: { Image: { S3Object: { Bucket: 'b', Name: '{% $key %}' } } },
       Output: { labels: '{% $count($states.result.Labels) %}', answer: '{% $states.input.answer %}' },
+      Next: 'Approved',
+    },
+    // Nobody has this function, so nobody would send its token back.
+    Approved: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+      Arguments: { FunctionName: 'approve', Payload: { token: '{% $states.context.Task.Token %}' } },
+      Output: '{% $states.input %}',
       Next: 'Stored',
     },
     Stored: {
@@ -112,7 +120,10 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
     definition: JSON.stringify(child),
     roleArn: 'arn:aws:iam::111122223333:role/Child',
   });
-  expect(info.standIns).toEqual(['arn:aws:states:::aws-sdk:rekognition:detectLabels']);
+  expect(info.standIns).toEqual([
+    'arn:aws:states:::aws-sdk:rekognition:detectLabels',
+    'arn:aws:states:::lambda:invoke.waitForTaskToken',
+  ]);
 
   const person = await signIn(info, 'alice');
   await person.provision();
