@@ -3,13 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
   DescribeMapRunCommand,
+  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
+  StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { ReceiveMessageCommand, CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { IdentityId, parseJson, type UploadState } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
@@ -140,6 +151,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
 
   const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: Messages?.[0]?.ReceiptHandle }));
   const message = parseJson(z.object({ token: z.string(), sum: z.number() }), Messages?.[0]?.Body ?? '');
   if (!message.ok) throw new TypeError('the message has no token');
   expect(message.value.sum).toBe(20);
@@ -165,4 +177,76 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
 
   await client.close();
   for (const one of [sqs, sfn, s3]) one.destroy();
+}, 120_000);
+
+it('shows an execution that failed and was redriven, and one of an Express machine beside it', async () => {
+  const { info, access } = sandbox;
+  const aws = { region: info.region, credentials: access.root };
+  const sqs = new SQSClient({ ...aws, endpoint: info.endpoints.sqs });
+  const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
+  const nextToken = async (): Promise<string> => {
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: Messages?.[0]?.ReceiptHandle }));
+    const body = parseJson(z.object({ token: z.string() }), Messages?.[0]?.Body ?? '');
+    if (!body.ok) throw new TypeError('the message has no token');
+    return body.value.token;
+  };
+
+  const person = await signIn(info, 'alice');
+  await person.provision();
+  const client = clientOf(sandbox, person);
+  const key = `users/${IdentityId.parse(person.identityId)}/redriven.txt`;
+  const watch = client.watch({ bucket: info.bucket, key });
+  const states: UploadState[] = [];
+  const waiting = new Set<() => void>();
+  watch.on('state', (newest) => {
+    states.push(newest);
+    for (const check of waiting) check();
+  });
+  const until = (holds: (state: UploadState) => boolean): Promise<UploadState> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        const newest = states.at(-1);
+        if (newest === undefined || !holds(newest)) return;
+        waiting.delete(check);
+        resolve(newest);
+      };
+      waiting.add(check);
+      check();
+    });
+  await client.whenLive();
+  await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
+
+  await sfn.send(
+    new SendTaskFailureCommand({ taskToken: await nextToken(), error: 'No', cause: 'not today' }),
+  );
+  const failed = await until(({ status }) => status === 'failed');
+  const executionArn = failed.executions[0]?.executionArn;
+  await sfn.send(new RedriveExecutionCommand({ executionArn }));
+  await sfn.send(new SendTaskSuccessCommand({ taskToken: await nextToken(), output: '{"answer":"yes"}' }));
+  await until(({ status }) => status === 'succeeded');
+  const { input, ...described } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  expect(described).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+
+  const { loggingConfiguration } = await sfn.send(
+    new DescribeStateMachineCommand({ stateMachineArn: info.stateMachineArn }),
+  );
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({
+      name: 'Quick',
+      type: 'EXPRESS',
+      definition: JSON.stringify({ StartAt: 'Q', States: { Q: { Type: 'Pass', End: true } } }),
+      roleArn: 'arn:aws:iam::111122223333:role/Quick',
+      loggingConfiguration,
+    }),
+  );
+  const express = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+  expect(express.executionArn).toContain(':express:Quick:');
+  await until(({ executions }) =>
+    executions.some((one) => one.executionArn === express.executionArn && one.status === 'succeeded'),
+  );
+
+  await client.close();
+  for (const one of [sqs, sfn]) one.destroy();
 }, 120_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chain, functionArn, sandbox, type Handler } from '../testing/harness.ts';
+import { chain, functionArn, sandbox } from '../testing/harness.ts';
 import type { Json } from '../json.ts';
 import { handler, machine } from '../testing/definitions.ts';
 
