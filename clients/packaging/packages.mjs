@@ -8,6 +8,7 @@ export const PACKAGES = [
   { name: '@stepcast/web', folder: 'clients/web' },
   { name: '@stepcast/react', folder: 'clients/react' },
   { name: '@stepcast/cli', folder: 'clients/cli' },
+  { name: '@stepcast/cdk', folder: 'infra/cdk' },
 ];
 
 /**

@@ -37,7 +37,7 @@ export interface ExecutionOptions {
   readonly timers: Timers;
   readonly environment: Pick<
     Run,
-    'region' | 'random' | 'ids' | 'invokeFunction' | 'functionTimeoutMs' | 'ports'
+    'region' | 'random' | 'ids' | 'invokeFunction' | 'functionTimeoutMs' | 'ports' | 'speed'
   >;
   readonly onEvent: (execution: Execution, event: HistoryEvent) => void;
   readonly onStatus: (execution: Execution) => void;

@@ -85,7 +85,7 @@ export class Engine {
 
   /** What executions reach outside of themselves. */
   get environment(): ExecutionOptions['environment'] {
-    const { region, random, ids, invokeFunction, functionTimeoutMs } = this.options;
+    const { region, random, ids, invokeFunction, functionTimeoutMs, speed } = this.options;
     return {
       region,
       random,
@@ -93,6 +93,7 @@ export class Engine {
       invokeFunction: (...call) => invokeFunction(...call, this.activities.tokens),
       functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
       ports: this.#ports,
+      speed,
     };
   }
 
