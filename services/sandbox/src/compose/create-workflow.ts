@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { TaskTokens } from '@stepcast/asl-interpreter';
 import { isObject } from '@stepcast/contracts';
 import {
   asError,
@@ -105,7 +106,12 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     baseUrl: options.ownUrl,
   });
 
-  async function invoke(functionName: string, payload: unknown, invocation: Invocation): Promise<unknown> {
+  async function invoke(
+    functionName: string,
+    payload: unknown,
+    invocation: Invocation,
+    tokens?: TaskTokens,
+  ): Promise<unknown> {
     const { workflow, plan, skeleton } = parts;
     if (workflow.handlers !== undefined && workflow.functions.includes(functionName))
       return workflow.handlers.run(payload, contextOf(functionName, invocation));
@@ -114,6 +120,8 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     await pause(systemTimers, (seconds * 1_000) / config.speed, signal);
     onStandIn(stateName, { function: functionName });
     if (failure !== undefined) throw Object.assign(new Error(failure.cause), { name: failure.error });
+    // A stand-in tells nobody of its token, so it sends it back itself.
+    if (invocation.taskToken !== undefined) tokens?.succeed(invocation.taskToken, skeleton);
     // What it was given, and whatever else the definition reads.
     return { ...skeleton, ...(isObject(payload) ? payload : {}) };
   }
