@@ -26,6 +26,8 @@ import {
   startEngine,
   type InnerEngine,
 } from './compose/inner-services.ts';
+import { faultSettings } from './compose/faults.ts';
+import { registerFaultsRoute } from './compose/faults-route.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
 import { addOperations } from './compose/operations.ts';
 import { registerLiveRoute } from './compose/live-route.ts';
@@ -106,8 +108,7 @@ async function start(
   const place = placeOf(config);
   const token = config.token ?? randomUUID();
   const access = createAccess(config, place, () => systemClock.nowMs(), token);
-  const standIns: string[] = [];
-  const info = sandboxInfo(config, place, url, standIns);
+  const faults = faultSettings(config.faults);
   const guard = createGuard({
     hosts: [...config.allowedHosts, new URL(url).hostname],
     origins: config.allowedOrigins,
@@ -141,6 +142,7 @@ async function start(
   const started: { emulation?: Emulation } = {};
   const relays = createRelays({
     config,
+    faults,
     place,
     logger,
     lifecycle,
@@ -176,7 +178,7 @@ async function start(
     s3Client: () => s3,
     ownUrl,
   }));
-  standIns.push(...emulation.standIns);
+  const info = sandboxInfo(config, place, url, emulation.standIns, emulation.words);
   const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 
@@ -208,6 +210,7 @@ async function start(
   await registerImportRoute(app, emulation.stepFunctions, token);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
   registerLiveRoute(app);
+  registerFaultsRoute(app, faults, token);
   await addOperations(app, {
     config,
     place,

@@ -20,6 +20,7 @@ import { objectsPort } from './object-calls.ts';
 import type { Place } from './place.ts';
 import { s3Access } from './s3-access.ts';
 import { createTaskServices, hasService } from './task-services.ts';
+import { workflowWords, type WorkflowWords } from './workflow-words.ts';
 
 /** No function of the demo takes longer, and there are few threads. */
 const PHOTO_FUNCTION_MS = 60_000;
@@ -44,6 +45,7 @@ export interface CreatedWorkflow {
   readonly stepFunctions: StepFunctions;
   /** What stand-ins answer for: functions by name, other tasks by resource. */
   readonly standIns: readonly string[];
+  readonly words: WorkflowWords;
 }
 
 /**
@@ -117,7 +119,9 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     },
   });
   const services = standInResources(workflow.definition, { functions: workflow.functions, hasService });
-  return { stepFunctions, standIns: services };
+  const name = config.workflow?.definitionPath ?? place.stateMachineName;
+  const words = workflowWords(workflow.definition, name, config.workflow === undefined);
+  return { stepFunctions, standIns: services, words };
 }
 
 /**

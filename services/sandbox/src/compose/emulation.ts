@@ -26,6 +26,7 @@ import { createSqsService, type SqsService } from '../sqs/index.ts';
 import type { RecordedHistory, StatusChangeDetail, StepFunctions } from '../stepfunctions/index.ts';
 import type { Access } from './access.ts';
 import { createWorkflow } from './create-workflow.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 import { FEED, PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
 import { poolRoles } from './pool-roles.ts';
 
@@ -49,6 +50,8 @@ export interface Emulation {
   readonly signaling: Signaling;
   /** What stand-ins answer for, as far as it is known before it is called. */
   readonly standIns: readonly string[];
+  /** How a page may speak of the workflow. */
+  readonly words: WorkflowWords;
   readonly mounts: readonly FrontMount[];
 }
 
@@ -150,7 +153,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   });
   access.useIotPolicies(iot);
 
-  const { stepFunctions, standIns } = await createWorkflow(options);
+  const { stepFunctions, standIns, words } = await createWorkflow(options);
   lifecycle.onStop('workflows', () => stepFunctions.close());
 
   const broker = await createBroker({
@@ -205,6 +208,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     broker,
     signaling,
     standIns,
+    words,
     mounts: [
       { prefix: PREFIXES.s3, cors: true, service: { kind: 'http', service: s3.service } },
       { prefix: PREFIXES.sqs, cors: true, service: { kind: 'http', service: sqs.service } },

@@ -15,6 +15,7 @@ import {
   objectCreatedEvent,
   statusChangeEvent,
   type EventBridgeEvent,
+  type EventFaults,
   type EventProblem,
 } from '../events/index.ts';
 import {
@@ -25,6 +26,7 @@ import {
 } from '../logs/index.ts';
 import type { ObjectCreated } from '../s3/index.ts';
 import type { RecordedHistory, StatusChangeDetail } from '../stepfunctions/index.ts';
+import type { FaultSettings } from './faults.ts';
 import type { Place } from './place.ts';
 
 export interface RelayTargets {
@@ -50,6 +52,7 @@ function isFolder(created: ObjectCreated): boolean {
 
 export function createRelays(options: {
   readonly config: SandboxConfig;
+  readonly faults: FaultSettings;
   readonly place: Place;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
@@ -57,15 +60,14 @@ export function createRelays(options: {
   /** Gets what the log group gets. */
   readonly logStore: LogStore;
 }): Relays {
-  const { config, place, logger, lifecycle, targets, logStore } = options;
+  const { config, faults, place, logger, lifecycle, targets, logStore } = options;
   const random = seededRandom(config.seed);
-  const { truncate: _logsOnly, ...eventFaults } = config.faults;
 
-  const relayTo = (queue: QueueSender) =>
+  const relayTo = (queue: QueueSender, misbehaving: EventFaults) =>
     new EventRelay({
       timers: systemTimers,
       random,
-      faults: eventFaults,
+      faults: misbehaving,
       send: (body) => queue.send([{ body }]),
       onProblem: (problem: EventProblem) =>
         logger.warn(
@@ -73,14 +75,14 @@ export function createRelays(options: {
           'event not delivered',
         ),
     });
-  const uploads = relayTo(targets.uploads);
-  const status = relayTo(targets.status);
+  const uploads = relayTo(targets.uploads, faults.ofUploads);
+  const status = relayTo(targets.status, faults.ofStatuses);
   const logs = createLogDelivery({
     accountId: place.accountId,
     clock: systemClock,
     timers: systemTimers,
     random,
-    faults: config.faults,
+    faults: faults.ofLogs,
     // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
     concurrency: 64,
     deliver: targets.deliverLogs,

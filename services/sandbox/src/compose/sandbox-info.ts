@@ -2,6 +2,7 @@ import { IOT_POLICY_NAME } from '@stepcast/wire';
 import type { SandboxConfig } from '../config.ts';
 import { logGroupName } from '../logs/index.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 
 /** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
 export interface SandboxInfo {
@@ -19,6 +20,10 @@ export interface SandboxInfo {
   readonly stateMachineArn: string;
   /** What the tasks call that made-up answers stand in for: functions and service integrations by their resource. */
   readonly standIns: readonly string[];
+  /** How a page may speak of the workflow. */
+  readonly workflow: WorkflowWords;
+  /** Whether people are let in without signing in. */
+  readonly guests: boolean;
   /** Where the workflow writes its log records. */
   readonly logGroupName: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
@@ -51,6 +56,7 @@ export function sandboxInfo(
   place: Place,
   baseUrl: string,
   standIns: readonly string[],
+  workflow: WorkflowWords,
 ): SandboxInfo {
   const at = (path: string) => `${baseUrl}${path}`;
   return {
@@ -66,6 +72,8 @@ export function sandboxInfo(
     iotPolicyName: IOT_POLICY_NAME,
     stateMachineArn: place.stateMachineArn,
     standIns,
+    workflow,
+    guests: config.guests,
     logGroupName: logGroupName(place.logGroupArn),
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),
