@@ -15,6 +15,15 @@ const SandboxJson = z.object({
   bucket: z.string(),
   keyTemplate: z.string(),
   topicNamespace: z.string(),
+  /** Whether people are let in without signing in. */
+  guests: z.boolean(),
+  /** How to speak of the workflow that uploads start. */
+  workflow: z.object({
+    name: z.string(),
+    about: z.string(),
+    accept: z.string(),
+    isExample: z.boolean(),
+  }),
   endpoints: z.object({
     cognitoIdp: Address,
     cognitoIdentity: Address,
@@ -57,4 +66,14 @@ export async function loadSandboxConfig(): Promise<SandboxConfig> {
   if (!response.ok)
     throw new SandboxConfigError(`The sandbox answered /sandbox.json with HTTP ${response.status}.`);
   return parseSandboxConfig(await response.text());
+}
+
+/** Whether the sandbox that serves this page still runs. */
+export async function sandboxAnswers(): Promise<boolean> {
+  try {
+    await fetch('/sandbox.json', { cache: 'no-store', signal: AbortSignal.timeout(3_000) });
+    return true;
+  } catch {
+    return false;
+  }
 }

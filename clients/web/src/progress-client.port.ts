@@ -2,7 +2,7 @@ import type { IdentityId, Overview, UploadId } from '@stepcast/contracts';
 import type { ResolvedCredentials } from './credentials.ts';
 import type { StepcastError } from './errors.ts';
 import type { FileName } from './s3/index.ts';
-import type { ConnectionState, UploadWatch } from './types.ts';
+import type { ConnectionState, EarlierUpload, EarlierUploadsOptions, UploadWatch } from './types.ts';
 import type { WhenLiveOptions } from './when-live.ts';
 import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import type { WatchOptions } from './upload-watch.ts';
@@ -64,6 +64,15 @@ export interface ProgressClient {
    * @throws StepcastError without credentials
    */
   keyFor(file: FileName, options: { readonly bucket: string }): Promise<string>;
+  /**
+   * All files of this person in a bucket, the newest first, in pages: also those that are too old for the overview, and those whose
+   * event never came to the service. `watch` says what is known of one. S3 is asked, with the person's own credentials, so it
+   * lists what is still there, by the time of its last upload.
+   * @throws S3UploadError when S3 refuses, or has more than 20,000 files of this person
+   * @throws StepcastError without credentials
+   * @throws the reason of `signal`
+   */
+  earlierUploads(options: EarlierUploadsOptions): AsyncIterable<readonly EarlierUpload[]>;
   /** Uploads and follows, as one object. See {@link TrackUploadOptions}. */
   trackUpload(options: TrackUploadOptions): UploadTracker;
   on<Name extends keyof ClientEvents>(

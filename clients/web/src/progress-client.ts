@@ -25,7 +25,7 @@ import { systemRuntime } from './runtime.ts';
 import type { FileName } from './s3/index.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
-import type { ConnectionState, UploadWatch } from './types.ts';
+import type { ConnectionState, EarlierUpload, EarlierUploadsOptions, UploadWatch } from './types.ts';
 import { UploadStreams } from './upload-streams.ts';
 import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import type { WatchOptions } from './upload-watch.ts';
@@ -178,6 +178,10 @@ class StepcastClient implements ProgressClient {
 
   keyFor(file: FileName, { bucket }: { readonly bucket: string }): Promise<string> {
     return this.#uploads.keyFor(file, bucket);
+  }
+
+  earlierUploads(options: EarlierUploadsOptions): AsyncIterable<readonly EarlierUpload[]> {
+    return this.#uploads.earlier(options);
   }
 
   watch(target: UploadTarget, options: WatchOptions & { readonly resume?: boolean } = {}): UploadWatch {
