@@ -66,6 +66,7 @@ async function start(main: HTMLElement): Promise<void> {
       if (panel.root.parentElement !== home) home.append(panel.root);
       panel.othersChanged();
     }
+    main.dataset.empty = String(inside.length === 0);
     people.hidden = inside.length === 0;
     people.dataset.count = String(inside.length);
     gate.hidden = inside.length === panels.length;

@@ -23,6 +23,9 @@ interface Following {
   readonly tracker: UploadTracker | undefined;
 }
 
+/** Of what S3 has; more than a list shows at a time, since most of it is known from the overview. */
+const EARLIER_PAGE = 50;
+
 /**
  * All uploads of one person: those of this page, those of the overview, and those that only S3 still knows. Follows those that are
  * shown.
@@ -55,7 +58,9 @@ export class PersonUploads {
     this.#notes = parts.notes;
     this.#onChange = parts.onChange;
     const { signal } = this.#ending;
-    this.#earlier = this.#client.earlierUploads({ bucket: this.#bucket, signal })[Symbol.asyncIterator]();
+    this.#earlier = this.#client
+      .earlierUploads({ bucket: this.#bucket, pageSize: EARLIER_PAGE, signal })
+      [Symbol.asyncIterator]();
     this.#client.on('overview', (overview) => this.#takeOverview(overview));
     void this.#loadEarlier();
   }
@@ -228,8 +233,9 @@ export class PersonUploads {
     this.#problem = '';
     try {
       const page = await this.#earlier.next();
-      if (page.done === true) this.#allKnown = true;
-      else for (const stored of page.value) this.#takeStored(stored);
+      const found = page.done === true ? [] : page.value;
+      for (const stored of found) this.#takeStored(stored);
+      this.#allKnown = found.length < EARLIER_PAGE;
     } catch (error) {
       // An iteration that has thrown is over.
       this.#allKnown = true;
@@ -239,7 +245,6 @@ export class PersonUploads {
     if (this.#ending.signal.aborted) return;
     this.#followShown();
     this.#onChange();
-    // The end is told one request after the last page, which asks nobody.
     if (!this.#allKnown && this.#uploads.size <= this.#room) await this.#loadEarlier();
   }
 

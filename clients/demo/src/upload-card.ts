@@ -116,13 +116,12 @@ export function uploadCard(
     setText(when, formatMoment(upload.begunAtMs, now.nowMs));
     showBar(view);
     // A button that goes takes the focus with it: another of the card gets it.
-    const hadFocus = [pause, resume, cancel, again].some((one) => one === document.activeElement);
+    const focused = [pause, resume, cancel, again].find((one) => one === document.activeElement);
     pause.hidden = !view.canPause;
     resume.hidden = !view.canResume;
     cancel.hidden = !view.canCancel;
     again.hidden = !view.canRetry;
-    if (hadFocus && document.activeElement instanceof HTMLElement && document.activeElement.hidden)
-      [resume, pause, again].find(({ hidden }) => !hidden)?.focus();
+    if (focused?.hidden === true) [resume, pause, again].find(({ hidden }) => !hidden)?.focus();
     problem.hidden = view.error === undefined;
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');

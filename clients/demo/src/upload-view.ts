@@ -157,7 +157,7 @@ function waitingView({ waiting, isForgotten, begunAtMs }: Upload, { nowMs }: Now
     ...nothing,
     tone: isLate ? 'retrying' : 'waiting',
     headline: isLate ? 'Waiting for the workflow, longer than usual' : 'Waiting for the workflow',
-    aside: `since ${formatMoment(since, nowMs)}`,
+    aside: isLate ? `since ${formatMoment(since, nowMs)}` : '',
     advice: waiting?.advice ?? '',
   };
 }

@@ -23,7 +23,7 @@ export function uploadsList(parts: {
     { class: 'uploads-area' },
     list,
     empty,
-    el('div', { class: 'more' }, count, more),
+    el('div', { class: 'list-end' }, count, more),
     problem,
   );
   /** The one whose steps are open by themselves: the newest that was seen to run. It stays open after its end. */
@@ -70,11 +70,7 @@ export function uploadsList(parts: {
     );
     more.hidden = !hasMore;
     more.disabled = isLoading;
-    const words = total === undefined ? `${shown.length} shown` : `${shown.length} of ${total} uploads`;
-    setText(
-      count,
-      shown.length === 0 || (total !== undefined && total <= shown.length && total < 2) ? '' : words,
-    );
+    setText(count, countOf(shown.length, total));
     setText(problem, view.problem);
   }
 
@@ -87,4 +83,10 @@ export function uploadsList(parts: {
       list.replaceChildren();
     },
   };
+}
+
+/** A list of one or two counts itself. */
+function countOf(shown: number, total: number | undefined): string {
+  if (shown < 3) return '';
+  return total === undefined || shown === total ? `${shown} uploads` : `${shown} of ${total} uploads`;
 }
