@@ -23,9 +23,11 @@ function stepLine() {
   const root = el('li', { class: 'step' }, mark, name, status, detail);
   return {
     root,
-    update(step: StepView) {
-      showIcon(mark, step.tone);
-      root.dataset.tone = step.tone;
+    update(step: StepView, isStale: boolean) {
+      const isMoving = step.tone === 'active' || step.tone === 'retrying';
+      const tone = isStale && isMoving ? 'stopped' : step.tone;
+      showIcon(mark, tone);
+      root.dataset.tone = tone;
       root.classList.toggle('quiet', step.quiet);
       setText(name, step.name);
       setText(status, `, ${step.status}${step.detail === '' ? '' : ', '}`);
@@ -39,14 +41,14 @@ function stepList(): DetailView {
   const lines: ReturnType<typeof stepLine>[] = [];
   return {
     root: list,
-    update({ steps }) {
+    update({ steps }, isStale) {
       for (const [index, step] of steps.entries()) {
         const line = lines[index] ?? stepLine();
         if (lines[index] === undefined) {
           lines.push(line);
           list.append(line.root);
         }
-        line.update(stepView(step));
+        line.update(stepView(step), isStale);
       }
       for (const extra of lines.splice(steps.length)) extra.root.remove();
     },

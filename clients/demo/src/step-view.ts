@@ -2,7 +2,7 @@ import type { StepState } from '@stepcast/contracts';
 import { formatDuration } from './format.ts';
 
 /** What a mark, a colour and a word say together; never a colour alone. */
-export type Tone = 'waiting' | 'active' | 'retrying' | 'done' | 'failed' | 'stopped';
+export type Tone = 'waiting' | 'late' | 'active' | 'retrying' | 'done' | 'failed' | 'stopped';
 
 export interface StepView {
   readonly name: string;

@@ -222,7 +222,7 @@ describe('an upload that waits', () => {
     });
     const late = { ...waiting, longerThanUsual: true, advice: 'Run stepcast lookup.' };
     expect(uploadView(waits({ waiting: late }))).toMatchObject({
-      tone: 'retrying',
+      tone: 'late',
       headline: 'Waiting for the workflow, longer than usual',
       aside: expect.stringMatching(/^since \d\d:\d\d/),
       advice: 'Run stepcast lookup.',

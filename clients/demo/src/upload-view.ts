@@ -155,7 +155,7 @@ function waitingView({ waiting, isForgotten, begunAtMs }: Upload, { nowMs }: Now
   const isLate = waiting?.longerThanUsual === true || isForgotten === true;
   return {
     ...nothing,
-    tone: isLate ? 'retrying' : 'waiting',
+    tone: isLate ? 'late' : 'waiting',
     headline: isLate ? 'Waiting for the workflow, longer than usual' : 'Waiting for the workflow',
     aside: isLate ? `since ${formatMoment(since, nowMs)}` : '',
     advice: waiting?.advice ?? '',
