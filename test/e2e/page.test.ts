@@ -222,6 +222,7 @@ describe('an upload that waits', () => {
       sandbox.setStored([{ key: `${prefixOf('alice')}abc/lost.jpg`, uploadedAt: ago(90) }]);
       const alice = await signIn(page, 'Alice');
       await card(alice, 'lost.jpg').getByText('Waiting for the workflow').waitFor();
+      expect(await names(alice)).toEqual(['lost.jpg']);
     }),
   );
 });

@@ -182,7 +182,7 @@ describe('upload to live progress in a browser', () => {
       await page.getByText('lose what starts a workflow: always').waitFor({ state: 'detached' });
       await page.reload();
       const again = card(panelOf(page, 'Alice'), 'lost.jpg');
-      await again.getByText('Waiting for the workflow, longer than usual').waitFor();
+      await again.getByText('Waiting for the workflow').waitFor();
       await again.locator('img').waitFor();
 
       const change = (headers: Record<string, string>, body = '{"lose":1}') =>
@@ -197,7 +197,7 @@ describe('upload to live progress in a browser', () => {
       expect((await change(elsewhere)).status).toBe(403);
       expect((await change({ ...token }, '{"lose":2}')).status).toBe(400);
       expect((await change({ ...token }, '{"loose":1}')).status).toBe(400);
-      const rates = await (await change({ ...token }, '{"reorder":0.25}')).json();
+      const rates: unknown = await (await change({ ...token }, `{"reorder":0.25}`)).json();
       expect(rates).toEqual({ duplicate: 0, reorder: 0.25, delay: 0, truncate: 0, lose: 0, loseUploads: 0 });
       await change({ ...token }, '{"reorder":0}');
       await close();

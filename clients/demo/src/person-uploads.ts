@@ -198,6 +198,10 @@ export class PersonUploads {
     watch.on('discontinuity', ({ reason }) => {
       if (reason === 'unknownUpload') this.#update(uploadId, { isForgotten: true });
     });
+    if (following.tracker === undefined)
+      watch.on('synced', () => {
+        if (watch.state === undefined) this.#update(uploadId, { isForgotten: true });
+      });
     if (watch.state !== undefined) this.#update(uploadId, { state: watch.state });
   }
 

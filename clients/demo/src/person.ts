@@ -45,6 +45,7 @@ interface SignedIn {
 
 /** What is over in a moment needs no sentence, which would push the page about. */
 const WORTH_A_SENTENCE_MS = 3_000;
+const TICK_MS = 15_000;
 
 /** One person: session, connection and uploads, without any idea of how they look. */
 export class Person {
@@ -55,6 +56,7 @@ export class Person {
   #wasLive = false;
   #howLong: Away = 'briefly';
   #away: number | undefined;
+  #clock: number | undefined;
 
   constructor(parts: PersonParts) {
     this.account = parts.account;
@@ -87,6 +89,7 @@ export class Person {
     const ended = this.#signedIn;
     this.#signedIn = undefined;
     window.clearTimeout(this.#away);
+    window.clearInterval(this.#clock);
     ended?.uploads.close();
     void ended?.client.close();
     this.#tell({ phase: 'signedOut', problem: '' });
@@ -139,6 +142,8 @@ export class Person {
       if (this.#signedIn?.client === client) this.#connectionIs(state);
     });
     client.connect();
+    // Some words depend on the time alone.
+    this.#clock = window.setInterval(() => this.#tellUploads(), TICK_MS);
     this.#tellUploads();
   }
 

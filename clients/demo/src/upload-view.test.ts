@@ -231,7 +231,9 @@ describe('an upload that waits', () => {
 
   it('that only S3 knows of waits longer than usual, and after a day no more', () => {
     const known = waits({ transfer: { phase: 'known' }, isForgotten: true });
-    expect(uploadView(known).headline).toBe('Waiting for the workflow, longer than usual');
+    expect(uploadView(known).headline).toBe('Waiting for the workflow');
+    const late = { ...known, begunAtMs: now.nowMs - 60_000 };
+    expect(uploadView(late).headline).toBe('Waiting for the workflow, longer than usual');
     const old = { ...known, begunAtMs: now.nowMs - 48 * 3_600_000 };
     expect(uploadView(old)).toMatchObject({ headline: 'In storage; no workflow is known', ended: true });
   });

@@ -144,6 +144,8 @@ function sendingView(
   };
 }
 
+/** What S3 has and the service does not know of: its event is late after so long. */
+const LATE_MS = 30_000;
 /** After so long nobody waits any more. */
 const TOO_OLD_MS = 24 * 3_600_000;
 
@@ -151,8 +153,7 @@ function waitingView({ waiting, isForgotten, begunAtMs }: Upload, { nowMs }: Now
   const since = waiting === undefined ? begunAtMs : Date.parse(waiting.since);
   if (isForgotten === true && waiting === undefined && nowMs - since > TOO_OLD_MS)
     return { ...nothing, tone: 'stopped', headline: 'In storage; no workflow is known', ended: true };
-  // S3 has it and the service does not: its event is late, or lost.
-  const isLate = waiting?.longerThanUsual === true || isForgotten === true;
+  const isLate = waiting?.longerThanUsual === true || (isForgotten === true && nowMs - since > LATE_MS);
   return {
     ...nothing,
     tone: isLate ? 'late' : 'waiting',
