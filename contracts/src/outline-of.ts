@@ -1,7 +1,10 @@
 import { isObject } from './json.ts';
-import { MAX_OUTLINE_BYTES, type OutlineState, type WorkflowOutline } from './outline.ts';
+import type { OutlineState, WorkflowOutline } from './outline.ts';
 
 // Apart from the schemas, so that a page that draws its own definition loads no zod.
+
+/** Bytes of UTF-8 JSON that an outline may take. About 1,000 states fit. */
+export const MAX_OUTLINE_BYTES = 64 * 1024;
 
 /** Maps and Parallels inside one another that are looked into. */
 const MAX_DEPTH = 64;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseValue } from './json.ts';
-import { MAX_OUTLINE_BYTES, WorkflowOutline } from './outline.ts';
-import { outlineOf } from './outline-of.ts';
+import { WorkflowOutline } from './outline.ts';
+import { MAX_OUTLINE_BYTES, outlineOf } from './outline-of.ts';
 
 const SECRET = 'canary-7c1f';
 

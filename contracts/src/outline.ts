@@ -1,9 +1,6 @@
 import * as z from 'zod/mini';
 import { StepRef } from './progress.ts';
 
-/** Bytes of UTF-8 JSON that an outline may take. About 1,000 states fit. */
-export const MAX_OUTLINE_BYTES = 64 * 1024;
-
 /** A state of a workflow: its name, its type, and where it leads. Nothing else of its definition. */
 export const OutlineState = z.object({
   name: z.string(),

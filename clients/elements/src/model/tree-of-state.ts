@@ -74,7 +74,7 @@ function nest(
 }
 
 /** What starts while a Map or Parallel runs, and ends before it does, is inside. */
-function containerByTime(before: readonly StepState[], step: StepState): string | undefined {
+export function containerByTime(before: readonly StepState[], step: StepState): string | undefined {
   return before.findLast(
     ({ type, name, startedAt, endedAt }) =>
       (type === 'Map' || type === 'Parallel') &&

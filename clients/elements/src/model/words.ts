@@ -57,21 +57,6 @@ export function detailOf({ counts, visits, attempts, status, kind }: TreeNode): 
   return parts.join(', ');
 }
 
-/** Everything that a row shows, in one sentence, for those who hear it. */
-export function sentenceOf(node: TreeNode, now: number): string {
-  const duration = durationOf(node, now);
-  return [
-    node.type === null || node.type === 'Unknown' ? node.label : `${node.label}, ${node.type}`,
-    node.kind === 'group' || node.kind === 'rest' ? '' : STATUS_WORDS[node.status],
-    detailOf(node),
-    // A clock that runs is not read aloud again and again.
-    duration === null || node.endedAt === null ? '' : formatDuration(duration),
-    node.error === undefined ? '' : errorText(node.error),
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
-}
-
 export function errorText({ name, message }: NonNullable<TreeNode['error']>): string {
   return message === undefined || message === '' ? name : `${name}: ${message}`;
 }

@@ -1,12 +1,12 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Row } from '../model/rows.ts';
 import type { Counts, TreeNode } from '../model/tree.ts';
-import { detailOf, durationOf, errorText, formatDuration, sentenceOf, STATUS_WORDS } from '../model/words.ts';
+import { detailOf, durationOf, errorText, formatDuration, STATUS_WORDS } from '../model/words.ts';
 import { statusIcon } from '../shared/icons.ts';
 import type { Axis } from './axis.ts';
 import { bar } from './bar.ts';
 
-/** One line of the tree. Named as a whole: its parts are for the eye. */
+/** One line of the tree. Its name is its text, but for a clock that runs, which nobody wants to hear again and again. */
 export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean): TemplateResult {
   const { node, level, place, siblings, expanded } = row;
   const duration = durationOf(node, now);
@@ -22,7 +22,6 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
     aria-posinset=${place}
     aria-setsize=${siblings}
     aria-expanded=${expanded ?? nothing}
-    aria-label=${sentenceOf(node, now)}
   >
     <div class="name" part="name">
       <svg class="chevron" viewBox="0 0 12 12" aria-hidden="true">
@@ -30,6 +29,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
       </svg>
       ${node.kind === 'rest' ? nothing : statusIcon(node.status)}
       <span class="label" part="label">${node.label}</span>
+      <span class="hidden">${spokenStatus(node)}</span>
       ${node.type === null || node.type === 'Unknown' ? nothing : html`<span class="type">${node.type}</span>`}
       ${detailTemplate(node)}
       ${
@@ -41,7 +41,9 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
       }
     </div>
     <svg class="line" aria-hidden="true">${bar(node, axis, now)}</svg>
-    <div class="time" part="duration">${duration === null ? statusOf(node) : formatDuration(duration)}</div>
+    <div class="time" part="duration" aria-hidden=${node.endedAt === null ? 'true' : nothing}>
+      ${duration === null ? '' : formatDuration(duration)}
+    </div>
   </div>`;
 }
 
@@ -50,7 +52,8 @@ function isMended({ status }: TreeNode): boolean {
   return status !== 'failed' && status !== 'timedOut';
 }
 
-function statusOf({ kind, status }: TreeNode): string {
+/** What the eye has from the icon. */
+function spokenStatus({ kind, status }: TreeNode): string {
   return kind === 'group' || kind === 'rest' ? '' : STATUS_WORDS[status];
 }
 
