@@ -36,9 +36,9 @@ function share(
   const length = width - 24;
   const well = (length * Math.min(succeeded, total)) / total;
   const badly = (length * Math.min(failed, total - Math.min(succeeded, total))) / total;
-  return svg`<rect class="track" x=${x + 12} y=${y + 40} width=${length} height="3" rx="1.5" />
-    <rect class="done" data-status="succeeded" x=${x + 12} y=${y + 40} width=${well} height="3" rx="1.5" />
-    <rect class="done" data-status="failed" x=${x + 12 + well} y=${y + 40} width=${badly} height="3" rx="1.5" />`;
+  return svg`<rect class="track" x=${x + 12} y=${y + 43} width=${length} height="3" rx="1.5" />
+    <rect class="done" data-status="succeeded" x=${x + 12} y=${y + 43} width=${well} height="3" rx="1.5" />
+    <rect class="done" data-status="failed" x=${x + 12 + well} y=${y + 43} width=${badly} height="3" rx="1.5" />`;
 }
 
 function state(placed: PlacedNode, step: StepProgress | undefined, meter: TextMeter): SVGTemplateResult {
@@ -60,7 +60,9 @@ function icon(x: number, y: number, step: StepProgress | undefined): SVGTemplate
 }
 
 function noteClass(step: StepProgress | undefined): string {
-  return step !== undefined && step.attempt > 1 ? 'note tried' : 'note';
+  return step !== undefined && step.attempt > 1 && step.visits === 1 && step.iterations === undefined
+    ? 'note tried'
+    : 'note';
 }
 
 /** `Map · 5 of 9 done, 1 failed`; `Task · 2 attempts`; `Task · 3 of 9`. */

@@ -1,4 +1,6 @@
 import type { OutlineState, StepState, WorkflowOutline } from '@stepcast/contracts';
+import { visitsByName } from '../model/tree-of-state.ts';
+import { mapCounts } from '../model/tree-of-trace.ts';
 import type { ExecutionTrace } from '../model/trace.ts';
 import type { NodeStatus } from '../model/tree.ts';
 import type { UploadModel } from '../model/upload-model.ts';
@@ -113,6 +115,20 @@ function endsThere({ next }: OutlineState): boolean {
   return next === undefined;
 }
 
+/** What Maps tell comes late; where all events were there, they are counted. */
+function countAgain(steps: Map<string, StepProgress>, { trace }: UploadModel): void {
+  for (const [name, visits] of visitsByName(trace)) {
+    const step = steps.get(name);
+    const map = visits.at(-1);
+    if (step === undefined || map?.type !== 'Map') continue;
+    const { total, running, succeeded, failed } = mapCounts(map, trace.places);
+    steps.set(name, {
+      ...step,
+      iterations: { total, succeeded, failed, started: running + succeeded + failed },
+    });
+  }
+}
+
 /** How each state of the upload is. */
 export function progressOf(model: UploadModel): GraphProgress {
   const steps = new Map<string, StepProgress>(
@@ -121,6 +137,7 @@ export function progressOf(model: UploadModel): GraphProgress {
       { status, attempt, visits, ended, iterations, error },
     ]),
   );
+  if (model.trace.complete) countAgain(steps, model);
   const execution = speakerOf(model);
   const status = model.state?.status;
   const hasBegun = steps.size > 0;

@@ -28,7 +28,7 @@ export interface GraphLayout {
 }
 
 export const NODE_HEIGHT = 48;
-export const HEADER_HEIGHT = 44;
+export const HEADER_HEIGHT = 58;
 const PADDING = 16;
 const TERMINAL = 30;
 const GAP = 24;

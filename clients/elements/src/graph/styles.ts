@@ -6,7 +6,7 @@ export const graphStyles = css`
   }
   .scroll {
     overflow: auto;
-    max-block-size: var(--stepcast-graph-height, 640px);
+    max-block-size: var(--stepcast-graph-height, 80vh);
     text-align: center;
     outline: none;
   }

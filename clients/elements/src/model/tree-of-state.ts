@@ -3,7 +3,7 @@ import { foldParts } from './groups.ts';
 import type { Places } from './places.ts';
 import type { Scope, Visit } from './trace.ts';
 import type { TraceFold } from './trace-fold.ts';
-import { attemptNodes } from './tree-of-trace.ts';
+import { attemptNodes, iterationNodes } from './tree-of-trace.ts';
 import { workflowName, type Counts, type TreeNode } from './tree.ts';
 
 /** Visits with more than one attempt that are shown below a step. */
@@ -69,7 +69,7 @@ function nest(
     else inside.set(container, [...(inside.get(container) ?? []), step]);
   }
   const nodeOf = (step: StepState): TreeNode =>
-    stepNode(step, (inside.get(step.name) ?? []).map(nodeOf), seen.get(step.name) ?? []);
+    stepNode(step, (inside.get(step.name) ?? []).map(nodeOf), seen.get(step.name) ?? [], places);
   return outermost.map(nodeOf);
 }
 
@@ -84,7 +84,12 @@ export function containerByTime(before: readonly StepState[], step: StepState): 
   )?.name;
 }
 
-function stepNode(step: StepState, inside: readonly TreeNode[], seen: readonly Visit[]): TreeNode {
+function stepNode(
+  step: StepState,
+  inside: readonly TreeNode[],
+  seen: readonly Visit[],
+  places: Places,
+): TreeNode {
   const { name, type, status, visits, ended, startedAt, endedAt, iterations, error } = step;
   const id = `step/${name}`;
   const counts: Counts | undefined =
@@ -96,6 +101,7 @@ function stepNode(step: StepState, inside: readonly TreeNode[], seen: readonly V
           succeeded: iterations.succeeded,
           failed: iterations.failed,
         };
+  const map = seen.findLast((visit) => visit.lanes.size > 0);
   const single = visits === 1 ? seen.at(-1) : undefined;
   const retried = seen.filter(({ attempts }) => attempts.length > 1).slice(-MAX_RETRIED);
   return {
@@ -113,6 +119,7 @@ function stepNode(step: StepState, inside: readonly TreeNode[], seen: readonly V
     ...(error === undefined ? {} : { error }),
     children: [
       ...inside,
+      ...(map === undefined || counts === undefined ? [] : iterationNodes(map, counts, places)),
       ...(single === undefined ? [] : attemptNodes(id, single.attempts)),
       ...(single === undefined
         ? retried.flatMap((visit) => attemptNodes(`${id}/${visit.id}`, visit.attempts))
@@ -122,7 +129,8 @@ function stepNode(step: StepState, inside: readonly TreeNode[], seen: readonly V
   };
 }
 
-function visitsByName(trace: TraceFold): ReadonlyMap<string, readonly Visit[]> {
+/** Every visit that a trace keeps. */
+export function visitsByName(trace: TraceFold): ReadonlyMap<string, readonly Visit[]> {
   const found = new Map<string, Visit[]>();
   const collect = ({ visits }: Scope): void => {
     for (const visit of visits) {

@@ -129,7 +129,7 @@ function branchNodes(visit: Visit, places: Places): readonly TreeNode[] {
     });
 }
 
-function iterationNodes(visit: Visit, counts: Counts, places: Places): readonly TreeNode[] {
+export function iterationNodes(visit: Visit, counts: Counts, places: Places): readonly TreeNode[] {
   const troubled = new Set<TreeNode>();
   const nodes = [...visit.lanes]
     .sort(([one], [other]) => one - other)
@@ -170,7 +170,7 @@ function scopeNode(
 }
 
 /** What the Map itself tells comes late, so that what is seen of its iterations may be more. */
-function mapCounts(visit: Visit, places: Places): Counts {
+export function mapCounts(visit: Visit, places: Places): Counts {
   const lanes = [...visit.lanes.values()];
   const seen = (status: string) => lanes.filter(({ visits }) => laneStatus(visits) === status).length;
   const over = lanes.filter(

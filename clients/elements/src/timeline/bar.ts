@@ -50,7 +50,7 @@ export function bar(node: TreeNode, axis: Axis, now: number): SVGTemplateResult 
         width,
         title,
       }) => svg`<rect class=${isFrame ? 'bar frame' : 'bar'} part="bar" data-status=${status}
-        x=${`${x}%`} y=${isFrame ? 9 : 7} width=${`${width}%`} height=${isFrame ? 6 : 10} rx=${isFrame ? 3 : 4}><title>${title}</title></rect>`,
+        x=${`${x}%`} y=${isFrame ? 13 : 11} width=${`${width}%`} height=${isFrame ? 6 : 10} rx=${isFrame ? 3 : 4}><title>${title}</title></rect>`,
     )}`;
 }
 

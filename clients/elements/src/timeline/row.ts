@@ -28,23 +28,30 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
         ${expanded === undefined ? nothing : svg`<path d="m4.5 2.5 3.5 3.5-3.5 3.5" />`}
       </svg>
       ${node.kind === 'rest' ? nothing : statusIcon(node.status)}
-      <span class="label" part="label">${node.label}</span>
-      <span class="hidden">${spokenStatus(node)}</span>
-      ${node.type === null || node.type === 'Unknown' ? nothing : html`<span class="type">${node.type}</span>`}
-      ${detailTemplate(node)}
-      ${
-        node.error === undefined
-          ? nothing
-          : html`<span class=${isMended(node) ? 'error mended' : 'error'} part="error"
-              >${errorText(node.error)}</span
-            >`
-      }
+      <div class="words">
+        <span class="label" part="label">${node.label}</span>
+        ${node.type === null || node.type === 'Unknown' ? nothing : html`<span class="type">${node.type}</span>`}
+        <span class="hidden">${spokenStatus(node)}</span>
+        ${detailTemplate(node)}
+        ${
+          node.error === undefined || isSaidBelow(row)
+            ? nothing
+            : html`<span class=${isMended(node) ? 'error mended' : 'error'} part="error"
+                >${errorText(node.error)}</span
+              >`
+        }
+      </div>
     </div>
-    <svg class="line" aria-hidden="true">${bar(node, axis, now)}</svg>
+    <div class="line"><svg aria-hidden="true">${bar(node, axis, now)}</svg></div>
     <div class="time" part="duration" aria-hidden=${node.endedAt === null ? 'true' : nothing}>
       ${duration === null ? '' : formatDuration(duration)}
     </div>
   </div>`;
+}
+
+/** What is around a step that failed fails with the same error. */
+function isSaidBelow({ node, expanded }: Row): boolean {
+  return expanded === true && node.children.some(({ error }) => error?.name === node.error?.name);
 }
 
 /** An error that did no harm in the end stands back. */

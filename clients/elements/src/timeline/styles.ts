@@ -68,14 +68,24 @@ export const timelineStyles = css`
 
   .name {
     display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    column-gap: 7px;
+    gap: 7px;
     min-inline-size: 0;
-    padding: 5px 10px 5px calc(10px + var(--_level, 0) * 18px);
+    padding: 6px 10px 5px calc(10px + var(--_level, 0) * 18px);
   }
+  .name .icon,
   .chevron {
     flex: none;
+    margin-block-start: 2px;
+  }
+  .words {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    column-gap: 8px;
+    min-inline-size: 0;
+  }
+  .chevron {
+    margin-block-start: 4px;
     inline-size: 12px;
     block-size: 12px;
     fill: none;
@@ -138,7 +148,6 @@ export const timelineStyles = css`
   }
   .error {
     flex-basis: 100%;
-    margin-inline-start: 42px;
     color: var(--_failed);
     font-size: 12px;
     overflow-wrap: anywhere;
@@ -148,12 +157,13 @@ export const timelineStyles = css`
     color: var(--_muted);
   }
   .line {
-    align-self: start;
+    position: relative;
+  }
+  .line svg {
+    position: absolute;
+    inset: 0;
     inline-size: 100%;
     block-size: 100%;
-    min-block-size: 24px;
-    padding-block: 4px;
-    box-sizing: border-box;
     overflow: visible;
   }
   .row .time {
@@ -167,7 +177,7 @@ export const timelineStyles = css`
     stroke-width: 1;
   }
   .frame {
-    opacity: 0.55;
+    opacity: 0.6;
   }
   @media (prefers-reduced-motion: no-preference) {
     .bar[data-status='running'],
@@ -204,9 +214,11 @@ export const timelineStyles = css`
     .line {
       grid-row: 2;
       grid-column: 1 / -1;
-      block-size: 20px;
-      min-block-size: 20px;
-      padding: 0 14px;
+      block-size: 14px;
+      margin: 0 14px;
+    }
+    .line svg {
+      transform: translateY(-9px);
     }
     .line .grid {
       display: none;
