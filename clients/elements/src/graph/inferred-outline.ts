@@ -36,14 +36,17 @@ export function outlineOfTrace({ scope, edges }: ExecutionTrace): WorkflowOutlin
 /** The same from a state, which has steps by name only: those of one place follow one another in order of first entry. */
 export function outlineOfSteps(steps: readonly StepState[], places: Places): WorkflowOutline {
   const states = new Map<string, Seen>();
+  const types = new Map<string | undefined, StepState['type']>(steps.map(({ name, type }) => [name, type]));
   const lastIn = new Map<string | undefined, { readonly state: Seen; readonly step: StepState }>();
   for (const [index, step] of steps.entries()) {
     const inside = places.around(step.name)?.at(-1) ?? containerByTime(steps.slice(0, index), step);
     const state: Seen = { name: step.name, type: step.type, ...(inside === undefined ? {} : { inside }) };
     const before = lastIn.get(inside);
-    // What began before the other had ended stands beside it.
+    // What began before the other had ended stands beside it; but not in a Map, whose iterations overlap.
     const follows =
-      before !== undefined && before.step.endedAt !== null && before.step.endedAt <= step.startedAt;
+      before !== undefined &&
+      (types.get(inside) === 'Map' ||
+        (before.step.endedAt !== null && before.step.endedAt <= step.startedAt));
     if (follows) before.state.next = [step.name];
     else state.start = true;
     states.set(step.name, state);

@@ -28,7 +28,7 @@ export interface GraphLayout {
 }
 
 export const NODE_HEIGHT = 48;
-export const HEADER_HEIGHT = 58;
+const HEADER_HEIGHT = { Map: 60, other: 48 };
 const PADDING = 16;
 const TERMINAL = 30;
 const GAP = 24;
@@ -70,7 +70,7 @@ function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): G
     const inside = insides.get(node.name);
     if (inside === undefined) continue;
     const left = box.x + (width - inside.width) / 2;
-    const placed = moved(inside, left, box.y + HEADER_HEIGHT, 0);
+    const placed = moved(inside, left, box.y + headerOf(node), 0);
     nodes.push(...placed.nodes);
     edges.push(...placed.edges);
   }
@@ -88,8 +88,13 @@ function sizeOf(
   if (inside === undefined) return { width: widthOf(node), height: NODE_HEIGHT };
   return {
     width: Math.max(inside.width + 2 * PADDING, widthOf(node) + PADDING),
-    height: HEADER_HEIGHT + inside.height + PADDING,
+    height: headerOf(node) + inside.height + PADDING,
   };
+}
+
+/** That of a Map has a line more: how many items are done. */
+function headerOf({ type }: GraphNode): number {
+  return type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other;
 }
 
 function sideBySide(scopes: readonly GraphScope[], widthOf: (node: GraphNode) => number): GraphLayout {

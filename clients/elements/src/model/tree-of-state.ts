@@ -114,6 +114,7 @@ function stepNode(
     startedAt: Date.parse(startedAt),
     endedAt: endedAt === null ? null : Date.parse(endedAt),
     attempts: single?.attempts ?? [],
+    ...(visits === 1 && step.attempt > 1 ? { tries: step.attempt } : {}),
     ...(counts === undefined ? {} : { counts }),
     ...(visits > 1 ? { visits: { entered: visits, ended } } : {}),
     ...(error === undefined ? {} : { error }),

@@ -153,6 +153,7 @@ function scopeNode(
 ): TreeNode {
   const status = laneStatus(visits);
   const error = visits.findLast((one) => one.error !== undefined && one.status === 'failed')?.error;
+  const tries = visits.reduce((sum, { attempts }) => sum + (attempts.at(-1)?.number ?? 1) - 1, 0);
   const ends = visits.map(({ endedAt }) => endedAt);
   return {
     id,
@@ -163,6 +164,7 @@ function scopeNode(
     startedAt: visits.length === 0 ? null : Math.min(...visits.map(({ startedAt }) => startedAt)),
     endedAt: ends.includes(null) ? null : Math.max(...ends.map((end) => end ?? 0)),
     attempts: [],
+    tries,
     ...(error === undefined ? {} : { error }),
     children,
     open: open || (status === 'failed' && kind === 'iteration'),

@@ -39,6 +39,8 @@ export interface TreeNode {
   readonly endedAt: number | null;
   /** Two or more where it was tried again. */
   readonly attempts: readonly Attempt[];
+  /** How often it was tried, where the attempts are not known one by one; of what has parts, how often its parts were tried again. */
+  readonly tries?: number;
   readonly counts?: Counts;
   /** How often it was entered, where that is more than once. */
   readonly visits?: { readonly entered: number; readonly ended: number };

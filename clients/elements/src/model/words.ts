@@ -37,7 +37,7 @@ export function durationOf(
 }
 
 /** `5 of 12 done, 1 failed`; or how often it was entered; or which attempt runs. */
-export function detailOf({ counts, visits, attempts, status, kind }: TreeNode): string {
+export function detailOf({ counts, visits, attempts, tries = 0, status, kind }: TreeNode): string {
   const parts: string[] = [];
   if (counts !== undefined) {
     const { total, succeeded, failed } = counts;
@@ -51,9 +51,10 @@ export function detailOf({ counts, visits, attempts, status, kind }: TreeNode): 
         ? `${formatCount(visits.ended)} of ${formatCount(visits.entered)} done`
         : `${formatCount(visits.entered)} times`,
     );
-  const tries = attempts.at(-1)?.number ?? 1;
-  if (tries > 1 && kind !== 'attempt')
-    parts.push(status === 'retrying' ? `attempt ${tries}` : `${tries} attempts`);
+  const isPart = kind === 'iteration' || kind === 'branch';
+  if (isPart && tries > 0) parts.push(tries === 1 ? 'tried again once' : `tried again ${tries} times`);
+  const number = isPart || kind === 'attempt' ? 1 : (attempts.at(-1)?.number ?? tries);
+  if (number > 1) parts.push(status === 'retrying' ? `attempt ${number}` : `${number} attempts`);
   return parts.join(', ');
 }
 

@@ -67,7 +67,7 @@ function spokenStatus({ kind, status }: TreeNode): string {
 function detailTemplate(node: TreeNode): TemplateResult | typeof nothing {
   const text = detailOf(node);
   if (text === '') return nothing;
-  return html`<span class="detail" ?data-tried=${node.attempts.length > 1}
+  return html`<span class="detail" ?data-tried=${node.attempts.length > 1 || (node.tries ?? 0) > 0}
     >${meter(node.counts)}${text}</span
   >`;
 }
