@@ -15,7 +15,7 @@ export interface Row {
 }
 
 /** What somebody opened or closed by hand, by ID. */
-export type Toggled = ReadonlyMap<string, boolean>;
+export type Toggled = Pick<ReadonlyMap<string, boolean>, 'get'>;
 
 /** The nodes that are shown, from top to bottom. */
 export function rowsOf(tree: readonly TreeNode[], toggled: Toggled): readonly Row[] {

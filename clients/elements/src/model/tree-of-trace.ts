@@ -94,8 +94,8 @@ function visitNode(visit: Visit, places: Places): TreeNode {
 /** Each try of a step that was tried more than once. */
 export function attemptNodes(id: string, attempts: readonly Attempt[]): readonly TreeNode[] {
   if (attempts.length < 2) return [];
-  return attempts.map(({ number, status, startedAt, endedAt, error }) => ({
-    id: `${id}/attempt/${number}`,
+  return attempts.map(({ number, status, startedAt, endedAt, error }, index) => ({
+    id: `${id}/attempt/${index}`,
     kind: 'attempt',
     label: `Attempt ${number}`,
     type: null,
