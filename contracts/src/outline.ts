@@ -22,5 +22,9 @@ export type OutlineState = z.infer<typeof OutlineState>;
  * What a picture of a workflow is drawn from: names, types and edges. Never parameters, resources, conditions or comments.
  * A flat list, because Amazon States Language has names unique in the whole workflow. See `outlineOf`.
  */
-export const WorkflowOutline = z.object({ states: z.array(OutlineState) });
+export const WorkflowOutline = z.object({
+  /** Name of the state machine, where it is one of several. */
+  name: z.optional(z.string()),
+  states: z.array(OutlineState),
+});
 export type WorkflowOutline = z.infer<typeof WorkflowOutline>;
