@@ -479,6 +479,7 @@ describe('a workflow of one’s own', () => {
             about: 'Counts the words of an uploaded text file.',
             accept: '.txt,text/plain',
             isExample: false,
+            outline: null,
           },
         },
       },

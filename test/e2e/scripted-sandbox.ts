@@ -11,10 +11,13 @@ import {
   topicSpace,
   uploadIdOf,
   type Overview,
+  type WorkflowOutline,
   type UploadState,
 } from '@stepcast/contracts';
+import { sampleOutline } from '@stepcast/elements/testing';
 import { Aedes } from 'aedes';
 import * as z from 'zod';
+
 import type { BrowserContext, Route, WebSocketRoute } from 'playwright-core';
 
 /** Where the scripted sandbox seems to be. Nothing listens there: the browser's requests are answered before they leave. */
@@ -27,6 +30,22 @@ const identities: Readonly<Record<string, IdentityId>> = {
 };
 const epoch = Epoch.parse('3kTq');
 const topics = topicSpace();
+
+interface ScriptedWorkflow {
+  readonly name: string;
+  readonly about: string;
+  readonly accept: string;
+  readonly isExample: boolean;
+  readonly outline: WorkflowOutline | null;
+}
+
+const workflow: ScriptedWorkflow = {
+  name: 'Photo pipeline',
+  about: 'Looks at an uploaded photo.',
+  accept: 'image/*',
+  isExample: true,
+  outline: sampleOutline(),
+};
 
 const config = {
   region: 'us-east-1',
@@ -42,12 +61,7 @@ const config = {
   keyTemplate: 'users/{identityId}/…',
   topicNamespace: topics.namespace,
   guests: false,
-  workflow: {
-    name: 'Photo pipeline',
-    about: 'Looks at an uploaded photo.',
-    accept: 'image/*',
-    isExample: true,
-  },
+  workflow,
   iotPolicyName: 'stepcast-identity',
   endpoints: {
     cognitoIdp: `${SCRIPTED_ORIGIN}/cognito-idp/`,

@@ -1,11 +1,23 @@
-import type { UploadState } from '@stepcast/contracts';
+import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
+import type { StepcastGraph } from '@stepcast/elements/graph';
+import type { Clock, StepcastTimeline } from '@stepcast/elements/timeline';
+import type { UploadWatch } from '@stepcast/web';
 import { el, icon, setText } from './dom.ts';
 import { stepsSummary, stepView, type StepView, type Tone } from './step-view.ts';
 
-/** One way to look at the steps of an upload. It is made when it is first looked at, and told of the newest state then. */
-export interface DetailView {
+/** What is shown of an upload. */
+export interface Shown {
+  readonly state: UploadState;
+  /** With its events, where it is followed. */
+  readonly watch: UploadWatch | undefined;
+  /** Nothing of it is known to be so now. */
+  readonly isStale: boolean;
+}
+
+/** One way to look at the steps of an upload. It is made when it is first looked at. */
+interface DetailView {
   readonly root: HTMLElement;
-  update(state: UploadState, isStale: boolean): void;
+  update(shown: Shown): void;
 }
 
 /** Keeps `holder` showing the icon of a tone. */
@@ -41,7 +53,7 @@ function stepList(): DetailView {
   const lines: ReturnType<typeof stepLine>[] = [];
   return {
     root: list,
-    update({ steps }, isStale) {
+    update({ state: { steps }, isStale }) {
       for (const [index, step] of steps.entries()) {
         const line = lines[index] ?? stepLine();
         if (lines[index] === undefined) {
@@ -55,74 +67,148 @@ function stepList(): DetailView {
   };
 }
 
-const views: readonly { readonly label: string; readonly make: () => DetailView }[] = [
-  { label: 'Steps', make: stepList },
-];
+/** A timeline or a graph. Its code is loaded when somebody looks at the first one. */
+function picture(
+  load: () => Promise<StepcastTimeline | StepcastGraph>,
+  label: string,
+  outline: WorkflowOutline | null,
+): DetailView {
+  const root = el('div', { class: 'picture' }, el('p', { class: 'hint' }, 'Drawing…'));
+  let element: StepcastTimeline | StepcastGraph | undefined;
+  let newest: Shown | undefined;
+
+  function show(): void {
+    if (element === undefined || newest === undefined) return;
+    const { state, watch, isStale } = newest;
+    // Bars do not grow while nobody knows whether they should.
+    element.clock = isStale ? stoppedAt(Date.parse(state.updatedAt)) : systemClock;
+    element.upload = { state, events: watch?.events };
+  }
+
+  load().then(
+    (made) => {
+      made.label = label;
+      made.definition = outline;
+      element = made;
+      root.replaceChildren(made);
+      show();
+    },
+    () => root.replaceChildren(el('p', { class: 'form-problem' }, 'The picture could not be loaded.')),
+  );
+  return {
+    root,
+    update(shown) {
+      newest = shown;
+      show();
+    },
+  };
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  nextFrame: (callback) => {
+    const id = window.requestAnimationFrame(callback);
+    return () => window.cancelAnimationFrame(id);
+  },
+};
+
+const stoppedAt = (atMs: number): Clock => ({ now: () => atMs, nextFrame: () => () => undefined });
+
+async function timeline(): Promise<StepcastTimeline> {
+  await import('@stepcast/elements/timeline');
+  return document.createElement('stepcast-timeline');
+}
+
+async function graph(): Promise<StepcastGraph> {
+  await import('@stepcast/elements/graph');
+  return document.createElement('stepcast-graph');
+}
+
+const labels = ['Steps', 'Timeline', 'Graph'] as const;
+type Label = (typeof labels)[number];
+
+function makeView(label: Label, name: string, outline: WorkflowOutline | null): DetailView {
+  switch (label) {
+    case 'Steps':
+      return stepList();
+    case 'Timeline':
+      return picture(timeline, `Timeline of ${name}`, outline);
+    case 'Graph':
+      return picture(graph, `Graph of ${name}`, outline);
+  }
+}
 
 /** Which view a person looked at last; the next card opens with it. */
-let preferred = views[0]?.label;
+let preferred: Label = 'Timeline';
 let count = 0;
 
 /**
- * The steps of one upload, folded away until somebody wants them: a list, and where there are more views, tabs between them.
+ * The steps of one upload, folded away until somebody wants them, with tabs between the ways to look at them.
  * @param name of the upload, which tells the parts of one card from those of another
  */
-export function uploadDetails(name: string) {
+export function uploadDetails(name: string, outline: WorkflowOutline | null) {
   count += 1;
   const id = `details-${count}`;
   const words = el('span');
   const summary = el('summary', {}, words, el('span', { class: 'unseen' }, ` of ${name}`));
-  const panel = el('div', { class: 'detail-panel', id: `${id}-panel` });
-  const tabs = views.map(({ label }) =>
-    el(
-      'button',
-      { type: 'button', class: 'tab', role: 'tab', id: `${id}-${label}`, 'aria-controls': panel.id },
+  const panel = el('div', { class: 'detail-panel', id: `${id}-panel`, role: 'tabpanel' });
+  const tabs = new Map(
+    labels.map((label) => [
       label,
-    ),
+      el(
+        'button',
+        { type: 'button', class: 'tab', role: 'tab', id: `${id}-${label}`, 'aria-controls': panel.id },
+        label,
+      ),
+    ]),
   );
-  const tabList = el('div', { class: 'tabs', role: 'tablist', 'aria-label': `Views of ${name}` }, ...tabs);
-  const root = el('details', { class: 'details' }, summary, ...(views.length > 1 ? [tabList] : []), panel);
-  const made = new Map<string, DetailView>();
-  let newest: { readonly state: UploadState; readonly isStale: boolean } | undefined;
+  const tabList = el(
+    'div',
+    { class: 'tabs', role: 'tablist', 'aria-label': `Views of ${name}` },
+    ...tabs.values(),
+  );
+  const root = el('details', { class: 'details' }, summary, tabList, panel);
+  const made = new Map<Label, DetailView>();
+  let newest: Shown | undefined;
   let wasTouched = false;
-  let shown = preferred;
+  let shown: Label = preferred;
 
-  function show(label: string): void {
+  function show(label: Label): void {
     shown = label;
-    for (const tab of tabs) {
-      const isChosen = tab.textContent === label;
-      tab.setAttribute('aria-selected', String(isChosen));
-      tab.tabIndex = isChosen ? 0 : -1;
+    for (const [one, tab] of tabs) {
+      tab.setAttribute('aria-selected', String(one === label));
+      tab.tabIndex = one === label ? 0 : -1;
     }
-    if (views.length > 1) {
-      panel.setAttribute('role', 'tabpanel');
-      panel.setAttribute('aria-labelledby', `${id}-${label}`);
-    }
-    const view = made.get(label) ?? views.find((one) => one.label === label)?.make();
-    if (view === undefined) return;
+    panel.setAttribute('aria-labelledby', `${id}-${label}`);
+    const view = made.get(label) ?? makeView(label, name, outline);
     made.set(label, view);
     panel.replaceChildren(view.root);
-    if (newest !== undefined) view.update(newest.state, newest.isStale);
+    if (newest !== undefined) view.update(newest);
   }
 
-  for (const [index, tab] of tabs.entries()) {
-    const choose = (at: number, focus: boolean) => {
-      const chosen = tabs[(at + tabs.length) % tabs.length];
-      preferred = chosen?.textContent ?? preferred;
-      show(preferred ?? '');
-      if (focus) chosen?.focus();
+  function choose(label: Label): void {
+    preferred = label;
+    show(label);
+  }
+
+  for (const [index, label] of labels.entries()) {
+    const tab = tabs.get(label);
+    const neighbour = (step: number) => {
+      const next = labels[(index + step + labels.length) % labels.length] ?? label;
+      choose(next);
+      tabs.get(next)?.focus();
     };
-    tab.addEventListener('click', () => choose(index, false));
-    tab.addEventListener('keydown', ({ key }) => {
-      if (key === 'ArrowRight') choose(index + 1, true);
-      if (key === 'ArrowLeft') choose(index - 1, true);
+    tab?.addEventListener('click', () => choose(label));
+    tab?.addEventListener('keydown', ({ key }) => {
+      if (key === 'ArrowRight') neighbour(1);
+      if (key === 'ArrowLeft') neighbour(-1);
     });
   }
   summary.addEventListener('click', () => {
     wasTouched = true;
   });
   root.addEventListener('toggle', () => {
-    if (root.open) show(shown ?? '');
+    if (root.open && !made.has(shown)) show(preferred);
   });
 
   return {
@@ -131,12 +217,14 @@ export function uploadDetails(name: string) {
     suggest(isOpen: boolean) {
       if (!wasTouched && root.open !== isOpen) root.open = isOpen;
     },
-    update(state: UploadState | undefined, isOver: boolean, isStale: boolean) {
+    /** @param isOver nothing more will come */
+    update(upload: Omit<Shown, 'state'> & { readonly state: UploadState | undefined }, isOver: boolean) {
+      const { state, watch, isStale } = upload;
       root.hidden = state === undefined || state.steps.length === 0;
       if (state === undefined) return;
-      newest = { state, isStale };
+      newest = { state, watch, isStale };
       setText(words, stepsSummary(state.steps, isOver));
-      if (root.open) made.get(shown ?? '')?.update(state, isStale);
+      if (root.open) made.get(shown)?.update(newest);
     },
   };
 }

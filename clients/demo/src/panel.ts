@@ -67,6 +67,7 @@ export function personPanel(
   });
   const list = uploadsList({
     owner: name,
+    outline: config.workflow.outline,
     uploads: () => person.uploads,
     announce: (text) => setText(spoken, text),
   });

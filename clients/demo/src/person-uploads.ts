@@ -141,6 +141,7 @@ export class PersonUploads {
       state: undefined,
       status: undefined,
       waiting: undefined,
+      watch: undefined,
       begunAtMs,
       thumbnail: undefined,
       mine: true,
@@ -192,6 +193,7 @@ export class PersonUploads {
   #listen(uploadId: UploadId, following: Following): void {
     const { watch } = following;
     this.#following.set(uploadId, following);
+    this.#update(uploadId, { watch });
     for (const name of ['state', 'complete', 'reopened'] as const)
       watch.on(name, (state) => this.#update(uploadId, { state, isForgotten: false }));
     watch.on('waiting', (waiting) => this.#update(uploadId, { waiting }));

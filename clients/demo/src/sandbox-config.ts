@@ -1,4 +1,10 @@
-import { describeIssues, keyTemplate, parseJson, type KeyTemplate } from '@stepcast/contracts';
+import {
+  describeIssues,
+  keyTemplate,
+  parseJson,
+  WorkflowOutline,
+  type KeyTemplate,
+} from '@stepcast/contracts';
 import * as z from 'zod/mini';
 
 const Address = z.url();
@@ -23,6 +29,8 @@ const SandboxJson = z.object({
     about: z.string(),
     accept: z.string(),
     isExample: z.boolean(),
+    /** What a picture of it is drawn from; null where it is too large for one. */
+    outline: z.nullable(WorkflowOutline),
   }),
   endpoints: z.object({
     cognitoIdp: Address,

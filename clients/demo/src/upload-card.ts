@@ -1,3 +1,4 @@
+import type { WorkflowOutline } from '@stepcast/contracts';
 import { uploadDetails, showIcon } from './details.ts';
 import { button, el, icon, setAttribute, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
@@ -27,6 +28,7 @@ export function uploadCard(
     readonly announce: (text: string) => void;
   },
   first: ListedUpload,
+  outline: WorkflowOutline | null,
 ) {
   const { name } = first;
   const ending = endingOf(name);
@@ -65,7 +67,7 @@ export function uploadCard(
     el('summary', {}, 'What to look at', el('span', { class: 'unseen' }, ` for ${name}`)),
     adviceText,
   );
-  const details = uploadDetails(name);
+  const details = uploadDetails(name, outline);
   const root = el(
     'article',
     { class: 'upload', 'aria-label': name },
@@ -127,7 +129,7 @@ export function uploadCard(
     setText(errorName, view.error?.name ?? '');
     advice.hidden = view.advice === '';
     setText(adviceText, view.advice);
-    details.update(upload.state, view.ended, view.isStale);
+    details.update({ state: upload.state, watch: upload.watch, isStale: view.isStale }, view.ended);
     details.suggest(isFirstRunning);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));

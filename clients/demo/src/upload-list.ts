@@ -1,5 +1,5 @@
 import type { OverviewEntry, UploadId } from '@stepcast/contracts';
-import type { EarlierUpload } from '@stepcast/web';
+import type { EarlierUpload, UploadWatch } from '@stepcast/web';
 import { nameOfKey } from './format.ts';
 import type { UploadNotes } from './notes.ts';
 import type { Upload } from './upload-view.ts';
@@ -10,6 +10,8 @@ export interface ListedUpload extends Upload {
   readonly key: string;
   /** Milliseconds since the epoch; the list is in this order. */
   readonly begunAtMs: number;
+  /** What follows it, with its events; undefined until it is followed. */
+  readonly watch: UploadWatch | undefined;
   /** `data:` URL. */
   readonly thumbnail: string | undefined;
   /** Whether it was begun in this page, rather than found. */
@@ -26,7 +28,13 @@ export function inOrder(uploads: Iterable<ListedUpload>): readonly ListedUpload[
   );
 }
 
-const found = { transfer: { phase: 'known' }, state: undefined, waiting: undefined, mine: false } as const;
+const found = {
+  transfer: { phase: 'known' },
+  state: undefined,
+  waiting: undefined,
+  watch: undefined,
+  mine: false,
+} as const;
 
 /** An upload that a line of the overview tells of. What is known of it already stays. */
 export function fromOverview(

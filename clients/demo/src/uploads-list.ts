@@ -1,4 +1,4 @@
-import { isTerminal, type UploadId } from '@stepcast/contracts';
+import { isTerminal, type UploadId, type WorkflowOutline } from '@stepcast/contracts';
 import { button, el, setText } from './dom.ts';
 import type { PersonUploads, UploadsView } from './person-uploads.ts';
 import { uploadCard, type UploadCard } from './upload-card.ts';
@@ -8,6 +8,7 @@ import type { Now } from './upload-view.ts';
 /** The list of one person's uploads, with what leads to earlier ones. */
 export function uploadsList(parts: {
   readonly owner: string;
+  readonly outline: WorkflowOutline | null;
   readonly uploads: () => PersonUploads | undefined;
   readonly announce: (text: string) => void;
 }) {
@@ -42,6 +43,7 @@ export function uploadsList(parts: {
         announce: parts.announce,
       },
       upload,
+      parts.outline,
     );
     cards.set(uploadId, made);
     return made;

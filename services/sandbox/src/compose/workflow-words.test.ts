@@ -7,7 +7,7 @@ const of = (comment: string | undefined, name = 'my-flow.asl.json') =>
 
 describe('the words for a workflow', () => {
   it('are the first sentence of its comment and what it accepts', () => {
-    expect(of('Counts the words. Accepts: .txt, text/plain. Start it with: npm start')).toEqual({
+    expect(of('Counts the words. Accepts: .txt, text/plain. Start it with: npm start')).toMatchObject({
       name: 'My flow',
       about: 'Counts the words.',
       accept: '.txt,text/plain',

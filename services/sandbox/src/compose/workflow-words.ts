@@ -1,4 +1,4 @@
-import { parseJson } from '@stepcast/contracts';
+import { outlineOf, parseJson, type WorkflowOutline } from '@stepcast/contracts';
 import * as z from 'zod';
 
 /** How a page may speak of the workflow that runs. */
@@ -11,6 +11,8 @@ export interface WorkflowWords {
   readonly accept: string;
   /** Whether it is the photo pipeline that comes with the sandbox, for which there are sample files. */
   readonly isExample: boolean;
+  /** What a picture of it is drawn from: names, types and edges. Null where it is too large for one. */
+  readonly outline: WorkflowOutline | null;
 }
 
 const Commented = z.looseObject({ Comment: z.string().optional() });
@@ -26,7 +28,14 @@ const MAX_ABOUT = 160;
 export function workflowWords(definition: string, name: string, isExample: boolean): WorkflowWords {
   const parsed = parseJson(Commented, definition);
   const comment = parsed.ok ? (parsed.value.Comment ?? '') : '';
-  return { name: spoken(name), about: firstSentence(comment), accept: acceptedIn(comment), isExample };
+  const outline = outlineOf(parsed.ok ? parsed.value : {});
+  return {
+    name: spoken(name),
+    about: firstSentence(comment),
+    accept: acceptedIn(comment),
+    isExample,
+    outline: outline.ok ? outline.outline : null,
+  };
 }
 
 /** `word-count.asl.json` and `WordCount` as `Word count`. */
