@@ -1,5 +1,6 @@
 import { CognitoIdentityClient, DeleteIdentitiesCommand } from '@aws-sdk/client-cognito-identity';
 import { DetachPolicyCommand, IoTClient, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import {
   CreateQueueCommand,
   ReceiveMessageCommand,
@@ -98,6 +99,7 @@ beforeAll(async () => {
       STEPCAST_USER_POOL_ID: userPoolId,
       STEPCAST_USER_POOL_CLIENT_ID: userPoolClientId,
       STEPCAST_JWKS_URL: endpoints.jwks,
+      STEPCAST_SHOWN_WORKFLOWS: sandbox.info.stateMachineArn.split(':').at(-1) ?? '',
       STEPCAST_FIRST_LOGINS_QUEUE_URL: queueUrl,
       STEPCAST_DEAD_LETTER_QUEUE_URL: urlOf(QUEUE_NAMES.deadLetters),
       STEPCAST_RECONCILE_MINUTES: String(RECONCILE_MINUTES),
@@ -105,6 +107,7 @@ beforeAll(async () => {
     clients: {
       iot: new IoTClient({ ...asService, endpoint: endpoints.iot }),
       cognitoIdentity: new CognitoIdentityClient({ ...asService, endpoint: endpoints.cognitoIdentity }),
+      sfn: new SFNClient({ ...asService, endpoint: endpoints.stepFunctions }),
       sqs: new SQSClient({ ...asService, endpoint: endpoints.sqs }),
     },
     clock: systemClock,
