@@ -1,4 +1,4 @@
-import type { IdentityId, Overview, UploadId } from '@stepcast/contracts';
+import type { IdentityId, Overview, UploadId, WorkflowOutline } from '@stepcast/contracts';
 import type { ResolvedCredentials } from './credentials.ts';
 import type { StepcastError } from './errors.ts';
 import type { FileName } from './s3/index.ts';
@@ -18,6 +18,8 @@ export interface ClientEvents {
    * who has none, if a listener is there.
    */
   overview: Overview;
+  /** The outlines of the workflows are there, or have changed. */
+  workflows: readonly WorkflowOutline[];
   /** Something was left out or went wrong without harm; see the 400s in `codes.ts`. */
   warning: StepcastError;
   /** The client has failed and stopped. */
@@ -39,6 +41,11 @@ export interface ProgressClient {
   readonly identityId: IdentityId | undefined;
   /** Newest overview of the identity's uploads; undefined before the first. */
   readonly overview: Overview | undefined;
+  /**
+   * The outlines of the installation's workflows, for pictures of them: names, types and edges. Empty before provisioning, and where the
+   * installation does not show them or the client does not provision.
+   */
+  readonly workflows: readonly WorkflowOutline[];
   readonly counters: ClientCounters;
   /** Starts to connect, from `idle` or `failed`. `whenLive`, `watch` and `trackUpload` do it too. */
   connect(): void;
