@@ -1,24 +1,7 @@
 import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
-import type { StepcastGraph } from '@stepcast/elements/graph';
-import type { Clock, StepcastTimeline } from '@stepcast/elements/timeline';
-import type { UploadWatch } from '@stepcast/web';
 import { el, icon, setText } from './dom.ts';
 import { stepsSummary, stepView, type StepView, type Tone } from './step-view.ts';
-
-/** What is shown of an upload. */
-export interface Shown {
-  readonly state: UploadState;
-  /** With its events, where it is followed. */
-  readonly watch: UploadWatch | undefined;
-  /** Nothing of it is known to be so now. */
-  readonly isStale: boolean;
-}
-
-/** One way to look at the steps of an upload. It is made when it is first looked at. */
-interface DetailView {
-  readonly root: HTMLElement;
-  update(shown: Shown): void;
-}
+import { graph, picture, timeline, type DetailView, type Shown } from './workflow-pictures.ts';
 
 /** Keeps `holder` showing the icon of a tone. */
 export function showIcon(holder: HTMLElement, tone: Tone): void {
@@ -65,63 +48,6 @@ function stepList(): DetailView {
       for (const extra of lines.splice(steps.length)) extra.root.remove();
     },
   };
-}
-
-/** A timeline or a graph. Its code is loaded when somebody looks at the first one. */
-function picture(
-  load: () => Promise<StepcastTimeline | StepcastGraph>,
-  label: string,
-  outline: WorkflowOutline | null,
-): DetailView {
-  const root = el('div', { class: 'picture' }, el('p', { class: 'hint' }, 'Drawing…'));
-  let element: StepcastTimeline | StepcastGraph | undefined;
-  let newest: Shown | undefined;
-
-  function show(): void {
-    if (element === undefined || newest === undefined) return;
-    const { state, watch, isStale } = newest;
-    // Bars do not grow while nobody knows whether they should.
-    element.clock = isStale ? stoppedAt(Date.parse(state.updatedAt)) : systemClock;
-    element.upload = { state, events: watch?.events };
-  }
-
-  load().then(
-    (made) => {
-      made.label = label;
-      made.definition = outline;
-      element = made;
-      root.replaceChildren(made);
-      show();
-    },
-    () => root.replaceChildren(el('p', { class: 'form-problem' }, 'The picture could not be loaded.')),
-  );
-  return {
-    root,
-    update(shown) {
-      newest = shown;
-      show();
-    },
-  };
-}
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  nextFrame: (callback) => {
-    const id = window.requestAnimationFrame(callback);
-    return () => window.cancelAnimationFrame(id);
-  },
-};
-
-const stoppedAt = (atMs: number): Clock => ({ now: () => atMs, nextFrame: () => () => undefined });
-
-async function timeline(): Promise<StepcastTimeline> {
-  await import('@stepcast/elements/timeline');
-  return document.createElement('stepcast-timeline');
-}
-
-async function graph(): Promise<StepcastGraph> {
-  await import('@stepcast/elements/graph');
-  return document.createElement('stepcast-graph');
 }
 
 const labels = ['Steps', 'Timeline', 'Graph'] as const;
@@ -217,13 +143,12 @@ export function uploadDetails(name: string, outline: WorkflowOutline | null) {
     suggest(isOpen: boolean) {
       if (!wasTouched && root.open !== isOpen) root.open = isOpen;
     },
-    /** @param isOver nothing more will come */
-    update(upload: Omit<Shown, 'state'> & { readonly state: UploadState | undefined }, isOver: boolean) {
+    update(upload: Omit<Shown, 'state'> & { readonly state: UploadState | undefined }) {
       const { state, watch, isStale } = upload;
       root.hidden = state === undefined || state.steps.length === 0;
       if (state === undefined) return;
       newest = { state, watch, isStale };
-      setText(words, stepsSummary(state.steps, isOver));
+      setText(words, stepsSummary(state.steps));
       if (root.open) made.get(shown)?.update(newest);
     },
   };

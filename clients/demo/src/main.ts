@@ -6,6 +6,7 @@ import { uploadNotes } from './notes.ts';
 import { personPanel, type PersonPanel } from './panel.ts';
 import { loadSandboxConfig, type SandboxConfig } from './sandbox-config.ts';
 import { sessionStore } from './session.ts';
+import { workflowPreview } from './workflow-pictures.ts';
 
 /** A file dropped beside a drop zone would otherwise replace the page. */
 function keepThePage(): void {
@@ -68,6 +69,7 @@ async function start(main: HTMLElement): Promise<void> {
     }
     main.dataset.empty = String(inside.length === 0);
     people.hidden = inside.length === 0;
+    if (inside.length > 0) main.querySelector('.preview')?.remove();
     people.dataset.count = String(inside.length);
     gate.hidden = inside.length === panels.length;
     gate.classList.toggle('more', inside.length > 0);
@@ -75,9 +77,11 @@ async function start(main: HTMLElement): Promise<void> {
       inside.length === 0 ? 'Who are you?' : 'Let somebody else in, to see that each sees only their own';
   }
 
-  main.replaceChildren(people, gate, faultsPanel());
   for (const panel of panels) panel.start();
   arrange();
+  main.replaceChildren(people, gate, faultsPanel());
+  const { outline } = config.workflow;
+  if (outline !== null && main.dataset.empty === 'true') main.append(workflowPreview(outline));
 }
 
 function showProblem(main: HTMLElement, error: unknown): void {

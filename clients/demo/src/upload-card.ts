@@ -129,7 +129,7 @@ export function uploadCard(
     setText(errorName, view.error?.name ?? '');
     advice.hidden = view.advice === '';
     setText(adviceText, view.advice);
-    details.update({ state: upload.state, watch: upload.watch, isStale: view.isStale }, view.ended);
+    details.update({ state: upload.state, watch: upload.watch, isStale: view.isStale });
     details.suggest(isFirstRunning);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));

@@ -9,7 +9,6 @@ import {
   type UploadState,
 } from '@stepcast/contracts';
 import * as fc from 'fast-check';
-import { stepsSummary } from './step-view.ts';
 import {
   announcement,
   believableEta,
@@ -185,14 +184,6 @@ describe('a Map that runs', () => {
     const [before, after] = [map, next].map((one) => uploadView(upload({ steps: [one] })));
     expect(after && announcement('p', before, after)).toBe('');
     expect(after && announcement('p', undefined, after)).toBe('p: Look at each tile');
-  });
-
-  it('does not make the number of steps that are done fall when a step runs again', () => {
-    const again = step({ name: 'Measure the tile', status: 'running', visits: 7, ended: 6 });
-    const done = { ...again, status: 'succeeded', ended: 7 } as const;
-    expect(stepsSummary([map, again], false)).toBe('2 steps, 1 done');
-    expect(stepsSummary([map, done], false)).toBe('2 steps, 1 done');
-    expect(stepsSummary([map, done], true)).toBe('2 steps');
   });
 });
 
