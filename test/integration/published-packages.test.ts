@@ -6,8 +6,8 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PUBLISHED = ['contracts', 'clients/web', 'clients/react', 'clients/cli', 'infra/cdk'];
-const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/react'];
+const PUBLISHED = ['contracts', 'clients/web', 'clients/elements', 'clients/react', 'clients/cli', 'infra/cdk'];
+const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/elements', 'clients/react'];
 
 const Manifest = z.object({
   name: z.string(),

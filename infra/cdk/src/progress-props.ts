@@ -79,6 +79,11 @@ export interface StepcastProgressProps extends WatchSettings {
   /** Whether guests may upload; see `PolicyConfig.guestUploads` for what that costs. Default false. */
   readonly guestUploads?: boolean;
   /**
+   * Whether every person who may come in may see the outlines of the workflows: names and types of their states, and where each leads. Pages
+   * draw them. Default false: a graph then shows what has been seen.
+   */
+  readonly showWorkflows?: boolean;
+  /**
    * Kinesis Video Streams signaling, with the user pool groups of the roles for speakers and listeners (default `speakers` and
    * `listeners`). Roles of a new identity pool are made, and their names end in the region; those of one that exists are extended.
    * Default: none.

@@ -7,15 +7,18 @@ import type { DefinitionSource } from './workflow/index.ts';
 
 const probability = z.coerce.number().min(0).max(1);
 
-/** How the sandbox may misbehave on the way of log events, each a probability from 0 to 1. */
-const Faults = z.object({
+/** How the sandbox may misbehave on the way of events to Stepcast, each a probability from 0 to 1. */
+export const FaultRates = z.object({
   duplicate: probability.default(0),
   reorder: probability.default(0),
   delay: probability.default(0),
   truncate: probability.default(0),
+  /** Of log events and status changes, which the execution history makes good. */
   lose: probability.default(0),
+  /** Of S3's events, which nothing makes good: the upload waits for a workflow that nobody starts. */
+  loseUploads: probability.default(0),
 });
-export type FaultRates = z.infer<typeof Faults>;
+export type FaultRates = z.infer<typeof FaultRates>;
 
 function listOf(text: string): string[] {
   return text
@@ -141,8 +144,9 @@ export const USAGE = `Usage: npm start -- [options]
   --data DIR          keeps objects, tables, queues, executions, retained messages, people and their rights over restarts
   --guests            let people in without signing in
   --feed              feed back offices: correlation events on {namespace}/integration/#, for the MQTT user "integration"
-  --faults LIST       misbehave on the way of log events, for example
-                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05
+  --faults LIST       misbehave on the way of events to Stepcast, for example
+                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05; loseUploads=0.1 loses what
+                      starts a workflow. The page can switch them while it runs
   --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
   --help              this text
 
@@ -181,13 +185,13 @@ function usageError(problem: string): ConfigError {
 
 function parseFaults(list: string): FaultRates {
   const pairs = list === '' ? [] : list.split(',').map((pair) => pair.split('=', 2));
-  const known = Object.keys(Faults.shape);
+  const known = Object.keys(FaultRates.shape);
   const unknown = pairs.map(([name]) => name ?? '').filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw usageError(
       `--faults: there is no fault called ${unknown.join(', ')}; there are ${known.join(', ')}`,
     );
-  const result = Faults.safeParse(Object.fromEntries(pairs));
+  const result = FaultRates.safeParse(Object.fromEntries(pairs));
   if (!result.success)
     throw usageError(`--faults: each fault is a number from 0 to 1, for example ${known[0] ?? ''}=0.2`);
   return result.data;

@@ -130,6 +130,42 @@ describe('the key of a file', () => {
   });
 });
 
+describe('what S3 has below a prefix', () => {
+  const all = async (s3: FakeS3, pageSize: number) => {
+    const pages: string[][] = [];
+    const where = { bucket: 'uploads', prefix: 'users/me/', pageSize };
+    for await (const page of s3Uploader(s3.options()).stored(where)) pages.push(page.map(({ key }) => key));
+    return pages;
+  };
+
+  it('is told the newest first, in pages, without folders and without what others have', async () => {
+    const s3 = new FakeS3();
+    const keys = ['b/1 & 2.png', 'a/é+.txt', 'folder/', 'd/3', 'c/%20'].map((key) => `users/me/${key}`);
+    for (const key of keys) s3.objects.set(key, new Uint8Array(key.endsWith('/') ? 0 : 4));
+    s3.objects.set('users/you/secret', new Uint8Array(1));
+    expect(await all(s3, 3)).toEqual([
+      ['users/me/c/%20', 'users/me/d/3', 'users/me/a/é+.txt'],
+      ['users/me/b/1 & 2.png'],
+    ]);
+    expect(s3.requests).toEqual(['GET', 'GET']);
+    expect(await all(new FakeS3(), 3)).toEqual([]);
+  });
+
+  it('is asked for again after a lost answer, and not after a refusal', async () => {
+    const s3 = new FakeS3();
+    s3.objects.set('users/me/1', new Uint8Array(1));
+    let lost = false;
+    s3.after = () => {
+      if (lost) return undefined;
+      lost = true;
+      return noAnswer('no network');
+    };
+    expect(await all(s3, 50)).toEqual([['users/me/1']]);
+    s3.before = () => refused(403, 'AccessDenied');
+    await expect(all(s3, 50)).rejects.toMatchObject({ code: 'S3_ACCESS_DENIED' });
+  });
+});
+
 describe('options that cannot work', () => {
   it('are refused at once', () => {
     const s3 = new FakeS3();

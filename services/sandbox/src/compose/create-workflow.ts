@@ -30,6 +30,7 @@ import type { Place } from './place.ts';
 import { s3Access } from './s3-access.ts';
 import { createTaskServices } from './task-services.ts';
 import { loadParts, type WorkflowParts } from './workflow-parts.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 
 /** No function of the demo takes longer, and there are few threads. */
 const PHOTO_FUNCTION_MS = 60_000;
@@ -56,6 +57,8 @@ export interface CreatedWorkflow {
   readonly stepFunctions: StepFunctions;
   /** What stand-ins answer for now. */
   readonly standIns: () => StandIns;
+  /** How a page may speak of the workflow, as its files say now. */
+  readonly words: () => WorkflowWords;
 }
 
 export interface StandIns {
@@ -193,6 +196,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
       resources: [...new Set(parts.standIns.map(({ resource }) => resource))],
       states: [...new Set([...parts.standIns.map(({ state }) => state), ...answered])],
     }),
+    words: () => parts.words,
   };
 }
 
