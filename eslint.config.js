@@ -68,7 +68,7 @@ const packages = [
       './test',
     ],
   },
-  ...['web', 'react', 'demo'].map((client) => ({
+  ...['web', 'react', 'uppy', 'demo'].map((client) => ({
     target: `./clients/${client}`,
     from: ['./services', './infra', './test', './clients/ops'],
   })),
@@ -85,8 +85,9 @@ const packages = [
       .map((service) => `./services/${service}`)
       .concat('./clients', './infra/cdk', './test'),
   },
-  { target: './clients/web', from: ['./clients/react', './clients/demo', './clients/cli'] },
-  { target: './clients/react', from: ['./clients/demo', './clients/cli'] },
+  { target: './clients/web', from: ['./clients/react', './clients/uppy', './clients/demo', './clients/cli'] },
+  { target: './clients/react', from: ['./clients/uppy', './clients/demo', './clients/cli'] },
+  { target: './clients/uppy', from: ['./clients/react', './clients/demo', './clients/cli'] },
   // The operator's tool evaluates the policies that ship; of the services it has only the kit and their names.
   {
     target: './clients/cli',
@@ -234,7 +235,7 @@ export default defineConfig(
   },
   {
     // Younger than the oldest browsers that are supported, and the compiler does not know it.
-    files: ['contracts/src/**/*.ts', 'clients/{web,react}/src/**/*.{ts,tsx}'],
+    files: ['contracts/src/**/*.ts', 'clients/{web,react,uppy}/src/**/*.{ts,tsx}'],
     ignores: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', '**/*support.ts', '**/*support.tsx'],
     rules: {
       'no-restricted-syntax': [

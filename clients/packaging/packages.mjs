@@ -7,6 +7,7 @@ export const PACKAGES = [
   { name: '@stepcast/contracts', folder: 'contracts' },
   { name: '@stepcast/web', folder: 'clients/web' },
   { name: '@stepcast/react', folder: 'clients/react' },
+  { name: '@stepcast/uppy', folder: 'clients/uppy' },
   { name: '@stepcast/cli', folder: 'clients/cli' },
 ];
 

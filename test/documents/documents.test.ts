@@ -88,22 +88,25 @@ afterAll(async () => {
   await rm(dirname(clone), { recursive: true, force: true });
 });
 
+async function treat(document: string, command: string): Promise<void> {
+  const treatment = treatmentOf(command);
+  if (treatment === undefined) throw new Error('test/documents/treatment.ts does not say what to do with it');
+  if (treatment.does === 'not') {
+    reportNotRun(`${document}: ${command}`, treatment.because);
+  } else if (treatment.does === 'remember') {
+    const setting = command.replaceAll(DEFAULT_URL, url);
+    remembered.set(document, `${remembered.get(document) ?? ''}${setting}\n`);
+  } else if (treatment.does === 'serve') {
+    if (command.startsWith('npm ci && ')) await run(document, 'npm ci', { does: 'run' });
+    await serve(document, command);
+  } else await run(document, command, treatment);
+}
+
 describe('a command that a document shows works as it is written, in the order of the documents', () => {
   it.each(commandsOfDocuments().map(({ document, command }) => [document, command] as const))(
     '%s: %s',
     async (document, command) => {
-      const treatment = treatmentOf(command);
-      if (treatment === undefined)
-        throw new Error('test/documents/treatment.ts does not say what to do with it');
-      if (treatment.does === 'not') {
-        reportNotRun(`${document}: ${command}`, treatment.because);
-      } else if (treatment.does === 'remember') {
-        const setting = command.replaceAll(DEFAULT_URL, url);
-        remembered.set(document, `${remembered.get(document) ?? ''}${setting}\n`);
-      } else if (treatment.does === 'serve') {
-        if (command.startsWith('npm ci && ')) await run(document, 'npm ci', { does: 'run' });
-        await serve(document, command);
-      } else await run(document, command, treatment);
+      await expect(treat(document, command)).resolves.toBeUndefined();
     },
     900_000,
   );
