@@ -28,8 +28,12 @@ const shellOf = (document: string, command: string) => {
   // The only differences to what is written: where the sandbox listens, and where the tarballs lie.
   const here = command.replaceAll(DEFAULT_URL, url).replace('./dist/packages', join(clone, 'dist/packages'));
   const follows = /examples\/typescript\/follow\.ts/.test(here) ? `${here} ${url}` : here;
-  return ['-e', '-c', `${remembered.get(document) ?? ''}${follows}`];
+  return ['-c', `${remembered.get(document) ?? ''}${follows}`];
 };
+
+/** Ctrl+C reaches every process of the job, as in a terminal: npm alone would leave the sandbox behind. */
+const asJob = (command: string) =>
+  `set -m\n${command} &\njob=$!\ntrap 'kill -INT -- -$job' INT TERM\nwait $job\nwait $job`;
 
 async function stopServing(): Promise<void> {
   serving?.signal('SIGINT');
@@ -40,11 +44,8 @@ async function stopServing(): Promise<void> {
 async function serve(document: string, command: string): Promise<void> {
   await stopServing();
   const env = { ...environment, PORT: String(await freePort()) };
-  // Its own process is npm, which passes SIGINT on.
-  serving = startChildProcess('bash', shellOf(document, `exec ${command.replace('npm ci && ', '')}`), {
-    cwd: clone,
-    env,
-  });
+  const args = shellOf(document, asJob(command.replace('npm ci && ', '')));
+  serving = startChildProcess('bash', args, { cwd: clone, env });
   [, url = ''] = await serving.waitForOutput(READY, { timeoutMs: 300_000 });
   expect((await fetch(`${url}/`)).status).toBe(200);
 }

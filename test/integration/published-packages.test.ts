@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -76,7 +77,9 @@ it('every other workspace is private', async () => {
     await Promise.all(
       ['clients', 'infra', 'services'].map(async (parent) =>
         (await readdir(join(ROOT, parent), { withFileTypes: true }))
-          .filter((entry) => entry.isDirectory())
+          .filter(
+            (entry) => entry.isDirectory() && existsSync(join(ROOT, parent, entry.name, 'package.json')),
+          )
           .map(({ name }) => join(parent, name)),
       ),
     )
