@@ -73,6 +73,7 @@ it('changesets publishes exactly these, with one version', async () => {
 });
 
 it('every other workspace is private', async () => {
+  // A folder without a manifest, as that of the packing scripts, is no workspace.
   const folders = (
     await Promise.all(
       ['clients', 'infra', 'services'].map(async (parent) =>

@@ -6,7 +6,8 @@ import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
 import { looked, recordingOf, shown, uploadToEnd } from './rebuilding.ts';
 
-const TASK_MS = 300;
+// Long enough that the definition has been read, and percentages are told, before the last tasks begin.
+const TASK_MS = 600;
 let workflow: Awaited<ReturnType<typeof writeQuickWorkflow>>;
 let original: Sandbox;
 let rebuilt: Sandbox;
