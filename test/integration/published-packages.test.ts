@@ -6,8 +6,15 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PUBLISHED = ['contracts', 'clients/web', 'clients/react', 'clients/uppy', 'clients/cli'];
-const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/react', 'clients/uppy'];
+const PUBLISHED = [
+  'contracts',
+  'clients/web',
+  'clients/elements',
+  'clients/react',
+  'clients/uppy',
+  'clients/cli',
+];
+const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/elements', 'clients/react', 'clients/uppy'];
 
 const Manifest = z.object({
   name: z.string(),

@@ -3233,7 +3233,7 @@ L.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ce = B, le = {
+var ce = z, le = {
 	type: "string",
 	enum: [
 		"uploaded",
@@ -3246,15 +3246,15 @@ var ce = B, le = {
 	],
 	description: "What a correlation event is about: an upload, or an execution that began, ended or was redriven."
 };
-function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = R.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (R.errors = [{
+function ue(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = ue.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (ue.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
 		params: { allowedValues: le.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (R.errors = null, !0) : (R.errors = [{
+	}], !1) : (ue.errors = null, !0) : (ue.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -3262,16 +3262,16 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-R.evaluated = {
+ue.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = z.evaluated;
+function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = R.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.kind === void 0 && (n = "kind") || e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.proofs === void 0 && (n = "proofs") || e.status === void 0 && (n = "status")) return z.errors = [{
+			if (e.kind === void 0 && (n = "kind") || e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.proofs === void 0 && (n = "proofs") || e.status === void 0 && (n = "status")) return R.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3280,13 +3280,13 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.kind !== void 0) {
 				let n = s;
-				R(e.kind, {
+				ue(e.kind, {
 					instancePath: t + "/kind",
 					parentData: e,
 					parentDataProperty: "kind",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
+				}) || (o = o === null ? ue.errors : o.concat(ue.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
@@ -3316,7 +3316,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.bucket !== void 0) {
 							let n = s;
-							if (typeof e.bucket != "string") return z.errors = [{
+							if (typeof e.bucket != "string") return R.errors = [{
 								instancePath: t + "/bucket",
 								schemaPath: "#/properties/bucket/type",
 								keyword: "type",
@@ -3328,7 +3328,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.key !== void 0) {
 								let n = s;
-								if (typeof e.key != "string") return z.errors = [{
+								if (typeof e.key != "string") return R.errors = [{
 									instancePath: t + "/key",
 									schemaPath: "#/properties/key/type",
 									keyword: "type",
@@ -3376,14 +3376,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										if (l) {
 											if (e.nested !== void 0) {
 												let n = e.nested, r = s;
-												if (typeof n != "boolean") return z.errors = [{
+												if (typeof n != "boolean") return R.errors = [{
 													instancePath: t + "/nested",
 													schemaPath: "#/properties/nested/type",
 													keyword: "type",
 													params: { type: "boolean" },
 													message: "must be boolean"
 												}], !1;
-												if (!0 !== n) return z.errors = [{
+												if (!0 !== n) return R.errors = [{
 													instancePath: t + "/nested",
 													schemaPath: "#/properties/nested/const",
 													keyword: "const",
@@ -3400,7 +3400,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															let e = n.length;
 															for (let r = 0; r < e; r++) {
 																let e = s;
-																if (typeof n[r] != "string") return z.errors = [{
+																if (typeof n[r] != "string") return R.errors = [{
 																	instancePath: t + "/proofs/" + r,
 																	schemaPath: "#/properties/proofs/items/type",
 																	keyword: "type",
@@ -3409,7 +3409,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																}], !1;
 																if (e !== s) break;
 															}
-														} else return z.errors = [{
+														} else return R.errors = [{
 															instancePath: t + "/proofs",
 															schemaPath: "#/properties/proofs/type",
 															keyword: "type",
@@ -3441,7 +3441,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return z.errors = [{
+		} else return R.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3449,9 +3449,9 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return z.errors = o, s === 0;
+	return R.errors = o, s === 0;
 }
-z.evaluated = {
+R.evaluated = {
 	props: {
 		kind: !0,
 		identityId: !0,
@@ -3468,12 +3468,12 @@ z.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = B.evaluated;
+function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = z.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return B.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return z.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3482,14 +3482,14 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return B.errors = [{
+				if (typeof n != "string") return z.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return B.errors = [{
+				if (n !== "1.0") return z.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3503,21 +3503,21 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return B.errors = [{
+							if (u(n) > 256) return z.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return B.errors = [{
+							if (u(n) < 1) return z.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return B.errors = [{
+						} else return z.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3530,14 +3530,14 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return B.errors = [{
+						if (typeof n != "string") return z.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.correlation.v1") return B.errors = [{
+						if (n !== "dev.stepcast.correlation.v1") return z.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3563,14 +3563,14 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return B.errors = [{
+										if (u(n) < 1) return z.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return B.errors = [{
+									} else return z.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3583,7 +3583,7 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return B.errors = [{
+									if (typeof e.subject != "string") return z.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3595,14 +3595,14 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return B.errors = [{
+										if (typeof n != "string") return z.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return B.errors = [{
+										if (n !== "application/json") return z.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3614,13 +3614,13 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											z(e.data, {
+											R(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? z.errors : o.concat(z.errors), s = o.length);
+											}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -3630,7 +3630,7 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return B.errors = [{
+		} else return z.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3638,9 +3638,9 @@ function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return B.errors = o, s === 0;
+	return z.errors = o, s === 0;
 }
-B.evaluated = {
+z.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -3654,36 +3654,36 @@ B.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ue = U, de = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
-function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = V.evaluated;
+var de = H, fe = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
+function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = B.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
-		if (!de.test(e)) return V.errors = [{
+		if (!fe.test(e)) return B.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
 			params: { pattern: "^[A-Za-z0-9_-]{1,36}$" },
 			message: "must match pattern \"^[A-Za-z0-9_-]{1,36}$\""
 		}], !1;
-	} else return V.errors = [{
+	} else return B.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "string" },
 		message: "must be string"
 	}], !1;
-	return V.errors = null, !0;
+	return B.errors = null, !0;
 }
-V.evaluated = {
+B.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = H.evaluated;
+function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = V.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.requestId === void 0 && (n = "requestId") || e.uploads === void 0 && (n = "uploads") || e.overview === void 0 && (n = "overview")) return H.errors = [{
+			if (e.requestId === void 0 && (n = "requestId") || e.uploads === void 0 && (n = "uploads") || e.overview === void 0 && (n = "overview")) return V.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3692,13 +3692,13 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.requestId !== void 0) {
 				let n = s;
-				V(e.requestId, {
+				B(e.requestId, {
 					instancePath: t + "/requestId",
 					parentData: e,
 					parentDataProperty: "requestId",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
+				}) || (o = o === null ? B.errors : o.concat(B.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
@@ -3706,7 +3706,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.uploads, r = s;
 					if (s === r) {
 						if (Array.isArray(n)) {
-							if (n.length > 50) return H.errors = [{
+							if (n.length > 50) return V.errors = [{
 								instancePath: t + "/uploads",
 								schemaPath: "#/properties/uploads/maxItems",
 								keyword: "maxItems",
@@ -3720,7 +3720,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (s === c) {
 										if (e && typeof e == "object" && !Array.isArray(e)) {
 											let n;
-											if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position")) return H.errors = [{
+											if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position")) return V.errors = [{
 												instancePath: t + "/uploads/" + r,
 												schemaPath: "#/properties/uploads/items/required",
 												keyword: "required",
@@ -3774,12 +3774,12 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															params: {},
 															message: "must match a schema in anyOf"
 														};
-														return o === null ? o = [e] : o.push(e), s++, H.errors = o, !1;
+														return o === null ? o = [e] : o.push(e), s++, V.errors = o, !1;
 													}
 													var u = c === s;
 												} else var u = !0;
 											}
-										} else return H.errors = [{
+										} else return V.errors = [{
 											instancePath: t + "/uploads/" + r,
 											schemaPath: "#/properties/uploads/items/type",
 											keyword: "type",
@@ -3790,7 +3790,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (c !== s) break;
 								}
 							}
-						} else return H.errors = [{
+						} else return V.errors = [{
 							instancePath: t + "/uploads",
 							schemaPath: "#/properties/uploads/type",
 							keyword: "type",
@@ -3803,7 +3803,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.overview !== void 0) {
 						let n = s;
-						if (typeof e.overview != "boolean") return H.errors = [{
+						if (typeof e.overview != "boolean") return V.errors = [{
 							instancePath: t + "/overview",
 							schemaPath: "#/properties/overview/type",
 							keyword: "type",
@@ -3814,7 +3814,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					} else var l = !0;
 				}
 			}
-		} else return H.errors = [{
+		} else return V.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3822,9 +3822,9 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return H.errors = o, s === 0;
+	return V.errors = o, s === 0;
 }
-H.evaluated = {
+V.evaluated = {
 	props: {
 		requestId: !0,
 		uploads: !0,
@@ -3833,12 +3833,12 @@ H.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = U.evaluated;
+function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = H.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return U.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return H.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3847,14 +3847,14 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return U.errors = [{
+				if (typeof n != "string") return H.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return U.errors = [{
+				if (n !== "1.0") return H.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3868,21 +3868,21 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return U.errors = [{
+							if (u(n) > 256) return H.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return U.errors = [{
+							if (u(n) < 1) return H.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return U.errors = [{
+						} else return H.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3895,14 +3895,14 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return U.errors = [{
+						if (typeof n != "string") return H.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.catch-up-request.v1") return U.errors = [{
+						if (n !== "dev.stepcast.catch-up-request.v1") return H.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3928,14 +3928,14 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return U.errors = [{
+										if (u(n) < 1) return H.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return U.errors = [{
+									} else return H.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3948,7 +3948,7 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return U.errors = [{
+									if (typeof e.subject != "string") return H.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3960,14 +3960,14 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return U.errors = [{
+										if (typeof n != "string") return H.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return U.errors = [{
+										if (n !== "application/json") return H.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3979,13 +3979,13 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											H(e.data, {
+											V(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? H.errors : o.concat(H.errors), s = o.length);
+											}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -3995,7 +3995,7 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return U.errors = [{
+		} else return H.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -4003,9 +4003,9 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return U.errors = o, s === 0;
+	return H.errors = o, s === 0;
 }
-U.evaluated = {
+H.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -4019,7 +4019,7 @@ U.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var fe = q, pe = {
+var pe = K, me = {
 	type: "string",
 	enum: [
 		"expired",
@@ -4029,15 +4029,15 @@ var fe = q, pe = {
 	],
 	description: "Why a stream could not be continued from the client's position. After one, the client starts from `state`. `expired`: The journal no longer reaches back to the position. `epochChanged`: The object was uploaded anew: there is a newer epoch. `futureOffset`: The position lies ahead of the journal. `unknownUpload`: Nothing is known of this upload under this identity (yet)."
 };
-function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = W.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (W.errors = [{
+function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = U.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (U.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: pe.enum },
+		params: { allowedValues: me.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (W.errors = null, !0) : (W.errors = [{
+	}], !1) : (U.errors = null, !0) : (U.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -4045,12 +4045,12 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-W.evaluated = {
+U.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = me.evaluated;
+function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = he.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = null, p = s;
 	if (s === p) {
@@ -4321,13 +4321,13 @@ function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 						if (b) {
 							if (e.reason !== void 0) {
 								let n = s;
-								W(e.reason, {
+								U(e.reason, {
 									instancePath: t + "/reason",
 									parentData: e,
 									parentDataProperty: "reason",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? W.errors : o.concat(W.errors), s = o.length);
+								}) || (o = o === null ? U.errors : o.concat(U.errors), s = o.length);
 								var b = n === s;
 							} else var b = !0;
 						}
@@ -4356,15 +4356,15 @@ function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 			params: { passingSchemas: d },
 			message: "must match exactly one schema in oneOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, me.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, he.errors = o, !1;
 	}
-	return me.errors = o, c.props = _, s === 0;
+	return he.errors = o, c.props = _, s === 0;
 }
-me.evaluated = {
+he.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !1
 };
-var he = {
+var ge = {
 	type: "object",
 	required: ["code", "message"],
 	description: "Why a request was refused as a whole.",
@@ -4385,11 +4385,11 @@ var he = {
 		}
 	}
 };
-function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = G.evaluated;
+function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = W.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		let n;
-		if (e.code === void 0 && (n = "code") || e.message === void 0 && (n = "message")) return G.errors = [{
+		if (e.code === void 0 && (n = "code") || e.message === void 0 && (n = "message")) return W.errors = [{
 			instancePath: t,
 			schemaPath: "#/required",
 			keyword: "required",
@@ -4398,25 +4398,25 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		}], !1;
 		if (e.code !== void 0) {
 			let n = e.code;
-			if (typeof n != "string") return G.errors = [{
+			if (typeof n != "string") return W.errors = [{
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/type",
 				keyword: "type",
 				params: { type: "string" },
 				message: "must be string"
 			}], !1;
-			if (n !== "invalidRequest" && n !== "rateLimited" && n !== "tooLarge" && n !== "unavailable") return G.errors = [{
+			if (n !== "invalidRequest" && n !== "rateLimited" && n !== "tooLarge" && n !== "unavailable") return W.errors = [{
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/enum",
 				keyword: "enum",
-				params: { allowedValues: he.properties.code.enum },
+				params: { allowedValues: ge.properties.code.enum },
 				message: "must be equal to one of the allowed values"
 			}], !1;
 			var s = !0;
 		} else var s = !0;
 		if (s) {
 			if (e.message !== void 0) {
-				if (typeof e.message != "string") return G.errors = [{
+				if (typeof e.message != "string") return W.errors = [{
 					instancePath: t + "/message",
 					schemaPath: "#/properties/message/type",
 					keyword: "type",
@@ -4428,7 +4428,7 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (s) {
 				if (e.retryAfterMs !== void 0) {
 					let n = e.retryAfterMs;
-					if (!(typeof n == "number" && isFinite(n))) return G.errors = [{
+					if (!(typeof n == "number" && isFinite(n))) return W.errors = [{
 						instancePath: t + "/retryAfterMs",
 						schemaPath: "#/properties/retryAfterMs/type",
 						keyword: "type",
@@ -4439,16 +4439,16 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				} else var s = !0;
 			}
 		}
-	} else return G.errors = [{
+	} else return W.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return G.errors = null, !0;
+	return W.errors = null, !0;
 }
-G.evaluated = {
+W.evaluated = {
 	props: {
 		code: !0,
 		message: !0,
@@ -4457,12 +4457,12 @@ G.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = K.evaluated;
+function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = G.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.requestId === void 0 && (n = "requestId") || e.page === void 0 && (n = "page") || e.last === void 0 && (n = "last") || e.items === void 0 && (n = "items")) return K.errors = [{
+			if (e.requestId === void 0 && (n = "requestId") || e.page === void 0 && (n = "page") || e.last === void 0 && (n = "last") || e.items === void 0 && (n = "items")) return G.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -4471,13 +4471,13 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.requestId !== void 0) {
 				let n = e.requestId, r = s, c = s, d = !1, f = s;
-				V(n, {
+				B(n, {
 					instancePath: t + "/requestId",
 					parentData: e,
 					parentDataProperty: "requestId",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
+				}) || (o = o === null ? B.errors : o.concat(B.errors), s = o.length);
 				var l = f === s;
 				d ||= l;
 				let p = s;
@@ -4501,14 +4501,14 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						params: {},
 						message: "must match a schema in anyOf"
 					};
-					return o === null ? o = [e] : o.push(e), s++, K.errors = o, !1;
+					return o === null ? o = [e] : o.push(e), s++, G.errors = o, !1;
 				}
 				var u = r === s;
 			} else var u = !0;
 			if (u) {
 				if (e.page !== void 0) {
 					let n = e.page, r = s;
-					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return K.errors = [{
+					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return G.errors = [{
 						instancePath: t + "/page",
 						schemaPath: "#/properties/page/type",
 						keyword: "type",
@@ -4516,7 +4516,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						message: "must be integer"
 					}], !1;
 					if (s === r && typeof n == "number" && isFinite(n)) {
-						if (n > 9007199254740991 || isNaN(n)) return K.errors = [{
+						if (n > 9007199254740991 || isNaN(n)) return G.errors = [{
 							instancePath: t + "/page",
 							schemaPath: "#/properties/page/maximum",
 							keyword: "maximum",
@@ -4526,7 +4526,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							},
 							message: "must be <= 9007199254740991"
 						}], !1;
-						if (n < 1 || isNaN(n)) return K.errors = [{
+						if (n < 1 || isNaN(n)) return G.errors = [{
 							instancePath: t + "/page",
 							schemaPath: "#/properties/page/minimum",
 							keyword: "minimum",
@@ -4542,7 +4542,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (u) {
 					if (e.last !== void 0) {
 						let n = s;
-						if (typeof e.last != "boolean") return K.errors = [{
+						if (typeof e.last != "boolean") return G.errors = [{
 							instancePath: t + "/last",
 							schemaPath: "#/properties/last/type",
 							keyword: "type",
@@ -4559,15 +4559,15 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									let e = n.length;
 									for (let r = 0; r < e; r++) {
 										let e = s;
-										if (me(n[r], {
+										if (he(n[r], {
 											instancePath: t + "/items/" + r,
 											parentData: n,
 											parentDataProperty: r,
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? me.errors : o.concat(me.errors), s = o.length), e !== s) break;
+										}) || (o = o === null ? he.errors : o.concat(he.errors), s = o.length), e !== s) break;
 									}
-								} else return K.errors = [{
+								} else return G.errors = [{
 									instancePath: t + "/items",
 									schemaPath: "#/properties/items/type",
 									keyword: "type",
@@ -4592,13 +4592,13 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (u) {
 								if (e.refusal !== void 0) {
 									let n = s;
-									G(e.refusal, {
+									W(e.refusal, {
 										instancePath: t + "/refusal",
 										parentData: e,
 										parentDataProperty: "refusal",
 										rootData: i,
 										dynamicAnchors: a
-									}) || (o = o === null ? G.errors : o.concat(G.errors), s = o.length);
+									}) || (o = o === null ? W.errors : o.concat(W.errors), s = o.length);
 									var u = n === s;
 								} else var u = !0;
 							}
@@ -4606,7 +4606,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return K.errors = [{
+		} else return G.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -4614,9 +4614,9 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return K.errors = o, s === 0;
+	return G.errors = o, s === 0;
 }
-K.evaluated = {
+G.evaluated = {
 	props: {
 		requestId: !0,
 		page: !0,
@@ -4628,12 +4628,12 @@ K.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = q.evaluated;
+function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = K.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return q.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return K.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -4642,14 +4642,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return q.errors = [{
+				if (typeof n != "string") return K.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return q.errors = [{
+				if (n !== "1.0") return K.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -4663,21 +4663,21 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return q.errors = [{
+							if (u(n) > 256) return K.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return q.errors = [{
+							if (u(n) < 1) return K.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return q.errors = [{
+						} else return K.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -4690,14 +4690,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return q.errors = [{
+						if (typeof n != "string") return K.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.catch-up-reply.v1") return q.errors = [{
+						if (n !== "dev.stepcast.catch-up-reply.v1") return K.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -4723,14 +4723,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return q.errors = [{
+										if (u(n) < 1) return K.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return q.errors = [{
+									} else return K.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -4743,7 +4743,7 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return q.errors = [{
+									if (typeof e.subject != "string") return K.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -4755,14 +4755,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return q.errors = [{
+										if (typeof n != "string") return K.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return q.errors = [{
+										if (n !== "application/json") return K.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -4774,13 +4774,13 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											K(e.data, {
+											G(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? K.errors : o.concat(K.errors), s = o.length);
+											}) || (o = o === null ? G.errors : o.concat(G.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -4790,7 +4790,7 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return q.errors = [{
+		} else return K.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -4798,9 +4798,9 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return q.errors = o, s === 0;
+	return K.errors = o, s === 0;
 }
-q.evaluated = {
+K.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -4814,12 +4814,12 @@ q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ge = J;
-function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = J.evaluated;
+var _e = ve;
+function ve(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = ve.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		if (e.idToken !== void 0) {
-			if (typeof e.idToken != "string") return J.errors = [{
+			if (typeof e.idToken != "string") return ve.errors = [{
 				instancePath: t + "/idToken",
 				schemaPath: "#/properties/idToken/type",
 				keyword: "type",
@@ -4830,7 +4830,7 @@ function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		} else var s = !0;
 		if (s) {
 			if (e.refused !== void 0) {
-				if (typeof e.refused != "boolean") return J.errors = [{
+				if (typeof e.refused != "boolean") return ve.errors = [{
 					instancePath: t + "/refused",
 					schemaPath: "#/properties/refused/type",
 					keyword: "type",
@@ -4840,16 +4840,16 @@ function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				var s = !0;
 			} else var s = !0;
 		}
-	} else return J.errors = [{
+	} else return ve.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return J.errors = null, !0;
+	return ve.errors = null, !0;
 }
-J.evaluated = {
+ve.evaluated = {
 	props: {
 		idToken: !0,
 		refused: !0
@@ -4857,7 +4857,7 @@ J.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var _e = Z, ve = {
+var ye = Z, be = {
 	type: "object",
 	required: ["status", "identityId"],
 	description: "Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as \"not yet\".",
@@ -4884,9 +4884,14 @@ var _e = Z, ve = {
 		guest: {
 			$ref: "#/$defs/GuestAccess",
 			description: "Present for a guest, whose call was signed with guest credentials: nothing was attached."
+		},
+		workflows: {
+			type: "array",
+			description: "The workflows of this installation, for pictures of them: names, types and edges, at most 64 KB of JSON together. Present only where the installation is set to show them; a workflow that the service could not read, or that is too large, is left out.",
+			items: { $ref: "#/$defs/WorkflowOutline" }
 		}
 	}
-}, ye = {
+}, xe = {
 	type: "string",
 	enum: [
 		"progress",
@@ -4895,15 +4900,15 @@ var _e = Z, ve = {
 	],
 	description: "Parts of Stepcast, and what stands beside it, that an identity may want."
 };
-function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = Y.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "progress" && e !== "uploads" && e !== "signalling" ? (Y.errors = [{
+function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = q.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "progress" && e !== "uploads" && e !== "signalling" ? (q.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: ye.enum },
+		params: { allowedValues: xe.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (Y.errors = null, !0) : (Y.errors = [{
+	}], !1) : (q.errors = null, !0) : (q.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -4911,16 +4916,16 @@ function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-Y.evaluated = {
+q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = X.evaluated;
+function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = J.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.allowed === void 0 && (n = "allowed") || e.works === void 0 && (n = "works") || e.cannot === void 0 && (n = "cannot")) return X.errors = [{
+			if (e.allowed === void 0 && (n = "allowed") || e.works === void 0 && (n = "works") || e.cannot === void 0 && (n = "cannot")) return J.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -4929,7 +4934,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.allowed !== void 0) {
 				let n = s;
-				if (typeof e.allowed != "boolean") return X.errors = [{
+				if (typeof e.allowed != "boolean") return J.errors = [{
 					instancePath: t + "/allowed",
 					schemaPath: "#/properties/allowed/type",
 					keyword: "type",
@@ -4946,15 +4951,15 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = s;
-								if (Y(n[r], {
+								if (q(n[r], {
 									instancePath: t + "/works/" + r,
 									parentData: n,
 									parentDataProperty: r,
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length), e !== s) break;
+								}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length), e !== s) break;
 							}
-						} else return X.errors = [{
+						} else return J.errors = [{
 							instancePath: t + "/works",
 							schemaPath: "#/properties/works/type",
 							keyword: "type",
@@ -4975,7 +4980,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (s === c) {
 										if (e && typeof e == "object" && !Array.isArray(e)) {
 											let n;
-											if (e.capability === void 0 && (n = "capability") || e.why === void 0 && (n = "why")) return X.errors = [{
+											if (e.capability === void 0 && (n = "capability") || e.why === void 0 && (n = "why")) return J.errors = [{
 												instancePath: t + "/cannot/" + r,
 												schemaPath: "#/properties/cannot/items/required",
 												keyword: "required",
@@ -4984,19 +4989,19 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											}], !1;
 											if (e.capability !== void 0) {
 												let n = s;
-												Y(e.capability, {
+												q(e.capability, {
 													instancePath: t + "/cannot/" + r + "/capability",
 													parentData: e,
 													parentDataProperty: "capability",
 													rootData: i,
 													dynamicAnchors: a
-												}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length);
+												}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length);
 												var u = n === s;
 											} else var u = !0;
 											if (u) {
 												if (e.why !== void 0) {
 													let n = s;
-													if (typeof e.why != "string") return X.errors = [{
+													if (typeof e.why != "string") return J.errors = [{
 														instancePath: t + "/cannot/" + r + "/why",
 														schemaPath: "#/properties/cannot/items/properties/why/type",
 														keyword: "type",
@@ -5006,7 +5011,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													var u = n === s;
 												} else var u = !0;
 											}
-										} else return X.errors = [{
+										} else return J.errors = [{
 											instancePath: t + "/cannot/" + r,
 											schemaPath: "#/properties/cannot/items/type",
 											keyword: "type",
@@ -5016,7 +5021,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									}
 									if (c !== s) break;
 								}
-							} else return X.errors = [{
+							} else return J.errors = [{
 								instancePath: t + "/cannot",
 								schemaPath: "#/properties/cannot/type",
 								keyword: "type",
@@ -5027,6 +5032,296 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						var l = r === s;
 					} else var l = !0;
 				}
+			}
+		} else return J.errors = [{
+			instancePath: t,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			message: "must be object"
+		}], !1;
+	}
+	return J.errors = o, s === 0;
+}
+J.evaluated = {
+	props: {
+		allowed: !0,
+		works: !0,
+		cannot: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+var Se = {
+	type: "object",
+	required: ["name", "type"],
+	description: "A state of a workflow: its name, its type, and where it leads. Nothing else of its definition.",
+	properties: {
+		name: { type: "string" },
+		type: {
+			type: "string",
+			enum: [
+				"Task",
+				"Pass",
+				"Choice",
+				"Wait",
+				"Succeed",
+				"Fail",
+				"Parallel",
+				"Map",
+				"Unknown"
+			]
+		},
+		start: {
+			type: "boolean",
+			const: !0,
+			description: "It is the first of its workflow, branch or iteration."
+		},
+		next: {
+			type: "array",
+			description: "Names of the states that may follow. Absent where it ends its workflow, branch or iteration.",
+			items: { type: "string" }
+		},
+		caught: {
+			type: "array",
+			description: "Names of the states that may follow after an error.",
+			items: { type: "string" }
+		},
+		inside: {
+			type: "string",
+			description: "Name of the Map or Parallel that it is in."
+		},
+		branch: {
+			type: "integer",
+			minimum: 0,
+			maximum: 9007199254740991,
+			description: "In a Parallel: zero-based index of its branch."
+		}
+	}
+};
+function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = Y.evaluated;
+	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
+		let n;
+		if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type")) return Y.errors = [{
+			instancePath: t,
+			schemaPath: "#/required",
+			keyword: "required",
+			params: { missingProperty: n },
+			message: "must have required property '" + n + "'"
+		}], !1;
+		if (e.name !== void 0) {
+			if (typeof e.name != "string") return Y.errors = [{
+				instancePath: t + "/name",
+				schemaPath: "#/properties/name/type",
+				keyword: "type",
+				params: { type: "string" },
+				message: "must be string"
+			}], !1;
+			var s = !0;
+		} else var s = !0;
+		if (s) {
+			if (e.type !== void 0) {
+				let n = e.type;
+				if (typeof n != "string") return Y.errors = [{
+					instancePath: t + "/type",
+					schemaPath: "#/properties/type/type",
+					keyword: "type",
+					params: { type: "string" },
+					message: "must be string"
+				}], !1;
+				if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return Y.errors = [{
+					instancePath: t + "/type",
+					schemaPath: "#/properties/type/enum",
+					keyword: "enum",
+					params: { allowedValues: Se.properties.type.enum },
+					message: "must be equal to one of the allowed values"
+				}], !1;
+				var s = !0;
+			} else var s = !0;
+			if (s) {
+				if (e.start !== void 0) {
+					let n = e.start;
+					if (typeof n != "boolean") return Y.errors = [{
+						instancePath: t + "/start",
+						schemaPath: "#/properties/start/type",
+						keyword: "type",
+						params: { type: "boolean" },
+						message: "must be boolean"
+					}], !1;
+					if (!0 !== n) return Y.errors = [{
+						instancePath: t + "/start",
+						schemaPath: "#/properties/start/const",
+						keyword: "const",
+						params: { allowedValue: !0 },
+						message: "must be equal to constant"
+					}], !1;
+					var s = !0;
+				} else var s = !0;
+				if (s) {
+					if (e.next !== void 0) {
+						let n = e.next;
+						if (Array.isArray(n)) {
+							let e = n.length;
+							for (let r = 0; r < e; r++) if (typeof n[r] != "string") return Y.errors = [{
+								instancePath: t + "/next/" + r,
+								schemaPath: "#/properties/next/items/type",
+								keyword: "type",
+								params: { type: "string" },
+								message: "must be string"
+							}], !1;
+						} else return Y.errors = [{
+							instancePath: t + "/next",
+							schemaPath: "#/properties/next/type",
+							keyword: "type",
+							params: { type: "array" },
+							message: "must be array"
+						}], !1;
+						var s = !0;
+					} else var s = !0;
+					if (s) {
+						if (e.caught !== void 0) {
+							let n = e.caught;
+							if (Array.isArray(n)) {
+								let e = n.length;
+								for (let r = 0; r < e; r++) if (typeof n[r] != "string") return Y.errors = [{
+									instancePath: t + "/caught/" + r,
+									schemaPath: "#/properties/caught/items/type",
+									keyword: "type",
+									params: { type: "string" },
+									message: "must be string"
+								}], !1;
+							} else return Y.errors = [{
+								instancePath: t + "/caught",
+								schemaPath: "#/properties/caught/type",
+								keyword: "type",
+								params: { type: "array" },
+								message: "must be array"
+							}], !1;
+							var s = !0;
+						} else var s = !0;
+						if (s) {
+							if (e.inside !== void 0) {
+								if (typeof e.inside != "string") return Y.errors = [{
+									instancePath: t + "/inside",
+									schemaPath: "#/properties/inside/type",
+									keyword: "type",
+									params: { type: "string" },
+									message: "must be string"
+								}], !1;
+								var s = !0;
+							} else var s = !0;
+							if (s) {
+								if (e.branch !== void 0) {
+									let n = e.branch;
+									if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return Y.errors = [{
+										instancePath: t + "/branch",
+										schemaPath: "#/properties/branch/type",
+										keyword: "type",
+										params: { type: "integer" },
+										message: "must be integer"
+									}], !1;
+									if (typeof n == "number" && isFinite(n)) {
+										if (n > 9007199254740991 || isNaN(n)) return Y.errors = [{
+											instancePath: t + "/branch",
+											schemaPath: "#/properties/branch/maximum",
+											keyword: "maximum",
+											params: {
+												comparison: "<=",
+												limit: 9007199254740991
+											},
+											message: "must be <= 9007199254740991"
+										}], !1;
+										if (n < 0 || isNaN(n)) return Y.errors = [{
+											instancePath: t + "/branch",
+											schemaPath: "#/properties/branch/minimum",
+											keyword: "minimum",
+											params: {
+												comparison: ">=",
+												limit: 0
+											},
+											message: "must be >= 0"
+										}], !1;
+									}
+									var s = !0;
+								} else var s = !0;
+							}
+						}
+					}
+				}
+			}
+		}
+	} else return Y.errors = [{
+		instancePath: t,
+		schemaPath: "#/type",
+		keyword: "type",
+		params: { type: "object" },
+		message: "must be object"
+	}], !1;
+	return Y.errors = null, !0;
+}
+Y.evaluated = {
+	props: {
+		name: !0,
+		type: !0,
+		start: !0,
+		next: !0,
+		caught: !0,
+		inside: !0,
+		branch: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = X.evaluated;
+	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
+		if (e && typeof e == "object" && !Array.isArray(e)) {
+			let n;
+			if (e.states === void 0 && (n = "states")) return X.errors = [{
+				instancePath: t,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: n },
+				message: "must have required property '" + n + "'"
+			}], !1;
+			if (e.name !== void 0) {
+				let n = s;
+				if (typeof e.name != "string") return X.errors = [{
+					instancePath: t + "/name",
+					schemaPath: "#/properties/name/type",
+					keyword: "type",
+					params: { type: "string" },
+					message: "must be string"
+				}], !1;
+				var l = n === s;
+			} else var l = !0;
+			if (l) {
+				if (e.states !== void 0) {
+					let n = e.states, r = s;
+					if (s === r) {
+						if (Array.isArray(n)) {
+							let e = n.length;
+							for (let r = 0; r < e; r++) {
+								let e = s;
+								if (Y(n[r], {
+									instancePath: t + "/states/" + r,
+									parentData: n,
+									parentDataProperty: r,
+									rootData: i,
+									dynamicAnchors: a
+								}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length), e !== s) break;
+							}
+						} else return X.errors = [{
+							instancePath: t + "/states",
+							schemaPath: "#/properties/states/type",
+							keyword: "type",
+							params: { type: "array" },
+							message: "must be array"
+						}], !1;
+					}
+					var l = r === s;
+				} else var l = !0;
 			}
 		} else return X.errors = [{
 			instancePath: t,
@@ -5040,9 +5335,8 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 }
 X.evaluated = {
 	props: {
-		allowed: !0,
-		works: !0,
-		cannot: !0
+		name: !0,
+		states: !0
 	},
 	dynamicProps: !1,
 	dynamicItems: !1
@@ -5072,7 +5366,7 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/status",
 					schemaPath: "#/properties/status/enum",
 					keyword: "enum",
-					params: { allowedValues: ve.properties.status.enum },
+					params: { allowedValues: be.properties.status.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var l = r === s;
@@ -5148,15 +5442,42 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.guest !== void 0) {
 								let n = s;
-								X(e.guest, {
+								J(e.guest, {
 									instancePath: t + "/guest",
 									parentData: e,
 									parentDataProperty: "guest",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? X.errors : o.concat(X.errors), s = o.length);
+								}) || (o = o === null ? J.errors : o.concat(J.errors), s = o.length);
 								var l = n === s;
 							} else var l = !0;
+							if (l) {
+								if (e.workflows !== void 0) {
+									let n = e.workflows, r = s;
+									if (s === r) {
+										if (Array.isArray(n)) {
+											let e = n.length;
+											for (let r = 0; r < e; r++) {
+												let e = s;
+												if (X(n[r], {
+													instancePath: t + "/workflows/" + r,
+													parentData: n,
+													parentDataProperty: r,
+													rootData: i,
+													dynamicAnchors: a
+												}) || (o = o === null ? X.errors : o.concat(X.errors), s = o.length), e !== s) break;
+											}
+										} else return Z.errors = [{
+											instancePath: t + "/workflows",
+											schemaPath: "#/properties/workflows/type",
+											keyword: "type",
+											params: { type: "array" },
+											message: "must be array"
+										}], !1;
+									}
+									var l = r === s;
+								} else var l = !0;
+							}
 						}
 					}
 				}
@@ -5177,12 +5498,13 @@ Z.evaluated = {
 		identityId: !0,
 		retryUntil: !0,
 		retryAfterMs: !0,
-		guest: !0
+		guest: !0,
+		workflows: !0
 	},
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var be = Q;
+var Ce = Q;
 function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = Q.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -5214,13 +5536,13 @@ function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = s;
-								if (Y(n[r], {
+								if (q(n[r], {
 									instancePath: t + "/works/" + r,
 									parentData: n,
 									parentDataProperty: r,
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length), e !== s) break;
+								}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length), e !== s) break;
 							}
 						} else return Q.errors = [{
 							instancePath: t + "/works",
@@ -5252,13 +5574,13 @@ function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											}], !1;
 											if (e.capability !== void 0) {
 												let n = s;
-												Y(e.capability, {
+												q(e.capability, {
 													instancePath: t + "/cannot/" + r + "/capability",
 													parentData: e,
 													parentDataProperty: "capability",
 													rootData: i,
 													dynamicAnchors: a
-												}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length);
+												}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length);
 												var u = n === s;
 											} else var u = !0;
 											if (u) {
@@ -5315,7 +5637,7 @@ Q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var xe = $;
+var we = $;
 function $(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = $.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
@@ -5394,4 +5716,4 @@ $.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-export { fe as isCatchUpReplyMessage, ue as isCatchUpRequestMessage, ce as isCorrelationMessage, xe as isErrorReply, be as isGuestAccess, se as isOverviewMessage, l as isProgressMessage, _e as isProvisionReply, ge as isProvisionRequest, ie as isStateMessage };
+export { pe as isCatchUpReplyMessage, de as isCatchUpRequestMessage, ce as isCorrelationMessage, we as isErrorReply, Ce as isGuestAccess, se as isOverviewMessage, l as isProgressMessage, ye as isProvisionReply, _e as isProvisionRequest, ie as isStateMessage };
