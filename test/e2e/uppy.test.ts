@@ -90,7 +90,9 @@ beforeAll(async () => {
   for (const name of ['core', 'dashboard'])
     await cp(join(ROOT, `node_modules/@uppy/${name}/dist/style.min.css`), join(folder, `page/${name}.css`));
   site = await serveFolder(join(folder, 'page'));
+  const words = { name: 'words', on: 'output', stateNames: ['Count each line'], expression: 'sum(@)' };
   sandbox = await startTestSandbox({
+    environment: { STEPCAST_PROJECTIONS: JSON.stringify([words]) },
     argv: [
       ['--definition', join(EXAMPLES, 'word-count.asl.json')],
       ['--handlers', join(EXAMPLES, 'word-count-handlers.mjs')],
@@ -145,6 +147,9 @@ describe.each([
     await choose(page, file('one.txt', 'one two\nthree\n'), file('two.txt', 'four\n'.repeat(30)));
     await page.waitForFunction('results.length === 1', undefined, { timeout: 30_000 });
     expect(await page.evaluate('results[0]')).toEqual({ successful: 2, failed: [] });
+    // What the workflow made of it, by the configured projection.
+    const results = 'uppy.getFiles().map(({ stepcast }) => stepcast.phase.state.result)';
+    expect(await page.evaluate(results)).toEqual([{ words: 3 }, { words: 30 }]);
     const all = await told(page);
     expect(all).toEqual(expect.arrayContaining(['queued', 'running', 'done', 'Count words']));
     // The order of Uppy: up, processed, complete.
