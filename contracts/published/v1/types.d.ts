@@ -298,7 +298,7 @@ export interface ProgressEvent {
     reason: string;
   };
   /** What the configured projections let through, by name. Nothing of inputs or outputs is here otherwise. */
-  projections?: { [name: string]: JsonValue };
+  projections?: Projections;
 }
 
 /** Every kind of progress event. A reader skips the kinds it does not know. */
@@ -333,6 +333,9 @@ export interface ProgressMessage {
   datacontenttype: 'application/json';
   data: ProgressData;
 }
+
+/** What the configured projections let through of inputs and outputs, by name. */
+export type Projections = { [name: string]: JsonValue };
 
 /** Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as "not yet". */
 export interface ProvisionReply {
@@ -424,7 +427,9 @@ export interface UploadState {
   executions: ExecutionState[];
   error: ErrorSummary | null;
   updatedAt: Instant;
-  /** True when steps or executions were left out to stay within the size limit. */
+  /** What the workflow made of the upload: what the configured projections let through, by name; of each name the newest. Absent while there is nothing. See `MAX_RESULT_LENGTH`. */
+  result?: Projections;
+  /** True when steps, executions or parts of the result were left out to stay within the size limit. */
   truncated?: boolean;
 }
 

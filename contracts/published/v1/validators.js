@@ -718,9 +718,9 @@ w.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var re = { validate: T };
-function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = T.evaluated;
+var re = { validate: ie };
+function ie(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = ie.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = s;
 	if (typeof e != "string") {
@@ -835,13 +835,41 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			params: {},
 			message: "must match a schema in anyOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, T.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, ie.errors = o, !1;
 	}
-	return T.errors = o, c.props = y, c.items = _, s === 0;
+	return ie.errors = o, c.props = y, c.items = _, s === 0;
 }
-T.evaluated = {
+ie.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !0
+};
+function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = T.evaluated;
+	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
+		if (e && typeof e == "object" && !Array.isArray(e)) for (let n in e) {
+			let r = s;
+			if (ie(e[n], {
+				instancePath: t + "/" + n.replace(/~/g, "~0").replace(/\//g, "~1"),
+				parentData: e,
+				parentDataProperty: n,
+				rootData: i,
+				dynamicAnchors: a
+			}) || (o = o === null ? ie.errors : o.concat(ie.errors), s = o.length), r !== s) break;
+		}
+		else return T.errors = [{
+			instancePath: t,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			message: "must be object"
+		}], !1;
+	}
+	return T.errors = o, s === 0;
+}
+T.evaluated = {
+	props: !0,
+	dynamicProps: !1,
+	dynamicItems: !1
 };
 function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = E.evaluated;
@@ -1143,27 +1171,15 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													} else var l = !0;
 													if (l) {
 														if (e.projections !== void 0) {
-															let n = e.projections, r = s;
-															if (s === r) {
-																if (n && typeof n == "object" && !Array.isArray(n)) for (let e in n) {
-																	let r = s;
-																	if (T(n[e], {
-																		instancePath: t + "/projections/" + e.replace(/~/g, "~0").replace(/\//g, "~1"),
-																		parentData: n,
-																		parentDataProperty: e,
-																		rootData: i,
-																		dynamicAnchors: a
-																	}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length), r !== s) break;
-																}
-																else return E.errors = [{
-																	instancePath: t + "/projections",
-																	schemaPath: "#/properties/projections/type",
-																	keyword: "type",
-																	params: { type: "object" },
-																	message: "must be object"
-																}], !1;
-															}
-															var l = r === s;
+															let n = s;
+															T(e.projections, {
+																instancePath: t + "/projections",
+																parentData: e,
+																parentDataProperty: "projections",
+																rootData: i,
+																dynamicAnchors: a
+															}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+															var l = n === s;
 														} else var l = !0;
 													}
 												}
@@ -1565,7 +1581,7 @@ O.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ie = P;
+var ae = P;
 function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = k.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -1620,7 +1636,7 @@ k.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ae = {
+var oe = {
 	type: "string",
 	enum: [
 		"queued",
@@ -1638,7 +1654,7 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: ae.enum },
+		params: { allowedValues: oe.enum },
 		message: "must be equal to one of the allowed values"
 	}], !1) : (A.errors = null, !0) : (A.errors = [{
 		instancePath: t,
@@ -1652,7 +1668,7 @@ A.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var oe = {
+var se = {
 	type: "object",
 	required: [
 		"name",
@@ -1755,7 +1771,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						instancePath: t + "/type",
 						schemaPath: "#/properties/type/enum",
 						keyword: "enum",
-						params: { allowedValues: oe.properties.type.enum },
+						params: { allowedValues: se.properties.type.enum },
 						message: "must be equal to one of the allowed values"
 					}], !1;
 					var l = r === s;
@@ -1774,7 +1790,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							instancePath: t + "/status",
 							schemaPath: "#/properties/status/enum",
 							keyword: "enum",
-							params: { allowedValues: oe.properties.status.enum },
+							params: { allowedValues: se.properties.status.enum },
 							message: "must be equal to one of the allowed values"
 						}], !1;
 						var l = r === s;
@@ -2516,17 +2532,30 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																var l = n === s;
 															} else var l = !0;
 															if (l) {
-																if (e.truncated !== void 0) {
+																if (e.result !== void 0) {
 																	let n = s;
-																	if (typeof e.truncated != "boolean") return N.errors = [{
-																		instancePath: t + "/truncated",
-																		schemaPath: "#/properties/truncated/type",
-																		keyword: "type",
-																		params: { type: "boolean" },
-																		message: "must be boolean"
-																	}], !1;
+																	T(e.result, {
+																		instancePath: t + "/result",
+																		parentData: e,
+																		parentDataProperty: "result",
+																		rootData: i,
+																		dynamicAnchors: a
+																	}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
 																	var l = n === s;
 																} else var l = !0;
+																if (l) {
+																	if (e.truncated !== void 0) {
+																		let n = s;
+																		if (typeof e.truncated != "boolean") return N.errors = [{
+																			instancePath: t + "/truncated",
+																			schemaPath: "#/properties/truncated/type",
+																			keyword: "type",
+																			params: { type: "boolean" },
+																			message: "must be boolean"
+																		}], !1;
+																		var l = n === s;
+																	} else var l = !0;
+																}
 															}
 														}
 													}
@@ -2565,6 +2594,7 @@ N.evaluated = {
 		executions: !0,
 		error: !0,
 		updatedAt: !0,
+		result: !0,
 		truncated: !0
 	},
 	dynamicProps: !1,
@@ -2756,7 +2786,7 @@ P.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var se = L;
+var ce = L;
 function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = F.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -3233,7 +3263,7 @@ L.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ce = z, le = {
+var le = B, ue = {
 	type: "string",
 	enum: [
 		"uploaded",
@@ -3246,15 +3276,15 @@ var ce = z, le = {
 	],
 	description: "What a correlation event is about: an upload, or an execution that began, ended or was redriven."
 };
-function ue(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = ue.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (ue.errors = [{
+function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = R.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (R.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: le.enum },
+		params: { allowedValues: ue.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (ue.errors = null, !0) : (ue.errors = [{
+	}], !1) : (R.errors = null, !0) : (R.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -3262,16 +3292,16 @@ function ue(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 		message: "must be string"
 	}], !1);
 }
-ue.evaluated = {
+R.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = R.evaluated;
+function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = z.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.kind === void 0 && (n = "kind") || e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.proofs === void 0 && (n = "proofs") || e.status === void 0 && (n = "status")) return R.errors = [{
+			if (e.kind === void 0 && (n = "kind") || e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.proofs === void 0 && (n = "proofs") || e.status === void 0 && (n = "status")) return z.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3280,13 +3310,13 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.kind !== void 0) {
 				let n = s;
-				ue(e.kind, {
+				R(e.kind, {
 					instancePath: t + "/kind",
 					parentData: e,
 					parentDataProperty: "kind",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? ue.errors : o.concat(ue.errors), s = o.length);
+				}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
@@ -3316,7 +3346,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.bucket !== void 0) {
 							let n = s;
-							if (typeof e.bucket != "string") return R.errors = [{
+							if (typeof e.bucket != "string") return z.errors = [{
 								instancePath: t + "/bucket",
 								schemaPath: "#/properties/bucket/type",
 								keyword: "type",
@@ -3328,7 +3358,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.key !== void 0) {
 								let n = s;
-								if (typeof e.key != "string") return R.errors = [{
+								if (typeof e.key != "string") return z.errors = [{
 									instancePath: t + "/key",
 									schemaPath: "#/properties/key/type",
 									keyword: "type",
@@ -3376,14 +3406,14 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										if (l) {
 											if (e.nested !== void 0) {
 												let n = e.nested, r = s;
-												if (typeof n != "boolean") return R.errors = [{
+												if (typeof n != "boolean") return z.errors = [{
 													instancePath: t + "/nested",
 													schemaPath: "#/properties/nested/type",
 													keyword: "type",
 													params: { type: "boolean" },
 													message: "must be boolean"
 												}], !1;
-												if (!0 !== n) return R.errors = [{
+												if (!0 !== n) return z.errors = [{
 													instancePath: t + "/nested",
 													schemaPath: "#/properties/nested/const",
 													keyword: "const",
@@ -3400,7 +3430,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															let e = n.length;
 															for (let r = 0; r < e; r++) {
 																let e = s;
-																if (typeof n[r] != "string") return R.errors = [{
+																if (typeof n[r] != "string") return z.errors = [{
 																	instancePath: t + "/proofs/" + r,
 																	schemaPath: "#/properties/proofs/items/type",
 																	keyword: "type",
@@ -3409,7 +3439,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																}], !1;
 																if (e !== s) break;
 															}
-														} else return R.errors = [{
+														} else return z.errors = [{
 															instancePath: t + "/proofs",
 															schemaPath: "#/properties/proofs/type",
 															keyword: "type",
@@ -3441,7 +3471,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return R.errors = [{
+		} else return z.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3449,9 +3479,9 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return R.errors = o, s === 0;
+	return z.errors = o, s === 0;
 }
-R.evaluated = {
+z.evaluated = {
 	props: {
 		kind: !0,
 		identityId: !0,
@@ -3468,12 +3498,12 @@ R.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = z.evaluated;
+function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = B.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return z.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return B.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3482,14 +3512,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return z.errors = [{
+				if (typeof n != "string") return B.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return z.errors = [{
+				if (n !== "1.0") return B.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3503,21 +3533,21 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return z.errors = [{
+							if (u(n) > 256) return B.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return z.errors = [{
+							if (u(n) < 1) return B.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return z.errors = [{
+						} else return B.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3530,14 +3560,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return z.errors = [{
+						if (typeof n != "string") return B.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.correlation.v1") return z.errors = [{
+						if (n !== "dev.stepcast.correlation.v1") return B.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3563,14 +3593,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return z.errors = [{
+										if (u(n) < 1) return B.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return z.errors = [{
+									} else return B.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3583,7 +3613,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return z.errors = [{
+									if (typeof e.subject != "string") return B.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3595,14 +3625,14 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return z.errors = [{
+										if (typeof n != "string") return B.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return z.errors = [{
+										if (n !== "application/json") return B.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3614,13 +3644,13 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											R(e.data, {
+											z(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
+											}) || (o = o === null ? z.errors : o.concat(z.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -3630,7 +3660,7 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return z.errors = [{
+		} else return B.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3638,9 +3668,9 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return z.errors = o, s === 0;
+	return B.errors = o, s === 0;
 }
-z.evaluated = {
+B.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -3654,36 +3684,36 @@ z.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var de = H, fe = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
-function B(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = B.evaluated;
+var de = U, fe = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
+function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = V.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
-		if (!fe.test(e)) return B.errors = [{
+		if (!fe.test(e)) return V.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
 			params: { pattern: "^[A-Za-z0-9_-]{1,36}$" },
 			message: "must match pattern \"^[A-Za-z0-9_-]{1,36}$\""
 		}], !1;
-	} else return B.errors = [{
+	} else return V.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "string" },
 		message: "must be string"
 	}], !1;
-	return B.errors = null, !0;
+	return V.errors = null, !0;
 }
-B.evaluated = {
+V.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = V.evaluated;
+function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = H.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.requestId === void 0 && (n = "requestId") || e.uploads === void 0 && (n = "uploads") || e.overview === void 0 && (n = "overview")) return V.errors = [{
+			if (e.requestId === void 0 && (n = "requestId") || e.uploads === void 0 && (n = "uploads") || e.overview === void 0 && (n = "overview")) return H.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3692,13 +3722,13 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.requestId !== void 0) {
 				let n = s;
-				B(e.requestId, {
+				V(e.requestId, {
 					instancePath: t + "/requestId",
 					parentData: e,
 					parentDataProperty: "requestId",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? B.errors : o.concat(B.errors), s = o.length);
+				}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
@@ -3706,7 +3736,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.uploads, r = s;
 					if (s === r) {
 						if (Array.isArray(n)) {
-							if (n.length > 50) return V.errors = [{
+							if (n.length > 50) return H.errors = [{
 								instancePath: t + "/uploads",
 								schemaPath: "#/properties/uploads/maxItems",
 								keyword: "maxItems",
@@ -3720,7 +3750,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (s === c) {
 										if (e && typeof e == "object" && !Array.isArray(e)) {
 											let n;
-											if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position")) return V.errors = [{
+											if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position")) return H.errors = [{
 												instancePath: t + "/uploads/" + r,
 												schemaPath: "#/properties/uploads/items/required",
 												keyword: "required",
@@ -3774,12 +3804,12 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															params: {},
 															message: "must match a schema in anyOf"
 														};
-														return o === null ? o = [e] : o.push(e), s++, V.errors = o, !1;
+														return o === null ? o = [e] : o.push(e), s++, H.errors = o, !1;
 													}
 													var u = c === s;
 												} else var u = !0;
 											}
-										} else return V.errors = [{
+										} else return H.errors = [{
 											instancePath: t + "/uploads/" + r,
 											schemaPath: "#/properties/uploads/items/type",
 											keyword: "type",
@@ -3790,7 +3820,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (c !== s) break;
 								}
 							}
-						} else return V.errors = [{
+						} else return H.errors = [{
 							instancePath: t + "/uploads",
 							schemaPath: "#/properties/uploads/type",
 							keyword: "type",
@@ -3803,7 +3833,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.overview !== void 0) {
 						let n = s;
-						if (typeof e.overview != "boolean") return V.errors = [{
+						if (typeof e.overview != "boolean") return H.errors = [{
 							instancePath: t + "/overview",
 							schemaPath: "#/properties/overview/type",
 							keyword: "type",
@@ -3814,7 +3844,7 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					} else var l = !0;
 				}
 			}
-		} else return V.errors = [{
+		} else return H.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3822,9 +3852,9 @@ function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return V.errors = o, s === 0;
+	return H.errors = o, s === 0;
 }
-V.evaluated = {
+H.evaluated = {
 	props: {
 		requestId: !0,
 		uploads: !0,
@@ -3833,12 +3863,12 @@ V.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = H.evaluated;
+function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = U.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return H.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return U.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3847,14 +3877,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return H.errors = [{
+				if (typeof n != "string") return U.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return H.errors = [{
+				if (n !== "1.0") return U.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3868,21 +3898,21 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return H.errors = [{
+							if (u(n) > 256) return U.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return H.errors = [{
+							if (u(n) < 1) return U.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return H.errors = [{
+						} else return U.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3895,14 +3925,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return H.errors = [{
+						if (typeof n != "string") return U.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.catch-up-request.v1") return H.errors = [{
+						if (n !== "dev.stepcast.catch-up-request.v1") return U.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3928,14 +3958,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return H.errors = [{
+										if (u(n) < 1) return U.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return H.errors = [{
+									} else return U.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3948,7 +3978,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return H.errors = [{
+									if (typeof e.subject != "string") return U.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3960,14 +3990,14 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return H.errors = [{
+										if (typeof n != "string") return U.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return H.errors = [{
+										if (n !== "application/json") return U.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3979,13 +4009,13 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											V(e.data, {
+											H(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
+											}) || (o = o === null ? H.errors : o.concat(H.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -3995,7 +4025,7 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return H.errors = [{
+		} else return U.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -4003,9 +4033,9 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return H.errors = o, s === 0;
+	return U.errors = o, s === 0;
 }
-H.evaluated = {
+U.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -4029,15 +4059,15 @@ var pe = K, me = {
 	],
 	description: "Why a stream could not be continued from the client's position. After one, the client starts from `state`. `expired`: The journal no longer reaches back to the position. `epochChanged`: The object was uploaded anew: there is a newer epoch. `futureOffset`: The position lies ahead of the journal. `unknownUpload`: Nothing is known of this upload under this identity (yet)."
 };
-function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = U.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (U.errors = [{
+function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = he.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (he.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
 		params: { allowedValues: me.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (U.errors = null, !0) : (U.errors = [{
+	}], !1) : (he.errors = null, !0) : (he.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -4045,12 +4075,12 @@ function U(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-U.evaluated = {
+he.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = he.evaluated;
+function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = ge.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = null, p = s;
 	if (s === p) {
@@ -4321,13 +4351,13 @@ function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 						if (b) {
 							if (e.reason !== void 0) {
 								let n = s;
-								U(e.reason, {
+								he(e.reason, {
 									instancePath: t + "/reason",
 									parentData: e,
 									parentDataProperty: "reason",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? U.errors : o.concat(U.errors), s = o.length);
+								}) || (o = o === null ? he.errors : o.concat(he.errors), s = o.length);
 								var b = n === s;
 							} else var b = !0;
 						}
@@ -4356,15 +4386,15 @@ function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 			params: { passingSchemas: d },
 			message: "must match exactly one schema in oneOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, he.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, ge.errors = o, !1;
 	}
-	return he.errors = o, c.props = _, s === 0;
+	return ge.errors = o, c.props = _, s === 0;
 }
-he.evaluated = {
+ge.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !1
 };
-var ge = {
+var _e = {
 	type: "object",
 	required: ["code", "message"],
 	description: "Why a request was refused as a whole.",
@@ -4409,7 +4439,7 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/enum",
 				keyword: "enum",
-				params: { allowedValues: ge.properties.code.enum },
+				params: { allowedValues: _e.properties.code.enum },
 				message: "must be equal to one of the allowed values"
 			}], !1;
 			var s = !0;
@@ -4471,13 +4501,13 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.requestId !== void 0) {
 				let n = e.requestId, r = s, c = s, d = !1, f = s;
-				B(n, {
+				V(n, {
 					instancePath: t + "/requestId",
 					parentData: e,
 					parentDataProperty: "requestId",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? B.errors : o.concat(B.errors), s = o.length);
+				}) || (o = o === null ? V.errors : o.concat(V.errors), s = o.length);
 				var l = f === s;
 				d ||= l;
 				let p = s;
@@ -4559,13 +4589,13 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									let e = n.length;
 									for (let r = 0; r < e; r++) {
 										let e = s;
-										if (he(n[r], {
+										if (ge(n[r], {
 											instancePath: t + "/items/" + r,
 											parentData: n,
 											parentDataProperty: r,
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? he.errors : o.concat(he.errors), s = o.length), e !== s) break;
+										}) || (o = o === null ? ge.errors : o.concat(ge.errors), s = o.length), e !== s) break;
 									}
 								} else return G.errors = [{
 									instancePath: t + "/items",
@@ -4814,12 +4844,12 @@ K.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var _e = ve;
-function ve(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = ve.evaluated;
+var ve = ye;
+function ye(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = ye.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		if (e.idToken !== void 0) {
-			if (typeof e.idToken != "string") return ve.errors = [{
+			if (typeof e.idToken != "string") return ye.errors = [{
 				instancePath: t + "/idToken",
 				schemaPath: "#/properties/idToken/type",
 				keyword: "type",
@@ -4830,7 +4860,7 @@ function ve(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 		} else var s = !0;
 		if (s) {
 			if (e.refused !== void 0) {
-				if (typeof e.refused != "boolean") return ve.errors = [{
+				if (typeof e.refused != "boolean") return ye.errors = [{
 					instancePath: t + "/refused",
 					schemaPath: "#/properties/refused/type",
 					keyword: "type",
@@ -4840,16 +4870,16 @@ function ve(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 				var s = !0;
 			} else var s = !0;
 		}
-	} else return ve.errors = [{
+	} else return ye.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return ve.errors = null, !0;
+	return ye.errors = null, !0;
 }
-ve.evaluated = {
+ye.evaluated = {
 	props: {
 		idToken: !0,
 		refused: !0
@@ -4857,7 +4887,7 @@ ve.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ye = Z, be = {
+var be = Z, xe = {
 	type: "object",
 	required: ["status", "identityId"],
 	description: "Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as \"not yet\".",
@@ -4891,7 +4921,7 @@ var ye = Z, be = {
 			items: { $ref: "#/$defs/WorkflowOutline" }
 		}
 	}
-}, xe = {
+}, Se = {
 	type: "string",
 	enum: [
 		"progress",
@@ -4906,7 +4936,7 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: xe.enum },
+		params: { allowedValues: Se.enum },
 		message: "must be equal to one of the allowed values"
 	}], !1) : (q.errors = null, !0) : (q.errors = [{
 		instancePath: t,
@@ -5052,7 +5082,7 @@ J.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var Se = {
+var Ce = {
 	type: "object",
 	required: ["name", "type"],
 	description: "A state of a workflow: its name, its type, and where it leads. Nothing else of its definition.",
@@ -5134,7 +5164,7 @@ function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/type",
 					schemaPath: "#/properties/type/enum",
 					keyword: "enum",
-					params: { allowedValues: Se.properties.type.enum },
+					params: { allowedValues: Ce.properties.type.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var s = !0;
@@ -5366,7 +5396,7 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/status",
 					schemaPath: "#/properties/status/enum",
 					keyword: "enum",
-					params: { allowedValues: be.properties.status.enum },
+					params: { allowedValues: xe.properties.status.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var l = r === s;
@@ -5504,7 +5534,7 @@ Z.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var Ce = Q;
+var we = Q;
 function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = Q.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -5637,7 +5667,7 @@ Q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var we = $;
+var Te = $;
 function $(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = $.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
@@ -5716,4 +5746,4 @@ $.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-export { pe as isCatchUpReplyMessage, de as isCatchUpRequestMessage, ce as isCorrelationMessage, we as isErrorReply, Ce as isGuestAccess, se as isOverviewMessage, l as isProgressMessage, ye as isProvisionReply, _e as isProvisionRequest, ie as isStateMessage };
+export { pe as isCatchUpReplyMessage, de as isCatchUpRequestMessage, le as isCorrelationMessage, Te as isErrorReply, we as isGuestAccess, ce as isOverviewMessage, l as isProgressMessage, be as isProvisionReply, ve as isProvisionRequest, ae as isStateMessage };

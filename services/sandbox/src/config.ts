@@ -38,6 +38,8 @@ const SandboxConfig = z.object({
   logLevel: z.enum(LOG_LEVELS).default('warn'),
   topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
   keyTemplate: z.string().default(DEFAULT_KEY_TEMPLATE),
+  /** What may leave of inputs and outputs, as the services read it. */
+  projections: z.string().default('[]'),
   /** Region in ARNs and addresses. */
   region: z.string().default('us-east-1'),
   /** Account in ARNs and addresses. */
@@ -72,6 +74,7 @@ const names = {
   logLevel: ENV.logLevel,
   topicNamespace: ENV.topicNamespace,
   keyTemplate: ENV.keyTemplate,
+  projections: 'STEPCAST_PROJECTIONS',
   region: 'STEPCAST_SANDBOX_REGION',
   accountId: 'STEPCAST_SANDBOX_ACCOUNT_ID',
   credentialSeconds: 'STEPCAST_SANDBOX_CREDENTIAL_SECONDS',
@@ -153,7 +156,8 @@ export const USAGE = `Usage: npm start -- [options]
 Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn),
 STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them,
 STEPCAST_SANDBOX_ALLOWED_ORIGINS (pages of this machine): origins of web pages that may use the sandbox, as CORS in AWS,
-STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it is reached, STEPCAST_SANDBOX_TOKEN (a new one).
+STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it is reached, STEPCAST_SANDBOX_TOKEN (a new one),
+STEPCAST_PROJECTIONS ([]): what may leave of inputs and outputs, as in a deployment.
 `;
 
 const optionShape = {

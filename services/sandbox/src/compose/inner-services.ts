@@ -62,6 +62,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.accountId]: place.accountId,
     [ENV.bucket]: place.bucket,
     [ENV.keyTemplate]: config.keyTemplate,
+    STEPCAST_PROJECTIONS: config.projections,
     [ENV.topicNamespace]: config.topicNamespace,
     [ENV.startMode]: config.mode,
     [ENV.stateMachineArn]: place.stateMachineArn,
