@@ -30,7 +30,7 @@ function readCommandLine(): SandboxConfig | 'help' | 'check' {
 /** Whether every file is there and the port is free. Otherwise `main.ts` says what is wrong; a build would only delay that. */
 async function canStart({ workflow, mocks, recordings, host, port }: SandboxConfig): Promise<boolean> {
   const files = [
-    workflow?.definitionPath,
+    workflow?.definition.path,
     workflow?.handlersPath,
     mocks?.replace(/#[^#]*$/, ''),
     ...recordings,
