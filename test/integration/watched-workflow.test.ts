@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -150,3 +151,24 @@ describe('a watched workflow', () => {
     expect(sandbox.info.standIns).toEqual([]);
   });
 });
+
+it('runs a workflow out of a template, with the machines beside it', async () => {
+  const templates = join(import.meta.dirname, '../../services/sandbox/src/templates/testing/synthesized');
+  const argv = ['--cdk', templates, '--state-machine', 'PhotoPipeline', '--speed', '100'];
+  const other = await startTestSandbox({ argv });
+  const { stateMachineArn, standInStates, endpoints, region } = other.info;
+  expect(standInStates).toEqual(['Name the photo']);
+  const client = new SFNClient({ region, credentials: other.access.root, endpoint: endpoints.stepFunctions });
+  const input = '{"key":"k"}';
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
+  let status: string | undefined;
+  while (status === undefined || status === 'RUNNING')
+    ({ status } = await client.send(new DescribeExecutionCommand({ executionArn })));
+  expect(status).toBe('SUCCEEDED');
+  const { executions } = await client.send(
+    new ListExecutionsCommand({ stateMachineArn: stateMachineArn.replace(/[^:]+$/, 'Parts') }),
+  );
+  expect(executions?.map((one) => one.status)).toEqual(['SUCCEEDED']);
+  client.destroy();
+  await other.stop();
+}, 60_000);
