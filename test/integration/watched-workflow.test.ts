@@ -152,6 +152,26 @@ describe('a watched workflow', () => {
   });
 });
 
+it('says on a line that the folder of a watched file has gone, and runs on', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'stepcast-gone-'));
+  const definition = join(own, 'w.asl.json');
+  await writeFile(definition, second);
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const said: string[] = [];
+  const other = await startTestSandbox({
+    argv: ['--definition', definition, '--watch'],
+    say: (line) => {
+      said.push(line);
+      if (line.startsWith('Not watched any more')) resolve(undefined);
+    },
+  });
+  await rm(own, { recursive: true });
+  await promise;
+  expect(said[0]).toMatch(/^Not reloaded, the version before stays: .*there is no such file/);
+  expect((await fetch(`${other.url}/sandbox.json`)).status).toBe(200);
+  await other.stop();
+}, 60_000);
+
 it('runs a workflow out of a template, with the machines beside it', async () => {
   const templates = join(import.meta.dirname, '../../services/sandbox/src/templates/testing/synthesized');
   const argv = ['--cdk', templates, '--state-machine', 'PhotoPipeline', '--speed', '100'];
