@@ -102,7 +102,7 @@ export { runReplay, type ReplayOptions, type ReplayReport, type ReplaySteps } fr
 export {
   heldOf,
   helpForHeld,
-  matchingHeld,
+  heldByName,
   mendHeld,
   nameOfHeld,
   PARKED,

@@ -16,6 +16,7 @@ import {
   objectCreatedEvent,
   statusChangeEvent,
   type EventBridgeEvent,
+  type EventFaults,
   type EventProblem,
 } from '../events/index.ts';
 import {
@@ -26,6 +27,7 @@ import {
 } from '../logs/index.ts';
 import type { ObjectCreated } from '../s3/index.ts';
 import type { RecordedHistory, StatusChangeDetail } from '../stepfunctions/index.ts';
+import type { FaultSettings } from './faults.ts';
 import type { Place } from './place.ts';
 
 export interface RelayTargets {
@@ -53,6 +55,7 @@ function isFolder(created: ObjectCreated): boolean {
 
 export function createRelays(options: {
   readonly config: SandboxConfig;
+  readonly faults: FaultSettings;
   readonly place: Place;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
@@ -62,16 +65,15 @@ export function createRelays(options: {
   /** Where events are kept until they are delivered. Default: nowhere. */
   readonly keepers?: { readonly uploads: Keeper; readonly status: Keeper } | undefined;
 }): Relays {
-  const { config, place, logger, lifecycle, targets, logStore } = options;
+  const { config, faults, place, logger, lifecycle, targets, logStore } = options;
   const random = seededRandom(config.seed);
-  const { truncate: _logsOnly, ...eventFaults } = config.faults;
 
-  const relayTo = (queue: QueueSender, keeper: Keeper | undefined) =>
+  const relayTo = (queue: QueueSender, misbehaving: EventFaults, keeper: Keeper | undefined) =>
     new EventRelay({
       keeper,
       timers: systemTimers,
       random,
-      faults: eventFaults,
+      faults: misbehaving,
       send: (body) => queue.send([{ body }]),
       onProblem: (problem: EventProblem) =>
         logger.warn(
@@ -79,14 +81,14 @@ export function createRelays(options: {
           'event not delivered',
         ),
     });
-  const uploads = relayTo(targets.uploads, options.keepers?.uploads);
-  const status = relayTo(targets.status, options.keepers?.status);
+  const uploads = relayTo(targets.uploads, faults.ofUploads, options.keepers?.uploads);
+  const status = relayTo(targets.status, faults.ofStatuses, options.keepers?.status);
   const logs = createLogDelivery({
     accountId: place.accountId,
     clock: systemClock,
     timers: systemTimers,
     random,
-    faults: config.faults,
+    faults: faults.ofLogs,
     // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
     concurrency: 64,
     deliver: targets.deliverLogs,
