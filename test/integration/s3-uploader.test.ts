@@ -65,12 +65,12 @@ describe('the uploader with credentials of the identity pool', () => {
     const file = new File([bytes], 'parts.bin', { lastModified: 1 });
     const upload = uploader();
     const key = await upload.keyFor(file, { bucket, prefix: prefix() });
-    const told: number[] = [];
-    await upload.upload(file, { bucket, key, onProgress: (loaded) => told.push(loaded) });
+    const reported: number[] = [];
+    await upload.upload(file, { bucket, key, onProgress: (loaded) => reported.push(loaded) });
     const found = await stored(key);
     expect(found.bytes.equals(bytes)).toBe(true);
     expect(found.ChecksumCRC32).toMatch(/-2$/);
-    expect(told.at(-1)).toBe(bytes.length);
+    expect(reported.at(-1)).toBe(bytes.length);
   });
 
   it('lists what the person has, whatever its name, the newest first, and nothing of somebody else', async () => {

@@ -1,7 +1,16 @@
 import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
 import { el, icon, setText } from './dom.ts';
+import { markStandIn } from './stand-ins.ts';
 import { stepsSummary, stepView, type StepView, type Tone } from './step-view.ts';
 import { graph, picture, timeline, type DetailView, type Shown } from './workflow-pictures.ts';
+
+/** What is known of the workflow before anything runs. */
+export interface ShownWorkflow {
+  /** Null: pictures are drawn from what has been seen. */
+  readonly outline: WorkflowOutline | null;
+  /** States whose tasks made-up answers stand in for. */
+  readonly standIns: ReadonlySet<string>;
+}
 
 /** Keeps `holder` showing the icon of a tone. */
 export function showIcon(holder: HTMLElement, tone: Tone): void {
@@ -31,7 +40,7 @@ function stepLine() {
   };
 }
 
-function stepList(): DetailView {
+function stepList(standIns: ReadonlySet<string>): DetailView {
   const list = el('ol', { class: 'steps' });
   const lines: ReturnType<typeof stepLine>[] = [];
   return {
@@ -43,7 +52,7 @@ function stepList(): DetailView {
           lines.push(line);
           list.append(line.root);
         }
-        line.update(stepView(step), isStale);
+        line.update(markStandIn(stepView(step), standIns), isStale);
       }
       for (const extra of lines.splice(steps.length)) extra.root.remove();
     },
@@ -53,10 +62,10 @@ function stepList(): DetailView {
 const labels = ['Steps', 'Timeline', 'Graph'] as const;
 type Label = (typeof labels)[number];
 
-function makeView(label: Label, name: string, outline: WorkflowOutline | null): DetailView {
+function makeView(label: Label, name: string, { outline, standIns }: ShownWorkflow): DetailView {
   switch (label) {
     case 'Steps':
-      return stepList();
+      return stepList(standIns);
     case 'Timeline':
       return picture(timeline, `Timeline of ${name}`, outline);
     case 'Graph':
@@ -72,7 +81,7 @@ let count = 0;
  * The steps of one upload, folded away until somebody wants them, with tabs between the ways to look at them.
  * @param name of the upload, which tells the parts of one card from those of another
  */
-export function uploadDetails(name: string, outline: WorkflowOutline | null) {
+export function uploadDetails(name: string, workflow: ShownWorkflow) {
   count += 1;
   const id = `details-${count}`;
   const words = el('span');
@@ -106,7 +115,7 @@ export function uploadDetails(name: string, outline: WorkflowOutline | null) {
       tab.tabIndex = one === label ? 0 : -1;
     }
     panel.setAttribute('aria-labelledby', `${id}-${label}`);
-    const view = made.get(label) ?? makeView(label, name, outline);
+    const view = made.get(label) ?? makeView(label, name, workflow);
     made.set(label, view);
     panel.replaceChildren(view.root);
     if (newest !== undefined) view.update(newest);

@@ -67,7 +67,7 @@ export function personPanel(
   });
   const list = uploadsList({
     owner: name,
-    outline: config.workflow.outline,
+    workflow: { outline: config.workflow.outline, standIns: new Set(config.standInStates) },
     uploads: () => person.uploads,
     announce: (text) => setText(spoken, text),
   });

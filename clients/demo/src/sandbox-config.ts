@@ -21,6 +21,8 @@ const SandboxJson = z.object({
   bucket: z.string(),
   keyTemplate: z.string(),
   topicNamespace: z.string(),
+  /** States whose tasks made-up answers stand in for. */
+  standInStates: z.optional(z.array(z.string())),
   /** Whether people are let in without signing in. */
   guests: z.boolean(),
   /** How to speak of the workflow that uploads start. */

@@ -1,5 +1,4 @@
-import type { WorkflowOutline } from '@stepcast/contracts';
-import { uploadDetails, showIcon } from './details.ts';
+import { uploadDetails, showIcon, type ShownWorkflow } from './details.ts';
 import { button, el, icon, setAttribute, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
 import type { ListedUpload } from './upload-list.ts';
@@ -28,7 +27,7 @@ export function uploadCard(
     readonly announce: (text: string) => void;
   },
   first: ListedUpload,
-  outline: WorkflowOutline | null,
+  workflow: ShownWorkflow,
 ) {
   const { name } = first;
   const ending = endingOf(name);
@@ -67,7 +66,7 @@ export function uploadCard(
     el('summary', {}, 'What to look at', el('span', { class: 'unseen' }, ` for ${name}`)),
     adviceText,
   );
-  const details = uploadDetails(name, outline);
+  const details = uploadDetails(name, workflow);
   const root = el(
     'article',
     { class: 'upload', 'aria-label': name },

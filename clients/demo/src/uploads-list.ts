@@ -1,4 +1,5 @@
-import { isTerminal, type UploadId, type WorkflowOutline } from '@stepcast/contracts';
+import { isTerminal, type UploadId } from '@stepcast/contracts';
+import type { ShownWorkflow } from './details.ts';
 import { button, el, setText } from './dom.ts';
 import type { PersonUploads, UploadsView } from './person-uploads.ts';
 import { uploadCard, type UploadCard } from './upload-card.ts';
@@ -8,7 +9,7 @@ import type { Now } from './upload-view.ts';
 /** The list of one person's uploads, with what leads to earlier ones. */
 export function uploadsList(parts: {
   readonly owner: string;
-  readonly outline: WorkflowOutline | null;
+  readonly workflow: ShownWorkflow;
   readonly uploads: () => PersonUploads | undefined;
   readonly announce: (text: string) => void;
 }) {
@@ -43,7 +44,7 @@ export function uploadsList(parts: {
         announce: parts.announce,
       },
       upload,
-      parts.outline,
+      parts.workflow,
     );
     cards.set(uploadId, made);
     return made;

@@ -14,7 +14,7 @@ export interface ClientEvents {
   /** Every change of the connection. */
   connection: ConnectionState;
   /**
-   * The newest uploads of this person, each time that something in them changes. Told once after connecting also to a person
+   * The newest uploads of this person, each time that something in them changes. Emitted once after connecting also to a person
    * who has none, if a listener is there.
    */
   overview: Overview;

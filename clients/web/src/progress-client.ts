@@ -298,7 +298,7 @@ class StepcastClient implements ProgressClient {
 
   #listenerThrew(thrown: unknown): void {
     const cause = asError(thrown);
-    // A listener of warnings that throws would be told of itself for ever.
+    // A listener of warnings that throws would get its own warning for ever.
     if (cause instanceof StepcastError && cause.reason === 'listenerThrew') return;
     const warning = new StepcastError('listenerThrew', `a listener threw: ${cause.message}`, { cause });
     if (!this.#tellingListener) {

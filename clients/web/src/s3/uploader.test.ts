@@ -21,20 +21,20 @@ describe('a file below 8 MiB', () => {
     async (size) => {
       const s3 = new FakeS3();
       const file = fileOf(size);
-      const told: number[] = [];
+      const emitted: number[] = [];
       const answer = await s3Uploader(s3.options()).upload(file, {
         ...object,
         onProgress: (loaded, total) => {
           expect(total).toBe(size);
-          told.push(loaded);
+          emitted.push(loaded);
         },
       });
       await expectStored(s3, file);
       expect(s3.requests).toEqual(['PUT']);
       expect(answer).toMatchObject({ VersionId: 'v1' });
-      expect(told[0]).toBe(0);
-      expect(told.at(-1)).toBe(size);
-      expect(told).toEqual(told.toSorted((one, other) => one - other));
+      expect(emitted[0]).toBe(0);
+      expect(emitted.at(-1)).toBe(size);
+      expect(emitted).toEqual(emitted.toSorted((one, other) => one - other));
     },
   );
 
@@ -67,7 +67,7 @@ describe('a file below 8 MiB', () => {
     expect(s3.requests).toEqual(['PUT']);
   });
 
-  it('gives up when nothing got through for as long as it was told to try', async () => {
+  it('gives up when nothing got through for as long as it was configured to try', async () => {
     const s3 = new FakeS3();
     s3.before = () => noAnswer('no network');
     const uploading = s3Uploader(s3.options({ retryForMs: 60_000 })).upload(fileOf(10), object);

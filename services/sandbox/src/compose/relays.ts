@@ -10,6 +10,7 @@ import {
 import { FULL_LOGGING, neededStatuses } from '@stepcast/wire';
 import { seededRandom } from './seeded-random.ts';
 import type { SandboxConfig } from '../config.ts';
+import type { Keeper } from '../core/index.ts';
 import {
   EventRelay,
   objectCreatedEvent,
@@ -43,6 +44,8 @@ export interface Relays {
   readonly onHistoryEvents: (history: RecordedHistory) => void;
   readonly onStatusChange: (detail: StatusChangeDetail) => void;
   readonly logs: LogDelivery;
+  /** Delivers what an earlier run has not. */
+  resume(): void;
 }
 
 /** Like the rule of `s3-events`: an empty object whose name ends in a slash is a folder that a console made, not an upload. */
@@ -59,12 +62,15 @@ export function createRelays(options: {
   readonly targets: RelayTargets;
   /** Gets what the log group gets. */
   readonly logStore: LogStore;
+  /** Where events are kept until they are delivered. Default: nowhere. */
+  readonly keepers?: { readonly uploads: Keeper; readonly status: Keeper } | undefined;
 }): Relays {
   const { config, faults, place, logger, lifecycle, targets, logStore } = options;
   const random = seededRandom(config.seed);
 
-  const relayTo = (queue: QueueSender, misbehaving: EventFaults) =>
+  const relayTo = (queue: QueueSender, misbehaving: EventFaults, keeper: Keeper | undefined) =>
     new EventRelay({
+      keeper,
       timers: systemTimers,
       random,
       faults: misbehaving,
@@ -75,8 +81,8 @@ export function createRelays(options: {
           'event not delivered',
         ),
     });
-  const uploads = relayTo(targets.uploads, faults.ofUploads);
-  const status = relayTo(targets.status, faults.ofStatuses);
+  const uploads = relayTo(targets.uploads, faults.ofUploads, options.keepers?.uploads);
+  const status = relayTo(targets.status, faults.ofStatuses, options.keepers?.status);
   const logs = createLogDelivery({
     accountId: place.accountId,
     clock: systemClock,
@@ -127,5 +133,9 @@ export function createRelays(options: {
       if (ruleMatches(detail)) status.publish(statusChangeEvent(envelope(), detail));
     },
     logs,
+    resume() {
+      uploads.resume();
+      status.resume();
+    },
   };
 }
