@@ -9,6 +9,7 @@ export const PACKAGES = [
   { name: '@stepcast/elements', folder: 'clients/elements' },
   { name: '@stepcast/react', folder: 'clients/react' },
   { name: '@stepcast/cli', folder: 'clients/cli' },
+  { name: '@stepcast/cdk', folder: 'infra/cdk' },
 ];
 
 /**

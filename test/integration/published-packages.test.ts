@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -5,7 +6,14 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PUBLISHED = ['contracts', 'clients/web', 'clients/elements', 'clients/react', 'clients/cli'];
+const PUBLISHED = [
+  'contracts',
+  'clients/web',
+  'clients/elements',
+  'clients/react',
+  'clients/cli',
+  'infra/cdk',
+];
 const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/elements', 'clients/react'];
 
 const Manifest = z.object({
@@ -72,11 +80,14 @@ it('changesets publishes exactly these, with one version', async () => {
 });
 
 it('every other workspace is private', async () => {
+  // A folder without a manifest, as that of the packing scripts, is no workspace.
   const folders = (
     await Promise.all(
       ['clients', 'infra', 'services'].map(async (parent) =>
         (await readdir(join(ROOT, parent), { withFileTypes: true }))
-          .filter((entry) => entry.isDirectory())
+          .filter(
+            (entry) => entry.isDirectory() && existsSync(join(ROOT, parent, entry.name, 'package.json')),
+          )
           .map(({ name }) => join(parent, name)),
       ),
     )

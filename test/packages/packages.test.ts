@@ -87,7 +87,7 @@ afterAll(async () => {
 
 describe('each tarball', () => {
   it('holds what it exports, with licence and readme, and no tests', async () => {
-    expect(tarballs).toHaveLength(4);
+    expect(tarballs).toHaveLength(5);
     for (const [index, path] of tarballs.entries()) {
       const into = join(folder, `unpacked-${index}`);
       await mkdir(into);
@@ -164,6 +164,32 @@ describe('a plain Node project', () => {
       (error: unknown) => ({ stdout: String(error) }),
     );
     expect(explained.stdout).not.toContain('ERR_MODULE_NOT_FOUND');
+  }, 600_000);
+});
+
+describe('a stack of somebody else', () => {
+  const Manifest = z.object({
+    artifacts: z.record(z.string(), z.object({ type: z.string() })),
+  });
+
+  it('type-checks and is synthesized with the services in it, without Docker and without this repository', async () => {
+    const cwd = await project(
+      'cdk',
+      ['aws-cdk-lib', 'constructs', 'typescript', '@types/node'],
+      /contracts|cdk/,
+    );
+    await run('npx', ['tsc', '-p', '.'], cwd);
+    await run(process.execPath, ['dist/app.js'], cwd);
+    const manifest = parseJson(Manifest, await readFile(join(cwd, 'cdk.out/manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      ok: true,
+      value: { artifacts: { Ours: { type: 'aws:cloudformation:stack' } } },
+    });
+    const files = await readdir(join(cwd, 'cdk.out'), { recursive: true });
+    // The image, the forwarder, and the functions of the provisioner, which have one bundle.
+    expect(files.filter((name) => /^asset\.\w+$/.test(name))).toHaveLength(3);
+    expect(files.filter((name) => name.endsWith('/Dockerfile'))).toHaveLength(1);
+    expect(files.filter((name) => name.endsWith('/index.mjs'))).toHaveLength(2);
   }, 600_000);
 });
 

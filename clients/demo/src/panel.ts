@@ -121,6 +121,7 @@ export function personPanel(parts: {
     };
   }
 
+  const standIns = new Set(parts.config.standInStates);
   const person = new Person({
     username,
     config: parts.config,
@@ -141,6 +142,7 @@ export function personPanel(parts: {
             announce: (text) => setText(spoken, text),
           },
           upload,
+          standIns,
         );
         cards.set(upload.uploadId, made);
         uploads.prepend(made.root);

@@ -15,6 +15,8 @@ const SandboxJson = z.object({
   bucket: z.string(),
   keyTemplate: z.string(),
   topicNamespace: z.string(),
+  /** States whose tasks made-up answers stand in for. */
+  standInStates: z.optional(z.array(z.string())),
   endpoints: z.object({
     cognitoIdp: Address,
     cognitoIdentity: Address,

@@ -1,5 +1,6 @@
 import { button, el, icon, setAttribute, setText, type IconName } from './dom.ts';
 import type { TrackedUpload } from './person.ts';
+import { markStandIns } from './stand-ins.ts';
 import { announcement, uploadView, type StepView, type UploadView } from './upload-view.ts';
 
 const toneIcon = (tone: UploadView['tone']): IconName => tone;
@@ -39,6 +40,7 @@ export function uploadCard(
     readonly announce: (text: string) => void;
   },
   first: TrackedUpload,
+  standIns: ReadonlySet<string>,
 ) {
   const thumbnail = el('div', { class: 'thumbnail' }, icon('file'));
   const title = el('h3', { class: 'upload-name', title: first.name }, first.name);
@@ -134,7 +136,7 @@ export function uploadCard(
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');
     details.hidden = upload.transfer.phase === 'failed' || upload.transfer.phase === 'cancelled';
-    showSteps(view.steps, view.ended);
+    showSteps(markStandIns(view.steps, standIns), view.ended);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));
     const told = upload.mine ? announcement(upload.name, shown, view) : '';

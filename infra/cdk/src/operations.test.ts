@@ -96,6 +96,10 @@ describe('what operators set', () => {
     const correlator = template.one('AWS::ECS::TaskDefinition', { Family: 'stepcast-correlator' });
     const [{ Environment: variables }] = Environment.parse(correlator['ContainerDefinitions']);
     expect(variables).toContainEqual({ Name: 'STEPCAST_PROJECTIONS', Value: text });
+    expect(variables).toContainEqual({
+      Name: 'STEPCAST_OWNERSHIP_INPUT_PATHS',
+      Value: JSON.stringify(VARIANTS.existing.ownership.inputPaths),
+    });
     expect(template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' })).toMatchObject({
       Environment: { Variables: { STEPCAST_PROJECTIONS: text } },
     });

@@ -292,7 +292,8 @@ describe.each(names)('isolation by the documents in the template (%s)', (name) =
       bus('444455556666', 'shared'),
       bus('444455556666', 'back-office'),
     ];
-    const correlating = name === 'plain' || name === 'fullSmall' ? 'stepcast-engine' : 'stepcast-correlator';
+    const service = name === 'plain' || name === 'fullSmall' ? 'engine' : 'correlator';
+    const correlating = `stepcast-${service}-${region}`;
     const allowed = deployedRoles(built).flatMap(({ roleName }) =>
       asked
         .filter(

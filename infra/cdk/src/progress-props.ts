@@ -3,6 +3,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { type BucketDenies, type KvsConfig } from '@stepcast/policies';
+import { type InputPath } from '@stepcast/wire';
 import { type Architecture, type Images, type Network, type WayOut } from './containers.ts';
 import { type LogLevel } from './environment.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool, type UserPoolRef } from './identities.ts';
@@ -130,6 +131,12 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
+  /**
+   * Where inputs of executions name their object, for a workflow whose input has a form of its own, in observed mode. Name only places
+   * that whoever uploads cannot fill: the key there decides whose the execution is.
+   * @example { inputPaths: [{ bucket: 'document.input_bucket', key: 'document.input_key' }] }
+   */
+  readonly ownership?: { readonly inputPaths?: readonly InputPath[] };
   /**
    * Receives the feed for back offices: who uploaded what, and which execution began and ended. One that exists, in the region of the
    * deployment; in another account its policy must let this one put events. Default none: there is no feed.

@@ -135,6 +135,7 @@ export class StepcastProgress extends Construct {
       reconcileMinutes: props.reconcileMinutes ?? 60,
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
+      inputPaths: props.ownership?.inputPaths ?? [],
       feedEventBus: props.feedEventBus?.eventBusArn,
       logLevel: props.logLevel,
       retainedPerSecond: props.retainedPerSecond,

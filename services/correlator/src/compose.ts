@@ -44,6 +44,7 @@ import {
   type TakeMessages,
 } from './application/take-messages.ts';
 import type { CorrelatorConfig } from './config.ts';
+import { findConfigured } from './domain/extractors/input-evidence.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 
@@ -168,7 +169,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         : undefined,
     outbox,
     deadLetters,
-    settings: { ...config, rules },
+    settings: { ...config, rules, findConfigured: findConfigured(config.inputPaths) },
     clock,
     timers,
     random,

@@ -38,6 +38,8 @@ export {
   CorrelatorConfig,
   correlationFields,
   hasMachineToStart,
+  hasInputsToRead,
+  INPUTS_ARE_OURS,
   MACHINE_MISSING,
   readCorrelatorConfig,
 } from './config.ts';

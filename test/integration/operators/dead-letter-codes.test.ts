@@ -26,9 +26,10 @@ import { stepcast } from './command.ts';
 import { epochsOf, until, uploadToEnd } from './rebuilding.ts';
 
 const RUNBOOK = readFileSync(join(import.meta.dirname, '../../../docs/operations/runbook.md'), 'utf8');
-/** Every code that has a section in the runbook, with the kind that stands there. */
+/** Every code that has a section in the runbook, with the kind that stands there. Alarms have sections of their own. */
+const [, ABOUT_CODES = ''] = RUNBOOK.split('\n## Dead-letter codes\n');
 const CODES = new Map(
-  RUNBOOK.split('\n### `')
+  ABOUT_CODES.split('\n### `')
     .slice(1)
     .map((section) => [section.split('`')[0] ?? '', /_\((\w+)\)_/.exec(section)?.[1] ?? 'older'] as const),
 );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { chain, functionArn, sandbox, type Handler } from '../testing/harness.ts';
 import type { Json } from '../json.ts';
 import { handler, machine } from '../testing/definitions.ts';
@@ -113,6 +113,42 @@ describe('a distributed Map', () => {
     ]);
   });
 
+  it('reads what Athena has unloaded, by its manifest', async () => {
+    const one = withObjects({
+      'b/items': 's3://c/part-1\ns3://c/part-2.zst\n',
+      'c/part-1': '{"a":1}\n',
+      'c/part-2.zst': zstdCompressSync('{"a":2}\n{"a":3}\n'),
+    });
+    const { output } = await one.run(
+      distributed(reader('getObject', { InputType: 'JSONL', ManifestType: 'ATHENA_DATA' })),
+    );
+    expect(output).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['no rows', 'a,b\n', []],
+    ['nothing', '', []],
+    ['rows of different lengths', 'a,b\n1\n1,2,3\n', [{ a: '1', b: '' }, { a: '1', b: '2' }]],
+    ['a quote in the middle of a field', 'a\nx"y\n', [{ a: 'x"y' }]],
+    ['names of inherited members', '__proto__,constructor\n1,2\n', [JSON.parse('{"__proto__":"1","constructor":"2"}')]],
+    ['bytes that are no text', 'a\n\u0000\uFFFD\n', [{ a: '\u0000\uFFFD' }]],
+  ])('takes CSV with %s', async (_what, body, expected) => {
+    const one = withObjects({ 'b/items': body });
+    const config = { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' };
+    expect((await one.run(distributed(reader('getObject', config)))).output).toEqual(expected);
+  });
+
+  it('fails for what is not compressed as its name says', async () => {
+    const one = withObjects({
+      'b/items': JSON.stringify({ fileSchema: 'Bucket, Key', files: [{ key: 'data/1.csv.gz' }] }),
+      'b/data/1.csv.gz': 'not gzip',
+    });
+    expect(await one.run(distributed(reader('getObject', { InputType: 'MANIFEST' })))).toMatchObject({
+      error: 'States.ItemReaderFailed',
+      cause: expect.stringContaining('Unable to decompress data/1.csv.gz'),
+    });
+  });
+
   it.each<[string, object, string, string]>([
     [
       'duplicate headers',
@@ -129,6 +165,15 @@ describe('a distributed Map', () => {
     ['broken JSON', { InputType: 'JSON' }, '[1,', 'Unable to parse the content of items as JSON.'],
     ['no list', { InputType: 'JSON' }, '7', 'Attempting to map over non-iterable node.'],
     ['no object', { InputType: 'JSON' }, '', 'The specified key does not exist.'],
+    ['a line that is no JSON', { InputType: 'JSONL' }, '{"a":1}\n{"a"\n', 'Unable to parse the content of items as JSON.'],
+    ['Parquet', { InputType: 'PARQUET' }, 'PAR1', 'Parquet files are not read in the sandbox.'],
+    ['a manifest that is none', { InputType: 'MANIFEST' }, '[]', 'The manifest has no files and fileSchema.'],
+    [
+      'an Athena manifest that names no object',
+      { InputType: 'CSV', ManifestType: 'ATHENA_DATA' },
+      'nowhere\n',
+      'The manifest names a file that is no s3:// address: nowhere',
+    ],
   ])(
     'fails with States.ItemReaderFailed for %s (chain recorded from AWS)',
     async (_what, readerConfig, body, problem) => {

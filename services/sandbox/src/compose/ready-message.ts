@@ -16,7 +16,7 @@ export function readyMessage(info: SandboxInfo, url: string, config: SandboxConf
     `  contract   ${url}/contracts/  topics, messages and rules, for clients in any language`,
     `  token      ${token}  for /ops, and for scripts that post to /awslogs and /executions, in x-stepcast-token`,
     `  operate    ${url}/ops/#token=${token}  streams, lag, what waits, dead letters, replay`,
-    `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json' : config.workflow.definitionPath}`,
+    `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json' : config.workflow.definition.path}${config.watch ? ', read anew when it changes' : ''}`,
     ...(info.standIns.length > 0
       ? [`  stand-ins  ${info.standIns.join(', ')}: made-up answers, marked in the log`]
       : []),

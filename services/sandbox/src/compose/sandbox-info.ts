@@ -1,6 +1,7 @@
 import { IOT_POLICY_NAME } from '@stepcast/wire';
 import type { SandboxConfig } from '../config.ts';
 import { logGroupName } from '../logs/index.ts';
+import type { StandIns } from './create-workflow.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
 
 /** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
@@ -19,6 +20,8 @@ export interface SandboxInfo {
   readonly stateMachineArn: string;
   /** What the tasks call that made-up answers stand in for: functions and service integrations by their resource. */
   readonly standIns: readonly string[];
+  /** Names of the states that call them. */
+  readonly standInStates: readonly string[];
   /** Where the workflow writes its log records. */
   readonly logGroupName: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
@@ -50,7 +53,7 @@ export function sandboxInfo(
   config: SandboxConfig,
   place: Place,
   baseUrl: string,
-  standIns: readonly string[],
+  standIns: () => StandIns,
 ): SandboxInfo {
   const at = (path: string) => `${baseUrl}${path}`;
   return {
@@ -65,7 +68,13 @@ export function sandboxInfo(
     topicNamespace: config.topicNamespace,
     iotPolicyName: IOT_POLICY_NAME,
     stateMachineArn: place.stateMachineArn,
-    standIns,
+    // They change when a workflow is reloaded.
+    get standIns() {
+      return standIns().resources;
+    },
+    get standInStates() {
+      return standIns().states;
+    },
     logGroupName: logGroupName(place.logGroupArn),
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),

@@ -15,6 +15,12 @@ export interface Workflow {
   readonly standIns: readonly string[];
   /** Names of `${…}` that were filled. */
   readonly placeholders: readonly string[];
+  /** For messages: where the definition is from. */
+  readonly label: string;
+  /** What the definition was read from. */
+  readonly files: readonly string[];
+  /** State machines beside it that its tasks may start. */
+  readonly machines: readonly { readonly name: string; readonly definition: string }[];
 }
 
 /** The demo's own. Each thread holds one file at most, so that there are as many threads as files may be held. */
@@ -24,6 +30,9 @@ export function photoWorkflow(place: Parameters<typeof photoPipeline>[0], timers
     functions: Object.values(PHOTO_FUNCTIONS),
     standIns: [],
     placeholders: [],
+    label: 'the photo pipeline',
+    files: [],
+    machines: [],
     handlers: createHandlerPool({ threads: PHOTO_LIMITS.atOnce, timers }),
   };
 }

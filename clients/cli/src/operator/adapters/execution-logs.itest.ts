@@ -92,7 +92,7 @@ describe('log records from CloudWatch Logs', () => {
     const read = () => Array.fromAsync(logs.read(question));
     wire.replies.set('FilterLogEvents', jsonError('ResourceNotFoundException', 'The specified log group'));
     await expect(read()).rejects.toMatchObject({
-      code: 'CLI_UNKNOWN',
+      code: 'OPERATOR_UNKNOWN',
       message: 'there is no log group /g here',
     });
     wire.replies.set(
@@ -103,12 +103,12 @@ describe('log records from CloudWatch Logs', () => {
       ),
     );
     await expect(read()).rejects.toMatchObject({
-      code: 'CLI_RIGHTS_MISSING',
+      code: 'OPERATOR_RIGHTS_MISSING',
       message: 'not allowed: your credentials lack logs:FilterLogEvents on arn:r',
     });
     wire.replies.set('FilterLogEvents', jsonError('ThrottlingException', 'Rate exceeded'));
     await expect(read()).rejects.toMatchObject({
-      code: 'CLI_UNREACHABLE',
+      code: 'OPERATOR_UNREACHABLE',
       message: 'logs:FilterLogEvents failed: ThrottlingException (Rate exceeded)',
     });
   });
