@@ -116,4 +116,88 @@ describe('both elements in a browser', () => {
       await page.context().close();
     },
   );
+
+  it('go on while a step runs, keep what was opened, and are walked through by keys', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page, problems } = opened;
+    const run = runningMap();
+    await show(page, run, outline);
+    const tree = page.getByRole('tree');
+    const item = (name: RegExp) => tree.getByRole('treeitem', { name });
+    const durationOf = async (name: RegExp) => (await item(name).locator('.time').textContent())?.trim();
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('End');
+    await expectFocus(page, /^Item 6/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowRight');
+    expect(await item(/^Measure the tile/).count()).toBe(1);
+    await page.keyboard.type('res');
+    await expectFocus(page, /^Resize and analyse/);
+    await page.keyboard.press('ArrowLeft');
+    expect(await item(/^Branch 1/).count()).toBe(0);
+
+    // Time passes; then the step is tried once more.
+    expect(await durationOf(/^PhotoPipeline/)).toBe('7.1 s');
+    await tick(page, run.now + 5_000);
+    expect(await durationOf(/^PhotoPipeline/)).toBe('12 s');
+    run.wait(5_000).retry('Measure the tile', 3, 'States.Timeout', [4]);
+    await show(page, run, outline);
+    expect(await item(/^Measure the tile/).textContent()).toContain('attempt 3');
+    expect(await item(/^Branch 1/).count()).toBe(0);
+    await expectFocus(page, /^Resize and analyse/);
+
+    // An arrow beside the way that was taken stays as it was.
+    const taken = page.locator('stepcast-graph path.edge.taken');
+    expect(await taken.count()).toBeGreaterThan(5);
+    await page.getByRole('button', { name: 'Larger' }).click();
+    await page.getByRole('button', { name: 'Fit' }).click();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('draw thousands of items without holding up the page', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    await show(page, thousands(5_000), outline);
+    const rows = await page.getByRole('treeitem').count();
+    expect(rows).toBeLessThan(40);
+    await page.context().close();
+  });
+
+  it('tell a page which step somebody chose', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    await show(page, finished(), outline);
+    await page.evaluate(
+      `globalThis.chosen = []; document.addEventListener('stepcast-select', ({ detail }) => chosen.push(detail.step))`,
+    );
+    await page.getByRole('treeitem', { name: /^Sum up/ }).click();
+    await page.locator('stepcast-graph [data-step="Check the file"]').click();
+    await page.getByRole('treeitem', { name: /^PhotoPipeline/ }).click();
+    expect(await page.evaluate('chosen')).toEqual(['Sum up', 'Check the file', null]);
+    await page.context().close();
+  });
 });
+
+async function expectFocus(page: Page, name: RegExp): Promise<void> {
+  const text = await page.evaluate(
+    `document.querySelector('stepcast-timeline').shadowRoot.activeElement?.textContent.trim()`,
+  );
+  expect(text).toMatch(name);
+}
+
+/** Moves the clock of both elements, and has them draw. */
+async function tick(page: Page, now: number): Promise<void> {
+  await page.evaluate(
+    `(async () => {
+      for (const element of document.querySelectorAll('stepcast-timeline, stepcast-graph')) {
+        element.clock = { now: () => ${now}, nextFrame: () => () => undefined };
+        await element.updateComplete;
+      }
+    })()`,
+  );
+}
