@@ -88,6 +88,7 @@ const outline = sampleOutline();
 const states: readonly [string, SampleRun | null, unknown, boolean, BrowserContextOptions][] = [
   ['nothing', null, null, true, DESKTOP],
   ['waiting', new SampleRun(), null, true, DESKTOP],
+  ['waiting-with-a-definition', new SampleRun(), outline, true, DESKTOP],
   ['running', runningMap(), outline, true, DESKTOP],
   ['running-from-events-alone', runningMap(), null, true, DESKTOP],
   ['running-from-the-state-alone', runningMap(), null, false, DESKTOP],
