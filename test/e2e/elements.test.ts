@@ -11,8 +11,13 @@ import {
   sampleOutline,
   thousands,
 } from '@stepcast/elements/testing';
+import { PROVISION_PATH, userPoolProvider } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
+import type { Sandbox } from '@stepcast/sandbox';
+import { cognitoCredentials, createProgressClient } from '@stepcast/web';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { signIn } from '../support/person.ts';
+import { startTestSandbox } from '../support/sandbox.ts';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 
 const ORIGIN = 'http://elements.test';
@@ -65,23 +70,34 @@ async function open(
   return { page, problems };
 }
 
-async function show(
-  page: Page,
-  run: SampleRun | null,
-  outline: unknown = null,
-  events = true,
-): Promise<void> {
-  const upload = run === null ? null : { state: run.state, ...(events ? { events: run.events } : {}) };
+interface Shown {
+  readonly upload: unknown;
+  readonly definition: unknown;
+  readonly now: number;
+}
+
+async function showUpload(page: Page, shown: Shown): Promise<void> {
   await page.evaluate(
     `(async () => {
-      const [upload, definition, now] = ${JSON.stringify([upload, outline, run?.now ?? 0])};
+      const { upload, definition, now } = ${JSON.stringify(shown)};
       const clock = { now: () => now, nextFrame: () => () => undefined };
       const elements = document.querySelectorAll('stepcast-timeline, stepcast-graph');
       for (const element of elements) Object.assign(element, { clock, definition, upload });
       for (const element of elements) await element.updateComplete;
     })()`,
   );
-  if (run !== null && run.state.steps.length > 0) await page.locator('stepcast-graph svg.drawing').waitFor();
+  if (shown.upload !== null) await page.locator('stepcast-graph :is(svg.drawing, .empty:has(svg))').waitFor();
+}
+
+/** @param events false: as for somebody who came late */
+async function show(
+  page: Page,
+  run: SampleRun | null,
+  definition: unknown = null,
+  events = true,
+): Promise<void> {
+  const upload = run === null ? null : { state: run.state, ...(events ? { events: run.events } : {}) };
+  await showUpload(page, { upload, definition, now: run?.now ?? 0 });
 }
 
 const outline = sampleOutline();
@@ -181,6 +197,64 @@ describe('both elements in a browser', () => {
     await page.getByRole('treeitem', { name: /^PhotoPipeline/ }).click();
     expect(await page.evaluate('chosen')).toEqual(['Sum up', 'Check the file', null]);
     await page.context().close();
+  });
+});
+
+describe('a run of the sandbox', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    const examples = join(import.meta.dirname, '../../services/sandbox/examples');
+    sandbox = await startTestSandbox({
+      argv: [
+        ['--definition', join(examples, 'word-count.asl.json')],
+        ['--handlers', join(examples, 'word-count-handlers.mjs')],
+      ].flat(),
+    });
+  });
+  afterAll(() => sandbox.stop());
+
+  it('is drawn from what the client has of it, with the outline that provisioning brought', async () => {
+    const { region, bucket, identityPoolId, userPoolId, endpoints, users } = sandbox.info;
+    const { idToken } = await signIn(sandbox.info, users[0]?.username ?? '');
+    const client = createProgressClient({
+      region,
+      endpoint: endpoints.mqttWss,
+      credentials: cognitoCredentials({
+        region,
+        identityPoolId,
+        endpoint: endpoints.cognitoIdentity,
+        logins: () => Promise.resolve({ [userPoolProvider(region, userPoolId)]: idToken }),
+      }),
+      provisioning: {
+        url: `${endpoints.provisioner}${PROVISION_PATH}`,
+        idToken: () => Promise.resolve(idToken),
+      },
+      s3: { endpoint: endpoints.s3 },
+    });
+    const file = new File(['some words\n'.repeat(30)], 'words.txt', { type: 'text/plain' });
+    const key = await client.keyFor(file, { bucket });
+    const tracker = client.trackUpload({ bucket, key, file });
+    const state = await tracker.done;
+
+    expect(client.workflows).toHaveLength(1);
+    expect(JSON.stringify(client.workflows)).not.toMatch(/arn:|FunctionName|Comment/);
+    const { events } = tracker.watch;
+    for (const definition of [client.workflows, null]) {
+      const opened = await open(DESKTOP);
+      if (opened === undefined) break;
+      const { page, problems } = opened;
+      await showUpload(page, { upload: { state, events }, definition, now: Date.now() });
+      const tree = page.getByRole('treeitem');
+      expect(await tree.filter({ hasText: 'Count each line' }).textContent()).toMatch(/30 of 30 done/);
+      expect(await tree.filter({ hasText: /^\s*30 done/ }).count()).toBe(1);
+      // What lies beside the way is known from the definition alone.
+      const beside = page.locator('stepcast-graph [data-step="Nothing to count"][data-status="queued"]');
+      expect(await beside.count()).toBe(definition === null ? 0 : 1);
+      await screenshot(page, `elements-sandbox-${definition === null ? 'events' : 'definition'}`);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+    await client.close();
   });
 });
 
