@@ -184,6 +184,16 @@ describe('both elements in a browser', () => {
     await page.context().close();
   });
 
+  it('say that a workflow is too large for a graph', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    const states = Array.from({ length: 301 }, (_, index) => ({ name: `S${index}`, type: 'Pass' }));
+    await showUpload(page, { upload: null, definition: { states }, now: 0 });
+    await page.getByText('more than 300 states').waitFor();
+    await page.context().close();
+  });
+
   it('tell a page which step somebody chose', async () => {
     const opened = await open(DESKTOP);
     if (opened === undefined) return;
