@@ -24,6 +24,7 @@ COPY clients/web/package.json clients/web/
 COPY clients/demo/package.json clients/demo/
 COPY clients/ops/package.json clients/ops/
 COPY clients/react/package.json clients/react/
+COPY clients/uppy/package.json clients/uppy/
 COPY clients/cli/package.json clients/cli/
 COPY clients/examples/package.json clients/examples/
 COPY infra/policies/package.json infra/policies/

@@ -68,7 +68,7 @@ const packages = [
       './test',
     ],
   },
-  ...['web', 'react', 'demo'].map((client) => ({
+  ...['web', 'react', 'elements', 'uppy', 'demo'].map((client) => ({
     target: `./clients/${client}`,
     from: ['./services', './infra', './test', './clients/ops'],
   })),
@@ -76,7 +76,15 @@ const packages = [
   { target: './clients/ops', from: ['./services'], except: ['./operations/src/api/contract.ts'] },
   {
     target: './clients/ops',
-    from: ['./infra', './test', './clients/cli', './clients/demo', './clients/react', './clients/web'],
+    from: [
+      './infra',
+      './test',
+      './clients/cli',
+      './clients/demo',
+      './clients/react',
+      './clients/web',
+      './clients/elements',
+    ],
   },
   // What operators read and do: below the command, and below the sandbox, which serves the page.
   {
@@ -85,8 +93,16 @@ const packages = [
       .map((service) => `./services/${service}`)
       .concat('./clients', './infra/cdk', './test'),
   },
-  { target: './clients/web', from: ['./clients/react', './clients/demo', './clients/cli'] },
-  { target: './clients/react', from: ['./clients/demo', './clients/cli'] },
+  {
+    target: './clients/web',
+    from: ['./clients/react', './clients/uppy', './clients/elements', './clients/demo', './clients/cli'],
+  },
+  {
+    target: './clients/elements',
+    from: ['./clients/web', './clients/react', './clients/uppy', './clients/demo', './clients/cli'],
+  },
+  { target: './clients/react', from: ['./clients/uppy', './clients/demo', './clients/cli'] },
+  { target: './clients/uppy', from: ['./clients/react', './clients/demo', './clients/cli'] },
   // The operator's tool evaluates the policies that ship; of the services it has only the kit and their names.
   {
     target: './clients/cli',
@@ -234,7 +250,7 @@ export default defineConfig(
   },
   {
     // Younger than the oldest browsers that are supported, and the compiler does not know it.
-    files: ['contracts/src/**/*.ts', 'clients/{web,react}/src/**/*.{ts,tsx}'],
+    files: ['contracts/src/**/*.ts', 'clients/{web,react,elements,uppy}/src/**/*.{ts,tsx}'],
     ignores: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', '**/*support.ts', '**/*support.tsx'],
     rules: {
       'no-restricted-syntax': [

@@ -6,7 +6,9 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export const PACKAGES = [
   { name: '@stepcast/contracts', folder: 'contracts' },
   { name: '@stepcast/web', folder: 'clients/web' },
+  { name: '@stepcast/elements', folder: 'clients/elements' },
   { name: '@stepcast/react', folder: 'clients/react' },
+  { name: '@stepcast/uppy', folder: 'clients/uppy' },
   { name: '@stepcast/cli', folder: 'clients/cli' },
   { name: '@stepcast/cdk', folder: 'infra/cdk' },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptyState, foldEvent, MAX_EXECUTIONS, summaryOf } from './fold.ts';
+import { emptyState, foldEvent, MAX_EXECUTIONS, MAX_RESULT_LENGTH, summaryOf } from './fold.ts';
 import { ExecutionArn, Offset } from './identifiers.ts';
 import type { ProgressEvent } from './progress.ts';
 import { OverviewEntry } from './state.ts';
@@ -32,6 +32,29 @@ describe('the state of an upload', () => {
     expect(state).toMatchObject({ position: { epoch: META.epoch, offset: 2 }, updatedAt: at(1) });
     const late = foldEvent(state, { offset: Offset.parse(3), kind: 'uploaded', time: at(0) });
     expect(late).toEqual({ ...state, position: { epoch: META.epoch, offset: 3 } });
+  });
+
+  it('has the newest of each projection as its result, and leaves out what has no room', () => {
+    const projecting = (projections: NonNullable<Draft['projections']>): Draft => ({
+      kind: 'stepSucceeded',
+      step: task,
+      projections,
+    });
+    const drafts: Draft[] = [
+      { kind: 'executionStarted' },
+      projecting({ album: 1, words: [1] }),
+      projecting({ album: { id: 'a-17' } }),
+    ];
+    expect(after(drafts.slice(0, 1))).not.toHaveProperty('result');
+    const state = after(drafts);
+    expect(state.result).toEqual({ album: { id: 'a-17' }, words: [1] });
+    expect(state).not.toHaveProperty('truncated');
+    const full = after([...drafts, projecting({ large: 'x'.repeat(MAX_RESULT_LENGTH), last: true })]);
+    expect(full).toMatchObject({
+      result: { album: { id: 'a-17' }, words: [1], last: true },
+      truncated: true,
+    });
+    expect(full.result).not.toHaveProperty('large');
   });
 
   it('follows its execution from start to success', () => {

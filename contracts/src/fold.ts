@@ -1,7 +1,7 @@
 import { applyToSteps, closeSteps, withoutError } from './fold-steps.ts';
 import type { Epoch, IdentityId, UploadId } from './identifiers.ts';
 import { offsetOf } from './offsets.ts';
-import type { ProgressEvent } from './progress.ts';
+import type { ProgressEvent, Projections } from './progress.ts';
 import type { ExecutionState, OverviewEntry, StepState, UploadState } from './state.ts';
 import { isTerminal } from './statuses.ts';
 
@@ -9,6 +9,9 @@ export { ABORTED_ERROR, MAX_STEPS } from './fold-steps.ts';
 
 /** Executions that a state lists. It leaves the oldest that have ended out first, and says so by `truncated`. */
 export const MAX_EXECUTIONS = 100;
+
+/** How long the result of a state is at most, as JSON, in UTF-16 units. A projection that has no room is left out: `truncated`. */
+export const MAX_RESULT_LENGTH = 16_384;
 
 /** Which upload, and which version of it, a stream is about. */
 export interface StreamMeta {
@@ -92,6 +95,7 @@ export function applyEvent(draft: MutableUploadState, event: ProgressEvent): voi
     default:
       return;
   }
+  if (event.projections !== undefined) takeProjections(draft, event.projections);
   measure(draft, event);
 }
 
@@ -155,6 +159,15 @@ function settle(draft: MutableUploadState, time: string): void {
   draft.error = runs || draft.status === 'succeeded' ? null : (speaker.error ?? null);
   if (isTerminal(draft.status))
     closeSteps(draft.steps, draft.status === 'succeeded' ? 'succeeded' : 'aborted', time);
+}
+
+/** One by one, so that a projection without room does not keep the others out. */
+function takeProjections(draft: MutableUploadState, projections: Projections): void {
+  for (const [name, value] of Object.entries(projections)) {
+    const next = { ...draft.result, [name]: value };
+    if (JSON.stringify(next).length <= MAX_RESULT_LENGTH) draft.result = next;
+    else draft.truncated = true;
+  }
 }
 
 /** How far the upload has come is how far its speaker has. */

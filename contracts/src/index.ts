@@ -16,6 +16,8 @@ export * from './key-template.ts';
 export * from './messages.ts';
 export * from './names.ts';
 export * from './offsets.ts';
+export * from './outline-of.ts';
+export * from './outline.ts';
 export * from './progress.ts';
 export * from './provisioning.ts';
 export * from './regions.ts';

@@ -34,6 +34,10 @@ export const IterationCounts = z.object({
 });
 export type IterationCounts = z.infer<typeof IterationCounts>;
 
+/** What the configured projections let through of inputs and outputs, by name. */
+export const Projections = z.record(z.string(), z.json());
+export type Projections = z.infer<typeof Projections>;
+
 /** Every kind of progress event. A reader skips the kinds it does not know. */
 export const ProgressEventKind = z.enum([
   'uploaded',
@@ -75,7 +79,7 @@ export const ProgressEvent = z.object({
   /** With `gapDeclared`: which history event IDs are missing for good, and why they could not be repaired. */
   gap: z.optional(z.object({ firstEventId: z.number(), lastEventId: z.number(), reason: z.string() })),
   /** What the configured projections let through, by name. Nothing of inputs or outputs is here otherwise. */
-  projections: z.optional(z.record(z.string(), z.json())),
+  projections: z.optional(Projections),
 });
 export type ProgressEvent = z.infer<typeof ProgressEvent>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { IdentityId } from './identifiers.ts';
+import { WorkflowOutline } from './outline.ts';
 
 /** Parts of Stepcast, and what stands beside it, that an identity may want. */
 export const Capability = z.enum(['progress', 'uploads', 'signalling']);
@@ -52,6 +53,11 @@ export const ProvisionReply = z.object({
   retryAfterMs: z.optional(z.int().check(z.positive())),
   /** Present for a guest, whose call was signed with guest credentials: nothing was attached. */
   guest: z.optional(GuestAccess),
+  /**
+   * The workflows of this installation, for pictures of them: names, types and edges, at most 64 KB of JSON together. Present only where
+   * the installation is set to show them; a workflow that the service could not read, or that is too large, is left out.
+   */
+  workflows: z.optional(z.array(WorkflowOutline)),
 });
 export type ProvisionReply = z.infer<typeof ProvisionReply>;
 

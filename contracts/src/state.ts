@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ExecutionArn, IdentityId, Position, UploadId } from './identifiers.ts';
-import { ErrorSummary, Instant, IterationCounts, StepRef } from './progress.ts';
+import { ErrorSummary, Instant, IterationCounts, Projections, StepRef } from './progress.ts';
 
 /** `queued → running → succeeded | failed | timedOut | aborted`; a redrive makes it `running` again. */
 export const UploadStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'timedOut', 'aborted']);
@@ -67,7 +67,12 @@ export const UploadState = z.object({
   executions: z.array(ExecutionState),
   error: z.nullable(ErrorSummary),
   updatedAt: Instant,
-  /** True when steps or executions were left out to stay within the size limit. */
+  /**
+   * What the workflow made of the upload: what the configured projections let through, by name; of each name the newest. Absent while
+   * there is nothing. See `MAX_RESULT_LENGTH`.
+   */
+  result: z.optional(Projections),
+  /** True when steps, executions or parts of the result were left out to stay within the size limit. */
   truncated: z.optional(z.boolean()),
 });
 export type UploadState = z.infer<typeof UploadState>;

@@ -1,50 +1,27 @@
-import { parseArgs } from 'node:util';
-import { asError } from '@stepcast/kit';
-import { isRepelled, runAttack, tableOf } from './run.ts';
+import { readOptions, refuseOptions } from '../support/command-line.ts';
 
-const USAGE = `Usage: npm run test:attack -- [--tries=10000] [--seed=N]
+const USAGE = `Usage: npm run test:attack -- [--tries N] [--seed N]
 
-A hostile client attacks a sandbox so many times; a table says what came of it. The same seed attacks the same way.
-Ends with 1 when anything reached the wrong person.
+A hostile client of MQTT and HTTP attacks a sandbox, and a table says what came of it. Ends with 1 when anything reached the wrong
+person.
+
+  --tries N   how often (default 10,000, a quarter of an hour)
+  --seed N    which way; the same seed attacks the same way (default: another one each time)
 `;
-
-/**
- * `npm run test:attack`: a hostile client of MQTT and HTTP attacks a sandbox, 10,000 times, and a table says what came of it.
- * `--tries=N` and `--seed=N` choose how often and which way. Ends with 1 when anything reached the wrong person.
- */
-function readArguments(): { readonly tries: number; readonly seed: number } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        tries: { type: 'string', default: '10000' },
-        seed: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-    const tries = Number(values.tries);
-    const seed = values.seed === undefined ? Date.now() % 1e9 : Number(values.seed);
-    if (values.help === true) process.stdout.write(USAGE);
-    else if (Number.isSafeInteger(tries) && tries >= 1 && Number.isSafeInteger(seed)) return { tries, seed };
-    else throw new TypeError('--tries and --seed are whole numbers');
-  } catch (thrown) {
-    process.stderr.write(`${asError(thrown).message}\n\n${USAGE}`);
-    process.exitCode = 64;
-  }
-  return undefined;
-}
-
-const given = readArguments();
-if (given !== undefined) await attack(given);
-
-async function attack({ tries, seed }: { readonly tries: number; readonly seed: number }): Promise<void> {
-  process.stdout.write(`seed ${seed}, ${tries} tries\n`);
-  const report = await runAttack({
-    tries,
-    seed,
-    onProgress(done) {
-      if (done % 1_000 === 0 && done > 0) process.stdout.write(`${done} tries\n`);
-    },
-  });
-  process.stdout.write(`${tableOf(report)}\n`);
-  process.exitCode = isRepelled(report) ? 0 : 1;
-}
+const values = readOptions(USAGE, { tries: { type: 'string', default: '10000' }, seed: { type: 'string' } });
+const tries = Number(values.tries);
+const seed = values.seed === undefined ? Date.now() % 1e9 : Number(values.seed);
+if (!Number.isSafeInteger(tries) || tries < 1 || !Number.isSafeInteger(seed))
+  refuseOptions(USAGE, '--tries and --seed are whole numbers');
+// After the options: --help answers at once.
+const { isRepelled, runAttack, tableOf } = await import('./run.ts');
+process.stdout.write(`seed ${seed}, ${tries} tries\n`);
+const report = await runAttack({
+  tries,
+  seed,
+  onProgress(done) {
+    if (done % 1_000 === 0 && done > 0) process.stdout.write(`${done} tries\n`);
+  },
+});
+process.stdout.write(`${tableOf(report)}\n`);
+process.exitCode = isRepelled(report) ? 0 : 1;

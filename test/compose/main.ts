@@ -10,22 +10,26 @@ import {
 import { LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import { connectAsync } from 'mqtt';
 import sharp from 'sharp';
+import { readOptions } from '../support/command-line.ts';
 import { MqttInbox } from '../support/mqtt-inbox.ts';
 import { signIn, type SandboxAddresses } from '../support/person.ts';
 import { checkConfinement, compose as composeOf, FORMS, imageSizes, type Form } from './containers.ts';
 
-/**
- * `npm run test:compose`: builds the images, starts `docker-compose.yml`, uploads a photo as Alice with stock clients and
- * watches it to its end, looks at how the containers are confined, then takes everything down. Takes minutes, so it is a command
- * of its own.
- *
- * `--stores` takes DynamoDB Local and Mosquitto for store and broker; `--apart` takes `docker-compose.apart.yml`, where correlator
- * and publisher are containers of their own; `--no-build` uses the images that are there; `--keep` leaves the containers running.
- */
+const USAGE = `Usage: npm run test:compose -- [options]
+
+Builds the images, starts docker-compose.yml, uploads a photo as Alice with stock clients and watches it to its end, looks at how the
+containers are confined, then takes everything down. Needs Docker, and some minutes.
+
+  --stores     DynamoDB Local and Mosquitto for store and broker
+  --apart      docker-compose.apart.yml, where correlator and publisher are containers of their own
+  --no-build   the images that are there
+  --keep       leaves the containers running
+`;
 const SANDBOX = 'http://127.0.0.1:4200';
 const MOSQUITTO = 'mqtt://127.0.0.1:4204';
-const options: ReadonlySet<string> = new Set(process.argv.slice(2));
-const form: Form = FORMS[options.has('--apart') ? 'apart' : options.has('--stores') ? 'stores' : 'sandbox'];
+const flag = { type: 'boolean', default: false } as const;
+const options = readOptions(USAGE, { stores: flag, apart: flag, 'no-build': flag, keep: flag });
+const form: Form = FORMS[options.apart ? 'apart' : options.stores ? 'stores' : 'sandbox'];
 const compose = (...args: readonly string[]) => composeOf(form, ...args);
 
 function say(text: string): void {
@@ -107,7 +111,7 @@ async function checkStores(state: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (!options.has('--no-build')) {
+  if (!options['no-build']) {
     say('building the images; this takes some minutes');
     await compose('build');
   }
@@ -132,7 +136,7 @@ async function main(): Promise<void> {
     say(await compose('logs', '--tail', '30'));
     throw thrown;
   } finally {
-    if (!options.has('--keep')) await compose('down', '-v');
+    if (!options.keep) await compose('down', '-v');
   }
 }
 

@@ -17,7 +17,11 @@ export const EXPECTED_FINDINGS: readonly (readonly [finding: string, why: string
 ];
 
 /** The same of `--before deploy`, before anything is deployed. */
-export const EXPECTED_BEFORE: readonly (readonly [finding: string, why: string])[] = [];
+export const EXPECTED_BEFORE: readonly (readonly [finding: string, why: string])[] = [
+  ['fail deploy.iotEndpoint', 'the emulator’s endpoint has a name on this machine, which no settings take'],
+  ['couldNotCheck deploy.vpc', 'the emulator has no Service Quotas'],
+  ['couldNotCheck deploy.functions', 'the same'],
+];
 
 const Report = z.object({
   schema: z.literal('stepcast.doctor/v1'),

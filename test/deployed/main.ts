@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readOptions, refuseOptions } from '../support/command-line.ts';
 import { PythonPackagesUnavailable } from '../support/python-packages.ts';
 import { ToolUnavailable } from '../support/tool-cache.ts';
 import { lintsEveryTemplate } from './cfn-lint.ts';
@@ -8,14 +8,15 @@ import { triesWhatIsLeftOut, worksUnderIam } from './stages.ts';
 import { verifiesDry } from './verify-dry.ts';
 import { startEmulator, type Emulator } from './world.ts';
 
-/**
- * `npm run test:deployed`: the template as it is synthesized is deployed by CloudFormation to an emulator that nobody here wrote,
- * the services run on what was deployed, and somebody follows an upload to its end. Takes a quarter of an hour.
- *
- * `--only NAME` runs one stage: `lint`, `left-out`, `small`, `large`, `iam-small`, `iam-large`,
- * `verify`; it may be given again.
- */
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+const USAGE = `Usage: npm run test:deployed -- [--only STAGE]…
+
+The template as it is synthesized is deployed by CloudFormation to an emulator that nobody here wrote, the services run on what was
+deployed, and somebody follows an upload to its end. Takes a quarter of an hour.
+
+  --only STAGE   lint, left-out, small, large, iam-small, iam-large or verify; may be given again
+`;
+
+const values = readOptions(USAGE, { only: { type: 'string', multiple: true } });
 const run = new Run((text) => process.stdout.write(text));
 
 interface Stage {
@@ -84,12 +85,11 @@ async function runStage({ title, body }: Stage): Promise<void> {
   }
 }
 
+const unknown = (values.only ?? []).filter((name) => !stages.some((stage) => stage.name === name));
+if (unknown.length > 0) refuseOptions(USAGE, `there is no stage ${unknown.join(', ')}`);
 const wanted = values.only ?? stages.map(({ name }) => name);
-for (const name of wanted) {
-  const stage = stages.find((one) => one.name === name);
-  if (stage === undefined) throw new TypeError(`--only takes ${stages.map((one) => one.name).join(', ')}`);
+for (const stage of wanted.flatMap((name) => stages.filter((one) => one.name === name)))
   await run.attempt(() => runStage(stage));
-}
 const { passed, failures, notRun } = run.outcome();
 process.stdout.write(
   [

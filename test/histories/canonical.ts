@@ -10,7 +10,13 @@ export interface PlainEvent {
 
 const dataFields = new Set(['input', 'output', 'parameters']);
 /** What each service makes up anew for each call. */
-const madeUp = new Set(['SdkHttpMetadata', 'SdkResponseMetadata', 'MessageId', 'MD5OfMessageBody', 'roleArn']);
+const madeUp = new Set([
+  'SdkHttpMetadata',
+  'SdkResponseMetadata',
+  'MessageId',
+  'MD5OfMessageBody',
+  'roleArn',
+]);
 
 /** One line for each event: id, what it follows, type and details. */
 export function lines(events: readonly PlainEvent[]): readonly string[] {

@@ -21,7 +21,15 @@ export async function compare(sample: Sample, other: Interpreter): Promise<Compa
   const [one, two] = [written(mine), written(their)];
   const isEqual = one.length === two.length && one.every((line, index) => line === two[index]);
   const decision = differences[sample.name];
-  return { sample, ours: one, theirs: two, isEqual, decision, isAsListed: isEqual === (decision === undefined) };
+  return {
+    sample,
+    ours: one,
+    theirs: two,
+    isEqual,
+    decision,
+    // Side by side in threads, moto may come to the same by chance.
+    isAsListed: isEqual ? decision === undefined || sample.concurrent === true : decision !== undefined,
+  };
 }
 
 /** Compares all, so many at once. */
@@ -44,6 +52,7 @@ export async function compareAll(
 export function differenceOf({ sample, ours: one, theirs: two }: Compared): string {
   const shown: string[] = [];
   for (let index = 0; index < Math.max(one.length, two.length); index += 1)
-    if (one[index] !== two[index]) shown.push(`  ours   ${one[index] ?? '-'}`, `  theirs ${two[index] ?? '-'}`);
+    if (one[index] !== two[index])
+      shown.push(`  ours   ${one[index] ?? '-'}`, `  theirs ${two[index] ?? '-'}`);
   return [sample.name, ...shown].join('\n');
 }

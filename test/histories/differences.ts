@@ -8,7 +8,8 @@ const decisions = {
   range:
     'DG "Intrinsic functions", States.ArrayRange: the third argument is any whole number but 0, so it may be negative',
   intrinsic: 'DG "Handling errors": what goes wrong in an intrinsic function is States.IntrinsicFailure',
-  base64: 'DG "Intrinsic functions", States.Base64Decode: the argument is a Base64 string; States.IntrinsicFailure if not',
+  base64:
+    'DG "Intrinsic functions", States.Base64Decode: the argument is a Base64 string; States.IntrinsicFailure if not',
   variables:
     'DG "Passing data between states with variables": $name in paths and arguments of functions, inside Map and Parallel too. moto has them only in Assign',
   timestamps:

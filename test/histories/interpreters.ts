@@ -50,7 +50,9 @@ export async function motoAt(endpoint: string): Promise<Interpreter> {
     }),
   );
   await dynamo.send(new PutItemCommand({ TableName: TABLE, Item: ITEM }));
-  const { QueueUrl = '' } = await new SQSClient(options).send(new CreateQueueCommand({ QueueName: 'samples' }));
+  const { QueueUrl = '' } = await new SQSClient(options).send(
+    new CreateQueueCommand({ QueueName: 'samples' }),
+  );
   const client = new SFNClient(options);
   let count = 0;
   return async (sample) => {
@@ -70,12 +72,14 @@ export async function motoAt(endpoint: string): Promise<Interpreter> {
     while ((await client.send(new DescribeExecutionCommand({ executionArn }))).status === 'RUNNING')
       await new Promise((again) => setTimeout(again, 20));
     const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
-    return events.map((event) => plain(event, (text) => text.replaceAll(name, MACHINE).replaceAll(QueueUrl, QUEUE_URL)));
+    return events.map((event) =>
+      plain(event, (text) => text.replaceAll(name, MACHINE).replaceAll(QueueUrl, QUEUE_URL)),
+    );
   };
 }
 
 function plain(event: HistoryEvent, renamed: (text: string) => string): PlainEvent {
-  const details = Object.entries(event).find(([name]) => name.endsWith('EventDetails'))?.[1];
+  const details: unknown = Object.entries(event).find(([name]) => name.endsWith('EventDetails'))?.[1];
   const text = renamed(JSON.stringify(isObject(details) ? details : {}));
   const value: unknown = jsonOfText(text);
   return {

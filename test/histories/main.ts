@@ -15,11 +15,14 @@ try {
   try {
     const compared = await compareAll(corpus, await motoAt(server.endpoint), 8);
     for (const one of compared)
-      if (!one.isAsListed) print(one.isEqual ? `${one.sample.name}\n  is equal, and listed as different` : differenceOf(one));
+      if (!one.isAsListed)
+        print(one.isEqual ? `${one.sample.name}\n  is equal, and listed as different` : differenceOf(one));
       else if (show && !one.isEqual) print(`${differenceOf(one)}\n  ${one.decision ?? ''}`);
     const equal = compared.filter(({ isEqual }) => isEqual).length;
     const wrong = compared.filter(({ isAsListed }) => !isAsListed).length;
-    print(`${compared.length} histories: ${equal} equal, ${compared.length - equal - wrong} differ as listed, ${wrong} do not`);
+    print(
+      `${compared.length} histories: ${equal} equal, ${compared.length - equal - wrong} differ as listed, ${wrong} do not`,
+    );
     process.exitCode = wrong === 0 ? 0 : 1;
   } finally {
     await server.stop();

@@ -1,4 +1,4 @@
-import { isJsonObject, jsonOfValue, memberOf, ServiceError, type Json, type ServiceCall } from '@stepcast/asl-interpreter';
+import { isJsonObject, memberOf, ServiceError, type Json, type ServiceCall } from '@stepcast/asl-interpreter';
 import { TABLE } from './corpus/tasks.ts';
 
 /** Stands for the queue in definitions; each side fills in its own. */
@@ -22,5 +22,5 @@ export function callService({ resource, parameters }: ServiceCall): Json {
           `${NO_TABLE} (Service: DynamoDb, Status Code: 400, Request ID: 1)`,
         );
   const key = JSON.stringify(memberOf(parameters, 'Key'));
-  return key === '{"id":{"S":"1"}}' ? jsonOfValue({ Item: ITEM }) : {};
+  return key === '{"id":{"S":"1"}}' ? { Item: ITEM } : {};
 }

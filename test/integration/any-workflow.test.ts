@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
+  CreateStateMachineCommand,
   DescribeExecutionCommand,
   DescribeMapRunCommand,
+  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -137,14 +141,19 @@ function putChild(): void {
 }
 
 /** Does what somebody does who is asked: takes the token from the queue and sends it back. */
-async function answerQuestion(sqs: SQSClient, sfn: SFNClient, QueueUrl: string | undefined): Promise<void> {
+async function tokenOfQuestion(sqs: SQSClient, QueueUrl: string | undefined): Promise<string> {
   const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
   const [asked] = Messages ?? [];
   const message = parseJson(z.object({ token: z.string(), sum: z.number() }), asked?.Body ?? '');
   if (!message.ok) throw new TypeError('the message has no token');
   expect(message.value.sum).toBe(20);
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: asked?.ReceiptHandle }));
-  await sfn.send(new SendTaskSuccessCommand({ taskToken: message.value.token, output: '{"answer":"yes"}' }));
+  return message.value.token;
+}
+
+async function answerQuestion(sqs: SQSClient, sfn: SFNClient, QueueUrl: string | undefined): Promise<void> {
+  const taskToken = await tokenOfQuestion(sqs, QueueUrl);
+  await sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{"answer":"yes"}' }));
 }
 
 it('carries a workflow of JSONata, distributed Map, nested execution, task token and stand-ins from upload to complete', async () => {
@@ -229,6 +238,73 @@ it('carries it to its end in the page too, where what stand-ins did is marked', 
   sqs.destroy();
   sfn.destroy();
 }, 60_000);
+
+it('shows an execution that failed and was redriven, and one of an Express machine beside it', async () => {
+  const { info, access } = sandbox;
+  const aws = { region: info.region, credentials: access.root };
+  const sqs = new SQSClient({ ...aws, endpoint: info.endpoints.sqs });
+  const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
+  putChild();
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
+  const nextToken = () => tokenOfQuestion(sqs, QueueUrl);
+
+  const person = await signIn(info, 'alice');
+  await person.provision();
+  const client = clientOf(sandbox, person);
+  const key = `users/${IdentityId.parse(person.identityId)}/redriven.txt`;
+  const watch = client.watch({ bucket: info.bucket, key });
+  const states: UploadState[] = [];
+  const waiting = new Set<() => void>();
+  watch.on('state', (newest) => {
+    states.push(newest);
+    for (const check of waiting) check();
+  });
+  const until = (holds: (state: UploadState) => boolean): Promise<UploadState> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        const newest = states.at(-1);
+        if (newest === undefined || !holds(newest)) return;
+        waiting.delete(check);
+        resolve(newest);
+      };
+      waiting.add(check);
+      check();
+    });
+  await client.whenLive();
+  await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
+
+  await sfn.send(
+    new SendTaskFailureCommand({ taskToken: await nextToken(), error: 'No', cause: 'not today' }),
+  );
+  const failed = await until(({ status }) => status === 'failed');
+  const executionArn = failed.executions[0]?.executionArn;
+  await sfn.send(new RedriveExecutionCommand({ executionArn }));
+  await sfn.send(new SendTaskSuccessCommand({ taskToken: await nextToken(), output: '{"answer":"yes"}' }));
+  await until(({ status }) => status === 'succeeded');
+  const { input, ...described } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  expect(described).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+
+  const { loggingConfiguration } = await sfn.send(
+    new DescribeStateMachineCommand({ stateMachineArn: info.stateMachineArn }),
+  );
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({
+      name: 'Quick',
+      type: 'EXPRESS',
+      definition: JSON.stringify({ StartAt: 'Q', States: { Q: { Type: 'Pass', End: true } } }),
+      roleArn: 'arn:aws:iam::111122223333:role/Quick',
+      loggingConfiguration,
+    }),
+  );
+  const express = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+  expect(express.executionArn).toContain(':express:Quick:');
+  await until(({ executions }) =>
+    executions.some((one) => one.executionArn === express.executionArn && one.status === 'succeeded'),
+  );
+
+  await client.close();
+  for (const one of [sqs, sfn]) one.destroy();
+}, 120_000);
 
 describe('a service that the sandbox has', () => {
   const bucket = 'stepcast-uploads-111122223333';
@@ -373,6 +449,12 @@ describe('a service that the sandbox has', () => {
     const broken = event({ Detail: '{' });
     expect(await run('events:putEvents', broken)).toBe('EventBridge.FailedEntry');
     expect(await run('aws-sdk:eventbridge:putEvents', broken)).toMatchObject({ FailedEntryCount: 1 });
+  });
+
+  it('has a stand-in for a function that would have to send a token back', async () => {
+    const Payload = { 'token.$': '$$.Task.Token' };
+    const invoke = { FunctionName: 'nobody', Payload };
+    expect(await run('lambda:invoke.waitForTaskToken', invoke)).toEqual(expect.any(Object));
   });
 
   it('has a stand-in for what it cannot do, and for what was never made', async () => {

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { commandsOfDocuments } from '../documents/documents-shown.ts';
+import { treatmentOf } from '../documents/treatment.ts';
+import { shownCommands } from '../documents/shown-commands.ts';
 import { anchorsOf, brokenLinks } from '../support/markdown-links.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -58,6 +61,57 @@ describe('documents', () => {
     const sections = anchorsOf(textOf('docs/operations/runbook.md'));
     expect(codes.size).toBeGreaterThan(8);
     expect([...codes].filter((code) => !sections.has(code.toLowerCase()))).toEqual([]);
+  });
+});
+
+describe('the commands that documents show', () => {
+  const shown = commandsOfDocuments();
+
+  it('are all known to npm run test:documents, which runs them or says why not', () => {
+    expect(shown.length).toBeGreaterThan(60);
+    expect(shown.filter(({ command }) => treatmentOf(command) === undefined)).toEqual([]);
+  });
+
+  it('name scripts and files that are there', () => {
+    const scripts = new Set(
+      [...textOf('package.json').matchAll(/^ {4}"([\w:-]+)": /gm)].map(([, name]) => name),
+    );
+    const everywhere = filesUnder('', /\.md$/).flatMap((path) => [
+      ...shownCommands(path, textOf(path), true),
+    ]);
+    const missing = everywhere.flatMap(({ document, command }) => {
+      const [, script] = /^npm run (?:--silent )?([\w:-]+)/.exec(command) ?? [];
+      const [file] =
+        /(?<=\s)(?!\S*\/dist\/)(?:services|infra|clients|test|docs)\/[\w./-]+\.\w+/.exec(command) ?? [];
+      const isThere =
+        (script === undefined || scripts.has(script)) && (file === undefined || existsSync(join(ROOT, file)));
+      return isThere ? [] : [`${document}: ${command}`];
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('are read as a shell reads them: without remarks, on as many lines as they take', () => {
+    const text = [
+      'Run `npm run pack:all` first, or `npm start --',
+      '--help`; not `client.watch()`.',
+      '',
+      '```sh',
+      "npm ci    # the engine's packages",
+      'aws x --one 1 \\',
+      "  --two '{",
+      "  }'",
+      '```',
+      '',
+      '```ts',
+      'npm test',
+      '```',
+    ].join('\n');
+    expect(shownCommands('a.md', text, true).map(({ command }) => command)).toEqual([
+      'npm run pack:all',
+      'npm start -- --help',
+      'npm ci',
+      "aws x --one 1 --two '{ }'",
+    ]);
   });
 });
 

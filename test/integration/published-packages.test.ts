@@ -6,8 +6,16 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PUBLISHED = ['contracts', 'clients/web', 'clients/react', 'clients/cli', 'infra/cdk'];
-const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/react'];
+const PUBLISHED = [
+  'contracts',
+  'clients/web',
+  'clients/elements',
+  'clients/react',
+  'clients/uppy',
+  'clients/cli',
+  'infra/cdk',
+];
+const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/elements', 'clients/react', 'clients/uppy'];
 
 const Manifest = z.object({
   name: z.string(),

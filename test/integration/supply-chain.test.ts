@@ -101,6 +101,7 @@ describe('licences', () => {
       'contracts',
       'clients/web',
       'clients/react',
+      'clients/uppy',
       'clients/cli',
     ];
     for (const folder of deployed) {

@@ -8,6 +8,8 @@ const integration = base.projects.find(({ displayName }) => displayName === 'int
 export default {
   rootDir,
   maxWorkers: 1,
+  globalSetup: '<rootDir>/test/packages/pack.js',
+  globalTeardown: '<rootDir>/test/packages/remove.js',
   reporters: ['default', join(rootDir, 'test/support/summary-reporter.js')],
   projects: [
     { ...integration, rootDir, displayName: 'packages', testMatch: ['<rootDir>/test/packages/**/*.test.ts'] },

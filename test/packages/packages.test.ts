@@ -1,93 +1,26 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseJson, userPoolProvider } from '@stepcast/contracts';
-import { runCommand } from '@stepcast/kit/testing/child-process';
-import type { Sandbox } from '@stepcast/sandbox';
-import type { Browser, Page } from 'playwright-core';
+import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
-import { startBrowser, watchForProblems } from '../e2e/browser.ts';
-import { signIn } from '../support/person.ts';
-import { startTestSandbox } from '../support/sandbox.ts';
-import { serveFolder, type ServedFolder } from './serve-folder.ts';
+import { type PackagesWorld, run, startWorld } from './world.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const EXAMPLES = join(ROOT, 'services/sandbox/examples');
-const Lockfile = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) });
 const Manifest = z.object({ exports: z.record(z.string(), z.unknown()) });
 const MAP = z.object({ sources: z.array(z.string()), sourcesContent: z.array(z.string().nullable()) });
 
+let world: PackagesWorld;
 let folder = '';
 let tarballs: readonly string[] = [];
-let sandbox: Sandbox;
-let browser: Browser | undefined;
-/** What an app knows of its deployment and of the person who is signed in. */
-let session: object;
-const served: ServedFolder[] = [];
-
-const run = (command: string, args: readonly string[], cwd: string) =>
-  runCommand(command, args, { cwd, timeoutMs: 400_000 });
-
-/** The version that this repository is built with, so that npm finds it in its cache. */
-async function versionOf(name: string): Promise<string> {
-  const parsed = parseJson(Lockfile, await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
-  return (parsed.ok ? parsed.value.packages[`node_modules/${name}`]?.version : undefined) ?? 'latest';
-}
-
-/** An empty project outside of the repository, with the tarballs and some packages of the registry installed. */
-async function project(app: string, packages: readonly string[], ours: RegExp): Promise<string> {
-  const cwd = join(folder, app);
-  await mkdir(cwd);
-  await writeFile(join(cwd, 'package.json'), JSON.stringify({ name: app, private: true, type: 'module' }));
-  const others = await Promise.all(packages.map(async (name) => `${name}@${await versionOf(name)}`));
-  const own = tarballs.filter((path) => ours.test(path));
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--save-exact'];
-  await run('npm', ['install', ...quiet, ...own, ...others], cwd);
-  await cp(join(import.meta.dirname, 'apps', app), cwd, { recursive: true }).catch(() => undefined);
-  return cwd;
-}
-
-async function pageOf(directory: string): Promise<{ page: Page; problems: readonly string[] } | undefined> {
-  if (browser === undefined) return undefined;
-  const site = await serveFolder(directory);
-  served.push(site);
-  const context = await browser.newContext();
-  await context.addInitScript(`window.session = ${JSON.stringify(session)}`);
-  const page = await context.newPage();
-  const problems = watchForProblems(page);
-  await page.goto(site.origin);
-  return { page, problems };
-}
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stepcast-packages-'));
-  await run('npm', ['run', '--silent', 'pack:all', '--', join(folder, 'tarballs')], ROOT);
-  tarballs = (await readdir(join(folder, 'tarballs'))).map((name) => join(folder, 'tarballs', name));
-  sandbox = await startTestSandbox({
-    argv: [
-      ['--definition', join(EXAMPLES, 'word-count.asl.json')],
-      ['--handlers', join(EXAMPLES, 'word-count-handlers.mjs')],
-    ].flat(),
-  });
-  browser = await startBrowser('the packages in Chromium (test/packages/packages.test.ts)');
-  const { info } = sandbox;
-  const { idToken } = await signIn(info, info.users[0]?.username ?? '');
-  const { region, bucket, identityPoolId, endpoints } = info;
-  const loginProvider = userPoolProvider(region, info.userPoolId);
-  session = { region, bucket, identityPoolId, loginProvider, idToken, endpoints };
+  world = await startWorld('the packages in Chromium (test/packages/packages.test.ts)');
+  ({ folder, tarballs } = world);
 }, 600_000);
-
-afterAll(async () => {
-  await browser?.close();
-  for (const site of served) await site.close();
-  await sandbox.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => world.stop());
 
 describe('each tarball', () => {
   it('holds what it exports, with licence and readme, and no tests', async () => {
-    expect(tarballs).toHaveLength(5);
+    expect(tarballs).toHaveLength(7);
     for (const [index, path] of tarballs.entries()) {
       const into = join(folder, `unpacked-${index}`);
       await mkdir(into);
@@ -119,7 +52,7 @@ describe('each tarball', () => {
 
 describe('a new project of Vite, React and strict TypeScript', () => {
   it('type-checks, builds, and shows an upload to the end of its workflow, in under 40 lines', async () => {
-    const cwd = await project(
+    const cwd = await world.project(
       'vite-react',
       ['vite', 'react', 'react-dom', 'typescript', '@types/react', '@types/react-dom'],
       /contracts|web|react/,
@@ -128,7 +61,7 @@ describe('a new project of Vite, React and strict TypeScript', () => {
     expect(source.trimEnd().split('\n').length).toBeLessThan(40);
     await run('npx', ['tsc', '-p', '.'], cwd);
     await run('npx', ['vite', 'build', '--logLevel', 'warn'], cwd);
-    const opened = await pageOf(join(cwd, 'dist'));
+    const opened = await world.open(join(cwd, 'dist'));
     if (opened === undefined) return;
     const { page, problems } = opened;
     await page.getByText('idle').waitFor();
@@ -144,8 +77,8 @@ describe('a plain Node project', () => {
   const Result = z.object({ phases: z.array(z.string()), status: z.string(), steps: z.array(z.string()) });
 
   it('uploads and follows', async () => {
-    const cwd = await project('node', [], /contracts|web/);
-    const { stdout } = await run(process.execPath, ['main.mjs', JSON.stringify(session)], cwd);
+    const cwd = await world.project('node', [], /contracts|web/);
+    const { stdout } = await run(process.execPath, ['main.mjs', JSON.stringify(world.session)], cwd);
     expect(parseJson(Result, stdout)).toMatchObject({
       ok: true,
       value: {
@@ -157,7 +90,7 @@ describe('a plain Node project', () => {
   }, 600_000);
 
   it('has the command', async () => {
-    const cwd = await project('command', [], /contracts|cli/);
+    const cwd = await world.project('command', [], /contracts|cli/);
     const { stdout } = await run('npx', ['stepcast', '--help'], cwd);
     expect(stdout).toContain('doctor');
     const explained = await run('npx', ['stepcast', 'doctor', 'explain', 'ExpiredTokenException'], cwd).catch(
@@ -173,7 +106,7 @@ describe('a stack of somebody else', () => {
   });
 
   it('type-checks and is synthesized with the services in it, without Docker and without this repository', async () => {
-    const cwd = await project(
+    const cwd = await world.project(
       'cdk',
       ['aws-cdk-lib', 'constructs', 'typescript', '@types/node'],
       /contracts|cdk/,
@@ -195,8 +128,8 @@ describe('a stack of somebody else', () => {
 
 describe('a page without a bundler', () => {
   it('uploads in parts, and goes on where it was after a reload', async () => {
-    const cwd = await project('plain-page', [], /contracts|web/);
-    const opened = await pageOf(cwd);
+    const cwd = await world.project('plain-page', [], /contracts|web/);
+    const opened = await world.open(cwd);
     if (opened === undefined) return;
     const { page, problems } = opened;
     const path = join(folder, 'words.txt');
@@ -216,9 +149,9 @@ describe('a page without a bundler', () => {
     await page.waitForFunction(`window.bytes.some((bytes) => bytes >= ${9 * 1024 * 1024})`, undefined, {
       timeout: 120_000,
     });
-    const told = z.array(z.number()).parse(await page.evaluate('window.bytes'));
+    const reported = z.array(z.number()).parse(await page.evaluate('window.bytes'));
     // Bytes as they go, not part by part.
-    expect(new Set(told).size).toBeGreaterThan(5);
+    expect(new Set(reported).size).toBeGreaterThan(5);
     await page.reload();
     await speed(-1);
     await page.locator('input').setInputFiles(path);

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { Aedes } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 
-/** A broker over WebSockets that takes connections, and does to the first message what is told. */
+/** A broker over WebSockets that takes connections, and does to the first message what a test asks. */
 export interface UnwillingBroker {
   /** `ws://127.0.0.1:port/mqtt` */
   readonly url: string;

@@ -21,7 +21,7 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-// Whoever reads our output may have seen enough (`stepcast … | head`).
+// The reader of our output may have closed it (`stepcast … | head`).
 stdout.on('error', () => {
   process.exit(0);
 });

@@ -1,11 +1,7 @@
-import type { StepView } from './upload-view.ts';
+import type { StepView } from './step-view.ts';
 
-/** Says of steps that nothing has done their work: the sandbox made their answers up. */
-export function markStandIns(steps: readonly StepView[], standIns: ReadonlySet<string>): readonly StepView[] {
-  if (standIns.size === 0) return steps;
-  return steps.map((step) =>
-    standIns.has(step.name)
-      ? { ...step, detail: ['stand-in', step.detail].filter((part) => part !== '').join(' · ') }
-      : step,
-  );
+/** Says of a step that nothing has done its work: the sandbox made its answer up. */
+export function markStandIn(step: StepView, standIns: ReadonlySet<string>): StepView {
+  if (!standIns.has(step.name)) return step;
+  return { ...step, detail: ['stand-in', step.detail].filter((part) => part !== '').join(' · ') };
 }

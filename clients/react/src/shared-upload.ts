@@ -168,6 +168,7 @@ export class SharedUpload {
       etaSeconds: state?.etaSeconds ?? null,
       steps: state?.steps ?? NO_PROGRESS.steps,
       error: state?.error ?? null,
+      result: state?.result ?? null,
       events: NO_PROGRESS.events,
       discontinuity: this.#discontinuity,
       completion: ended ? this.#completion : null,

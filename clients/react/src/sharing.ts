@@ -32,6 +32,9 @@ export function shareState(before: UploadState | null, now: UploadState | null):
     steps: shareList(before.steps, now.steps, ({ name }) => name),
     executions: shareList(before.executions, now.executions, ({ executionArn }) => executionArn),
     error: sameValue(before.error, now.error) ? before.error : now.error,
+    ...(now.result === undefined
+      ? {}
+      : { result: sameValue(before.result, now.result) ? before.result : now.result }),
   };
 }
 

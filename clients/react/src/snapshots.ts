@@ -26,6 +26,8 @@ export interface UploadProgress {
   readonly steps: readonly StepState[];
   /** What failed in the workflow. */
   readonly error: ErrorSummary | null;
+  /** What the workflow made of the upload: what the configured projections let through, by name. Null while there is nothing. */
+  readonly result: NonNullable<UploadState['result']> | null;
   /** Events of this epoch, at most the last 1,000, and none unless the option `events` asks for them. */
   readonly events: readonly ProgressEvent[];
   /** The last place where events may be missing, or where the upload began anew; null when there was none. */
@@ -71,6 +73,7 @@ export const NO_PROGRESS: UploadProgress = {
   etaSeconds: null,
   steps: [],
   error: null,
+  result: null,
   events: [],
   discontinuity: null,
   completion: null,

@@ -7,6 +7,7 @@ export {
   foldEvent,
   isTerminal,
   MAX_EXECUTIONS,
+  MAX_RESULT_LENGTH,
   MAX_STEPS,
   mutableCopyOf,
   summaryOf,

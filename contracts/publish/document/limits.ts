@@ -2,6 +2,7 @@ import {
   CATCH_UP_MAX_UPLOADS,
   DEFAULT_CATCH_UP_RATE,
   MAX_EXECUTIONS,
+  MAX_RESULT_LENGTH,
   MAX_MESSAGE_BYTES,
   MAX_OVERVIEW_BYTES,
   MAX_STEPS,
@@ -58,6 +59,13 @@ export const LIMITS = {
     binds: 'sent',
     description:
       'Executions that a state lists. The oldest that have ended are left out, and `truncated` is true.',
+  },
+  result: {
+    value: MAX_RESULT_LENGTH,
+    unit: 'characters',
+    binds: 'sent',
+    description:
+      'Result of a state as JSON, in UTF-16 units. A projection that has no room is left out, and `truncated` is true.',
   },
   catchUpUploads: {
     value: CATCH_UP_MAX_UPLOADS,

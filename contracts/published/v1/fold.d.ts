@@ -14,6 +14,9 @@ import type {
 /** Executions that a state lists. It leaves the oldest that have ended out first, and says so by `truncated`. */
 export declare const MAX_EXECUTIONS = 100;
 
+/** How long the result of a state is at most, as JSON, in UTF-16 units. A projection that has no room is left out: `truncated`. */
+export declare const MAX_RESULT_LENGTH = 16384;
+
 /** Which upload, and which version of it, a stream is about. */
 export interface StreamMeta {
   readonly identityId: IdentityId;

@@ -143,6 +143,8 @@ function isTerminal(status) {
 }
 /** Executions that a state lists. It leaves the oldest that have ended out first, and says so by `truncated`. */
 var MAX_EXECUTIONS = 100;
+/** How long the result of a state is at most, as JSON, in UTF-16 units. A projection that has no room is left out: `truncated`. */
+var MAX_RESULT_LENGTH = 16384;
 /** The state before any event. Its position is that of the first event to come; nobody publishes it. */
 function emptyState(stream) {
   return {
@@ -215,6 +217,7 @@ function applyEvent(draft, event) {
     default:
       return;
   }
+  if (event.projections !== void 0) takeProjections(draft, event.projections);
   measure(draft, event);
 }
 /** The line of an upload in the overview. */
@@ -312,6 +315,17 @@ function settle(draft, time) {
   if (isTerminal(draft.status))
     closeSteps(draft.steps, draft.status === 'succeeded' ? 'succeeded' : 'aborted', time);
 }
+/** One by one, so that a projection without room does not keep the others out. */
+function takeProjections(draft, projections) {
+  for (const [name, value] of Object.entries(projections)) {
+    const next = {
+      ...draft.result,
+      [name]: value,
+    };
+    if (JSON.stringify(next).length <= 16384) draft.result = next;
+    else draft.truncated = true;
+  }
+}
 /** How far the upload has come is how far its speaker has. */
 function measure(draft, event) {
   if (event.executionArn === void 0 || event.nested === true) return;
@@ -334,6 +348,7 @@ function isLater(one, other) {
 export {
   ABORTED_ERROR,
   MAX_EXECUTIONS,
+  MAX_RESULT_LENGTH,
   MAX_STEPS,
   applyEvent,
   compareEpochs,

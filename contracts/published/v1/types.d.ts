@@ -200,6 +200,22 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [name
 /** Position of an event in its stream: 1, 2, 3… without holes within an epoch. */
 export type Offset = number;
 
+/** A state of a workflow: its name, its type, and where it leads. Nothing else of its definition. */
+export interface OutlineState {
+  name: string;
+  type: 'Task' | 'Pass' | 'Choice' | 'Wait' | 'Succeed' | 'Fail' | 'Parallel' | 'Map' | 'Unknown';
+  /** It is the first of its workflow, branch or iteration. */
+  start?: true;
+  /** Names of the states that may follow. Absent where it ends its workflow, branch or iteration. */
+  next?: string[];
+  /** Names of the states that may follow after an error. */
+  caught?: string[];
+  /** Name of the Map or Parallel that it is in. */
+  inside?: string;
+  /** In a Parallel: zero-based index of its branch. */
+  branch?: number;
+}
+
 /** `data` of the overview message: the newest uploads of an identity, newest first. */
 export interface Overview {
   identityId: IdentityId;
@@ -282,7 +298,7 @@ export interface ProgressEvent {
     reason: string;
   };
   /** What the configured projections let through, by name. Nothing of inputs or outputs is here otherwise. */
-  projections?: { [name: string]: JsonValue };
+  projections?: Projections;
 }
 
 /** Every kind of progress event. A reader skips the kinds it does not know. */
@@ -318,6 +334,9 @@ export interface ProgressMessage {
   data: ProgressData;
 }
 
+/** What the configured projections let through of inputs and outputs, by name. */
+export type Projections = { [name: string]: JsonValue };
+
 /** Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as "not yet". */
 export interface ProvisionReply {
   status: 'ready' | 'propagating';
@@ -328,6 +347,8 @@ export interface ProvisionReply {
   retryAfterMs?: number;
   /** Present for a guest, whose call was signed with guest credentials: nothing was attached. */
   guest?: GuestAccess;
+  /** The workflows of this installation, for pictures of them: names, types and edges, at most 64 KB of JSON together. Present only where the installation is set to show them; a workflow that the service could not read, or that is too large, is left out. */
+  workflows?: WorkflowOutline[];
 }
 
 /** Body of `POST /v1/provision`. It may be left out when the ID token comes as `Authorization: Bearer`. */
@@ -406,9 +427,18 @@ export interface UploadState {
   executions: ExecutionState[];
   error: ErrorSummary | null;
   updatedAt: Instant;
-  /** True when steps or executions were left out to stay within the size limit. */
+  /** What the workflow made of the upload: what the configured projections let through, by name; of each name the newest. Absent while there is nothing. See `MAX_RESULT_LENGTH`. */
+  result?: Projections;
+  /** True when steps, executions or parts of the result were left out to stay within the size limit. */
   truncated?: boolean;
 }
 
 /** `queued → running → succeeded | failed | timedOut | aborted`; a redrive makes it `running` again. */
 export type UploadStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'timedOut' | 'aborted';
+
+/** What a picture of a workflow is drawn from: names, types and edges. Never parameters, resources, conditions or comments. A flat list, because Amazon States Language has names unique in the whole workflow. See `outlineOf`. */
+export interface WorkflowOutline {
+  /** Name of the state machine, where it is one of several. */
+  name?: string;
+  states: OutlineState[];
+}

@@ -718,9 +718,9 @@ w.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var re = { validate: T };
-function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = T.evaluated;
+var re = { validate: ie };
+function ie(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = ie.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = s;
 	if (typeof e != "string") {
@@ -835,13 +835,41 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			params: {},
 			message: "must match a schema in anyOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, T.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, ie.errors = o, !1;
 	}
-	return T.errors = o, c.props = y, c.items = _, s === 0;
+	return ie.errors = o, c.props = y, c.items = _, s === 0;
 }
-T.evaluated = {
+ie.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !0
+};
+function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = T.evaluated;
+	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
+		if (e && typeof e == "object" && !Array.isArray(e)) for (let n in e) {
+			let r = s;
+			if (ie(e[n], {
+				instancePath: t + "/" + n.replace(/~/g, "~0").replace(/\//g, "~1"),
+				parentData: e,
+				parentDataProperty: n,
+				rootData: i,
+				dynamicAnchors: a
+			}) || (o = o === null ? ie.errors : o.concat(ie.errors), s = o.length), r !== s) break;
+		}
+		else return T.errors = [{
+			instancePath: t,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			message: "must be object"
+		}], !1;
+	}
+	return T.errors = o, s === 0;
+}
+T.evaluated = {
+	props: !0,
+	dynamicProps: !1,
+	dynamicItems: !1
 };
 function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = E.evaluated;
@@ -1143,27 +1171,15 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													} else var l = !0;
 													if (l) {
 														if (e.projections !== void 0) {
-															let n = e.projections, r = s;
-															if (s === r) {
-																if (n && typeof n == "object" && !Array.isArray(n)) for (let e in n) {
-																	let r = s;
-																	if (T(n[e], {
-																		instancePath: t + "/projections/" + e.replace(/~/g, "~0").replace(/\//g, "~1"),
-																		parentData: n,
-																		parentDataProperty: e,
-																		rootData: i,
-																		dynamicAnchors: a
-																	}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length), r !== s) break;
-																}
-																else return E.errors = [{
-																	instancePath: t + "/projections",
-																	schemaPath: "#/properties/projections/type",
-																	keyword: "type",
-																	params: { type: "object" },
-																	message: "must be object"
-																}], !1;
-															}
-															var l = r === s;
+															let n = s;
+															T(e.projections, {
+																instancePath: t + "/projections",
+																parentData: e,
+																parentDataProperty: "projections",
+																rootData: i,
+																dynamicAnchors: a
+															}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+															var l = n === s;
 														} else var l = !0;
 													}
 												}
@@ -1565,7 +1581,7 @@ O.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ie = P;
+var ae = P;
 function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = k.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -1620,7 +1636,7 @@ k.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ae = {
+var oe = {
 	type: "string",
 	enum: [
 		"queued",
@@ -1638,7 +1654,7 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: ae.enum },
+		params: { allowedValues: oe.enum },
 		message: "must be equal to one of the allowed values"
 	}], !1) : (A.errors = null, !0) : (A.errors = [{
 		instancePath: t,
@@ -1652,7 +1668,7 @@ A.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var oe = {
+var se = {
 	type: "object",
 	required: [
 		"name",
@@ -1755,7 +1771,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						instancePath: t + "/type",
 						schemaPath: "#/properties/type/enum",
 						keyword: "enum",
-						params: { allowedValues: oe.properties.type.enum },
+						params: { allowedValues: se.properties.type.enum },
 						message: "must be equal to one of the allowed values"
 					}], !1;
 					var l = r === s;
@@ -1774,7 +1790,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							instancePath: t + "/status",
 							schemaPath: "#/properties/status/enum",
 							keyword: "enum",
-							params: { allowedValues: oe.properties.status.enum },
+							params: { allowedValues: se.properties.status.enum },
 							message: "must be equal to one of the allowed values"
 						}], !1;
 						var l = r === s;
@@ -2516,17 +2532,30 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																var l = n === s;
 															} else var l = !0;
 															if (l) {
-																if (e.truncated !== void 0) {
+																if (e.result !== void 0) {
 																	let n = s;
-																	if (typeof e.truncated != "boolean") return N.errors = [{
-																		instancePath: t + "/truncated",
-																		schemaPath: "#/properties/truncated/type",
-																		keyword: "type",
-																		params: { type: "boolean" },
-																		message: "must be boolean"
-																	}], !1;
+																	T(e.result, {
+																		instancePath: t + "/result",
+																		parentData: e,
+																		parentDataProperty: "result",
+																		rootData: i,
+																		dynamicAnchors: a
+																	}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
 																	var l = n === s;
 																} else var l = !0;
+																if (l) {
+																	if (e.truncated !== void 0) {
+																		let n = s;
+																		if (typeof e.truncated != "boolean") return N.errors = [{
+																			instancePath: t + "/truncated",
+																			schemaPath: "#/properties/truncated/type",
+																			keyword: "type",
+																			params: { type: "boolean" },
+																			message: "must be boolean"
+																		}], !1;
+																		var l = n === s;
+																	} else var l = !0;
+																}
 															}
 														}
 													}
@@ -2565,6 +2594,7 @@ N.evaluated = {
 		executions: !0,
 		error: !0,
 		updatedAt: !0,
+		result: !0,
 		truncated: !0
 	},
 	dynamicProps: !1,
@@ -2756,7 +2786,7 @@ P.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var se = L;
+var ce = L;
 function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = F.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -3233,7 +3263,7 @@ L.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ce = B, le = {
+var le = B, ue = {
 	type: "string",
 	enum: [
 		"uploaded",
@@ -3252,7 +3282,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: le.enum },
+		params: { allowedValues: ue.enum },
 		message: "must be equal to one of the allowed values"
 	}], !1) : (R.errors = null, !0) : (R.errors = [{
 		instancePath: t,
@@ -3654,11 +3684,11 @@ B.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ue = U, de = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
+var de = U, fe = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
 function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = V.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
-		if (!de.test(e)) return V.errors = [{
+		if (!fe.test(e)) return V.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
@@ -4019,7 +4049,7 @@ U.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var fe = q, pe = {
+var pe = K, me = {
 	type: "string",
 	enum: [
 		"expired",
@@ -4029,15 +4059,15 @@ var fe = q, pe = {
 	],
 	description: "Why a stream could not be continued from the client's position. After one, the client starts from `state`. `expired`: The journal no longer reaches back to the position. `epochChanged`: The object was uploaded anew: there is a newer epoch. `futureOffset`: The position lies ahead of the journal. `unknownUpload`: Nothing is known of this upload under this identity (yet)."
 };
-function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = W.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (W.errors = [{
+function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = he.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (he.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: pe.enum },
+		params: { allowedValues: me.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (W.errors = null, !0) : (W.errors = [{
+	}], !1) : (he.errors = null, !0) : (he.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -4045,12 +4075,12 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-W.evaluated = {
+he.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = me.evaluated;
+function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = ge.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = null, p = s;
 	if (s === p) {
@@ -4321,13 +4351,13 @@ function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 						if (b) {
 							if (e.reason !== void 0) {
 								let n = s;
-								W(e.reason, {
+								he(e.reason, {
 									instancePath: t + "/reason",
 									parentData: e,
 									parentDataProperty: "reason",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? W.errors : o.concat(W.errors), s = o.length);
+								}) || (o = o === null ? he.errors : o.concat(he.errors), s = o.length);
 								var b = n === s;
 							} else var b = !0;
 						}
@@ -4356,15 +4386,15 @@ function me(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 			params: { passingSchemas: d },
 			message: "must match exactly one schema in oneOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, me.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, ge.errors = o, !1;
 	}
-	return me.errors = o, c.props = _, s === 0;
+	return ge.errors = o, c.props = _, s === 0;
 }
-me.evaluated = {
+ge.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !1
 };
-var he = {
+var _e = {
 	type: "object",
 	required: ["code", "message"],
 	description: "Why a request was refused as a whole.",
@@ -4385,11 +4415,11 @@ var he = {
 		}
 	}
 };
-function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = G.evaluated;
+function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = W.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		let n;
-		if (e.code === void 0 && (n = "code") || e.message === void 0 && (n = "message")) return G.errors = [{
+		if (e.code === void 0 && (n = "code") || e.message === void 0 && (n = "message")) return W.errors = [{
 			instancePath: t,
 			schemaPath: "#/required",
 			keyword: "required",
@@ -4398,25 +4428,25 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		}], !1;
 		if (e.code !== void 0) {
 			let n = e.code;
-			if (typeof n != "string") return G.errors = [{
+			if (typeof n != "string") return W.errors = [{
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/type",
 				keyword: "type",
 				params: { type: "string" },
 				message: "must be string"
 			}], !1;
-			if (n !== "invalidRequest" && n !== "rateLimited" && n !== "tooLarge" && n !== "unavailable") return G.errors = [{
+			if (n !== "invalidRequest" && n !== "rateLimited" && n !== "tooLarge" && n !== "unavailable") return W.errors = [{
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/enum",
 				keyword: "enum",
-				params: { allowedValues: he.properties.code.enum },
+				params: { allowedValues: _e.properties.code.enum },
 				message: "must be equal to one of the allowed values"
 			}], !1;
 			var s = !0;
 		} else var s = !0;
 		if (s) {
 			if (e.message !== void 0) {
-				if (typeof e.message != "string") return G.errors = [{
+				if (typeof e.message != "string") return W.errors = [{
 					instancePath: t + "/message",
 					schemaPath: "#/properties/message/type",
 					keyword: "type",
@@ -4428,7 +4458,7 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (s) {
 				if (e.retryAfterMs !== void 0) {
 					let n = e.retryAfterMs;
-					if (!(typeof n == "number" && isFinite(n))) return G.errors = [{
+					if (!(typeof n == "number" && isFinite(n))) return W.errors = [{
 						instancePath: t + "/retryAfterMs",
 						schemaPath: "#/properties/retryAfterMs/type",
 						keyword: "type",
@@ -4439,16 +4469,16 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				} else var s = !0;
 			}
 		}
-	} else return G.errors = [{
+	} else return W.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return G.errors = null, !0;
+	return W.errors = null, !0;
 }
-G.evaluated = {
+W.evaluated = {
 	props: {
 		code: !0,
 		message: !0,
@@ -4457,12 +4487,12 @@ G.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = K.evaluated;
+function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = G.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.requestId === void 0 && (n = "requestId") || e.page === void 0 && (n = "page") || e.last === void 0 && (n = "last") || e.items === void 0 && (n = "items")) return K.errors = [{
+			if (e.requestId === void 0 && (n = "requestId") || e.page === void 0 && (n = "page") || e.last === void 0 && (n = "last") || e.items === void 0 && (n = "items")) return G.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -4501,14 +4531,14 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						params: {},
 						message: "must match a schema in anyOf"
 					};
-					return o === null ? o = [e] : o.push(e), s++, K.errors = o, !1;
+					return o === null ? o = [e] : o.push(e), s++, G.errors = o, !1;
 				}
 				var u = r === s;
 			} else var u = !0;
 			if (u) {
 				if (e.page !== void 0) {
 					let n = e.page, r = s;
-					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return K.errors = [{
+					if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return G.errors = [{
 						instancePath: t + "/page",
 						schemaPath: "#/properties/page/type",
 						keyword: "type",
@@ -4516,7 +4546,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						message: "must be integer"
 					}], !1;
 					if (s === r && typeof n == "number" && isFinite(n)) {
-						if (n > 9007199254740991 || isNaN(n)) return K.errors = [{
+						if (n > 9007199254740991 || isNaN(n)) return G.errors = [{
 							instancePath: t + "/page",
 							schemaPath: "#/properties/page/maximum",
 							keyword: "maximum",
@@ -4526,7 +4556,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							},
 							message: "must be <= 9007199254740991"
 						}], !1;
-						if (n < 1 || isNaN(n)) return K.errors = [{
+						if (n < 1 || isNaN(n)) return G.errors = [{
 							instancePath: t + "/page",
 							schemaPath: "#/properties/page/minimum",
 							keyword: "minimum",
@@ -4542,7 +4572,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (u) {
 					if (e.last !== void 0) {
 						let n = s;
-						if (typeof e.last != "boolean") return K.errors = [{
+						if (typeof e.last != "boolean") return G.errors = [{
 							instancePath: t + "/last",
 							schemaPath: "#/properties/last/type",
 							keyword: "type",
@@ -4559,15 +4589,15 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									let e = n.length;
 									for (let r = 0; r < e; r++) {
 										let e = s;
-										if (me(n[r], {
+										if (ge(n[r], {
 											instancePath: t + "/items/" + r,
 											parentData: n,
 											parentDataProperty: r,
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? me.errors : o.concat(me.errors), s = o.length), e !== s) break;
+										}) || (o = o === null ? ge.errors : o.concat(ge.errors), s = o.length), e !== s) break;
 									}
-								} else return K.errors = [{
+								} else return G.errors = [{
 									instancePath: t + "/items",
 									schemaPath: "#/properties/items/type",
 									keyword: "type",
@@ -4592,13 +4622,13 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (u) {
 								if (e.refusal !== void 0) {
 									let n = s;
-									G(e.refusal, {
+									W(e.refusal, {
 										instancePath: t + "/refusal",
 										parentData: e,
 										parentDataProperty: "refusal",
 										rootData: i,
 										dynamicAnchors: a
-									}) || (o = o === null ? G.errors : o.concat(G.errors), s = o.length);
+									}) || (o = o === null ? W.errors : o.concat(W.errors), s = o.length);
 									var u = n === s;
 								} else var u = !0;
 							}
@@ -4606,7 +4636,7 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return K.errors = [{
+		} else return G.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -4614,9 +4644,9 @@ function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return K.errors = o, s === 0;
+	return G.errors = o, s === 0;
 }
-K.evaluated = {
+G.evaluated = {
 	props: {
 		requestId: !0,
 		page: !0,
@@ -4628,12 +4658,12 @@ K.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = q.evaluated;
+function K(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = K.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return q.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return K.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -4642,14 +4672,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return q.errors = [{
+				if (typeof n != "string") return K.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return q.errors = [{
+				if (n !== "1.0") return K.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -4663,21 +4693,21 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return q.errors = [{
+							if (u(n) > 256) return K.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return q.errors = [{
+							if (u(n) < 1) return K.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return q.errors = [{
+						} else return K.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -4690,14 +4720,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return q.errors = [{
+						if (typeof n != "string") return K.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.catch-up-reply.v1") return q.errors = [{
+						if (n !== "dev.stepcast.catch-up-reply.v1") return K.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -4723,14 +4753,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return q.errors = [{
+										if (u(n) < 1) return K.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return q.errors = [{
+									} else return K.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -4743,7 +4773,7 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return q.errors = [{
+									if (typeof e.subject != "string") return K.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -4755,14 +4785,14 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return q.errors = [{
+										if (typeof n != "string") return K.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return q.errors = [{
+										if (n !== "application/json") return K.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -4774,13 +4804,13 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											K(e.data, {
+											G(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? K.errors : o.concat(K.errors), s = o.length);
+											}) || (o = o === null ? G.errors : o.concat(G.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -4790,7 +4820,7 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return q.errors = [{
+		} else return K.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -4798,9 +4828,9 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return q.errors = o, s === 0;
+	return K.errors = o, s === 0;
 }
-q.evaluated = {
+K.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -4814,12 +4844,12 @@ q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ge = J;
-function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = J.evaluated;
+var ve = ye;
+function ye(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = ye.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		if (e.idToken !== void 0) {
-			if (typeof e.idToken != "string") return J.errors = [{
+			if (typeof e.idToken != "string") return ye.errors = [{
 				instancePath: t + "/idToken",
 				schemaPath: "#/properties/idToken/type",
 				keyword: "type",
@@ -4830,7 +4860,7 @@ function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		} else var s = !0;
 		if (s) {
 			if (e.refused !== void 0) {
-				if (typeof e.refused != "boolean") return J.errors = [{
+				if (typeof e.refused != "boolean") return ye.errors = [{
 					instancePath: t + "/refused",
 					schemaPath: "#/properties/refused/type",
 					keyword: "type",
@@ -4840,16 +4870,16 @@ function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				var s = !0;
 			} else var s = !0;
 		}
-	} else return J.errors = [{
+	} else return ye.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return J.errors = null, !0;
+	return ye.errors = null, !0;
 }
-J.evaluated = {
+ye.evaluated = {
 	props: {
 		idToken: !0,
 		refused: !0
@@ -4857,7 +4887,7 @@ J.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var _e = Z, ve = {
+var be = Z, xe = {
 	type: "object",
 	required: ["status", "identityId"],
 	description: "Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as \"not yet\".",
@@ -4884,9 +4914,14 @@ var _e = Z, ve = {
 		guest: {
 			$ref: "#/$defs/GuestAccess",
 			description: "Present for a guest, whose call was signed with guest credentials: nothing was attached."
+		},
+		workflows: {
+			type: "array",
+			description: "The workflows of this installation, for pictures of them: names, types and edges, at most 64 KB of JSON together. Present only where the installation is set to show them; a workflow that the service could not read, or that is too large, is left out.",
+			items: { $ref: "#/$defs/WorkflowOutline" }
 		}
 	}
-}, ye = {
+}, Se = {
 	type: "string",
 	enum: [
 		"progress",
@@ -4895,15 +4930,15 @@ var _e = Z, ve = {
 	],
 	description: "Parts of Stepcast, and what stands beside it, that an identity may want."
 };
-function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = Y.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "progress" && e !== "uploads" && e !== "signalling" ? (Y.errors = [{
+function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = q.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "progress" && e !== "uploads" && e !== "signalling" ? (q.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: ye.enum },
+		params: { allowedValues: Se.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (Y.errors = null, !0) : (Y.errors = [{
+	}], !1) : (q.errors = null, !0) : (q.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -4911,16 +4946,16 @@ function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-Y.evaluated = {
+q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = X.evaluated;
+function J(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = J.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.allowed === void 0 && (n = "allowed") || e.works === void 0 && (n = "works") || e.cannot === void 0 && (n = "cannot")) return X.errors = [{
+			if (e.allowed === void 0 && (n = "allowed") || e.works === void 0 && (n = "works") || e.cannot === void 0 && (n = "cannot")) return J.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -4929,7 +4964,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.allowed !== void 0) {
 				let n = s;
-				if (typeof e.allowed != "boolean") return X.errors = [{
+				if (typeof e.allowed != "boolean") return J.errors = [{
 					instancePath: t + "/allowed",
 					schemaPath: "#/properties/allowed/type",
 					keyword: "type",
@@ -4946,15 +4981,15 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = s;
-								if (Y(n[r], {
+								if (q(n[r], {
 									instancePath: t + "/works/" + r,
 									parentData: n,
 									parentDataProperty: r,
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length), e !== s) break;
+								}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length), e !== s) break;
 							}
-						} else return X.errors = [{
+						} else return J.errors = [{
 							instancePath: t + "/works",
 							schemaPath: "#/properties/works/type",
 							keyword: "type",
@@ -4975,7 +5010,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (s === c) {
 										if (e && typeof e == "object" && !Array.isArray(e)) {
 											let n;
-											if (e.capability === void 0 && (n = "capability") || e.why === void 0 && (n = "why")) return X.errors = [{
+											if (e.capability === void 0 && (n = "capability") || e.why === void 0 && (n = "why")) return J.errors = [{
 												instancePath: t + "/cannot/" + r,
 												schemaPath: "#/properties/cannot/items/required",
 												keyword: "required",
@@ -4984,19 +5019,19 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											}], !1;
 											if (e.capability !== void 0) {
 												let n = s;
-												Y(e.capability, {
+												q(e.capability, {
 													instancePath: t + "/cannot/" + r + "/capability",
 													parentData: e,
 													parentDataProperty: "capability",
 													rootData: i,
 													dynamicAnchors: a
-												}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length);
+												}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length);
 												var u = n === s;
 											} else var u = !0;
 											if (u) {
 												if (e.why !== void 0) {
 													let n = s;
-													if (typeof e.why != "string") return X.errors = [{
+													if (typeof e.why != "string") return J.errors = [{
 														instancePath: t + "/cannot/" + r + "/why",
 														schemaPath: "#/properties/cannot/items/properties/why/type",
 														keyword: "type",
@@ -5006,7 +5041,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													var u = n === s;
 												} else var u = !0;
 											}
-										} else return X.errors = [{
+										} else return J.errors = [{
 											instancePath: t + "/cannot/" + r,
 											schemaPath: "#/properties/cannot/items/type",
 											keyword: "type",
@@ -5016,7 +5051,7 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									}
 									if (c !== s) break;
 								}
-							} else return X.errors = [{
+							} else return J.errors = [{
 								instancePath: t + "/cannot",
 								schemaPath: "#/properties/cannot/type",
 								keyword: "type",
@@ -5027,6 +5062,296 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						var l = r === s;
 					} else var l = !0;
 				}
+			}
+		} else return J.errors = [{
+			instancePath: t,
+			schemaPath: "#/type",
+			keyword: "type",
+			params: { type: "object" },
+			message: "must be object"
+		}], !1;
+	}
+	return J.errors = o, s === 0;
+}
+J.evaluated = {
+	props: {
+		allowed: !0,
+		works: !0,
+		cannot: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+var Ce = {
+	type: "object",
+	required: ["name", "type"],
+	description: "A state of a workflow: its name, its type, and where it leads. Nothing else of its definition.",
+	properties: {
+		name: { type: "string" },
+		type: {
+			type: "string",
+			enum: [
+				"Task",
+				"Pass",
+				"Choice",
+				"Wait",
+				"Succeed",
+				"Fail",
+				"Parallel",
+				"Map",
+				"Unknown"
+			]
+		},
+		start: {
+			type: "boolean",
+			const: !0,
+			description: "It is the first of its workflow, branch or iteration."
+		},
+		next: {
+			type: "array",
+			description: "Names of the states that may follow. Absent where it ends its workflow, branch or iteration.",
+			items: { type: "string" }
+		},
+		caught: {
+			type: "array",
+			description: "Names of the states that may follow after an error.",
+			items: { type: "string" }
+		},
+		inside: {
+			type: "string",
+			description: "Name of the Map or Parallel that it is in."
+		},
+		branch: {
+			type: "integer",
+			minimum: 0,
+			maximum: 9007199254740991,
+			description: "In a Parallel: zero-based index of its branch."
+		}
+	}
+};
+function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = Y.evaluated;
+	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
+		let n;
+		if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type")) return Y.errors = [{
+			instancePath: t,
+			schemaPath: "#/required",
+			keyword: "required",
+			params: { missingProperty: n },
+			message: "must have required property '" + n + "'"
+		}], !1;
+		if (e.name !== void 0) {
+			if (typeof e.name != "string") return Y.errors = [{
+				instancePath: t + "/name",
+				schemaPath: "#/properties/name/type",
+				keyword: "type",
+				params: { type: "string" },
+				message: "must be string"
+			}], !1;
+			var s = !0;
+		} else var s = !0;
+		if (s) {
+			if (e.type !== void 0) {
+				let n = e.type;
+				if (typeof n != "string") return Y.errors = [{
+					instancePath: t + "/type",
+					schemaPath: "#/properties/type/type",
+					keyword: "type",
+					params: { type: "string" },
+					message: "must be string"
+				}], !1;
+				if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return Y.errors = [{
+					instancePath: t + "/type",
+					schemaPath: "#/properties/type/enum",
+					keyword: "enum",
+					params: { allowedValues: Ce.properties.type.enum },
+					message: "must be equal to one of the allowed values"
+				}], !1;
+				var s = !0;
+			} else var s = !0;
+			if (s) {
+				if (e.start !== void 0) {
+					let n = e.start;
+					if (typeof n != "boolean") return Y.errors = [{
+						instancePath: t + "/start",
+						schemaPath: "#/properties/start/type",
+						keyword: "type",
+						params: { type: "boolean" },
+						message: "must be boolean"
+					}], !1;
+					if (!0 !== n) return Y.errors = [{
+						instancePath: t + "/start",
+						schemaPath: "#/properties/start/const",
+						keyword: "const",
+						params: { allowedValue: !0 },
+						message: "must be equal to constant"
+					}], !1;
+					var s = !0;
+				} else var s = !0;
+				if (s) {
+					if (e.next !== void 0) {
+						let n = e.next;
+						if (Array.isArray(n)) {
+							let e = n.length;
+							for (let r = 0; r < e; r++) if (typeof n[r] != "string") return Y.errors = [{
+								instancePath: t + "/next/" + r,
+								schemaPath: "#/properties/next/items/type",
+								keyword: "type",
+								params: { type: "string" },
+								message: "must be string"
+							}], !1;
+						} else return Y.errors = [{
+							instancePath: t + "/next",
+							schemaPath: "#/properties/next/type",
+							keyword: "type",
+							params: { type: "array" },
+							message: "must be array"
+						}], !1;
+						var s = !0;
+					} else var s = !0;
+					if (s) {
+						if (e.caught !== void 0) {
+							let n = e.caught;
+							if (Array.isArray(n)) {
+								let e = n.length;
+								for (let r = 0; r < e; r++) if (typeof n[r] != "string") return Y.errors = [{
+									instancePath: t + "/caught/" + r,
+									schemaPath: "#/properties/caught/items/type",
+									keyword: "type",
+									params: { type: "string" },
+									message: "must be string"
+								}], !1;
+							} else return Y.errors = [{
+								instancePath: t + "/caught",
+								schemaPath: "#/properties/caught/type",
+								keyword: "type",
+								params: { type: "array" },
+								message: "must be array"
+							}], !1;
+							var s = !0;
+						} else var s = !0;
+						if (s) {
+							if (e.inside !== void 0) {
+								if (typeof e.inside != "string") return Y.errors = [{
+									instancePath: t + "/inside",
+									schemaPath: "#/properties/inside/type",
+									keyword: "type",
+									params: { type: "string" },
+									message: "must be string"
+								}], !1;
+								var s = !0;
+							} else var s = !0;
+							if (s) {
+								if (e.branch !== void 0) {
+									let n = e.branch;
+									if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return Y.errors = [{
+										instancePath: t + "/branch",
+										schemaPath: "#/properties/branch/type",
+										keyword: "type",
+										params: { type: "integer" },
+										message: "must be integer"
+									}], !1;
+									if (typeof n == "number" && isFinite(n)) {
+										if (n > 9007199254740991 || isNaN(n)) return Y.errors = [{
+											instancePath: t + "/branch",
+											schemaPath: "#/properties/branch/maximum",
+											keyword: "maximum",
+											params: {
+												comparison: "<=",
+												limit: 9007199254740991
+											},
+											message: "must be <= 9007199254740991"
+										}], !1;
+										if (n < 0 || isNaN(n)) return Y.errors = [{
+											instancePath: t + "/branch",
+											schemaPath: "#/properties/branch/minimum",
+											keyword: "minimum",
+											params: {
+												comparison: ">=",
+												limit: 0
+											},
+											message: "must be >= 0"
+										}], !1;
+									}
+									var s = !0;
+								} else var s = !0;
+							}
+						}
+					}
+				}
+			}
+		}
+	} else return Y.errors = [{
+		instancePath: t,
+		schemaPath: "#/type",
+		keyword: "type",
+		params: { type: "object" },
+		message: "must be object"
+	}], !1;
+	return Y.errors = null, !0;
+}
+Y.evaluated = {
+	props: {
+		name: !0,
+		type: !0,
+		start: !0,
+		next: !0,
+		caught: !0,
+		inside: !0,
+		branch: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = X.evaluated;
+	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
+		if (e && typeof e == "object" && !Array.isArray(e)) {
+			let n;
+			if (e.states === void 0 && (n = "states")) return X.errors = [{
+				instancePath: t,
+				schemaPath: "#/required",
+				keyword: "required",
+				params: { missingProperty: n },
+				message: "must have required property '" + n + "'"
+			}], !1;
+			if (e.name !== void 0) {
+				let n = s;
+				if (typeof e.name != "string") return X.errors = [{
+					instancePath: t + "/name",
+					schemaPath: "#/properties/name/type",
+					keyword: "type",
+					params: { type: "string" },
+					message: "must be string"
+				}], !1;
+				var l = n === s;
+			} else var l = !0;
+			if (l) {
+				if (e.states !== void 0) {
+					let n = e.states, r = s;
+					if (s === r) {
+						if (Array.isArray(n)) {
+							let e = n.length;
+							for (let r = 0; r < e; r++) {
+								let e = s;
+								if (Y(n[r], {
+									instancePath: t + "/states/" + r,
+									parentData: n,
+									parentDataProperty: r,
+									rootData: i,
+									dynamicAnchors: a
+								}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length), e !== s) break;
+							}
+						} else return X.errors = [{
+							instancePath: t + "/states",
+							schemaPath: "#/properties/states/type",
+							keyword: "type",
+							params: { type: "array" },
+							message: "must be array"
+						}], !1;
+					}
+					var l = r === s;
+				} else var l = !0;
 			}
 		} else return X.errors = [{
 			instancePath: t,
@@ -5040,9 +5365,8 @@ function X(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 }
 X.evaluated = {
 	props: {
-		allowed: !0,
-		works: !0,
-		cannot: !0
+		name: !0,
+		states: !0
 	},
 	dynamicProps: !1,
 	dynamicItems: !1
@@ -5072,7 +5396,7 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/status",
 					schemaPath: "#/properties/status/enum",
 					keyword: "enum",
-					params: { allowedValues: ve.properties.status.enum },
+					params: { allowedValues: xe.properties.status.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var l = r === s;
@@ -5148,15 +5472,42 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.guest !== void 0) {
 								let n = s;
-								X(e.guest, {
+								J(e.guest, {
 									instancePath: t + "/guest",
 									parentData: e,
 									parentDataProperty: "guest",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? X.errors : o.concat(X.errors), s = o.length);
+								}) || (o = o === null ? J.errors : o.concat(J.errors), s = o.length);
 								var l = n === s;
 							} else var l = !0;
+							if (l) {
+								if (e.workflows !== void 0) {
+									let n = e.workflows, r = s;
+									if (s === r) {
+										if (Array.isArray(n)) {
+											let e = n.length;
+											for (let r = 0; r < e; r++) {
+												let e = s;
+												if (X(n[r], {
+													instancePath: t + "/workflows/" + r,
+													parentData: n,
+													parentDataProperty: r,
+													rootData: i,
+													dynamicAnchors: a
+												}) || (o = o === null ? X.errors : o.concat(X.errors), s = o.length), e !== s) break;
+											}
+										} else return Z.errors = [{
+											instancePath: t + "/workflows",
+											schemaPath: "#/properties/workflows/type",
+											keyword: "type",
+											params: { type: "array" },
+											message: "must be array"
+										}], !1;
+									}
+									var l = r === s;
+								} else var l = !0;
+							}
 						}
 					}
 				}
@@ -5177,12 +5528,13 @@ Z.evaluated = {
 		identityId: !0,
 		retryUntil: !0,
 		retryAfterMs: !0,
-		guest: !0
+		guest: !0,
+		workflows: !0
 	},
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var be = Q;
+var we = Q;
 function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = Q.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -5214,13 +5566,13 @@ function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = s;
-								if (Y(n[r], {
+								if (q(n[r], {
 									instancePath: t + "/works/" + r,
 									parentData: n,
 									parentDataProperty: r,
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length), e !== s) break;
+								}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length), e !== s) break;
 							}
 						} else return Q.errors = [{
 							instancePath: t + "/works",
@@ -5252,13 +5604,13 @@ function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											}], !1;
 											if (e.capability !== void 0) {
 												let n = s;
-												Y(e.capability, {
+												q(e.capability, {
 													instancePath: t + "/cannot/" + r + "/capability",
 													parentData: e,
 													parentDataProperty: "capability",
 													rootData: i,
 													dynamicAnchors: a
-												}) || (o = o === null ? Y.errors : o.concat(Y.errors), s = o.length);
+												}) || (o = o === null ? q.errors : o.concat(q.errors), s = o.length);
 												var u = n === s;
 											} else var u = !0;
 											if (u) {
@@ -5315,7 +5667,7 @@ Q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var xe = $;
+var Te = $;
 function $(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = $.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
@@ -5394,4 +5746,4 @@ $.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-export { fe as isCatchUpReplyMessage, ue as isCatchUpRequestMessage, ce as isCorrelationMessage, xe as isErrorReply, be as isGuestAccess, se as isOverviewMessage, l as isProgressMessage, _e as isProvisionReply, ge as isProvisionRequest, ie as isStateMessage };
+export { pe as isCatchUpReplyMessage, de as isCatchUpRequestMessage, le as isCorrelationMessage, Te as isErrorReply, we as isGuestAccess, ce as isOverviewMessage, l as isProgressMessage, be as isProvisionReply, ve as isProvisionRequest, ae as isStateMessage };

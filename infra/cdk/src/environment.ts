@@ -20,6 +20,8 @@ export interface ServiceFacts {
   readonly identityPoolId: string;
   readonly origins: readonly string[];
   readonly guestUploads: boolean;
+  /** Names of the state machines whose outline people may see. */
+  readonly shownWorkflows: readonly string[];
   readonly reconcileMinutes: number;
   /** How many publishers run at most. */
   readonly mostPublishers: number;
@@ -108,6 +110,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     [ENV.iotPolicyName]: facts.iotPolicyName,
     [ENV.allowedOrigins]: facts.origins.join(','),
     [ENV.guestUploads]: String(facts.guestUploads),
+    ...(facts.shownWorkflows.length === 0 ? {} : { [ENV.shownWorkflows]: facts.shownWorkflows.join(',') }),
   };
   return {
     forwarder: { ...logging, ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },

@@ -158,6 +158,29 @@ describe('what operators set', () => {
   });
 });
 
+describe('a container', () => {
+  const Containers = z.tuple([
+    z.object({ Name: z.string(), Command: z.array(z.string()), ReadonlyRootFilesystem: z.boolean() }),
+  ]);
+
+  it.each(names)(
+    'is of the one image, as the service that its command says, and writes no files (%s)',
+    (name) => {
+      const containers = synthesized
+        .template(name)
+        .of('AWS::ECS::TaskDefinition')
+        .flatMap(({ properties }) => Containers.parse(properties['ContainerDefinitions']));
+      expect(containers).toEqual(
+        containers.map(({ Name }) => ({
+          Name,
+          Command: ['node', `dist/js/${Name}.mjs`],
+          ReadonlyRootFilesystem: true,
+        })),
+      );
+    },
+  );
+});
+
 describe('who restarts containers', () => {
   const Containers = z.tuple([z.object({ HealthCheck: z.object({ Command: z.array(z.string()) }) })]);
   const assertAsksForLiveness = (command: string) => {

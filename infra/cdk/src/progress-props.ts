@@ -79,6 +79,11 @@ export interface StepcastProgressProps extends WatchSettings {
   /** Whether guests may upload; see `PolicyConfig.guestUploads` for what that costs. Default false. */
   readonly guestUploads?: boolean;
   /**
+   * Whether every person who may come in may see the outlines of the workflows: names and types of their states, and where each leads. Pages
+   * draw them. Default false: a graph then shows what has been seen.
+   */
+  readonly showWorkflows?: boolean;
+  /**
    * Kinesis Video Streams signaling, with the user pool groups of the roles for speakers and listeners (default `speakers` and
    * `listeners`). Roles of a new identity pool are made, and their names end in the region; those of one that exists are extended.
    * Default: none.
@@ -128,7 +133,7 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly projections?: string;
   /**
    * Where inputs of executions name their object, for a workflow whose input has a form of its own, in observed mode. Name only places
-   * that whoever uploads cannot fill: the key there decides whose the execution is.
+   * that uploaders cannot fill: the key there decides whose the execution is.
    * @example { inputPaths: [{ bucket: 'document.input_bucket', key: 'document.input_key' }] }
    */
   readonly ownership?: { readonly inputPaths?: readonly InputPath[] };

@@ -113,6 +113,7 @@ export const SettingsShape = z.strictObject({
   topicNamespace: z.string().exactOptional(),
   guests: z.boolean().exactOptional(),
   guestUploads: z.boolean().exactOptional(),
+  showWorkflows: z.boolean().exactOptional(),
   kvs: z
     .strictObject({
       channelPattern: z.string(),

@@ -163,6 +163,8 @@ export interface Invocation {
   readonly attempt: number;
   /** A new one for every call. */
   readonly requestId: string;
+  /** Of a `.waitForTaskToken` task: what the function, or whoever it tells, sends back. */
+  readonly taskToken?: string;
 }
 
 /**

@@ -30,7 +30,7 @@ const MAX_TEXT = 1_000;
 
 const partitionOf = (at: string) => `audit#${at.slice(0, 7)}`;
 
-/** What whoever changes something says of it; time and caller are the audit's. */
+/** What the author of a change says of it; time and caller are the audit's. */
 export type NewAuditEntry = Pick<AuditEntry, 'action' | 'subject' | 'outcome'> & Partial<AuditEntry>;
 
 export interface Audit {

@@ -7,15 +7,18 @@ import type { DefinitionSource } from './workflow/index.ts';
 
 const probability = z.coerce.number().min(0).max(1);
 
-/** How the sandbox may misbehave on the way of log events, each a probability from 0 to 1. */
-const Faults = z.object({
+/** How the sandbox may misbehave on the way of events to Stepcast, each a probability from 0 to 1. */
+export const FaultRates = z.object({
   duplicate: probability.default(0),
   reorder: probability.default(0),
   delay: probability.default(0),
   truncate: probability.default(0),
+  /** Of log events and status changes, which the execution history makes good. */
   lose: probability.default(0),
+  /** Of S3's events, which nothing makes good: the upload waits for a workflow that nobody starts. */
+  loseUploads: probability.default(0),
 });
-export type FaultRates = z.infer<typeof Faults>;
+export type FaultRates = z.infer<typeof FaultRates>;
 
 function listOf(text: string): string[] {
   return text
@@ -35,6 +38,8 @@ const SandboxConfig = z.object({
   logLevel: z.enum(LOG_LEVELS).default('warn'),
   topicNamespace: z.string().default(DEFAULT_TOPIC_NAMESPACE),
   keyTemplate: z.string().default(DEFAULT_KEY_TEMPLATE),
+  /** What may leave of inputs and outputs, as the services read it. */
+  projections: z.string().default('[]'),
   /** Region in ARNs and addresses. */
   region: z.string().default('us-east-1'),
   /** Account in ARNs and addresses. */
@@ -69,6 +74,7 @@ const names = {
   logLevel: ENV.logLevel,
   topicNamespace: ENV.topicNamespace,
   keyTemplate: ENV.keyTemplate,
+  projections: 'STEPCAST_PROJECTIONS',
   region: 'STEPCAST_SANDBOX_REGION',
   accountId: 'STEPCAST_SANDBOX_ACCOUNT_ID',
   credentialSeconds: 'STEPCAST_SANDBOX_CREDENTIAL_SECONDS',
@@ -141,15 +147,17 @@ export const USAGE = `Usage: npm start -- [options]
   --data DIR          keeps objects, tables, queues, executions, retained messages, people and their rights over restarts
   --guests            let people in without signing in
   --feed              feed back offices: correlation events on {namespace}/integration/#, for the MQTT user "integration"
-  --faults LIST       misbehave on the way of log events, for example
-                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05
+  --faults LIST       misbehave on the way of events to Stepcast, for example
+                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05; loseUploads=0.1 loses what
+                      starts a workflow. The page can switch them while it runs
   --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
   --help              this text
 
 Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn),
 STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them,
 STEPCAST_SANDBOX_ALLOWED_ORIGINS (pages of this machine): origins of web pages that may use the sandbox, as CORS in AWS,
-STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it is reached, STEPCAST_SANDBOX_TOKEN (a new one).
+STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it is reached, STEPCAST_SANDBOX_TOKEN (a new one),
+STEPCAST_PROJECTIONS ([]): what may leave of inputs and outputs, as in a deployment.
 `;
 
 const optionShape = {
@@ -181,13 +189,13 @@ function usageError(problem: string): ConfigError {
 
 function parseFaults(list: string): FaultRates {
   const pairs = list === '' ? [] : list.split(',').map((pair) => pair.split('=', 2));
-  const known = Object.keys(Faults.shape);
+  const known = Object.keys(FaultRates.shape);
   const unknown = pairs.map(([name]) => name ?? '').filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw usageError(
       `--faults: there is no fault called ${unknown.join(', ')}; there are ${known.join(', ')}`,
     );
-  const result = Faults.safeParse(Object.fromEntries(pairs));
+  const result = FaultRates.safeParse(Object.fromEntries(pairs));
   if (!result.success)
     throw usageError(`--faults: each fault is a number from 0 to 1, for example ${known[0] ?? ''}=0.2`);
   return result.data;

@@ -1,9 +1,63 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { asError } from '@stepcast/kit';
+import {
+  processEnvironment,
+  readCheckCommand,
+  readSandboxConfig,
+  USAGE,
+  type SandboxConfig,
+} from './config.ts';
 
-/** `npm start`: builds the pages first where pages are served; `--check` and `--help` serve none. */
+/**
+ * `npm start`: builds the pages, then starts the sandbox. What needs no pages is answered without the build and within a second:
+ * `--help`, `--check`, and everything that will keep the sandbox from starting.
+ */
 const argv = process.argv.slice(2);
-if (!argv.includes('--check') && !argv.includes('--help')) {
+
+function readCommandLine(): SandboxConfig | 'help' | 'check' {
+  try {
+    return readCheckCommand(processEnvironment, argv) === undefined
+      ? readSandboxConfig(processEnvironment, argv)
+      : 'check';
+  } catch (thrown) {
+    process.stderr.write(`\nThe sandbox did not start: ${asError(thrown).message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Whether every file is there and the port is free. Otherwise `main.ts` says what is wrong; a build would only delay that. */
+async function canStart({ workflow, mocks, recordings, host, port }: SandboxConfig): Promise<boolean> {
+  const files = [
+    workflow?.definitionPath,
+    workflow?.handlersPath,
+    mocks?.replace(/#[^#]*$/, ''),
+    ...recordings,
+  ];
+  if (files.some((file) => file !== undefined && !existsSync(file))) return false;
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, host, () =>
+      server.close(() => {
+        resolve(true);
+      }),
+    );
+  });
+}
+
+function buildPages(): void {
   const { status } = spawnSync('npm', ['run', '--silent', 'build:pages'], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
-await import('./main.ts');
+
+const config = readCommandLine();
+if (config === 'help') {
+  process.stdout.write(`${USAGE}\n`);
+} else {
+  if (config !== 'check' && (await canStart(config))) buildPages();
+  await import('./main.ts');
+}

@@ -27,6 +27,8 @@ import {
   startEngine,
   type InnerEngine,
 } from './compose/inner-services.ts';
+import { faultSettings } from './compose/faults.ts';
+import { registerFaultsRoute } from './compose/faults-route.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
 import { addOperations } from './compose/operations.ts';
 import { registerLiveRoute } from './compose/live-route.ts';
@@ -65,7 +67,7 @@ export interface SandboxOptions {
   readonly pageDirectory?: string;
   /** The built page of operators; without one the sandbox serves its API only. */
   readonly operationsDirectory?: string;
-  /** Says a line to whoever started it, when watched files change. Default: nobody hears it. */
+  /** Says a line to the person who started it, when watched files change. Default: nobody hears it. */
   readonly say?: (line: string) => void;
 }
 
@@ -119,12 +121,7 @@ async function start(
   const token = config.token ?? randomUUID();
   const access = createAccess(config, place, () => systemClock.nowMs(), token);
   const started: { emulation?: Emulation } = {};
-  const info = sandboxInfo(
-    config,
-    place,
-    url,
-    () => started.emulation?.standIns() ?? { resources: [], states: [] },
-  );
+  const faults = faultSettings(config.faults);
   const guard = createGuard({
     hosts: [...config.allowedHosts, new URL(url).hostname],
     origins: config.allowedOrigins,
@@ -157,10 +154,15 @@ async function start(
   // The rule of observed mode is there before the machine that it starts; nothing is uploaded in between.
   const relays = createRelays({
     config,
+    faults,
     place,
     logger,
     lifecycle,
     logStore,
+    keepers:
+      data === undefined
+        ? undefined
+        : { uploads: data.keeper('upload events'), status: data.keeper('status events') },
     targets: {
       uploads: queue(QUEUE_NAMES.uploads),
       status: queue(QUEUE_NAMES.status),
@@ -193,6 +195,10 @@ async function start(
     ownUrl,
     data,
     say: say ?? (() => undefined),
+  }));
+  const info = sandboxInfo(config, place, url, () => ({
+    standIns: emulation.standIns(),
+    workflow: emulation.words(),
   }));
   const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
@@ -229,6 +235,7 @@ async function start(
   await registerImportRoute(app, emulation.stepFunctions, token);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
   registerLiveRoute(app);
+  registerFaultsRoute(app, faults, token);
   await addOperations(app, {
     config,
     place,
@@ -288,6 +295,7 @@ async function start(
   });
 
   if (!external) inner = startEngine(services);
+  relays.resume();
   // What ended with the sandbox: Stepcast may not have heard of it.
   for (const { history, status, told } of ends) {
     relays.onHistoryEvents(history);

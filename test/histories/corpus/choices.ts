@@ -71,7 +71,12 @@ const composed: readonly (readonly [string, object])[] = [
     'And of Or and Not',
     {
       And: [
-        { Or: [{ Variable: '$.t', StringEquals: 'z' }, { Variable: '$.n', NumericGreaterThan: 1 }] },
+        {
+          Or: [
+            { Variable: '$.t', StringEquals: 'z' },
+            { Variable: '$.n', NumericGreaterThan: 1 },
+          ],
+        },
         { Not: { Variable: '$.none', IsNull: false } },
       ],
     },

@@ -7,7 +7,9 @@ export const endSamples: readonly Sample[] = [
   sample('Wait: SecondsPath', then({ Type: 'Wait', SecondsPath: '$.s' }), { s: 0 }),
   sample('Wait: SecondsPath that is not there', then({ Type: 'Wait', SecondsPath: '$.s' })),
   sample('Wait: a Timestamp in the past', then({ Type: 'Wait', Timestamp: '2020-01-01T00:00:00Z' }), data),
-  sample('Wait: TimestampPath', then({ Type: 'Wait', TimestampPath: '$.at' }), { at: '2020-01-01T00:00:00Z' }),
+  sample('Wait: TimestampPath', then({ Type: 'Wait', TimestampPath: '$.at' }), {
+    at: '2020-01-01T00:00:00Z',
+  }),
   sample('Wait: paths', then({ Type: 'Wait', Seconds: 0, InputPath: '$.a', OutputPath: '$.c' }), data),
   sample('Succeed', one({ Type: 'Succeed' }), data),
   sample('Succeed: paths', one({ Type: 'Succeed', InputPath: '$.a', OutputPath: '$.c' }), data),

@@ -7,7 +7,11 @@ const map = (fields: object = {}) => ({
   ItemProcessor: machine('I'),
   ...fields,
 });
-const parallel = (Branches: readonly object[], fields: object = {}) => ({ Type: 'Parallel', Branches, ...fields });
+const parallel = (Branches: readonly object[], fields: object = {}) => ({
+  Type: 'Parallel',
+  Branches,
+  ...fields,
+});
 const ends = (state: object) => one({ ...state, End: true });
 const retry = { Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 1 }] };
 /** Fails for the items that are 2. */
@@ -50,25 +54,37 @@ const maps: readonly Sample[] = [
   sample('Map: fails', ends(map({ ItemProcessor: failing })), [1, 2]),
   sample('Map: fails for the second', ends(map({ ItemProcessor: failsForTwo })), [1, 2, 3]),
   sample('Map: fails, caught', caught(map({ ItemProcessor: failing })), [1]),
-  sample('Map: fails, caught with ResultPath', caught(map({ ItemsPath: '$.a.b', ItemProcessor: failing }), { ResultPath: '$.e' }), data),
+  sample(
+    'Map: fails, caught with ResultPath',
+    caught(map({ ItemsPath: '$.a.b', ItemProcessor: failing }), { ResultPath: '$.e' }),
+    data,
+  ),
   sample('Map: fails, retried', caught(map({ ItemProcessor: failing, ...retry })), [1]),
-  sample('Map: an inner path that is not there', ends(map({ ItemProcessor: machine('I', pass({ InputPath: '$.x' })) })), [{}]),
+  sample(
+    'Map: an inner path that is not there',
+    ends(map({ ItemProcessor: machine('I', pass({ InputPath: '$.x' })) })),
+    [{}],
+  ),
   sample('Map: in a Map', ends(map({ ItemProcessor: machine('N', { ...map(), End: true }) })), [[1, 2], [3]]),
-  sample('Map: in a Map, fails inside', ends(map({ ItemProcessor: machine('N', { ...map({ ItemProcessor: failing }), End: true }) })), [[1]]),
+  sample(
+    'Map: in a Map, fails inside',
+    ends(map({ ItemProcessor: machine('N', { ...map({ ItemProcessor: failing }), End: true }) })),
+    [[1]],
+  ),
   sample(
     'Map: in a Map, caught inside',
     ends(
       map({
-        ItemProcessor: {
-          StartAt: 'N',
-          States: caught(map({ ItemProcessor: failing })).States,
-          ...{ StartAt: 'S' },
-        },
+        ItemProcessor: caught(map({ ItemProcessor: failing })),
       }),
     ),
     [[1], [2]],
   ),
-  sample('Map: a Wait inside', ends(map({ ItemProcessor: machine('W', { Type: 'Wait', Seconds: 0, End: true }) })), [1]),
+  sample(
+    'Map: a Wait inside',
+    ends(map({ ItemProcessor: machine('W', { Type: 'Wait', Seconds: 0, End: true }) })),
+    [1],
+  ),
   sample('Map: a Succeed inside', ends(map({ ItemProcessor: machine('D', { Type: 'Succeed' }) })), [1, 2]),
   sample('Map: variables of outside', {
     StartAt: 'A',
@@ -94,18 +110,44 @@ const parallels: readonly Sample[] = [
   sample('Parallel: then', then(parallel([x])), 1),
   sample('Parallel: fails', ends(parallel([failing])), 1),
   sample('Parallel: fails, caught', caught(parallel([failing])), 1),
-  sample('Parallel: fails, caught with ResultPath', caught(parallel([failing]), { ResultPath: '$.e' }), { k: 1 }),
+  sample('Parallel: fails, caught with ResultPath', caught(parallel([failing]), { ResultPath: '$.e' }), {
+    k: 1,
+  }),
   sample('Parallel: fails, caught by name', caught(parallel([failing]), { ErrorEquals: ['E'] }), 1),
   sample('Parallel: fails, retried', caught(parallel([failing], retry)), 1),
   sample('Parallel: in a Parallel', ends(parallel([machine('N', { ...parallel([x]), End: true })])), 1),
-  sample('Parallel: in a Parallel, fails inside', ends(parallel([machine('N', { ...parallel([failing]), End: true })])), 1),
+  sample(
+    'Parallel: in a Parallel, fails inside',
+    ends(parallel([machine('N', { ...parallel([failing]), End: true })])),
+    1,
+  ),
   sample('Parallel: caught inside', ends(parallel([caught(parallel([failing]))])), 1),
-  sample('Parallel: in a Map', ends(map({ ItemProcessor: machine('N', { ...parallel([x]), End: true }) })), [1, 2]),
-  sample('Parallel: in a Map, fails', ends(map({ ItemProcessor: machine('N', { ...parallel([failing]), End: true }) })), [1]),
+  sample(
+    'Parallel: in a Map',
+    ends(map({ ItemProcessor: machine('N', { ...parallel([x]), End: true }) })),
+    [1, 2],
+  ),
+  sample(
+    'Parallel: in a Map, fails',
+    ends(map({ ItemProcessor: machine('N', { ...parallel([failing]), End: true }) })),
+    [1],
+  ),
   sample('Map in a Parallel', ends(parallel([machine('N', { ...map(), End: true })])), [1, 2]),
-  sample('Map in a Parallel, fails', ends(parallel([machine('N', { ...map({ ItemProcessor: failing }), End: true })])), [1]),
-  sample('Parallel: an inner path that is not there', ends(parallel([machine('I', pass({ OutputPath: '$.x' }))])), {}),
-  concurrent('Parallel: six levels of one branch and another', ends(parallel([machine('N', { ...parallel([x, y]), End: true }), machine('Z')])), 1),
+  sample(
+    'Map in a Parallel, fails',
+    ends(parallel([machine('N', { ...map({ ItemProcessor: failing }), End: true })])),
+    [1],
+  ),
+  sample(
+    'Parallel: an inner path that is not there',
+    ends(parallel([machine('I', pass({ OutputPath: '$.x' }))])),
+    {},
+  ),
+  concurrent(
+    'Parallel: six levels of one branch and another',
+    ends(parallel([machine('N', { ...parallel([x, y]), End: true }), machine('Z')])),
+    1,
+  ),
   sample('Parallel: variables of outside', {
     StartAt: 'A',
     States: {

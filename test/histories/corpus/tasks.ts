@@ -92,5 +92,8 @@ export const taskSamples: readonly Sample[] = [
   sample('time-out: retried', caught(waiting({ TimeoutSeconds: 1, ...retry() }))),
   sample('heartbeat: uncaught', one(waiting({ TimeoutSeconds: 60, HeartbeatSeconds: 1, End: true }))),
   sample('heartbeat: caught', caught(waiting({ TimeoutSeconds: 60, HeartbeatSeconds: 1 }))),
-  sample('TimeoutSeconds of the machine', { ...one({ Type: 'Wait', Seconds: 30, End: true }), TimeoutSeconds: 1 }),
+  sample('TimeoutSeconds of the machine', {
+    ...one({ Type: 'Wait', Seconds: 30, End: true }),
+    TimeoutSeconds: 1,
+  }),
 ];

@@ -6,7 +6,7 @@ import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
 import { looked, recordingOf, shown, uploadToEnd } from './rebuilding.ts';
 
-// Long enough that the definition has been read, and percentages are told, before the last tasks begin.
+// Long enough that the definition has been read, and percentages are emitted, before the last tasks begin.
 const TASK_MS = 600;
 let workflow: Awaited<ReturnType<typeof writeQuickWorkflow>>;
 let original: Sandbox;

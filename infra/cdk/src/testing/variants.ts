@@ -14,6 +14,7 @@ const everything = {
   guests: true,
   guestUploads: true,
   firstLogins: true,
+  showWorkflows: true,
   cloudTrailProof: true,
   feedEventBus: 'back-office',
   signedProvisioning: true,

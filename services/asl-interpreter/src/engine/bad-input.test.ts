@@ -55,7 +55,9 @@ describe('an execution', () => {
   });
 
   it('whose data grow ends at the limit of their size', async () => {
-    const result = await sandbox().run(loop({ Parameters: { 'a.$': '$', 'b.$': '$' } }), { x: 'x'.repeat(99) });
+    const result = await sandbox().run(loop({ Parameters: { 'a.$': '$', 'b.$': '$' } }), {
+      x: 'x'.repeat(99),
+    });
     expect(result).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
 

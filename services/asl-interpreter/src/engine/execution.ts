@@ -101,7 +101,8 @@ export class Execution {
 
   /** Why it cannot be redriven, in the words of the service; undefined if it can. */
   get notRedrivable(): string | undefined {
-    if (this.options.type === 'EXPRESS') return 'Execution is of an EXPRESS state machine and cannot be redriven';
+    if (this.options.type === 'EXPRESS')
+      return 'Execution is of an EXPRESS state machine and cannot be redriven';
     if (this.#end === undefined || this.#end.status === 'SUCCEEDED')
       return `Execution is ${this.status} and cannot be redriven`;
     if (this.history.lastId >= MAX_HISTORY_EVENTS - 1)

@@ -215,7 +215,9 @@ describe('history of any state machine', () => {
   it('ends after a redrive as it would have without the stop', async () => {
     const sound = randomMachine.map(({ definition, behaviours }): RandomMachine => ({
       definition,
-      behaviours: new Map([...behaviours.keys()].map((name, index) => [name, [index % 3 === 0 ? 'slow' : 'ok']])),
+      behaviours: new Map(
+        [...behaviours.keys()].map((name, index) => [name, [index % 3 === 0 ? 'slow' : 'ok']]),
+      ),
     }));
     await fc.assert(
       fc.asyncProperty(sound, fc.integer({ min: 1, max: 60 }), async (machine, stopAfter) => {
@@ -236,7 +238,9 @@ describe('history of any state machine', () => {
       fc.asyncProperty(randomMachine, async (machine) => {
         const { execution, events } = await run(machine);
         const outermost = new Set(Object.keys(statesOf(machine.definition)));
-        const last = events.findLast(({ type, details }) => isExited({ type }) && outermost.has(details.name ?? ''));
+        const last = events.findLast(
+          ({ type, details }) => isExited({ type }) && outermost.has(details.name ?? ''),
+        );
         const end = events.at(-1);
         expect(end?.details.output).toBe(execution.end?.output);
         if (execution.status === 'SUCCEEDED') expect(last?.details.output).toBe(execution.end?.output);

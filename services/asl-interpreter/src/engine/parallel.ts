@@ -37,8 +37,7 @@ async function attempt(
   runStates: RunStates,
 ): Promise<Json> {
   const before = branch.takeLanes();
-  const startedId =
-    before === undefined ? branch.advance('ParallelStateStarted') : branch.previousEventId;
+  const startedId = before === undefined ? branch.advance('ParallelStateStarted') : branch.previousEventId;
   branch.open = { type: 'Parallel', name: scope.name };
   const outputs: Json[] = state.Branches.map(() => null);
   let lastInnerId = startedId;

@@ -67,10 +67,9 @@ describe('a redrive', () => {
     expect((await one.redrive(executionArn)).status).toBe('FAILED');
     const third = await one.redrive(executionArn);
     expect(third.status).toBe('SUCCEEDED');
-    expect(third.events.filter(({ type }) => type === 'ExecutionRedriven').map(({ details }) => details)).toEqual([
-      { redriveCount: 1 },
-      { redriveCount: 2 },
-    ]);
+    expect(
+      third.events.filter(({ type }) => type === 'ExecutionRedriven').map(({ details }) => details),
+    ).toEqual([{ redriveCount: 1 }, { redriveCount: 2 }]);
     await expect(one.redrive(executionArn)).rejects.toThrow('Execution is SUCCEEDED and cannot be redriven');
   });
 
@@ -169,7 +168,10 @@ describe('a redrive', () => {
       Type: 'Map',
       MaxConcurrency: 1,
       Label: 'L',
-      ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, ...inner('I', task('f')) },
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        ...inner('I', task('f')),
+      },
       End: true,
     };
     const first = await one.run(inner('M', map), [1, 2, 3]);
@@ -187,7 +189,11 @@ describe('a redrive', () => {
       'ExecutionSucceeded',
     ]);
     const [mapRun] = one.mapRuns.values();
-    expect(mapRun).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1, itemCounts: { succeeded: 3, failed: 0 } });
+    expect(mapRun).toMatchObject({
+      status: 'SUCCEEDED',
+      redriveCount: 1,
+      itemCounts: { succeeded: 3, failed: 0 },
+    });
   });
 
   it('is refused after 14 days', async () => {

@@ -1,7 +1,15 @@
 import { DataProblem } from '../data/problems.ts';
 import { placeResult } from '../data/state-data.ts';
 import type { Catcher, Machine, State } from '../definition/schema.ts';
-import { MAX_DATA_BYTES, MAX_JSON_DEPTH, byteLength, isJson, textOfJson, type Json, type JsonObject } from '../json.ts';
+import {
+  MAX_DATA_BYTES,
+  MAX_JSON_DEPTH,
+  byteLength,
+  isJson,
+  textOfJson,
+  type Json,
+  type JsonObject,
+} from '../json.ts';
 import type { HistoryEventType } from '../types.ts';
 import type { Branch } from './branch.ts';
 import { runChoice } from './choice.ts';
@@ -47,7 +55,8 @@ async function runState(
   run: Run,
   before: Entered | undefined,
 ): Promise<StateOutcome> {
-  const entered = before === undefined || state.Type === 'Fail' ? enter(name, state, rawInput, branch) : before;
+  const entered =
+    before === undefined || state.Type === 'Fail' ? enter(name, state, rawInput, branch) : before;
   const scope: StateScope = {
     run,
     name,

@@ -10,7 +10,11 @@ import type { Json } from '../json.ts';
 export type Inspection = Readonly<Record<string, Json>>;
 
 /** @param result what the state's work gave, where it has work of its own */
-export async function inspect(state: State, scope: StateScope, result: Json | undefined): Promise<Inspection> {
+export async function inspect(
+  state: State,
+  scope: StateScope,
+  result: Json | undefined,
+): Promise<Inspection> {
   const steps: Record<string, Json> = { input: scope.rawInput };
   try {
     if (scope.language === 'JSONata') await inspectJsonata(state, scope, result, steps);
@@ -50,7 +54,8 @@ function inspectJsonPath(
   const path = state.Type === 'Fail' ? undefined : state.InputPath;
   const input = selectByPath(path, evaluationOf(scope, scope.rawInput));
   steps['afterInputPath'] = input;
-  if (state.Type !== 'Pass' && state.Type !== 'Task' && state.Type !== 'Map' && state.Type !== 'Parallel') return;
+  if (state.Type !== 'Pass' && state.Type !== 'Task' && state.Type !== 'Map' && state.Type !== 'Parallel')
+    return;
   const parameters = state.Type === 'Map' ? undefined : state.Parameters;
   const payload = parameters === undefined ? input : evaluateTemplate(parameters, evaluationOf(scope, input));
   if (state.Type !== 'Map') steps['afterParameters'] = payload;

@@ -197,12 +197,35 @@ function withoutRecovery(state: State): State {
 /** A Task in the place of a Map or Parallel, whose work a mock can stand for. */
 function mockable(state: State): State {
   if (state.Type !== 'Map' && state.Type !== 'Parallel') return state;
-  const { Next, End, QueryLanguage, InputPath, OutputPath, Output, Assign, ResultPath, ResultSelector, Retry, Catch } =
-    state;
+  const {
+    Next,
+    End,
+    QueryLanguage,
+    InputPath,
+    OutputPath,
+    Output,
+    Assign,
+    ResultPath,
+    ResultSelector,
+    Retry,
+    Catch,
+  } = state;
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::aws-sdk:states:describeExecution',
-    ...{ Next, End, QueryLanguage, InputPath, OutputPath, Output, Assign, ResultPath, ResultSelector, Retry, Catch },
+    ...{
+      Next,
+      End,
+      QueryLanguage,
+      InputPath,
+      OutputPath,
+      Output,
+      Assign,
+      ResultPath,
+      ResultSelector,
+      Retry,
+      Catch,
+    },
   };
 }
 
@@ -222,7 +245,12 @@ function scopeOf(options: TestStateOptions): StateScope {
     language: state.QueryLanguage ?? options.queryLanguage ?? 'JSONPath',
     rawInput: input,
     context: {
-      Execution: { Id: identity.executionArn, Input: input, Name: identity.executionName, RoleArn: options.roleArn },
+      Execution: {
+        Id: identity.executionArn,
+        Input: input,
+        Name: identity.executionName,
+        RoleArn: options.roleArn,
+      },
       StateMachine: { Id: identity.stateMachineArn, Name: identity.stateMachineName },
       State: { Name: name },
       ...context,

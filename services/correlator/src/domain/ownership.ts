@@ -216,7 +216,7 @@ export function addressOf(object: UploadedObject): Address {
 
 /**
  * Whether only another execution's log says whose an execution is, and not its own input. A workflow that passes the name
- * and input of a running execution to `StartExecution` gets the ARN of that one, whoever it belongs to.
+ * and input of a running execution to `StartExecution` gets the ARN of that one, no matter who owns it.
  */
 export function isHearsay({ proofs }: OwnedAssignment, evidence: InputEvidence): boolean {
   return proofs.length === 1 && proofs[0] === 'parent' && evidence.parent === undefined;

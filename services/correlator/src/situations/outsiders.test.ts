@@ -88,7 +88,7 @@ describe('a write of somebody else under the key of the owner', () => {
 describe('a write of somebody else to a key that both may write', () => {
   const input = mine.replace(key, SHARED);
 
-  it('does not take the upload away, whoever was seen last: the caller was stored per key and not per version', async () => {
+  it('does not take the upload away, in whatever order the two were seen: the caller was stored per key and not per version', async () => {
     const bench = createBench();
     await upload(bench, cloudTrailFor(IDENTITY, SHARED, 'v1'));
     await upload(bench, cloudTrailFor(OTHER_IDENTITY, SHARED, 'v2'));
@@ -97,7 +97,7 @@ describe('a write of somebody else to a key that both may write', () => {
     expect(informed(bench)).toEqual([IDENTITY]);
   });
 
-  it('is told from the upload of the owner by its time where there are no versions', async () => {
+  it('is distinguished from the upload of the owner by its time where there are no versions', async () => {
     const bench = createBench();
     const later = cloudTrailFor(OTHER_IDENTITY, SHARED).replace('10:15:29Z', '10:15:40Z');
     await upload(bench, cloudTrailFor(IDENTITY, SHARED));
@@ -247,7 +247,7 @@ describe('an input that names its object where a configured path finds it', () =
     expect(bench.ports.deadLetters.letters).toEqual([]);
   });
 
-  it('is not given to whoever names the execution as a child', async () => {
+  it('is not given to an outsider who names the execution as a child', async () => {
     const bench = createBench({ settings: paths });
     await upload(bench, mine);
     await bench.correlation.correlate(batchOf(THEIRS, naming));

@@ -125,7 +125,6 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
     },
   };
 }
-export type Acting = ReturnType<typeof createActing>;
 
 function changeReply({ action, done, gone, stopped }: ChangeReport): ChangeReply {
   return { action, done, gone, stopped: stopped === undefined ? null : lineOf(stopped) };

@@ -97,7 +97,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     kind: 'answer',
     what: 'No dead letter: the answer 403 to a request at `/awslogs` without the token in `x-stepcast-token`.',
     look: 'Is `STEPCAST_AWSLOGS_TOKEN` set for the service? Without it the route takes nothing.',
-    mend: 'Give the service and whoever posts there the same token. The deployed forwarder is invoked by CloudWatch Logs and needs none.',
+    mend: 'Give the service and its senders the same token. The deployed forwarder is invoked by CloudWatch Logs and needs none.',
   },
   FORWARDER_RECORD_INVALID: {
     kind: 'poison',

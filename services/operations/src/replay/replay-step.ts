@@ -4,7 +4,7 @@ import { placeOf, selectsAnything, selectStreams, type Reached, type Selection }
 import { nothingToReplay } from './plan-replay.ts';
 import { runReplay } from './run-replay.ts';
 
-/** How far a replay came. Whoever runs it keeps this between its steps. */
+/** How far a replay came: what is stored between its steps. */
 export interface ReplayCursor {
   /** The stream that was being replayed, and the offset up to which it is; null: none yet. */
   readonly reached: Reached | null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { TaskTokens } from '@stepcast/asl-interpreter';
 import { isObject } from '@stepcast/contracts';
 import {
   asError,
@@ -29,6 +30,7 @@ import type { Place } from './place.ts';
 import { s3Access } from './s3-access.ts';
 import { createTaskServices } from './task-services.ts';
 import { loadParts, type WorkflowParts } from './workflow-parts.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 
 /** No function of the demo takes longer, and there are few threads. */
 const PHOTO_FUNCTION_MS = 60_000;
@@ -47,7 +49,7 @@ export interface WorkflowOptions {
   readonly ownUrl: string;
   /** What is kept over restarts; undefined: nothing is. */
   readonly data: DataFolder | undefined;
-  /** Says a line to whoever started the sandbox. */
+  /** Says a line to the person who started the sandbox. */
   readonly say: (line: string) => void;
 }
 
@@ -55,6 +57,8 @@ export interface CreatedWorkflow {
   readonly stepFunctions: StepFunctions;
   /** What stand-ins answer for now. */
   readonly standIns: () => StandIns;
+  /** How a page may speak of the workflow, as its files say now. */
+  readonly words: () => WorkflowWords;
 }
 
 export interface StandIns {
@@ -105,7 +109,12 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     baseUrl: options.ownUrl,
   });
 
-  async function invoke(functionName: string, payload: unknown, invocation: Invocation): Promise<unknown> {
+  async function invoke(
+    functionName: string,
+    payload: unknown,
+    invocation: Invocation,
+    tokens?: TaskTokens,
+  ): Promise<unknown> {
     const { workflow, plan, skeleton } = parts;
     if (workflow.handlers !== undefined && workflow.functions.includes(functionName))
       return workflow.handlers.run(payload, contextOf(functionName, invocation));
@@ -114,6 +123,8 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     await pause(systemTimers, (seconds * 1_000) / config.speed, signal);
     onStandIn(stateName, { function: functionName });
     if (failure !== undefined) throw Object.assign(new Error(failure.cause), { name: failure.error });
+    // A stand-in tells nobody of its token, so it sends it back itself.
+    if (invocation.taskToken !== undefined) tokens?.succeed(invocation.taskToken, skeleton);
     // What it was given, and whatever else the definition reads.
     return { ...skeleton, ...(isObject(payload) ? payload : {}) };
   }
@@ -185,6 +196,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
       resources: [...new Set(parts.standIns.map(({ resource }) => resource))],
       states: [...new Set([...parts.standIns.map(({ state }) => state), ...answered])],
     }),
+    words: () => parts.words,
   };
 }
 

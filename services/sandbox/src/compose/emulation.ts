@@ -30,6 +30,7 @@ import type { RecordedHistory, StatusChangeDetail, StepFunctions } from '../step
 import type { Access } from './access.ts';
 import type { DataFolder } from '../data/data-folder.ts';
 import { createWorkflow, type StandIns } from './create-workflow.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 import { FEED, PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
 import { poolRoles } from './pool-roles.ts';
 
@@ -53,6 +54,8 @@ export interface Emulation {
   readonly signaling: Signaling;
   /** What stand-ins answer for now, as far as it is known before it is called. */
   readonly standIns: () => StandIns;
+  /** How a page may speak of the workflow now. */
+  readonly words: () => WorkflowWords;
   readonly mounts: readonly FrontMount[];
 }
 
@@ -73,7 +76,7 @@ export interface EmulationOptions {
   readonly s3Client: () => S3Client;
   /** What is kept over restarts; undefined: nothing is. */
   readonly data: DataFolder | undefined;
-  /** Says a line to whoever started the sandbox. */
+  /** Says a line to the person who started the sandbox. */
   readonly say: (line: string) => void;
 }
 
@@ -183,7 +186,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   });
   access.useIotPolicies(iot);
 
-  const { stepFunctions, standIns } = await createWorkflow(options);
+  const { stepFunctions, standIns, words } = await createWorkflow(options);
   lifecycle.onStop('workflows', () => stepFunctions.close());
   const machineKeeper = data?.keeper('state machines') ?? forgetful;
   const machines = keepMachines(stepFunctions.service, machineKeeper);
@@ -247,6 +250,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     broker,
     signaling,
     standIns,
+    words,
     mounts: [
       { prefix: PREFIXES.s3, cors: true, service: { kind: 'http', service: s3.service } },
       { prefix: PREFIXES.sqs, cors: true, service: { kind: 'http', service: sqs.service } },

@@ -62,6 +62,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.accountId]: place.accountId,
     [ENV.bucket]: place.bucket,
     [ENV.keyTemplate]: config.keyTemplate,
+    STEPCAST_PROJECTIONS: config.projections,
     [ENV.topicNamespace]: config.topicNamespace,
     [ENV.startMode]: config.mode,
     [ENV.stateMachineArn]: place.stateMachineArn,
@@ -80,6 +81,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.jwksUrl]: `${baseUrl}${jwksPath(place)}`,
     [ENV.allowedOrigins]: '*',
     [ENV.guestUploads]: String(config.guests),
+    [ENV.shownWorkflows]: place.stateMachineName,
     ...(config.feed
       ? { [ENV.feedEventBus]: FEED.eventBus, [ENV.feedEndpoint]: `${baseUrl}${PREFIXES.eventBridge}` }
       : {}),
@@ -139,6 +141,7 @@ export async function addProvisioner(
         PREFIXES.cognitoIdentity,
         (given) => new CognitoIdentityClient(given),
       ),
+      sfn: client('provisioner', PREFIXES.stepFunctions, (given) => new SFNClient(given)),
     },
     logger: loggerOf('provisioner'),
     metrics,

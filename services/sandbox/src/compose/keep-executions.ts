@@ -28,7 +28,7 @@ const Head = z.object({
   }),
   /** What DescribeStateMachineForExecution answers. */
   machine: z.looseObject({}).optional(),
-  /** Its end was told to Stepcast after the restart that found it. */
+  /** Its end was reported to Stepcast after the restart that found it. */
   isTold: z.boolean().optional(),
 });
 type Head = z.infer<typeof Head>;
@@ -87,7 +87,7 @@ export function createExecutionKeeper(log: ExecutionLog, machines: () => Machine
   };
 }
 
-/** What Stepcast is told of an execution that ended with the sandbox. */
+/** What is reported to Stepcast of an execution that ended with the sandbox. */
 export interface EndOfExecution {
   readonly history: RecordedHistory;
   readonly status: StatusChangeDetail;

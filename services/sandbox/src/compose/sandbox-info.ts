@@ -3,6 +3,7 @@ import type { SandboxConfig } from '../config.ts';
 import { logGroupName } from '../logs/index.ts';
 import type { StandIns } from './create-workflow.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 
 /** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
 export interface SandboxInfo {
@@ -22,6 +23,10 @@ export interface SandboxInfo {
   readonly standIns: readonly string[];
   /** Names of the states that call them. */
   readonly standInStates: readonly string[];
+  /** How a page may speak of the workflow. */
+  readonly workflow: WorkflowWords;
+  /** Whether people are let in without signing in. */
+  readonly guests: boolean;
   /** Where the workflow writes its log records. */
   readonly logGroupName: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
@@ -53,7 +58,7 @@ export function sandboxInfo(
   config: SandboxConfig,
   place: Place,
   baseUrl: string,
-  standIns: () => StandIns,
+  now: () => { readonly standIns: StandIns; readonly workflow: WorkflowWords },
 ): SandboxInfo {
   const at = (path: string) => `${baseUrl}${path}`;
   return {
@@ -70,11 +75,15 @@ export function sandboxInfo(
     stateMachineArn: place.stateMachineArn,
     // They change when a workflow is reloaded.
     get standIns() {
-      return standIns().resources;
+      return now().standIns.resources;
     },
     get standInStates() {
-      return standIns().states;
+      return now().standIns.states;
     },
+    get workflow() {
+      return now().workflow;
+    },
+    guests: config.guests,
     logGroupName: logGroupName(place.logGroupArn),
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),

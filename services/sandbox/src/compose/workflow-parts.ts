@@ -11,6 +11,7 @@ import { loadUserWorkflow, photoWorkflow, type Workflow } from '../workflow/inde
 import type { WatchedPaths } from '../workflow/watch-files.ts';
 import type { Place } from './place.ts';
 import { hasService } from './task-services.ts';
+import { workflowWords, type WorkflowWords } from './workflow-words.ts';
 
 /** A workflow with all that answers for its tasks, as the files say it at one moment. */
 export interface WorkflowParts {
@@ -24,6 +25,8 @@ export interface WorkflowParts {
   readonly standIn: (call: ServiceCall) => Json;
   /** Tasks that stand-ins answer for, as far as that is known before they are called. */
   readonly standIns: readonly StandInPlace[];
+  /** How a page may speak of it. */
+  readonly words: WorkflowWords;
   /** What it was read from. */
   readonly watched: WatchedPaths;
 }
@@ -50,7 +53,7 @@ export async function loadParts(config: SandboxConfig, place: Place): Promise<Wo
 }
 
 async function partsOf(
-  { definition, functions, files }: Workflow,
+  { definition, functions, files, name }: Workflow,
   config: SandboxConfig,
   { region, accountId }: Place,
 ): Promise<Omit<WorkflowParts, 'workflow'>> {
@@ -65,6 +68,7 @@ async function partsOf(
     skeleton: skeletonOf(definition),
     standIn: createStandIns({ region, accountId, nowMs: () => systemClock.nowMs(), definition }),
     standIns: standInsIn(definition, { functions, hasService }),
+    words: workflowWords(definition, name, config.workflow === undefined),
     watched: {
       files: [...files, mocks?.split('#', 1)[0], settings].filter((file) => file !== undefined),
       folders: handlers === undefined ? [] : [dirname(handlers)],

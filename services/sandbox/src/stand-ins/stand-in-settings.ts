@@ -104,7 +104,7 @@ function planBy(
     return {
       seconds: least + (most - least) * random(),
       failure: isFailure
-        ? { error: fails.error, cause: fails.cause ?? 'A stand-in failed as it was told to.' }
+        ? { error: fails.error, cause: fails.cause ?? 'A stand-in failed as configured.' }
         : undefined,
     };
   };

@@ -1,14 +1,10 @@
 import {
-  byteLength,
   Execution,
-  jsonOfText,
-  MAX_DATA_BYTES,
   statusChangeOf,
   validateDefinition,
   type Definition,
   type ExecutionIdentity,
   type ExecutionOptions,
-  type LoggingConfiguration,
   type Ports,
   type Validate,
   type WorkflowType,
@@ -22,6 +18,7 @@ import { portsOf } from './hosting.ts';
 import { MapRuns } from './map-runs.ts';
 import { RecordingRefusedError } from './recordings/errors.ts';
 import type { RecordedExecution } from './recordings/recording.schema.ts';
+import { readInput, readLogging } from './read-fields.ts';
 import { Recordings } from './recordings/recordings.ts';
 import { Registry, type ExecutionEntry, type StateMachine } from './registry.ts';
 import type { StepFunctionsOptions } from './types.ts';
@@ -93,7 +90,7 @@ export class Engine {
       region,
       random,
       ids,
-      invokeFunction,
+      invokeFunction: (...call) => invokeFunction(...call, this.activities.tokens),
       functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
       ports: this.#ports,
       speed,
@@ -300,26 +297,4 @@ export class Engine {
       this.options.onError?.(error);
     }
   }
-}
-
-function readInput(text: string | undefined): string {
-  const input = text ?? '{}';
-  if (byteLength(input) > MAX_DATA_BYTES)
-    throw apiErrors.invalidInput(`longer than ${MAX_DATA_BYTES} bytes of UTF-8`);
-  if (jsonOfText(input) === undefined)
-    throw apiErrors.invalidInput(input.trim() === '' ? 'Invalid execution input.' : 'not a JSON text');
-  return input;
-}
-
-function readLogging(request: LoggingRequest | undefined): LoggingConfiguration {
-  const destinations = (request?.destinations ?? []).map((one) => one.cloudWatchLogsLogGroup);
-  const level = request?.level ?? 'OFF';
-  if (destinations.length > 1 || (level !== 'OFF' && destinations.length === 0))
-    throw apiErrors.invalidLogging('Must specify exactly one Log Destination.');
-  for (const { logGroupArn } of destinations)
-    if (!/^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[^:]+:\*$/.test(logGroupArn))
-      throw apiErrors.invalidLogging(
-        `Log Destination must be the ARN of a log group, ending in ":*": ${logGroupArn}`,
-      );
-  return { level, includeExecutionData: request?.includeExecutionData ?? false, destinations };
 }

@@ -28,7 +28,8 @@ function problemOf(state: Definition['States'][string], here: string): string | 
     }
     case 'Map': {
       const processor = state.ItemProcessor ?? state.Iterator;
-      if (processor?.ProcessorConfig?.Mode === 'DISTRIBUTED') return refused('a distributed Map', 'ItemProcessor');
+      if (processor?.ProcessorConfig?.Mode === 'DISTRIBUTED')
+        return refused('a distributed Map', 'ItemProcessor');
       return processor === undefined ? undefined : expressProblem(processor, `${here}/ItemProcessor/States`);
     }
     case 'Parallel':

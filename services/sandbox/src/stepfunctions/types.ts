@@ -20,7 +20,7 @@ export interface StepFunctionsOptions {
   readonly ids: () => string;
   /** From 0 (inclusive) to 1 (exclusive): jitter and `States.MathRandom`. */
   readonly random: () => number;
-  readonly invokeFunction: InvokeFunction;
+  readonly invokeFunction: (...call: [...Parameters<InvokeFunction>, tokens: TaskTokens]) => Promise<unknown>;
   /** Calls every service that is neither Lambda nor Step Functions. Without it such tasks fail. */
   readonly callService?: (call: ServiceCall, tokens: TaskTokens) => Promise<Json>;
   /** What item readers and result writers of distributed Maps reach. Without it they fail. */

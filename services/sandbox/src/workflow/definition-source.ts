@@ -21,6 +21,8 @@ export type DefinitionSource =
 /** A definition as it was found, with what stands beside it. */
 export interface FoundDefinition {
   readonly text: string;
+  /** For people: of the file or, in a template, of the machine. */
+  readonly name: string;
   /** For messages: the file, and in a template the machine. */
   readonly label: string;
   /** What it was read from. */
@@ -34,6 +36,7 @@ export async function findDefinition(source: DefinitionSource, where: Whereabout
   if (source.kind === 'file')
     return {
       text: await textOf(source.path, '--definition'),
+      name: source.path,
       label: source.path,
       files: [source.path],
       machines: [],
@@ -43,6 +46,7 @@ export async function findDefinition(source: DefinitionSource, where: Whereabout
   const { text, files } = await chosen.read();
   return {
     text,
+    name: chosen.names[0] ?? '',
     label: labelOf(chosen),
     files: [...new Set(all.map(({ file }) => file)), ...files],
     machines: await readable(all),

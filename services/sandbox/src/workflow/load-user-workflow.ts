@@ -32,6 +32,7 @@ export async function loadUserWorkflow(
       handlers,
       standIns: [...new Set(missing.map(({ name }) => name))],
       placeholders,
+      name: found.name,
       label: found.label,
       files: found.files,
       machines: found.machines.map(({ name, text: other }) => ({

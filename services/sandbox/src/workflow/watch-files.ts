@@ -48,7 +48,7 @@ export function watchFiles(
         onChange();
       });
     });
-    // A folder that goes away is a change as well; what is missing is then said by whoever reads it.
+    // A folder that goes away is a change as well; reading it then says what is missing.
     watcher.on('error', onChange);
     return watcher;
   });

@@ -15,6 +15,8 @@ export interface Workflow {
   readonly standIns: readonly string[];
   /** Names of `${…}` that were filled. */
   readonly placeholders: readonly string[];
+  /** For people: of the file or, in a template, of the state machine. */
+  readonly name: string;
   /** For messages: where the definition is from. */
   readonly label: string;
   /** What the definition was read from. */
@@ -30,6 +32,7 @@ export function photoWorkflow(place: Parameters<typeof photoPipeline>[0], timers
     functions: Object.values(PHOTO_FUNCTIONS),
     standIns: [],
     placeholders: [],
+    name: place.stateMachineName,
     label: 'the photo pipeline',
     files: [],
     machines: [],

@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describeIssues, parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
+import { Projection } from '@stepcast/wire';
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.ts';
 import { type CommandContext, withExamples } from '../run.ts';
+import * as z from 'zod';
+import { resultModule } from './result.ts';
 import { moduleOf, stepsOf, Workflow } from './steps.ts';
 
 /** `stepcast types`: the names of a workflow's steps as TypeScript, from a file and without a connection. */
@@ -13,16 +16,37 @@ export function addTypes(program: Command, context: CommandContext): void {
     .command('types')
     .description('print the step names of a workflow as a TypeScript module')
     .argument('<definition>', 'file with the definition in Amazon States Language, as JSON')
-    .action(async (path: string) => {
+    .option(
+      '--projections <file>',
+      'the projections of the configuration (STEPCAST_PROJECTIONS), for the names of the result',
+    )
+    .action(async (path: string, options: TypesOptions) => {
       const parsed = parseJson(Workflow, await textOf(path));
       if (!parsed.ok)
         throw new UsageError(`${path} is no definition of a workflow: ${describeIssues(parsed.issues)}`);
-      context.out(moduleOf(stepsOf(parsed.value), oneLine(basename(path))));
+      const steps = moduleOf(stepsOf(parsed.value), oneLine(basename(path)));
+      context.out(
+        options.projections === undefined ? steps : `${steps}\n${await resultOf(options.projections)}`,
+      );
       context.exit(0);
     });
   withExamples(command, [
     ['stepcast types my.asl.json > src/steps.ts', 'after each change of the definition'],
+    [
+      'stepcast types my.asl.json --projections projections.json > src/steps.ts',
+      'with the names of the result',
+    ],
   ]);
+}
+
+interface TypesOptions {
+  readonly projections?: string;
+}
+
+async function resultOf(path: string): Promise<string> {
+  const parsed = parseJson(z.array(Projection), await textOf(path));
+  if (!parsed.ok) throw new UsageError(`${path} is no list of projections: ${describeIssues(parsed.issues)}`);
+  return resultModule(parsed.value.map(({ name }) => name));
 }
 
 async function textOf(path: string): Promise<string> {

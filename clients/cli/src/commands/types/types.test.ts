@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -53,6 +55,25 @@ describe('stepcast types', () => {
       },
     });
     expect([...steps.keys()]).toEqual(['Both', 'Left', 'Each', 'Item']);
+  });
+
+  it('names the parts of the result after the projections of the configuration', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'stepcast-types-'));
+    try {
+      const path = join(folder, 'projections.json');
+      const projection = { name: 'album', on: 'output', expression: 'album' };
+      await writeFile(path, JSON.stringify([projection, { ...projection, name: 'words' }]));
+      const { code, out } = await run(['types', EXAMPLE, '--projections', path]);
+      expect({ code, errors: syntaxErrors(out) }).toEqual({ code: 0, errors: [] });
+      expect(out).toContain('export const RESULT_NAMES = [\n  "album",\n  "words",\n] as const;');
+      await writeFile(path, '[{ "name": "no name" }]');
+      expect(await run(['types', EXAMPLE, '--projections', path])).toMatchObject({
+        code: 64,
+        err: expect.stringContaining('is no list of projections: $.0.name'),
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('makes a module of every name', () => {

@@ -18,10 +18,7 @@ export const apiErrors = {
     failure('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`),
   noMachine: (arn: string) => failure('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`),
   typeNotSupported: () =>
-    failure(
-      'StateMachineTypeNotSupported',
-      'This operation is not supported by this type of state machine',
-    ),
+    failure('StateMachineTypeNotSupported', 'This operation is not supported by this type of state machine'),
   notRedrivable: (reason: string) => failure('ExecutionNotRedrivable', reason),
   executionExists: (arn: string) => failure('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
   tooManyExecutions: (limit: number) =>

@@ -127,8 +127,10 @@ export function stepFunctionsService(engine: Engine): JsonService {
       const withData = request.includeExecutionData !== false;
       const events =
         recorded?.events.map((event) => ({ id: event.id, view: () => recordedEventView(event, withData) })) ??
-        describable(engine, arn)
-          .history.events.map((event) => ({ id: event.id, view: () => historyEventView(event, withData) }));
+        describable(engine, arn).history.events.map((event) => ({
+          id: event.id,
+          view: () => historyEventView(event, withData),
+        }));
       const reverse = request.reverseOrder === true;
       const page = pageOf(
         reverse ? events.toReversed() : events,

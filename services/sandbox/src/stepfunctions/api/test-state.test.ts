@@ -33,7 +33,10 @@ describe('TestState', () => {
   });
 
   it('tells of a retry instead of waiting for it', async () => {
-    const retried = { ...put, Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 2 }] };
+    const retried = {
+      ...put,
+      Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 5, BackoffRate: 2, MaxAttempts: 2 }],
+    };
     const fields = { ...broken, inspectionLevel: 'DEBUG' };
     await expect(test(retried, fields)).resolves.toMatchObject({
       status: 'RETRIABLE',
@@ -83,9 +86,7 @@ describe('TestState', () => {
       ResultSelector: { 'm.$': '$.n' },
       ResultPath: '$.out',
     };
-    await expect(
-      test(state, { input: '{"in":{"a":5}}', inspectionLevel: 'DEBUG' }),
-    ).resolves.toMatchObject({
+    await expect(test(state, { input: '{"in":{"a":5}}', inspectionLevel: 'DEBUG' })).resolves.toMatchObject({
       inspectionData: {
         input: '{"in":{"a":5}}',
         afterInputPath: '{"a":5}',
@@ -105,7 +106,12 @@ describe('TestState', () => {
   it('shows of a Pass with a Result what AWS was recorded to show', async () => {
     const state = { Type: 'Pass', Result: { r: 1 }, End: true };
     await expect(test(state, { input: '{"v":1}', inspectionLevel: 'DEBUG' })).resolves.toMatchObject({
-      inspectionData: { input: '{"v":1}', result: '{"r":1}', afterResultSelector: '{"r":1}', afterResultPath: '{"r":1}' },
+      inspectionData: {
+        input: '{"v":1}',
+        result: '{"r":1}',
+        afterResultSelector: '{"r":1}',
+        afterResultPath: '{"r":1}',
+      },
     });
   });
 
@@ -124,7 +130,12 @@ describe('TestState', () => {
   });
 
   it.each([
-    [{ Type: 'Pass', End: true }, { mock: { result: '1' } }, 'ValidationException', /'Pass' is not supported when a mock is/],
+    [
+      { Type: 'Pass', End: true },
+      { mock: { result: '1' } },
+      'ValidationException',
+      /'Pass' is not supported when a mock is/,
+    ],
     [
       { Type: 'Parallel', Branches: [{ StartAt: 'I', States: { I: { Type: 'Succeed' } } }], End: true },
       {},

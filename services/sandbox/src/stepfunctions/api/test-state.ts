@@ -1,4 +1,5 @@
 import {
+  isJsonArray,
   isJsonObject,
   jsonOfText,
   memberOf,
@@ -35,9 +36,7 @@ const request = z.object({
       fieldValidationMode: z.optional(z.enum(['STRICT', 'PRESENT', 'NONE'])),
     }),
   ),
-  stateConfiguration: z.optional(
-    z.looseObject({ retrierRetryCount: z.optional(z.int().nonnegative()) }),
-  ),
+  stateConfiguration: z.optional(z.looseObject({ retrierRetryCount: z.optional(z.int().nonnegative()) })),
 });
 
 /** The name of a state that comes without one. */
@@ -134,7 +133,7 @@ function machineOf(state: JsonObject): JsonObject {
 function nextsIn(state: JsonObject): readonly string[] {
   const lists = ['Choices', 'Catch'].flatMap((field) => {
     const list = memberOf(state, field);
-    return Array.isArray(list) ? list : [];
+    return list !== undefined && isJsonArray(list) ? list : [];
   });
   const texts = [memberOf(state, 'Next'), memberOf(state, 'Default')].concat(
     lists.map((one: Json) => (isJsonObject(one) ? memberOf(one, 'Next') : undefined)),
@@ -179,7 +178,5 @@ function checkMock(state: State, mock: MockAnswer | undefined): void {
   if (state.Type !== 'Task') return;
   const resource = parseTaskResource(state.Resource);
   if (resource?.kind === 'activity' || (resource?.kind === 'service' && resource.pattern !== 'response'))
-    throw apiErrors.validation(
-      `Resource '${state.Resource}' is not supported when a mock is not specified`,
-    );
+    throw apiErrors.validation(`Resource '${state.Resource}' is not supported when a mock is not specified`);
 }

@@ -39,7 +39,7 @@ export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptio
     return thread;
   }
 
-  /** Waits for a turn. Whoever gives one up leaves `busy` as it is. */
+  /** Waits for a turn. Giving one up leaves `busy` as it is. */
   async function enter(signal: AbortSignal): Promise<void> {
     if (busy < threads) {
       busy += 1;

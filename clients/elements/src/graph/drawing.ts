@@ -1,0 +1,117 @@
+import { nothing, svg, type SVGTemplateResult } from 'lit';
+import { formatCount } from '../model/groups.ts';
+import { statusShape } from '../shared/icons.ts';
+import { END, START, type GraphProgress, type StepProgress } from './graph-model.ts';
+import type { GraphLayout, PlacedEdge, PlacedNode } from './layout.ts';
+import type { TextMeter } from './text-meter.ts';
+
+/** Everything in the graph: arrows below what they connect, except inside of a Map or Parallel. */
+export function drawing(layout: GraphLayout, progress: GraphProgress, meter: TextMeter): SVGTemplateResult {
+  const isGroup = ({ node }: PlacedNode) => node.inside.length > 0;
+  return svg`
+    ${layout.nodes.filter(isGroup).map((placed) => group(placed, progress.steps.get(placed.node.name), meter))}
+    ${layout.edges.map((placed) => arrow(placed, progress.taken(placed.edge)))}
+    ${layout.nodes.filter((one) => !isGroup(one)).map((placed) => state(placed, progress.steps.get(placed.node.name), meter))}`;
+}
+
+function group(placed: PlacedNode, step: StepProgress | undefined, meter: TextMeter): SVGTemplateResult {
+  const { node, x, y, width, height } = placed;
+  return svg`<g class="group" part="group" data-status=${step?.status ?? 'queued'} data-step=${node.name}>
+    <title>${node.name}</title>
+    <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
+    ${icon(x + 12, y + 13, step)}
+    <text class="title" x=${x + 36} y=${y + 19}>${meter.fit(node.name, width - 48, 'title')}</text>
+    <text class=${noteClass(step)} x=${x + 36} y=${y + 34}>${meter.fit(noteOf(node.type, step), width - 48, 'note')}</text>
+    ${share(placed, step)}
+  </g>`;
+}
+
+/** How many items are done, as a line below the name. */
+function share(
+  { x, y, width }: PlacedNode,
+  step: StepProgress | undefined,
+): SVGTemplateResult | typeof nothing {
+  const { total = null, succeeded = 0, failed = 0 } = step?.iterations ?? {};
+  if (total === null || total === 0) return nothing;
+  const length = width - 24;
+  const well = (length * Math.min(succeeded, total)) / total;
+  const badly = (length * Math.min(failed, total - Math.min(succeeded, total))) / total;
+  return svg`<rect class="track" x=${x + 12} y=${y + 43} width=${length} height="3" rx="1.5" />
+    <rect class="done" data-status="succeeded" x=${x + 12} y=${y + 43} width=${well} height="3" rx="1.5" />
+    <rect class="done" data-status="failed" x=${x + 12 + well} y=${y + 43} width=${badly} height="3" rx="1.5" />`;
+}
+
+function state(placed: PlacedNode, step: StepProgress | undefined, meter: TextMeter): SVGTemplateResult {
+  const { node, x, y, width, height } = placed;
+  if (node.name === START || node.name === END)
+    return svg`<g class="terminal"><rect x=${x} y=${y} width=${width} height=${height} rx=${height / 2} />
+      <text x=${x + width / 2} y=${y + height / 2 + 4}>${node.name === START ? 'Start' : 'End'}</text></g>`;
+  return svg`<g class="node" part="node" data-status=${step?.status ?? 'queued'} data-step=${node.name}>
+    <title>${node.name}</title>
+    <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="9" />
+    ${icon(x + 12, y + height / 2 - 8, step)}
+    <text class="title" x=${x + 36} y=${y + 20}>${meter.fit(node.name, width - 46, 'title')}</text>
+    <text class=${noteClass(step)} x=${x + 36} y=${y + 36}>${meter.fit(noteOf(node.type, step), width - 46, 'note')}</text>
+  </g>`;
+}
+
+function icon(x: number, y: number, step: StepProgress | undefined): SVGTemplateResult {
+  return svg`<svg class="status" data-status=${step?.status ?? 'queued'} x=${x} y=${y} width="16" height="16" viewBox="0 0 16 16">${statusShape(step?.status ?? 'queued')}</svg>`;
+}
+
+function noteClass(step: StepProgress | undefined): string {
+  return step !== undefined && step.attempt > 1 && step.visits === 1 && step.iterations === undefined
+    ? 'note tried'
+    : 'note';
+}
+
+/** `Map · 5 of 9 done, 1 failed`; `Task · 2 attempts`; `Task · 3 of 9`. */
+export function noteOf(type: string, step: StepProgress | undefined): string {
+  return [type === 'Unknown' ? '' : type, progressNote(step)].filter((part) => part !== '').join(' · ');
+}
+
+function progressNote(step: StepProgress | undefined): string {
+  if (step === undefined) return '';
+  const { iterations, attempt, visits, ended, status, error } = step;
+  if (iterations !== undefined) {
+    const of = iterations.total === null ? '' : ` of ${formatCount(iterations.total)}`;
+    const failures = iterations.failed === 0 ? '' : `, ${formatCount(iterations.failed)} failed`;
+    return `${formatCount(iterations.succeeded)}${of} done${failures}`;
+  }
+  if ((status === 'failed' || status === 'caught') && error !== undefined) return error.name;
+  if (visits > 1)
+    return ended < visits
+      ? `${formatCount(ended)} of ${formatCount(visits)} done`
+      : `${formatCount(visits)} times`;
+  if (attempt > 1) return status === 'retrying' ? `attempt ${attempt}` : `${attempt} attempts`;
+  return '';
+}
+
+function arrow({ edge, points }: PlacedEdge, taken: boolean): SVGTemplateResult {
+  const classes = `${taken ? 'taken' : ''} ${edge.caught ? 'caught' : ''}`;
+  return svg`<path class=${`edge ${classes}`} part="edge" d=${curve(points)} /><path class=${`head ${classes}`} d=${headAt(points)} />`;
+}
+
+/** Through the points, rounded at each. */
+function curve(points: PlacedEdge['points']): string {
+  const [first, ...others] = points;
+  const last = others.at(-1);
+  if (first === undefined || last === undefined) return '';
+  const bends = others.slice(0, -1).map((point, index) => {
+    const next = others[index + 1] ?? last;
+    const isLast = index === others.length - 2;
+    const end = isLast ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
+    return `Q${point.x} ${point.y} ${end.x} ${end.y}`;
+  });
+  return `M${first.x} ${first.y}${bends.length === 0 ? `L${last.x} ${last.y}` : bends.join('')}`;
+}
+
+/** The tip of an arrow, in the direction of its last part. */
+function headAt(points: PlacedEdge['points']): string {
+  const [before, tip] = points.slice(-2);
+  if (before === undefined || tip === undefined) return '';
+  const length = Math.hypot(tip.x - before.x, tip.y - before.y) || 1;
+  const [dx, dy] = [(tip.x - before.x) / length, (tip.y - before.y) / length];
+  const base = { x: tip.x - dx * 8, y: tip.y - dy * 8 };
+  return `M${tip.x} ${tip.y}L${base.x - dy * 4.5} ${base.y + dx * 4.5}L${base.x + dy * 4.5} ${base.y - dx * 4.5}Z`;
+}

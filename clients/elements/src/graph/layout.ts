@@ -1,0 +1,126 @@
+import { Graph, layout as arrange } from '@dagrejs/dagre';
+import { END, START, type GraphEdge, type GraphNode, type GraphScope } from './graph-model.ts';
+
+/** A place in the drawing, in pixels from its top left corner. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlacedNode extends Box {
+  readonly node: GraphNode;
+}
+
+export interface PlacedEdge {
+  readonly edge: GraphEdge;
+  /** From border to border. */
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** Everything with its place, in the order in which it is drawn: what is around comes before what is inside. */
+export interface GraphLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly PlacedNode[];
+  readonly edges: readonly PlacedEdge[];
+}
+
+export const NODE_HEIGHT = 48;
+const HEADER_HEIGHT = { Map: 60, other: 48 };
+const PADDING = 16;
+const TERMINAL = 30;
+const GAP = 24;
+/** From so many nodes on, the exact ranking takes too long. */
+const MANY = 150;
+
+/**
+ * Places each scope by itself, the innermost first; a Map or Parallel is then one large node of the scope around it.
+ * @param widthOf how wide a state has to be for its name
+ */
+export function layoutGraph(scope: GraphScope, widthOf: (node: GraphNode) => number): GraphLayout {
+  return moved(layoutScope(scope, widthOf), PADDING, PADDING, PADDING);
+}
+
+function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): GraphLayout {
+  const graph = new Graph();
+  graph.setGraph({
+    rankdir: 'TB',
+    nodesep: GAP,
+    ranksep: 34,
+    ranker: scope.nodes.length > MANY ? 'longest-path' : 'network-simplex',
+  });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const insides = new Map<string, GraphLayout>();
+  for (const node of scope.nodes) {
+    const inside = node.inside.length === 0 ? undefined : sideBySide(node.inside, widthOf);
+    if (inside !== undefined) insides.set(node.name, inside);
+    graph.setNode(node.name, sizeOf(node, inside, widthOf));
+  }
+  for (const { from, to } of scope.edges) graph.setEdge(from, to);
+  arrange(graph);
+
+  const nodes: PlacedNode[] = [];
+  const edges: PlacedEdge[] = [];
+  for (const node of scope.nodes) {
+    const { x, y, width, height } = graph.node(node.name);
+    const box = { x: x - width / 2, y: y - height / 2, width, height };
+    nodes.push({ node, ...box });
+    const inside = insides.get(node.name);
+    if (inside === undefined) continue;
+    const left = box.x + (width - inside.width) / 2;
+    const placed = moved(inside, left, box.y + headerOf(node), 0);
+    nodes.push(...placed.nodes);
+    edges.push(...placed.edges);
+  }
+  for (const edge of scope.edges) edges.push({ edge, points: graph.edge(edge.from, edge.to).points });
+  const { width = 0, height = 0 } = graph.graph();
+  return { width, height, nodes, edges };
+}
+
+function sizeOf(
+  node: GraphNode,
+  inside: GraphLayout | undefined,
+  widthOf: (node: GraphNode) => number,
+): { width: number; height: number } {
+  if (node.name === START || node.name === END) return { width: TERMINAL * 1.8, height: TERMINAL };
+  if (inside === undefined) return { width: widthOf(node), height: NODE_HEIGHT };
+  return {
+    width: Math.max(inside.width + 2 * PADDING, widthOf(node) + PADDING),
+    height: headerOf(node) + inside.height + PADDING,
+  };
+}
+
+/** That of a Map has a line more: how many items are done. */
+function headerOf({ type }: GraphNode): number {
+  return type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other;
+}
+
+function sideBySide(scopes: readonly GraphScope[], widthOf: (node: GraphNode) => number): GraphLayout {
+  const nodes: PlacedNode[] = [];
+  const edges: PlacedEdge[] = [];
+  let width = 0;
+  let height = 0;
+  for (const scope of scopes) {
+    const placed = moved(layoutScope(scope, widthOf), width === 0 ? 0 : width + GAP, 0, 0);
+    nodes.push(...placed.nodes);
+    edges.push(...placed.edges);
+    width = placed.width;
+    height = Math.max(height, placed.height);
+  }
+  return { width, height, nodes, edges };
+}
+
+/** The same further right and down; its size reaches from where everything begins, and `margin` beyond. */
+function moved(layout: GraphLayout, dx: number, dy: number, margin: number): GraphLayout {
+  return {
+    width: layout.width + dx + margin,
+    height: layout.height + dy + margin,
+    nodes: layout.nodes.map((node) => ({ ...node, x: node.x + dx, y: node.y + dy })),
+    edges: layout.edges.map(({ edge, points }) => ({
+      edge,
+      points: points.map(({ x, y }) => ({ x: x + dx, y: y + dy })),
+    })),
+  };
+}

@@ -1,0 +1,139 @@
+import type { WorkflowOutline } from '@stepcast/contracts';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { STATUS_WORDS } from '../model/words.ts';
+import { theme } from '../shared/theme.ts';
+import { UploadElement } from '../shared/upload-element.ts';
+import { drawing } from './drawing.ts';
+import { graphOf, outlineToDraw, progressOf, type GraphNode, type GraphScope } from './graph-model.ts';
+import type { GraphLayout } from './layout.ts';
+import { graphStyles } from './styles.ts';
+import { textAlternative } from './text-alternative.ts';
+import { TextMeter } from './text-meter.ts';
+
+const ZOOM_STEP = 1.25;
+const [LEAST_ZOOM, MOST_ZOOM] = [0.25, 2];
+/** Smaller than this nobody reads; what does not fit then is reached by scrolling. */
+const LEAST_FIT = 0.5;
+const [LEAST_WIDTH, MOST_WIDTH] = [160, 240];
+/** A Map has to say more: `1,958 of 2,000 done, 2 failed`. */
+const LEAST_MAP_WIDTH = 236;
+
+interface Drawn {
+  /** Structure that it was laid out for. */
+  readonly key: string;
+  readonly scope: GraphScope;
+  readonly layout: GraphLayout;
+}
+
+/**
+ * `<stepcast-graph>`: the states of a workflow, how each is, and the ways that were taken.
+ *
+ * Set `upload` as for the timeline, and `definition` where you have it: without, the graph grows with what has been seen. The library
+ * that lays it out is loaded with the first graph. Fires `stepcast-select` when somebody chooses a state.
+ */
+export class StepcastGraph extends UploadElement {
+  static override styles = [theme, graphStyles];
+
+  #drawn: Drawn | undefined;
+  #wanted = '';
+  #zoom: number | undefined;
+  #width = 0;
+  #meter: TextMeter | undefined;
+  #observer: ResizeObserver | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#observer = new ResizeObserver(([entry]) => {
+      const width = entry?.contentRect.width ?? 0;
+      if (Math.abs(width - this.#width) < 1) return;
+      this.#width = width;
+      this.requestUpdate();
+    });
+    this.#observer.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#observer?.disconnect();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    const outline = outlineToDraw(this.model);
+    const key = outline === null ? '' : JSON.stringify(outline.states);
+    if (key === this.#wanted) return;
+    this.#wanted = key;
+    if (outline === null) this.#drawn = undefined;
+    else void this.#layOut(outline, key);
+  }
+
+  async #layOut(outline: WorkflowOutline, key: string): Promise<void> {
+    const scope = graphOf(outline);
+    const { layoutGraph } = await import('./layout.ts');
+    if (key !== this.#wanted) return;
+    const meter = this.#textMeter();
+    const widthOf = ({ name, type }: GraphNode) => {
+      const least = type === 'Map' ? LEAST_MAP_WIDTH : LEAST_WIDTH;
+      return Math.min(MOST_WIDTH, Math.max(least, Math.ceil(meter.width(name, 'title')) + 50));
+    };
+    this.#drawn = { key, scope, layout: layoutGraph(scope, widthOf) };
+    this.requestUpdate();
+  }
+
+  #textMeter(): TextMeter {
+    const family = getComputedStyle(this).fontFamily;
+    this.#meter ??= new TextMeter(document.createElement('canvas').getContext('2d'), family);
+    return this.#meter;
+  }
+
+  protected override render(): TemplateResult {
+    if (this.#wanted === '') return this.renderEmpty();
+    if (this.#drawn === undefined) return html`<div class="empty" part="empty">Drawing the workflow …</div>`;
+    const { scope, layout } = this.#drawn;
+    const progress = progressOf(this.model);
+    const zoom = this.#zoom ?? this.#fit(layout);
+    const status = this.model.state?.status;
+    const words = this.label === '' ? 'Graph of the workflow' : this.label;
+    return html`
+      <div
+        class="scroll"
+        part="scroll"
+        role="group"
+        tabindex="0"
+        aria-label=${`${words}${status === undefined ? '' : `, ${STATUS_WORDS[status]}`}`}
+      >
+        <div class="hidden">${textAlternative(scope, progress)}</div>
+        <svg
+          class="drawing"
+          part="drawing"
+          aria-hidden="true"
+          width=${Math.round(layout.width * zoom)}
+          height=${Math.round(layout.height * zoom)}
+          viewBox=${`0 0 ${layout.width} ${layout.height}`}
+          @click=${this.#onClick}
+        >
+          ${drawing(layout, progress, this.#textMeter())}
+        </svg>
+      </div>
+      <div class="tools" part="tools" role="group" aria-label="Size of the graph">
+        <button type="button" aria-label="Smaller" @click=${() => this.#zoomTo(zoom / ZOOM_STEP)}>−</button>
+        <button type="button" aria-label="Larger" @click=${() => this.#zoomTo(zoom * ZOOM_STEP)}>+</button>
+        ${this.#zoom === undefined ? nothing : html`<button type="button" @click=${() => this.#zoomTo(undefined)}>Fit</button>`}
+      </div>
+    `;
+  }
+
+  #fit({ width }: GraphLayout): number {
+    return this.#width === 0 ? 1 : Math.min(1, Math.max(LEAST_FIT, this.#width / width));
+  }
+
+  #zoomTo(zoom: number | undefined): void {
+    this.#zoom = zoom === undefined ? undefined : Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, zoom));
+    this.requestUpdate();
+  }
+
+  readonly #onClick = (event: MouseEvent): void => {
+    const node = event.target instanceof Element ? event.target.closest<SVGElement>('[data-step]') : null;
+    if (node !== null) this.select(node.dataset['step'] ?? null);
+  };
+}

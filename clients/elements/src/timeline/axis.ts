@@ -1,0 +1,28 @@
+const STEPS_S = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400,
+];
+
+/** From when to when the bars reach. */
+export interface Axis {
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly lengthMs: number;
+  /** Milliseconds after `from`, at most `most` of them, in round numbers; the first is 0. */
+  readonly ticks: readonly number[];
+}
+
+/** An axis of at least a second, so that the first bars do not leap. */
+export function axisOf(span: { readonly from: number; readonly to: number }, most = 5): Axis {
+  const lengthMs = Math.max(1_000, span.to - span.from);
+  const fits = (seconds: number) => lengthMs / (seconds * 1_000) < most;
+  const days = Math.ceil(lengthMs / 86_400_000 / (most - 1));
+  const everyMs = (STEPS_S.find(fits) ?? days * 86_400) * 1_000;
+  const ticks: number[] = [];
+  for (let at = 0; at < lengthMs * 0.96; at += everyMs) ticks.push(at);
+  return { from: span.from, lengthMs, ticks };
+}
+
+/** Where on the axis a time is, in percent. */
+export function percentAt(axis: Axis, time: number): number {
+  return Math.min(100, Math.max(0, ((time - axis.from) / axis.lengthMs) * 100));
+}
