@@ -93,6 +93,7 @@ describe('the recipe for', () => {
   it('Next.js type-checks, renders on a server, and follows an upload in the browser', async () => {
     const tools = ['typescript', '@types/react', '@types/react-dom', '@types/node'];
     const cwd = await made('nextjs.md', tools, /contracts|web|react|elements/);
+    await replaceIn(join(cwd, 'tsconfig.json'), '"vite/client"', '"node"');
     await run('npx', ['next', 'build'], cwd);
     expect(await readFile(join(cwd, 'out/index.html'), 'utf8')).toContain('<p id="phase">idle</p>');
     expect(await follows(await world.open(join(cwd, 'out')))).toEqual([]);
