@@ -1,8 +1,12 @@
-# One file for every service: `docker build --build-arg SERVICE=correlator .`
-# SERVICE is engine, forwarder, correlator, publisher, provisioner or sandbox. Written for the legacy builder and BuildKit alike.
+# Two images, for the legacy builder and BuildKit alike:
+#
+#   docker build --target services -t stepcast/services .   all services, each bundled; which one runs, the command says
+#   docker build --target sandbox -t stepcast/sandbox .
+#
+# In AWS the services have the same image, put together without this file: infra/cdk/image/Dockerfile.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
-FROM ${NODE_IMAGE} AS build
+FROM ${NODE_IMAGE} AS sources
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY contracts/package.json contracts/
@@ -32,25 +36,43 @@ COPY contracts contracts
 COPY services services
 COPY infra infra
 COPY clients clients
-# A service compiles with what it refers to: of the others nothing but their package.json has to be there.
-ARG SERVICE
-RUN test -n "${SERVICE}" \
- && npx tsc -b "services/${SERVICE}" \
- && if [ "${SERVICE}" = sandbox ]; then npx tsc -b clients/web && npm run build:pages; fi
-# Only what runs: no development dependencies, no sources.
-RUN rm -rf node_modules \
- && npm ci --omit=dev --no-audit --no-fund --workspace @stepcast/${SERVICE} \
- && find contracts services infra clients -name src -type d -prune -exec rm -rf {} +
 
-FROM ${NODE_IMAGE}
-ARG SERVICE
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 SERVICE=${SERVICE}
+FROM sources AS bundled
+RUN node infra/cdk/src/bundle.ts --image /out \
+  engine=/app/services/engine/src/main.ts \
+  journal-table=/app/services/engine/src/make-journal-table.ts \
+  forwarder=/app/services/forwarder/src/main.ts \
+  correlator=/app/services/correlator/src/main.ts \
+  publisher=/app/services/publisher/src/main.ts \
+  provisioner=/app/services/provisioner/src/main.ts \
+  provisioner-admin=/app/services/provisioner/src/admin.ts
+
+FROM ${NODE_IMAGE} AS services
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
 WORKDIR /app
-COPY --from=build /app /app
+COPY --from=bundled /out/dist dist
 # By number, so that it is non-root in any base image.
 USER 1000:1000
 EXPOSE 8080
 # Whether the process works. An outage of AWS must not have it restarted.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=6 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["sh", "-c", "exec node services/${SERVICE}/dist/main.js"]
+CMD ["node", "dist/js/engine.mjs"]
+
+FROM sources AS compiled
+# Only what runs: no development dependencies, no sources.
+RUN npx tsc -b services/sandbox clients/web \
+ && npm run build:pages \
+ && rm -rf node_modules \
+ && npm ci --omit=dev --no-audit --no-fund --workspace @stepcast/sandbox \
+ && find contracts services infra clients -name src -type d -prune -exec rm -rf {} +
+
+FROM ${NODE_IMAGE} AS sandbox
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
+WORKDIR /app
+COPY --from=compiled /app /app
+USER 1000:1000
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=6 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "services/sandbox/dist/main.js"]

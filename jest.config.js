@@ -33,6 +33,8 @@ export default {
   // A worker that has nothing open takes up to a second to end when the machine is busy, and Jest's half a second then warns of
   // a leak that is none. One that has something open still never ends, and is reported.
   workerGracefulExitTimeout: 5_000,
+  globalSetup: '<rootDir>/test/support/run-folder.js',
+  globalTeardown: '<rootDir>/test/support/remove-run-folder.js',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   projects: [
     {

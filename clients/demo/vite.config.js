@@ -18,6 +18,8 @@ export default defineConfig({
     // AsyncAPI's renderer is that large; only the page of the contract loads it.
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      // A slow machine is no fault of the build: `npm start` would print it before anything else.
+      checks: { bundlerTimings: false },
       onLog(level, log, handle) {
         // `use client` means nothing here.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);

@@ -13,5 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // A slow machine is no fault of the build: `npm start` would print it before anything else.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });

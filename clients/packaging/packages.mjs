@@ -10,6 +10,7 @@ export const PACKAGES = [
   { name: '@stepcast/react', folder: 'clients/react' },
   { name: '@stepcast/uppy', folder: 'clients/uppy' },
   { name: '@stepcast/cli', folder: 'clients/cli' },
+  { name: '@stepcast/cdk', folder: 'infra/cdk' },
 ];
 
 /**

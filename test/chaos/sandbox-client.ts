@@ -10,8 +10,7 @@ import {
   type Runtime,
   systemRuntime,
 } from '@stepcast/web';
-import type { Sandbox } from '@stepcast/sandbox';
-import type { Person } from '../support/person.ts';
+import type { Person, SandboxAddresses } from '../support/person.ts';
 
 /** A workflow of tasks one after the other, each of which takes a few milliseconds. */
 export async function writeQuickWorkflow(
@@ -62,7 +61,7 @@ export function fasterRuntime(times: number): Runtime {
 
 /** The web client of somebody who has signed in, as an application would make it. */
 export function clientOf(
-  sandbox: Sandbox,
+  sandbox: { readonly info: SandboxAddresses },
   person: Person,
   options: {
     readonly endpoint?: string;

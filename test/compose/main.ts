@@ -93,10 +93,18 @@ async function checkStores(state: string): Promise<void> {
   const retained = await inbox.waitFor(() => inbox.read(state, StateMessage)[0], 10_000);
   client.end(true);
   if (retained.data.status !== 'succeeded') throw new Error('Mosquitto retains another state');
+  // DynamoDB Local looks at no signature.
   const count = `
-    import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-    const { Count } = await new DynamoDBClient().send(new ScanCommand({ TableName: 'stepcast-journal', Select: 'COUNT' }));
-    console.log(Count);`;
+    const answer = await fetch('http://dynamodb:8000', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'DynamoDB_20120810.Scan',
+        authorization: 'AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+      },
+      body: JSON.stringify({ TableName: 'stepcast-journal', Select: 'COUNT' }),
+    });
+    console.log((await answer.json()).Count);`;
   const items = await compose('exec', '-T', 'engine-on-stores', 'node', '--input-type=module', '-e', count);
   if (!(Number(items.trim()) > 0)) throw new Error(`DynamoDB Local has ${items.trim()} items`);
   say(`Mosquitto retains the state; DynamoDB Local has ${items.trim()} items`);

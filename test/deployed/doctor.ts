@@ -16,6 +16,13 @@ export const EXPECTED_FINDINGS: readonly (readonly [finding: string, why: string
   ['couldNotCheck iot.authorization', 'the emulator has no TestAuthorization'],
 ];
 
+/** The same of `--before deploy`, before anything is deployed. */
+export const EXPECTED_BEFORE: readonly (readonly [finding: string, why: string])[] = [
+  ['fail deploy.iotEndpoint', 'the emulator’s endpoint has a name on this machine, which no settings take'],
+  ['couldNotCheck deploy.vpc', 'the emulator has no Service Quotas'],
+  ['couldNotCheck deploy.functions', 'the same'],
+];
+
 const Report = z.object({
   schema: z.literal('stepcast.doctor/v1'),
   links: z.array(
@@ -34,16 +41,19 @@ export interface Finding {
   readonly text: string;
 }
 
+/** Runs `stepcast doctor --before deploy` with settings. */
+export const examineBefore = (place: Place, settingsPath: string): ReturnType<typeof ask> =>
+  ask(place, ['--before', 'deploy', '--settings', settingsPath]);
+
 /** Runs `stepcast doctor` against the deployed stack. */
-export async function examine(
+export const examine = (place: Place, options: readonly string[]): ReturnType<typeof ask> =>
+  ask(place, ['--stack', STACK_NAME, ...options]);
+
+async function ask(
   place: Place,
   options: readonly string[],
 ): Promise<{ readonly passed: number; readonly findings: readonly Finding[] }> {
-  const { stdout, output } = await stepcast(
-    place,
-    ['doctor', '--json', '--stack', STACK_NAME, ...options],
-    170_000,
-  );
+  const { stdout, output } = await stepcast(place, ['doctor', '--json', ...options], 170_000);
   const parsed = parseJson(Report, stdout);
   must(
     parsed.ok,

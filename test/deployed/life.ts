@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetBucketVersioningCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { EXPECTED_FINDINGS, examine } from './doctor.ts';
+import { EXPECTED_BEFORE, EXPECTED_FINDINGS, examine, examineBefore } from './doctor.ts';
 import { TYPES_LEFT_OUT } from './emulator-gaps.ts';
 import { s3Of, signIn, uploadAndFollow, type SignedIn } from './person.ts';
 import { ROOT } from './place.ts';
@@ -11,6 +13,7 @@ import {
   adoptingOf,
   attachmentsOf,
   destroy,
+  failHalfWay,
   mustBeInTheWay,
   mustHaveStayed,
   mustRefuseDeletion,
@@ -38,11 +41,16 @@ interface Life {
   readonly size: Size;
 }
 
-/** The stack is deployed, works, is examined, is taken down by `stepcast destroy` and deployed again with what stayed. */
+/** A first deployment fails; then the stack is deployed, works, is examined, is taken down by `stepcast destroy` and deployed again with what stayed. */
 export async function livesInSize(run: Run, emulator: Emulator, size: Size): Promise<void> {
   const life = { run, emulator, size };
   const { clients, place } = emulator;
   const first = await prepare(run, emulator, settingsOf(size));
+  await examinesBefore(run, emulator, size);
+  await run.check('a first deployment fails half-way, and is rolled back', 180_000, () =>
+    failHalfWay(clients, place.endpoint, first.template),
+  );
+  // Under the same names: nothing stayed that would be in the way.
   const deployed = await create(run, emulator, first.template);
   if (size === 'large')
     await run.check('the list of what is left out names nothing that there is not', 1_000, () => {
@@ -195,6 +203,25 @@ async function uploads(run: Run, running: Running, person: SignedIn, name: strin
   } finally {
     s3.destroy();
   }
+}
+
+async function examinesBefore(run: Run, { place, folder }: Emulator, size: Size): Promise<void> {
+  const path = join(folder, 'before.json');
+  await writeFile(path, JSON.stringify(settingsOf(size)));
+  await run.check(
+    'before the deployment the doctor finds what there is to find, and nothing else',
+    180_000,
+    async () => {
+      const { passed, findings } = await examineBefore(place, path);
+      run.say(`the doctor, before: ${passed} passed`);
+      for (const { name, text } of findings) run.say(`the doctor, before: ${name}: ${text}`);
+      mustEqual(
+        'findings',
+        findings.map(({ name }) => name),
+        EXPECTED_BEFORE.map(([name]) => name),
+      );
+    },
+  );
 }
 
 async function examines(

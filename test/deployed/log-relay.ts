@@ -26,7 +26,7 @@ export interface LogRelayOptions {
   readonly logs: CloudWatchLogsClient;
   readonly stateMachineArn: string;
   readonly logGroupName: string;
-  /** Told what went wrong; the relay goes on. */
+  /** Called with what went wrong; the relay goes on. */
   readonly onError: (thrown: unknown) => void;
 }
 

@@ -101,6 +101,30 @@ export async function mustBeInTheWay(
   await deleteStack(clients.stacks);
 }
 
+/**
+ * Has CloudFormation create everything, and then fail at a resource that comes last.
+ * @throws Error when the stack is made all the same, or fails for another reason
+ */
+export async function failHalfWay(clients: Clients, endpoint: string, template: Template): Promise<void> {
+  const Resources = {
+    ...template.Resources,
+    Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' },
+    NeverSignalled: {
+      Type: 'AWS::CloudFormation::WaitCondition',
+      Properties: { Handle: { Ref: 'Handle' }, Timeout: '1', Count: 1 },
+      DependsOn: Object.keys(template.Resources),
+    },
+  };
+  const status = await createStack(clients, endpoint, { ...template, Resources });
+  must(status === 'ROLLBACK_COMPLETE', `ended in ${status}`);
+  const failures = await failuresOf(clients.stacks);
+  must(
+    failures.every((failure) => failure.startsWith('AWS::CloudFormation::WaitCondition')),
+    `failed for another reason: ${failures.join(' | ')}`,
+  );
+  await deleteStack(clients.stacks);
+}
+
 /** What the settings that `destroy` prints must be, by the outputs of the deployment. */
 export function adoptingOf({ outputs }: Deployed): Adopting {
   const { Bucket, JournalTable, UserPoolId, UserPoolClientId, IdentityPoolId } = outputs;

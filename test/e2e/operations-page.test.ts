@@ -83,7 +83,7 @@ const answerTo = async (path: string, init: RequestInit = {}) => {
 };
 
 describe('the API of the operators’ page', () => {
-  it('answers whoever has the token, and nobody else, whatever is asked', async () => {
+  it('answers those who have the token, and nobody else, whatever is asked', async () => {
     const paths = ['/session', '/stats', '/streams', '/dead-letters', '/audit', '/nothing'];
     for (const path of paths)
       for (const token of [undefined, '', 'wrong', `${sandbox.token}x`]) {

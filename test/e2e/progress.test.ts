@@ -17,7 +17,7 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   browser = await startBrowser('upload to live progress in a browser (test/e2e/progress.test.ts)');
   built = await buildPage();
-  const config = readSandboxConfig({ PORT: '0' }, []);
+  const config = readSandboxConfig({ PORT: '0' }, ['--guests']);
   if (config === 'help') throw new Error('asked for a configuration, got the help');
   sandbox = await startSandbox({
     config,
@@ -31,7 +31,7 @@ afterAll(async () => {
   await built.remove();
 });
 
-const panelOf = (page: Page, name: string): Locator => page.getByRole('region', { name });
+const panelOf = (page: Page, name: string): Locator => page.getByRole('region', { name, exact: true });
 const card = (panel: Locator, name: string): Locator => panel.getByRole('article', { name });
 
 /** Opens the page in a browser profile of its own. */
@@ -49,7 +49,7 @@ async function openPage(options: BrowserContextOptions = {}) {
 
 async function signIn(page: Page, name: string): Promise<Locator> {
   const panel = panelOf(page, name);
-  await panel.getByRole('button', { name: 'Sign in' }).click();
+  await panel.getByRole('button', { name: `Sign in as ${name}` }).click();
   await panel.getByText('Live', { exact: true }).waitFor();
   return panel;
 }
@@ -74,7 +74,7 @@ async function photoWithRetry(): Promise<Buffer> {
 
 /** Every value that the bar shows until the upload is over, in order and without repetition. */
 async function valuesUntilEnd(upload: Locator): Promise<(number | null)[]> {
-  const bar = upload.getByRole('progressbar');
+  const bar = upload.locator('[role=progressbar]');
   const values: (number | null)[] = [];
   for (;;) {
     // Asked first: what is read after the end is the last value.
@@ -127,7 +127,7 @@ describe('upload to live progress in a browser', () => {
 
       expect(await bob.getByRole('article').count()).toBe(0);
       expect(await bob.getByText('No uploads yet.').isVisible()).toBe(true);
-      await bob.getByRole('button', { name: /Try to read Alice/ }).click();
+      await bob.getByRole('button', { name: 'As Bob, try to read Alice’s progress' }).click();
       await bob.getByText('Refused. The broker does not let Bob connect as Alice.').waitFor();
 
       expect(await accessibilityProblems(page)).toEqual([]);
@@ -162,6 +162,62 @@ describe('upload to live progress in a browser', () => {
       expect(await accessibilityProblems(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       await screenshot(page, 'progress-finished-phone-dark');
+      await close();
+    }),
+    60_000,
+  );
+
+  it(
+    'keeps an upload whose event was lost, also over a reload, and says that nobody else may switch that',
+    inBrowser(async () => {
+      const { page, close } = await openPage({ colorScheme: 'light' });
+      await page.getByText('Misbehave on purpose').click();
+      const lose = page.getByLabel('Lose what starts a workflow');
+      await lose.selectOption('always');
+      await page.getByText('lose what starts a workflow: always').waitFor();
+      const alice = await signIn(page, 'Alice');
+      await give(alice, [{ name: 'lost.jpg', mimeType: 'image/jpeg', buffer: await paintedPhoto() }]);
+      await card(alice, 'lost.jpg').getByText('Waiting for the workflow').waitFor();
+      await lose.selectOption('never');
+      await page.getByText('lose what starts a workflow: always').waitFor({ state: 'detached' });
+      await page.reload();
+      const again = card(panelOf(page, 'Alice'), 'lost.jpg');
+      await again.getByText('Waiting for the workflow').waitFor();
+      await again.locator('img').waitFor();
+
+      const change = (headers: Record<string, string>, body = '{"lose":1}') =>
+        fetch(`${sandbox.url}/faults`, {
+          method: 'PATCH',
+          headers: { 'content-type': 'application/json', ...headers },
+          body,
+        });
+      const token = { 'x-stepcast-token': sandbox.token };
+      const elsewhere = { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' };
+      expect((await change({})).status).toBe(403);
+      expect((await change(elsewhere)).status).toBe(403);
+      expect((await change({ ...token }, '{"lose":2}')).status).toBe(400);
+      expect((await change({ ...token }, '{"loose":1}')).status).toBe(400);
+      const rates: unknown = await (await change({ ...token }, `{"reorder":0.25}`)).json();
+      expect(rates).toEqual({ duplicate: 0, reorder: 0.25, delay: 0, truncate: 0, lose: 0, loseUploads: 0 });
+      await change({ ...token }, '{"reorder":0}');
+      await close();
+    }),
+    60_000,
+  );
+
+  it(
+    'lets a guest upload and watch, and be the same guest after a reload',
+    inBrowser(async () => {
+      const { page, problems, close } = await openPage({ colorScheme: 'light' });
+      await page.getByRole('button', { name: 'Continue as a guest' }).click();
+      const guest = panelOf(page, 'Guest');
+      await guest.getByText('Live', { exact: true }).waitFor();
+      await give(guest, [{ name: 'guest.jpg', mimeType: 'image/jpeg', buffer: await paintedPhoto() }]);
+      await card(guest, 'guest.jpg').getByText('Finished').waitFor();
+      await page.reload();
+      await card(guest, 'guest.jpg').getByText('Finished').waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+      expect(problems).toEqual([]);
       await close();
     }),
     60_000,

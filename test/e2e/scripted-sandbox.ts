@@ -11,9 +11,13 @@ import {
   topicSpace,
   uploadIdOf,
   type Overview,
+  type WorkflowOutline,
   type UploadState,
 } from '@stepcast/contracts';
+import { sampleOutline } from '@stepcast/elements/testing';
 import { Aedes } from 'aedes';
+import * as z from 'zod';
+
 import type { BrowserContext, Route, WebSocketRoute } from 'playwright-core';
 
 /** Where the scripted sandbox seems to be. Nothing listens there: the browser's requests are answered before they leave. */
@@ -22,9 +26,26 @@ export const SCRIPTED_ORIGIN = 'http://127.0.0.1:4200';
 const identities: Readonly<Record<string, IdentityId>> = {
   alice: IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
   bob: IdentityId.parse('us-east-1:2f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
+  guest: IdentityId.parse('us-east-1:3f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
 };
 const epoch = Epoch.parse('3kTq');
 const topics = topicSpace();
+
+interface ScriptedWorkflow {
+  readonly name: string;
+  readonly about: string;
+  readonly accept: string;
+  readonly isExample: boolean;
+  readonly outline: WorkflowOutline | null;
+}
+
+const workflow: ScriptedWorkflow = {
+  name: 'Photo pipeline',
+  about: 'Looks at an uploaded photo.',
+  accept: 'image/*',
+  isExample: true,
+  outline: sampleOutline(),
+};
 
 const config = {
   region: 'us-east-1',
@@ -39,6 +60,8 @@ const config = {
   bucket: 'uploads',
   keyTemplate: 'users/{identityId}/…',
   topicNamespace: topics.namespace,
+  guests: false,
+  workflow,
   iotPolicyName: 'stepcast-identity',
   endpoints: {
     cognitoIdp: `${SCRIPTED_ORIGIN}/cognito-idp/`,
@@ -59,7 +82,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** Which person a token of {@link tokenOf} names. */
-const ownerIn = (text: string) => (text.includes(base64url({ sub: 'bob' })) ? 'bob' : 'alice');
+const ownerIn = (text: string) =>
+  text.includes(base64url({ sub: 'bob' })) ? 'bob' : text.includes('Logins') ? 'alice' : 'guest';
 const tokenOf = (username: string) =>
   `${base64url({ sub: username })}.${base64url({ exp: Math.floor(Date.now() / 1000) + 3600 })}.signature`;
 
@@ -91,6 +115,28 @@ function cognito(route: Route, password: (username: string) => string | undefine
   });
 }
 
+interface StoredFile {
+  readonly key: string;
+  /** ISO 8601. */
+  readonly uploadedAt: string;
+}
+
+/** All that S3 has below a prefix, on one page. */
+function listing(stored: readonly StoredFile[], prefix: string): string {
+  const contents = stored
+    .filter(({ key }) => key.startsWith(prefix))
+    .map(
+      ({ key, uploadedAt }) =>
+        `<Contents><Key>${encodeURIComponent(key)}</Key><LastModified>${uploadedAt}</LastModified><Size>48213</Size></Contents>`,
+    );
+  return `<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`;
+}
+
+const Rates = z.record(z.string(), z.number());
+
+/** The prefix of a person's keys. */
+export const prefixOf = (who: 'alice' | 'bob' | 'guest') => `users/${identities[who] ?? ''}/`;
+
 /** An MQTT connection of the page as the stream that the broker takes. */
 function streamOf(socket: WebSocketRoute): Duplex {
   const stream = new Duplex({
@@ -119,16 +165,29 @@ function streamOf(socket: WebSocketRoute): Duplex {
  * page that a real run shows only by luck or not for long enough to look at. The broker is a real one without rules; the
  * rest is canned. What the *sandbox* does is tested against the sandbox.
  */
-export async function scriptSandbox(context: BrowserContext, pageDirectory: string) {
+export async function scriptSandbox(
+  context: BrowserContext,
+  pageDirectory: string,
+  over: Partial<typeof config> = {},
+) {
   const broker = await Aedes.createBroker();
   const sockets = new Set<WebSocketRoute>();
   const uploaded: string[] = [];
   const waiting: ((key: string) => void)[] = [];
   let provisioning: 'answers' | 'waits' | 'refuses' = 'answers';
   let storage: 'answers' | 'waits' | 'refuses' = 'answers';
-  let broken = false;
+  let broken: 'no' | 'cut' | 'gone' = 'no';
   let offset = 0;
   const said = new Map<string, number>();
+  let stored: readonly StoredFile[] = [];
+  let faults: Readonly<Record<string, number>> = {
+    duplicate: 0,
+    reorder: 0,
+    delay: 0,
+    truncate: 0,
+    lose: 0,
+    loseUploads: 0,
+  };
 
   await context.route(`${SCRIPTED_ORIGIN}/**`, async (route) => {
     const { pathname } = new URL(route.request().url());
@@ -136,12 +195,19 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
     const body = await readFile(join(pageDirectory, path));
     await route.fulfill({ body, contentType: contentTypes[path.split('.').at(-1) ?? ''] ?? 'text/plain' });
   });
-  await context.route(`${SCRIPTED_ORIGIN}/sandbox.json`, (route) => route.fulfill({ json: config }));
+  await context.route(`${SCRIPTED_ORIGIN}/sandbox.json`, (route) =>
+    broken === 'gone' ? route.abort() : route.fulfill({ json: { ...config, ...over } }),
+  );
+  await context.route(`${SCRIPTED_ORIGIN}/faults`, (route) => {
+    if (route.request().method() === 'PATCH')
+      faults = { ...faults, ...Rates.parse(route.request().postDataJSON()) };
+    return route.fulfill({ json: faults });
+  });
   await context.route(/\/cognito-(idp|identity)\//, (route) =>
     cognito(route, (username) => config.users.find((user) => user.username === username)?.password),
   );
   await context.route(`${SCRIPTED_ORIGIN}${PROVISION_PATH}`, (route) => {
-    const identityId = identities[ownerIn(route.request().headers()['authorization'] ?? '')];
+    const identityId = identities[ownerIn(`Logins ${route.request().headers()['authorization'] ?? ''}`)];
     if (provisioning === 'waits') return;
     if (provisioning === 'answers') return route.fulfill({ json: { status: 'ready', identityId } });
     return route.fulfill({
@@ -150,7 +216,13 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
     });
   });
   await context.route(`${SCRIPTED_ORIGIN}/s3/**`, async (route) => {
-    const key = decodeURIComponent(new URL(route.request().url()).pathname.slice('/s3/uploads/'.length));
+    const url = new URL(route.request().url());
+    if (url.searchParams.has('list-type')) {
+      const prefix = url.searchParams.get('prefix') ?? '';
+      await route.fulfill({ contentType: 'application/xml', body: listing(stored, prefix) });
+      return;
+    }
+    const key = decodeURIComponent(url.pathname.slice('/s3/uploads/'.length));
     if (storage === 'waits') return;
     if (storage === 'refuses') {
       const xml = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
@@ -162,7 +234,7 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
     waiting.shift()?.(key);
   });
   await context.routeWebSocket(/\/mqtt/, (socket) => {
-    if (broken) {
+    if (broken !== 'no') {
       void socket.close();
       return;
     }
@@ -227,11 +299,15 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
     setProvisioning: (how: typeof provisioning) => {
       provisioning = how;
     },
+    /** What S3 has besides, of whomever. */
+    setStored: (files: readonly StoredFile[]) => {
+      stored = files;
+    },
     setStorage: (how: typeof storage) => {
       storage = how;
     },
     /** Says how far an upload has come. */
-    async say(who: 'alice' | 'bob', key: string, over: Partial<UploadState>): Promise<void> {
+    async say(who: 'alice' | 'bob' | 'guest', key: string, over: Partial<UploadState>): Promise<void> {
       const identityId = IdentityId.parse(identities[who]);
       const state = stateOf(identityId, key, over);
       said.set(key, state.position.offset);
@@ -243,14 +319,14 @@ export async function scriptSandbox(context: BrowserContext, pageDirectory: stri
       const overview: Overview = { identityId, uploads, asOf: new Date().toISOString(), truncated: false };
       await publish(topics.build({ kind: 'overview', identityId }), MESSAGE_TYPES.overview, overview);
     },
-    /** Cuts every connection, and refuses new ones until the next call. */
-    async breakConnections(): Promise<void> {
-      broken = true;
+    /** Cuts every connection, and refuses new ones until the next call; `gone`: nothing else answers either. */
+    async breakConnections(how: 'cut' | 'gone' = 'cut'): Promise<void> {
+      broken = how;
       for (const socket of sockets) await socket.close({ code: 1011, reason: 'cut by the test' });
       sockets.clear();
     },
     mendConnections: () => {
-      broken = false;
+      broken = 'no';
     },
     close: () => new Promise<void>((resolve) => broker.close(() => resolve())),
   };

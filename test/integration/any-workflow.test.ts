@@ -1,20 +1,36 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
   DescribeMapRunCommand,
+  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
+  StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { ReceiveMessageCommand, CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IdentityId, parseJson, type UploadState } from '@stepcast/contracts';
+import { silentLogger } from '@stepcast/kit';
 import type { Sandbox } from '@stepcast/sandbox';
+import type { Browser } from 'playwright-core';
 import * as z from 'zod';
 import { clientOf } from '../chaos/sandbox-client.ts';
+import { startBrowser, watchForProblems } from '../e2e/browser.ts';
+import { buildPage } from '../support/built-page.ts';
 import { freePort } from '../support/free-port.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
@@ -82,7 +98,12 @@ const child = { StartAt: 'C', States: { C: { Type: 'Pass', Parameters: { 'sum.$'
 
 let folder = '';
 let sandbox: Sandbox;
+let browser: Browser | undefined;
+let page: Awaited<ReturnType<typeof buildPage>> | undefined;
+const logged: unknown[] = [];
 beforeAll(async () => {
+  browser = await startBrowser('any workflow in the page (test/integration/any-workflow.test.ts)');
+  page = browser === undefined ? undefined : await buildPage();
   folder = await mkdtemp(join(tmpdir(), 'stepcast-any-'));
   const port = await freePort();
   const text = JSON.stringify(definition)
@@ -90,15 +111,50 @@ beforeAll(async () => {
     .replace('QUEUE_URL', `http://127.0.0.1:${port}/aws/sqs/111122223333/questions`);
   const file = join(folder, 'any.asl.json');
   await writeFile(file, text);
+  const handlers = join(folder, 'handlers.mjs');
+  await writeFile(
+    handlers,
+    `export const double = async ({ n }) => ({ n: 2 * n });
+     export const fail = async () => { throw Object.assign(new Error('on purpose'), { name: 'Broken' }); };`,
+  );
   sandbox = await startTestSandbox({
-    argv: ['--definition', file],
+    argv: ['--definition', file, '--handlers', handlers],
     environment: { PORT: String(port) },
+    logger: { ...silentLogger, info: (fields) => void logged.push(fields) },
+    ...(page === undefined ? {} : { pageDirectory: page.directory }),
   });
 }, 60_000);
 afterAll(async () => {
+  await browser?.close();
+  await page?.remove();
   await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The machine that the workflow starts. */
+function putChild(): void {
+  sandbox.emulation.stepFunctions.putStateMachine({
+    name: 'Child',
+    definition: JSON.stringify(child),
+    roleArn: 'arn:aws:iam::111122223333:role/Child',
+  });
+}
+
+/** Does what somebody does who is asked: takes the token from the queue and sends it back. */
+async function tokenOfQuestion(sqs: SQSClient, QueueUrl: string | undefined): Promise<string> {
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  const [asked] = Messages ?? [];
+  const message = parseJson(z.object({ token: z.string(), sum: z.number() }), asked?.Body ?? '');
+  if (!message.ok) throw new TypeError('the message has no token');
+  expect(message.value.sum).toBe(20);
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: asked?.ReceiptHandle }));
+  return message.value.token;
+}
+
+async function answerQuestion(sqs: SQSClient, sfn: SFNClient, QueueUrl: string | undefined): Promise<void> {
+  const taskToken = await tokenOfQuestion(sqs, QueueUrl);
+  await sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{"answer":"yes"}' }));
+}
 
 it('carries a workflow of JSONata, distributed Map, nested execution, task token and stand-ins from upload to complete', async () => {
   const { info, access } = sandbox;
@@ -107,11 +163,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
   const s3 = new S3Client({ ...aws, endpoint: info.endpoints.s3, forcePathStyle: true });
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
-  sandbox.emulation.stepFunctions.createStateMachine({
-    name: 'Child',
-    definition: JSON.stringify(child),
-    roleArn: 'arn:aws:iam::111122223333:role/Child',
-  });
+  putChild();
   expect(info.standIns).toEqual(['arn:aws:states:::aws-sdk:rekognition:detectLabels']);
 
   const person = await signIn(info, 'alice');
@@ -128,11 +180,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   await client.whenLive();
   await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
 
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
-  const message = parseJson(z.object({ token: z.string(), sum: z.number() }), Messages?.[0]?.Body ?? '');
-  if (!message.ok) throw new TypeError('the message has no token');
-  expect(message.value.sum).toBe(20);
-  await sfn.send(new SendTaskSuccessCommand({ taskToken: message.value.token, output: '{"answer":"yes"}' }));
+  await answerQuestion(sqs, sfn, QueueUrl);
   await complete;
   expect(state?.status).toBe('succeeded');
 
@@ -155,3 +203,265 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
   await client.close();
   for (const one of [sqs, sfn, s3]) one.destroy();
 }, 120_000);
+
+it('carries it to its end in the page too, where what stand-ins did is marked', async () => {
+  if (browser === undefined) return;
+  const { info, access } = sandbox;
+  const aws = { region: info.region, credentials: access.root };
+  const sqs = new SQSClient({ ...aws, endpoint: info.endpoints.sqs });
+  const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
+  putChild();
+  const tab = await browser.newPage();
+  const problems = watchForProblems(tab);
+  await tab.goto(sandbox.url);
+  const bob = tab.getByRole('region', { name: 'Bob', exact: true });
+  await bob.getByRole('button', { name: /Sign in/ }).click();
+  await bob.getByText('Live', { exact: true }).waitFor();
+  const file = { name: 'order.png', mimeType: 'image/png', buffer: Buffer.from('x') };
+  await bob.locator('input[type=file]').setInputFiles(file);
+  const card = bob.getByRole('article', { name: 'order.png' });
+  await card.getByText('Ask', { exact: true }).first().waitFor();
+  await answerQuestion(sqs, sfn, QueueUrl);
+  await card.getByText('Finished').waitFor();
+  const steps = await card.getByRole('listitem').allTextContents();
+  const stepOf = (name: string) => steps.find((text) => text.startsWith(name)) ?? '';
+  expect(
+    ['Each item', 'Nested', 'Ask', 'Made up', 'Stored'].map((name) => /done/.test(stepOf(name))),
+  ).toEqual(Array.from({ length: 5 }, () => true));
+  expect(steps.filter((text) => text.includes('stand-in')).map((text) => text.split(',')[0])).toEqual([
+    'Made up',
+  ]);
+  expect(logged).toContainEqual({ state: 'Made up', service: 'aws-sdk:rekognition', action: 'detectLabels' });
+  expect(problems).toEqual([]);
+  await tab.close();
+  sqs.destroy();
+  sfn.destroy();
+}, 60_000);
+
+it('shows an execution that failed and was redriven, and one of an Express machine beside it', async () => {
+  const { info, access } = sandbox;
+  const aws = { region: info.region, credentials: access.root };
+  const sqs = new SQSClient({ ...aws, endpoint: info.endpoints.sqs });
+  const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
+  putChild();
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
+  const nextToken = () => tokenOfQuestion(sqs, QueueUrl);
+
+  const person = await signIn(info, 'alice');
+  await person.provision();
+  const client = clientOf(sandbox, person);
+  const key = `users/${IdentityId.parse(person.identityId)}/redriven.txt`;
+  const watch = client.watch({ bucket: info.bucket, key });
+  const states: UploadState[] = [];
+  const waiting = new Set<() => void>();
+  watch.on('state', (newest) => {
+    states.push(newest);
+    for (const check of waiting) check();
+  });
+  const until = (holds: (state: UploadState) => boolean): Promise<UploadState> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        const newest = states.at(-1);
+        if (newest === undefined || !holds(newest)) return;
+        waiting.delete(check);
+        resolve(newest);
+      };
+      waiting.add(check);
+      check();
+    });
+  await client.whenLive();
+  await person.s3.send(new PutObjectCommand({ Bucket: info.bucket, Key: key, Body: 'x' }));
+
+  await sfn.send(
+    new SendTaskFailureCommand({ taskToken: await nextToken(), error: 'No', cause: 'not today' }),
+  );
+  const failed = await until(({ status }) => status === 'failed');
+  const executionArn = failed.executions[0]?.executionArn;
+  await sfn.send(new RedriveExecutionCommand({ executionArn }));
+  await sfn.send(new SendTaskSuccessCommand({ taskToken: await nextToken(), output: '{"answer":"yes"}' }));
+  await until(({ status }) => status === 'succeeded');
+  const { input, ...described } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  expect(described).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+
+  const { loggingConfiguration } = await sfn.send(
+    new DescribeStateMachineCommand({ stateMachineArn: info.stateMachineArn }),
+  );
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({
+      name: 'Quick',
+      type: 'EXPRESS',
+      definition: JSON.stringify({ StartAt: 'Q', States: { Q: { Type: 'Pass', End: true } } }),
+      roleArn: 'arn:aws:iam::111122223333:role/Quick',
+      loggingConfiguration,
+    }),
+  );
+  const express = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
+  expect(express.executionArn).toContain(':express:Quick:');
+  await until(({ executions }) =>
+    executions.some((one) => one.executionArn === express.executionArn && one.status === 'succeeded'),
+  );
+
+  await client.close();
+  for (const one of [sqs, sfn]) one.destroy();
+}, 120_000);
+
+describe('a service that the sandbox has', () => {
+  const bucket = 'stepcast-uploads-111122223333';
+  const self = 'arn:aws:states:us-east-1:111122223333:stateMachine:Echo';
+  const item = { id: { S: 'a' } };
+  const queue = () => `${sandbox.info.endpoints.sqs}/111122223333/answers`;
+  const event = (fields: object = {}) => ({
+    Entries: [{ Source: 'orders', DetailType: 'Made', Detail: { id: 1 }, ...fields }],
+  });
+  let sfn: SFNClient;
+  let count = 0;
+  beforeAll(async () => {
+    const aws = { region: 'us-east-1', credentials: sandbox.access.root };
+    sfn = new SFNClient({ ...aws, endpoint: sandbox.info.endpoints.stepFunctions });
+    const sqs = new SQSClient({ ...aws, endpoint: sandbox.info.endpoints.sqs });
+    const dynamodb = new DynamoDBClient({ ...aws, endpoint: sandbox.info.endpoints.dynamodb });
+    await sqs.send(new CreateQueueCommand({ QueueName: 'answers' }));
+    await dynamodb.send(
+      new CreateTableCommand({
+        TableName: 'Orders',
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      }),
+    );
+    sqs.destroy();
+    dynamodb.destroy();
+    create('Echo', { Type: 'Pass', End: true });
+  });
+  afterAll(() => {
+    sfn.destroy();
+  });
+
+  function create(name: string, state: object): string {
+    return sandbox.emulation.stepFunctions.createStateMachine({
+      name,
+      definition: JSON.stringify({ StartAt: 'S', States: { S: state } }),
+      roleArn: 'arn:aws:iam::111122223333:role/Any',
+    }).stateMachineArn;
+  }
+
+  /** Runs one task; gives its output, or its error. */
+  async function run(resource: string, Parameters: object): Promise<unknown> {
+    count += 1;
+    const stateMachineArn = create(`Task${count}`, {
+      Type: 'Task',
+      Resource: `arn:aws:states:::${resource}`,
+      Parameters,
+      End: true,
+    });
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{}' }));
+    for (;;) {
+      const ended = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      if (ended.status === 'RUNNING') continue;
+      const output = parseJson(z.unknown(), ended.output ?? 'null');
+      return ended.error ?? (output.ok ? output.value : undefined);
+    }
+  }
+
+  it('is Lambda: the handlers', async () => {
+    const call = { FunctionName: 'double', Payload: { n: 4 } };
+    expect(await run('lambda:invoke', call)).toMatchObject({ StatusCode: 200, Payload: { n: 8 } });
+    expect(await run('aws-sdk:lambda:invoke', call)).toEqual({
+      StatusCode: 200,
+      ExecutedVersion: '$LATEST',
+      Payload: '{"n":8}',
+    });
+    expect(await run('lambda:invoke', { FunctionName: 'fail' })).toBe('Broken');
+    expect(await run('aws-sdk:lambda:invoke', { FunctionName: 'fail', Payload: '{}' })).toMatchObject({
+      FunctionError: 'Unhandled',
+      Payload: '{"errorType":"Broken","errorMessage":"on purpose"}',
+    });
+  });
+
+  it('is SQS', async () => {
+    for (const resource of ['sqs:sendMessage', 'aws-sdk:sqs:sendMessage'])
+      expect(await run(resource, { QueueUrl: queue(), MessageBody: { resource } })).toMatchObject({
+        MessageId: expect.any(String),
+      });
+    const received = await run('aws-sdk:sqs:receiveMessage', { QueueUrl: queue(), MaxNumberOfMessages: 10 });
+    expect(received).toMatchObject({
+      Messages: [
+        { Body: '{"resource":"sqs:sendMessage"}' },
+        { Body: '{"resource":"aws-sdk:sqs:sendMessage"}' },
+      ],
+    });
+  });
+
+  it('is DynamoDB, whose errors have another name by each way', async () => {
+    const put = { TableName: 'Orders', Item: item };
+    const again = { ...put, ConditionExpression: 'attribute_not_exists(id)' };
+    expect(await run('dynamodb:putItem', put)).toEqual({});
+    expect(await run('dynamodb:getItem', { TableName: 'Orders', Key: item })).toEqual({ Item: item });
+    expect(await run('aws-sdk:dynamodb:scan', { TableName: 'Orders' })).toMatchObject({ Items: [item] });
+    expect(await run('dynamodb:putItem', again)).toBe('DynamoDB.ConditionalCheckFailedException');
+    expect(await run('aws-sdk:dynamodb:putItem', again)).toBe('DynamoDb.ConditionalCheckFailedException');
+  });
+
+  it('is S3', async () => {
+    const at = { Bucket: bucket, Key: 'tried/a.json' };
+    expect(await run('aws-sdk:s3:putObject', { ...at, Body: { a: 1 } })).toMatchObject({
+      ETag: expect.any(String),
+    });
+    expect(await run('aws-sdk:s3:getObject', at)).toMatchObject({ Body: '{"a":1}' });
+    expect(await run('aws-sdk:s3:headObject', at)).toMatchObject({ ContentLength: 7 });
+    expect(
+      await run('aws-sdk:s3:putObjectTagging', { ...at, Tagging: { TagSet: [{ Key: 'k', Value: 'v' }] } }),
+    ).toEqual({});
+    expect(await run('aws-sdk:s3:getObjectTagging', at)).toMatchObject({
+      TagSet: [{ Key: 'k', Value: 'v' }],
+    });
+    expect(
+      await run('aws-sdk:s3:deleteObjects', { Bucket: bucket, Delete: { Objects: [{ Key: at.Key }] } }),
+    ).toMatchObject({
+      Deleted: [{ Key: at.Key }],
+    });
+    expect(await run('aws-sdk:s3:headObject', at)).toBe('S3.NoSuchKeyException');
+    expect(await run('aws-sdk:s3:getObject', at)).toBe('S3.NoSuchKeyException');
+  });
+
+  it('is Step Functions', async () => {
+    const start = { StateMachineArn: self, Input: { a: 1 } };
+    expect(await run('states:startExecution.sync:2', start)).toMatchObject({ Output: { a: 1 } });
+    const started = await run('aws-sdk:sfn:startExecution', start);
+    expect(started).toMatchObject({
+      ExecutionArn: expect.any(String),
+      StartDate: expect.stringMatching(/^20.*Z$/),
+    });
+    const { ExecutionArn } = z.object({ ExecutionArn: z.string() }).parse(started);
+    expect(await run('aws-sdk:sfn:describeExecution', { ExecutionArn })).toMatchObject({ Output: '{"a":1}' });
+    expect(await run('aws-sdk:sfn:listExecutions', { StateMachineArn: self })).toMatchObject({
+      Executions: [{ ExecutionArn, Status: 'SUCCEEDED' }, {}],
+    });
+  });
+
+  it('is EventBridge', async () => {
+    for (const resource of ['events:putEvents', 'aws-sdk:eventbridge:putEvents'])
+      expect(await run(resource, event())).toMatchObject({
+        FailedEntryCount: 0,
+        Entries: [{ EventId: expect.any(String) }],
+      });
+    const broken = event({ Detail: '{' });
+    expect(await run('events:putEvents', broken)).toBe('EventBridge.FailedEntry');
+    expect(await run('aws-sdk:eventbridge:putEvents', broken)).toMatchObject({ FailedEntryCount: 1 });
+  });
+
+  it('has a stand-in for a function that would have to send a token back', async () => {
+    const Payload = { 'token.$': '$$.Task.Token' };
+    const invoke = { FunctionName: 'nobody', Payload };
+    expect(await run('lambda:invoke.waitForTaskToken', invoke)).toEqual(expect.any(Object));
+  });
+
+  it('has a stand-in for what it cannot do, and for what was never made', async () => {
+    const mark = { SdkResponseMetadata: { RequestId: expect.stringMatching(/^stand-in-/) } };
+    expect(await run('aws-sdk:dynamodb:describeBackup', { BackupArn: 'x' })).toMatchObject(mark);
+    expect(await run('dynamodb:getItem', { TableName: 'Nowhere', Key: item })).toMatchObject(mark);
+    expect(await run('aws-sdk:s3:headObject', { Bucket: 'never-made-here', Key: 'k' })).toMatchObject(mark);
+    expect(await run('events:putEvents', event({ EventBusName: 'nowhere' }))).toMatchObject(mark);
+  });
+});

@@ -1,5 +1,6 @@
 import { CognitoIdentityClient, DeleteIdentitiesCommand } from '@aws-sdk/client-cognito-identity';
 import { DetachPolicyCommand, IoTClient, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import {
   CreateQueueCommand,
   ReceiveMessageCommand,
@@ -7,7 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseJson } from '@stepcast/contracts';
+import { parseJson, PROVISION_PATH, ProvisionReply } from '@stepcast/contracts';
 import { DeadLetter, FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import {
   createHealthChecks,
@@ -22,6 +23,7 @@ import {
 import { readProvisionerConfig, startProvisioner } from '@stepcast/provisioner';
 import type { Sandbox } from '@stepcast/sandbox';
 import { guestActor, operator, signedInActor, type Operator } from './isolation/actors.ts';
+import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 
 const RECONCILE_MINUTES = 7;
@@ -33,6 +35,7 @@ let cognito: CognitoIdentityClient;
 let lifecycle: Lifecycle;
 const health = createHealthChecks();
 let queueUrl: string;
+let serviceUrl: string;
 let turnOfReconciliation: (() => void) | undefined;
 
 /** Everything that the service said, and who waits for some of it. */
@@ -88,7 +91,7 @@ beforeAll(async () => {
   // Under its own role: what it may not do here, it may not do in AWS.
   const asService = keysOf(sandbox.access.services.provisioner);
   lifecycle = new Lifecycle(silentLogger);
-  await startProvisioner({
+  serviceUrl = await startProvisioner({
     config: readProvisionerConfig({
       HOST: '127.0.0.1',
       PORT: '0',
@@ -98,6 +101,7 @@ beforeAll(async () => {
       STEPCAST_USER_POOL_ID: userPoolId,
       STEPCAST_USER_POOL_CLIENT_ID: userPoolClientId,
       STEPCAST_JWKS_URL: endpoints.jwks,
+      STEPCAST_SHOWN_WORKFLOWS: sandbox.info.stateMachineArn.split(':').at(-1) ?? '',
       STEPCAST_FIRST_LOGINS_QUEUE_URL: queueUrl,
       STEPCAST_DEAD_LETTER_QUEUE_URL: urlOf(QUEUE_NAMES.deadLetters),
       STEPCAST_RECONCILE_MINUTES: String(RECONCILE_MINUTES),
@@ -105,6 +109,7 @@ beforeAll(async () => {
     clients: {
       iot: new IoTClient({ ...asService, endpoint: endpoints.iot }),
       cognitoIdentity: new CognitoIdentityClient({ ...asService, endpoint: endpoints.cognitoIdentity }),
+      sfn: new SFNClient({ ...asService, endpoint: endpoints.stepFunctions }),
       sqs: new SQSClient({ ...asService, endpoint: endpoints.sqs }),
     },
     clock: systemClock,
@@ -218,5 +223,28 @@ describe('the provisioner as it is started, under its own role', () => {
       ]),
     );
     expect(turnOfReconciliation).toBeDefined();
+  });
+
+  it('tells the outline of the workflow, read under its own role, and nothing else of its definition', async () => {
+    const { idToken } = await signIn(sandbox.info, 'bob');
+    const response = await fetch(`${serviceUrl}${PROVISION_PATH}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${idToken}` },
+    });
+    const text = await response.text();
+    expect(parseJson(ProvisionReply, text)).toMatchObject({
+      ok: true,
+      value: {
+        workflows: [
+          {
+            name: 'PhotoPipeline',
+            states: expect.arrayContaining([
+              { name: 'Resize', type: 'Task', start: true, inside: 'Make smaller copies' },
+            ]),
+          },
+        ],
+      },
+    });
+    expect(text).not.toMatch(/arn:|Payload|Comment/);
   });
 });

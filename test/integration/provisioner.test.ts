@@ -5,6 +5,7 @@ import {
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity';
 import { DetachPolicyCommand, IoTClient, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { createProvisioner, readProvisionerConfig, type Provisioner } from '@stepcast/provisioner';
@@ -34,7 +35,11 @@ beforeAll(async () => {
       STEPCAST_USER_POOL_CLIENT_ID: userPoolClientId,
       STEPCAST_JWKS_URL: endpoints.jwks,
     }),
-    clients: { iot, cognitoIdentity: cognito },
+    clients: {
+      iot,
+      cognitoIdentity: cognito,
+      sfn: new SFNClient({ ...options, endpoint: endpoints.stepFunctions }),
+    },
     clock: systemClock,
     timers: systemTimers,
     logger: silentLogger,

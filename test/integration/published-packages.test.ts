@@ -13,6 +13,7 @@ const PUBLISHED = [
   'clients/react',
   'clients/uppy',
   'clients/cli',
+  'infra/cdk',
 ];
 const FOR_BROWSERS = ['contracts', 'clients/web', 'clients/elements', 'clients/react', 'clients/uppy'];
 

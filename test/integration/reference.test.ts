@@ -1,44 +1,39 @@
 import { appendFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDER = join(ROOT, 'docs', 'reference');
 let altered: string;
-let checks: { readonly code: number | null; readonly problems: string }[] = [];
+let code: number | null = null;
+let problems: readonly string[] = [];
 
+/** `npm run docs:reference -- --check`, for what is there and for a copy changed by hand: sources are read once. */
 beforeAll(async () => {
   altered = await mkdtemp(join(tmpdir(), 'stepcast-reference-'));
   await cp(FOLDER, altered, { recursive: true });
   await appendFile(join(altered, 'metrics.md'), 'by hand\n');
-  checks = await Promise.all([check(FOLDER), check(altered)]);
+  const main = join(ROOT, 'test', 'reference', 'main.ts');
+  const args = ['--conditions=stepcast-source', main, '--check', '--folder', FOLDER, '--folder', altered];
+  const child = startChildProcess(process.execPath, args, { cwd: ROOT });
+  ({ code } = await child.exited);
+  problems = child.stderr().trim().split('\n');
 });
 
 afterAll(async () => {
   await rm(altered, { recursive: true, force: true });
 });
 
-/** `npm run docs:reference -- --check`, for the documents of a folder. */
-async function check(folder: string): Promise<{ readonly code: number | null; readonly problems: string }> {
-  const main = join(ROOT, 'test', 'reference', 'main.ts');
-  const args = ['--conditions=stepcast-source', main, '--check', '--folder', folder];
-  const child = startChildProcess(process.execPath, args, { cwd: ROOT });
-  const { code } = await child.exited;
-  return { code, problems: child.stderr() };
-}
-
 describe('the reference of codes, settings, metrics and topics', () => {
   it('is what the sources say', () => {
-    expect(checks[0]).toEqual({ code: 0, problems: '' });
+    expect(problems.filter((one) => !one.includes(basename(altered)))).toEqual([]);
   });
 
   it('is found out when it was changed by hand, or the sources were and it was not', () => {
-    expect(checks[1]?.code).toBe(1);
-    expect(checks[1]?.problems.trim().split('\n')).toEqual([
-      expect.stringMatching(/metrics\.md .*npm run docs:reference/),
-    ]);
+    expect(code).toBe(1);
+    expect(problems).toEqual([expect.stringMatching(/metrics\.md .*npm run docs:reference/)]);
   });
 
   it('has the codes of dead letters that no class carries, seventeen of which once stood in no document', async () => {

@@ -65,12 +65,25 @@ describe('the uploader with credentials of the identity pool', () => {
     const file = new File([bytes], 'parts.bin', { lastModified: 1 });
     const upload = uploader();
     const key = await upload.keyFor(file, { bucket, prefix: prefix() });
-    const told: number[] = [];
-    await upload.upload(file, { bucket, key, onProgress: (loaded) => told.push(loaded) });
+    const reported: number[] = [];
+    await upload.upload(file, { bucket, key, onProgress: (loaded) => reported.push(loaded) });
     const found = await stored(key);
     expect(found.bytes.equals(bytes)).toBe(true);
     expect(found.ChecksumCRC32).toMatch(/-2$/);
-    expect(told.at(-1)).toBe(bytes.length);
+    expect(reported.at(-1)).toBe(bytes.length);
+  });
+
+  it('lists what the person has, whatever its name, the newest first, and nothing of somebody else', async () => {
+    const { bucket } = sandbox.info;
+    const names = ['first ü & é.txt', 'second+%20 (1).txt'];
+    for (const name of names)
+      await uploader().upload(new Blob(['x']), { bucket, key: `${prefix()}listed/${name}` });
+    const pages: string[][] = [];
+    const where = { bucket, prefix: `${prefix()}listed/`, pageSize: 1 };
+    for await (const page of uploader().stored(where)) pages.push(page.map(({ key }) => key));
+    expect(pages).toEqual(names.toReversed().map((name) => [`${prefix()}listed/${name}`]));
+    const others = uploader().stored({ bucket, prefix: 'users/' })[Symbol.asyncIterator]();
+    await expect(others.next()).rejects.toMatchObject({ code: 'S3_ACCESS_DENIED' });
   });
 
   it('is refused below the prefix of somebody else, by name and at once', async () => {

@@ -32,6 +32,21 @@ it.each([
   await expect(response.json()).resolves.toMatchObject({ __type: 'NotImplemented' });
 });
 
+it.each([
+  [{ authorization: 'AWS4-HMAC-SHA256 Credential=x/20261103/us-east-1/ec2/aws4_request' }],
+  [{ 'x-amz-target': 'SomeService.SomeOperation' }],
+])(
+  'a call of AWS to the bare address is told where the services are: it was answered by the HTTP framework: %j',
+  async (headers) => {
+    const response = await fetch(sandbox.url, { method: 'POST', headers, body: '{}' });
+    expect(response.status).toBe(501);
+    await expect(response.json()).resolves.toMatchObject({
+      __type: 'NotImplemented',
+      message: expect.stringContaining('/sandbox.json'),
+    });
+  },
+);
+
 it('what is no service is not found', async () => {
   await expect(ask('/nothing')).resolves.toMatchObject({ status: 404 });
 });

@@ -20,7 +20,7 @@ afterAll(() => world.stop());
 
 describe('each tarball', () => {
   it('holds what it exports, with licence and readme, and no tests', async () => {
-    expect(tarballs).toHaveLength(6);
+    expect(tarballs).toHaveLength(7);
     for (const [index, path] of tarballs.entries()) {
       const into = join(folder, `unpacked-${index}`);
       await mkdir(into);
@@ -100,6 +100,32 @@ describe('a plain Node project', () => {
   }, 600_000);
 });
 
+describe('a stack of somebody else', () => {
+  const Manifest = z.object({
+    artifacts: z.record(z.string(), z.object({ type: z.string() })),
+  });
+
+  it('type-checks and is synthesized with the services in it, without Docker and without this repository', async () => {
+    const cwd = await world.project(
+      'cdk',
+      ['aws-cdk-lib', 'constructs', 'typescript', '@types/node'],
+      /contracts|cdk/,
+    );
+    await run('npx', ['tsc', '-p', '.'], cwd);
+    await run(process.execPath, ['dist/app.js'], cwd);
+    const manifest = parseJson(Manifest, await readFile(join(cwd, 'cdk.out/manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      ok: true,
+      value: { artifacts: { Ours: { type: 'aws:cloudformation:stack' } } },
+    });
+    const files = await readdir(join(cwd, 'cdk.out'), { recursive: true });
+    // The image, the forwarder, and the functions of the provisioner, which have one bundle.
+    expect(files.filter((name) => /^asset\.\w+$/.test(name))).toHaveLength(3);
+    expect(files.filter((name) => name.endsWith('/Dockerfile'))).toHaveLength(1);
+    expect(files.filter((name) => name.endsWith('/index.mjs'))).toHaveLength(2);
+  }, 600_000);
+});
+
 describe('a page without a bundler', () => {
   it('uploads in parts, and goes on where it was after a reload', async () => {
     const cwd = await world.project('plain-page', [], /contracts|web/);
@@ -123,9 +149,9 @@ describe('a page without a bundler', () => {
     await page.waitForFunction(`window.bytes.some((bytes) => bytes >= ${9 * 1024 * 1024})`, undefined, {
       timeout: 120_000,
     });
-    const told = z.array(z.number()).parse(await page.evaluate('window.bytes'));
+    const reported = z.array(z.number()).parse(await page.evaluate('window.bytes'));
     // Bytes as they go, not part by part.
-    expect(new Set(told).size).toBeGreaterThan(5);
+    expect(new Set(reported).size).toBeGreaterThan(5);
     await page.reload();
     await speed(-1);
     await page.locator('input').setInputFiles(path);

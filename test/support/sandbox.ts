@@ -9,6 +9,7 @@ export async function startTestSandbox(
     readonly logger?: Logger;
     readonly pageDirectory?: string;
     readonly operationsDirectory?: string;
+    readonly say?: (line: string) => void;
   } = {},
 ): Promise<Sandbox> {
   const config = readSandboxConfig({ PORT: '0', ...options.environment }, options.argv ?? []);
@@ -16,6 +17,7 @@ export async function startTestSandbox(
   return startSandbox({
     config,
     logger: options.logger ?? silentLogger,
+    ...(options.say === undefined ? {} : { say: options.say }),
     ...(options.pageDirectory === undefined ? {} : { pageDirectory: options.pageDirectory }),
     ...(options.operationsDirectory === undefined
       ? {}

@@ -56,7 +56,7 @@ export const FACTS: readonly Fact[] = [
   {
     id: 'logs.event-id',
     claim: 'eventId of FilterLogEvents is the id of the same event in a subscription’s payload.',
-    restsOnIt: 'Nothing; records are told apart by execution, redrive and id.',
+    restsOnIt: 'Nothing; records are distinguished by execution, redrive and id.',
     probe: notTried('payloads are not stored anywhere'),
   },
   {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
+import { runCli } from './cli.ts';
+import { NOW_MS } from './testing/fixtures.ts';
 import { run } from './testing/run-cli.ts';
 
 describe('a command line that cannot be used', () => {
@@ -28,6 +30,25 @@ describe('a command line that cannot be used', () => {
     const { code, err, out } = await run(argv);
     expect(err).toMatch(says);
     expect({ code, out }).toEqual({ code: 64, out: '' });
+  });
+
+  it('says in a line that it has a fault of its own, and ends with 70', async () => {
+    let err = '';
+    const code = await runCli(['stats', '--region', 'us-east-1'], {
+      environment: {},
+      nowMs: () => NOW_MS,
+      connectOperator: () => Promise.reject(new TypeError('no such property')),
+      terminal: {
+        out: () => undefined,
+        err: (text) => {
+          err += text;
+        },
+        look: { color: false, width: 100 },
+        confirmation: undefined,
+        readInput: () => Promise.resolve(''),
+      },
+    });
+    expect({ code, err }).toEqual({ code: 70, err: 'stepcast: no such property\n' });
   });
 
   it('prints help and exits with 0', async () => {

@@ -32,7 +32,7 @@ describe('stepcast doctor', () => {
     expect(out).toMatchSnapshot();
   });
 
-  it('colours only when told to, and says the same', async () => {
+  it('colours only on demand, and says the same', async () => {
     const plain = await run(['doctor', '--region', 'us-east-1'], { chain: brokenChain });
     const colored = await run(['doctor', '--region', 'us-east-1'], { chain: brokenChain, color: true });
     expect(plain.out).not.toContain('\u001B');

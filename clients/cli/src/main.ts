@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '@stepcast/kit';
+import { EXIT } from '@stepcast/operations';
 import { runCli } from './cli.ts';
 import { processEnvironment } from './config.ts';
 
@@ -11,7 +12,7 @@ const { stdin, stdout, stderr } = process;
 function interruption(): AbortSignal {
   const controller = new AbortController();
   process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();
   });
   process.on('SIGTERM', () => {
@@ -20,7 +21,7 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-// Whoever reads our output may have seen enough (`stepcast … | head`).
+// The reader of our output may have closed it (`stepcast … | head`).
 stdout.on('error', () => {
   process.exit(0);
 });

@@ -49,6 +49,13 @@ const ready: AccountFacts = {
   subscriptionFilters: known([filter('others')]),
   logResourcePolicies: known([]),
   iotEndpoint: known(least.iotEndpoint),
+  vpcs: known({ allowed: 5, used: 4 }),
+  concurrentFunctions: known(1_000),
+  zones: known([
+    { name: 'us-east-1a', id: 'use1-az6' },
+    { name: 'us-east-1b', id: 'use1-az3' },
+    { name: 'us-east-1c', id: 'use1-az1' },
+  ]),
   bucket: known('free'),
   journalKeys: absent,
   made: [{ what: 'queue', name: 'stepcast-uploads', adoptedBy: undefined, there: absent }],
@@ -145,6 +152,18 @@ describe('before a deployment', () => {
       bucketThat('ours'),
       /is there already, from an earlier deployment/,
     ],
+    [
+      'a region that takes no more VPCs',
+      'deploy.vpc',
+      { vpcs: known({ allowed: 5, used: 5 }) },
+      /all 5 VPCs of us-east-1 are taken/,
+    ],
+    [
+      'a region with one zone',
+      'deploy.zones',
+      { zones: known([{ name: 'us-east-1a', id: 'use1-az6' }]) },
+      /fewer than two zones/,
+    ],
     ['a bucket of somebody else', 'deploy.names', bucketThat('foreign'), /somebody else/],
     [
       'a queue that is there',
@@ -168,6 +187,45 @@ describe('before a deployment', () => {
       ]),
     };
     expect(failing(facts)).toEqual([]);
+  });
+
+  it('zones that are not there are found, and in the size "large" those without VPC links, each with zones that do', () => {
+    const zonesOf = (settings: object) =>
+      failing({}, settings).map(({ link, evidence, repair }) => [link, evidence, repair]);
+    expect(zonesOf({ size: 'large' })).toEqual([
+      [
+        'deploy.zones',
+        ['us-east-1b is use1-az3 in this account, which has no VPC links'],
+        ['# "zones": ["us-east-1a","us-east-1c"]'],
+      ],
+    ]);
+    expect(zonesOf({ size: 'large', zones: ['us-east-1a', 'us-east-1c'] })).toEqual([]);
+    expect(zonesOf({ zones: ['us-east-1a', 'us-east-1z'] })).toEqual([
+      [
+        'deploy.zones',
+        ['there is no zone us-east-1z in us-east-1'],
+        ['# "zones": ["us-east-1a","us-east-1b"]'],
+      ],
+    ]);
+  });
+
+  it('a VPC that exists, and a stack that has one, ask for no other', () => {
+    const full = { vpcs: known({ allowed: 5, used: 5 }) };
+    const network = {
+      vpcId: 'vpc-0a1b2c3d',
+      subnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d'],
+      availabilityZones: ['us-east-1a', 'us-east-1b'],
+    };
+    expect(failing(full, { network })).toEqual([]);
+    const changed = { stack: known({ found: true, value: 'UPDATE_COMPLETE' } as const) };
+    expect(failing({ ...full, ...changed })).toEqual([]);
+  });
+
+  it('an account that runs few functions at the same time is warned', () => {
+    const { results } = judge(planWith(), { ...ready, concurrentFunctions: known(10) });
+    expect(
+      results.filter(({ verdict }) => verdict !== 'pass').map(({ link, verdict }) => [link, verdict]),
+    ).toEqual([['deploy.functions', 'warn']]);
   });
 
   it('the names of a stack that is changed are its own', () => {
@@ -287,6 +345,11 @@ describe('stepcast doctor --before deploy', () => {
       bucket: (name) =>
         Promise.resolve(known(name === 'stepcast-uploads-111122223333-us-east-1' ? 'free' : 'foreign')),
       table: () => Promise.resolve(absent),
+    },
+    limits: {
+      vpcs: () => Promise.resolve(ready.vpcs),
+      concurrentFunctions: () => Promise.resolve(ready.concurrentFunctions),
+      zones: () => Promise.resolve(ready.zones),
     },
     close: () => undefined,
   };

@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readSettings } from '@stepcast/cdk/settings';
 import { asError, type Environment } from '@stepcast/kit';
 import { DataInvalidError, patience, type ClientOptions } from '@stepcast/operations';
+import { createAccountLimits } from './adapters/account-limits.adapter.ts';
 import { createAccountNames } from './adapters/account-names.adapter.ts';
 import { planOf, runPreflight, type PreflightSources } from './application/run-preflight.ts';
 import { connectToAws } from './compose.ts';
@@ -34,12 +35,15 @@ export const connectPreflight: ConnectPreflight = (options, environment) => {
     s3: new S3Client(client),
     dynamodb: new DynamoDBClient(client),
   };
+  const limits = createAccountLimits(client);
   const doctor = connectToAws(options, environment);
   return {
     sources: doctor.sources,
     names: createAccountNames(clients),
+    limits,
     close: () => {
       doctor.close();
+      limits.close();
       for (const one of Object.values(clients)) one.destroy();
     },
   };

@@ -1,5 +1,6 @@
 import type { ConnectionState } from '@stepcast/web';
-import type { Tone } from './upload-view.ts';
+import { formatMoment } from './format.ts';
+import type { Tone } from './step-view.ts';
 
 /** How the page says where the connection stands. */
 export interface ConnectionView {
@@ -9,32 +10,55 @@ export interface ConnectionView {
   readonly detail: string;
   /** The client has stopped; only the person can start it again. */
   readonly stopped: boolean;
+  /** `14:57`: until when what is shown was current; undefined while it is. */
+  readonly asOf: string | undefined;
 }
 
-const gettingReady: ConnectionView = {
-  tone: 'waiting',
-  words: 'Getting access ready',
-  detail: '',
-  stopped: false,
-};
+/** `gone`: the sandbox was asked, and does not answer. */
+export type Away = 'briefly' | 'long' | 'gone';
 
 /**
  * Puts the state of the connection into words.
  * @param wasLive whether this session was live before: then it is not connecting but re-connecting
+ * @param away how long there has been no connection, where that is worth a sentence
  */
-export function connectionView(state: ConnectionState, wasLive: boolean): ConnectionView {
-  const going: ConnectionView = wasLive
-    ? { tone: 'retrying', words: 'Reconnecting', detail: '', stopped: false }
-    : { tone: 'waiting', words: 'Connecting', detail: '', stopped: false };
+export function connectionView(state: ConnectionState, wasLive: boolean, away: Away): ConnectionView {
+  const asOf = state.asOf === undefined ? undefined : formatMoment(state.asOf, Date.now());
+  const shown = asOf === undefined ? '' : ` What you see is as of ${asOf}.`;
+  const gettingReady = {
+    tone: 'waiting',
+    words: 'Getting access ready',
+    detail: '',
+    stopped: false,
+    asOf,
+  } as const;
+  const going: ConnectionView =
+    away === 'gone'
+      ? {
+          tone: 'failed',
+          words: 'Sandbox gone',
+          detail: `The sandbox does not answer.${shown} Start it again with npm start; the page comes back by itself.`,
+          stopped: false,
+          asOf,
+        }
+      : wasLive
+        ? {
+            tone: 'retrying',
+            words: 'Reconnecting',
+            detail: away === 'long' ? `The connection is lost.${shown}` : '',
+            stopped: false,
+            asOf,
+          }
+        : { tone: 'waiting', words: 'Connecting', detail: '', stopped: false, asOf };
   switch (state.status) {
     case 'idle':
     case 'provisioning':
-      return wasLive ? going : gettingReady;
+      return wasLive || away === 'gone' ? going : gettingReady;
     case 'connecting':
     case 'subscribing':
       return going;
     case 'live':
-      return { tone: 'done', words: 'Live', detail: '', stopped: false };
+      return { tone: 'done', words: 'Live', detail: '', stopped: false, asOf: undefined };
     case 'disconnected':
       if (state.reason === 'notYetAuthorized')
         return { ...gettingReady, detail: 'Access was granted just now and may take some minutes to work.' };
@@ -42,13 +66,13 @@ export function connectionView(state: ConnectionState, wasLive: boolean): Connec
         return {
           tone: 'retrying',
           words: 'Offline',
-          detail: 'This device has no network. Progress comes back with it.',
+          detail: `This device has no network.${shown} Progress comes back with it.`,
           stopped: false,
+          asOf,
         };
-      // No more words for what is over in a moment: a notice would push the page about.
       return going;
     case 'closed':
-      return { tone: 'stopped', words: 'Closed', detail: '', stopped: true };
+      return { tone: 'stopped', words: 'Closed', detail: '', stopped: true, asOf };
     case 'failed': {
       const session = state.reason === 'credentialsDenied' || state.reason === 'provisioningDenied';
       return {
@@ -56,6 +80,7 @@ export function connectionView(state: ConnectionState, wasLive: boolean): Connec
         words: session ? 'Session ended' : 'No access',
         detail: session ? 'Sign out and in again.' : (state.error?.message ?? 'The connection was refused.'),
         stopped: true,
+        asOf,
       };
     }
   }

@@ -26,6 +26,7 @@ const svgNamespace = 'http://www.w3.org/2000/svg';
 
 const paths = {
   waiting: 'M8 4.500v3.800l2.400 1.600M8 14a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z',
+  late: 'M8 4.500v3.800l2.400 1.600M8 14a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z',
   active: 'M14 8a6 6 0 1 1-6-6',
   retrying: 'M13.500 8a5.500 5.500 0 1 1-1.700-4M13.500 1.800v3h-3',
   done: 'M3 8.500l3.300 3.300L13 4.800',

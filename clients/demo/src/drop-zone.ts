@@ -1,20 +1,28 @@
 import { button, el, setText } from './dom.ts';
 import { samplePhoto } from './pictures.ts';
+import type { SandboxConfig } from './sandbox-config.ts';
 
 /** A file that is no picture, to see the workflow refuse it. */
 const noPicture = () => new File(['This is a note, not a picture.\n'], 'note.txt', { type: 'text/plain' });
 
-/** Takes files: dropped, chosen, or made up. */
+/**
+ * Takes files: dropped or chosen, and for the workflow that comes with the sandbox, made up.
+ * @param owner whose files, for who does not see the page
+ */
 export function dropZone(parts: {
   readonly owner: string;
+  readonly workflow: SandboxConfig['workflow'];
   readonly onFiles: (files: readonly File[]) => void;
 }) {
+  const { owner, workflow } = parts;
+  const what = workflow.isExample ? 'photos' : 'files';
   const input = el('input', {
     type: 'file',
     multiple: true,
     class: 'unseen',
     tabindex: '-1',
-    'aria-label': `Files of ${parts.owner}`,
+    accept: workflow.accept,
+    'aria-label': `Files of ${owner}`,
   });
   input.addEventListener('change', () => {
     parts.onFiles([...(input.files ?? [])]);
@@ -22,9 +30,13 @@ export function dropZone(parts: {
     input.value = '';
   });
   const problem = el('p', { class: 'form-problem', role: 'alert' });
-  const choose = button('Choose photos', 'main', () => input.click());
+  const forOwner = () => el('span', { class: 'unseen' }, ` for ${owner}`);
+  const choose = button(`Choose ${what}`, 'main', () => input.click());
+  choose.append(forOwner());
   const sample = button('Use a sample photo', 'second', () => void useSample());
+  sample.append(forOwner());
   const wrong = button('Send a text file instead', 'plain', () => parts.onFiles([noPicture()]));
+  wrong.append(forOwner());
 
   async function useSample(): Promise<void> {
     setText(problem, '');
@@ -35,15 +47,18 @@ export function dropZone(parts: {
       setText(problem, 'This browser cannot draw a sample. Choose a photo of your own.');
     } finally {
       sample.disabled = false;
+      sample.focus();
     }
   }
 
+  const accepted =
+    workflow.isExample || workflow.accept === '' ? '' : ` (${workflow.accept.replaceAll(',', ', ')})`;
   const root = el(
     'div',
     { class: 'drop-zone' },
-    el('p', { class: 'drop-words' }, 'Drop photos here'),
-    el('div', { class: 'drop-buttons' }, choose, sample),
-    wrong,
+    el('p', { class: 'drop-words' }, `Drop ${what} here${accepted}`),
+    el('div', { class: 'drop-buttons' }, choose, ...(workflow.isExample ? [sample] : [])),
+    ...(workflow.isExample ? [wrong] : []),
     input,
     problem,
   );

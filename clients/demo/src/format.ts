@@ -30,6 +30,14 @@ export function formatEta(seconds: number): string {
   return `about ${Math.max(1, Math.round(seconds / 3600))} h left`;
 }
 
+/** `14:57` today, else `3 Nov`, in the words and the time zone of the reader. */
+export function formatMoment(moment: number | string, nowMs: number): string {
+  const date = new Date(moment);
+  return date.toDateString() === new Date(nowMs).toDateString()
+    ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+    : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+}
+
 /** The file name in an object key: what follows the last slash. */
 export function nameOfKey(key: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1);

@@ -1,8 +1,12 @@
 import './style.css';
+import { accountsOf } from './accounts.ts';
 import { el } from './dom.ts';
+import { faultsPanel } from './faults-panel.ts';
+import { uploadNotes } from './notes.ts';
 import { personPanel, type PersonPanel } from './panel.ts';
-import { loadSandboxConfig } from './sandbox-config.ts';
+import { loadSandboxConfig, type SandboxConfig } from './sandbox-config.ts';
 import { sessionStore } from './session.ts';
+import { workflowPreview } from './workflow-pictures.ts';
 
 /** A file dropped beside a drop zone would otherwise replace the page. */
 function keepThePage(): void {
@@ -10,30 +14,87 @@ function keepThePage(): void {
     window.addEventListener(name, (event) => event.preventDefault());
 }
 
-async function start(people: HTMLElement): Promise<void> {
-  const config = await loadSandboxConfig();
-  const storage = { session: window.sessionStorage, positions: window.localStorage };
-  const sessions = sessionStore(storage.session);
-  const panels: readonly PersonPanel[] = config.users
-    .slice(0, 2)
-    .map((user, index) =>
-      personPanel({ user, config, sessions, storage, other: () => panels[1 - index]?.person }),
-    );
-  people.replaceChildren(...panels.map(({ root }) => root));
-  for (const panel of panels) panel.start();
+/** Title and words are those of the workflow that runs. */
+function introduce({ workflow }: SandboxConfig): void {
+  document.title = `${workflow.name} · Stepcast sandbox`;
+  const what = workflow.isExample ? 'a photo' : 'a file';
+  const title = document.querySelector('h1');
+  const lede = document.querySelector('.lede');
+  if (title !== null) title.textContent = workflow.name;
+  if (lede !== null)
+    lede.textContent = [
+      workflow.about,
+      `Sign in, upload ${what}, and watch the workflow that it starts. Everything runs on this machine.`,
+    ]
+      .join(' ')
+      .trim();
 }
 
-function showProblem(people: HTMLElement, error: unknown): void {
+async function start(main: HTMLElement): Promise<void> {
+  const config = await loadSandboxConfig();
+  introduce(config);
+  const sessions = sessionStore(window.sessionStorage);
+  const notes = uploadNotes(window.localStorage);
+  const people = el('div', { class: 'people' });
+  const gateTitle = el('h2', { class: 'gate-title' });
+  const gateList = el('div', { class: 'gate-list' });
+  const hint = 'Their passwords are made up for this sandbox, so they are shown. They open nothing else.';
+  const gate = el(
+    'section',
+    { class: 'gate', 'aria-label': 'Sign in' },
+    gateTitle,
+    el('p', { class: 'hint', id: 'sign-in-hint' }, hint),
+    gateList,
+  );
+
+  const panels: readonly PersonPanel[] = accountsOf(config).map((account) =>
+    personPanel({
+      account,
+      config,
+      sessions,
+      notes,
+      storage: window.localStorage,
+      other: () => panels.find((panel) => panel.person.account !== account && panel.isSignedIn())?.person,
+      onMoved: arrange,
+    }),
+  );
+
+  /** Who is signed in has a column; who is not, a line to sign in with. */
+  function arrange(): void {
+    const inside = panels.filter((panel) => panel.isSignedIn());
+    for (const panel of panels) {
+      const home = inside.includes(panel) ? people : gateList;
+      if (panel.root.parentElement !== home) home.append(panel.root);
+      panel.othersChanged();
+    }
+    main.dataset.empty = String(inside.length === 0);
+    people.hidden = inside.length === 0;
+    if (inside.length > 0) main.querySelector('.preview')?.remove();
+    people.dataset.count = String(inside.length);
+    gate.hidden = inside.length === panels.length;
+    gate.classList.toggle('more', inside.length > 0);
+    gateTitle.textContent =
+      inside.length === 0 ? 'Who are you?' : 'Let somebody else in, to see that each sees only their own';
+  }
+
+  for (const panel of panels) panel.start();
+  arrange();
+  main.replaceChildren(people, gate, faultsPanel());
+  const { outline } = config.workflow;
+  if (outline !== null && main.dataset.empty === 'true') main.append(workflowPreview(outline));
+}
+
+function showProblem(main: HTMLElement, error: unknown): void {
   const words = error instanceof Error ? error.message : String(error);
   const again = el('button', { type: 'button', class: 'main' }, 'Try again');
   again.addEventListener('click', () => window.location.reload());
-  people.replaceChildren(el('div', { class: 'page-problem', role: 'alert' }, el('p', {}, words), again));
+  main.replaceChildren(el('div', { class: 'page-problem', role: 'alert' }, el('p', {}, words), again));
 }
 
-const people = document.querySelector<HTMLElement>('#people');
-if (people !== null) {
+const main = document.querySelector<HTMLElement>('main');
+if (main !== null) {
   keepThePage();
-  start(people)
-    .catch((error: unknown) => showProblem(people, error))
-    .finally(() => people.removeAttribute('aria-busy'));
+  start(main)
+    .catch((error: unknown) => showProblem(main, error))
+    .finally(() => main.removeAttribute('aria-busy'));
 }

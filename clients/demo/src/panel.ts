@@ -1,167 +1,144 @@
-import type { UploadId } from '@stepcast/contracts';
+import type { ConnectionView } from './connection-view.ts';
+import { showIcon } from './details.ts';
 import { dropZone } from './drop-zone.ts';
-import { button, el, icon, setText } from './dom.ts';
-import { Person, type PersonState } from './person.ts';
-import type { SandboxConfig } from './sandbox-config.ts';
-import type { SessionStore } from './session.ts';
+import { button, el, setText } from './dom.ts';
+import { Person, type PersonParts, type PersonState } from './person.ts';
+import type { UploadsView } from './person-uploads.ts';
 import { signInForm } from './sign-in-form.ts';
-import { uploadCard, type UploadCard } from './upload-card.ts';
-
-/** `alice` as a name at the head of a panel. */
-export const displayName = (username: string) => username.charAt(0).toUpperCase() + username.slice(1);
-
-const spyAnswers = (name: string, who: string) => ({
-  refused: `Refused. The broker does not let ${name} connect as ${who}.`,
-  allowed: `This should not be: the broker let ${name} in as ${who}.`,
-  unclear: 'The broker did not answer in time.',
-});
+import { spyOn } from './spy.ts';
+import { uploadsList } from './uploads-list.ts';
 
 export interface PersonPanel {
   readonly root: HTMLElement;
   readonly person: Person;
+  isSignedIn(): boolean;
   /** Called when all panels are there. */
   start(): void;
+  /** Somebody has signed in or out. */
+  othersChanged(): void;
+  /** Puts the focus where this person goes on. */
+  focus(): void;
 }
 
-/** The panel of one person: who, connection, sign-in or uploads. */
-export function personPanel(parts: {
-  readonly user: { readonly username: string; readonly password: string };
-  readonly config: SandboxConfig;
-  readonly sessions: SessionStore;
-  readonly storage: { readonly session: Storage; readonly positions: Storage };
-  /** Somebody else to try to read, and what to call them. */
-  readonly other: () => Person | undefined;
-}): PersonPanel {
-  const { username, password } = parts.user;
-  const name = displayName(username);
-  const cards = new Map<UploadId, UploadCard>();
+/** The panel of one person: a line to sign in with, or connection and uploads. */
+export function personPanel(
+  parts: Omit<PersonParts, 'listener'> & {
+    /** Somebody else who is signed in. */
+    readonly other: () => Person | undefined;
+    /** This person has signed in or out. */
+    readonly onMoved: () => void;
+  },
+): PersonPanel {
+  const { account, config } = parts;
+  const { name } = account;
+  const id = `person-${account.kind === 'guest' ? 'guest' : account.username}`;
 
   const chipMark = el('span', { class: 'mark-box' });
   const chipWords = el('span');
   const chip = el('p', { class: 'chip', role: 'status' }, chipMark, chipWords);
-  const leave = button('Sign out', 'plain', () => person.signOut());
-  const notice = el('p', { class: 'notice' });
+  const leave = button(account.kind === 'guest' ? 'Leave' : 'Sign out', 'plain', () => person.signOut());
+  leave.append(el('span', { class: 'unseen' }, ` ${name}`));
+  const notice = el('p', { class: 'notice', role: 'status' });
   const again = button('Try again', 'plain', () => person.reconnect());
+  again.append(el('span', { class: 'unseen' }, ` as ${name}`));
   const noticeBox = el('div', { class: 'notice-box' }, notice, again);
   const spoken = el('p', { class: 'unseen', 'aria-live': 'polite' });
+  const heading = el('h2', { id, tabindex: '-1' }, name);
 
-  const form = signInForm({ username, password, onSubmit: (typed) => void person.signIn(typed) });
+  let phase: PersonState['phase'] | undefined;
+  let connection: ConnectionView | undefined;
+  let uploadsShown: UploadsView | undefined;
+
+  const person = new Person({
+    ...parts,
+    listener: {
+      stateChanged: show,
+      uploadsChanged(view) {
+        uploadsShown = view;
+        showUploads();
+      },
+    },
+  });
+  const form = signInForm({ account, onSubmit: (typed) => void person.signIn(typed) });
   const zone = dropZone({
     owner: name,
-    onFiles: (files) => files.forEach((file) => void person.upload(file)),
+    workflow: config.workflow,
+    onFiles: (files) => void person.upload(files),
   });
-  const uploads = el('div', { class: 'uploads' });
-  const empty = el('p', { class: 'empty' }, 'No uploads yet. What you upload shows here, step by step.');
-  const spy = spyButton(() => parts.other());
-  const workspace = el('div', { class: 'workspace' }, zone.root, uploads, empty, spy.root);
-
+  const list = uploadsList({
+    owner: name,
+    workflow: { outline: config.workflow.outline, standIns: new Set(config.standInStates) },
+    uploads: () => person.uploads,
+    announce: (text) => setText(spoken, text),
+  });
+  const spy = spyOn(person, parts.other);
+  const workspace = el('div', { class: 'workspace' }, zone.root, list.root, spy.root);
   const root = el(
     'section',
-    { class: 'person', 'aria-labelledby': `person-${username}` },
+    { class: 'person', 'aria-labelledby': id },
     el(
       'header',
       { class: 'person-head' },
       el('span', { class: 'avatar', 'aria-hidden': 'true' }, name.charAt(0)),
-      el('h2', { id: `person-${username}` }, name),
+      heading,
       chip,
+      form.root,
       leave,
     ),
     noticeBox,
-    form.root,
     workspace,
     spoken,
   );
 
+  function showUploads(): void {
+    if (uploadsShown === undefined || phase !== 'signedIn') return;
+    list.update(uploadsShown, { nowMs: Date.now(), asOf: connection?.asOf });
+    zone.root.classList.toggle('small', uploadsShown.shown.length > 0);
+  }
+
   function show(state: PersonState): void {
-    const signedIn = state.phase === 'signedIn';
+    const wasSignedIn = phase === 'signedIn';
+    const isFirst = phase === undefined;
+    const isSignedIn = state.phase === 'signedIn';
+    phase = state.phase;
+    connection = state.phase === 'signedIn' ? state.connection : undefined;
     root.dataset.phase = state.phase;
-    form.root.hidden = signedIn;
-    workspace.hidden = !signedIn;
-    leave.hidden = !signedIn;
+    form.root.hidden = isSignedIn;
+    workspace.hidden = !isSignedIn;
+    leave.hidden = !isSignedIn;
+    chip.hidden = connection === undefined;
     form.update(state);
-    const tone = signedIn ? state.connection.tone : state.phase === 'signingIn' ? 'active' : 'stopped';
-    if (chip.dataset.tone !== tone) {
-      chip.dataset.tone = tone;
-      chipMark.replaceChildren(icon(tone));
-    }
-    setText(
-      chipWords,
-      signedIn ? state.connection.words : state.phase === 'signingIn' ? 'Signing in' : 'Signed out',
-    );
-    const detail = signedIn ? state.connection.detail : '';
+    if (connection !== undefined) showIcon(chipMark, connection.tone);
+    if (connection !== undefined) chip.dataset.tone = connection.tone;
+    setText(chipWords, connection?.words ?? '');
+    const detail = connection?.detail ?? '';
     noticeBox.hidden = detail === '';
-    again.hidden = !(signedIn && state.connection.stopped);
+    noticeBox.dataset.tone = connection?.tone ?? '';
+    again.hidden = connection?.stopped !== true;
     setText(notice, detail);
-  }
-
-  function spyButton(other: () => Person | undefined) {
-    const result = el('p', { class: 'spy-result', 'aria-live': 'polite' });
-    const otherName = el('span');
-    const ask = button('', 'plain', () => void tryIt());
-    ask.append('Try to read ', otherName, '’s progress');
-    async function tryIt(): Promise<void> {
-      const target = other();
-      if (target === undefined) return;
-      const who = displayName(target.username);
-      ask.disabled = true;
-      setText(result, 'Asking the broker…');
-      try {
-        const identityId = await target.identityId();
-        if (identityId === undefined) setText(result, `${who} is not signed in. Sign ${who} in first.`);
-        else setText(result, spyAnswers(name, who)[await person.tryToReadAs(identityId)]);
-      } catch {
-        setText(result, 'The question could not be asked. Is the sandbox still running?');
-      } finally {
-        ask.disabled = false;
-      }
+    if (!isSignedIn && wasSignedIn) {
+      list.clear();
+      uploadsShown = undefined;
+      setText(spoken, '');
     }
-    return {
-      root: el('div', { class: 'spy' }, ask, result),
-      name: (who: string) => setText(otherName, who),
-    };
+    showUploads();
+    if (isSignedIn === wasSignedIn) return;
+    parts.onMoved();
+    // After a reload nobody has pressed anything, and the focus is the browser's.
+    if (!isFirst) focus();
   }
 
-  const person = new Person({
-    username,
-    config: parts.config,
-    sessions: parts.sessions,
-    storage: parts.storage,
-    listener: {
-      stateChanged: show,
-      uploadChanged(upload) {
-        const card = cards.get(upload.uploadId);
-        if (card !== undefined) {
-          card.update(upload);
-          return;
-        }
-        const made = uploadCard(
-          {
-            cancel: () => person.cancel(upload.uploadId),
-            sendAgain: () => void person.sendAgain(upload.uploadId),
-            announce: (text) => setText(spoken, text),
-          },
-          upload,
-        );
-        cards.set(upload.uploadId, made);
-        uploads.prepend(made.root);
-        empty.hidden = true;
-      },
-      uploadsCleared() {
-        cards.clear();
-        uploads.replaceChildren();
-        empty.hidden = false;
-      },
-    },
-  });
+  function focus(): void {
+    if (phase === 'signedIn') heading.focus();
+    else form.focus();
+  }
 
   return {
     root,
     person,
-    start() {
-      const other = parts.other();
-      spy.root.hidden = other === undefined;
-      if (other !== undefined) spy.name(displayName(other.username));
-      person.restore();
-    },
+    isSignedIn: () => phase === 'signedIn',
+    start: () => person.restore(),
+    othersChanged: () => spy.update(),
+    focus,
   };
 }

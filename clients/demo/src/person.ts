@@ -1,18 +1,11 @@
-import { IdentityId, uploadIdOf, type Overview, type UploadId, type UploadState } from '@stepcast/contracts';
-import { connectionView, type ConnectionView } from './connection-view.ts';
-import { nameOfKey } from './format.ts';
-import { thumbnailOf } from './pictures.ts';
-import {
-  credentialsOf,
-  openProgressFeed,
-  tryToReadAs,
-  type CredentialsOfPerson,
-  type ProgressFeed,
-} from './progress.ts';
-import { uploadsOf, type PersonUploads } from './s3-upload.ts';
-import type { SandboxConfig } from './sandbox-config.ts';
-import { signIn, type Session, type SessionStore } from './session.ts';
-import type { Transfer, Upload } from './upload-view.ts';
+import type { ConnectionState, ProgressClient } from '@stepcast/web';
+import type { Account } from './accounts.ts';
+import { clientOf, credentialsOf, tryToReadAs, type CredentialsOfPerson } from './client.ts';
+import { connectionView, type Away, type ConnectionView } from './connection-view.ts';
+import type { UploadNotes } from './notes.ts';
+import { PersonUploads, type UploadsView } from './person-uploads.ts';
+import { sandboxAnswers, type SandboxConfig } from './sandbox-config.ts';
+import { guestSession, signIn, type Session, type SessionStore } from './session.ts';
 
 /**
  * Where a person stands.
@@ -26,101 +19,99 @@ export type PersonState =
   | { readonly phase: 'signingIn' }
   | { readonly phase: 'signedIn'; readonly connection: ConnectionView };
 
-/** One upload with what only the page needs of it. */
-export interface TrackedUpload extends Upload {
-  readonly uploadId: UploadId;
-  readonly key: string;
-  /** `data:` URL. */
-  readonly thumbnail: string | undefined;
-  /** Whether it was begun in this page, rather than found in the overview. */
-  readonly mine: boolean;
-}
-
 /** What the panel of a person is told. */
 export interface PersonListener {
   stateChanged(state: PersonState): void;
-  uploadChanged(upload: TrackedUpload): void;
-  uploadsCleared(): void;
+  /** Told once in a frame, however much has changed. */
+  uploadsChanged(view: UploadsView): void;
 }
 
-/** Uploads from before that are shown after a reload. */
-const SHOWN_FROM_OVERVIEW = 8;
+export interface PersonParts {
+  readonly account: Account;
+  readonly config: SandboxConfig;
+  readonly sessions: SessionStore;
+  readonly notes: UploadNotes;
+  /** For positions, unfinished uploads, and the identity of a guest. */
+  readonly storage: Storage;
+  readonly listener: PersonListener;
+}
 
 /** What belongs to one sign-in and ends with it. */
 interface SignedIn {
-  readonly session: Session;
   readonly credentials: CredentialsOfPerson;
-  readonly feed: ProgressFeed;
+  readonly client: ProgressClient;
   readonly uploads: PersonUploads;
-  readonly ending: AbortController;
 }
 
-/** One of the two people: session, connection and uploads, without any idea of how they look. */
-export class Person {
-  readonly username: string;
-  readonly #config: SandboxConfig;
-  readonly #sessions: SessionStore;
-  readonly #storage: { readonly session: Storage; readonly positions: Storage };
-  readonly #listener: PersonListener;
-  readonly #uploads = new Map<UploadId, TrackedUpload>();
-  /** Files that S3 does not have yet. */
-  readonly #files = new Map<
-    UploadId,
-    { readonly file: File; readonly key: string; cancel: AbortController }
-  >();
-  #signedIn: SignedIn | undefined;
+/** What is over in a moment needs no sentence, which would push the page about. */
+const WORTH_A_SENTENCE_MS = 3_000;
+const TICK_MS = 15_000;
 
-  constructor(parts: {
-    readonly username: string;
-    readonly config: SandboxConfig;
-    readonly sessions: SessionStore;
-    readonly storage: { readonly session: Storage; readonly positions: Storage };
-    readonly listener: PersonListener;
-  }) {
-    this.username = parts.username;
-    this.#config = parts.config;
-    this.#sessions = parts.sessions;
-    this.#storage = parts.storage;
-    this.#listener = parts.listener;
+/** One person: session, connection and uploads, without any idea of how they look. */
+export class Person {
+  readonly account: Account;
+  readonly #parts: PersonParts;
+  #signedIn: SignedIn | undefined;
+  #frame: number | undefined;
+  #wasLive = false;
+  #howLong: Away = 'briefly';
+  #away: number | undefined;
+  #clock: number | undefined;
+
+  constructor(parts: PersonParts) {
+    this.account = parts.account;
+    this.#parts = parts;
   }
 
   /** Goes on with the session from before a reload, if there is one. */
   restore(): void {
-    const session = this.#sessions.load(this.username, Date.now());
-    if (session === undefined) this.#listener.stateChanged({ phase: 'signedOut', problem: '' });
+    const session = this.#parts.sessions.load(this.account.username, Date.now());
+    if (session === undefined) this.#tell({ phase: 'signedOut', problem: '' });
     else this.#begin(session);
   }
 
+  /** @param password of a person who is no guest */
   async signIn(password: string): Promise<void> {
-    this.#listener.stateChanged({ phase: 'signingIn' });
+    const { config, sessions } = this.#parts;
+    const { kind, username } = this.account;
+    this.#tell({ phase: 'signingIn' });
     try {
-      const session = await signIn(this.#config, this.username, password);
-      this.#sessions.save(session);
+      const session = kind === 'guest' ? guestSession(username) : await signIn(config, username, password);
+      sessions.save(session);
       this.#begin(session);
     } catch (error) {
-      this.#listener.stateChanged({ phase: 'signedOut', problem: messageOf(error) });
+      this.#tell({ phase: 'signedOut', problem: messageOf(error) });
     }
   }
 
   signOut(): void {
-    this.#sessions.clear(this.username);
-    this.#signedIn?.ending.abort();
-    this.#signedIn?.feed.close();
+    this.#parts.sessions.clear(this.account.username);
+    const ended = this.#signedIn;
     this.#signedIn = undefined;
-    this.#uploads.clear();
-    this.#files.clear();
-    this.#listener.uploadsCleared();
-    this.#listener.stateChanged({ phase: 'signedOut', problem: '' });
+    window.clearTimeout(this.#away);
+    window.clearInterval(this.#clock);
+    ended?.uploads.close();
+    void ended?.client.close();
+    this.#tell({ phase: 'signedOut', problem: '' });
   }
 
   /** Connects again after the client has stopped, with the same session, and follows the same uploads. */
   reconnect(): void {
-    const stopped = this.#signedIn;
-    if (stopped === undefined) return;
-    stopped.ending.abort();
-    stopped.feed.close();
-    const begun = this.#begin(stopped.session);
-    for (const { uploadId, key } of this.#uploads.values()) this.#follow(begun, uploadId, key);
+    this.#signedIn?.client.connect();
+    this.#signedIn?.uploads.followAgain();
+  }
+
+  get uploads(): PersonUploads | undefined {
+    return this.#signedIn?.uploads;
+  }
+
+  async upload(files: readonly File[]): Promise<void> {
+    const signedIn = this.#signedIn;
+    try {
+      await signedIn?.uploads.add(files);
+    } catch (error) {
+      if (signedIn !== undefined && signedIn === this.#signedIn) this.#sessionProblem(error);
+    }
   }
 
   /** The identity of this person, or undefined while nobody is signed in. */
@@ -131,156 +122,79 @@ export class Person {
   /** Tries to read the progress of somebody else. */
   async tryToReadAs(identityId: string): Promise<'refused' | 'allowed' | 'unclear'> {
     if (this.#signedIn === undefined) return 'unclear';
-    return tryToReadAs(this.#config, this.#signedIn.credentials, identityId);
+    return tryToReadAs(this.#parts.config, this.#signedIn.credentials, identityId);
   }
 
-  async upload(file: File): Promise<void> {
-    const signedIn = this.#signedIn;
-    if (signedIn === undefined) return;
-    let key: string;
-    try {
-      const prefix = this.#config.keyTemplate.prefixOf(
-        IdentityId.parse((await signedIn.credentials()).identityId),
-      );
-      key = await signedIn.uploads.keyFor(file, prefix);
-    } catch (error) {
-      this.#sessionProblem(error);
-      return;
-    }
-    const uploadId = uploadIdOf(this.#config.bucket, key);
-    this.#files.set(uploadId, { file, key, cancel: new AbortController() });
-    this.#change({
-      uploadId,
-      key,
-      name: file.name,
-      size: file.size,
-      transfer: { phase: 'sending', sentBytes: 0 },
-      state: undefined,
-      thumbnail: undefined,
-      mine: true,
+  #begin(session: Session): void {
+    const { config, notes, storage } = this.#parts;
+    const credentials = credentialsOf(config, session, storage);
+    const client = clientOf(config, session, credentials, storage);
+    const uploads = new PersonUploads({
+      client,
+      bucket: config.bucket,
+      notes,
+      onChange: () => this.#tellUploads(),
     });
-    void this.#makeThumbnail(uploadId, file);
-    this.#follow(signedIn, uploadId, key);
-    await this.#send(signedIn, uploadId);
-  }
-
-  cancel(uploadId: UploadId): void {
-    this.#files.get(uploadId)?.cancel.abort();
-  }
-
-  async sendAgain(uploadId: UploadId): Promise<void> {
-    const kept = this.#files.get(uploadId);
-    if (kept === undefined || this.#signedIn === undefined) return;
-    kept.cancel = new AbortController();
-    await this.#send(this.#signedIn, uploadId);
-  }
-
-  #begin(session: Session): SignedIn {
-    const credentials = credentialsOf(this.#config, session);
-    const ending = new AbortController();
-    let wasLive = false;
-    const feed = openProgressFeed({
-      config: this.#config,
-      session,
-      credentials,
-      storage: this.#storage.positions,
-      onConnection: (state) => {
-        if (ending.signal.aborted) return;
-        wasLive ||= state.status === 'live';
-        this.#listener.stateChanged({ phase: 'signedIn', connection: connectionView(state, wasLive) });
-      },
-      onOverview: (overview) => {
-        if (!ending.signal.aborted) this.#takeOverview(overview);
-      },
+    this.#wasLive = false;
+    this.#howLong = 'briefly';
+    this.#signedIn = { credentials, client, uploads };
+    client.on('connection', (state) => {
+      if (this.#signedIn?.client === client) this.#connectionIs(state);
     });
-    const uploads = uploadsOf({ config: this.#config, credentials, storage: this.#storage.positions });
-    this.#signedIn = { session, credentials, feed, uploads, ending };
-    return this.#signedIn;
+    client.connect();
+    // Some words depend on the time alone.
+    this.#clock = window.setInterval(() => this.#tellUploads(), TICK_MS);
+    this.#tellUploads();
   }
 
-  #takeOverview({ uploads }: Overview): void {
-    const signedIn = this.#signedIn;
-    if (signedIn === undefined) return;
-    // Oldest first: each new card goes on top.
-    for (const entry of uploads.slice(0, SHOWN_FROM_OVERVIEW).reverse()) {
-      if (this.#uploads.has(entry.uploadId)) continue;
-      this.#change({
-        uploadId: entry.uploadId,
-        key: entry.key,
-        name: nameOfKey(entry.key),
-        size: undefined,
-        transfer: { phase: 'known' },
-        state: undefined,
-        thumbnail: this.#storage.session.getItem(thumbnailName(entry.uploadId)) ?? undefined,
-        mine: false,
-      });
-      this.#follow(signedIn, entry.uploadId, entry.key);
+  #connectionIs(state: ConnectionState): void {
+    this.#wasLive ||= state.status === 'live';
+    if (state.status === 'live' || state.status === 'failed') {
+      window.clearTimeout(this.#away);
+      this.#away = undefined;
+      this.#howLong = 'briefly';
+    } else if (state.status === 'disconnected') {
+      this.#away ??= window.setTimeout(() => void this.#stillAway(), WORTH_A_SENTENCE_MS);
     }
+    this.#tell({ phase: 'signedIn', connection: connectionView(state, this.#wasLive, this.#howLong) });
+    this.#tellUploads();
   }
 
-  #follow(signedIn: SignedIn, uploadId: UploadId, key: string): void {
-    const stop = signedIn.feed.follow({ bucket: this.#config.bucket, key }, (state: UploadState) =>
-      this.#update(uploadId, { state }),
-    );
-    signedIn.ending.signal.addEventListener('abort', stop);
+  /** It has not come back by itself: finds out whether the sandbox is gone, and says so. */
+  async #stillAway(): Promise<void> {
+    const howLong = (await sandboxAnswers()) ? 'long' : 'gone';
+    const state = this.#signedIn?.client.connection;
+    if (state === undefined || state.status === 'live' || state.status === 'failed') return;
+    this.#howLong = howLong;
+    this.#away = undefined;
+    this.#tell({ phase: 'signedIn', connection: connectionView(state, this.#wasLive, howLong) });
   }
 
-  async #send(signedIn: SignedIn, uploadId: UploadId): Promise<void> {
-    const kept = this.#files.get(uploadId);
-    if (kept === undefined) return;
-    const { file, key, cancel } = kept;
-    const signal = AbortSignal.any([cancel.signal, signedIn.ending.signal]);
-    this.#transfer(uploadId, { phase: 'sending', sentBytes: 0 });
-    try {
-      await signedIn.uploads.upload(file, {
-        key,
-        signal,
-        onSent: (sentBytes) => this.#transfer(uploadId, { phase: 'sending', sentBytes }),
-      });
-      this.#files.delete(uploadId);
-      this.#transfer(uploadId, { phase: 'sent' });
-    } catch (error) {
-      this.#transfer(
-        uploadId,
-        signal.aborted ? { phase: 'cancelled' } : { phase: 'failed', message: messageOf(error) },
-      );
-    }
+  #tell(state: PersonState): void {
+    this.#parts.listener.stateChanged(state);
   }
 
-  async #makeThumbnail(uploadId: UploadId, file: File): Promise<void> {
-    const thumbnail = await thumbnailOf(file);
-    if (thumbnail === undefined) return;
-    this.#update(uploadId, { thumbnail });
-    try {
-      this.#storage.session.setItem(thumbnailName(uploadId), thumbnail);
-    } catch {
-      // The storage is full: after a reload there is a plain mark in its place.
-    }
-  }
-
-  #transfer(uploadId: UploadId, transfer: Transfer): void {
-    this.#update(uploadId, { transfer });
-  }
-
-  #update(uploadId: UploadId, change: Partial<TrackedUpload>): void {
-    const known = this.#uploads.get(uploadId);
-    if (known !== undefined) this.#change({ ...known, ...change });
-  }
-
-  #change(upload: TrackedUpload): void {
-    this.#uploads.set(upload.uploadId, upload);
-    this.#listener.uploadChanged(upload);
+  #tellUploads(): void {
+    if (this.#frame !== undefined) return;
+    this.#frame = window.requestAnimationFrame(() => {
+      this.#frame = undefined;
+      if (this.#signedIn !== undefined) this.#parts.listener.uploadsChanged(this.#signedIn.uploads.view);
+    });
   }
 
   #sessionProblem(error: unknown): void {
-    this.#listener.stateChanged({
+    this.#tell({
       phase: 'signedIn',
-      connection: { tone: 'failed', words: 'No credentials', detail: messageOf(error), stopped: true },
+      connection: {
+        tone: 'failed',
+        words: 'No credentials',
+        detail: messageOf(error),
+        stopped: true,
+        asOf: undefined,
+      },
     });
   }
 }
-
-const thumbnailName = (uploadId: UploadId) => `stepcast.thumbnail.${uploadId}`;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -11,6 +11,8 @@ const usable = {
   bucket: 'uploads',
   keyTemplate: 'users/{identityId}/…',
   topicNamespace: 'stepcast/v1',
+  guests: false,
+  workflow: { name: 'Photo pipeline', about: '', accept: 'image/*', isExample: true, outline: null },
   endpoints: {
     cognitoIdp: 'http://127.0.0.1:4200/',
     cognitoIdentity: 'http://127.0.0.1:4200/',

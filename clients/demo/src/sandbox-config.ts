@@ -1,4 +1,10 @@
-import { describeIssues, keyTemplate, parseJson, type KeyTemplate } from '@stepcast/contracts';
+import {
+  describeIssues,
+  keyTemplate,
+  parseJson,
+  WorkflowOutline,
+  type KeyTemplate,
+} from '@stepcast/contracts';
 import * as z from 'zod/mini';
 
 const Address = z.url();
@@ -15,6 +21,19 @@ const SandboxJson = z.object({
   bucket: z.string(),
   keyTemplate: z.string(),
   topicNamespace: z.string(),
+  /** States whose tasks made-up answers stand in for. */
+  standInStates: z.optional(z.array(z.string())),
+  /** Whether people are let in without signing in. */
+  guests: z.boolean(),
+  /** How to speak of the workflow that uploads start. */
+  workflow: z.object({
+    name: z.string(),
+    about: z.string(),
+    accept: z.string(),
+    isExample: z.boolean(),
+    /** What a picture of it is drawn from; null where it is too large for one. */
+    outline: z.nullable(WorkflowOutline),
+  }),
   endpoints: z.object({
     cognitoIdp: Address,
     cognitoIdentity: Address,
@@ -57,4 +76,14 @@ export async function loadSandboxConfig(): Promise<SandboxConfig> {
   if (!response.ok)
     throw new SandboxConfigError(`The sandbox answered /sandbox.json with HTTP ${response.status}.`);
   return parseSandboxConfig(await response.text());
+}
+
+/** Whether the sandbox that serves this page still runs. */
+export async function sandboxAnswers(): Promise<boolean> {
+  try {
+    await fetch('/sandbox.json', { cache: 'no-store', signal: AbortSignal.timeout(3_000) });
+    return true;
+  } catch {
+    return false;
+  }
 }

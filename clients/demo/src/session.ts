@@ -5,8 +5,9 @@ import type { SandboxConfig } from './sandbox-config.ts';
 /** One person who is signed in. */
 export interface Session {
   readonly username: string;
-  readonly idToken: string;
-  /** Milliseconds since the epoch. */
+  /** Undefined for a guest. */
+  readonly idToken: string | undefined;
+  /** Milliseconds since the epoch. A guest's has no end. */
   readonly expiresAtMs: number;
 }
 
@@ -24,7 +25,7 @@ export class SignInError extends Error {
 const AuthReply = z.object({ AuthenticationResult: z.object({ IdToken: z.string() }) });
 const AuthError = z.object({ __type: z.string(), message: z.optional(z.string()) });
 const Claims = z.object({ exp: z.number() });
-const Stored = z.object({ username: z.string(), idToken: z.string(), expiresAtMs: z.number() });
+const Stored = z.object({ username: z.string(), idToken: z.optional(z.string()), expiresAtMs: z.number() });
 
 /** When a JWT ends. Only for the page's own timing: whoever takes the token verifies it. */
 function expiryOf(token: string): number | undefined {
@@ -78,6 +79,13 @@ export async function signIn(config: SandboxConfig, username: string, password: 
   throw new SignInError(`Signing in was answered with HTTP ${response.status}.`, response.status >= 500);
 }
 
+/** A guest is nobody in particular, and stays as long as the tab does. */
+export const guestSession = (username: string): Session => ({
+  username,
+  idToken: undefined,
+  expiresAtMs: Number.MAX_SAFE_INTEGER,
+});
+
 /**
  * The sessions of the people of this page, so that a reload stays signed in. They live in `sessionStorage`: gone with the
  * tab. The sandbox's people are made up; an app for real people would leave this to its auth library.
@@ -88,9 +96,9 @@ export function sessionStore(storage: Storage) {
     /** The session of a person, unless it ends within a minute. */
     load(username: string, nowMs: number): Session | undefined {
       const stored = parseJson(Stored, storage.getItem(nameOf(username)) ?? '');
-      return stored.ok && stored.value.username === username && stored.value.expiresAtMs > nowMs + 60_000
-        ? stored.value
-        : undefined;
+      if (!stored.ok || stored.value.username !== username) return undefined;
+      const { idToken, expiresAtMs } = stored.value;
+      return expiresAtMs > nowMs + 60_000 ? { username, idToken, expiresAtMs } : undefined;
     },
     save: (session: Session) => storage.setItem(nameOf(session.username), JSON.stringify(session)),
     clear: (username: string) => storage.removeItem(nameOf(username)),

@@ -1,51 +1,37 @@
+import type { Account } from './accounts.ts';
 import { el, setText } from './dom.ts';
 import type { PersonState } from './person.ts';
 
-/** Name and password, filled in: they are the sandbox's own, and shown as such. */
+/** What lets a person in: the password, filled in since it is the sandbox's own, or for a guest nothing. */
 export function signInForm(parts: {
-  readonly username: string;
-  readonly password: string;
+  readonly account: Account;
   readonly onSubmit: (password: string) => void;
 }) {
-  const { username } = parts;
+  const { account } = parts;
+  const words = account.kind === 'guest' ? 'Continue as a guest' : `Sign in as ${account.name}`;
+  const id = account.kind === 'guest' ? 'guest' : account.username;
   const password = el('input', {
-    id: `password-${username}`,
+    id: `password-${id}`,
     type: 'text',
     autocomplete: 'off',
     autocapitalize: 'off',
     spellcheck: 'false',
     required: true,
-    value: parts.password,
-    'aria-describedby': `hint-${username} problem-${username}`,
+    value: account.kind === 'guest' ? '' : account.password,
+    'aria-describedby': `sign-in-hint problem-${id}`,
   });
-  const submit = el('button', { type: 'submit', class: 'main' }, 'Sign in');
-  const problem = el('p', { class: 'form-problem', id: `problem-${username}`, role: 'alert' });
+  const submit = el('button', { type: 'submit', class: account.kind === 'guest' ? 'second' : 'main' }, words);
+  const problem = el('p', { class: 'form-problem', id: `problem-${id}`, role: 'alert' });
+  const field = el(
+    'div',
+    { class: 'field' },
+    el('label', { for: password.id }, 'Password', el('span', { class: 'unseen' }, ` of ${account.name}`)),
+    password,
+  );
   const root = el(
     'form',
     { class: 'sign-in' },
-    el(
-      'div',
-      { class: 'field' },
-      el('label', { for: `username-${username}` }, 'Name'),
-      el('input', {
-        id: `username-${username}`,
-        type: 'text',
-        value: username,
-        readonly: true,
-        autocomplete: 'off',
-      }),
-    ),
-    el(
-      'div',
-      { class: 'field' },
-      el('label', { for: `password-${username}` }, 'Password'),
-      password,
-      el(
-        'p',
-        { class: 'hint', id: `hint-${username}` },
-        'Made up for this sandbox, so it is shown. It opens nothing else.',
-      ),
-    ),
+    ...(account.kind === 'guest' ? [] : [field]),
     submit,
     problem,
   );
@@ -55,10 +41,12 @@ export function signInForm(parts: {
   });
   return {
     root,
+    focus: () => submit.focus(),
     update(state: PersonState) {
-      const busy = state.phase === 'signingIn';
-      submit.disabled = busy;
-      setText(submit, busy ? 'Signing in…' : 'Sign in');
+      const isBusy = state.phase === 'signingIn';
+      // Not disabled, which would take the focus away; a second press does no harm that the first did not.
+      submit.setAttribute('aria-disabled', String(isBusy));
+      setText(submit, isBusy ? 'Signing in…' : words);
       setText(problem, state.phase === 'signedOut' ? state.problem : '');
     },
   };

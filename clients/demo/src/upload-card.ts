@@ -1,115 +1,101 @@
-import { button, el, icon, setAttribute, setText, type IconName } from './dom.ts';
-import type { TrackedUpload } from './person.ts';
-import { announcement, uploadView, type StepView, type UploadView } from './upload-view.ts';
+import { uploadDetails, showIcon, type ShownWorkflow } from './details.ts';
+import { button, el, icon, setAttribute, setText } from './dom.ts';
+import { formatMoment } from './format.ts';
+import type { ListedUpload } from './upload-list.ts';
+import { announcement, uploadView, type Now, type UploadView } from './upload-view.ts';
 
-const toneIcon = (tone: UploadView['tone']): IconName => tone;
-
-/** Keeps `holder` showing the icon of a tone. */
-function showIcon(holder: HTMLElement, tone: UploadView['tone']): void {
-  if (holder.dataset.tone === tone) return;
-  holder.dataset.tone = tone;
-  holder.replaceChildren(icon(toneIcon(tone)));
+/** `JPG`, where the name has an ending that is short enough. */
+function endingOf(name: string): string {
+  const ending = /\.([a-z0-9]{1,4})$/i.exec(name)?.[1] ?? '';
+  return ending.toUpperCase();
 }
 
-/** One line of the list of steps. */
-function stepLine() {
-  const mark = el('span', { class: 'mark-box' });
-  const name = el('span', { class: 'step-name' });
-  const status = el('span', { class: 'unseen' });
-  const detail = el('span', { class: 'step-detail' });
-  const root = el('li', { class: 'step' }, mark, name, status, detail);
-  return {
-    root,
-    update(step: StepView) {
-      showIcon(mark, step.tone);
-      root.dataset.tone = step.tone;
-      root.classList.toggle('quiet', step.quiet);
-      setText(name, step.name);
-      setText(status, `, ${step.status}${step.detail === '' ? '' : ', '}`);
-      setText(detail, step.detail);
-    },
-  };
+/** A button of one card, told from those of others by the name of the file. */
+function action(words: string, of: string, onClick: () => void): HTMLButtonElement {
+  const made = button(words, 'plain', onClick);
+  made.append(el('span', { class: 'unseen' }, ` ${of}`));
+  return made;
 }
 
 /** The card of one upload. It is made once and changed in place, so that focus and scroll position stay. */
 export function uploadCard(
   actions: {
+    readonly pause: () => void;
+    readonly resume: () => void;
     readonly cancel: () => void;
     readonly sendAgain: () => void;
     readonly announce: (text: string) => void;
   },
-  first: TrackedUpload,
+  first: ListedUpload,
+  workflow: ShownWorkflow,
 ) {
-  const thumbnail = el('div', { class: 'thumbnail' }, icon('file'));
-  const title = el('h3', { class: 'upload-name', title: first.name }, first.name);
+  const { name } = first;
+  const ending = endingOf(name);
+  const thumbnail = el(
+    'div',
+    { class: 'thumbnail', 'aria-hidden': 'true' },
+    ending === '' ? icon('file') : ending,
+  );
   const mark = el('span', { class: 'mark-box' });
   const headline = el('span', { class: 'headline' });
   const aside = el('span', { class: 'aside' });
+  const when = el('span', { class: 'when' });
   const fill = el('div', { class: 'fill' });
-  const bar = el('div', {
-    class: 'bar',
-    role: 'progressbar',
-    'aria-label': `Progress of ${first.name}`,
-    'aria-valuemin': '0',
-    'aria-valuemax': '100',
-  });
-  bar.append(fill);
-  const cancel = button('Cancel', 'plain', actions.cancel);
-  const again = button('Upload again', 'plain', actions.sendAgain);
-  const actionRow = el('div', { class: 'upload-actions' }, again);
+  const bar = el(
+    'div',
+    {
+      class: 'bar',
+      role: 'progressbar',
+      'aria-label': `Progress of ${name}`,
+      'aria-valuemin': '0',
+      'aria-valuemax': '100',
+    },
+    fill,
+  );
+  const pause = action('Pause', name, actions.pause);
+  const resume = action('Resume', name, actions.resume);
+  const cancel = action('Cancel', name, actions.cancel);
+  const again = action('Upload again', name, actions.sendAgain);
   const errorText = el('span');
   const errorName = el('code');
   const problem = el('p', { class: 'problem' }, errorText, errorName);
-  const list = el('ol', { class: 'steps' });
-  const scroller = el(
-    'div',
-    { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': `Steps of ${first.name}` },
-    list,
+  const adviceText = el('p');
+  const advice = el(
+    'details',
+    { class: 'advice' },
+    el('summary', {}, 'What to look at', el('span', { class: 'unseen' }, ` for ${name}`)),
+    adviceText,
   );
-  const noSteps = el('p', { class: 'no-steps' }, 'Each step shows here when it starts.');
-  scroller.prepend(noSteps);
-  const summary = el('summary');
-  const details = el('details', { class: 'details', open: first.mine }, summary, scroller);
+  const details = uploadDetails(name, workflow);
   const root = el(
     'article',
-    { class: 'upload', 'aria-label': first.name },
+    { class: 'upload', 'aria-label': name },
     thumbnail,
     el(
       'div',
       { class: 'upload-main' },
-      el('div', { class: 'upload-top' }, title, cancel),
+      el(
+        'div',
+        { class: 'upload-top' },
+        el('h3', { class: 'upload-name', title: name }, name),
+        when,
+        pause,
+        resume,
+        cancel,
+        again,
+      ),
       el('p', { class: 'status' }, mark, headline, aside),
+      bar,
     ),
-    bar,
     problem,
-    actionRow,
-    details,
+    advice,
+    details.root,
   );
-
-  const lines: ReturnType<typeof stepLine>[] = [];
   let shown: UploadView | undefined;
 
-  function showSteps(steps: readonly StepView[], over: boolean): void {
-    const atEnd = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 24;
-    for (const [index, step] of steps.entries()) {
-      const line = lines[index] ?? stepLine();
-      if (lines[index] === undefined) {
-        lines.push(line);
-        list.append(line.root);
-      }
-      line.update(step);
-    }
-    for (const extra of lines.splice(steps.length)) extra.root.remove();
-    const ended = steps.filter(({ tone }) => tone === 'done').length;
-    const all = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
-    setText(summary, over ? all : ended === 0 ? 'Steps' : `Steps: ${ended} done`);
-    noSteps.hidden = steps.length > 0;
-    // Follows the newest step, unless somebody has scrolled back to read.
-    if (atEnd) scroller.scrollTop = scroller.scrollHeight;
-  }
-
-  function showBar({ percent, tone }: UploadView): void {
-    bar.hidden = percent === undefined;
+  function showBar({ percent, ended, tone }: UploadView): void {
+    // Whole bars of what is over would only be in the way of the one that moves.
+    bar.hidden = percent === undefined || ended;
     bar.dataset.tone = tone;
     bar.classList.toggle('unmeasured', percent === null);
     setAttribute(
@@ -120,21 +106,30 @@ export function uploadCard(
     fill.style.setProperty('--share', String((percent ?? 0) / 100));
   }
 
-  function update(upload: TrackedUpload): void {
-    const view = uploadView(upload);
+  function update(upload: ListedUpload, now: Now, isFirstRunning: boolean): void {
+    const view = uploadView(upload, now);
     root.dataset.tone = view.tone;
     root.dataset.ended = String(view.ended);
+    root.dataset.stale = String(view.isStale);
     showIcon(mark, view.tone);
     setText(headline, view.headline);
     setText(aside, view.aside);
+    setText(when, formatMoment(upload.begunAtMs, now.nowMs));
     showBar(view);
+    // A button that goes takes the focus with it: another of the card gets it.
+    const focused = [pause, resume, cancel, again].find((one) => one === document.activeElement);
+    pause.hidden = !view.canPause;
+    resume.hidden = !view.canResume;
     cancel.hidden = !view.canCancel;
-    actionRow.hidden = !view.canRetry;
+    again.hidden = !view.canRetry;
+    if (focused?.hidden === true) [resume, pause, again].find(({ hidden }) => !hidden)?.focus();
     problem.hidden = view.error === undefined;
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');
-    details.hidden = upload.transfer.phase === 'failed' || upload.transfer.phase === 'cancelled';
-    showSteps(view.steps, view.ended);
+    advice.hidden = view.advice === '';
+    setText(adviceText, view.advice);
+    details.update({ state: upload.state, watch: upload.watch, isStale: view.isStale });
+    details.suggest(isFirstRunning);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));
     const told = upload.mine ? announcement(upload.name, shown, view) : '';
@@ -142,7 +137,6 @@ export function uploadCard(
     shown = view;
   }
 
-  update(first);
   return { root, update };
 }
 export type UploadCard = ReturnType<typeof uploadCard>;

@@ -9,9 +9,18 @@ import {
   type UploadState,
 } from '@stepcast/contracts';
 import * as fc from 'fast-check';
-import { announcement, uploadView, type Transfer, type Upload } from './upload-view.ts';
+import {
+  announcement,
+  believableEta,
+  uploadView as viewOf,
+  type Transfer,
+  type Upload,
+} from './upload-view.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 3, 10, 15, seconds)).toISOString();
+
+const now = { nowMs: Date.parse(at(10)), asOf: undefined };
+const uploadView = (one: Upload) => viewOf(one, now);
 
 const state: UploadState = {
   identityId: IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f'),
@@ -41,14 +50,26 @@ const step = (over: Partial<StepState>): StepState => ({
   ...over,
 });
 
+const unheardOf = { status: undefined, waiting: undefined, begunAtMs: Date.parse(at(0)) };
+
 const upload = (over: Partial<UploadState> = {}): Upload => ({
   name: 'photo.png',
   size: 48_213,
   transfer: { phase: 'sent' },
   state: { ...state, ...over },
+  ...unheardOf,
 });
 
-const sending = (transfer: Transfer): Upload => ({ name: 'p', size: 2_000_000, transfer, state: undefined });
+const sending = (transfer: Transfer): Upload => ({
+  name: 'p',
+  size: 2_000_000,
+  transfer,
+  state: undefined,
+  ...unheardOf,
+});
+
+const bytes = (sentBytes: number, bytesPerSecond?: number) =>
+  ({ phase: 'sending', sentBytes, isPaused: false, bytesPerSecond }) as const;
 
 const executionArn = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:PhotoPipeline:one');
 const execution = {
@@ -61,14 +82,26 @@ const execution = {
 
 describe('an upload on its way to S3', () => {
   it('has no measure before the first bytes are there, then has one', () => {
-    expect(uploadView(sending({ phase: 'sending', sentBytes: 0 }))).toMatchObject({
+    expect(uploadView(sending(bytes(0)))).toMatchObject({
       percent: null,
       aside: '2 MB',
       canCancel: true,
     });
-    expect(uploadView(sending({ phase: 'sending', sentBytes: 500_000 }))).toMatchObject({
+    expect(uploadView(sending(bytes(500_000)))).toMatchObject({
       percent: 25,
       aside: '500 KB of 2 MB',
+    });
+  });
+
+  it('says how fast it goes and what is left, and rests when it is paused', () => {
+    const going = bytes(500_000, 150_000);
+    expect(uploadView(sending(going)).aside).toBe('500 KB of 2 MB · 150 KB/s · about 10 s left');
+    expect(uploadView(sending({ ...going, isPaused: true }))).toMatchObject({
+      headline: 'Paused',
+      aside: '500 KB of 2 MB',
+      canPause: false,
+      canResume: true,
+      canCancel: true,
     });
   });
 
@@ -88,7 +121,8 @@ describe('a workflow that runs', () => {
       step({ name: 'Resize' }),
       step({ name: 'Pause', type: 'Wait' }),
     ];
-    expect(uploadView(upload({ steps }))).toMatchObject({
+    const executions = [{ ...execution, status: 'running', startedAt: at(0), endedAt: null } as const];
+    expect(uploadView(upload({ steps, executions }))).toMatchObject({
       headline: 'Resize',
       aside: '41% · about 6 s left',
       percent: 41.7,
@@ -131,6 +165,108 @@ describe('a workflow that runs', () => {
     const error = { name: 'Throttled' };
     expect(uploadView(upload({ error })).error).toBeUndefined();
     expect(uploadView(upload({ error, status: 'succeeded' })).error).toBeUndefined();
+  });
+});
+
+describe('a Map that runs', () => {
+  const iterations = { total: 12, started: 6, succeeded: 5, failed: 0 };
+  const map = step({ name: 'Look at each tile', type: 'Map', iterations });
+
+  it('is the headline for all steps in it, which come and go', () => {
+    const headlines = ['Measure the tile', 'Name the tile'].map(
+      (name) => uploadView(upload({ steps: [map, step({ name, visits: 6, ended: 5 })] })).headline,
+    );
+    expect(headlines).toEqual(['Look at each tile: 5 of 12', 'Look at each tile: 5 of 12']);
+  });
+
+  it('is announced once, not with every item', () => {
+    const next = { ...map, iterations: { ...iterations, succeeded: 6 } };
+    const [before, after] = [map, next].map((one) => uploadView(upload({ steps: [one] })));
+    expect(after && announcement('p', before, after)).toBe('');
+    expect(after && announcement('p', undefined, after)).toBe('p: Look at each tile');
+  });
+});
+
+describe('the time that is left', () => {
+  const eta = (etaSeconds: number, percent: number) =>
+    believableEta({ ...state, etaSeconds, percent, executions: [{ ...execution, startedAt: at(0) }] });
+
+  it('is told where this run agrees with earlier ones, and left out where it does not', () => {
+    // Three seconds for the first quarter: about nine more.
+    expect(eta(8, 25)).toBe(8);
+    expect(eta(55, 25)).toBeUndefined();
+    expect(eta(2, 60)).toBe(2);
+    expect(eta(5, 0)).toBeUndefined();
+  });
+});
+
+describe('an upload that waits', () => {
+  const waits = (over: Partial<Upload>): Upload => ({ ...upload(), state: undefined, ...over });
+  const waiting = { since: at(0), longerThanUsual: false, usualMs: 10_000, advice: undefined };
+
+  it('says when that is longer than usual, since when, and what to look at', () => {
+    expect(uploadView(waits({ waiting }))).toMatchObject({
+      headline: 'Waiting for the workflow',
+      aside: '',
+      percent: undefined,
+      advice: '',
+    });
+    const late = { ...waiting, longerThanUsual: true, advice: 'Run stepcast lookup.' };
+    expect(uploadView(waits({ waiting: late }))).toMatchObject({
+      tone: 'late',
+      headline: 'Waiting for the workflow, longer than usual',
+      aside: expect.stringMatching(/^since \d\d:\d\d/),
+      advice: 'Run stepcast lookup.',
+    });
+  });
+
+  it('that only S3 knows of waits longer than usual, and after a day no more', () => {
+    const known = waits({ transfer: { phase: 'known' }, isForgotten: true });
+    expect(uploadView(known).headline).toBe('Waiting for the workflow');
+    const late = { ...known, begunAtMs: now.nowMs - 60_000 };
+    expect(uploadView(late).headline).toBe('Waiting for the workflow, longer than usual');
+    const old = { ...known, begunAtMs: now.nowMs - 48 * 3_600_000 };
+    expect(uploadView(old)).toMatchObject({ headline: 'In storage; no workflow is known', ended: true });
+  });
+});
+
+describe('while there is no connection', () => {
+  const stale = { ...now, asOf: '14:57' };
+
+  it('what was under way is as of then, and nothing moves', () => {
+    expect(viewOf(upload({ steps: [step({})] }), stale)).toMatchObject({
+      tone: 'stopped',
+      headline: 'Resize',
+      aside: '41% · as of 14:57',
+      isStale: true,
+    });
+  });
+
+  it('what has ended, or still goes to S3, is as it was', () => {
+    const ended = upload({ status: 'succeeded' });
+    expect(viewOf(ended, stale)).toEqual(uploadView(ended));
+    expect(viewOf(sending(bytes(500_000)), stale)).toEqual(uploadView(sending(bytes(500_000))));
+  });
+
+  it('an upload that the sandbox has forgotten is not said to run', () => {
+    expect(uploadView({ ...upload({ steps: [step({})] }), isForgotten: true })).toMatchObject({
+      headline: 'The sandbox knows nothing of this upload any more',
+      ended: true,
+    });
+  });
+});
+
+describe('a line of the overview', () => {
+  it('says how an upload ended before its state is there', () => {
+    const line = (status: UploadState['status']): Upload => ({
+      ...upload(),
+      state: undefined,
+      transfer: { phase: 'known' },
+      status,
+    });
+    expect(uploadView(line('succeeded'))).toMatchObject({ headline: 'Finished', ended: true });
+    expect(uploadView(line('failed'))).toMatchObject({ tone: 'failed', ended: true });
+    expect(uploadView(line('running'))).toMatchObject({ tone: 'active', percent: null, ended: false });
   });
 });
 

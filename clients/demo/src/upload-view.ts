@@ -1,9 +1,25 @@
-import { isTerminal, type StepState, type UploadState } from '@stepcast/contracts';
-import { formatBytes, formatDuration, formatEta } from './format.ts';
+import { isTerminal, type UploadState, type UploadStatus } from '@stepcast/contracts';
+import type { Waiting } from '@stepcast/web';
+import { formatBytes, formatDuration, formatEta, formatMoment } from './format.ts';
+import {
+  counted,
+  currentStep,
+  stepView,
+  tookMs,
+  WORTH_TELLING_MS,
+  type StepView,
+  type Tone,
+} from './step-view.ts';
 
 /** How far the file itself is on its way to S3. `known`: it was there before this page was. */
 export type Transfer =
-  | { readonly phase: 'sending'; readonly sentBytes: number }
+  | {
+      readonly phase: 'sending';
+      readonly sentBytes: number;
+      readonly isPaused: boolean;
+      /** Undefined while nobody knows. */
+      readonly bytesPerSecond: number | undefined;
+    }
   | { readonly phase: 'sent' }
   | { readonly phase: 'failed'; readonly message: string }
   | { readonly phase: 'cancelled' }
@@ -16,20 +32,20 @@ export interface Upload {
   readonly size: number | undefined;
   readonly transfer: Transfer;
   readonly state: UploadState | undefined;
+  /** What the overview says; less than the state, and sooner there. */
+  readonly status: UploadStatus | undefined;
+  readonly waiting: Waiting | undefined;
+  /** When the file was chosen, or seen by the service, in milliseconds since the epoch. */
+  readonly begunAtMs: number;
+  /** The service knows nothing of the upload, or no longer. */
+  readonly isForgotten?: boolean | undefined;
 }
 
-/** What a mark, a colour and a word say together; never a colour alone. */
-export type Tone = 'waiting' | 'active' | 'retrying' | 'done' | 'failed' | 'stopped';
-
-export interface StepView {
-  readonly name: string;
-  readonly tone: Tone;
-  /** For people who do not see the mark: `running`, `done`, … */
-  readonly status: string;
-  /** `attempt 2`, `4 of 12`, `0.8 s`, … */
-  readonly detail: string;
-  /** Steps that only steer (Choice, Pass, Wait, Succeed) are shown quieter. */
-  readonly quiet: boolean;
+/** What the page knows besides the upload. */
+export interface Now {
+  readonly nowMs: number;
+  /** `14:57`: until when what is shown was current; undefined while it is. */
+  readonly asOf: string | undefined;
 }
 
 export interface UploadView {
@@ -43,134 +59,171 @@ export interface UploadView {
   readonly error: { readonly name: string; readonly message: string } | undefined;
   /** Nothing more will come, short of a redrive. */
   readonly ended: boolean;
+  /** For whoever runs the service; empty when there is nothing to say. */
+  readonly advice: string;
+  /** What is shown may be over by now. */
+  readonly isStale: boolean;
   readonly canCancel: boolean;
+  readonly canPause: boolean;
+  readonly canResume: boolean;
   readonly canRetry: boolean;
-}
-
-const quietTypes: readonly StepState['type'][] = ['Choice', 'Pass', 'Wait', 'Succeed'];
-
-const stepTones: Readonly<Record<StepState['status'], readonly [Tone, string]>> = {
-  running: ['active', 'running'],
-  retrying: ['retrying', 'trying again'],
-  succeeded: ['done', 'done'],
-  failed: ['failed', 'failed'],
-  caught: ['stopped', 'failed, handled'],
-  aborted: ['stopped', 'stopped'],
-};
-
-function counted(step: StepState): string | undefined {
-  if (step.iterations !== undefined) {
-    const { total, succeeded, failed, started } = step.iterations;
-    const ended = succeeded + failed;
-    const of = total === null ? `${ended} of ${started} so far` : `${ended} of ${total}`;
-    return failed === 0 ? of : `${of}, ${failed} failed`;
-  }
-  if (step.visits === 1) return undefined;
-  // How often it will be visited in all, nobody knows: `visits` counts those that have begun.
-  return step.ended === step.visits ? `${step.visits} times` : `${step.ended} done`;
-}
-
-function tookMs(from: string | null, to: string | null): number | undefined {
-  return from === null || to === null ? undefined : Date.parse(to) - Date.parse(from);
-}
-
-/** What took less is not worth a number. */
-const WORTH_TELLING_MS = 50;
-
-function stepView(step: StepState): StepView {
-  const [tone, status] = stepTones[step.status];
-  const ms = tookMs(step.startedAt, step.endedAt);
-  const parts = [
-    step.attempt > 1 ? `attempt ${step.attempt}` : undefined,
-    counted(step),
-    ms === undefined || ms < WORTH_TELLING_MS ? undefined : formatDuration(ms),
-  ];
-  return {
-    name: step.name,
-    tone,
-    status,
-    detail: parts.filter((part) => part !== undefined).join(' · '),
-    quiet: quietTypes.includes(step.type),
-  };
-}
-
-/** The step that says most about what happens now: one that is retried, else the innermost (last entered) that runs. */
-function currentStep(steps: readonly StepState[]): StepState | undefined {
-  return (
-    steps.findLast(({ status }) => status === 'retrying') ??
-    steps.findLast(({ status, type }) => status === 'running' && !quietTypes.includes(type)) ??
-    steps.findLast(({ status }) => status === 'running')
-  );
 }
 
 function runningHeadline(state: UploadState): string {
   const step = currentStep(state.steps);
   if (step === undefined) return 'The workflow is running';
-  return step.status === 'retrying' ? `Trying again: ${step.name}` : step.name;
+  if (step.status === 'retrying') return `Trying again: ${step.name}`;
+  const of = step.type === 'Map' ? counted(step) : undefined;
+  return of === undefined ? step.name : `${step.name}: ${of}`;
+}
+
+function begunAt(state: UploadState): string | undefined {
+  return state.executions.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt])).toSorted()[0];
 }
 
 function tookText(state: UploadState): string {
-  const starts = state.executions.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
   const ends = state.executions.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]));
-  const ms = tookMs(starts.toSorted()[0] ?? null, ends.toSorted().at(-1) ?? null);
+  const ms = tookMs(begunAt(state) ?? null, ends.toSorted().at(-1) ?? null);
   return ms === undefined || ms < WORTH_TELLING_MS ? '' : formatDuration(ms);
 }
 
-const nothing = { steps: [], error: undefined, ended: false, canCancel: false, canRetry: false } as const;
+/** Two estimates that differ by more than this are none. */
+const BELIEVABLE = 3;
 
-function transferView({ transfer, size }: Upload): UploadView {
+/**
+ * What is left, where earlier runs and this one agree about it: after slow runs, a fast one would seem to take long until its end.
+ */
+export function believableEta(state: UploadState): number | undefined {
+  const { etaSeconds, percent } = state;
+  const begun = begunAt(state);
+  if (etaSeconds === null || percent === null || percent <= 0 || begun === undefined) return undefined;
+  const elapsed = (Date.parse(state.updatedAt) - Date.parse(begun)) / 1000;
+  const byThisRun = (elapsed * (100 - percent)) / percent;
+  const [less, more] = [Math.min(etaSeconds, byThisRun), Math.max(etaSeconds, byThisRun)];
+  return more < 4 || more / Math.max(less, 1) <= BELIEVABLE ? etaSeconds : undefined;
+}
+
+const nothing = {
+  aside: '',
+  percent: undefined,
+  steps: [],
+  error: undefined,
+  ended: false,
+  advice: '',
+  isStale: false,
+  canCancel: false,
+  canPause: false,
+  canResume: false,
+  canRetry: false,
+} as const;
+
+const parted = (...parts: (string | undefined)[]) => parts.filter((part) => part !== undefined).join(' · ');
+
+function sendingView(
+  transfer: Extract<Transfer, { phase: 'sending' }>,
+  size: number | undefined,
+): UploadView {
+  const { sentBytes, isPaused, bytesPerSecond } = transfer;
+  const total = size ?? 0;
+  const isMeasured = sentBytes > 0 && total > 0;
+  const rate = isPaused ? undefined : bytesPerSecond;
+  const left = Math.max(0, total - sentBytes);
+  return {
+    ...nothing,
+    tone: isPaused ? 'stopped' : 'active',
+    headline: isPaused ? 'Paused' : 'Uploading',
+    aside: parted(
+      isMeasured ? `${formatBytes(Math.min(sentBytes, total))} of ${formatBytes(total)}` : formatBytes(total),
+      rate === undefined || left === 0 ? undefined : `${formatBytes(Math.round(rate))}/s`,
+      rate === undefined || left === 0 ? undefined : formatEta(left / rate),
+    ),
+    percent: isMeasured ? Math.min(100, (sentBytes / total) * 100) : null,
+    canCancel: true,
+    canPause: !isPaused,
+    canResume: isPaused,
+  };
+}
+
+/** What S3 has and the service does not know of: its event is late after so long. */
+const LATE_MS = 30_000;
+/** After so long nobody waits any more. */
+const TOO_OLD_MS = 24 * 3_600_000;
+
+function waitingView({ waiting, isForgotten, begunAtMs }: Upload, { nowMs }: Now): UploadView {
+  const since = waiting === undefined ? begunAtMs : Date.parse(waiting.since);
+  if (isForgotten === true && waiting === undefined && nowMs - since > TOO_OLD_MS)
+    return { ...nothing, tone: 'stopped', headline: 'In storage; no workflow is known', ended: true };
+  const isLate = waiting?.longerThanUsual === true || (isForgotten === true && nowMs - since > LATE_MS);
+  return {
+    ...nothing,
+    tone: isLate ? 'late' : 'waiting',
+    headline: isLate ? 'Waiting for the workflow, longer than usual' : 'Waiting for the workflow',
+    aside: isLate ? `since ${formatMoment(since, nowMs)}` : '',
+    advice: waiting?.advice ?? '',
+  };
+}
+
+function transferView(upload: Upload, now: Now): UploadView {
+  const { transfer, size, status } = upload;
   switch (transfer.phase) {
-    case 'sending': {
-      const total = size ?? 0;
-      const started = transfer.sentBytes > 0 && total > 0;
-      return {
-        ...nothing,
-        tone: 'active',
-        headline: 'Uploading',
-        aside: started
-          ? `${formatBytes(Math.min(transfer.sentBytes, total))} of ${formatBytes(total)}`
-          : formatBytes(total),
-        percent: started ? Math.min(100, (transfer.sentBytes / total) * 100) : null,
-        canCancel: true,
-      };
-    }
+    case 'sending':
+      return sendingView(transfer, size);
     case 'failed':
       return {
         ...nothing,
         tone: 'failed',
         headline: 'The upload did not get through',
-        aside: '',
-        percent: undefined,
         ended: true,
         error: { name: '', message: transfer.message },
         canRetry: true,
       };
     case 'cancelled':
-      return {
-        ...nothing,
-        tone: 'stopped',
-        headline: 'Upload cancelled',
-        aside: '',
-        percent: undefined,
-        ended: true,
-        canRetry: true,
-      };
+      return { ...nothing, tone: 'stopped', headline: 'Upload cancelled', ended: true, canRetry: true };
     case 'sent':
-    case 'known':
-      return { ...nothing, tone: 'waiting', headline: 'Waiting for the workflow', aside: '', percent: null };
+    case 'known': {
+      if (status === undefined || status === 'queued') return waitingView(upload, now);
+      if (status === 'running')
+        return { ...nothing, tone: 'active', headline: 'The workflow is running', percent: null };
+      const [tone, headline] = ends[status];
+      return { ...nothing, tone, headline, ended: true };
+    }
   }
 }
 
 const ends = {
+  succeeded: ['done', 'Finished'],
   failed: ['failed', 'The workflow failed'],
   timedOut: ['failed', 'The workflow took too long and was ended'],
   aborted: ['stopped', 'The workflow was stopped'],
 } as const satisfies Record<string, readonly [Tone, string]>;
 
 /** What the page shows of an upload: a pure function of what it knows. */
-export function uploadView(upload: Upload): UploadView {
+export function uploadView(upload: Upload, now: Now): UploadView {
+  const view = freshView(upload, now);
+  if (view.ended || upload.transfer.phase === 'sending') return view;
+  if (upload.isForgotten === true && upload.state !== undefined)
+    return {
+      ...view,
+      tone: 'stopped',
+      headline: 'The sandbox knows nothing of this upload any more',
+      aside: '',
+      percent: undefined,
+      ended: true,
+    };
+  if (now.asOf === undefined) return view;
+  const percent = view.percent === null ? undefined : view.percent;
+  return {
+    ...view,
+    tone: 'stopped',
+    percent,
+    aside: parted(percent === undefined ? undefined : `${Math.floor(percent)}%`, `as of ${now.asOf}`),
+    isStale: true,
+  };
+}
+
+function freshView(upload: Upload, now: Now): UploadView {
   const { state } = upload;
-  if (state === undefined) return transferView(upload);
+  if (state === undefined) return transferView(upload, now);
   const shared = {
     ...nothing,
     steps: state.steps.map(stepView),
@@ -179,43 +232,37 @@ export function uploadView(upload: Upload): UploadView {
   };
   switch (state.status) {
     case 'queued':
-      return { ...shared, tone: 'waiting', headline: 'Waiting for the workflow', aside: '', percent: null };
+      return { ...waitingView({ ...upload, isForgotten: false }, now), steps: shared.steps };
     case 'running': {
-      const percent = state.percent === null ? undefined : `${Math.floor(state.percent)}%`;
-      const eta = state.etaSeconds === null ? undefined : formatEta(state.etaSeconds);
+      const eta = believableEta(state);
       return {
         ...shared,
         // An error that a retry or a catch dealt with is no news while the workflow goes on.
         error: undefined,
         tone: state.steps.some(({ status }) => status === 'retrying') ? 'retrying' : 'active',
         headline: runningHeadline(state),
-        aside: [percent, eta].filter((part) => part !== undefined).join(' · '),
+        aside: parted(
+          state.percent === null ? undefined : `${Math.floor(state.percent)}%`,
+          eta === undefined ? undefined : formatEta(eta),
+        ),
         percent: state.percent,
       };
     }
-    case 'succeeded': {
-      const took = tookText(state);
-      return {
-        ...shared,
-        error: undefined,
-        tone: 'done',
-        headline: 'Finished',
-        aside: took === '' ? '' : `in ${took}`,
-        percent: 100,
-      };
-    }
+    case 'succeeded':
     case 'failed':
     case 'timedOut':
     case 'aborted': {
       const [tone, headline] = ends[state.status];
       const took = tookText(state);
+      const isDone = state.status === 'succeeded';
       return {
         ...shared,
         tone,
         headline,
-        aside: took === '' ? '' : `after ${took}`,
+        aside: took === '' ? '' : `${isDone ? 'in' : 'after'} ${took}`,
+        error: isDone ? undefined : shared.error,
         // How far a run had come that will not go on measures nothing any more.
-        percent: undefined,
+        percent: isDone ? 100 : undefined,
       };
     }
   }
@@ -223,10 +270,11 @@ export function uploadView(upload: Upload): UploadView {
 
 /**
  * What a screen reader is told when one view follows another, or '' when nothing is new enough to interrupt for:
- * headlines (which name the step) and ends, not percents.
+ * headlines (which name the step, without its counts) and ends, not percents.
  */
 export function announcement(name: string, before: UploadView | undefined, after: UploadView): string {
-  if (before !== undefined && before.headline === after.headline && before.tone === after.tone) return '';
+  const told = (view: UploadView | undefined) => view?.headline.replace(/: \d.*$/, '');
+  if (before !== undefined && told(before) === told(after) && before.tone === after.tone) return '';
   const reason = after.error === undefined || after.error.message === '' ? '' : `. ${after.error.message}`;
-  return `${name}: ${after.headline}${after.tone === 'done' ? ` ${after.aside}` : ''}${reason}`;
+  return `${name}: ${told(after) ?? ''}${after.tone === 'done' ? ` ${after.aside}` : ''}${reason}`;
 }

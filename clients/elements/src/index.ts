@@ -3,6 +3,7 @@
  */
 export { StepcastGraph } from './graph/define.ts';
 export { StepcastTimeline } from './timeline/define.ts';
+export type { Definition } from './model/definition.ts';
 export type { Clock } from './shared/clock.ts';
 export type { StepSelection } from './shared/upload-element.ts';
 export type { UploadSnapshot } from './model/upload.ts';

@@ -46,7 +46,7 @@ export function useReplay(api: Pick<Api, 'replayStep'>, say: (words: string) => 
     [api, say],
   );
 
-  // Whoever closes the page by accident is asked first.
+  // Closing the page by accident asks first.
   useEffect(() => {
     if (!running) return undefined;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();

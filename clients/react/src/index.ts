@@ -9,4 +9,5 @@ export { useConnection } from './use-connection.ts';
 export { type UseUpload, useUpload, type UseUploadOptions } from './use-upload.ts';
 export { useProgressClient } from './use-progress-client.ts';
 export { type ProgressOverviewOptions, useProgressOverview } from './use-progress-overview.ts';
+export { useWorkflows } from './use-workflows.ts';
 export { type UploadProgressOptions, useUploadProgress } from './use-upload-progress.ts';

@@ -2,7 +2,10 @@ import { ConfigurationError, type ConnectionState, type ProgressClient } from '@
 import { SharedOverview } from './shared-overview.ts';
 import { SharedUpload, type UploadViewOptions } from './shared-upload.ts';
 import { IDLE, NO_OVERVIEW, NO_PROGRESS, type OverviewProgress, type UploadProgress } from './snapshots.ts';
+import type { WorkflowOutline } from '@stepcast/contracts';
 import type { SetTimer } from './throttled-view.ts';
+
+export const NO_WORKFLOWS: readonly WorkflowOutline[] = [];
 
 /** Where a provider's client comes from. A client that is given stays the giver's; one that is made here is closed here. */
 export type ClientSource =
@@ -60,6 +63,10 @@ export class ProgressStore {
 
   get connection(): ConnectionState {
     return (this.#source.client ?? this.#made)?.connection ?? IDLE;
+  }
+
+  get workflows(): readonly WorkflowOutline[] {
+    return (this.#source.client ?? this.#made)?.workflows ?? NO_WORKFLOWS;
   }
 
   listenToConnection(listener: () => void): () => void {

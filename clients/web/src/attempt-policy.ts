@@ -31,7 +31,7 @@ export class AttemptPolicy {
   /** Whether policy and credentials were renewed since it last worked. */
   #renewed = false;
   #silentRefusals = 0;
-  /** Whether the broker refused what was provisioned, and the service has not been told so. */
+  /** Whether the broker refused what was provisioned, and the service has not been asked again. */
   #refused = false;
   #renewEveryMs = RENEW_EVERY_MS;
   #mayRenewAtMs = 0;
@@ -55,7 +55,7 @@ export class AttemptPolicy {
     return this.provisioned === undefined || this.#refused;
   }
 
-  /** Whether the service may be told now that the broker refused what it had provisioned. */
+  /** Whether the service may be asked again now that the broker refused what it had provisioned. */
   get mayRenew(): boolean {
     return !this.#inWindow && this.#now() >= this.#mayRenewAtMs;
   }

@@ -25,6 +25,20 @@ describe('the connection', () => {
     expect(client.connection.status).toBe('live');
   });
 
+  it('has the outlines of the workflows where the reply of provisioning holds them, and tells changes only', async () => {
+    const workflows = [
+      { name: 'Photos', states: [{ name: 'Check', type: 'Task' as const, start: true as const }] },
+    ];
+    const { client, runtime } = bench(provisioning({ status: 'ready', identityId, workflows }));
+    const told: unknown[] = [];
+    client.on('workflows', (now) => told.push(now));
+    expect(client.workflows).toEqual([]);
+    client.connect();
+    await runtime.settle();
+    expect(client.workflows).toEqual(workflows);
+    expect(told).toEqual([workflows]);
+  });
+
   it('takes refusals inside the provisioning window as "not yet"', async () => {
     const options = provisioning({
       status: 'propagating',

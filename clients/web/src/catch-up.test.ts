@@ -4,35 +4,35 @@ import { bench, bucket, key, range, record } from './test-support.ts';
 describe('watching an upload', () => {
   it('asks about a hole that stays, and needs no snapshot to know the end', async () => {
     const { client, runtime, service } = bench({ positionCheckMs: 0 });
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     service.append(bucket, key, ['uploaded'], { publish: false });
     service.append(bucket, key, ['executionStarted'], { publish: false });
     service.publishRange(bucket, key, 2, 2);
     await runtime.advance(399);
-    expect(told).toEqual(['synced']);
+    expect(emitted).toEqual(['synced']);
     await runtime.advance(1);
-    expect(told).toEqual(['synced', ...range('e1', 1, 2)]);
+    expect(emitted).toEqual(['synced', ...range('e1', 1, 2)]);
     const before = service.requests.length;
     service.append(bucket, key, ['executionSucceeded'], { publish: false });
     service.publishRange(bucket, key, 3, 3);
-    expect(told.at(-1)).toBe('complete');
+    expect(emitted.at(-1)).toBe('complete');
     await runtime.advance(5_000);
     expect(service.requests.length).toBe(before);
   });
 
   it('finds a last message that was lost, by checking silent uploads', async () => {
     const { client, runtime, service } = bench();
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     service.append(bucket, key, ['uploaded', 'executionStarted', 'executionSucceeded'], { publish: false });
     await runtime.advance(5_000);
-    expect(told).toEqual(['synced', ...range('e1', 1, 3), 'complete']);
+    expect(emitted).toEqual(['synced', ...range('e1', 1, 3), 'complete']);
   });
 
   it('says so when the service does not fill a hole, and goes on behind it', async () => {
     const { client, runtime, service, transport } = bench({ positionCheckMs: 0 });
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     transport.onPublish = ({ topic, payload, connection }) => {
       const session = service.space.parse(topic);
@@ -44,7 +44,7 @@ describe('watching an upload', () => {
     service.append(bucket, key, ['uploaded', 'executionStarted', 'stepStarted'], { publish: false });
     service.publishRange(bucket, key, 3, 3);
     await runtime.advance(30_000);
-    expect(told).toEqual(['synced', 'unrepaired', 'e1/3']);
+    expect(emitted).toEqual(['synced', 'unrepaired', 'e1/3']);
   });
 
   it('asks again, without giving up, while nobody answers', async () => {
@@ -56,19 +56,19 @@ describe('watching an upload', () => {
     };
     const warnings: number[] = [];
     client.on('warning', ({ reasonCode }) => warnings.push(reasonCode));
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     service.append(bucket, key, ['uploaded', 'executionStarted'], { publish: false });
     await runtime.advance(300_000);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     expect(asked).toBeGreaterThan(5);
     expect(asked).toBeLessThan(30);
     expect(new Set(warnings)).toEqual(new Set([403]));
     transport.onPublish = answer;
     await runtime.advance(60_000);
-    expect(told).toEqual([...range('e1', 1, 2), 'synced']);
+    expect(emitted).toEqual([...range('e1', 1, 2), 'synced']);
   });
 
-  it('waits as long as the service says, and asks for less when told that it asked for too much', async () => {
+  it('waits as long as the service says, and asks for less after a reply that it asked for too much', async () => {
     const { client, runtime, service, transport } = bench({ positionCheckMs: 0 });
     const refusals: object[] = [
       { code: 'rateLimited', message: 'slow down', retryAfterMs: 20_000 },
@@ -108,10 +108,10 @@ describe('watching an upload', () => {
       if (!topic.includes('/replies/')) inner(topic, message, options);
       else held.push([topic, new TextEncoder().encode(JSON.stringify(message))]);
     };
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     for (const [topic, payload] of [...held].reverse()) inner(topic, payload);
     for (const [topic, payload] of held) inner(topic, payload);
-    expect(told).toEqual([...range('e1', 1, 20), 'synced']);
+    expect(emitted).toEqual([...range('e1', 1, 20), 'synced']);
   });
 });

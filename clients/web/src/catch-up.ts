@@ -256,7 +256,7 @@ export class CatchUp {
     const random = () => this.#parts.runtime.random();
     const backoffMs = backoffDelayMs(this.#failures, random, retryBackoff);
     this.#failures += 1;
-    // Everybody was told the same time: spread out behind it.
+    // Every client got the same time: spread out behind it.
     this.#wait(retryAfterMs === undefined ? backoffMs : retryAfterMs + random() * retryAfterMs);
   }
 

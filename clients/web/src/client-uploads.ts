@@ -1,9 +1,10 @@
-import { keyTemplate } from '@stepcast/contracts';
+import { keyTemplate, uploadIdOf } from '@stepcast/contracts';
 import type { Credentials } from './credentials.ts';
 import type { Environment } from './environment.port.ts';
 import type { PositionStorage } from './position-store.ts';
 import type { Runtime } from './runtime.ts';
 import type { FileName, S3Uploader, S3UploaderOptions } from './s3/index.ts';
+import type { EarlierUpload, EarlierUploadsOptions } from './types.ts';
 import type { Put } from './upload-tracker.port.ts';
 
 /** How the client itself uploads to S3, where the application does not. */
@@ -48,9 +49,20 @@ export class ClientUploads {
   }
 
   async keyFor(file: FileName, bucket: string): Promise<string> {
-    const [uploader, { identityId }] = await Promise.all([this.#load(), this.#parts.credentials.current()]);
-    const template = keyTemplate(this.#parts.s3.keyTemplate ?? 'users/{identityId}/');
-    return uploader.keyFor(file, { bucket, prefix: template.prefixOf(identityId) });
+    const [uploader, prefix] = await Promise.all([this.#load(), this.#prefix()]);
+    return uploader.keyFor(file, { bucket, prefix });
+  }
+
+  async *earlier({ bucket, ...options }: EarlierUploadsOptions): AsyncGenerator<readonly EarlierUpload[]> {
+    const [uploader, prefix] = await Promise.all([this.#load(), this.#prefix()]);
+    for await (const page of uploader.stored({ ...options, bucket, prefix }))
+      yield page.map((object) => ({ ...object, bucket, uploadId: uploadIdOf(bucket, object.key) }));
+  }
+
+  /** Where the objects of this person are. */
+  async #prefix(): Promise<string> {
+    const { identityId } = await this.#parts.credentials.current();
+    return keyTemplate(this.#parts.s3.keyTemplate ?? 'users/{identityId}/').prefixOf(identityId);
   }
 
   #load(): Promise<S3Uploader> {

@@ -96,7 +96,7 @@ describe('the connection', () => {
     expect(client.connection.status).toBe('live');
   });
 
-  it('disconnects a page hidden for long, if told to, and comes back when it is shown', async () => {
+  it('disconnects a page hidden for long, if configured to, and comes back when it is shown', async () => {
     const { client, runtime, environment, transport } = bench({ hiddenDisconnectMs: 60_000 });
     client.connect();
     await runtime.settle();

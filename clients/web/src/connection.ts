@@ -237,7 +237,7 @@ export class Connection {
   #check(): void {
     const connection = this.#open;
     connection?.ping(PING_TIMEOUT_MS).catch((error: unknown) => {
-      // A transport that closes by itself on a missing answer has told already.
+      // A transport that closes by itself on a missing answer has reported it already.
       if (this.#open === connection) this.#down(error);
     });
   }

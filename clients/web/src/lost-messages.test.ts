@@ -46,23 +46,23 @@ const KINDS = ['uploaded', 'executionStarted', 'stepStarted', 'stepSucceeded', '
 describe('messages that are lost', () => {
   it('a last message shows by the state that came with it, within the grace of a hole', async () => {
     const { client, runtime, service } = lossyBench({ events: [false, true] }, { positionCheckMs: 0 });
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     service.append(bucket, key, KINDS.slice(0, 4));
     service.append(bucket, key, KINDS.slice(4));
-    expect(told).toEqual(['synced', ...range('e1', 1, 4)]);
+    expect(emitted).toEqual(['synced', ...range('e1', 1, 4)]);
     await runtime.advance(400);
-    expect(told).toEqual(['synced', ...range('e1', 1, 5), 'complete']);
+    expect(emitted).toEqual(['synced', ...range('e1', 1, 5), 'complete']);
   });
 
   it('a reply is asked for again', async () => {
     const { client, runtime, service } = lossyBench({ replies: [true] });
     service.append(bucket, key, KINDS, { publish: false });
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.advance(9_999);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     await runtime.advance(2_001);
-    expect(told).toEqual([...range('e1', 1, 5), 'complete', 'synced']);
+    expect(emitted).toEqual([...range('e1', 1, 5), 'complete', 'synced']);
   });
 
   it('subscribes to events with QoS 1 when the application wants them repeated, and to replies always', async () => {
@@ -78,7 +78,7 @@ describe('messages that are lost', () => {
     expect((await qos({})).get('replies')).toBe(1);
   });
 
-  it('change nothing of what the application is told: every event once, in order, whatever is lost', async () => {
+  it('change nothing of what is emitted to the application: every event once, in order, whatever is lost', async () => {
     const losses = (maxLength: number) => fc.array(fc.boolean(), { maxLength });
     await fc.assert(
       fc.asyncProperty(
@@ -91,7 +91,7 @@ describe('messages that are lost', () => {
           const { watch } = uploadsItself
             ? client.trackUpload({ bucket, key, put: () => Promise.resolve({}) })
             : { watch: client.watch({ bucket, key }) };
-          const told = record(watch);
+          const emitted = record(watch);
           await runtime.settle();
           service.append(bucket, key, ['uploaded', 'executionStarted']);
           for (const [index, size] of sizes.entries()) {
@@ -102,7 +102,7 @@ describe('messages that are lost', () => {
           // The check of silent uploads, and each lost reply with its backoff.
           await runtime.advance(60_000 + 5 * 45_000);
           const events = 3 + sizes.reduce((sum, size) => sum + size, 0);
-          expect(told.filter((one) => one !== 'synced')).toEqual([...range('e1', 1, events), 'complete']);
+          expect(emitted.filter((one) => one !== 'synced')).toEqual([...range('e1', 1, events), 'complete']);
         },
       ),
     );

@@ -39,7 +39,7 @@ export function readMessage(
   { topic: name, payload, retained }: TransportMessage,
   handlers: MessageHandlers,
 ): void {
-  // An empty retained message is how a broker is told to forget one.
+  // An empty retained message makes a broker forget the one it has.
   if (payload.length === 0) return;
   const invalid = (why: string) =>
     handlers.invalid(new StepcastError('invalidMessage', `message on ${name}: ${why}`));

@@ -4,7 +4,7 @@ import type { Runtime } from './runtime.ts';
 const RETAINED_WAIT_MS = 1_000;
 
 /**
- * Asks for the overview of a person for whom none is retained, so that "no uploads" can be told from "loading".
+ * Asks for the overview of a person for whom none is retained, so that "no uploads" can be distinguished from "loading".
  * Asks only where somebody listens, and once: `idle` → `waiting` (wanted and live, a timer runs) → `asked`, or `done` when one came.
  */
 export class OverviewWait {

@@ -58,11 +58,11 @@ describe('positions', () => {
       const { client, runtime, service } = bench({ storage: broken });
       const warnings: number[] = [];
       client.on('warning', ({ reasonCode }) => warnings.push(reasonCode));
-      const told = record(client.watch({ bucket, key }));
+      const emitted = record(client.watch({ bucket, key }));
       await runtime.settle();
       service.append(bucket, key, ['uploaded']);
       await runtime.advance(1_000);
-      expect(told).toEqual(['synced', 'e1/1']);
+      expect(emitted).toEqual(['synced', 'e1/1']);
       expect(warnings[0]).toBe(401);
     }
   });

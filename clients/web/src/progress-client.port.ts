@@ -1,8 +1,8 @@
-import type { IdentityId, Overview, UploadId } from '@stepcast/contracts';
+import type { IdentityId, Overview, UploadId, WorkflowOutline } from '@stepcast/contracts';
 import type { ResolvedCredentials } from './credentials.ts';
 import type { StepcastError } from './errors.ts';
 import type { FileName } from './s3/index.ts';
-import type { ConnectionState, UploadWatch } from './types.ts';
+import type { ConnectionState, EarlierUpload, EarlierUploadsOptions, UploadWatch } from './types.ts';
 import type { WhenLiveOptions } from './when-live.ts';
 import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import type { WatchOptions } from './upload-watch.ts';
@@ -14,10 +14,12 @@ export interface ClientEvents {
   /** Every change of the connection. */
   connection: ConnectionState;
   /**
-   * The newest uploads of this person, each time that something in them changes. Told once after connecting also to a person
+   * The newest uploads of this person, each time that something in them changes. Emitted once after connecting also to a person
    * who has none, if a listener is there.
    */
   overview: Overview;
+  /** The outlines of the workflows are there, or have changed. */
+  workflows: readonly WorkflowOutline[];
   /** Something was left out or went wrong without harm; see the 400s in `codes.ts`. */
   warning: StepcastError;
   /** The client has failed and stopped. */
@@ -39,6 +41,11 @@ export interface ProgressClient {
   readonly identityId: IdentityId | undefined;
   /** Newest overview of the identity's uploads; undefined before the first. */
   readonly overview: Overview | undefined;
+  /**
+   * The outlines of the installation's workflows, for pictures of them: names, types and edges. Empty before provisioning, and where the
+   * installation does not show them or the client does not provision.
+   */
+  readonly workflows: readonly WorkflowOutline[];
   readonly counters: ClientCounters;
   /** Starts to connect, from `idle` or `failed`. `whenLive`, `watch` and `trackUpload` do it too. */
   connect(): void;
@@ -64,6 +71,15 @@ export interface ProgressClient {
    * @throws StepcastError without credentials
    */
   keyFor(file: FileName, options: { readonly bucket: string }): Promise<string>;
+  /**
+   * All files of this person in a bucket, the newest first, in pages: also those that are too old for the overview, and those whose
+   * event never came to the service. `watch` says what is known of one. S3 is asked, with the person's own credentials, so it
+   * lists what is still there, by the time of its last upload.
+   * @throws S3UploadError when S3 refuses, or has more than 20,000 files of this person
+   * @throws StepcastError without credentials
+   * @throws the reason of `signal`
+   */
+  earlierUploads(options: EarlierUploadsOptions): AsyncIterable<readonly EarlierUpload[]>;
   /** Uploads and follows, as one object. See {@link TrackUploadOptions}. */
   trackUpload(options: TrackUploadOptions): UploadTracker;
   on<Name extends keyof ClientEvents>(

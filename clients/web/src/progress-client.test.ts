@@ -8,28 +8,28 @@ describe('many uploads', () => {
   it('stay within 8 filters a packet and 50 subscriptions, on wildcards above 20, and each gets its own', async () => {
     const { client, runtime, transport, service } = bench();
     const keys = Array.from({ length: 120 }, (_, index) => `${key}-${index}`);
-    const told = keys.slice(0, 20).map((one) => record(client.watch({ bucket, key: one })));
+    const emitted = keys.slice(0, 20).map((one) => record(client.watch({ bucket, key: one })));
     await runtime.settle();
     const [connection] = transport.connections;
     expect(connection?.filters.size).toBe(42);
-    told.push(...keys.slice(20).map((one) => record(client.watch({ bucket, key: one }))));
+    emitted.push(...keys.slice(20).map((one) => record(client.watch({ bucket, key: one }))));
     await runtime.settle();
     expect(connection?.filters.size).toBe(4);
     expect(Math.max(...(connection?.subscribePackets.map(({ length }) => length) ?? []))).toBe(8);
     for (const one of keys) service.append(bucket, one, ['uploaded']);
-    expect(told.every((one) => one.join() === 'synced,e1/1')).toBe(true);
+    expect(emitted.every((one) => one.join() === 'synced,e1/1')).toBe(true);
     expect(Math.max(...service.requests.map(({ uploads }) => uploads.length))).toBeLessThanOrEqual(50);
 
     transport.drop();
     for (const one of keys) service.append(bucket, one, ['executionStarted']);
     await runtime.advance(10_000);
     expect(transport.connections[0]?.filters.size).toBe(4);
-    expect(told.every((one) => one.join() === 'synced,e1/1,e1/2,synced')).toBe(true);
+    expect(emitted.every((one) => one.join() === 'synced,e1/1,e1/2,synced')).toBe(true);
   });
 
   it('have replies with QoS 1 and all else with QoS 0, which counts as granted', async () => {
     const { client, runtime, transport, service } = bench();
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     const asked = transport.connections[0]?.subscribePackets.flat() ?? [];
     const qos = asked.map((one): [string, number] => [
@@ -39,7 +39,7 @@ describe('many uploads', () => {
     expect(Object.fromEntries(qos)).toEqual({ events: 0, state: 0, overview: 0, replies: 1 });
     expect(client.connection).toMatchObject({ status: 'live' });
     service.append(bucket, key, ['uploaded']);
-    expect(told).toEqual(['synced', 'e1/1']);
+    expect(emitted).toEqual(['synced', 'e1/1']);
   });
 
   it('share one stream between watches of the same upload, and unsubscribe after the last', async () => {
@@ -94,7 +94,7 @@ describe('the whole client', () => {
           const { client, runtime, service, transport } = bench();
           const answer = transport.onPublish;
           service.pageSize = 3;
-          const told = record(client.watch({ bucket, key }));
+          const emitted = record(client.watch({ bucket, key }));
           let epoch = 1;
           for (const [what, number] of actions) {
             const length = service.journal(bucket, key).length;
@@ -120,10 +120,10 @@ describe('the whole client', () => {
           await runtime.advance(300_000);
 
           const last = service.journal(bucket, key).length;
-          const seen = told.filter((one) => one !== 'synced' && one !== 'complete');
+          const seen = emitted.filter((one) => one !== 'synced' && one !== 'complete');
           const newest = seen.filter((one) => one.startsWith(`e${epoch}/`));
           expect(newest).toEqual(range(`e${epoch}`, 1, last));
-          expect(told.filter((one) => one === 'complete')).toHaveLength(1);
+          expect(emitted.filter((one) => one === 'complete')).toHaveLength(1);
           // Before a newer epoch there is a discontinuity, and within an epoch no offset is missing.
           let previous = '';
           for (const one of seen) {

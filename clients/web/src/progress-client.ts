@@ -4,6 +4,7 @@ import {
   type IdentityId,
   type Overview,
   topicSpace,
+  type WorkflowOutline,
 } from '@stepcast/contracts';
 import { browserEnvironment } from './adapters/browser-environment.adapter.ts';
 import { webSocketTransport } from './adapters/websocket-transport.adapter.ts';
@@ -20,12 +21,12 @@ import { type MessageHandlers, readMessage } from './message-reader.ts';
 import type { ProgressClientOptions } from './options.ts';
 import { OverviewWait } from './overview-wait.ts';
 import { Positions } from './positions.ts';
-import { provision } from './provisioning.ts';
+import { provisionTelling, ShownWorkflows } from './shown-workflows.ts';
 import { systemRuntime } from './runtime.ts';
 import type { FileName } from './s3/index.ts';
 import { Subscriber } from './subscriber.ts';
 import type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
-import type { ConnectionState, UploadWatch } from './types.ts';
+import type { ConnectionState, EarlierUpload, EarlierUploadsOptions, UploadWatch } from './types.ts';
 import { UploadStreams } from './upload-streams.ts';
 import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import type { WatchOptions } from './upload-watch.ts';
@@ -74,6 +75,7 @@ class StepcastClient implements ProgressClient {
   readonly #counters = { connections: 0, messages: 0, invalidMessages: 0, catchUpRequests: 0 };
   #open: OpenSession | undefined;
   #overview: Overview | undefined;
+  readonly #shown = new ShownWorkflows((workflows) => this.#emitter.emit('workflows', workflows));
   #stopObserving: (() => void) | undefined;
   #tellingListener = false;
 
@@ -147,6 +149,10 @@ class StepcastClient implements ProgressClient {
     return this.#overview;
   }
 
+  get workflows(): readonly WorkflowOutline[] {
+    return this.#shown.workflows;
+  }
+
   get counters(): ClientCounters {
     return { ...this.#counters };
   }
@@ -180,6 +186,10 @@ class StepcastClient implements ProgressClient {
     return this.#uploads.keyFor(file, bucket);
   }
 
+  earlierUploads(options: EarlierUploadsOptions): AsyncIterable<readonly EarlierUpload[]> {
+    return this.#uploads.earlier(options);
+  }
+
   watch(target: UploadTarget, options: WatchOptions & { readonly resume?: boolean } = {}): UploadWatch {
     return this.#watches.watch(target, options);
   }
@@ -204,7 +214,7 @@ class StepcastClient implements ProgressClient {
       environment: this.#environment,
       transport: this.#options.transport ?? webSocketTransport({ runtime: this.#runtime }),
       credentials: this.#credentials,
-      provision: provisioning && ((refused) => provision({ ...provisioning, refused }, fetch, this.#runtime)),
+      provision: provisioning && provisionTelling(provisioning, fetch, this.#runtime, this.#shown),
       subscribe: (open) => this.#begin(open),
       onMessage: (message) => {
         this.#counters.messages += 1;
@@ -288,7 +298,7 @@ class StepcastClient implements ProgressClient {
 
   #listenerThrew(thrown: unknown): void {
     const cause = asError(thrown);
-    // A listener of warnings that throws would be told of itself for ever.
+    // A listener of warnings that throws would get its own warning for ever.
     if (cause instanceof StepcastError && cause.reason === 'listenerThrew') return;
     const warning = new StepcastError('listenerThrew', `a listener threw: ${cause.message}`, { cause });
     if (!this.#tellingListener) {

@@ -4,6 +4,7 @@ import {
   parseJson,
   ProvisionReply,
   type ProvisionRequest,
+  type WorkflowOutline,
 } from '@stepcast/contracts';
 import { asError, StepcastError } from './errors.ts';
 import { type Runtime, withTimeout } from './runtime.ts';
@@ -22,6 +23,8 @@ export interface Provisioned {
   readonly windowEndsAtMs: number;
   /** Whether the service answered from memory although the request said `refused`, because of too many of those. */
   readonly limited: boolean;
+  /** Outlines of the workflows, where the installation shows them. */
+  readonly workflows: readonly WorkflowOutline[];
 }
 
 /** AWS IoT: policy changes take "a few minutes"; this long a refusal is forgiven when the endpoint names no end. */
@@ -62,7 +65,7 @@ export async function provision(
 
   const reply = parseJson(ProvisionReply, text);
   if (status >= 200 && status < 300 && reply.ok) {
-    const { identityId, retryUntil, retryAfterMs, status: readiness } = reply.value;
+    const { identityId, retryUntil, retryAfterMs, status: readiness, workflows = [] } = reply.value;
     const fallbackMs = readiness === 'propagating' ? runtime.now() + DEFAULT_WINDOW_MS : 0;
     const windowEndsAtMs = retryUntil === undefined ? fallbackMs : Date.parse(retryUntil);
     return {
@@ -70,6 +73,7 @@ export async function provision(
       // Nobody has checked yet: until somebody can, a refusal proves nothing.
       windowEndsAtMs: Math.max(windowEndsAtMs, retryAfterMs === undefined ? 0 : runtime.now() + retryAfterMs),
       limited: retryAfterMs !== undefined,
+      workflows,
     };
   }
   const refusal = parseJson(ErrorReply, text);

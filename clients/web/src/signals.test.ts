@@ -148,13 +148,13 @@ describe('what is shown after the connection was lost', () => {
 });
 
 describe('the overview of a person without uploads', () => {
-  it('is told, and asked for once, where somebody listens', async () => {
+  it('is emitted, and asked for once, where somebody listens', async () => {
     const { client, runtime, service } = bench();
-    const told: number[] = [];
-    client.on('overview', ({ uploads }) => told.push(uploads.length));
+    const emitted: number[] = [];
+    client.on('overview', ({ uploads }) => emitted.push(uploads.length));
     await client.whenLive();
     await runtime.advance(300_000);
-    expect(told).toEqual([0]);
+    expect(emitted).toEqual([0]);
     expect(service.requests).toMatchObject([{ overview: true, uploads: [] }]);
   });
 
@@ -167,21 +167,21 @@ describe('the overview of a person without uploads', () => {
     const known = bench();
     const asOf = '2026-11-03T10:00:01.000Z';
     known.service.publishOverview({ identityId, uploads: [], asOf, truncated: false });
-    const told: string[] = [];
-    known.client.on('overview', (overview) => told.push(overview.asOf));
+    const emitted: string[] = [];
+    known.client.on('overview', (overview) => emitted.push(overview.asOf));
     known.client.connect();
     await known.runtime.advance(300_000);
-    expect(told).toEqual([asOf]);
+    expect(emitted).toEqual([asOf]);
     expect(known.service.requests).toEqual([]);
   });
 
-  it('is told also to who listens only later', async () => {
+  it('is emitted also to those who listen only later', async () => {
     const { client, runtime } = bench();
     client.connect();
     await runtime.advance(10_000);
-    const told: number[] = [];
-    client.on('overview', ({ uploads }) => told.push(uploads.length));
+    const emitted: number[] = [];
+    client.on('overview', ({ uploads }) => emitted.push(uploads.length));
     await runtime.advance(10_000);
-    expect(told).toEqual([0]);
+    expect(emitted).toEqual([0]);
   });
 });

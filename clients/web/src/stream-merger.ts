@@ -9,7 +9,7 @@ import {
 } from '@stepcast/contracts';
 import type { ReadEvent, ReadEvents } from './messages.ts';
 
-/** How far an application has been told of one upload. */
+/** Up to where events of one upload were emitted to the application. */
 export interface StreamPosition {
   readonly epoch: Epoch;
   /** Last offset handed to the application; 0 before the first. */
@@ -60,7 +60,7 @@ const MAX_WAITING_EVENTS = 4_096;
  */
 export class StreamMerger {
   #position: StreamPosition | undefined;
-  /** Highest offset of the epoch that anything has told of. */
+  /** Highest offset of the epoch that any message has named. */
   #highestSeen = 0;
   readonly #waiting = new Map<number, { readonly read: ReadEvent; readonly source: EventSource }>();
   #lastReported: string | undefined;

@@ -3,11 +3,10 @@ import type { Subscription } from './transport.port.ts';
 
 /** AWS IoT takes at most 8 filters in one SUBSCRIBE; it closes the connection over more. */
 export const MAX_FILTERS_PER_SUBSCRIBE = 8;
-/** AWS IoT: subscriptions per connection. */
-export const MAX_SUBSCRIPTIONS = 50;
 /**
- * Up to here every upload has its two exact topics (with replies and overview 42 subscriptions). Above, two wildcards
- * serve them all; 46 while both are held. Retained states do not come on wildcards, so catch-up brings them.
+ * Up to here every upload has its two exact topics: with replies and overview 42 subscriptions, where AWS IoT takes 50 a
+ * connection. Above, two wildcards serve them all; 46 while both are held. Retained states do not come on wildcards, so
+ * catch-up brings them.
  */
 export const MAX_EXACT_UPLOADS = 20;
 

@@ -42,15 +42,15 @@ export function bench(options: Partial<ProgressClientOptions> = {}, transport = 
   return { runtime, transport, environment, service, client, states };
 }
 
-/** What a watch told, in order. */
+/** What a watch emitted, in order. */
 export function record(watch: UploadWatch): string[] {
-  const told: string[] = [];
-  watch.on('event', ({ event, epoch }) => told.push(`${epoch}/${event.offset}`));
-  watch.on('discontinuity', ({ reason }) => told.push(reason));
-  watch.on('complete', () => told.push('complete'));
-  watch.on('reopened', () => told.push('reopened'));
-  watch.on('synced', () => told.push('synced'));
-  return told;
+  const emitted: string[] = [];
+  watch.on('event', ({ event, epoch }) => emitted.push(`${epoch}/${event.offset}`));
+  watch.on('discontinuity', ({ reason }) => emitted.push(reason));
+  watch.on('complete', () => emitted.push('complete'));
+  watch.on('reopened', () => emitted.push('reopened'));
+  watch.on('synced', () => emitted.push('synced'));
+  return emitted;
 }
 
 /** What a watch tells of the events `first` to `last` of an epoch. */

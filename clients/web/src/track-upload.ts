@@ -58,7 +58,7 @@ class Tracker implements UploadTracker {
   #phase: UploadPhase;
   /** The version that was there before, once known; it is not ours. */
   #baseline: { readonly epoch: Epoch | undefined } | undefined;
-  /** Our version, when S3 told it. */
+  /** Our version, when S3 gave it. */
   #own: Epoch | undefined;
   #isUp = false;
   #ended: { readonly error: Error | undefined } | undefined;
@@ -199,18 +199,18 @@ class Tracker implements UploadTracker {
   #look(state: UploadState): void {
     if (!this.#isUp || this.#ended !== undefined) return;
     if (!this.#isOurs(state.position.epoch, state.epochStartedAt)) return;
-    const told =
+    const isEmitted =
       this.watch.position?.epoch === state.position.epoch &&
       this.watch.position.offset >= state.position.offset;
-    if (isComplete(state) && told) {
+    if (isComplete(state) && isEmitted) {
       this.#set({ phase: 'done', succeeded: state.status === 'succeeded', state });
       this.#settled.resolve(state);
       this.#end(undefined);
       return;
     }
     if (state.status === 'queued') this.#set({ phase: 'queued', state, waiting: this.watch.waiting });
-    // At its end but not all told yet: the last events are on their way.
-    else if (!isTerminal(state.status) || !told)
+    // At its end, but the last events are still on their way.
+    else if (!isTerminal(state.status) || !isEmitted)
       this.#set({ phase: 'running', state, percent: state.percent, etaSeconds: state.etaSeconds });
   }
 

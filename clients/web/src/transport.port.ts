@@ -14,7 +14,7 @@ export interface TransportConnectOptions {
    * Called for every message, in the order of arrival. QoS 1 messages are acknowledged after it returns. It must not throw.
    */
   readonly onMessage: (message: TransportMessage) => void;
-  /** Called once when an open connection ends, whoever ended it; never after `close()`. */
+  /** Called once when an open connection ends, on either side; never after `close()`. */
   readonly onClose: (error: TransportError) => void;
 }
 

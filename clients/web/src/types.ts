@@ -60,6 +60,25 @@ export interface ReopenedUpdate {
 
 export type UploadUpdate = EventUpdate | StateUpdate | DiscontinuityUpdate | CompleteUpdate | ReopenedUpdate;
 
+export interface EarlierUploadsOptions {
+  readonly bucket: string;
+  /** Uploads in a page. Default 50. */
+  readonly pageSize?: number | undefined;
+  /** Stops asking. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A file of this person that is in S3, whatever became of its workflow. */
+export interface EarlierUpload {
+  readonly uploadId: UploadId;
+  readonly bucket: string;
+  /** The decoded key. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** ISO 8601. */
+  readonly uploadedAt: string;
+}
+
 /** What `UploadWatch.on` takes, and what its listeners get. */
 export interface UploadEvents {
   event: EventUpdate;

@@ -42,7 +42,7 @@ interface StreamParts {
  * events moves the state in the same turn, after its events.
  *
  * Completion needs a state in which all executions known have ended *and* every event up to that state's position handed over. It
- * is told once, and again only after a newer state has taken it back (a redrive) and ended in its turn.
+ * is emitted once, and again only after a newer state has taken it back (a redrive) and ended in its turn.
  */
 export class UploadStream implements SharedStream {
   readonly uploadId: UploadId;
@@ -134,7 +134,7 @@ export class UploadStream implements SharedStream {
   attach(watch: StreamWatch): void {
     this.#watches.add(watch);
     const { state } = this;
-    // Somebody who comes after the end is told of it too, once the caller could register listeners.
+    // A watch that begins after the end emits it too, once the caller could register listeners.
     if (this.#complete && state !== undefined)
       queueMicrotask(() => this.#complete && watch.push({ type: 'complete', state }));
   }
@@ -244,7 +244,7 @@ export class UploadStream implements SharedStream {
   #interrupt({ from, to }: MergeOutput & { readonly type: 'discontinuity' }): void {
     if (to?.epoch !== from?.epoch) {
       this.#history = [];
-      // Another upload to the same address: its end is told too, also when all of it was missed.
+      // Another upload to the same address: its end is emitted too, also when all of it was missed.
       this.#complete = false;
     } else if ((to?.offset ?? 0) < (from?.offset ?? 0)) this.#fold.reset();
   }
@@ -264,8 +264,8 @@ export class UploadStream implements SharedStream {
   #conclude(): void {
     const { state, position } = this;
     if (this.#complete || state === undefined || !isComplete(state)) return;
-    const told = position?.epoch === state.position.epoch && position.offset === state.position.offset;
-    if (!told) return;
+    const isCaughtUp = position?.epoch === state.position.epoch && position.offset === state.position.offset;
+    if (!isCaughtUp) return;
     this.#complete = true;
     this.#push({ type: 'complete', state });
   }

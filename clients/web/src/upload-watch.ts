@@ -23,7 +23,7 @@ export interface WatchOptions {
   /** Closes the watch by itself after the first `complete`. Default false: a redrive can open the upload again. */
   readonly closeOnComplete?: boolean | undefined;
   /**
-   * At most one `state` update in so many milliseconds; the newest wins, an end is told at once. Default 0: every one. Events are never
+   * At most one `state` update in so many milliseconds; the newest wins, an end is emitted at once. Default 0: every one. Events are never
    * held back.
    */
   readonly stateThrottleMs?: number | undefined;

@@ -27,21 +27,21 @@ describe('an upload that waits for its workflow', () => {
 
   it('waits no longer once the workflow has started', async () => {
     const { client, runtime, service } = bench({ usualWaitMs: 20_000 });
-    const told: (Waiting | undefined)[] = [];
+    const emitted: (Waiting | undefined)[] = [];
     const watch = client.watch({ bucket, key });
-    watch.on('waiting', (waiting) => told.push(waiting));
+    watch.on('waiting', (waiting) => emitted.push(waiting));
     await runtime.settle();
     expect(watch.waiting).toBeUndefined();
     service.startEpoch(bucket, key, 'e1', at(runtime, 5_000));
     service.append(bucket, key, ['uploaded']);
     expect(watch.waiting).toMatchObject({ since: at(runtime, 5_000), longerThanUsual: false });
     await runtime.advance(15_000);
-    expect(told.map((waiting) => waiting?.longerThanUsual)).toEqual([false, true]);
+    expect(emitted.map((waiting) => waiting?.longerThanUsual)).toEqual([false, true]);
     service.append(bucket, key, ['executionStarted']);
     expect(watch.waiting).toBeUndefined();
-    expect(told).toHaveLength(3);
+    expect(emitted).toHaveLength(3);
     await runtime.advance(60_000);
-    expect(told).toHaveLength(3);
+    expect(emitted).toHaveLength(3);
   });
 
   it('is late at once when it has waited too long before anybody watched', async () => {

@@ -14,16 +14,16 @@ describe('watching an upload', () => {
       order.push(`request with ${message.connection.filters.size} subscriptions`);
       inner(message);
     };
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     expect(order).toEqual(['request with 4 subscriptions']);
-    expect(told).toEqual(['e1/1', 'e1/2', 'synced']);
+    expect(emitted).toEqual(['e1/1', 'e1/2', 'synced']);
   });
 
   it('tells completion once, after every event, and ends its iterator there', async () => {
     const { client, runtime, service } = bench();
     const watch = client.watch({ bucket, key });
-    const told = record(watch);
+    const emitted = record(watch);
     const updates: UploadUpdate[] = [];
     const reading = (async () => {
       for await (const update of watch) updates.push(update);
@@ -34,23 +34,23 @@ describe('watching an upload', () => {
     service.publishState(bucket, key);
     service.publishRange(bucket, key, 1, 5);
     await reading;
-    expect(told.filter((one) => one !== 'synced')).toEqual([...range('e1', 1, 5), 'complete']);
+    expect(emitted.filter((one) => one !== 'synced')).toEqual([...range('e1', 1, 5), 'complete']);
     expect(updates.at(-1)).toMatchObject({ type: 'complete', state: { status: 'succeeded' } });
     await expect(watch.done).resolves.toMatchObject({ percent: 100 });
   });
 
   it('holds completion back while another execution of the upload runs, and opens again after a redrive', async () => {
     const { client, runtime, service } = bench();
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     service.append(bucket, key, ['executionStarted'], { execution: 'one' });
     service.append(bucket, key, ['executionStarted'], { execution: 'two' });
     service.append(bucket, key, ['executionSucceeded'], { execution: 'one' });
-    expect(told).not.toContain('complete');
+    expect(emitted).not.toContain('complete');
     service.append(bucket, key, ['executionFailed'], { execution: 'two' });
     service.append(bucket, key, ['executionRedriven'], { execution: 'two' });
     service.append(bucket, key, ['executionSucceeded'], { execution: 'two' });
-    expect(told.filter((one) => !one.startsWith('e1'))).toEqual([
+    expect(emitted.filter((one) => !one.startsWith('e1'))).toEqual([
       'synced',
       'complete',
       'reopened',
@@ -63,7 +63,7 @@ describe('watching an upload', () => {
     const warnings: string[] = [];
     client.on('warning', (warning) => warnings.push(`${warning.reasonCode} ${warning.message}`));
     const watch = client.watch({ bucket, key });
-    const told = record(watch);
+    const emitted = record(watch);
     await runtime.settle();
     const topic = service.space.build({ kind: 'events', identityId, uploadId: watch.uploadId });
     for (const junk of ['', '{', '[]', '{"data":{}}', Uint8Array.of(0xff, 0xfe)])
@@ -78,20 +78,20 @@ describe('watching an upload', () => {
     service.append(bucket, key, ['uploaded']);
     expect(client.counters.invalidMessages).toBe(4);
     expect(warnings.every((text) => text.startsWith('400 message on '))).toBe(true);
-    expect(told).toEqual(['synced', 'e1/1']);
+    expect(emitted).toEqual(['synced', 'e1/1']);
   });
 
   it('skips an event of a kind it does not know, and counts its offset', async () => {
     const { client, runtime, service, transport } = bench();
     const warnings: number[] = [];
     client.on('warning', ({ reasonCode }) => warnings.push(reasonCode));
-    const told = record(client.watch({ bucket, key }));
+    const emitted = record(client.watch({ bucket, key }));
     await runtime.settle();
     const inner = transport.publish.bind(transport);
     transport.publish = (topic, message, options) =>
       inner(topic, JSON.stringify(message).replace('stepCaught', 'somethingNew'), options);
     service.append(bucket, key, ['uploaded', 'stepCaught', 'executionStarted']);
-    expect(told).toEqual(['synced', 'e1/1', 'e1/3']);
+    expect(emitted).toEqual(['synced', 'e1/1', 'e1/3']);
     expect(warnings).toEqual([406]);
   });
 
@@ -106,10 +106,10 @@ describe('watching an upload', () => {
     watch.on('event', () => {
       throw new Error('in a listener');
     });
-    const told = record(watch);
+    const emitted = record(watch);
     await runtime.settle();
     service.append(bucket, key, ['uploaded', 'executionStarted']);
-    expect(told).toEqual(['synced', 'e1/1', 'e1/2']);
+    expect(emitted).toEqual(['synced', 'e1/1', 'e1/2']);
     expect(warnings).toEqual([405, 405]);
   });
 

@@ -8,9 +8,9 @@ import { LIVE_PATH } from '@stepcast/wire';
 import { type ServiceName } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
-import { REPOSITORY } from './lambda-code.ts';
 import { CONTAINER_PORT, PLAIN_NAMES, serviceLogGroupOf } from './names.ts';
 import { reviewedRole } from './roles.ts';
+import { commandOf, imageFolder } from './service-image.ts';
 
 /** Services that run as containers. */
 export type ContainerName = Exclude<ServiceName, 'forwarder'>;
@@ -34,34 +34,15 @@ const PLATFORMS: Readonly<
   x86_64: { cpu: ecs.CpuArchitecture.X86_64, image: Platform.LINUX_AMD64 },
 };
 
-/** Where the image of a service comes from. */
+/** Where the image of a service comes from. Its command is given: an image of another origin has `dist/js` where this one has it. */
 export type Images = (service: ContainerName, architecture: Architecture) => ecs.ContainerImage;
 
 /**
- * Beside what `.dockerignore` names, all that no deployed service compiles with. Its package.json stays: npm wants every
- * workspace of the lockfile.
+ * The one image of all services, bundled from this repository or brought along by this package, and built at deployment. Its hash is
+ * that of the outcome, so that an edit elsewhere deploys nothing.
  */
-const NOT_DEPLOYED = [
-  'services/sandbox/*',
-  '!services/sandbox/package.json',
-  'clients/*/*',
-  '!clients/*/package.json',
-  'infra/*/*',
-  '!infra/*/package.json',
-  'contracts/publish',
-  'contracts/published',
-];
-
-/**
- * Images built from this repository's Dockerfile, at deployment. Synthesis takes the hash of what the image is made of and of
- * nothing else, so that an edit elsewhere deploys nothing.
- */
-export const builtImages: Images = (service, architecture) =>
-  ecs.ContainerImage.fromAsset(REPOSITORY, {
-    buildArgs: { SERVICE: service },
-    platform: PLATFORMS[architecture].image,
-    exclude: NOT_DEPLOYED,
-  });
+export const builtImages: Images = (_service, architecture) =>
+  ecs.ContainerImage.fromAsset(imageFolder(), { platform: PLATFORMS[architecture].image });
 
 /** How containers in a VPC of Stepcast's own reach AWS. */
 export type WayOut = 'publicAddress' | 'natGateway';
@@ -166,6 +147,9 @@ export class Containers extends Construct {
     task.addContainer(name, {
       containerName: name,
       image: images(name, architecture),
+      command: commandOf(name),
+      // Nothing of Stepcast writes files.
+      readonlyRootFilesystem: true,
       environment: { ...props.environment, AWS_REGION: Aws.REGION },
       portMappings: [{ containerPort: CONTAINER_PORT }],
       // ECS does not look at the HEALTHCHECK of an image.

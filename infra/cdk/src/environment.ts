@@ -1,5 +1,5 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { ENV } from '@stepcast/wire';
+import { ENV, type InputPath } from '@stepcast/wire';
 import { type ProvisionerFunction, type ServiceName } from '@stepcast/policies';
 import { type UserPoolRef } from './identities.ts';
 import { type Queues } from './queues.ts';
@@ -20,10 +20,13 @@ export interface ServiceFacts {
   readonly identityPoolId: string;
   readonly origins: readonly string[];
   readonly guestUploads: boolean;
+  /** Names of the state machines whose outline people may see. */
+  readonly shownWorkflows: readonly string[];
   readonly reconcileMinutes: number;
   /** How many publishers run at most. */
   readonly mostPublishers: number;
   readonly projections: string | undefined;
+  readonly inputPaths: readonly InputPath[];
   readonly logLevel: LogLevel | undefined;
   readonly retainedPerSecond: number | undefined;
   /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
@@ -67,12 +70,15 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const topics = { [ENV.topicNamespace]: facts.topicNamespace };
   const handover: Variables =
     queues.progress === undefined ? {} : { [ENV.progressQueueUrl]: queues.progress.queueUrl };
+  const inputs: Variables =
+    facts.inputPaths.length === 0 ? {} : { STEPCAST_OWNERSHIP_INPUT_PATHS: JSON.stringify(facts.inputPaths) };
   const correlation = {
     ...logging,
     ...counted,
     ...expiry,
     ...deadLetters,
     ...leaving,
+    ...inputs,
     ...feed,
     ...journal,
     [ENV.bucket]: facts.bucketName,
@@ -104,6 +110,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     [ENV.iotPolicyName]: facts.iotPolicyName,
     [ENV.allowedOrigins]: facts.origins.join(','),
     [ENV.guestUploads]: String(facts.guestUploads),
+    ...(facts.shownWorkflows.length === 0 ? {} : { [ENV.shownWorkflows]: facts.shownWorkflows.join(',') }),
   };
   return {
     forwarder: { ...logging, ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },

@@ -1,12 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { builtImages } from './containers.ts';
+import { REPOSITORY } from './places.ts';
+import { IMAGE_ENTRIES } from './service-image.ts';
 
 let outdir: string;
+let assets: readonly string[];
 let files: readonly string[];
 
 beforeAll(() => {
@@ -14,48 +17,46 @@ beforeAll(() => {
   const app = new App({ outdir });
   const stack = new Stack(app, 'Images');
   const task = new ecs.FargateTaskDefinition(stack, 'Task');
-  task.addContainer('engine', { image: builtImages('engine', 'arm64') });
+  task.addContainer('correlator', { image: builtImages('correlator', 'arm64') });
+  task.addContainer('publisher', { image: builtImages('publisher', 'arm64') });
   app.synth();
-  const asset = readdirSync(outdir).find((name) => name.startsWith('asset.')) ?? '';
-  files = readdirSync(join(outdir, asset), { recursive: true, withFileTypes: true })
+  assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
+  files = readdirSync(join(outdir, assets[0] ?? ''), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(outdir, asset).length + 1));
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(outdir, assets[0] ?? '').length + 1));
 }, 60_000);
 afterAll(() => {
   rmSync(outdir, { recursive: true, force: true });
 });
 
-describe('what the hash of an image is made of', () => {
-  it('is the sources of the services that are deployed, and what npm and the compiler want', () => {
-    for (const name of [
-      'Dockerfile',
-      'package.json',
-      'package-lock.json',
-      '.npmrc',
-      'tsconfig.base.json',
-      'contracts/src/index.ts',
-      'services/engine/src/main.ts',
-      'services/engine/tsconfig.json',
-      'services/provisioner/src/main.ts',
-      'services/kit/src/index.ts',
-      // The lockfile has them all.
-      'services/sandbox/package.json',
-      'clients/demo/package.json',
-      'clients/examples/package.json',
-      'infra/policies/package.json',
-      'infra/cdk/package.json',
-      'test/package.json',
-    ])
-      expect(files).toContain(name);
+describe('what the image is made of', () => {
+  it('is the same for every service', () => {
+    expect(assets).toHaveLength(1);
   });
 
-  it('is nothing that an image would not change with: no tests, documents, clients, sandbox or policies', () => {
-    const needless = files.filter(
-      (name) =>
-        /\.(test|itest)\.tsx?$|\.md$|node_modules|\bdist\b/.test(name) ||
-        (/^(services\/sandbox|clients|infra|test|docs)\//.test(name) && !name.endsWith('/package.json')) ||
-        /^contracts\/publish/.test(name),
+  it('is the services as bundled files, the library of the AWS IoT SDK for both processors, and nothing else', () => {
+    const expected = [
+      'Dockerfile',
+      ...Object.keys(IMAGE_ENTRIES).map((name) => `dist/js/${name}.mjs`),
+      'dist/bin/linux-arm64-glibc/aws-crt-nodejs.node',
+      'dist/bin/linux-x64-glibc/aws-crt-nodejs.node',
+    ];
+    expect(files).toEqual(expect.arrayContaining(expected));
+    const others = files.filter((name) => !expected.includes(name));
+    expect(others.filter((name) => !/^dist\/js\/[\w.-]+-[\w-]{8}\.mjs$/.test(name))).toEqual([]);
+  });
+
+  it('ends as the image of Docker Compose does, which bundles the same entries', () => {
+    const dockerfile = readFileSync(join(REPOSITORY, 'Dockerfile'), 'utf8');
+    const [, ofCompose = ''] = /AS services\n([^]*?)\n\nFROM/.exec(dockerfile) ?? [];
+    const deployed = readFileSync(join(REPOSITORY, 'infra/cdk/image/Dockerfile'), 'utf8');
+    const [, ofAws = ''] = /^FROM .*\n([^]*)$/m.exec(deployed) ?? [];
+    expect(ofAws.trimEnd()).toBe(ofCompose.replace('COPY --from=bundled /out/dist dist', 'COPY dist dist'));
+    const [, bundled = ''] = /bundle\.ts --image \/out([^]*?)\n\n/.exec(dockerfile) ?? [];
+    expect(bundled.replaceAll('\\', '').trim().split(/\s+/).sort()).toEqual(
+      Object.entries(IMAGE_ENTRIES)
+        .map(([name, path]) => `${name}=/app/services/${path}`)
+        .sort(),
     );
-    expect(needless).toEqual([]);
   });
 });

@@ -1,35 +1,43 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage, type BundlingOptions } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { BUNDLED, REPOSITORY } from './places.ts';
 
-/** Root of the repository, from `src` as from `dist`. */
-export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+/** Arguments of node that run the bundler with these. */
+export const bundleCommand = (options: readonly string[]): string[] => [
+  join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'bundle.ts' : 'bundle.js'),
+  ...options,
+];
+
+const sourcesOf = (service: 'forwarder' | 'provisioner'): string =>
+  join(REPOSITORY, 'services', service, 'src');
+
+/** Writes a service for Lambda into a folder, as one file. */
+export function writeLambda(service: 'forwarder' | 'provisioner', folder: string): void {
+  execFileSync(process.execPath, bundleCommand([folder, `index=${join(sourcesOf(service), 'lambda.ts')}`]), {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
 
 /**
  * A service as one file for Lambda: its sources with everything they import, bundled by rolldown, which Vite has brought
  * along anyway. Neither Docker nor a network is needed, and no build before. Its hash is that of the outcome, so an edit
- * that changes nothing deploys nothing.
+ * that changes nothing deploys nothing. A packed package has the outcome with it.
  */
 export function lambdaCode(service: 'forwarder' | 'provisioner'): lambda.Code {
-  const sources = join(REPOSITORY, 'services', service, 'src');
+  const bundled = BUNDLED.lambda(service);
+  if (existsSync(bundled)) return lambda.Code.fromAsset(bundled);
   const bundling: BundlingOptions = {
     // Asked for by the type; the local way below never leaves it to an image.
     image: DockerImage.fromRegistry('none'),
     local: {
       tryBundle(outputDirectory) {
-        execFileSync(
-          process.execPath,
-          [
-            join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'bundle.ts' : 'bundle.js'),
-            join(sources, 'lambda.ts'),
-            join(outputDirectory, 'index.mjs'),
-          ],
-          { stdio: ['ignore', 'ignore', 'inherit'] },
-        );
+        writeLambda(service, outputDirectory);
         return true;
       },
     },
   };
-  return lambda.Code.fromAsset(sources, { assetHashType: AssetHashType.OUTPUT, bundling });
+  return lambda.Code.fromAsset(sourcesOf(service), { assetHashType: AssetHashType.OUTPUT, bundling });
 }

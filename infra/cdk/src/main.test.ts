@@ -105,6 +105,11 @@ describe('the settings', () => {
       'a projection that is no JMESPath',
       { projections: [{ name: 'pages', on: 'output', expression: 'pages[' }] },
     ],
+    ['a path of inputs that is no JMESPath', { ownership: { inputPaths: [{ uri: 'manifest[' }] } }],
+    [
+      'paths of inputs that Stepcast writes itself',
+      { startMode: 'managed', ownership: { inputPaths: [{ event: 'event' }] } },
+    ],
     ['an ARN of something else than an event bus', { feedEventBus: 'arn:aws:sns:us-east-1:111122223333:x' }],
     ['an event bus with a wildcard', { feedEventBus: '*' }],
     ['an ARN of a bucket', { bucket: 'arn:aws:s3:::uploads' }],

@@ -96,6 +96,10 @@ describe('what operators set', () => {
     const correlator = template.one('AWS::ECS::TaskDefinition', { Family: 'stepcast-correlator' });
     const [{ Environment: variables }] = Environment.parse(correlator['ContainerDefinitions']);
     expect(variables).toContainEqual({ Name: 'STEPCAST_PROJECTIONS', Value: text });
+    expect(variables).toContainEqual({
+      Name: 'STEPCAST_OWNERSHIP_INPUT_PATHS',
+      Value: JSON.stringify(VARIANTS.existing.ownership.inputPaths),
+    });
     expect(template.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' })).toMatchObject({
       Environment: { Variables: { STEPCAST_PROJECTIONS: text } },
     });
@@ -152,6 +156,29 @@ describe('what operators set', () => {
       );
     expect([[...daysOf('plain')], [...daysOf('full')], [...daysOf('fullSmall')]]).toEqual([[30], [90], [90]]);
   });
+});
+
+describe('a container', () => {
+  const Containers = z.tuple([
+    z.object({ Name: z.string(), Command: z.array(z.string()), ReadonlyRootFilesystem: z.boolean() }),
+  ]);
+
+  it.each(names)(
+    'is of the one image, as the service that its command says, and writes no files (%s)',
+    (name) => {
+      const containers = synthesized
+        .template(name)
+        .of('AWS::ECS::TaskDefinition')
+        .flatMap(({ properties }) => Containers.parse(properties['ContainerDefinitions']));
+      expect(containers).toEqual(
+        containers.map(({ Name }) => ({
+          Name,
+          Command: ['node', `dist/js/${Name}.mjs`],
+          ReadonlyRootFilesystem: true,
+        })),
+      );
+    },
+  );
 });
 
 describe('who restarts containers', () => {

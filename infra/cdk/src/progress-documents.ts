@@ -49,6 +49,7 @@ export function documentsOf(scope: Construct, props: StepcastProgressProps, know
       stateMachineNames: workflows.map((workflow) => nameOf(scope, workflow)),
       startMode,
       firstLogins: props.firstLogins ?? false,
+      showWorkflows: props.showWorkflows ?? false,
       ...(props.feedEventBus === undefined ? {} : { feedEventBus: props.feedEventBus.eventBusArn }),
       provisionerHost: (props.size ?? 'small') === 'small' ? 'functions' : 'container',
     },

@@ -3,6 +3,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { type BucketDenies, type KvsConfig } from '@stepcast/policies';
+import { type InputPath } from '@stepcast/wire';
 import { type Architecture, type Images, type Network, type WayOut } from './containers.ts';
 import { type LogLevel } from './environment.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool, type UserPoolRef } from './identities.ts';
@@ -78,6 +79,11 @@ export interface StepcastProgressProps extends WatchSettings {
   /** Whether guests may upload; see `PolicyConfig.guestUploads` for what that costs. Default false. */
   readonly guestUploads?: boolean;
   /**
+   * Whether every person who may come in may see the outlines of the workflows: names and types of their states, and where each leads. Pages
+   * draw them. Default false: a graph then shows what has been seen.
+   */
+  readonly showWorkflows?: boolean;
+  /**
    * Kinesis Video Streams signaling, with the user pool groups of the roles for speakers and listeners (default `speakers` and
    * `listeners`). Roles of a new identity pool are made, and their names end in the region; those of one that exists are extended.
    * Default: none.
@@ -125,6 +131,12 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
+  /**
+   * Where inputs of executions name their object, for a workflow whose input has a form of its own, in observed mode. Name only places
+   * that uploaders cannot fill: the key there decides whose the execution is.
+   * @example { inputPaths: [{ bucket: 'document.input_bucket', key: 'document.input_key' }] }
+   */
+  readonly ownership?: { readonly inputPaths?: readonly InputPath[] };
   /**
    * Receives the feed for back offices: who uploaded what, and which execution began and ended. One that exists, in the region of the
    * deployment; in another account its policy must let this one put events. Default none: there is no feed.

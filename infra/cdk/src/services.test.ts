@@ -120,6 +120,7 @@ describe.each(names)('the environment of the services (%s)', (name) => {
         iotPolicyName: template.one('AWS::IoT::Policy')['PolicyName'],
         allowedOrigins: ['https://app.example.com'],
         guestUploads: isFull(name),
+        shownWorkflows: isFull(name) ? ['PhotoPipeline'] : [],
         firstLoginsQueueUrl: name === 'full' ? queueUrl('stepcast-first-logins') : undefined,
         deadLetterQueueUrl:
           service === 'provisioner' || service === 'firstLogins'

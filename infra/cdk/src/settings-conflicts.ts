@@ -23,6 +23,8 @@ export interface Comparable {
   readonly stackName?: string | undefined;
   readonly size?: 'small' | 'large' | undefined;
   readonly copies?: object | undefined;
+  readonly startMode?: 'managed' | 'observed' | undefined;
+  readonly ownership?: { readonly inputPaths?: readonly unknown[] | undefined } | undefined;
   readonly userPool?: { readonly userPoolId: string } | undefined;
   readonly identityPool?:
     | {
@@ -201,6 +203,14 @@ const stackName: Check = ({ stackName: name, stage }) => {
     : conflict('stackName', `must begin with "${prefix}", as all names of the stage do`);
 };
 
+const ownership: Check = ({ startMode, ownership: given }) =>
+  startMode === 'managed' && (given?.inputPaths ?? []).length > 0
+    ? conflict(
+        'ownership.inputPaths',
+        'goes with startMode "observed": in managed mode Stepcast writes the inputs itself',
+      )
+    : [];
+
 /** What says itself what is wrong with it. */
 const patterns: Check = ({ keyTemplate: template, topicNamespace: namespace }) => [
   ...said('keyTemplate', () => template !== undefined && keyTemplate(template)),
@@ -228,6 +238,7 @@ const checks: readonly Check[] = [
   copies,
   alarms,
   stackName,
+  ownership,
   patterns,
 ];
 

@@ -1,5 +1,5 @@
 import { regionAndGuid, regionOfIotEndpoint } from '@stepcast/contracts';
-import { createJmespathProjector, isStage, Projection, ProjectionError } from '@stepcast/wire';
+import { createJmespathProjector, InputPaths, isStage, Projection, ProjectionError } from '@stepcast/wire';
 import * as z from 'zod';
 import { conflictsOf } from './settings-conflicts.ts';
 
@@ -113,6 +113,7 @@ export const SettingsShape = z.strictObject({
   topicNamespace: z.string().exactOptional(),
   guests: z.boolean().exactOptional(),
   guestUploads: z.boolean().exactOptional(),
+  showWorkflows: z.boolean().exactOptional(),
   kvs: z
     .strictObject({
       channelPattern: z.string(),
@@ -168,6 +169,11 @@ export const SettingsShape = z.strictObject({
   runbookUrl: z.url().exactOptional(),
   /** What may leave of inputs and outputs. */
   projections: Projections.exactOptional(),
+  /**
+   * Where inputs of executions name their object in a form of their own: in observed mode only. See `InputPath` for the three
+   * ways to say it.
+   */
+  ownership: z.strictObject({ inputPaths: InputPaths.exactOptional() }).exactOptional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).exactOptional(),
   logRetentionDays: z
     .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653])

@@ -21,7 +21,7 @@ import { DEFAULT_COPIES, deployLarge, deploySmall } from './sizes.ts';
 import { putStage } from './stage.ts';
 import { denyForeign, UploadBucket } from './upload-bucket.ts';
 import { deploymentOf, watch } from './watch/watch.ts';
-import { allowLogDelivery } from './workflow.ts';
+import { allowLogDelivery, nameOf } from './workflow.ts';
 
 /**
  * All of Stepcast beside your workflow. One for an account, region and stage, which are in its names.
@@ -131,9 +131,11 @@ export class StepcastProgress extends Construct {
       identityPoolId,
       origins,
       guestUploads,
+      shownWorkflows: props.showWorkflows === true ? workflows.map((one) => nameOf(this, one)) : [],
       reconcileMinutes: props.reconcileMinutes ?? 60,
       mostPublishers: mostOf(copies.publisher),
       projections: props.projections,
+      inputPaths: props.ownership?.inputPaths ?? [],
       feedEventBus: props.feedEventBus?.eventBusArn,
       logLevel: props.logLevel,
       retainedPerSecond: props.retainedPerSecond,

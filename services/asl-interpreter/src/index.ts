@@ -7,7 +7,7 @@ export {
 } from './definition/resources.ts';
 export { machinesIn } from './definition/check-machine.ts';
 export { describeProblem, type Problem } from './definition/problem.ts';
-export type { Definition } from './definition/schema.ts';
+export type { Definition, State } from './definition/schema.ts';
 export {
   readDefinition,
   validateDefinition,
@@ -45,6 +45,7 @@ export {
   type ServiceCall,
   type StartedExecution,
 } from './ports.ts';
+export { testState, type TestedState, type TestStateOptions } from './test-state/test-state.ts';
 export { Activities, type ActivityTask } from './tasks/activities.ts';
 export { TaskTokens, type TokenAnswer } from './tasks/task-tokens.ts';
 export type * from './types.ts';

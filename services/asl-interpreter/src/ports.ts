@@ -84,6 +84,8 @@ export interface ExecutionsPort {
   }): StartedExecution;
   /** Starts a child of the execution `parentArn`. */
   startChild(parentArn: string, request: ChildRequest): StartedExecution;
+  /** Redrives a child that did not succeed; undefined where it cannot be, and another is to be started in its place. */
+  redriveChild?(executionArn: string): StartedExecution | undefined;
   /** Called when a Map Run begins and each time that its counts change; the newest replaces the one before. */
   onMapRun(progress: MapRunProgress): void;
 }

@@ -5,6 +5,7 @@ export type HistoryEventType =
   | 'ExecutionFailed'
   | 'ExecutionTimedOut'
   | 'ExecutionAborted'
+  | 'ExecutionRedriven'
   | `${StateType}StateEntered`
   | `${Exclude<StateType, 'Fail'>}StateExited`
   | 'LambdaFunctionScheduled'
@@ -40,6 +41,7 @@ export type HistoryEventType =
   | 'MapRunSucceeded'
   | 'MapRunFailed'
   | 'MapRunAborted'
+  | 'MapRunRedriven'
   | 'EvaluationFailed'
   | 'ParallelStateAborted';
 
@@ -65,6 +67,8 @@ export interface HistoryDetails {
   readonly cause?: string;
   readonly workerName?: string;
   readonly mapRunArn?: string;
+  /** 1 for the first redrive. */
+  readonly redriveCount?: number;
   readonly taskCredentials?: { readonly roleArn: string };
   /** JSON texts by the names of variables. */
   readonly assignedVariables?: Readonly<Record<string, string>>;
@@ -86,6 +90,8 @@ export interface HistoryEvent {
   readonly details: HistoryDetails;
 }
 
+export type WorkflowType = 'STANDARD' | 'EXPRESS';
+
 export type LogLevel = 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
 
 export interface LoggingConfiguration {
@@ -95,6 +101,8 @@ export interface LoggingConfiguration {
   readonly destinations: readonly { readonly logGroupArn: string }[];
 }
 
+export type RedriveStatus = 'REDRIVABLE' | 'NOT_REDRIVABLE' | 'REDRIVABLE_BY_MAP_RUN';
+
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** Which execution an event belongs to. */
@@ -103,8 +111,10 @@ export interface ExecutionIdentity {
   readonly executionName: string;
   readonly stateMachineArn: string;
   readonly stateMachineName: string;
-  /** Always 0 today: redrive is not there yet. */
+  /** How often it was redriven when it was asked. */
   readonly redriveCount: number;
+  /** Started by StartSyncExecution. */
+  readonly isSync?: boolean;
   /** The Map Run that started it; absent in an execution that is no child of a distributed Map. */
   readonly mapRunArn?: string;
 }
@@ -133,8 +143,9 @@ export interface StatusChangeDetail {
   readonly stateMachineVersionArn: null;
   readonly stateMachineAliasArn: null;
   readonly redriveCount: number;
-  readonly redriveDate: null;
-  readonly redriveStatus: 'REDRIVABLE' | 'NOT_REDRIVABLE';
+  /** Milliseconds since the epoch. */
+  readonly redriveDate: number | null;
+  readonly redriveStatus: RedriveStatus;
   readonly redriveStatusReason: string | null;
   readonly inputDetails: { readonly included: boolean } | null;
   readonly outputDetails: { readonly included: boolean } | null;
@@ -152,6 +163,8 @@ export interface Invocation {
   readonly attempt: number;
   /** A new one for every call. */
   readonly requestId: string;
+  /** Of a `.waitForTaskToken` task: what the function, or whoever it tells, sends back. */
+  readonly taskToken?: string;
 }
 
 /**

@@ -1,17 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { dnsSuffixOf } from '@stepcast/contracts';
 import {
-  AWS_JSON_PROTOCOLS,
-  createAwsJson,
   createSqsReader,
   createSqsSender,
   errorFields,
   pause,
   queueCheck,
   sqsOf,
-  type AwsJson,
   type Clock,
   type Logger,
   type Metrics,
@@ -29,7 +25,6 @@ import {
   createDynamoUploadStore,
   createDynamoWaitingRoom,
 } from './adapters/dynamo-uploads.adapter.ts';
-import { createEventBridgeFeed, createFeedMetrics } from './adapters/event-bridge-feed.adapter.ts';
 import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adapters/queue-inputs.schema.ts';
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
@@ -43,7 +38,9 @@ import {
   type TakeBatches,
   type TakeMessages,
 } from './application/take-messages.ts';
+import { createFeed } from './compose-feed.ts';
 import type { CorrelatorConfig } from './config.ts';
+import { findConfigured } from './domain/extractors/input-evidence.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 
@@ -132,23 +129,15 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   const { stateMachineArn } = config;
   const rules = { keyTemplate: config.keyTemplate, buckets: config.bucket };
   const executions = createDynamoExecutionStore(table);
-  const eventBridge = eventBridgeOf(options);
-  const { feedEventBus: eventBus } = config;
+  const { feedEventBus: eventBus, feedEndpoint: endpoint } = config;
+  const feed =
+    eventBus === undefined
+      ? undefined
+      : createFeed({ eventBus, endpoint, sqs: clients.sqs, clock, timers, random, metrics });
   const outbox =
-    eventBridge === undefined || eventBus === undefined
+    feed === undefined
       ? options.outbox
-      : createFeedingOutbox({
-          outbox: options.outbox,
-          feed: createEventBridgeFeed({
-            caller: eventBridge,
-            eventBus,
-            timers,
-            random,
-            metrics: createFeedMetrics(metrics),
-          }),
-          executions,
-          rules,
-        });
+      : createFeedingOutbox({ outbox: options.outbox, feed: feed.feed, executions, rules });
   const correlation = createCorrelation({
     journal: createDynamoJournal(table, clock),
     executions,
@@ -168,7 +157,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         : undefined,
     outbox,
     deadLetters,
-    settings: { ...config, rules },
+    settings: { ...config, rules, findConfigured: findConfigured(config.inputPaths) },
     clock,
     timers,
     random,
@@ -242,7 +231,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     }
   }
 
-  /** Resolves when no batch is in hand, or the time is over: then whoever brought one hears of its failure. */
+  /** Resolves when no batch is in hand, or the time is over: then its sender gets the failure. */
   async function batchesTaken(graceMs: number): Promise<void> {
     const over = new AbortController();
     await Promise.race([Promise.allSettled(batchesInHand), pause(timers, graceMs, over.signal)]);
@@ -281,27 +270,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         await Promise.all([sweeping, correlation.stop()]);
         await table.close();
       }
-      await Promise.all([dynamodb.close(), eventBridge?.close()]);
+      await Promise.all([dynamodb.close(), feed?.close()]);
     },
   };
-}
-
-/** EventBridge, where there is a feed: in the region and under the credentials with which SQS is called. */
-function eventBridgeOf({ config, clients, clock, timers, random }: CorrelatorOptions): AwsJson | undefined {
-  if (config.feedEventBus === undefined) return undefined;
-  const { region, credentials } = clients.sqs.config;
-  return createAwsJson({
-    protocol: AWS_JSON_PROTOCOLS.eventBridge,
-    place: {
-      async endpoint() {
-        const named = await region();
-        return new URL(config.feedEndpoint ?? `https://events.${named}.${dnsSuffixOf(named)}`);
-      },
-      region: () => region(),
-      credentials: () => credentials(),
-    },
-    clock,
-    timers,
-    random,
-  });
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_KEY_TEMPLATE, keyTemplate, parseJson } from '@stepcast/contracts';
-import { ENV, JOURNAL_TABLE_NAME, Projection } from '@stepcast/wire';
+import { ENV, InputPaths, JOURNAL_TABLE_NAME, Projection } from '@stepcast/wire';
 import {
   asError,
   commonConfig,
@@ -25,6 +25,7 @@ export const CORRELATOR_ENV = {
   retentionSeconds: 'STEPCAST_RETENTION_SECONDS',
   maxFailures: 'STEPCAST_MAX_FAILURES',
   projections: 'STEPCAST_PROJECTIONS',
+  inputPaths: 'STEPCAST_OWNERSHIP_INPUT_PATHS',
 } as const;
 
 const wholeMs = (defaultMs: number) => z.coerce.number().int().min(0).default(defaultMs);
@@ -42,17 +43,19 @@ const Template = z
     }
   });
 
-/** A JSON array in one variable; the same as the forwarder's. */
-const ProjectionsText = z
-  .string()
-  .default('[]')
-  .transform((text, context) => {
-    const parsed = parseJson(z.array(Projection), text);
-    if (parsed.ok) return parsed.value;
-    for (const { path, problem } of parsed.issues)
-      context.addIssue({ code: 'custom', message: `${path}: ${problem}` });
-    return z.NEVER;
-  });
+/** A JSON array in one variable. */
+function jsonText<Items extends z.ZodType>(items: Items) {
+  return z
+    .string()
+    .default('[]')
+    .transform((text, context) => {
+      const parsed = parseJson(items, text);
+      if (parsed.ok) return parsed.value;
+      for (const { path, problem } of parsed.issues)
+        context.addIssue({ code: 'custom', message: `${path}: ${problem}` });
+      return z.NEVER;
+    });
+}
 
 /** The configuration of the correlator in either form: all but where records come from and entries go. */
 export const correlationFields = {
@@ -109,7 +112,12 @@ export const correlationFields = {
   /** Where EventBridge is. Without it, at its address in the region. */
   feedEndpoint: z.url().optional(),
   /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
-  projections: ProjectionsText,
+  projections: jsonText(z.array(Projection)),
+  /**
+   * Where inputs name their object in a form of their own, in observed mode: a JSON array of `{ bucket, key, versionId?, encoding? }`,
+   * `{ uri, versionId?, encoding? }` or `{ event }`, each field JMESPath.
+   */
+  inputPaths: jsonText(InputPaths),
 };
 
 /** Which variables feed {@link correlationFields}. */
@@ -143,6 +151,20 @@ export const MACHINE_MISSING = {
   when: () => true,
 };
 
+/** A refinement of whatever holds these fields: in managed mode Stepcast writes the inputs itself. */
+export function hasInputsToRead(config: {
+  readonly startMode: string;
+  readonly inputPaths: readonly unknown[];
+}): boolean {
+  return config.startMode === 'observed' || config.inputPaths.length === 0;
+}
+
+/** What to say where {@link hasInputsToRead} does not hold. */
+export const INPUTS_ARE_OURS = {
+  path: ['inputPaths'],
+  message: 'goes with observed mode: in managed mode Stepcast writes the inputs itself',
+};
+
 export const CorrelatorConfig = z
   .object({
     ...commonConfig,
@@ -151,7 +173,8 @@ export const CorrelatorConfig = z
     eventsQueueUrl: z.url(),
     progressQueueUrl: z.url(),
   })
-  .refine(hasMachineToStart, MACHINE_MISSING);
+  .refine(hasMachineToStart, MACHINE_MISSING)
+  .refine(hasInputsToRead, INPUTS_ARE_OURS);
 export type CorrelatorConfig = z.infer<typeof CorrelatorConfig>;
 
 /** @throws ConfigError naming every variable that is missing or wrong */

@@ -17,10 +17,10 @@ export {
   type CorrelationOptions,
   type CorrelationPorts,
 } from './application/correlation.ts';
+export type { MessageInHand } from './application/event-groups.ts';
 export {
   BatchesPostponedError,
   createTakeMessages,
-  type MessageInHand,
   type MessageParsers,
   type TakeBatches,
   type TakeMessages,
@@ -38,6 +38,8 @@ export {
   CorrelatorConfig,
   correlationFields,
   hasMachineToStart,
+  hasInputsToRead,
+  INPUTS_ARE_OURS,
   MACHINE_MISSING,
   readCorrelatorConfig,
 } from './config.ts';

@@ -1,3 +1,4 @@
+import type { FindConfigured } from './domain/extractors/configured-paths.ts';
 import type { OwnershipRules } from './domain/ownership.ts';
 
 /** How the correlator behaves. Times are in milliseconds unless the name says otherwise. */
@@ -5,6 +6,8 @@ export interface CorrelatorSettings {
   readonly rules: OwnershipRules;
   /** `managed`: an upload starts the execution. `observed`: somebody else does. */
   readonly startMode: 'managed' | 'observed';
+  /** Reads inputs that name their object in a form of their own. Only in observed mode. */
+  readonly findConfigured?: FindConfigured | undefined;
   /** How long records that are missing in an execution may still come in, before its history is asked. */
   readonly gapWaitMs: number;
   /** The same for Express executions, which have no history: the gap is declared after it. */

@@ -1,7 +1,9 @@
 import {
   CORRELATION_NAMES,
   correlationFields,
+  hasInputsToRead,
   hasMachineToStart,
+  INPUTS_ARE_OURS,
   MACHINE_MISSING,
 } from '@stepcast/correlator';
 import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
@@ -37,7 +39,8 @@ const schema = z
     /** How long a payload may take before it is answered with 503, in milliseconds. */
     payloadTimeoutMs: z.coerce.number().int().min(100).max(900_000).default(25_000),
   })
-  .refine(hasMachineToStart, MACHINE_MISSING);
+  .refine(hasMachineToStart, MACHINE_MISSING)
+  .refine(hasInputsToRead, INPUTS_ARE_OURS);
 
 export type EngineConfig = z.output<typeof schema>;
 

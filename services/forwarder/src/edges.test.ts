@@ -81,12 +81,15 @@ describe('POST /awslogs', () => {
   it.each([
     ['no token', {}],
     ['another token', { 'x-stepcast-token': `${TOKEN}x` }],
-  ])('takes nothing with %s: whoever can post could forge the stream of anybody', async (_name, headers) => {
-    const { answer, sent } = await post({ ...headers, 'content-type': 'application/json' });
-    expect(answer.statusCode).toBe(403);
-    expect(readJson(ErrorReply, answer.body).error.code).toBe('FORWARDER_TOKEN_REFUSED');
-    expect(sent).toBe(0);
-  });
+  ])(
+    'takes nothing with %s: anybody who can post could forge the stream of anybody',
+    async (_name, headers) => {
+      const { answer, sent } = await post({ ...headers, 'content-type': 'application/json' });
+      expect(answer.statusCode).toBe(403);
+      expect(readJson(ErrorReply, answer.body).error.code).toBe('FORWARDER_TOKEN_REFUSED');
+      expect(sent).toBe(0);
+    },
+  );
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream'])(
     'takes no %s, which a form of any web page can send',

@@ -18,7 +18,7 @@ const FAILURE_COUNTS_MS = 30_000;
 
 /**
  * Watches a sender. The check fails for 30 seconds after a send that failed because of what is around the service, not
- * because of the message, unless a later one succeeds. It does not fail for longer: whoever sends no traffic to a service
+ * because of the message, unless a later one succeeds. It does not fail for longer: a load balancer that sends no traffic to a service
  * that is not ready would otherwise never see it ready again.
  */
 export function watchSender(sender: QueueSender, clock: Clock): WatchedSender {

@@ -25,7 +25,7 @@ function reply(code: string, message: string, retryable: boolean): ErrorReply {
 
 export interface AwslogsRouteOptions {
   /**
-   * What a request has to bring along in `x-stepcast-token`: whoever can post may say what they like of anybody's execution.
+   * What a request has to bring along in `x-stepcast-token`: anybody who can post may say what they like of anybody's execution.
    * Undefined: nobody may.
    */
   readonly token: string | undefined;

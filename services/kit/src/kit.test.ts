@@ -179,7 +179,7 @@ describe('metrics', () => {
     await expect(counter.total({ outcome: 'released' })).resolves.toBe(3);
   });
 
-  it('hold what was counted under labels that were named once, whoever reads them', async () => {
+  it('hold what was counted under labels that were named once, in every place that reads them', async () => {
     const metrics = createMetrics('test_');
     const counter = metrics.counter('records_total', 'Records', ['outcome']);
     const released = counter.bound({ outcome: 'released' });

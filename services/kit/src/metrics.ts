@@ -117,7 +117,7 @@ export function createMetrics(prefix: string): Metrics {
         help,
         labelNames: [...labelNames],
         registers: [registry],
-        // Whoever reads the gauge calls this first: what it was in between, nobody sees.
+        // Reading the gauge calls this first: what it was in between, nobody sees.
         collect() {
           if (plain !== undefined) this.set(plain);
         },

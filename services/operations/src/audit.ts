@@ -1,6 +1,7 @@
-import { hexDigest } from '@stepcast/kit';
+import { asError, hexDigest } from '@stepcast/kit';
 import { JOURNAL_KEYS } from '@stepcast/wire';
 import * as z from 'zod';
+import { mask } from './masking.ts';
 import type { Operator } from './operator.ts';
 import type { OperatorTable } from './ports.ts';
 import { bodyOf } from './reading/items.ts';
@@ -29,9 +30,12 @@ const MAX_TEXT = 1_000;
 
 const partitionOf = (at: string) => `audit#${at.slice(0, 7)}`;
 
+/** What the author of a change says of it; time and caller are the audit's. */
+export type NewAuditEntry = Pick<AuditEntry, 'action' | 'subject' | 'outcome'> & Partial<AuditEntry>;
+
 export interface Audit {
   /** Stores the entry, then logs it. @throws OperatorError: then nothing may be changed */
-  record(entry: Pick<AuditEntry, 'action' | 'subject' | 'outcome'> & Partial<AuditEntry>): Promise<void>;
+  record(entry: NewAuditEntry): Promise<void>;
 }
 
 /** The line of the structured log that says what an operator did. */
@@ -75,6 +79,20 @@ export function createAudit(
       log(entry);
     },
   };
+}
+
+/**
+ * Records that a change stopped before its end, and why. What stopped it matters more than an audit that cannot be written now:
+ * the entry that it began stands.
+ */
+export async function recordFailure(
+  audit: Audit,
+  entry: Omit<NewAuditEntry, 'outcome'>,
+  thrown: unknown,
+): Promise<void> {
+  const why = mask(asError(thrown).message);
+  const detail = entry.detail === undefined || entry.detail === null ? why : `${entry.detail}; ${why}`;
+  await audit.record({ ...entry, outcome: 'failed', detail }).catch(() => undefined);
 }
 
 /** The newest entries of a month (`2026-11`), newest first. */

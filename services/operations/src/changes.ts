@@ -1,5 +1,5 @@
 import { asError } from '@stepcast/kit';
-import type { Audit } from './audit.ts';
+import { recordFailure, type Audit } from './audit.ts';
 
 /** One change to one thing. */
 export interface Change {
@@ -35,7 +35,7 @@ export async function makeAudited(
     try {
       what = await make();
     } catch (thrown) {
-      await audit.record({ action, subject, reason, outcome: 'failed' });
+      await recordFailure(audit, { action, subject, reason }, thrown);
       return { action, done, gone, stopped: asError(thrown) };
     }
     const detail = what ?? 'it was not there any more';

@@ -21,6 +21,8 @@ export const EXIT = {
   fault: 70,
   /** Rights are missing. */
   denied: 77,
+  /** Ctrl+C ended it at once: 128 and the number of the signal, as shells say it. */
+  interrupted: 130,
 } as const;
 
 /** What was asked for cannot be used as it is: a command line, or a request of the page. */

@@ -2,7 +2,15 @@
  * What operators read and do: everything behind the command `stepcast` and the page of operators, over ports, with adapters for
  * AWS and the sandbox; and the JSON API of that page.
  */
-export { auditLine, createAudit, readAudit, AuditEntry, type Audit } from './audit.ts';
+export {
+  auditLine,
+  createAudit,
+  readAudit,
+  recordFailure,
+  AuditEntry,
+  type Audit,
+  type NewAuditEntry,
+} from './audit.ts';
 export { makeAudited, type Change, type ChangeReport } from './changes.ts';
 export {
   operatorOfAws,
@@ -84,6 +92,7 @@ export {
   selectsAnything,
   selectStreams,
   type Planned,
+  type Reached,
   type SelectedStream,
   type Selection,
 } from './replay/plan.ts';
@@ -93,7 +102,7 @@ export { runReplay, type ReplayOptions, type ReplayReport, type ReplaySteps } fr
 export {
   heldOf,
   helpForHeld,
-  matchingHeld,
+  heldByName,
   mendHeld,
   nameOfHeld,
   PARKED,

@@ -1,6 +1,7 @@
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import {
   asError,
   awsClientDefaults,
@@ -31,7 +32,11 @@ async function run(command: Exclude<AdminCommand, { name: 'help' }>): Promise<un
   const iot = new IoTClient(awsClientDefaults());
   const provisioner = createProvisioner({
     config,
-    clients: { iot, cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()) },
+    clients: {
+      iot,
+      cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()),
+      sfn: new SFNClient(awsClientDefaults()),
+    },
     clock: systemClock,
     timers: waitingTimers,
     logger: createLogger({

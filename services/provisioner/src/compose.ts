@@ -1,5 +1,6 @@
 import type { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import type { IoTClient } from '@aws-sdk/client-iot';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { IdentityId } from '@stepcast/contracts';
 import {
   createHttpServer,
@@ -21,6 +22,7 @@ import { createCognitoPoolRoles } from './adapters/cognito-pool-roles.adapter.ts
 import { createCognitoTokenVerifier } from './adapters/cognito-token-verifier.adapter.ts';
 import { createIotPolicyAttachments } from './adapters/iot-policy-attachments.adapter.ts';
 import { PACE, RECHECK_PACE } from './adapters/pacing.ts';
+import { createSfnWorkflowDefinitions } from './adapters/sfn-workflow-definitions.adapter.ts';
 import { probeCognito, probeIot } from './adapters/probes.ts';
 import { refuseLongToken, registerProvisionRoutes } from './adapters/provision-http.ts';
 import { createIdentityAttacher, type AttachedIdentity } from './application/attach-identity.ts';
@@ -32,13 +34,19 @@ import { createProvisionCaller } from './application/provision-caller.ts';
 import { createProvisionIdentity } from './application/provision-identity.ts';
 import { createRecheckLimits } from './application/recheck-limits.ts';
 import { createReconcileAttachments } from './application/reconcile-attachments.ts';
+import { createWorkflowOutlines } from './application/workflow-outlines.ts';
 import { loginProviderOf, type ProvisionerConfig } from './config.ts';
 import type { Connections } from './ports/connections.port.ts';
 
 /** What everything of the provisioner is made of. */
 export interface ProvisionerParts {
   readonly config: ProvisionerConfig;
-  readonly clients: { readonly iot: IoTClient; readonly cognitoIdentity: CognitoIdentityClient };
+  readonly clients: {
+    readonly iot: IoTClient;
+    readonly cognitoIdentity: CognitoIdentityClient;
+    /** For the outlines of workflows that are shown. */
+    readonly sfn: SFNClient;
+  };
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -122,25 +130,36 @@ export function createProvisioner(parts: ProvisionerParts) {
   });
   const guestAccess = createGuestAccess({ settings: poolRoles, guestUploads: config.guestUploads, clock });
 
+  const withWorkflows = createWorkflowOutlines({
+    definitions: createSfnWorkflowDefinitions({ client: clients.sfn, region, accountId: config.accountId }),
+    names: config.shownWorkflows,
+    clock,
+    timers,
+    logger,
+  });
+  const provision = createProvisionIdentity({
+    tokens,
+    identities: createCognitoIdentityDirectory({
+      client: clients.cognitoIdentity,
+      identityPoolId,
+      provider,
+      gate: observedGate(gate(PACE.getId), cognitoHealth),
+    }),
+    attacher,
+    cache: new LRUCache<string, IdentityId>(remembered),
+  });
+  const provisionCaller = createProvisionCaller({ attacher, identityPoolId, guestAccess });
+
   return {
     outcomes,
     guestAccess,
     /** Readiness by what the provisioner depends on, by name. */
     dependencies: { iot: iotHealth.check, cognito: cognitoHealth.check, jwks: keysHealth.check },
     /** By ID token. */
-    provision: createProvisionIdentity({
-      tokens,
-      identities: createCognitoIdentityDirectory({
-        client: clients.cognitoIdentity,
-        identityPoolId,
-        provider,
-        gate: observedGate(gate(PACE.getId), cognitoHealth),
-      }),
-      attacher,
-      cache: new LRUCache<string, IdentityId>(remembered),
-    }),
+    provision: async (...request: Parameters<typeof provision>) => withWorkflows(await provision(...request)),
     /** By a request that was signed with credentials of the pool. */
-    provisionCaller: createProvisionCaller({ attacher, identityPoolId, guestAccess }),
+    provisionCaller: async (...request: Parameters<typeof provisionCaller>) =>
+      withWorkflows(await provisionCaller(...request)),
     /** By CloudTrail's word, confirmed by Cognito. */
     firstLogin: createFirstLogins({
       attacher,

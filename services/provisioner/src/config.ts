@@ -26,6 +26,16 @@ const ProvisionerConfig = z
       .default([]),
     /** Whether the guest role lets guests upload: as the infrastructure is configured, so that guests learn it. */
     guestUploads: z.stringbool().default(false),
+    /** Names of the state machines whose outline people may see, comma-separated; empty: of none. */
+    shownWorkflows: z
+      .string()
+      .transform((list) =>
+        list
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      )
+      .default([]),
     /** CloudTrail's records of logins; without it there is only the way by HTTP. Needs the dead-letter queue. */
     firstLoginsQueueUrl: z.url().optional(),
     deadLetterQueueUrl: z.url().optional(),
@@ -64,6 +74,7 @@ export function readProvisionerConfig(environment: Environment): ProvisionerConf
       topicNamespace: ENV.topicNamespace,
       allowedOrigins: ENV.allowedOrigins,
       guestUploads: ENV.guestUploads,
+      shownWorkflows: ENV.shownWorkflows,
       firstLoginsQueueUrl: ENV.firstLoginsQueueUrl,
       deadLetterQueueUrl: ENV.deadLetterQueueUrl,
       reconcileMinutes: ENV.reconcileMinutes,

@@ -1,6 +1,6 @@
 import { StepcastError } from '@stepcast/kit';
 
-/** The ID token was not accepted. The caller is told only this; the reason goes to the log. */
+/** The ID token was not accepted. The reply says only this; the reason goes to the log. */
 export class TokenRejectedError extends StepcastError {
   readonly code = 'PROVISIONER_TOKEN_REJECTED';
   readonly retryable = false;
@@ -51,7 +51,7 @@ export class PolicyNotAttachableError extends StepcastError {
   }
 }
 
-/** The request was not signed by a signed-in or guest identity of this identity pool. The caller is told only this. */
+/** The request was not signed by a signed-in or guest identity of this identity pool. The reply says only this. */
 export class CallerRejectedError extends StepcastError {
   readonly code = 'PROVISIONER_CALLER_REJECTED';
   readonly retryable = false;

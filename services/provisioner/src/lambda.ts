@@ -1,6 +1,7 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
@@ -41,6 +42,7 @@ const provisioner = createProvisioner({
   config,
   clients: {
     iot: new IoTClient(awsClientDefaults()),
+    sfn: new SFNClient(awsClientDefaults()),
     cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()),
   },
   clock: systemClock,

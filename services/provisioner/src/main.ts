@@ -1,5 +1,6 @@
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
@@ -35,6 +36,7 @@ await runService({
       config,
       clients: {
         iot: new IoTClient(awsClientDefaults()),
+        sfn: new SFNClient(awsClientDefaults()),
         cognitoIdentity: new CognitoIdentityClient(awsClientDefaults()),
         sqs: new SQSClient(awsClientDefaults()),
       },

@@ -3,18 +3,22 @@ import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contrac
 import { ENV } from '@stepcast/wire';
 import { isError, ConfigError, LOG_LEVELS, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
+import type { DefinitionSource } from './workflow/index.ts';
 
 const probability = z.coerce.number().min(0).max(1);
 
-/** How the sandbox may misbehave on the way of log events, each a probability from 0 to 1. */
-const Faults = z.object({
+/** How the sandbox may misbehave on the way of events to Stepcast, each a probability from 0 to 1. */
+export const FaultRates = z.object({
   duplicate: probability.default(0),
   reorder: probability.default(0),
   delay: probability.default(0),
   truncate: probability.default(0),
+  /** Of log events and status changes, which the execution history makes good. */
   lose: probability.default(0),
+  /** Of S3's events, which nothing makes good: the upload waits for a workflow that nobody starts. */
+  loseUploads: probability.default(0),
 });
-export type FaultRates = z.infer<typeof Faults>;
+export type FaultRates = z.infer<typeof FaultRates>;
 
 function listOf(text: string): string[] {
   return text
@@ -91,9 +95,17 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   /** Whether there is the feed for back offices. */
   readonly feed: boolean;
   readonly workflow:
-    { readonly definitionPath: string; readonly handlersPath: string | undefined } | undefined;
+    { readonly definition: DefinitionSource; readonly handlersPath: string | undefined } | undefined;
   /** Mock configuration of Step Functions Local, `FILE` or `FILE#TestCase`. */
   readonly mocks: string | undefined;
+  /** File that says how long stand-ins take, and which fail. */
+  readonly standIns: string | undefined;
+  /** How many times faster than they say Waits, pauses before retries and stand-ins pass. */
+  readonly speed: number;
+  /** Whether changed files replace the workflow. */
+  readonly watch: boolean;
+  /** Folder in which everything is kept over restarts. */
+  readonly data: string | undefined;
   /** Files with executions that ran somewhere else, to be answered for. */
   readonly recordings: readonly string[];
   readonly faults: FaultRates;
@@ -105,6 +117,8 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
 export interface CheckCommand {
   readonly command: 'check';
   readonly files: readonly string[];
+  /** Whose state machines are checked too. */
+  readonly template: DefinitionSource | undefined;
   readonly json: boolean;
   readonly handlersPath: string | undefined;
   readonly region: string;
@@ -115,18 +129,27 @@ export interface CheckCommand {
 export const USAGE = `Usage: npm start -- [options]
 
   --definition FILE   your own state machine (Amazon States Language, JSON) instead of the photo workflow
+  --cdk DIR|FILE      the state machine of what "npx cdk synth" wrote: cdk.out, or one template of it
+  --sam FILE          the state machine of a SAM or CloudFormation template, in YAML or JSON
+  --state-machine NAME  which one, where a template has several; the others are there to be started by it
   --handlers FILE     a module whose exports are the functions that its tasks call; stand-ins answer for those it lacks
   --mocks FILE[#CASE] answers in place of tasks, in the mock configuration of Step Functions Local
+  --stand-ins FILE    how long stand-ins take, and which of them fail: {"states": {"Resize": {"seconds": [1, 4],
+                      "fails": {"error": "Busy", "times": 2}}}}, and "default" for all others
+  --speed NUMBER      Waits, pauses before retries and stand-ins pass so many times faster (default 1)
+  --watch             takes definition, handlers, mocks and settings of stand-ins anew when their files change
   --check FILE…       say of each definition whether it runs as it is, with stand-ins, or not; starts nothing.
-                      --json for programs; exit code 1 when one is refused
+                      --cdk and --sam name templates; --json for programs; exit code 1 when one is refused
   --mode MODE         managed: Stepcast starts the workflow (default); observed: a rule does
   --recording FILE    an execution that ran elsewhere, to be replayed here; may be given several times:
                       {"execution": …, "history": …} with what the AWS CLI prints for
                       stepfunctions describe-execution and get-execution-history (or POST it to /executions)
+  --data DIR          keeps objects, tables, queues, executions, retained messages, people and their rights over restarts
   --guests            let people in without signing in
   --feed              feed back offices: correlation events on {namespace}/integration/#, for the MQTT user "integration"
-  --faults LIST       misbehave on the way of log events, for example
-                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05
+  --faults LIST       misbehave on the way of events to Stepcast, for example
+                      duplicate=0.2,lose=0.1,reorder=0.3,delay=0.1,truncate=0.05; loseUploads=0.1 loses what
+                      starts a workflow. The page can switch them while it runs
   --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
   --help              this text
 
@@ -141,6 +164,13 @@ const optionShape = {
   definition: { type: 'string' },
   handlers: { type: 'string' },
   mocks: { type: 'string' },
+  cdk: { type: 'string' },
+  sam: { type: 'string' },
+  'state-machine': { type: 'string' },
+  'stand-ins': { type: 'string' },
+  speed: { type: 'string', default: '1' },
+  watch: { type: 'boolean', default: false },
+  data: { type: 'string' },
   check: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   mode: { type: 'string', default: 'managed' },
@@ -159,13 +189,13 @@ function usageError(problem: string): ConfigError {
 
 function parseFaults(list: string): FaultRates {
   const pairs = list === '' ? [] : list.split(',').map((pair) => pair.split('=', 2));
-  const known = Object.keys(Faults.shape);
+  const known = Object.keys(FaultRates.shape);
   const unknown = pairs.map(([name]) => name ?? '').filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw usageError(
       `--faults: there is no fault called ${unknown.join(', ')}; there are ${known.join(', ')}`,
     );
-  const result = Faults.safeParse(Object.fromEntries(pairs));
+  const result = FaultRates.safeParse(Object.fromEntries(pairs));
   if (!result.success)
     throw usageError(`--faults: each fault is a number from 0 to 1, for example ${known[0] ?? ''}=0.2`);
   return result.data;
@@ -186,6 +216,21 @@ function parseOptions(argv: readonly string[]) {
   }
 }
 
+const MAX_SPEED = 10_000;
+
+/** Where the definition is, by whichever option names it. @throws ConfigError */
+function definitionOf(options: ReturnType<typeof parseOptions>): DefinitionSource | undefined {
+  const { definition, cdk, sam, 'state-machine': stateMachine } = options;
+  const given = (['definition', 'cdk', 'sam'] as const).filter((option) => options[option] !== undefined);
+  if (given.length > 1)
+    throw usageError(`one of ${given.map((option) => `--${option}`).join(' and ')} is enough`);
+  if (stateMachine !== undefined && (cdk ?? sam) === undefined)
+    throw usageError('--state-machine goes with --cdk or --sam');
+  if (definition !== undefined) return { kind: 'file', path: definition };
+  if (cdk !== undefined) return { kind: 'template', option: '--cdk', path: cdk, stateMachine };
+  return sam === undefined ? undefined : { kind: 'template', option: '--sam', path: sam, stateMachine };
+}
+
 /**
  * Reads environment and command line.
  * @throws ConfigError naming every variable that is wrong, or the option
@@ -193,11 +238,17 @@ function parseOptions(argv: readonly string[]) {
 export function readSandboxConfig(environment: Environment, argv: readonly string[]): SandboxConfig | 'help' {
   const options = parseOptions(argv);
   if (options.help) return 'help';
-  const { mode, definition, handlers } = options;
+  const { mode } = options;
   if (mode !== 'managed' && mode !== 'observed')
     throw usageError(`--mode ${mode}: there are managed and observed`);
-  if (definition === undefined && (handlers ?? options.mocks) !== undefined)
-    throw usageError('--handlers and --mocks go with --definition');
+  const definition = definitionOf(options);
+  if (definition === undefined)
+    for (const option of ['handlers', 'mocks', 'stand-ins', 'watch'] as const)
+      if (options[option] !== undefined && options[option] !== false)
+        throw usageError(`--${option} goes with --definition, --cdk or --sam`);
+  const speed = Number(options.speed);
+  if (!(speed > 0 && speed <= MAX_SPEED))
+    throw usageError(`--speed ${options.speed}: a number above 0, ${MAX_SPEED} at most`);
   const seed = Number(options.seed);
   if (!Number.isSafeInteger(seed)) throw usageError(`--seed ${options.seed}: not a whole number`);
   return {
@@ -205,8 +256,12 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
     mode,
     guests: options.guests,
     feed: options.feed,
-    workflow: definition === undefined ? undefined : { definitionPath: definition, handlersPath: handlers },
+    workflow: definition === undefined ? undefined : { definition, handlersPath: options.handlers },
     mocks: options.mocks,
+    standIns: options['stand-ins'],
+    speed,
+    watch: options.watch,
+    data: options.data,
     recordings: options.recording ?? [],
     faults: parseFaults(options.faults),
     seed,
@@ -221,11 +276,14 @@ export function readCheckCommand(
   environment: Environment,
   argv: readonly string[],
 ): CheckCommand | undefined {
-  const { check, help, json, handlers: handlersPath, positionals: files } = parseOptions(argv);
+  const options = parseOptions(argv);
+  const { check, help, json, handlers: handlersPath, positionals: files } = options;
   if (!check || help) return undefined;
-  if (files.length === 0) throw usageError('--check needs the files of definitions');
+  const template = definitionOf(options);
+  if (files.length === 0 && template === undefined)
+    throw usageError('--check needs the files of definitions, or a template by --cdk or --sam');
   const { region, accountId } = readConfig(SandboxConfig, names, environment);
-  return { command: 'check', files, json, handlersPath, region, accountId };
+  return { command: 'check', files, template, json, handlersPath, region, accountId };
 }
 
 /** The environment of this process. */

@@ -68,6 +68,7 @@ async function run(config: SandboxConfig): Promise<void> {
   const sandbox = await startSandbox({
     config,
     logger,
+    say,
     ...(existsSync(PAGE) ? { pageDirectory: PAGE } : {}),
     ...(existsSync(OPERATIONS) ? { operationsDirectory: OPERATIONS } : {}),
   });

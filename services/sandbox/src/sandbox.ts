@@ -18,6 +18,7 @@ import { createAccess, type Access } from './compose/access.ts';
 import { bind, unbind, type Application } from './compose/bind.ts';
 import { addDoor } from './compose/door.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
+import { restoreExecutions } from './compose/keep-executions.ts';
 import { importFiles, registerImportRoute } from './compose/import-executions.ts';
 import {
   addProvisioner,
@@ -26,6 +27,8 @@ import {
   startEngine,
   type InnerEngine,
 } from './compose/inner-services.ts';
+import { faultSettings } from './compose/faults.ts';
+import { registerFaultsRoute } from './compose/faults-route.ts';
 import { registerOwnRoutes } from './compose/own-routes.ts';
 import { addOperations } from './compose/operations.ts';
 import { registerLiveRoute } from './compose/live-route.ts';
@@ -35,6 +38,7 @@ import { createRelays, type Relays } from './compose/relays.ts';
 import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
 import type { SandboxConfig } from './config.ts';
 import { refuseUpgrade } from './core/index.ts';
+import { openDataFolder } from './data/data-folder.ts';
 import { logGroupName, LogStore } from './logs/index.ts';
 import { createFront, createGuard, addUnrouted, answerBadUrl } from './front/index.ts';
 
@@ -63,6 +67,8 @@ export interface SandboxOptions {
   readonly pageDirectory?: string;
   /** The built page of operators; without one the sandbox serves its API only. */
   readonly operationsDirectory?: string;
+  /** Says a line to the person who started it, when watched files change. Default: nobody hears it. */
+  readonly say?: (line: string) => void;
 }
 
 /** The forwarder did not take a payload. */
@@ -79,7 +85,7 @@ export class ForwarderUnreachableError extends StepcastError {
  * Starts everything: the emulated services behind one server, then Stepcast's own on top of them, which reach them as they
  * would reach AWS.
  *
- * @throws PortUnavailableError, UserWorkflowError, RecordingInvalidError, AwsError (a state machine that cannot run here). What
+ * @throws PortUnavailableError, DataFolderError, UserWorkflowError, RecordingInvalidError, AwsError (a state machine that cannot run here). What
  * had started is stopped.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -95,7 +101,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function start(
-  { config, logger, pageDirectory, operationsDirectory }: SandboxOptions,
+  { config, logger, pageDirectory, operationsDirectory, say }: SandboxOptions,
   lifecycle: Lifecycle,
 ): Promise<Sandbox> {
   const { server: httpServer, port, open } = await bind(config.host, config.port);
@@ -104,10 +110,18 @@ async function start(
   const url = (config.publicUrl ?? ownUrl).replace(/\/$/, '');
 
   const place = placeOf(config);
+  const data =
+    config.data === undefined
+      ? undefined
+      : openDataFolder(config.data, `${place.region}, ${place.accountId}`);
+  lifecycle.onStop('data', () => {
+    data?.close();
+    return Promise.resolve();
+  });
   const token = config.token ?? randomUUID();
   const access = createAccess(config, place, () => systemClock.nowMs(), token);
-  const standIns: string[] = [];
-  const info = sandboxInfo(config, place, url, standIns);
+  const started: { emulation?: Emulation } = {};
+  const faults = faultSettings(config.faults);
   const guard = createGuard({
     hosts: [...config.allowedHosts, new URL(url).hostname],
     origins: config.allowedOrigins,
@@ -138,13 +152,17 @@ async function start(
   const logStore = new LogStore({ nowMs: () => systemClock.nowMs() });
   logStore.createGroup(logGroupName(place.logGroupArn));
   // The rule of observed mode is there before the machine that it starts; nothing is uploaded in between.
-  const started: { emulation?: Emulation } = {};
   const relays = createRelays({
     config,
+    faults,
     place,
     logger,
     lifecycle,
     logStore,
+    keepers:
+      data === undefined
+        ? undefined
+        : { uploads: data.keeper('upload events'), status: data.keeper('status events') },
     targets: {
       uploads: queue(QUEUE_NAMES.uploads),
       status: queue(QUEUE_NAMES.status),
@@ -175,8 +193,13 @@ async function start(
     logStore,
     s3Client: () => s3,
     ownUrl,
+    data,
+    say: say ?? (() => undefined),
   }));
-  standIns.push(...emulation.standIns);
+  const info = sandboxInfo(config, place, url, () => ({
+    standIns: emulation.standIns(),
+    workflow: emulation.words(),
+  }));
   const { broker, signaling, mounts, userPool, dynamodb } = emulation;
   const { port: mqttPort } = await broker.listenTcp({ host: config.host, port: config.mqttPort });
 
@@ -204,10 +227,15 @@ async function start(
     }),
   );
   await registerAwslogsRoute(app, { token, handle: deliverLogs, logger });
+  const ends =
+    data === undefined
+      ? []
+      : restoreExecutions(data.executions, emulation.stepFunctions, systemClock.nowMs());
   await importFiles(config.recordings, emulation.stepFunctions);
   await registerImportRoute(app, emulation.stepFunctions, token);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);
   registerLiveRoute(app);
+  registerFaultsRoute(app, faults, token);
   await addOperations(app, {
     config,
     place,
@@ -267,6 +295,13 @@ async function start(
   });
 
   if (!external) inner = startEngine(services);
+  relays.resume();
+  // What ended with the sandbox: Stepcast may not have heard of it.
+  for (const { history, status, told } of ends) {
+    relays.onHistoryEvents(history);
+    relays.onStatusChange(status);
+    told();
+  }
   return { url, mqttPort, info, token, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
 }
 

@@ -18,6 +18,8 @@ export * from './names.ts';
 export * from './records/cut-record.ts';
 export * from './records/execution-record.ts';
 export * from './records/history-event-types.ts';
+export * from './records/input-path.ts';
+export * from './records/jmespath.ts';
 export * from './records/jmespath-projector.ts';
 export * from './records/log-record.ts';
 export { parseRecordBatch } from './records/parse-record-batch.ts';

@@ -47,6 +47,8 @@ export const ENV = {
   allowedOrigins: 'STEPCAST_ALLOWED_ORIGINS',
   /** Whether the guest role lets guests upload; the provisioner tells them. */
   guestUploads: 'STEPCAST_GUEST_UPLOADS',
+  /** State machines whose outline the provisioner tells people: names, types and edges of their states. */
+  shownWorkflows: 'STEPCAST_SHOWN_WORKFLOWS',
   /** Queue of CloudTrail events of the identity pool, the provisioner's optional second way. */
   firstLoginsQueueUrl: 'STEPCAST_FIRST_LOGINS_QUEUE_URL',
   /** How often the provisioner compares attachments with identities. */

@@ -174,7 +174,7 @@ ${millionUploads(figures)}
 
 ${idleMonth()}
 
-"Engine" is what [infra/cdk](../infra/cdk/README.md) deploys by default, size \`small\`: one container on ARM with 0.25 vCPU and 1 GB, its public
+"Engine" is what [infra/cdk](operations/deploy.md) deploys by default, size \`small\`: one container on ARM with 0.25 vCPU and 1 GB, its public
 address, and the provisioner as functions, of which only the hourly comparison runs while nobody comes. "Apart" is size \`large\` at its
 least: two correlators, two publishers and the provisioner as a container, each with an address.
 

@@ -2,7 +2,7 @@ import { AWSLOGS_PATH, TOKEN_HEADER } from '@stepcast/wire';
 import { NOTHING_SENT, type Path } from './path.ts';
 
 const TIME_LIMIT_MS = 60_000;
-/** What the services of the bench want of whoever posts log records. */
+/** What the services of the bench want of their sender of log records. */
 export const FEEDER_TOKEN = 'token-of-the-bench';
 
 /** Thrown when a forwarder or an engine did not take a payload. */

@@ -1,7 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { readCampaign, runOptions, USAGE, UsageError, type Campaign } from './options.ts';
-import { describeRun, isGood, resultsOf } from './report.ts';
+import { describeRun, isGood, recordedRun, resultsOf, runsOf, withRun } from './report.ts';
 import { runChaos, type RunReport } from './run.ts';
 
 /** `npm run test:chaos`: the services as processes that are killed, cut off and misled, and a checker of what was recorded. */
@@ -9,6 +12,22 @@ const RESULTS = join(import.meta.dirname, '..', 'results.json');
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+const git = promisify(execFile);
+
+async function commitNow(): Promise<string> {
+  const { stdout } = await git('git', ['describe', '--always', '--dirty=+', '--exclude', '*'], {
+    cwd: import.meta.dirname,
+    timeout: 10_000,
+  });
+  return stdout.trim();
+}
+
+async function record(report: RunReport): Promise<void> {
+  const text = existsSync(RESULTS) ? await readFile(RESULTS, 'utf8') : undefined;
+  const runs = withRun(runsOf(text), recordedRun(report, await commitNow(), new Date()));
+  await writeFile(RESULTS, `${JSON.stringify(resultsOf(runs), null, 2)}\n`);
 }
 
 async function run(campaign: Campaign): Promise<readonly RunReport[]> {
@@ -32,8 +51,7 @@ async function run(campaign: Campaign): Promise<readonly RunReport[]> {
       say(describeRun(report));
       reports.push(report);
       // After each run: a campaign that is broken off has recorded what it did.
-      if (campaign.record)
-        await writeFile(RESULTS, `${JSON.stringify(resultsOf(reports, new Date()), null, 2)}\n`);
+      if (campaign.record) await record(report);
     }
   return reports;
 }

@@ -48,7 +48,7 @@ export const USAGE = `Usage: npm run test:chaos -- [options]
   --set NAME=VAL  another value of a variable of the services, to find out what a fault depends on
   --no-recorded   replay no executions that ran elsewhere
   --logs FOLDER   write the log of each process there
-  --record        write test/chaos/results.json
+  --record        put each run into test/chaos/results.json, in the place of an earlier one of its form and seed
 `;
 
 /** Thrown for a command line that is not usable; the message says why. */

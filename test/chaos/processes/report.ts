@@ -1,4 +1,6 @@
 import { cpus, totalmem } from 'node:os';
+import { describeIssues, parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
 import type { Rule } from './checker.ts';
 import type { RunReport } from './run.ts';
 
@@ -74,25 +76,83 @@ export function describeRun(report: RunReport): string {
   ].join('\n');
 }
 
-function totalOf(reports: readonly RunReport[]): object {
-  const sum = (of: (report: RunReport) => number) => reports.reduce((total, one) => total + of(one), 0);
-  const found = (name: keyof Summary) => sum((report) => summaryOf(report)[name]);
+const Counts = z.record(z.string(), z.number());
+
+/** A run as `results.json` holds it. */
+const RecordedRun = z.object({
+  at: z.iso.datetime(),
+  /** The commit that ran, with `+` where the tree had changes. */
+  commit: z.string(),
+  form: z.string(),
+  seed: z.number(),
+  seconds: z.number(),
+  kills: z.number(),
+  starts: z.number(),
+  uploads: z.number(),
+  streams: z.number(),
+  events: z.number(),
+  messages: z.number(),
+  deeds: Counts,
+  deadLetters: Counts,
+  found: Counts,
+});
+type RecordedRun = z.infer<typeof RecordedRun>;
+
+const Recorded = z.object({ runs: z.array(RecordedRun) });
+
+/** The runs of a `results.json`; none where there is no such file yet. @throws when the file is something else */
+export function runsOf(text: string | undefined): readonly RecordedRun[] {
+  if (text === undefined) return [];
+  const recorded = parseJson(Recorded, text);
+  if (!recorded.ok) throw new Error(`results.json: ${describeIssues(recorded.issues)}`);
+  return recorded.value.runs;
+}
+
+export function recordedRun(report: RunReport, commit: string, at: Date): RecordedRun {
+  const { form, seed, seconds, kills, starts, uploads, streams, events, messages, deeds, deadLetters } =
+    report;
   return {
-    seeds: [...new Set(reports.map(({ seed }) => seed))],
+    at: at.toISOString(),
+    commit,
+    form,
+    seed,
+    seconds,
+    kills,
+    starts,
+    uploads,
+    streams,
+    events,
+    messages,
+    deeds: { ...deeds },
+    deadLetters: { ...deadLetters },
+    found: { ...summaryOf(report) },
+  };
+}
+
+/** A campaign may be run in parts: a run takes the place of an earlier one of its form and seed, and the others stay. */
+export function withRun(runs: readonly RecordedRun[], run: RecordedRun): readonly RecordedRun[] {
+  const others = runs.filter(({ form, seed }) => form !== run.form || seed !== run.seed);
+  return [...others, run].toSorted((a, b) => a.form.localeCompare(b.form) || a.seed - b.seed);
+}
+
+function totalOf(runs: readonly RecordedRun[]): object {
+  const sum = (of: (run: RecordedRun) => number) => runs.reduce((total, one) => total + of(one), 0);
+  const found = Object.fromEntries(COUNTED.map((name) => [name, sum((run) => run.found[name] ?? 0)]));
+  return {
+    seeds: [...new Set(runs.map(({ seed }) => seed))],
     seconds: sum(({ seconds }) => seconds),
     kills: sum(({ kills }) => kills),
     uploads: sum(({ uploads }) => uploads),
     events: sum(({ events }) => events),
     messages: sum(({ messages }) => messages),
-    found: Object.fromEntries(COUNTED.map((name) => [name, found(name)])),
-    good: reports.every(isGood),
+    found,
+    good: Object.values(found).every((count) => count === 0),
   };
 }
 
 /** `results.json`: what ran where, and what was counted. */
-export function resultsOf(reports: readonly RunReport[], at: Date): object {
+export function resultsOf(runs: readonly RecordedRun[]): object {
   return {
-    at: at.toISOString(),
     machine: {
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
@@ -100,23 +160,10 @@ export function resultsOf(reports: readonly RunReport[], at: Date): object {
       cpu: cpus()[0]?.model ?? 'unknown',
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
-    total: totalOf(reports),
+    total: totalOf(runs),
     forms: Object.fromEntries(
-      [...Map.groupBy(reports, ({ form }) => form)].map(([form, runs]) => [form, totalOf(runs)]),
+      [...Map.groupBy(runs, ({ form }) => form)].map(([form, ofForm]) => [form, totalOf(ofForm)]),
     ),
-    runs: reports.map((report) => ({
-      form: report.form,
-      seed: report.seed,
-      seconds: report.seconds,
-      kills: report.kills,
-      starts: report.starts,
-      uploads: report.uploads,
-      streams: report.streams,
-      events: report.events,
-      messages: report.messages,
-      deeds: report.deeds,
-      deadLetters: report.deadLetters,
-      found: summaryOf(report),
-    })),
+    runs,
   };
 }

@@ -170,7 +170,7 @@ async function overBroker(minutes: number): Promise<readonly MetricPoint[]> {
   return meter.points;
 }
 
-/** A table that takes nothing for so many minutes: what comes in is given back, and comes again every minute. */
+/** A table that takes nothing for so many minutes: what comes in is given back, and redelivered every minute. */
 async function overTable(minutes: number): Promise<readonly MetricPoint[]> {
   const meter = createMeter('correlator');
   const { time } = meter;

@@ -8,13 +8,17 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jsonOfValue } from '@stepcast/asl-interpreter';
 import { sandbox } from '@stepcast/asl-interpreter/testing';
+import { compareAll, differenceOf } from '../../histories/compare.ts';
+import { corpus } from '../../histories/corpus/index.ts';
+import { motoAt } from '../../histories/interpreters.ts';
 import { startMiniStack } from '../../support/ministack.ts';
+import { startMoto } from '../../support/moto.ts';
 import { reportNotRun, reportUsed } from '../../support/not-run.ts';
 import { ToolUnavailable, type RunningServer } from '../../support/tool-cache.ts';
 import { samples, type Sample } from './definitions.ts';
 
 /** What both interpreters say of one execution: MiniStack records neither previous ids nor what is inside a Map or Parallel. */
-interface Told {
+interface Recorded {
   readonly status: string | undefined;
   readonly output: unknown;
   readonly error: string | undefined;
@@ -40,7 +44,7 @@ const differences: Readonly<Record<string, string>> = {
 const jsonOf = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 const role = 'arn:aws:iam::111122223333:role/any';
 
-async function ours({ definition, input }: Sample): Promise<Told> {
+async function ours({ definition, input }: Sample): Promise<Recorded> {
   const result = await sandbox().run(definition, jsonOfValue(input));
   const outer = new Set('States' in definition ? Object.keys(definition.States ?? {}) : []);
   return {
@@ -53,7 +57,7 @@ async function ours({ definition, input }: Sample): Promise<Told> {
   };
 }
 
-async function theirs(client: SFNClient, { definition, input }: Sample, number: number): Promise<Told> {
+async function theirs(client: SFNClient, { definition, input }: Sample, number: number): Promise<Recorded> {
   const { stateMachineArn } = await client.send(
     new CreateStateMachineCommand({
       name: `sample-${number}`,
@@ -117,4 +121,39 @@ describe('an execution', () => {
     },
     60_000,
   );
+});
+
+/** Every tenth of those that `npm run test:histories` compares, but none that waits for seconds. */
+const some = corpus.filter(
+  ({ name }, index) => index % 10 === 0 && !/Timeout|time-out|retried|Wait/.test(name),
+);
+let moto: RunningServer | undefined;
+beforeAll(async () => {
+  try {
+    moto = await startMoto();
+    reportUsed('an interpreter of the States Language with whole histories', 'moto');
+  } catch (error) {
+    if (!(error instanceof ToolUnavailable)) throw error;
+    reportNotRun(`comparison of ${some.length} histories with moto`, error.message);
+  }
+}, 400_000);
+afterAll(async () => {
+  await moto?.stop();
+});
+
+describe('a history', () => {
+  it('is that of moto, event by event, but for the differences that are listed', async () => {
+    if (moto === undefined) return;
+    const compared = await compareAll(some, await motoAt(moto.endpoint), 4);
+    expect(compared).toHaveLength(some.length);
+    expect(compared.filter(({ isAsListed }) => !isAsListed).map(differenceOf)).toEqual([]);
+  }, 120_000);
+
+  it('is compared for at least 200 definitions, each with a name of its own', () => {
+    expect(corpus.length).toBeGreaterThanOrEqual(200);
+    expect(new Set(corpus.map(({ name }) => name)).size).toBe(corpus.length);
+    expect(new Set(corpus.map(({ definition }) => JSON.stringify(definition))).size).toBeGreaterThanOrEqual(
+      200,
+    );
+  });
 });

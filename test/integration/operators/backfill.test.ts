@@ -6,7 +6,7 @@ import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
 import { looked, recordingOf, shown, uploadToEnd } from './rebuilding.ts';
 
-// Long enough that the definition has been read, and percentages are told, before the last tasks begin.
+// Long enough that the definition has been read, and percentages are emitted, before the last tasks begin.
 const TASK_MS = 600;
 let workflow: Awaited<ReturnType<typeof writeQuickWorkflow>>;
 let original: Sandbox;
@@ -61,6 +61,12 @@ describe('stepcast backfill', () => {
       code: 4,
       out: expect.stringContaining('Step Functions has no such execution; it keeps histories for 90 days'),
     });
+    // It stood in the audit as done.
+    const audited = await stepcast('audit', '--limit', '2', '--json', '--endpoint', rebuilt.url);
+    expect([...audited.out.matchAll(/"outcome": "(\w+)"/g)].map(([, outcome]) => outcome)).toEqual([
+      'failed',
+      'begun',
+    ]);
     const express = await stepcast(
       'backfill',
       'arn:aws:states:us-east-1:111122223333:express:MyWorkflow:a:b',

@@ -4,7 +4,7 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 # The command \`stepcast\`
 
 \`npm run --silent stepcast -- <command>\`, or \`stepcast\` where the package is installed. Every command has \`--help\` with examples and
-\`--json\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
+\`--json\`, but for what prints a script, a policy or a module anyway. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
 \`STEPCAST_ENDPOINT\`, where it needs no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion:
 \`source <(stepcast completion bash)\`.
 \`stepcast types my.asl.json\` prints the step names of a workflow as a TypeScript module, from a file and without a connection.
@@ -39,6 +39,7 @@ of S3. Yours has neither.
 | 65        | a file, an item or a message does not have the form that this version reads         |
 | 70        | a fault of the command                                                              |
 | 77        | a right is missing, or the broker refuses; the line names it                        |
+| 130       | Ctrl+C ended it at once: a second one, or where there is nothing to go on with      |
 
 What is named may be an identity ID, an execution ARN, \`s3://bucket/key\`, an upload ID, or the beginning of one. A beginning takes a
 scan of the journal table, which costs what reading the table costs.
@@ -84,7 +85,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'The journal',
-      text: 'An export is NDJSON: a head, an item of the table on each line, an end. An import checks every line against the schema of its item before it writes the first, and leaves what is there as it is. Import into a journal that nobody writes to at the moment.',
+      text: 'An export is NDJSON: a head, an item of the table on each line, an end. An import checks every line of a file against the schema of its item before it writes the first, and leaves what is there as it is. From standard input (`-`) it writes what it has checked, and says how far it came. Import into a journal that nobody writes to at the moment.',
       runs: [
         { argv: ['journal', 'show', upload, '--to', '2'] },
         { argv: ['journal', 'export', upload, '--output', file] },
@@ -152,7 +153,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'Before a deployment, and after it',
-      text: '`doctor --before deploy --settings stepcast.json` asks an account whether a deployment would succeed there. `destroy` takes a deployment down, after the name of its stack was typed, and prints the settings with which the next one adopts what stays. Both belong to a deployment and are shown [with it](../../infra/cdk/README.md#take-down-and-come-back); the sandbox has none. Where names have a stage, every command takes `--stage dev`.',
+      text: '`doctor --before deploy --settings stepcast.json` asks an account whether a deployment would succeed there. `destroy` takes a deployment down, after the name of its stack was typed, and prints the settings with which the next one adopts what stays. Both belong to a deployment and are shown [with it](deploy.md#take-down-and-come-back); the sandbox has none. Where names have a stage, every command takes `--stage dev`.',
       runs: [{ argv: ['destroy', 'stepcast'] }],
     },
     {

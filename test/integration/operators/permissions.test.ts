@@ -16,12 +16,14 @@ import {
   type OperatorCommand,
 } from '@stepcast/policies';
 import { runCli } from '@stepcast/cli';
+import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
 import { CORRELATION_KEYS, correlationKeys, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
 import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
 import { signIn } from '../../support/person.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
+import { startUnwillingBroker } from '../../support/unwilling-broker.ts';
 import { stepcast } from './command.ts';
 
 /** What AWS decides and the sandbox has not, or what only a deployment asks. */
@@ -395,6 +397,65 @@ describe('without rights', () => {
     expect(connected.err).toMatch(/^stepcast: the broker refuses the connection/m);
     expect(published.err).toMatch(/^stepcast: the broker refuses to publish on stepcast\/v1\//m);
     expect([subscribed, connected, published].map(({ code }) => code)).toEqual([77, 77, 77]);
+  });
+});
+
+describe('a replay that a broker does not take', () => {
+  const at = (broker: string, file: string) => [
+    'replay',
+    upload(),
+    '--broker',
+    broker,
+    '--progress-file',
+    file,
+  ];
+
+  it('names the right that is missing, and ends with 77, where the broker closes the connection for it', async () => {
+    const broker = await startUnwillingBroker('disconnect');
+    const { code, err } = await run(...at(broker.url, join(directory, 'closed.json')));
+    await broker.close();
+    expect(err).toMatch(
+      /^stepcast: the broker closed the connection \(reason code 135, not authorized\)\nOperators need iot:Publish/m,
+    );
+    expect(code).toBe(77);
+  });
+
+  it('is in the audit as failed, with why: it had begun and no more', async () => {
+    const broker = await startUnwillingBroker('disconnect');
+    await run(...at(broker.url, join(directory, 'failed.json')), '--reason', 'a broker that does not');
+    await broker.close();
+    const { out } = await run('audit', '--limit', '2', '--json');
+    const entry = { action: 'replay', subject: upload(), reason: 'a broker that does not' };
+    expect(parseJson(z.object({ entries: z.array(z.looseObject({})) }), out)).toMatchObject({
+      ok: true,
+      value: {
+        entries: [
+          { ...entry, outcome: 'failed', detail: expect.stringMatching(/^0 messages; the broker closed/) },
+          { ...entry, outcome: 'begun' },
+        ],
+      },
+    });
+  });
+
+  it('stops at the second Ctrl+C where it waits for an answer that does not come, with 130', async () => {
+    const broker = await startUnwillingBroker('silence');
+    const child = startChildProcess(
+      process.execPath,
+      [
+        '--conditions=stepcast-source',
+        join(import.meta.dirname, '../../../clients/cli/src/main.ts'),
+        ...at(broker.url, join(directory, 'silent.json')),
+        ...['--endpoint', sandbox.url],
+      ],
+      { env: { PATH: process.env['PATH'] } },
+    );
+    await child.waitForOutput(/replaying to ws:/);
+    // Two signals at a time may arrive as one.
+    const impatience = setInterval(() => child.signal('SIGINT'), 100);
+    const ended = await child.exited;
+    clearInterval(impatience);
+    await broker.close();
+    expect(ended).toMatchObject({ code: 130 });
   });
 });
 

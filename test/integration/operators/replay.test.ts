@@ -175,7 +175,7 @@ describe('stepcast replay', () => {
       expect(fresh.offsets).toEqual(allOffsets);
       expect(fresh.state).toEqual(wanted);
 
-      // Whoever subscribes from now on gets the retained state at once.
+      // Those who subscribe from now on get the retained state at once.
       const late = await person.connect('late');
       const latecomer = new MqttInbox(late);
       await late.subscribeAsync(stateTopic, { qos: 1 });

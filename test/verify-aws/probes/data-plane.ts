@@ -4,7 +4,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { judged, type Probe, type World } from '../probe.ts';
 
-/** A signed request to AWS IoT's data endpoint, under the rights of whoever runs this. */
+/** A signed request to AWS IoT's data endpoint, under the rights of the operator. */
 async function ask(
   world: World,
   method: 'GET' | 'POST',

@@ -80,7 +80,7 @@ export function createS3Buckets(client: S3Client): BucketSource & Pick<Repairs, 
 }
 
 /**
- * Lists as one identity. Listing tells better than reading: whoever may not list the whole bucket is answered 403 for a key
+ * Lists as one identity. Listing shows more than reading: a caller who may not list the whole bucket gets 403 for a key
  * that is not there, whether it is his or not.
  */
 export function createS3Probe(client: S3Client, bucket: string): ProbeSource {

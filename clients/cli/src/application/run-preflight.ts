@@ -4,6 +4,7 @@ import type { Evidence, Lookup } from '../domain/evidence.ts';
 import type { Diagnosis } from '../domain/diagnose.ts';
 import type { AccountFacts, Named, Plan } from '../domain/preflight/facts.ts';
 import { judge } from '../domain/preflight/index.ts';
+import type { AccountLimits } from '../ports/account-limits.port.ts';
 import type { AccountNames } from '../ports/account-names.port.ts';
 import type { Sources } from '../ports/sources.port.ts';
 
@@ -14,6 +15,7 @@ export interface PreflightSources {
     'caller' | 'stateMachines' | 'logs' | 'iot' | 'roles' | 'queues' | 'userPools' | 'identityPools'
   >;
   readonly names: AccountNames;
+  readonly limits: AccountLimits;
 }
 
 /** What is deployed with these settings, and where. */
@@ -37,7 +39,10 @@ export async function runPreflight(plan: Plan, from: PreflightSources): Promise<
   return judge(plan, await factsOf(plan, from));
 }
 
-async function factsOf(plan: Plan, { sources, names: account }: PreflightSources): Promise<AccountFacts> {
+async function factsOf(
+  plan: Plan,
+  { sources, names: account, limits }: PreflightSources,
+): Promise<AccountFacts> {
   const { settings, names, logGroupName, region } = plan;
   const { userPool, identityPool } = settings;
   const arn = (name: string) => `arn:${partitionOf(region)}:iam::${plan.account}:role/${name}`;
@@ -58,6 +63,9 @@ async function factsOf(plan: Plan, { sources, names: account }: PreflightSources
     subscriptionFilters,
     logResourcePolicies,
     iotEndpoint,
+    vpcs,
+    concurrentFunctions,
+    zones,
     bucket,
     journalKeys,
     made,
@@ -72,6 +80,9 @@ async function factsOf(plan: Plan, { sources, names: account }: PreflightSources
     sources.logs.subscriptionFilters(logGroupName),
     sources.logs.resourcePolicies(),
     sources.iot.dataEndpoint(),
+    limits.vpcs(),
+    limits.concurrentFunctions(),
+    limits.zones(),
     account.bucket(plan.bucket),
     account.table(settings.journalTable ?? names.journalTable),
     madeThings(plan, sources),
@@ -100,6 +111,9 @@ async function factsOf(plan: Plan, { sources, names: account }: PreflightSources
     subscriptionFilters,
     logResourcePolicies,
     iotEndpoint,
+    vpcs,
+    concurrentFunctions,
+    zones,
     bucket,
     journalKeys,
     made: [...journal, ...made],

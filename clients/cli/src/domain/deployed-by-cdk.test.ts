@@ -221,8 +221,8 @@ describe('what the CDK app deploys, as the doctor sees it', () => {
       setupOf(template, change),
       { ...chainOf(template), settingsFiles: [] },
     );
-    const told = results.filter(({ verdict }) => verdict !== 'pass');
-    expect(told.map(({ link, verdict, evidence }) => ({ link, verdict, evidence }))).toEqual([]);
+    const notPassed = results.filter(({ verdict }) => verdict !== 'pass');
+    expect(notPassed.map(({ link, verdict, evidence }) => ({ link, verdict, evidence }))).toEqual([]);
     expect(results.length).toBeGreaterThan(30);
   });
 });

@@ -1,6 +1,6 @@
 import type { CorsRule } from '../domain/evidence.ts';
 
-/** The changes that the doctor may make itself. Each throws the error of whoever refused it. */
+/** The changes that the doctor may make itself. Each throws the error of the service that refused it. */
 export interface Repairs {
   attachIotPolicy(policyName: string, identityId: string): Promise<void>;
   putCors(bucket: string, rules: readonly CorsRule[]): Promise<void>;

@@ -35,7 +35,7 @@ export async function openAwsWire(): Promise<AwsWire> {
       const body = await text(request);
       const url = new URL(request.url ?? '/', 'http://aws');
       const target = request.headers['x-amz-target'];
-      // REST services are told apart by method, path and the first parameter, such as `GET /b?policy`.
+      // REST services are distinguished by method, path and the first parameter, such as `GET /b?policy`.
       const rest = `${request.method ?? ''} ${url.pathname.replace(/\/$/, '')}?${[...url.searchParams.keys()][0] ?? ''}`;
       const operation =
         typeof target === 'string'

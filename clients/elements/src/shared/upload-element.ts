@@ -1,5 +1,5 @@
-import type { WorkflowOutline } from '@stepcast/contracts';
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { definitionFor, type Definition } from '../model/definition.ts';
 import type { UploadSnapshot } from '../model/upload.ts';
 import { UploadModel } from '../model/upload-model.ts';
 import { ServiceTime, systemClock, Ticker, type Clock } from './clock.ts';
@@ -21,7 +21,7 @@ export abstract class UploadElement extends LitElement {
   };
 
   declare upload: UploadSnapshot | null;
-  declare definition: WorkflowOutline | null;
+  declare definition: Definition;
   declare clock: Clock;
   declare label: string;
 
@@ -51,7 +51,7 @@ export abstract class UploadElement extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has('upload') && !changed.has('definition')) return;
-    this.model.take(this.upload, this.definition);
+    this.model.take(this.upload, definitionFor(this.definition ?? null, this.upload?.state ?? null));
     this.#time.heard(this.model.state?.updatedAt, this.clock.now());
   }
 

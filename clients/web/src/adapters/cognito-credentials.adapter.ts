@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { AwsIdentity } from '../credentials.port.ts';
 import { EXPIRY_MARGIN_MS } from '../credentials.ts';
 import { CredentialsDeniedError } from '../errors.ts';
+import type { PositionStorage } from '../position-store.ts';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 
 export interface CognitoCredentialsOptions {
@@ -16,6 +17,8 @@ export interface CognitoCredentialsOptions {
   readonly logins?: (() => Promise<Record<string, string>>) | undefined;
   /** Another address of Cognito identity pools, like the sandbox's. Default `https://cognito-identity.REGION.amazonaws.com`. */
   readonly endpoint?: string | undefined;
+  /** Keeps the identity of a guest, for example `localStorage`: without it a reload is another guest. Of no use with `logins`. */
+  readonly storage?: PositionStorage | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly runtime?: Runtime | undefined;
 }
@@ -88,6 +91,26 @@ export function cognitoCredentials(
     return { value: parsed.value, clockOffsetMs: Number.isNaN(serverMs) ? 0 : serverMs - runtime.now() };
   }
 
+  const item = `stepcast:guest:${options.identityPoolId}`;
+  const storage = options.logins === undefined ? options.storage : undefined;
+
+  async function storedGuest(): Promise<string | undefined> {
+    try {
+      const stored = (await storage?.getItem(item)) ?? '';
+      return stored === '' ? undefined : stored;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function storeGuest(guest: string): Promise<void> {
+    try {
+      await storage?.setItem(item, guest);
+    } catch {
+      // Full or forbidden: a reload is another guest.
+    }
+  }
+
   return async (request) => {
     const forced = request !== undefined && 'forceRefresh' in request && request.forceRefresh === true;
     if (!forced && cached !== undefined) {
@@ -98,6 +121,7 @@ export function cognitoCredentials(
     if (options.logins !== undefined && Object.keys(logins ?? {}).length === 0)
       throw new CredentialsDeniedError('logins() gave no login: nobody is signed in');
     const withLogins = logins === undefined ? {} : { Logins: logins };
+    identityId ??= await storedGuest();
     identityId ??= (
       await call('GetId', { IdentityPoolId: options.identityPoolId, ...withLogins }, GetIdReply)
     ).value.IdentityId;
@@ -109,6 +133,7 @@ export function cognitoCredentials(
       );
       // Linking logins can change which identity answers; the one returned is the one the credentials are for.
       identityId = value.IdentityId;
+      await storeGuest(identityId);
       cached = {
         identityId,
         accessKeyId: value.Credentials.AccessKeyId,
@@ -122,6 +147,7 @@ export function cognitoCredentials(
     } catch (error) {
       // Another login than the one the identity was made for: ask anew who this is.
       identityId = undefined;
+      if (error instanceof CognitoError) await storeGuest('');
       throw error;
     }
   };

@@ -17,7 +17,7 @@ export interface MqttTransportOptions {
 
 /**
  * The transport on MQTT.js, for Node apps that have it anyway and as the reference that the built-in one is held against. MQTT.js
- * is told never to reconnect: it would reuse a URL whose signature has run out.
+ * is configured never to reconnect: it would reuse a URL whose signature has run out.
  */
 export function mqttTransport(options: MqttTransportOptions = {}): Transport {
   const answerTimeoutMs = options.answerTimeoutMs ?? 15_000;

@@ -136,26 +136,9 @@ class Session implements TransportConnection {
       });
   }
 
-  ping(timeoutMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#phase !== 'open') {
-        reject(new TransportError('closed', 'the connection is closed'));
-        return;
-      }
-      const cancel = this.#runtime.setTimer(
-        () => this.#end(new TransportError('timeout', `no PINGRESP within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      this.#pings.add({
-        settle: () => {
-          cancel();
-          resolve();
-        },
-        fail: (error) => {
-          cancel();
-          reject(error);
-        },
-      });
+  async ping(timeoutMs: number): Promise<void> {
+    await this.#answered(timeoutMs, 'PINGRESP', (waiting) => {
+      this.#pings.add(waiting);
       this.#send(encodePingreq());
     });
   }
@@ -167,21 +150,31 @@ class Session implements TransportConnection {
 
   /** Sends a packet with an ID and waits for its acknowledgement. */
   #ask(encode: (packetId: number) => Uint8Array<ArrayBuffer>): Promise<Packet> {
+    do this.#lastPacketId = (this.#lastPacketId % 0xffff) + 1;
+    while (this.#waiting.has(this.#lastPacketId));
+    const id = this.#lastPacketId;
+    const bytes = encode(id);
+    return this.#answered(this.#answerTimeoutMs, 'answer', (waiting) => {
+      this.#waiting.set(id, waiting);
+      this.#send(bytes);
+    });
+  }
+
+  /**
+   * Sends, and waits for an answer. AWS IoT answers some refused packets with silence. Nothing can be said of the connection
+   * then, so it ends.
+   */
+  #answered(timeoutMs: number, what: string, send: (waiting: Waiting) => void): Promise<Packet> {
     return new Promise((resolve, reject) => {
       if (this.#phase !== 'open') {
         reject(new TransportError('closed', 'the connection is closed'));
         return;
       }
-      do this.#lastPacketId = (this.#lastPacketId % 0xffff) + 1;
-      while (this.#waiting.has(this.#lastPacketId));
-      const id = this.#lastPacketId;
-      const bytes = encode(id);
-      // AWS IoT answers some refused packets with silence. Nothing can be said of the connection then: end it.
       const cancel = this.#runtime.setTimer(
-        () => this.#end(new TransportError('timeout', `no answer within ${this.#answerTimeoutMs} ms`)),
-        this.#answerTimeoutMs,
+        () => this.#end(new TransportError('timeout', `no ${what} within ${timeoutMs} ms`)),
+        timeoutMs,
       );
-      this.#waiting.set(id, {
+      send({
         settle: (packet) => {
           cancel();
           resolve(packet);
@@ -191,7 +184,6 @@ class Session implements TransportConnection {
           reject(error);
         },
       });
-      this.#send(bytes);
     });
   }
 

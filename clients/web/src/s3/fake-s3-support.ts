@@ -84,6 +84,7 @@ export class FakeS3 {
       );
     }
     if (uploadId !== null) return this.#onUpload(method, key, uploadId, url, bytes, sent);
+    if (url.searchParams.has('list-type')) return this.#list(url.searchParams);
     const object = this.objects.get(key);
     if (method === 'HEAD')
       return object === undefined
@@ -94,6 +95,27 @@ export class FakeS3 {
           });
     this.objects.set(key, bytes);
     return answered(200, '', { etag: `"${crc32Text(crc32(bytes))}"`, 'x-amz-version-id': 'v1' });
+  }
+
+  /** Three keys a page, a second between objects in the order in which they came. */
+  #list(query: URLSearchParams): HttpAnswer {
+    const after = query.get('continuation-token') ?? '';
+    const times = [...this.objects.keys()];
+    const keys = times
+      .filter((key) => key.startsWith(query.get('prefix') ?? '') && key > after)
+      .sort((one, other) => (one < other ? -1 : 1));
+    const page = keys.slice(0, 3);
+    const lines = page.map((key) => {
+      const at = new Date(Date.UTC(2026, 10, 3) + times.indexOf(key) * 1_000).toISOString();
+      const name = encodeURIComponent(key).replaceAll('%20', '+');
+      return `<Contents><Key>${name}</Key><LastModified>${at}</LastModified><Size>${this.objects.get(key)?.length ?? 0}</Size></Contents>`;
+    });
+    const isTruncated = keys.length > page.length;
+    const next = isTruncated ? `<NextContinuationToken>${page.at(-1) ?? ''}</NextContinuationToken>` : '';
+    return answered(
+      200,
+      `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${next}${lines.join('')}</ListBucketResult>`,
+    );
   }
 
   #onUpload(

@@ -6,7 +6,7 @@ import type { Http } from './http.port.ts';
 import { stallTimer } from './xhr.adapter.ts';
 
 /**
- * HTTP by fetch, for Node and workers without XMLHttpRequest. Bytes are told when S3 has all of the body: a part is the smallest
+ * HTTP by fetch, for Node and workers without XMLHttpRequest. Bytes are reported when S3 has all of the body: a part is the smallest
  * step. For the same reason the time limit is one for the whole request.
  */
 export function fetchHttp(

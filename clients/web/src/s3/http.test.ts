@@ -70,14 +70,14 @@ async function withXhr(body: (runtime: ManualRuntime, xhr: () => FakeXhr) => Pro
 describe('HTTP by XMLHttpRequest', () => {
   it('sends the body with its headers, tells its bytes as they go, and gives the answer', () =>
     withXhr(async (runtime, xhr) => {
-      const told: number[] = [];
-      const request = aRequest({ onSent: (bytes) => told.push(bytes) });
+      const emitted: number[] = [];
+      const request = aRequest({ onSent: (bytes) => emitted.push(bytes) });
       const answering = xhrHttp(runtime)(request);
       xhr().upload.onprogress?.({ loaded: 1 });
       xhr().upload.onprogress?.({ loaded: 3 });
       xhr().onload?.();
       const answer = await answering;
-      expect(told).toEqual([1, 3]);
+      expect(emitted).toEqual([1, 3]);
       expect(xhr().sent).toEqual(['PUT', request.url, request.body]);
       expect(Object.fromEntries(xhr().headers)).toEqual(request.headers);
       expect([answer.status, answer.body, answer.header('etag'), answer.header('x-other')]).toEqual([
@@ -123,10 +123,10 @@ describe('HTTP by XMLHttpRequest', () => {
 describe('HTTP by fetch', () => {
   it('tells the bytes of the body when S3 has them, and gives the answer', async () => {
     const runtime = new ManualRuntime();
-    const told: number[] = [];
+    const emitted: number[] = [];
     const fetch = () => Promise.resolve(new Response('body', { status: 201, headers: { etag: '"tag"' } }));
-    const answer = await fetchHttp(runtime, fetch)(aRequest({ onSent: (bytes) => told.push(bytes) }));
-    expect([answer.status, answer.body, answer.header('etag'), told]).toEqual([201, 'body', '"tag"', [3]]);
+    const answer = await fetchHttp(runtime, fetch)(aRequest({ onSent: (bytes) => emitted.push(bytes) }));
+    expect([answer.status, answer.body, answer.header('etag'), emitted]).toEqual([201, 'body', '"tag"', [3]]);
     expect(runtime.pending).toBe(0);
   });
 

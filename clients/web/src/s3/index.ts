@@ -17,5 +17,12 @@ export {
   type Sign,
   type SigningCredentials,
 } from './sign.ts';
-export { s3Uploader, type S3Uploader, type S3UploaderOptions, type S3UploadOptions } from './uploader.ts';
+export type { StoredObject } from './stored-objects.ts';
+export {
+  s3Uploader,
+  type S3Uploader,
+  type S3UploaderOptions,
+  type S3UploadOptions,
+  type StoredOptions,
+} from './uploader.ts';
 export { xhrHttp } from './xhr.adapter.ts';

@@ -25,17 +25,17 @@ describe('a file in parts', () => {
 
   it('is begun, sent, and completed, whatever order its parts end in', async () => {
     const s3 = new FakeS3();
-    const told: number[] = [];
+    const emitted: number[] = [];
     const answer = await s3Uploader(s3.options(inParts)).upload(file, {
       ...object,
-      onProgress: (loaded) => told.push(loaded),
+      onProgress: (loaded) => emitted.push(loaded),
     });
     await expectStored(s3, file);
     expect(s3.requests.toSorted()).toEqual(
       ['POST uploads', 'PUT part 1', 'PUT part 2', 'PUT part 3', 'POST upload'].toSorted(),
     );
     expect(answer).toEqual({ ETag: '"all-3"', VersionId: 'v1' });
-    expect(told.at(-1)).toBe(file.size);
+    expect(emitted.at(-1)).toBe(file.size);
   });
 
   it('is resumed by another page: parts that S3 has are not sent again', async () => {
@@ -58,10 +58,10 @@ describe('a file in parts', () => {
     s3.requests.length = 0;
     const second = s3Uploader(options);
     expect(await second.keyFor(file, where)).toBe(key);
-    const told: number[] = [];
-    await second.upload(file, { bucket: object.bucket, key, onProgress: (loaded) => told.push(loaded) });
+    const emitted: number[] = [];
+    await second.upload(file, { bucket: object.bucket, key, onProgress: (loaded) => emitted.push(loaded) });
     expect(s3.requests).toEqual(['GET upload', 'PUT part 3', 'POST upload']);
-    expect(told[0]).toBe(PART);
+    expect(emitted[0]).toBe(PART);
     await expectStored(s3, file, key);
     expect(await second.unfinished()).toEqual([]);
   });

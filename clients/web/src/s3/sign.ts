@@ -7,9 +7,9 @@ import { objectAddress, type S3Address } from './address.ts';
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly bucket: string;
-  /** The decoded key. */
+  /** The decoded key; empty for a listing, which asks the bucket itself. */
   readonly key: string;
-  /** Of a multipart upload: `uploads`, `uploadId`, `partNumber`, `part-number-marker`. */
+  /** Of a listing, or of a multipart upload: `uploads`, `uploadId`, `partNumber`, `part-number-marker`. */
   readonly query: Readonly<Record<string, string>>;
   /** What will be sent, names in lower case. S3 wants those that begin with `x-amz-` to be signed. */
   readonly headers: Readonly<Record<string, string>>;

@@ -21,20 +21,20 @@ describe('a file below 8 MiB', () => {
     async (size) => {
       const s3 = new FakeS3();
       const file = fileOf(size);
-      const told: number[] = [];
+      const emitted: number[] = [];
       const answer = await s3Uploader(s3.options()).upload(file, {
         ...object,
         onProgress: (loaded, total) => {
           expect(total).toBe(size);
-          told.push(loaded);
+          emitted.push(loaded);
         },
       });
       await expectStored(s3, file);
       expect(s3.requests).toEqual(['PUT']);
       expect(answer).toMatchObject({ VersionId: 'v1' });
-      expect(told[0]).toBe(0);
-      expect(told.at(-1)).toBe(size);
-      expect(told).toEqual(told.toSorted((one, other) => one - other));
+      expect(emitted[0]).toBe(0);
+      expect(emitted.at(-1)).toBe(size);
+      expect(emitted).toEqual(emitted.toSorted((one, other) => one - other));
     },
   );
 
@@ -67,7 +67,7 @@ describe('a file below 8 MiB', () => {
     expect(s3.requests).toEqual(['PUT']);
   });
 
-  it('gives up when nothing got through for as long as it was told to try', async () => {
+  it('gives up when nothing got through for as long as it was configured to try', async () => {
     const s3 = new FakeS3();
     s3.before = () => noAnswer('no network');
     const uploading = s3Uploader(s3.options({ retryForMs: 60_000 })).upload(fileOf(10), object);
@@ -127,6 +127,42 @@ describe('the key of a file', () => {
     );
     expect(new Set(keys).size).toBe(3);
     for (const key of keys) expect(key).toMatch(/^users\/me\/[a-z2-7]{10}\/a_b ü\.png$/);
+  });
+});
+
+describe('what S3 has below a prefix', () => {
+  const all = async (s3: FakeS3, pageSize: number) => {
+    const pages: string[][] = [];
+    const where = { bucket: 'uploads', prefix: 'users/me/', pageSize };
+    for await (const page of s3Uploader(s3.options()).stored(where)) pages.push(page.map(({ key }) => key));
+    return pages;
+  };
+
+  it('is told the newest first, in pages, without folders and without what others have', async () => {
+    const s3 = new FakeS3();
+    const keys = ['b/1 & 2.png', 'a/é+.txt', 'folder/', 'd/3', 'c/%20'].map((key) => `users/me/${key}`);
+    for (const key of keys) s3.objects.set(key, new Uint8Array(key.endsWith('/') ? 0 : 4));
+    s3.objects.set('users/you/secret', new Uint8Array(1));
+    expect(await all(s3, 3)).toEqual([
+      ['users/me/c/%20', 'users/me/d/3', 'users/me/a/é+.txt'],
+      ['users/me/b/1 & 2.png'],
+    ]);
+    expect(s3.requests).toEqual(['GET', 'GET']);
+    expect(await all(new FakeS3(), 3)).toEqual([]);
+  });
+
+  it('is asked for again after a lost answer, and not after a refusal', async () => {
+    const s3 = new FakeS3();
+    s3.objects.set('users/me/1', new Uint8Array(1));
+    let lost = false;
+    s3.after = () => {
+      if (lost) return undefined;
+      lost = true;
+      return noAnswer('no network');
+    };
+    expect(await all(s3, 50)).toEqual([['users/me/1']]);
+    s3.before = () => refused(403, 'AccessDenied');
+    await expect(all(s3, 50)).rejects.toMatchObject({ code: 'S3_ACCESS_DENIED' });
   });
 });
 

@@ -15,6 +15,7 @@ import { DEFAULT_PART_BYTES, partBytesFor } from './parts.ts';
 import { Patience } from './patience.ts';
 import { type FileName, isOf, type UploadRecord, UploadRecords } from './records.ts';
 import type { Sign } from './sign.ts';
+import { listQuery, newestFirst, type StoredObject } from './stored-objects.ts';
 import { xhrHttp } from './xhr.adapter.ts';
 
 export interface S3UploaderOptions {
@@ -55,6 +56,15 @@ export interface S3UploadOptions {
   readonly keepOnAbort?: boolean | undefined;
 }
 
+export interface StoredOptions {
+  readonly bucket: string;
+  /** Ends with a slash, where it is that of a person. */
+  readonly prefix: string;
+  /** Objects in a page. Default 50. */
+  readonly pageSize?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface S3Uploader {
   /**
    * A key below a prefix that no other upload has: `PREFIX3f8a91c2d4/name`. For a file that an earlier page has begun to upload
@@ -67,12 +77,20 @@ export interface S3Uploader {
    * @throws the reason of `signal`
    */
   upload(file: Blob, options: S3UploadOptions): Promise<S3Object>;
+  /**
+   * What S3 has below a prefix, the newest first, in pages. Needs `s3:ListBucket` for that prefix, which the deployed policies give
+   * everybody for their own.
+   * @throws S3UploadError when S3 refuses, or there are more than 20,000
+   * @throws the reason of `signal`
+   */
+  stored(options: StoredOptions): AsyncIterable<readonly StoredObject[]>;
   /** What was begun and not finished, by this page or an earlier one; the oldest first. */
   unfinished(): Promise<readonly UploadRecord[]>;
 }
 
 const RETRY_FOR_MS = 10 * 60_000;
 const CONCURRENCY = 3;
+const STORED_PAGE = 50;
 
 /**
  * Uploads files to S3, with bytes as they go.
@@ -125,6 +143,29 @@ class Uploader implements S3Uploader {
 
   unfinished(): Promise<readonly UploadRecord[]> {
     return this.#records.all();
+  }
+
+  async *stored({
+    bucket,
+    prefix,
+    pageSize = STORED_PAGE,
+    signal = new AbortController().signal,
+  }: StoredOptions): AsyncGenerator<readonly StoredObject[]> {
+    // Of the bucket itself: no object has this key.
+    const calls = new S3Calls(this.#options.sign, this.#http, { bucket, key: '' });
+    const patience = new Patience({
+      runtime: this.#runtime,
+      environment: this.#environment,
+      signal,
+      pause: undefined,
+      retryForMs: this.#options.retryForMs ?? RETRY_FOR_MS,
+    });
+    const all = await newestFirst(async (token) => {
+      const query = listQuery(prefix, token);
+      const answer = await patience.run((attempt) => calls.send({ method: 'GET', query }, attempt));
+      return answer.body;
+    });
+    for (let at = 0; at < all.length; at += pageSize) yield all.slice(at, at + pageSize);
   }
 
   async upload(file: Blob, options: S3UploadOptions): Promise<S3Object> {

@@ -15,7 +15,7 @@ export interface PublishedMessage {
 
 /**
  * A broker in memory, for tests of apps that use this client. It keeps retained messages (and like AWS IoT gives them to exact subscriptions
- * only), delivers to `+` and `#`, and does what it is told:
+ * only), delivers to `+` and `#`, and does as a test asks:
  *
  * ```ts
  * const transport = new FakeTransport();

@@ -1,5 +1,5 @@
 /**
- * For tests of apps: a broker, a service, a device and a clock that do as they are told, and the suite that every
+ * For tests of apps: a broker, a service, a device and a clock that do as a test asks, and the suite that every
  * transport has to pass.
  */
 export { FakeConnection, FakeTransport, matches, type PublishedMessage } from './fake-transport.ts';

@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /**
- * A clock that stands still until it is told to go on, with its own timers and repeatable chance. Made for tests: nothing waits, nothing
+ * A clock that stands still until a test advances it, with its own timers and repeatable chance. Made for tests: nothing waits, nothing
  * depends on the machine's speed.
  */
 export class ManualRuntime implements Runtime {

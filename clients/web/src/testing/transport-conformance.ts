@@ -37,7 +37,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const patienceMs = 5_000;
 
-/** What a connection was told, and promises for what it will be told. */
+/** What a connection received, and promises for what it will receive. */
 class Ear {
   readonly messages: TransportMessage[] = [];
   readonly closed: Promise<TransportError>;
@@ -212,7 +212,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
           connection.publish(topic, encoder.encode('{}'), 'application/json'),
         );
         check(published.kind === 'closed', `publishing failed with ${published.kind}`);
-        check(ear.closings === 1, `it told ${ear.closings} times`);
+        check(ear.closings === 1, `it reported ${ear.closings} times`);
       }),
   },
   {
@@ -223,7 +223,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
         connection.close();
         const error = await rejection(connection.subscribe(atLeastOnce('conformance/x')));
         check(error.kind === 'closed', `the kind was ${error.kind}`);
-        check(ear.closings === 0, 'it told of its own close');
+        check(ear.closings === 0, 'it reported its own close');
       }),
   },
   {
@@ -232,7 +232,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
       const ear = new Ear();
       const error = await rejection(broker.transport.connect(ear.options(broker, broker.refusedClientId)));
       check(error.kind === 'refused' && error.unauthorized, `it was ${error.kind} ${error.mqttCode}`);
-      check(ear.closings === 0, 'an attempt that failed told of a close, too');
+      check(ear.closings === 0, 'an attempt that failed reported a close, too');
     },
   },
 ];

@@ -16,6 +16,7 @@ const services = {
   stateMachineNames: ['PhotoPipeline'],
   startMode: 'managed',
   firstLogins: true,
+  showWorkflows: true,
   feedEventBus: 'back-office',
 } as const;
 const everything: PolicyConfig = {

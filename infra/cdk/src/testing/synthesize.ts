@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describeIssues, parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { type Settings } from '../settings.ts';
-import { childEnvironment } from './config.ts';
+import { childEnvironment, runFolder } from './config.ts';
 import { Template } from './template.ts';
 import { type LEAST_OWN, type OWN } from './variants.ts';
 
@@ -47,26 +48,55 @@ export interface Synthesized<Name extends string> {
   remove(): void;
 }
 
-/**
- * Synthesizes in a process of its own, once for all variants: there aws-cdk-lib is loaded in two seconds, in Jest's module
- * registry it takes a multiple of that.
- */
-export function synthesize<Name extends string>(
-  variants: Readonly<Record<Name, z.input<typeof Settings>>>,
-  { checked = false }: { readonly checked?: boolean } = {},
-): Synthesized<Name> {
-  const folder = mkdtempSync(join(tmpdir(), 'stepcast-cdk-'));
+interface Output {
+  readonly folder: string;
+  /** Other suites of the run read it too. */
+  readonly isShared: boolean;
+}
+
+/** In a process of its own: there aws-cdk-lib is loaded in two seconds, in Jest's module registry in a multiple of that. */
+function runChild(variants: string, checked: boolean): string {
+  const folder = mkdtempSync(join(runFolder() ?? tmpdir(), 'stepcast-cdk-'));
   execFileSync(
     process.execPath,
     [
       '--conditions=stepcast-source',
       join(import.meta.dirname, 'synth-child.ts'),
       folder,
-      JSON.stringify(variants),
+      variants,
       checked ? 'checked' : 'unchecked',
     ],
     { stdio: 'pipe', env: childEnvironment(checked), timeout: 300_000, killSignal: 'SIGKILL' },
   );
+  return folder;
+}
+
+/**
+ * Once in a run of Jest: a dozen suites look at the same templates, and each synthesis takes seven seconds. Two suites that
+ * begin at the same time both synthesize, and one of the two outputs is shared.
+ */
+function output(variants: string, checked: boolean): Output {
+  const run = runFolder();
+  if (run === undefined) return { folder: runChild(variants, checked), isShared: false };
+  const name = createHash('sha256').update(`${checked} ${variants}`).digest('hex').slice(0, 16);
+  const shared = join(run, `stepcast-cdk-of-${name}`);
+  if (existsSync(shared)) return { folder: shared, isShared: true };
+  const folder = runChild(variants, checked);
+  try {
+    renameSync(folder, shared);
+    return { folder: shared, isShared: true };
+  } catch {
+    // The other suite was faster.
+    return { folder, isShared: false };
+  }
+}
+
+/** Synthesizes all variants together. What it gives is only to be read. */
+export function synthesize<Name extends string>(
+  variants: Readonly<Record<Name, z.input<typeof Settings>>>,
+  { checked = false }: { readonly checked?: boolean } = {},
+): Synthesized<Name> {
+  const { folder, isShared } = output(JSON.stringify(variants), checked);
   const read = <S extends z.ZodType>(schema: S, file: string): z.output<S> => {
     const parsed = parseJson(schema, readFileSync(join(folder, file), 'utf8'));
     if (!parsed.ok) throw new TypeError(`${file}: ${describeIssues(parsed.issues)}`);
@@ -94,7 +124,7 @@ export function synthesize<Name extends string>(
         ),
       ),
     remove: () => {
-      rmSync(folder, { recursive: true });
+      if (!isShared) rmSync(folder, { recursive: true });
     },
   };
 }

@@ -14,6 +14,7 @@ const everything = {
   guests: true,
   guestUploads: true,
   firstLogins: true,
+  showWorkflows: true,
   cloudTrailProof: true,
   feedEventBus: 'back-office',
   signedProvisioning: true,
@@ -50,6 +51,7 @@ export const VARIANTS = {
     dashboard: false,
     runbookUrl: 'https://wiki.example.com/stepcast/runbook',
     projections: [{ name: 'pages', on: 'output' as const, expression: 'pages' }],
+    ownership: { inputPaths: [{ bucket: 'document.input_bucket', key: 'document.input_key' }] },
     copies: { correlator: 3, publisher: { min: 1, max: 5 } },
     userPool: { userPoolId: 'us-east-1_Ab3dEf9Gh', userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z' },
     identityPool: {

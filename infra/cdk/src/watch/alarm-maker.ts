@@ -20,7 +20,7 @@ export interface AlarmRule {
   readonly enough?: number;
 }
 
-/** Makes alarms: named, described with the way to their heading in the runbook, and told to whoever is on duty. */
+/** Makes alarms: named, described with the way to their heading in the runbook, and sent to those on duty. */
 export class AlarmMaker {
   readonly #scope: Construct;
   readonly #topic: sns.ITopic | undefined;

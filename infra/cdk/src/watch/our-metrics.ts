@@ -5,7 +5,7 @@ import { CLOUDWATCH_METRICS, DEPLOYMENT_DIMENSION, METRICS_NAMESPACE } from '@st
 /** A metric that our services write themselves. */
 export type OurMetric = keyof typeof CLOUDWATCH_METRICS;
 
-/** @param deployment value of the dimension by which services of several deployments are told apart */
+/** @param deployment value of the dimension by which services of several deployments are distinguished */
 export function metricNamed(
   metricName: string,
   deployment: string,
@@ -22,7 +22,7 @@ export function metricNamed(
   });
 }
 
-/** @param deployment value of the dimension by which services of several deployments are told apart */
+/** @param deployment value of the dimension by which services of several deployments are distinguished */
 export function ourMetric(
   metric: OurMetric,
   deployment: string,

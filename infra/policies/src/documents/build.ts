@@ -118,13 +118,13 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
         : roleOf(
             'lambda',
             names.roleOf(names.signedProvisioner),
-            requestFunctionPolicy(names.signedProvisioner, arns),
+            requestFunctionPolicy(names.signedProvisioner, resolved, arns),
           ),
     provisionerFunctions:
       resolved.services.provisionerHost === 'container'
         ? undefined
         : {
-            byToken: roleOf('lambda', names.roleOf(byToken), requestFunctionPolicy(byToken, arns)),
+            byToken: roleOf('lambda', names.roleOf(byToken), requestFunctionPolicy(byToken, resolved, arns)),
             reconcile: roleOf('lambda', names.roleOf(reconcile), reconcileFunctionPolicy(resolved, arns)),
             firstLogins: resolved.services.firstLogins
               ? roleOf('lambda', names.roleOf(firstLogins), firstLoginsFunctionPolicy(resolved, arns))

@@ -102,6 +102,8 @@ export interface ServiceConfig {
   readonly provisionerExtendsRoles?: boolean;
   /** Whether the provisioner takes CloudTrail's records of first logins from their queue as well. Default false. */
   readonly firstLogins?: boolean;
+  /** Whether the provisioner may read the definitions of the state machines, to tell people their outlines. Default false. */
+  readonly showWorkflows?: boolean;
 }
 
 /** The configuration with every default filled and every value checked. */
@@ -232,6 +234,7 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       provisionerHost: services.provisionerHost ?? 'container',
       provisionerExtendsRoles: services.provisionerExtendsRoles ?? false,
       firstLogins: services.firstLogins ?? false,
+      showWorkflows: services.showWorkflows ?? false,
     },
   };
   for (const [field, form, valuesOf] of forms) {

@@ -190,6 +190,7 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
     ),
     allow('ReadIdentities', ['cognito-identity:DescribeIdentity'], '*'),
   ];
+  statements.push(...workflowStatements(config, arns));
   if (services.firstLogins)
     statements.push(
       allow('ConsumeFirstLogins', consume, arns.queue(names.firstLoginsQueue)),
@@ -203,6 +204,13 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
   return document(statements);
 }
 
+/** For the outlines of the workflows, where people may see them. */
+function workflowStatements({ services }: ResolvedConfig, arns: Arns): readonly PolicyStatement[] {
+  if (!services.showWorkflows || services.stateMachineNames.length === 0) return [];
+  const machines = services.stateMachineNames.map((name) => arns.of('states', `stateMachine:${name}`));
+  return [allow('ReadWorkflows', ['states:DescribeStateMachine'], machines)];
+}
+
 /** What attaching to somebody takes whose identity is proven. */
 const attachOne: PolicyStatement = allow(
   'AttachToIdentities',
@@ -214,7 +222,11 @@ const attachOne: PolicyStatement = allow(
  * A function of the provisioner that answers requests, by ID token or signed: what of `provisionerPolicy` a single request
  * needs. It detaches nothing, cuts nobody off, lists no identities and reads no queue.
  */
-export function requestFunctionPolicy(functionName: string, arns: Arns): PolicyDocument {
+export function requestFunctionPolicy(
+  functionName: string,
+  config: ResolvedConfig,
+  arns: Arns,
+): PolicyDocument {
   return document([
     attachOne,
     allow(
@@ -222,6 +234,7 @@ export function requestFunctionPolicy(functionName: string, arns: Arns): PolicyD
       ['cognito-identity:DescribeIdentityPool', 'cognito-identity:GetIdentityPoolRoles'],
       arns.identityPool,
     ),
+    ...workflowStatements(config, arns),
     ownLogs(functionName, arns),
   ]);
 }

@@ -23,6 +23,20 @@ export const withFeed = buildPolicies({
   },
 });
 
+/** Where people may see the workflows, which is the only difference. */
+export const withWorkflows = ['container' as const, 'functions' as const].map((provisionerHost) =>
+  buildPolicies({
+    ...config,
+    services: {
+      ...sampleConfig.services,
+      stateMachineNames: ['PhotoPipeline'],
+      startMode: 'managed',
+      showWorkflows: true,
+      provisionerHost,
+    },
+  }),
+);
+
 /** Every role of every form of deployment. */
 export const ROLES: Readonly<Record<string, BuiltRole | undefined>> = {
   ...built.services,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compilePolicy, type CompiledPolicy } from '../evaluate/compile.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { BROADER, CALLS, HOSTILE, type Call } from './calls.fixture.ts';
-import { built, me, ROLES, withFeed } from './deployed-roles.fixture.ts';
+import { built, me, ROLES, withFeed, withWorkflows } from './deployed-roles.fixture.ts';
 
 /** Roles that people of the pool have; for them the identity's IoT policy decides as well. */
 const people: readonly string[] = ['authenticated', 'guest', 'speaker', 'listener'];
@@ -104,4 +104,30 @@ it('a feed adds the right to put events on its bus, to correlator and engine onl
     return may(name, policy, feed) ? [name] : [];
   });
   expect(having.toSorted()).toEqual(['correlator', 'engine']);
+});
+
+it('workflows that people may see add the right to read their definitions, to what answers requests only', () => {
+  const mine: Call = [
+    'states:DescribeStateMachine',
+    'arn:aws:states:us-east-1:111122223333:stateMachine:PhotoPipeline',
+  ];
+  const other: Call = [
+    'states:DescribeStateMachine',
+    'arn:aws:states:us-east-1:111122223333:stateMachine:Payroll',
+  ];
+  const having = withWorkflows.flatMap(({ services, provisionerFunctions = {}, signedProvisioner }) =>
+    Object.entries({ provisioner: services.provisioner, ...provisionerFunctions, signedProvisioner }).flatMap(
+      ([name, role]) => {
+        if (role === undefined) return [];
+        const policy = compilePolicy(role.document);
+        expect(may(name, policy, other)).toBe(false);
+        return may(name, policy, mine) ? [name] : [];
+      },
+    ),
+  );
+  expect([...new Set(having)].toSorted()).toEqual(['byToken', 'provisioner', 'signedProvisioner']);
+  for (const name of ['provisioner', 'byToken', 'signedProvisioner'])
+    expect(
+      may(name, compilePolicy(ROLES[name]?.document ?? { Version: '2012-10-17', Statement: [] }), mine),
+    ).toBe(false);
 });

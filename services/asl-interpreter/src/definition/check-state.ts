@@ -40,7 +40,6 @@ const distributedOnly = [
   'ItemReader',
   'ItemBatcher',
   'ResultWriter',
-  'Label',
   'ToleratedFailureCount',
   'ToleratedFailureCountPath',
   'ToleratedFailurePercentage',

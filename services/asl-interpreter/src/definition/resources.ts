@@ -21,7 +21,9 @@ export type TaskResource =
 
 export type ServiceResource = Extract<TaskResource, { kind: 'service' }>;
 
-const functionArn = /^arn:[a-z0-9-]+:lambda:[^:\s]*:[^:\s]*:function:([A-Za-z0-9-_]+)(?::[A-Za-z0-9-_$.]+)?$/;
+/** Files in repositories have placeholders for region and account, and some have one word for both. */
+const functionArn =
+  /^arn:[a-z0-9-]+:lambda:(?:[^:\s]*:){1,2}function:([A-Za-z0-9-_]+)(?::[A-Za-z0-9-_$.]+)?$/;
 const activityArn = /^arn:[a-z0-9-]+:states:[^:\s]+:[^:\s]+:activity:([^:\s]+)$/;
 const serviceArn =
   /^arn:[a-z0-9-]+:states:[^:\s]*:[^:\s]*:((?:aws-sdk:)?[A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z0-9:]+))?$/;

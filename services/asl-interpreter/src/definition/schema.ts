@@ -26,6 +26,7 @@ const pathOrNull = z.nullable(z.string());
 const template = z.custom<Json>((value) => isJson(value), 'expected a JSON value');
 /** `{% … %}` where JSONata may stand for a number or a list. */
 const expression = z.string().regex(/^\{%[^]*%\}$/, 'expected a number or a JSONata expression {% … %}');
+const items = z.string().regex(/^\{%[^]*%\}$/, 'expected a list, an object or a JSONata expression {% … %}');
 const seconds = z.union([z.int().positive().lte(99_999_999), expression]);
 const count = z.union([z.int().nonnegative(), expression]);
 
@@ -223,7 +224,7 @@ const MapState = z.object({
   ...recovery,
   ResultSelector: z.optional(template),
   ItemsPath: z.optional(path),
-  Items: z.optional(z.union([z.array(template), z.record(z.string(), template), expression])),
+  Items: z.optional(z.union([z.array(template), z.record(z.string(), template), items])),
   ItemSelector: z.optional(template),
   ItemProcessor: z.optional(nested),
   /** The older name of ItemProcessor. */

@@ -1,4 +1,5 @@
 import type { HistoryDetails, HistoryEventType } from '../types.ts';
+import type { Lane, MapRunBefore, Progress } from './progress.ts';
 import { BranchAbortedError } from './failures.ts';
 import type { History } from './history.ts';
 import type { Json } from '../json.ts';
@@ -41,6 +42,11 @@ export class Branch {
   readonly variables: Variables;
   previousEventId: number;
   open: OpenState | undefined;
+  /** Where it stands; undefined before its first state. */
+  progress: Progress | undefined;
+  #resumed: Progress | undefined;
+  #mapRunBefore: MapRunBefore | undefined;
+  #lanesBefore: ReadonlyMap<number, Lane> | undefined;
 
   constructor(history: History, previousEventId: number, options: BranchOptions = {}) {
     this.#history = history;
@@ -72,6 +78,59 @@ export class Branch {
     });
     this.#children.add(child);
     return child;
+  }
+
+  /** Goes on, inside this branch, with what another one had come to when its execution ended. */
+  forkFrom(before: Branch): Branch {
+    const child = this.fork(before.previousEventId, {
+      ...(before.iteration === undefined ? {} : { iteration: before.iteration }),
+      ...(before.mapItem === undefined ? {} : { mapItem: before.mapItem }),
+    });
+    child.resumeFrom(before.progress);
+    return child;
+  }
+
+  /** To be called before its states run. */
+  resumeFrom(progress: Progress | undefined): void {
+    this.#resumed = progress;
+    this.progress = progress;
+    if (progress?.kind === 'within') {
+      this.#lanesBefore = progress.lanes;
+      this.#mapRunBefore = progress.mapRun;
+    }
+    if (progress !== undefined && progress.kind !== 'ended') this.variables.assign(progress.variables);
+  }
+
+  /** Where its states begin when they do not begin at the beginning; given once. */
+  takeResumed(): Progress | undefined {
+    const resumed = this.#resumed;
+    this.#resumed = undefined;
+    return resumed;
+  }
+
+  /** What the branches inside had come to, where the state is resumed; given once, so that a retry begins anew. */
+  takeLanes(): ReadonlyMap<number, Lane> | undefined {
+    const lanes = this.#lanesBefore;
+    this.#lanesBefore = undefined;
+    if (this.progress?.kind === 'within') this.progress.lanes = new Map();
+    // All had ended, so it is the state that failed over what they gave: they run again.
+    return lanes !== undefined && [...lanes.values()].every((lane) => 'output' in lane) ? undefined : lanes;
+  }
+
+  /** The Map Run of the state that is resumed; given once. */
+  takeMapRun(): MapRunBefore | undefined {
+    const mapRun = this.#mapRunBefore;
+    this.#mapRunBefore = undefined;
+    return mapRun;
+  }
+
+  setMapRun(mapRun: MapRunBefore): void {
+    if (this.progress?.kind === 'within') this.progress.mapRun = mapRun;
+  }
+
+  /** Notes what a branch or iteration inside has come to. */
+  setLane(index: number, lane: Lane): void {
+    if (this.progress?.kind === 'within') this.progress.lanes?.set(index, lane);
   }
 
   /** The child has come to its end. */

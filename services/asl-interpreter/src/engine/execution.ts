@@ -1,6 +1,6 @@
 import type { Clock, Timers } from '@stepcast/kit';
 import type { Definition } from '../definition/schema.ts';
-import { jsonOfText, textOfJson, type Json } from '../json.ts';
+import { jsonOfText, textOfJson, type Json, type JsonObject } from '../json.ts';
 import type {
   ExecutionIdentity,
   ExecutionStatus,
@@ -8,10 +8,12 @@ import type {
   HistoryEvent,
   HistoryEventType,
   LoggingConfiguration,
+  RedriveStatus,
+  WorkflowType,
 } from '../types.ts';
 import { Branch } from './branch.ts';
 import { BranchAbortedError, StateFailure } from './failures.ts';
-import { History, HistoryFullError } from './history.ts';
+import { History, HistoryFullError, MAX_HISTORY_EVENTS } from './history.ts';
 import { errorDetails } from './tasks/lambda-function.ts';
 import type { Run } from './run.ts';
 import { runStates } from './run-states.ts';
@@ -23,15 +25,19 @@ export interface ExecutionOptions {
   readonly definitionText: string;
   readonly roleArn: string;
   readonly loggingConfiguration: LoggingConfiguration;
+  /** Default STANDARD. */
+  readonly type?: WorkflowType;
   readonly machineUpdatedAtMs: number;
   readonly revisionId: string;
+  /** Goes over the context object; for a state that is tested alone. */
+  readonly context?: JsonObject;
   /** JSON text, kept as it came. */
   readonly input: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly environment: Pick<
     Run,
-    'region' | 'random' | 'ids' | 'invokeFunction' | 'functionTimeoutMs' | 'ports'
+    'region' | 'random' | 'ids' | 'invokeFunction' | 'functionTimeoutMs' | 'ports' | 'speed'
   >;
   readonly onEvent: (execution: Execution, event: HistoryEvent) => void;
   readonly onStatus: (execution: Execution) => void;
@@ -49,19 +55,30 @@ export interface End {
 
 const truncated = { truncated: false };
 
+/** 14 days. Source: AWS, "Restarting state machine executions with redrive". */
+const REDRIVABLE_MS = 14 * 24 * 3_600_000;
+/** The longest that an execution of an Express machine may take. A hard quota. */
+const EXPRESS_SECONDS = 300;
+
+function timeoutOf({ definition, type }: ExecutionOptions): number | undefined {
+  const { TimeoutSeconds } = definition;
+  return type === 'EXPRESS' ? Math.min(TimeoutSeconds ?? EXPRESS_SECONDS, EXPRESS_SECONDS) : TimeoutSeconds;
+}
+
 /**
  * One execution. It is RUNNING from its start until exactly one of these happens, whichever is first: the last state
  * ends (SUCCEEDED), a failure reaches the outermost machine (FAILED), the machine's TimeoutSeconds pass (TIMED_OUT), it is
- * stopped (ABORTED). The end is set in one place, `#finish`, and never changes again; a later redrive will be the only way
- * back to RUNNING.
+ * stopped (ABORTED). The end is set in one place, `#finish`; a redrive is the only way back to RUNNING.
  */
 export class Execution {
   readonly options: ExecutionOptions;
   readonly startedAtMs: number;
   readonly history: History;
-  readonly #root: Branch;
+  #root: Branch;
+  #redriveCount: number;
+  #redrivenAtMs: number | undefined;
   #end: End | undefined;
-  readonly #closing = Promise.withResolvers<End>();
+  #closing = Promise.withResolvers<End>();
   #cancelTimeout: () => void = () => undefined;
   #settled: Promise<void> = Promise.resolve();
 
@@ -70,6 +87,34 @@ export class Execution {
     this.history = new History(options.clock, (event) => options.onEvent(this, event));
     this.startedAtMs = options.clock.nowMs();
     this.#root = new Branch(this.history, 0);
+    this.#redriveCount = options.identity.redriveCount;
+  }
+
+  get identity(): ExecutionIdentity {
+    return { ...this.options.identity, redriveCount: this.#redriveCount };
+  }
+
+  /** When it was redriven last. */
+  get redrivenAtMs(): number | undefined {
+    return this.#redrivenAtMs;
+  }
+
+  /** Why it cannot be redriven, in the words of the service; undefined if it can. */
+  get notRedrivable(): string | undefined {
+    if (this.options.type === 'EXPRESS')
+      return 'Execution is of an EXPRESS state machine and cannot be redriven';
+    if (this.#end === undefined || this.#end.status === 'SUCCEEDED')
+      return `Execution is ${this.status} and cannot be redriven`;
+    if (this.history.lastId >= MAX_HISTORY_EVENTS - 1)
+      return 'Execution history event limit exceeded and cannot be redriven';
+    return this.options.clock.nowMs() - this.#end.stoppedAtMs > REDRIVABLE_MS
+      ? 'Execution has exceeded the redrivable period and cannot be redriven'
+      : undefined;
+  }
+
+  get redriveStatus(): RedriveStatus {
+    if (this.notRedrivable !== undefined) return 'NOT_REDRIVABLE';
+    return this.options.identity.mapRunArn === undefined ? 'REDRIVABLE' : 'REDRIVABLE_BY_MAP_RUN';
   }
 
   get status(): ExecutionStatus {
@@ -98,13 +143,39 @@ export class Execution {
       inputDetails: truncated,
       roleArn: options.roleArn,
     });
+    this.#begin();
+  }
+
+  /**
+   * Goes on where a failed, aborted or timed-out execution stopped: the states that did not succeed run again with the
+   * input that they had and all their retries, those that did do not. Only while {@link notRedrivable} is undefined.
+   *
+   * The history goes on after ExecutionRedriven. A state that was entered before is not entered again, except a Fail.
+   */
+  redrive(): void {
+    const { clock } = this.options;
+    const before = this.#root;
+    const hasFailed = this.#end?.status === 'FAILED';
+    this.#redriveCount += 1;
+    this.#redrivenAtMs = clock.nowMs();
+    this.#end = undefined;
+    this.#closing = Promise.withResolvers<End>();
+    const redrivenId = this.history.record('ExecutionRedriven', this.history.lastId, {
+      redriveCount: this.#redriveCount,
+    });
+    // What was ended from outside follows no event, so a chain through it would lead nowhere.
+    this.#root = new Branch(this.history, hasFailed ? redrivenId : before.previousEventId);
+    this.#root.resumeFrom(before.progress);
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { options } = this;
     options.onStatus(this);
-    const { TimeoutSeconds } = options.definition;
-    if (TimeoutSeconds !== undefined)
-      this.#cancelTimeout = options.timers.after(TimeoutSeconds * 1000, () =>
-        this.#interrupt('ExecutionTimedOut'),
-      );
-    this.#settled = this.#runAll();
+    const seconds = timeoutOf(options);
+    if (seconds !== undefined)
+      this.#cancelTimeout = options.timers.after(seconds * 1000, () => this.#interrupt('ExecutionTimedOut'));
+    this.#settled = this.#runAll(this.#root);
   }
 
   /** Ends a running execution as ABORTED; does nothing to one that has ended. */
@@ -112,13 +183,14 @@ export class Execution {
     this.#interrupt('ExecutionAborted', error, cause);
   }
 
-  async #runAll(): Promise<void> {
+  async #runAll(root: Branch): Promise<void> {
     try {
       const input = jsonOfText(this.options.input) ?? null;
-      const output = await runStates(this.options.definition, input, this.#root, this.#run(input));
-      this.#succeed(textOfJson(output));
+      const output = await runStates(this.options.definition, input, root, this.#run(input));
+      if (root === this.#root) this.#succeed(textOfJson(output));
     } catch (error) {
-      this.#fail(error);
+      // A run that was ended may come to rest after a redrive has begun another.
+      if (root === this.#root) this.#fail(error);
     }
   }
 
@@ -175,7 +247,7 @@ export class Execution {
 
   #run(input: Json): Run {
     const { options } = this;
-    const { identity } = options;
+    const { identity } = this;
     return {
       ...options.environment,
       executionArn: identity.executionArn,
@@ -190,9 +262,11 @@ export class Execution {
           StartTime: new Date(this.startedAtMs).toISOString(),
           Name: identity.executionName,
           RoleArn: options.roleArn,
-          RedriveCount: identity.redriveCount,
+          // As recorded from AWS: not there in a synchronous execution.
+          ...(identity.isSync === true ? {} : { RedriveCount: identity.redriveCount }),
         },
         StateMachine: { Id: identity.stateMachineArn, Name: identity.stateMachineName },
+        ...options.context,
       },
     };
   }

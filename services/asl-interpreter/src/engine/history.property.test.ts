@@ -26,7 +26,7 @@ interface Call {
 }
 
 /** Runs a machine without the checks of CreateStateMachine (they are slow), and keeps what its functions were called with. */
-async function run(machine: RandomMachine, stopAfter?: number) {
+async function run(machine: RandomMachine, stopAfter?: number, isRedriven = false) {
   const time = new FakeTime();
   const definition = parseValue(Definition, machine.definition);
   if (!definition.ok) throw new Error(JSON.stringify(definition.issues));
@@ -78,7 +78,8 @@ async function run(machine: RandomMachine, stopAfter?: number) {
       },
     },
     onEvent: (_, { id }) => {
-      if (id === stopAfter) queueMicrotask(() => execution.stop('Stopped', 'by the test'));
+      if (id === stopAfter && execution.redrivenAtMs === undefined)
+        queueMicrotask(() => execution.stop('Stopped', 'by the test'));
     },
     onStatus: () => undefined,
     onError: (error) => void errors.push(error),
@@ -86,8 +87,19 @@ async function run(machine: RandomMachine, stopAfter?: number) {
   execution.start();
   await time.run(() => execution.status !== 'RUNNING');
   await execution.settled;
+  if (isRedriven && execution.notRedrivable === undefined) {
+    execution.redrive();
+    await time.run(() => execution.status !== 'RUNNING');
+    await execution.settled;
+  }
   return { execution, events: execution.history.events, calls, errors };
 }
+
+const States = z.object({ States: z.record(z.string(), z.unknown()) });
+const statesOf = (definition: object): Record<string, unknown> => {
+  const parsed = parseValue(States, definition);
+  return parsed.ok ? parsed.value.States : {};
+};
 
 const ends: readonly HistoryEventType[] = [
   'ExecutionSucceeded',
@@ -96,7 +108,7 @@ const ends: readonly HistoryEventType[] = [
   'ExecutionAborted',
 ];
 const isEntered = ({ type }: HistoryEvent): boolean => type.endsWith('StateEntered');
-const isExited = ({ type }: HistoryEvent): boolean => type.endsWith('StateExited');
+const isExited = ({ type }: Pick<HistoryEvent, 'type'>): boolean => type.endsWith('StateExited');
 const isAbort = ({ type }: HistoryEvent): boolean =>
   /^(Task|Wait|Map|Parallel)StateAborted$|^MapIterationAborted$/.test(type);
 
@@ -195,6 +207,43 @@ describe('history of any state machine', () => {
         const { events, errors } = await run(machine, stopAfter);
         expect(errors).toEqual([]);
         expectWellFormed(events);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('ends after a redrive as it would have without the stop', async () => {
+    const sound = randomMachine.map(({ definition, behaviours }): RandomMachine => ({
+      definition,
+      behaviours: new Map(
+        [...behaviours.keys()].map((name, index) => [name, [index % 3 === 0 ? 'slow' : 'ok']]),
+      ),
+    }));
+    await fc.assert(
+      fc.asyncProperty(sound, fc.integer({ min: 1, max: 60 }), async (machine, stopAfter) => {
+        const whole = await run(machine);
+        const { execution, events, errors } = await run(machine, stopAfter, true);
+        expect(errors).toEqual([]);
+        expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
+        for (const { id, previousEventId } of events) expect(previousEventId).toBeLessThan(id);
+        expect(execution.status).toBe(whole.execution.status);
+        expect(execution.end?.output).toBe(whole.execution.end?.output);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('folds to the output that the execution has', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomMachine, async (machine) => {
+        const { execution, events } = await run(machine);
+        const outermost = new Set(Object.keys(statesOf(machine.definition)));
+        const last = events.findLast(
+          ({ type, details }) => isExited({ type }) && outermost.has(details.name ?? ''),
+        );
+        const end = events.at(-1);
+        expect(end?.details.output).toBe(execution.end?.output);
+        if (execution.status === 'SUCCEEDED') expect(last?.details.output).toBe(execution.end?.output);
       }),
       { numRuns: 100 },
     );

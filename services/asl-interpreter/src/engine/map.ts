@@ -69,15 +69,30 @@ async function attempt(
   runStates: RunStates,
 ): Promise<Json> {
   const { name, run } = scope;
-  const startedId = branch.advance('MapStateStarted', { length: items.length });
+  const before = branch.takeLanes();
+  const startedId =
+    before === undefined
+      ? branch.advance('MapStateStarted', { length: items.length })
+      : branch.previousEventId;
   branch.open = { type: 'Map', name };
   const outputs: Json[] = items.map(() => null);
-  const waiting = [...items];
+  const waiting = items.filter(({ index }) => {
+    const lane = before?.get(index);
+    if (lane === undefined || 'branch' in lane) return true;
+    outputs[index] = lane.output;
+    branch.setLane(index, lane);
+    return false;
+  });
   let lastId = startedId;
 
   const start = (mapItem: MapItem, previousEventId: number): Branch => {
-    const child = branch.fork(previousEventId, { iteration: mapItem.index, mapItem });
-    child.advance('MapIterationStarted', { index: mapItem.index, name });
+    const lane = before?.get(mapItem.index);
+    const child =
+      lane !== undefined && 'branch' in lane
+        ? branch.forkFrom(lane.branch)
+        : branch.fork(previousEventId, { iteration: mapItem.index, mapItem });
+    if (lane === undefined) child.advance('MapIterationStarted', { index: mapItem.index, name });
+    branch.setLane(mapItem.index, { branch: child });
     return child;
   };
   const asFailure = (error: unknown): unknown =>
@@ -105,12 +120,14 @@ async function attempt(
         const { index } = item;
         try {
           const input = itemInput(item);
-          outputs[index] = await runStates(
+          const output = await runStates(
             processor,
             input instanceof Promise ? await input : input,
             child,
             run,
           );
+          outputs[index] = output;
+          branch.setLane(index, { output });
         } catch (error) {
           if (error instanceof StateFailure) report(child, error);
           throw error;

@@ -36,16 +36,29 @@ async function attempt(
   input: Json,
   runStates: RunStates,
 ): Promise<Json> {
-  const startedId = branch.advance('ParallelStateStarted');
+  const before = branch.takeLanes();
+  const startedId = before === undefined ? branch.advance('ParallelStateStarted') : branch.previousEventId;
   branch.open = { type: 'Parallel', name: scope.name };
   const outputs: Json[] = state.Branches.map(() => null);
   let lastInnerId = startedId;
-  const children = state.Branches.map((machine) => ({ machine, child: branch.fork(startedId) }));
+  const children = state.Branches.flatMap((machine, index) => {
+    const lane = before?.get(index);
+    if (lane !== undefined && 'output' in lane) {
+      outputs[index] = lane.output;
+      branch.setLane(index, lane);
+      return [];
+    }
+    const child = lane === undefined ? branch.fork(startedId) : branch.forkFrom(lane.branch);
+    branch.setLane(index, { branch: child });
+    return [{ machine, child, index }];
+  });
   await runLanes(
     branch,
-    children.map(({ machine, child }, index) => async (report) => {
+    children.map(({ machine, child, index }) => async (report) => {
       try {
-        outputs[index] = await runStates(machine, input, child, scope.run);
+        const output = await runStates(machine, input, child, scope.run);
+        outputs[index] = output;
+        branch.setLane(index, { output });
       } catch (error) {
         if (error instanceof StateFailure) report(child, error);
         throw error;

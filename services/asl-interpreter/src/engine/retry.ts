@@ -39,7 +39,7 @@ export async function withRetry<T>(
       // FULL: anywhere between no delay and the whole one.
       await sleep(
         run.timers,
-        retrier.JitterStrategy === 'FULL' ? run.random() * delayMs : delayMs,
+        (retrier.JitterStrategy === 'FULL' ? run.random() * delayMs : delayMs) / (run.speed ?? 1),
         branch.signal,
       );
     }

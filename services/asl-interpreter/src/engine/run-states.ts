@@ -1,7 +1,15 @@
 import { DataProblem } from '../data/problems.ts';
 import { placeResult } from '../data/state-data.ts';
 import type { Catcher, Machine, State } from '../definition/schema.ts';
-import { byteLength, MAX_DATA_BYTES, textOfJson, type Json, type JsonObject } from '../json.ts';
+import {
+  MAX_DATA_BYTES,
+  MAX_JSON_DEPTH,
+  byteLength,
+  isJson,
+  textOfJson,
+  type Json,
+  type JsonObject,
+} from '../json.ts';
 import type { HistoryEventType } from '../types.ts';
 import type { Branch } from './branch.ts';
 import { runChoice } from './choice.ts';
@@ -23,12 +31,16 @@ import { runWait } from './wait.ts';
  * output. Throws {@link StateFailure} when a state fails and no Catch takes it.
  */
 export async function runStates(machine: Machine, input: Json, branch: Branch, run: Run): Promise<Json> {
-  let name = machine.StartAt;
-  let data = input;
+  const resumed = branch.takeResumed();
+  if (resumed?.kind === 'ended') return resumed.output;
+  let within = resumed?.kind === 'within' ? resumed : undefined;
+  let name = resumed?.name ?? machine.StartAt;
+  let data = resumed?.input ?? input;
   for (;;) {
     const state = Object.hasOwn(machine.States, name) ? machine.States[name] : undefined;
     if (state === undefined) throw new StateFailure('States.Runtime', `There is no state '${name}'.`, false);
-    const outcome = await runState(name, state, data, branch, run);
+    const outcome = await runState(name, state, data, branch, run, within?.entered);
+    within = undefined;
     if (outcome.next === undefined) return outcome.output;
     name = outcome.next;
     data = outcome.output;
@@ -41,19 +53,16 @@ async function runState(
   rawInput: Json,
   branch: Branch,
   run: Run,
+  before: Entered | undefined,
 ): Promise<StateOutcome> {
-  const from = branch.previousEventId;
-  const id = branch.advance(`${state.Type}StateEntered`, {
-    input: textOfJson(rawInput),
-    inputDetails: { truncated: false },
-    name,
-  });
+  const entered =
+    before === undefined || state.Type === 'Fail' ? enter(name, state, rawInput, branch) : before;
   const scope: StateScope = {
     run,
     name,
     rawInput,
     language: state.QueryLanguage ?? run.queryLanguage,
-    entered: { id, from },
+    entered,
     context: contextOf(name, branch, run),
     variables: branch.variables.all(),
   };
@@ -71,6 +80,27 @@ async function runState(
     if (catcher === undefined) throw error;
     return asFailure(scope, branch, () => recover(state, scope, catcher, error, branch));
   }
+}
+
+type Entered = StateScope['entered'];
+
+function enter(name: string, state: State, rawInput: Json, branch: Branch): Entered {
+  const from = branch.previousEventId;
+  const id = branch.advance(`${state.Type}StateEntered`, {
+    input: textOfJson(rawInput),
+    inputDetails: { truncated: false },
+    name,
+  });
+  branch.progress = {
+    kind: 'within',
+    name,
+    input: rawInput,
+    variables: branch.variables.own,
+    entered: { id, from },
+    lanes: undefined,
+    mapRun: undefined,
+  };
+  return { id, from };
 }
 
 function dispatch(state: State, scope: StateScope, branch: Branch): Promise<Conclusion> {
@@ -94,10 +124,17 @@ function dispatch(state: State, scope: StateScope, branch: Branch): Promise<Conc
   }
 }
 
-function exit(state: State, name: string, { output, assigned }: StateOutcome, branch: Branch): void {
+function exit(state: State, name: string, { output, assigned, next }: StateOutcome, branch: Branch): void {
   const text = textOfJson(output);
   if (byteLength(text) > MAX_DATA_BYTES)
     throw new StateFailure('States.DataLimitExceeded', dataLimitCause(name), false);
+  // A level takes two characters, so most outputs cannot be too deep.
+  if (text.length > 2 * MAX_JSON_DEPTH && !isJson(output))
+    throw new StateFailure(
+      'States.Runtime',
+      `The output of the state '${name}' is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+      false,
+    );
   if (assigned !== undefined) branch.variables.assign(assigned);
   branch.open = undefined;
   if (state.Type === 'Fail') return;
@@ -108,6 +145,10 @@ function exit(state: State, name: string, { output, assigned }: StateOutcome, br
     outputDetails: { truncated: false },
     ...(assigned === undefined ? {} : assignedDetails(assigned)),
   });
+  branch.progress =
+    next === undefined
+      ? { kind: 'ended', output }
+      : { kind: 'between', name: next, input: output, variables: branch.variables.own };
 }
 
 function assignedDetails(assigned: JsonObject) {

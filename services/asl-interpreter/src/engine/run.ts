@@ -13,6 +13,8 @@ export interface Run {
   readonly region: string;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** How many times faster than they say Waits and the pauses before retries pass. Default 1. */
+  readonly speed?: number | undefined;
   readonly random: () => number;
   readonly ids: () => string;
   readonly invokeFunction: InvokeFunction;

@@ -5,13 +5,12 @@ import type { Execution } from './execution.ts';
 const maxStatusDataBytes = 248 * 1024;
 
 export function statusChangeOf(execution: Execution): StatusChangeDetail {
-  const { identity, input } = execution.options;
-  const { end } = execution;
+  const { input } = execution.options;
+  const { end, identity } = execution;
   const inputBytes = Buffer.byteLength(JSON.stringify(input));
   const outputBytes = end?.output === undefined ? 0 : Buffer.byteLength(JSON.stringify(end.output));
   const inputIncluded = inputBytes + outputBytes <= maxStatusDataBytes;
   const outputIncluded = outputBytes <= maxStatusDataBytes;
-  const redrivable = end !== undefined && end.status !== 'SUCCEEDED';
   return {
     executionArn: identity.executionArn,
     stateMachineArn: identity.stateMachineArn,
@@ -24,8 +23,8 @@ export function statusChangeOf(execution: Execution): StatusChangeDetail {
     stateMachineVersionArn: null,
     stateMachineAliasArn: null,
     redriveCount: identity.redriveCount,
-    redriveDate: null,
-    redriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    redriveDate: execution.redrivenAtMs ?? null,
+    redriveStatus: execution.redriveStatus,
     redriveStatusReason: null,
     inputDetails: { included: inputIncluded },
     outputDetails: end?.output === undefined ? null : { included: outputIncluded },

@@ -23,6 +23,11 @@ export class Variables {
     return this.#outer === undefined ? this.#own : { ...this.#outer.all(), ...this.#own };
   }
 
+  /** What this machine itself has set. */
+  get own(): JsonObject {
+    return this.#own;
+  }
+
   /** @throws DataProblem when the values are larger than Step Functions allows */
   assign(values: JsonObject): void {
     const bytes = byteLength(textOfJson(values));

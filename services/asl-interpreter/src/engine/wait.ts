@@ -20,7 +20,7 @@ export async function runWait(state: WaitState, scope: StateScope, branch: Branc
       ? await delayByExpression(state, scope)
       : delayOf(state, scope, effectiveInput(state, scope));
   if (delayMs > maxWaitSeconds * 1000) throw new DataProblem('Wait state delay is too long.');
-  if (delayMs > 0) await sleep(scope.run.timers, delayMs, branch.signal);
+  if (delayMs > 0) await sleep(scope.run.timers, delayMs / (scope.run.speed ?? 1), branch.signal);
   return () => passOn(state, scope, state.Next);
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gzipSync } from 'node:zlib';
-import { chain, functionArn, sandbox, type Handler } from '../testing/harness.ts';
+import { chain, functionArn, sandbox } from '../testing/harness.ts';
 import type { Json } from '../json.ts';
 import { handler, machine } from '../testing/definitions.ts';
 
@@ -13,16 +12,6 @@ const call = {
 };
 const distributed = (fields: object) =>
   machine({ Type: 'Map', Label: 'Items', ItemProcessor: echo, End: true, ...fields });
-const reader = (kind: string, readerConfig: object, key = 'items') => ({
-  ItemReader: {
-    Resource: `arn:aws:states:::s3:${kind}`,
-    ReaderConfig: readerConfig,
-    Parameters: kind === 'getObject' ? { Bucket: 'b', Key: key } : { Bucket: 'b', Prefix: 'in/' },
-  },
-});
-const withObjects = (objects: Record<string, string | Buffer>, handlers: Record<string, Handler> = {}) =>
-  sandbox(handlers, { objects: new Map(Object.entries(objects)) });
-
 describe('a distributed Map', () => {
   it('runs a child execution for each item and has the begin and end of its Map Run in its history (recorded from AWS)', async () => {
     const one = sandbox();
@@ -57,92 +46,6 @@ describe('a distributed Map', () => {
       itemCounts: { succeeded: 2, total: 2, running: 0, pending: 0, resultsWritten: 2 },
     });
   });
-
-  it.each<[string, object, string | Buffer, unknown]>([
-    ['JSON', { InputType: 'JSON' }, '[1,{"a":2}]', [1, { a: 2 }]],
-    ['JSON behind a pointer', { InputType: 'JSON', ItemsPointer: '/x/y' }, '{"x":{"y":[3]}}', [3]],
-    ['JSON lines', { InputType: 'JSONL' }, '{"a":1}\n\n{"a":2}\n', [{ a: 1 }, { a: 2 }]],
-    [
-      'CSV with names in the first row',
-      { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' },
-      '\uFEFFa,b\r\n1,"x, ""y""\nz"\r\n2\r\n',
-      [
-        { a: '1', b: 'x, "y"\nz' },
-        { a: '2', b: '' },
-      ],
-    ],
-    [
-      'CSV with given names',
-      { InputType: 'CSV', CSVHeaderLocation: 'GIVEN', CSVHeaders: ['a', 'b'], CSVDelimiter: 'TAB' },
-      '1\t2\n3\t4\textra\n',
-      [
-        { a: '1', b: '2' },
-        { a: '3', b: '4' },
-      ],
-    ],
-    ['no more than MaxItems', { InputType: 'JSON', MaxItems: 2 }, '[1,2,3]', [1, 2]],
-  ])('reads %s', async (_what, readerConfig, body, expected) => {
-    const one = withObjects({ 'b/items': body });
-    const { output, events } = await one.run(distributed(reader('getObject', readerConfig)));
-    expect(output).toEqual(expected);
-    expect(events[2]?.details).toEqual({ length: 0 });
-  });
-
-  it('reads the objects of a prefix, as a list or one after the other', async () => {
-    const objects = { 'b/in/1': '[1]', 'b/in/2': '[2,3]', 'b/out': '[9]' };
-    const listed = await withObjects(objects).run(distributed(reader('listObjectsV2', {})));
-    expect(listed.output).toMatchObject([
-      { Key: 'in/1', Size: 3, StorageClass: 'STANDARD' },
-      { Key: 'in/2' },
-    ]);
-    const loaded = await withObjects(objects).run(
-      distributed(reader('listObjectsV2', { InputType: 'JSON', Transformation: 'LOAD_AND_FLATTEN' })),
-    );
-    expect(loaded.output).toEqual([1, 2, 3]);
-  });
-
-  it('reads an inventory by its manifest', async () => {
-    const one = withObjects({
-      'b/items': JSON.stringify({ fileSchema: 'Bucket, Key', files: [{ key: 'data/1.csv.gz' }] }),
-      'b/data/1.csv.gz': gzipSync('"b","one"\n"b","two"\n'),
-    });
-    const { output } = await one.run(distributed(reader('getObject', { InputType: 'MANIFEST' })));
-    expect(output).toEqual([
-      { Bucket: 'b', Key: 'one' },
-      { Bucket: 'b', Key: 'two' },
-    ]);
-  });
-
-  it.each<[string, object, string, string]>([
-    [
-      'duplicate headers',
-      { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' },
-      'a,a\n1,2\n',
-      'CSV headers cannot contain duplicates.',
-    ],
-    [
-      'a quote that is not closed',
-      { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' },
-      'a\n"1\n',
-      'the quote in row 2 is not closed',
-    ],
-    ['broken JSON', { InputType: 'JSON' }, '[1,', 'Unable to parse the content of items as JSON.'],
-    ['no list', { InputType: 'JSON' }, '7', 'Attempting to map over non-iterable node.'],
-    ['no object', { InputType: 'JSON' }, '', 'The specified key does not exist.'],
-  ])(
-    'fails with States.ItemReaderFailed for %s (chain recorded from AWS)',
-    async (_what, readerConfig, body, problem) => {
-      const one = body === '' ? sandbox() : withObjects({ 'b/items': body });
-      const { events, error, cause } = await one.run(distributed(reader('getObject', readerConfig)));
-      expect({ error, cause }).toEqual({ error: 'States.ItemReaderFailed', cause: problem });
-      expect(chain(events).slice(3)).toEqual([
-        '4 MapRunStarted<-3',
-        '5 MapRunFailed<-4',
-        '6 MapStateFailed<-5',
-        '7 ExecutionFailed<-6',
-      ]);
-    },
-  );
 
   it('selects and batches items', async () => {
     const { output } = await sandbox().run(

@@ -7,7 +7,8 @@ import { failureOfProblem, StateFailure } from '../engine/failures.ts';
 import { concurrencyOf, wholeNumberAt } from '../engine/map-items.ts';
 import { wholeNumberIn } from '../engine/numbers.ts';
 import { effectiveInput } from '../engine/outcome.ts';
-import { evaluationOf, expressionScopeOf, type StateScope } from '../engine/run.ts';
+import type { MapRunBefore } from '../engine/progress.ts';
+import { evaluationOf, expressionScopeOf, type Run, type StateScope } from '../engine/run.ts';
 import { errorDetails } from '../engine/tasks/lambda-function.ts';
 import { textOfJson, type Json } from '../json.ts';
 import { batchesOf, type Batch } from './batches.ts';
@@ -31,13 +32,18 @@ export async function runDistributedMap(
   const { run, name } = scope;
   const limit = await concurrencyOf(state, scope);
   const fromInput = state.ItemReader === undefined ? await readItems(state, scope) : undefined;
-  branch.advance('MapStateStarted', { length: fromInput?.length ?? 0 });
+  // A retry begins a Map Run of its own; a redrive goes on with the one that there was.
+  const before = branch.takeMapRun();
+  if (before === undefined) branch.advance('MapStateStarted', { length: fromInput?.length ?? 0 });
   // What is wrong here ends the execution without MapStateFailed (recorded from AWS).
   const tolerated = await toleranceOf(state, scope);
   branch.open = { type: 'Map', name };
-  const label = state.Label ?? run.ids();
-  const mapRunArn = `${run.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${label}:${run.ids()}`;
-  branch.advance('MapRunStarted', { mapRunArn });
+  const mapRunBefore: MapRunBefore = before ?? newMapRun(state, run);
+  const { mapRunArn, label } = mapRunBefore;
+  const redriveCount = before === undefined ? 0 : before.redriveCount + 1;
+  if (before === undefined) branch.advance('MapRunStarted', { mapRunArn });
+  else branch.advance('MapRunRedriven', { mapRunArn, redriveCount });
+  branch.setMapRun({ ...mapRunBefore, redriveCount });
   try {
     const items = fromInput ?? (await readItems(state, scope));
     const batches: readonly Batch[] = await batchesOf(state, items, scope);
@@ -48,6 +54,8 @@ export async function runDistributedMap(
         processor: { QueryLanguage: run.queryLanguage, ...processor },
         type: processor.ProcessorConfig?.ExecutionType ?? 'STANDARD',
         concurrency: limit === 0 ? maxConcurrency : limit,
+        redriveCount,
+        ended: mapRunBefore.ended,
         ...tolerated,
       },
       batches,
@@ -63,6 +71,12 @@ export async function runDistributedMap(
     if (failure instanceof StateFailure) branch.advance('MapRunFailed', errorDetails(failure));
     throw failure;
   }
+}
+
+function newMapRun(state: MapState, run: Run): MapRunBefore {
+  const label = state.Label ?? run.ids();
+  const mapRunArn = `${run.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${label}:${run.ids()}`;
+  return { mapRunArn, label, redriveCount: 0, ended: new Map() };
 }
 
 /** How many items may fail; neither field means none. */

@@ -13,6 +13,9 @@ export interface MapRunSettings {
   readonly processor: Machine;
   readonly type: 'STANDARD' | 'EXPRESS';
   readonly concurrency: number;
+  readonly redriveCount: number;
+  /** Children that ended before a redrive, by the index of their batch; those that end now are added. */
+  readonly ended: Map<number, EndedExecution>;
   /** Items that may fail; undefined with `toleratedPercentage` undefined too: none. */
   readonly toleratedCount: number | undefined;
   readonly toleratedPercentage: number | undefined;
@@ -50,8 +53,12 @@ export class MapRun {
    */
   async run(signal: AbortSignal): Promise<readonly EndedExecution[]> {
     this.#report('RUNNING');
-    const ended = new Map<number, EndedExecution>();
-    const waiting = [...this.#batches.entries()];
+    const { ended } = this.#settings;
+    const waiting = [...this.#batches.entries()].filter(([index, { items }]) => {
+      if (ended.get(index)?.status !== 'SUCCEEDED') return true;
+      this.#move(items, 'pending', 'succeeded');
+      return false;
+    });
     let failure: Error | undefined;
     const stop = (error: Error): void => {
       failure ??= error;
@@ -64,7 +71,7 @@ export class MapRun {
         const next = failure === undefined ? waiting.shift() : undefined;
         if (next === undefined) return;
         const [index, batch] = next;
-        ended.set(index, await this.#runChild(batch));
+        ended.set(index, await this.#runChild(batch, ended.get(index)));
         if (this.#isOverTolerance())
           stop(
             new StateFailure(
@@ -75,7 +82,7 @@ export class MapRun {
       }
     };
     try {
-      const lanes = Math.min(this.#settings.concurrency, this.#batches.length);
+      const lanes = Math.min(this.#settings.concurrency, waiting.length);
       await Promise.all(Array.from({ length: lanes }, lane));
     } catch (error) {
       stop(error instanceof Error ? error : new Error('a child did not start', { cause: error }));
@@ -96,15 +103,21 @@ export class MapRun {
     this.#report(status);
   }
 
-  async #runChild({ input, items }: Batch): Promise<EndedExecution> {
+  async #runChild({ input, items }: Batch, before: EndedExecution | undefined): Promise<EndedExecution> {
     const { mapRunArn, label, processor, type } = this.#settings;
-    const child = this.#run.ports.executions.startChild(this.#run.executionArn, {
-      mapRunArn,
-      label,
-      machine: processor,
-      type,
-      input: textOfJson(input),
-    });
+    const { executions } = this.#run.ports;
+    // Children of the type EXPRESS are started again, as AWS does.
+    const redriven =
+      before === undefined || type === 'EXPRESS' ? undefined : executions.redriveChild?.(before.executionArn);
+    const child =
+      redriven ??
+      executions.startChild(this.#run.executionArn, {
+        mapRunArn,
+        label,
+        machine: processor,
+        type,
+        input: textOfJson(input),
+      });
     this.#running.add(child);
     this.#move(items, 'pending', 'running');
     const ended = await child.ended;
@@ -130,7 +143,7 @@ export class MapRun {
   }
 
   #report(status: MapRunStatus): void {
-    const { mapRunArn, concurrency, toleratedCount, toleratedPercentage } = this.#settings;
+    const { mapRunArn, concurrency, redriveCount, toleratedCount, toleratedPercentage } = this.#settings;
     this.#run.ports.executions.onMapRun({
       mapRunArn,
       executionArn: this.#run.executionArn,
@@ -138,6 +151,7 @@ export class MapRun {
       startedAtMs: this.#startedAtMs,
       stoppedAtMs: status === 'RUNNING' ? undefined : this.#run.clock.nowMs(),
       maxConcurrency: concurrency,
+      redriveCount,
       toleratedFailureCount: toleratedCount ?? 0,
       toleratedFailurePercentage: toleratedPercentage ?? 0,
       itemCounts: this.#items.view(),

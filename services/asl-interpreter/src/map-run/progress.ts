@@ -9,6 +9,7 @@ export interface MapRunProgress {
   readonly startedAtMs: number;
   readonly stoppedAtMs: number | undefined;
   readonly maxConcurrency: number;
+  readonly redriveCount: number;
   readonly toleratedFailurePercentage: number;
   readonly toleratedFailureCount: number;
   /** Items, which with an ItemBatcher are more than the executions. */

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { isError } from '@stepcast/kit';
 import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
 import { evaluateTemplate } from '../data/template.ts';
@@ -91,8 +91,8 @@ function textAt(parameters: JsonObject, field: string): string {
 }
 
 async function load(bucket: string, key: string, config: ReaderConfig, scope: StateScope): Promise<Json> {
-  const body = await scope.run.ports.objects.read(bucket, key, maxObjectBytes);
-  const text = (key.endsWith('.gz') ? unzip(body) : body).toString('utf8');
+  const text = await textOf(bucket, key, scope);
+  if (config.ManifestType === 'ATHENA_DATA') return itemsOfUnload(text, config, scope);
   switch (config.InputType ?? 'JSON') {
     case 'JSON':
       return pointedAt(parse(text, key), config.ItemsPointer);
@@ -110,12 +110,18 @@ async function load(bucket: string, key: string, config: ReaderConfig, scope: St
   }
 }
 
-function unzip(body: Buffer): Buffer {
+async function textOf(bucket: string, key: string, scope: StateScope): Promise<string> {
+  const body = await scope.run.ports.objects.read(bucket, key, maxObjectBytes);
   try {
-    return gunzipSync(body, { maxOutputLength: maxObjectBytes });
+    return decompressed(key, body).toString('utf8');
   } catch (error) {
-    throw readerFailed(isError(error) ? error.message : 'not gzip');
+    throw readerFailed(`Unable to decompress ${key}: ${isError(error) ? error.message : 'broken'}`);
   }
+}
+
+function decompressed(key: string, body: Buffer): Buffer {
+  if (key.endsWith('.gz')) return gunzipSync(body, { maxOutputLength: maxObjectBytes });
+  return key.endsWith('.zst') ? zstdDecompressSync(body, { maxOutputLength: maxObjectBytes }) : body;
 }
 
 function parse(text: string, key: string): Json {
@@ -156,9 +162,22 @@ async function itemsOfManifest(manifest: Json, bucket: string, scope: StateScope
   for (const file of files) {
     const key = isJsonObject(file) ? memberOf(file, 'key') : undefined;
     if (typeof key !== 'string') throw readerFailed('A file of the manifest has no key.');
-    const body = await scope.run.ports.objects.read(bucket, key, maxObjectBytes);
-    const text = (key.endsWith('.gz') ? unzip(body) : body).toString('utf8');
-    all.push(...recordsOf(parseCsv(text), headers));
+    all.push(...recordsOf(parseCsv(await textOf(bucket, key, scope)), headers));
+  }
+  return all;
+}
+
+/** The manifest of UNLOAD of Athena: one `s3://bucket/key` a line, of files of the InputType. */
+async function itemsOfUnload(manifest: string, config: ReaderConfig, scope: StateScope): Promise<Json> {
+  const { ManifestType: _, ...files } = config;
+  const all: Json[] = [];
+  for (const [line] of parseCsv(manifest)) {
+    const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(line ?? '') ?? [];
+    if (bucket === undefined || key === undefined)
+      throw readerFailed(`The manifest names a file that is no s3:// address: ${line ?? ''}`);
+    const values = await load(bucket, key, files, scope);
+    if (isJsonArray(values)) all.push(...values);
+    else all.push(values);
   }
   return all;
 }

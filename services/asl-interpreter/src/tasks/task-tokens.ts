@@ -9,7 +9,7 @@ export interface TokenListener {
 /** What became of a token that was sent. `gone`: its task has ended; `unknown`: there was never such a token. */
 export type TokenAnswer = 'accepted' | 'gone' | 'unknown';
 
-/** Tokens of ended tasks that are remembered, so that whoever is late hears that he is. */
+/** Tokens of ended tasks that are remembered, so that a late caller gets the right error. */
 const maxRemembered = 10_000;
 
 /** The task tokens that somebody may still send back. */

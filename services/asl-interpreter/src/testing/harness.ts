@@ -129,6 +129,12 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
         const parent = parentArn.split(':').at(-2) ?? '';
         return startedOf(launch(identityOf(`${parent}/${label}`, ids(), mapRunArn), machine, input));
       },
+      redriveChild: (executionArn) => {
+        const child = executions.get(executionArn);
+        if (child === undefined || child.notRedrivable !== undefined) return undefined;
+        child.redrive();
+        return startedOf(child);
+      },
       onMapRun: (progress) => void mapRuns.set(progress.mapRunArn, progress),
     },
     objects: {
@@ -191,6 +197,16 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
     execution?.stop(undefined, undefined);
     await execution?.settled;
   };
+  /** Redrives an execution to its next end. */
+  const redrive = async (executionArn: string): Promise<RunResult> => {
+    const execution = executions.get(executionArn);
+    if (execution === undefined || execution.notRedrivable !== undefined)
+      throw new Error(execution?.notRedrivable ?? `there is no ${executionArn}`);
+    execution.redrive();
+    await time.run(() => execution.status !== 'RUNNING');
+    await execution.settled;
+    return result(executionArn);
+  };
   const all = (): readonly RunResult[] => [...executions.keys()].map(result);
   return {
     time,
@@ -205,6 +221,7 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
     run,
     result,
     stop,
+    redrive,
     all,
   };
 }

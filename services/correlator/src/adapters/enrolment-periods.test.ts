@@ -27,7 +27,7 @@ const times = fc.integer({ min: 1.7e12, max: 2.1e12 });
 const pauses = fc.oneof(fc.nat({ max: 3 * DAY_MS }), fc.nat({ max: 400 * DAY_MS }));
 
 describe('an enrolment', () => {
-  it('is of a new identity only where no line lives, whoever wrote lines under which enrolment, and when', () => {
+  it('is of a new identity only where no line lives, no matter who wrote lines under which enrolment, and when', () => {
     fc.assert(
       fc.property(lifetimes, times, fc.array(pauses, { maxLength: 30 }), (retentionMs, startMs, gaps) => {
         const items = new Items();

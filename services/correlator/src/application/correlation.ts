@@ -103,7 +103,12 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     snapshotIntervalMs: settings.snapshotIntervalMs,
     maxBytes: maxHeadBytes,
   });
-  const tracked = new TrackedExecutions({ executions: store, clock, maxBytes: maxExecutionBytes });
+  const tracked = new TrackedExecutions({
+    executions: store,
+    clock,
+    maxBytes: maxExecutionBytes,
+    findConfigured: options.settings.findConfigured,
+  });
   const versions = new UploadVersions(uploads);
   const watching = new Watching(watchList);
   const profiles = new MachineProfiles({ directory, store: options.machines, clock });

@@ -153,7 +153,7 @@ describe('the feed for back offices', () => {
     expect(hasLeft).toBe(true);
   });
 
-  it('has the input come again when it did not get an event', async () => {
+  it('has the input redelivered when it did not get an event', async () => {
     const { emitted, settled } = feeding(() => Promise.reject(new Error('away'))).send(entry);
     await expect(emitted).rejects.toThrow('away');
     await expect(settled).rejects.toThrow('away');

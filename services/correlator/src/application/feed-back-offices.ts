@@ -51,7 +51,7 @@ export function createFeedingOutbox(options: FeedingOutboxOptions): ProgressOutb
       const fed = messagesOf(options, handover, events).then((messages) => feed.send(messages));
       const emitted = Promise.all([passage.emitted, fed]).then(() => undefined);
       const settled = Promise.all([passage.settled, fed]).then(() => undefined);
-      // Whoever waits for one of the two hears of the failure; the other must not be an unhandled one.
+      // Only one of the two is awaited when it fails; the other must not be an unhandled rejection.
       for (const one of [emitted, settled, passage.settled]) one.catch(() => undefined);
       return { emitted, settled };
     },

@@ -2,6 +2,7 @@ import { executionArnParts } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import {
+  CONFIGURED_SHAPE,
   contradiction,
   isHearsay,
   type Assignment,
@@ -88,6 +89,8 @@ export function createOwnerResolver(options: {
       const proof = await prover.proveAgain(executionArn, evidence, timesOf(execution, incoming));
       if (proof.kind === 'assigned') return proof.assignment;
     }
+    // What a configured path finds may be anything that a workflow hands on: it never takes a proven owner away.
+    if (evidence.shape === CONFIGURED_SHAPE) return assignment;
     logger.warn({ executionArn, reason }, 'execution quarantined');
     const quarantined = { kind: 'quarantined', reason } as const;
     await executions.reassign(executionArn, quarantined);
@@ -97,7 +100,8 @@ export function createOwnerResolver(options: {
   return {
     async resolve(execution, incoming) {
       const { executionArn } = execution;
-      const here = incoming.input === undefined ? undefined : evidenceOf(incoming.input);
+      const here =
+        incoming.input === undefined ? undefined : evidenceOf(incoming.input, settings.findConfigured);
       const checked = async (assignment: Assignment, followUps: readonly FollowUp[] = []) =>
         ownerOf(await crossCheck(execution, assignment, here, incoming), followUps);
       if (execution.assignment !== undefined) return checked(execution.assignment);
@@ -141,7 +145,10 @@ function withoutEvidence(
   settings: CorrelatorSettings,
 ): Owner {
   if (incoming.input !== undefined || parked.some((item) => item.inputSeen))
-    return waiting('the input names neither an uploaded object nor a parent execution');
+    return waiting(
+      'the input names neither an uploaded object nor a parent execution. Where it names its object in a form of its own, ' +
+        'ownership.inputPaths says where',
+    );
   if (described || executionArnParts(executionArn).kind === 'express') return waiting(reason);
   return waiting(reason, [
     { kind: 'describe', executionArn, afterMs: incoming.inputMissing ? 0 : settings.gapWaitMs },

@@ -9,12 +9,12 @@ import {
   StepcastError,
   type FailureKind,
   type Logger,
-  type QueueMessage,
   type QueueVerdict,
 } from '@stepcast/kit';
-import { queueText, type DeadLetters, type RecordBatch } from '@stepcast/wire';
+import type { DeadLetters, RecordBatch } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
+import { BatchInHand, groupByExecution, type EventGroup, type MessageInHand } from './event-groups.ts';
 import type { IncomingBatch } from './incoming.ts';
 
 /** How the bodies of messages are read. */
@@ -22,11 +22,6 @@ export interface MessageParsers {
   readonly recordBatch: (body: string) => ParseResult<RecordBatch>;
   readonly upload: (body: string) => ParseResult<UploadNotice>[];
   readonly status: (body: string) => ParseResult<StatusNotice | 'ignored'>;
-}
-
-/** A message in hand. Each is settled by itself, as soon as its work is done. */
-export interface MessageInHand extends QueueMessage {
-  readonly settle: (verdict: QueueVerdict) => void;
 }
 
 /** Takes what one receive brought. Resolves when every message is settled; never rejects. */
@@ -93,12 +88,6 @@ function kindOf(thrown: unknown): FailureKind {
 /** What a line of the log says of an execution, where it is known. */
 function about(executionArn: string | undefined): { readonly executionArn?: string } {
   return executionArn === undefined ? {} : { executionArn };
-}
-
-/** What one message of the events queue, or several of one execution, ask for. */
-interface EventGroup {
-  readonly batch: IncomingBatch;
-  readonly messages: readonly MessageInHand[];
 }
 
 /**
@@ -257,62 +246,4 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
       if (postponed > 0) throw new BatchesPostponedError(postponed, batches.length);
     },
   };
-}
-
-/** A batch that comes in without a queue, as a message. */
-class BatchInHand implements MessageInHand {
-  readonly receiveCount = 1;
-  readonly groupId = undefined;
-  readonly settle: MessageInHand['settle'];
-  readonly #batch: IncomingBatch;
-
-  constructor(batch: IncomingBatch, settle: MessageInHand['settle']) {
-    this.#batch = batch;
-    this.settle = settle;
-  }
-
-  /** The same batch again has the same ID, so that its failures add up. */
-  get id(): string {
-    const { executionArn, records } = this.#batch;
-    return `${executionArn} ${records[0]?.id ?? 0} ${records.length}`;
-  }
-
-  /** Rendered for a dead letter only. */
-  get body(): string {
-    const { executionArn, records } = this.#batch;
-    return queueText({ version: 1, executionArn, records });
-  }
-}
-
-/** What one receive brought of one execution is processed together: one write instead of several. */
-function groupByExecution(
-  messages: readonly MessageInHand[],
-  parse: MessageParsers['recordBatch'],
-): {
-  readonly groups: readonly EventGroup[];
-  readonly unreadable: readonly { readonly message: MessageInHand; readonly problem: string }[];
-} {
-  const groups = new Map<string, EventGroup>();
-  const unreadable: { message: MessageInHand; problem: string }[] = [];
-  for (const message of messages) {
-    const parsed = parse(message.body);
-    if (!parsed.ok) {
-      unreadable.push({ message, problem: describeIssues(parsed.issues) });
-      continue;
-    }
-    const { executionArn, records, reload } = parsed.value;
-    const before = groups.get(executionArn);
-    groups.set(executionArn, {
-      batch:
-        before === undefined
-          ? parsed.value
-          : {
-              ...before.batch,
-              records: [...before.batch.records, ...records],
-              reload: reload ?? before.batch.reload,
-            },
-      messages: [...(before?.messages ?? []), message],
-    });
-  }
-  return { groups: [...groups.values()], unreadable };
 }

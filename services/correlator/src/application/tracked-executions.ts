@@ -2,6 +2,7 @@ import type { ExecutionArn } from '@stepcast/contracts';
 import type { Clock } from '@stepcast/kit';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { LRUCache } from 'lru-cache';
+import type { FindConfigured } from '../domain/extractors/configured-paths.ts';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type { Assignment } from '../domain/ownership.ts';
@@ -59,16 +60,19 @@ function isSame(
 export class TrackedExecutions {
   readonly #store: ExecutionStore;
   readonly #clock: Clock;
+  readonly #findConfigured: FindConfigured | undefined;
   readonly #cache: LRUCache<ExecutionArn, TrackedExecution>;
 
   constructor(options: {
     readonly executions: ExecutionStore;
     readonly clock: Clock;
+    readonly findConfigured?: FindConfigured | undefined;
     /** What all executions in memory may take together. */
     readonly maxBytes: number;
   }) {
     this.#store = options.executions;
     this.#clock = options.clock;
+    this.#findConfigured = options.findConfigured;
     this.#cache = new LRUCache({ maxSize: options.maxBytes, sizeCalculation: bytesOf });
   }
 
@@ -152,7 +156,7 @@ export class TrackedExecutions {
     };
     const items = runs(records).map((run) => parkedItem({ ...empty, records: run }));
     if (statuses.length > 0 || input !== undefined) {
-      const evidence = input === undefined ? undefined : evidenceOf(input);
+      const evidence = input === undefined ? undefined : evidenceOf(input, this.#findConfigured);
       items.push(parkedItem({ ...empty, statuses, evidence, inputSeen: input !== undefined }));
     }
     return items;

@@ -62,7 +62,6 @@ describe('the room for a record', () => {
         }
         expect(beyond).toEqual([]);
       }),
-      { numRuns: 2_000 },
     );
   });
 });
@@ -109,7 +108,6 @@ describe('the events of an execution', () => {
           expect(tooLarge).toEqual([]);
         },
       ),
-      { numRuns: 2_000 },
     );
   });
 

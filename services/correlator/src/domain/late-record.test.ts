@@ -48,7 +48,7 @@ const stepsOf = ({ head }: { readonly head: StreamHead }) =>
   Object.fromEntries(head.state.steps.map(({ name, status }) => [name, status]));
 
 describe('a record that comes after its gap was declared where there is no history', () => {
-  it('is taken once, and recognised when it comes again', () => {
+  it('is taken once, and recognised when it is redelivered', () => {
     const { comes } = stream(those(1, 2, 3, 5, 6));
     expect(comes(those(4))).toMatchObject({ events: ['stepStarted B'], became: ['4 released'] });
     expect(comes(those(4))).toMatchObject({ events: [], became: ['4 duplicate'] });

@@ -7,7 +7,11 @@ import {
   type Epoch,
   type UploadId,
 } from '@stepcast/contracts';
+import { decodeNotificationKey } from './extractors/schemas.ts';
 import type { UploadedObject } from './upload-object.ts';
+
+/** Shape of evidence that a configured path found. */
+export const CONFIGURED_SHAPE = 'configured';
 
 /** What an execution's input says of where it came from. */
 export interface InputEvidence {
@@ -89,6 +93,11 @@ export function keyProblem(rules: OwnershipRules, bucket: string, key: string): 
   if (!isTrustedBucket(rules, bucket))
     return `bucket ${bucket} is not one whose prefixes are pinned to identities`;
   const owner = rules.keyTemplate.ownerOf(key);
+  if (owner.kind !== 'identity' && isStillEncoded(rules, key))
+    return (
+      'the key is still URL-encoded, with %3A where an identity ID has its colon. ' +
+      'Name its place in ownership.inputPaths with the encoding "url"'
+    );
   switch (owner.kind) {
     case 'identity':
       return undefined;
@@ -102,6 +111,11 @@ export function keyProblem(rules: OwnershipRules, bucket: string, key: string): 
     case 'none':
       return `the key does not follow "${rules.keyTemplate.template}"`;
   }
+}
+
+function isStillEncoded(rules: OwnershipRules, key: string): boolean {
+  const decoded = decodeNotificationKey(key);
+  return decoded !== undefined && rules.keyTemplate.ownerOf(decoded).kind === 'identity';
 }
 
 /** What an object's key claims. */
@@ -202,7 +216,7 @@ export function addressOf(object: UploadedObject): Address {
 
 /**
  * Whether only another execution's log says whose an execution is, and not its own input. A workflow that passes the name
- * and input of a running execution to `StartExecution` gets the ARN of that one, whoever it belongs to.
+ * and input of a running execution to `StartExecution` gets the ARN of that one, no matter who owns it.
  */
 export function isHearsay({ proofs }: OwnedAssignment, evidence: InputEvidence): boolean {
   return proofs.length === 1 && proofs[0] === 'parent' && evidence.parent === undefined;

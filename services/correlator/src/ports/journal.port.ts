@@ -22,8 +22,8 @@ export interface Journal {
   /** Writes an entry unless its place is taken. After `taken` the head must be read again. */
   append(stream: StreamKey, entry: StoredEntry): Promise<'written' | 'taken'>;
   /**
-   * Notes that lines of an identity follow. It must be stored before any of them, so that `isNew` can be believed: whoever
-   * writes a line has left a trace that lives longer than the line.
+   * Notes that lines of an identity follow. It must be stored before any of them, so that `isNew` can be believed: the
+   * writer of a line has left a trace that lives longer than the line.
    */
   enrol(identityId: IdentityId): Promise<Enrolment>;
   /** Writes a line of an identity's overview. The same line again changes nothing. */

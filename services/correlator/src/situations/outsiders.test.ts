@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { uploadIdOf } from '@stepcast/contracts';
+import { isObject, readJson, uploadIdOf } from '@stepcast/contracts';
 import fc from 'fast-check';
+import { findConfigured } from '../domain/extractors/input-evidence.ts';
 import {
   ARN,
   arnOf,
@@ -87,7 +88,7 @@ describe('a write of somebody else under the key of the owner', () => {
 describe('a write of somebody else to a key that both may write', () => {
   const input = mine.replace(key, SHARED);
 
-  it('does not take the upload away, whoever was seen last: the caller was stored per key and not per version', async () => {
+  it('does not take the upload away, in whatever order the two were seen: the caller was stored per key and not per version', async () => {
     const bench = createBench();
     await upload(bench, cloudTrailFor(IDENTITY, SHARED, 'v1'));
     await upload(bench, cloudTrailFor(OTHER_IDENTITY, SHARED, 'v2'));
@@ -96,7 +97,7 @@ describe('a write of somebody else to a key that both may write', () => {
     expect(informed(bench)).toEqual([IDENTITY]);
   });
 
-  it('is told from the upload of the owner by its time where there are no versions', async () => {
+  it('is distinguished from the upload of the owner by its time where there are no versions', async () => {
     const bench = createBench();
     const later = cloudTrailFor(OTHER_IDENTITY, SHARED).replace('10:15:29Z', '10:15:40Z');
     await upload(bench, cloudTrailFor(IDENTITY, SHARED));
@@ -221,3 +222,52 @@ describe('whatever an outsider does, in any order', () => {
     );
   });
 });
+
+describe('an input that names its object where a configured path finds it', () => {
+  const paths = { findConfigured: findConfigured([{ bucket: 'doc.bucket', key: 'doc.key' }]) };
+  const own = JSON.stringify({ doc: { bucket: BUCKET, key } });
+  const foreign = JSON.stringify({ doc: { bucket: BUCKET, key: `users/${OTHER_IDENTITY}/x.png` } });
+
+  it('proves its owner', async () => {
+    const bench = createBench({ settings: paths });
+    await upload(bench, mine);
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input: own })));
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+    expect(informed(bench)).toEqual([IDENTITY]);
+  });
+
+  it('stops nothing of the owner whose key an outsider names, and takes nothing', async () => {
+    const bench = createBench({ settings: paths });
+    await upload(bench, mine);
+    await bench.correlation.correlate(batchOf(ARN, run.slice(0, 3)));
+    await bench.correlation.correlate(batchOf(THEIRS, simpleRun({ input: own })));
+    await bench.correlation.correlate(batchOf(ARN, run.slice(3)));
+    expect(kindsOf(bench)).toEqual(SIMPLE_KINDS);
+    expect(informed(bench)).toEqual([IDENTITY]);
+    expect(bench.ports.deadLetters.letters).toEqual([]);
+  });
+
+  it('is not given to an outsider who names the execution as a child', async () => {
+    const bench = createBench({ settings: paths });
+    await upload(bench, mine);
+    await bench.correlation.correlate(batchOf(THEIRS, naming));
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input: own })));
+    expect(await assignmentOf(bench)).toMatchObject({ kind: 'owned', identityId: IDENTITY });
+    expect(informed(bench)).toEqual([IDENTITY]);
+  });
+
+  it('does not quarantine a child of the owner that works on something of somebody else', async () => {
+    const bench = createBench({ settings: paths });
+    await upload(bench, mine);
+    const parent = arnOf('parent');
+    await bench.correlation.correlate(batchOf(parent, run));
+    const child = JSON.stringify({ AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parent, ...parsed(foreign) });
+    await bench.correlation.correlate(batchOf(ARN, simpleRun({ input: child })));
+    expect(await assignmentOf(bench)).toMatchObject({ kind: 'owned', identityId: IDENTITY, nested: true });
+  });
+});
+
+function parsed(text: string): object {
+  const json = readJson(text);
+  return json.ok && isObject(json.value) ? json.value : {};
+}

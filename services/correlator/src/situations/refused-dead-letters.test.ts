@@ -3,7 +3,8 @@ import { silentLogger, type QueueVerdict } from '@stepcast/kit';
 import { DeadLetterRefusedError, parseRecordBatch } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { ARN, createBench } from '../testing/correlation-bench.ts';
-import { createTakeMessages, type MessageInHand } from '../application/take-messages.ts';
+import type { MessageInHand } from '../application/event-groups.ts';
+import { createTakeMessages } from '../application/take-messages.ts';
 
 const good = JSON.stringify({
   version: 1,

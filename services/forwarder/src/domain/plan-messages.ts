@@ -13,7 +13,7 @@ function messageGroupOf(executionArn: string): string {
   return hexDigest(executionArn);
 }
 
-/** Gathers records by execution, each in order of id. Repeated records stay: whoever counts them is further on. */
+/** Gathers records by execution, each in order of id. Repeated records stay: they are counted further on. */
 export function groupByExecution(
   records: Iterable<{ readonly executionArn: ExecutionArn; readonly record: ExecutionRecord }>,
 ): ExecutionRecords[] {

@@ -4,7 +4,7 @@ import { parseJson } from '@stepcast/contracts';
 import type { OutgoingMessage, QueueSender } from '@stepcast/kit';
 import type * as z from 'zod';
 
-/** A queue in memory that can be told to be down. */
+/** A queue in memory that can be made to be down. */
 export class FakeQueue implements QueueSender {
   readonly messages: OutgoingMessage[] = [];
   failure: Error | undefined;

@@ -67,7 +67,7 @@ describe('a child process of a test', () => {
   });
 
   it('ends with the process that started it, even when that one is killed', async () => {
-    // The connection of the grandchild closes when it is gone, whoever collects it.
+    // The connection of the grandchild closes when it is gone, no matter which process collects it.
     const connected = Promise.withResolvers<Socket>();
     const server = createServer(connected.resolve);
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -25,6 +25,8 @@ export interface MqttBrokerOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 const PUBACK_TIMEOUT_MS = 15_000;
 const SIGNATURE_SECONDS = 300;
+/** MQTT 5, 3.14.2.1: the client is not authorized to do what it asked for. */
+const NOT_AUTHORIZED = 0x87;
 
 /** An address that IoT Core takes for one attempt: the session token is added after signing, which generic presigners do not. */
 async function presigned(url: string, region: string, credentials: BrokerCredentials): Promise<string> {
@@ -87,16 +89,22 @@ export function createMqttBroker(options: MqttBrokerOptions): OperatorBroker {
 function connectionOf(client: MqttClient): BrokerConnection {
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
   let reason = 'the connection ended';
+  let refused = false;
   client.on('error', (error) => {
     reason = error.message;
   });
   client.on('disconnect', (packet) => {
-    reason = `the broker closed the connection (reason code ${packet.reasonCode ?? 0})`;
+    refused = packet.reasonCode === NOT_AUTHORIZED;
+    reason = `the broker closed the connection (reason code ${packet.reasonCode ?? 0}${refused ? ', not authorized' : ''})`;
   });
   client.on('close', () => {
     end(reason);
   });
   const lost = ended.then((why): never => {
+    if (refused)
+      throw new RightsMissingError(why, [
+        'Operators need iot:Publish, iot:RetainPublish, iot:Subscribe and iot:Receive; "stepcast permission-set --for operate" prints them.',
+      ]);
     throw new PlaceUnreachableError(`the broker ended the connection: ${why}`);
   });
   // It may end when nobody waits.

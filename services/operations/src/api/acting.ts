@@ -1,5 +1,5 @@
 import type { Logger } from '@stepcast/kit';
-import { createAudit, type Audit } from '../audit.ts';
+import { createAudit, recordFailure, type Audit } from '../audit.ts';
 import { makeAudited, type Change, type ChangeReport } from '../changes.ts';
 import { withLetters } from '../dead-letters/letters.ts';
 import { letterChange, selectLetters } from '../dead-letters/mend-letters.ts';
@@ -77,6 +77,7 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
       const subject =
         selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
       let reached = cursor ?? REPLAY_START;
+      let begun = cursor !== null;
       try {
         const step = await replayStep(operator, {
           selection,
@@ -92,6 +93,7 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
                 reason,
                 detail: 'from the page',
               });
+            begun = true;
           },
           onProgress(to) {
             reached = to;
@@ -107,6 +109,12 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
           });
         return { ...step, stopped: null };
       } catch (thrown) {
+        if (begun)
+          await recordFailure(
+            audit,
+            { action: 'replay', subject, reason, detail: `${reached.published} messages` },
+            thrown,
+          );
         if (!(thrown instanceof OperatorError) || reached.reached === null) throw thrown;
         return {
           cursor: reached,
@@ -117,7 +125,6 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
     },
   };
 }
-export type Acting = ReturnType<typeof createActing>;
 
 function changeReply({ action, done, gone, stopped }: ChangeReport): ChangeReply {
   return { action, done, gone, stopped: stopped === undefined ? null : lineOf(stopped) };

@@ -141,7 +141,7 @@ describe('what the page asks for and cannot have', () => {
     expect(problem(reply).candidates).toHaveLength(2);
   });
 
-  it('is told without its details where it is our fault, and in time where nobody answers', async () => {
+  it('is reported without its details where it is our fault, and in time where nobody answers', async () => {
     world.operator.table.scan = () => {
       throw new TypeError(SECRET);
     };

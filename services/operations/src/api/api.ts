@@ -36,7 +36,7 @@ const POLL = { queuesMs: 5_000, tableMs: 60_000 };
 
 /**
  * The JSON API of the operators' page: the reading and acting functions of the command, without a transport. It knows nothing of
- * permissions: whoever calls it has let the caller in. Never throws; {@link ApiReply} has the status.
+ * permissions: its own caller has checked who is asking. Never throws; {@link ApiReply} has the status.
  */
 export function createOperationsApi(options: ApiOptions): (request: ApiRequest) => Promise<ApiReply> {
   const { operator, measures, logger, limitMs = LIMIT_MS, poll = POLL } = options;

@@ -12,7 +12,7 @@ export interface FunctionAnswer {
 
 export interface ApiFunctionOptions {
   readonly api: (request: ApiRequest) => Promise<ApiReply>;
-  /** The group that operators are in, where a JWT authorizer lets in whoever signed in. `undefined`: no JWT is enough. */
+  /** The group that operators are in, where a JWT authorizer lets in everybody who signed in. `undefined`: no JWT is enough. */
   readonly group: string | undefined;
 }
 

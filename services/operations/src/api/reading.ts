@@ -42,7 +42,7 @@ const LOOK_SECONDS = 20;
 
 /**
  * What the page reads. Nothing here changes anything.
- * @param inHand letters that are in somebody's hands are seen by nobody else: whoever takes some waits for its turn
+ * @param inHand letters that one reader has in hand are hidden from the others, so readers take turns
  */
 export function createReading(operator: Operator, measures: HopMeasures, inHand: Turns) {
   const { clock, table, queues } = operator;

@@ -55,7 +55,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     kind: 'expected',
     what: 'Nobody was proven to own an execution within `ownershipTimeoutMs` (15 minutes by default). Its records were parked until then.',
     look: '`executionArn` and `reason`. Did an upload start it at all? Do logs include execution data (`includeExecutionData`)? `stepcast doctor` checks both. One letter now and then is normal where other callers start the same state machine.',
-    mend: 'Turn execution data on, correct the key template, or exclude executions that nobody uploaded for by a subscription filter of their own. To recover: send the letters again once the owner can be proven.',
+    mend: 'Turn execution data on, correct the key template, name the place of the object in `ownership.inputPaths` where inputs have a form of their own, or exclude executions that nobody uploaded for by a subscription filter of their own. To recover: send the letters again once the owner can be proven.',
   },
   CORRELATOR_UPLOAD_INVALID: {
     kind: 'poison',
@@ -97,7 +97,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     kind: 'answer',
     what: 'No dead letter: the answer 403 to a request at `/awslogs` without the token in `x-stepcast-token`.',
     look: 'Is `STEPCAST_AWSLOGS_TOKEN` set for the service? Without it the route takes nothing.',
-    mend: 'Give the service and whoever posts there the same token. The deployed forwarder is invoked by CloudWatch Logs and needs none.',
+    mend: 'Give the service and its senders the same token. The deployed forwarder is invoked by CloudWatch Logs and needs none.',
   },
   FORWARDER_RECORD_INVALID: {
     kind: 'poison',

@@ -61,7 +61,8 @@ export function selectLetters(
   held: readonly HeldLetter[],
   { ids, code, all }: LetterSelection,
 ): readonly HeldLetter[] {
-  if (ids.length > 0) return ids.map((id) => letterById(held, id));
+  // Two beginnings may name one letter, which is sent once.
+  if (ids.length > 0) return [...new Set(ids.map((id) => letterById(held, id)))];
   if (code === undefined && !all) throw new UsageError('name letters by their IDs, or --code, or --all');
   const found = held.filter(({ letter }) => code === undefined || letter?.code === code);
   if (found.length === 0)

@@ -11,7 +11,7 @@ import { UnknownSubjectError } from '../errors.ts';
 import type { OperatorTable } from '../ports.ts';
 import { bodyOf } from '../reading/items.ts';
 import { entriesOf, epochsOf, eventsOf, holesIn, linesOf, stateOf } from '../reading/streams.ts';
-import { findSubject, nameOfSubject, ownersOf } from '../reading/subjects.ts';
+import { findSubject, nameAsGiven, ownersOf } from '../reading/subjects.ts';
 import { parkedSummary, storedExecution, type ParkedSummary } from '../reading/waiting.ts';
 import { proofsOf, type Proof } from './confidence.ts';
 
@@ -81,7 +81,7 @@ export async function lookUp(needs: Needs, text: string): Promise<LookUp> {
   const { table, topics } = needs;
   const subject = await findSubject(table, text);
   const unknown = (why: string) =>
-    new UnknownSubjectError(`nothing is known of ${nameOfSubject(subject)}: ${why}`);
+    new UnknownSubjectError(`nothing is known of ${nameAsGiven(subject, text)}: ${why}`);
   switch (subject.kind) {
     case 'identity': {
       const uploads = await linesOf(table, subject.identityId);

@@ -71,6 +71,12 @@ export function nameOfSubject(subject: Subject): string {
   }
 }
 
+/** A subject in full, with the address behind which it stands where one was given: that shows a mistyped key. */
+export function nameAsGiven(subject: Subject, text: string): string {
+  const given = text.trim();
+  return given.startsWith('s3://') ? `${given} (upload ${nameOfSubject(subject)})` : nameOfSubject(subject);
+}
+
 /**
  * Finds what a text stands for. A beginning takes a scan of the table.
  * @throws UsageError, UnknownSubjectError, AmbiguousSubjectError

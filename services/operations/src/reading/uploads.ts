@@ -2,7 +2,7 @@ import type { IdentityId, UploadId } from '@stepcast/contracts';
 import { UnknownSubjectError } from '../errors.ts';
 import type { OperatorTable } from '../ports.ts';
 import { linesOf } from './streams.ts';
-import { findSubject, nameOfSubject, ownerOf, ownersOf } from './subjects.ts';
+import { findSubject, nameAsGiven, nameOfSubject, ownerOf, ownersOf } from './subjects.ts';
 
 export interface FoundUpload {
   readonly identityId: IdentityId;
@@ -26,7 +26,8 @@ export async function findUploads(table: OperatorTable, text: string): Promise<F
   const subject = await findSubject(table, text);
   const name = nameOfSubject(subject);
   const found = await uploadsOf(table, subject);
-  if (found.length === 0) throw new UnknownSubjectError(`nothing is in the journal of ${name}`);
+  if (found.length === 0)
+    throw new UnknownSubjectError(`nothing is in the journal of ${nameAsGiven(subject, text)}`);
   return {
     name,
     kind: subject.kind,

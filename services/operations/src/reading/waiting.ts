@@ -65,6 +65,11 @@ export interface ParkedSummary {
 
 const PARENT_AWAITED = 'its input names a parent execution, whose owner is not proven yet';
 
+/** Whether a key names an identity only once it is decoded: S3 notifications spell keys as forms do, and some workflows pass that on. */
+function isStillEncoded(key: string): boolean {
+  return !key.includes(':') && /%3a/i.test(key);
+}
+
 /** Why records of an execution wait, in words that say what is missing. */
 export function whyParked({ owner, parked }: Pick<StoredExecution, 'owner' | 'parked'>): string {
   switch (owner?.kind) {
@@ -83,7 +88,7 @@ export function whyParked({ owner, parked }: Pick<StoredExecution, 'owner' | 'pa
       const evidence = parked.map((item) => item.evidence).find((one) => one !== undefined);
       if (evidence?.parent !== undefined) return PARENT_AWAITED;
       if (evidence?.object !== undefined)
-        return `no owner is proven: the input names s3://${evidence.object.bucket}/${evidence.object.key}, whose key, bucket or version proves none yet`;
+        return `no owner is proven: the input names s3://${evidence.object.bucket}/${evidence.object.key}, ${isStillEncoded(evidence.object.key) ? 'whose key is still URL-encoded: %3A where an identity ID has its colon' : 'whose key, bucket or version proves none yet'}`;
       return parked.some(({ inputSeen }) => inputSeen)
         ? 'no owner is proven: the input of the execution names no uploaded object'
         : 'no owner is proven: the input of the execution has not come in (is includeExecutionData on?)';

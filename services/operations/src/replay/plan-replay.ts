@@ -1,6 +1,6 @@
 import type { Operator } from '../operator.ts';
 import { UnknownSubjectError } from '../errors.ts';
-import { selectEntries, selectStreams, type Selection } from './plan.ts';
+import { doneOf, selectEntries, selectStreams, type Reached, type Selection } from './plan.ts';
 
 export interface PlannedStream {
   readonly identityId: string;
@@ -30,34 +30,47 @@ export function nothingToReplay({ what, from, to }: Selection): UnknownSubjectEr
   );
 }
 
-/** What a replay of a selection would publish; publishes nothing. @throws UsageError, UnknownSubjectError, AmbiguousSubjectError */
+/**
+ * What a replay of a selection would publish; publishes nothing.
+ * @param reached where an earlier run came to: what it published is left out
+ * @throws UsageError, UnknownSubjectError, AmbiguousSubjectError
+ */
 export async function planReplay(
   { table }: Pick<Operator, 'table'>,
   selection: Selection,
+  reached: Reached | null = null,
 ): Promise<ReplayPlan> {
   const planned = await selectStreams(table, selection);
   const streams: PlannedStream[] = [];
+  const identities = new Set<string>();
   for (const stream of planned.streams) {
+    const doneUpTo = doneOf(stream, reached);
+    // The overviews come last, so none is restored yet.
+    if (doneUpTo === 'all') {
+      identities.add(stream.identityId);
+      continue;
+    }
     const { selected } = await selectEntries(table, stream, selection, planned.executionArn);
-    const entries = [...selected];
-    const [first, last] = [entries[0], entries.at(-1)];
-    if (first === undefined || last === undefined) continue;
+    const last = [...selected].at(-1);
+    if (last === undefined) continue;
+    identities.add(stream.identityId);
+    const entries = [...selected].filter(({ lastOffset }) => lastOffset > doneUpTo);
     streams.push({
       identityId: stream.identityId,
       uploadId: stream.uploadId,
       epoch: stream.epoch,
-      firstOffset: first.firstOffset,
+      firstOffset: (entries[0] ?? last).firstOffset,
       lastOffset: last.lastOffset,
       messages: entries.length,
       bytes: entries.reduce((sum, { events }) => sum + Buffer.byteLength(events), 0),
       state: stream.newest,
     });
   }
-  if (streams.length === 0) throw nothingToReplay(selection);
+  if (streams.length === 0 && reached === null) throw nothingToReplay(selection);
   return {
     messages: streams.reduce((sum, one) => sum + one.messages, 0),
     states: streams.filter(({ state }) => state).length,
-    overviews: new Set(streams.map(({ identityId }) => identityId)).size,
+    overviews: identities.size,
     streams,
   };
 }

@@ -25,6 +25,19 @@ export function placeOf({ identityId, uploadId, epochStartedAt, epoch }: Selecte
   return `${identityId}#${uploadId}#${epochStartedAt}#${epoch}`;
 }
 
+/** How far a replay came: the stream that it was in, and the offset up to which it has published it. */
+export interface Reached {
+  readonly stream: string;
+  readonly offset: number;
+}
+
+/** The offset up to which an earlier run published a stream; `all`: it was through with it. */
+export function doneOf(stream: SelectedStream, reached: Reached | null): number | 'all' {
+  const place = placeOf(stream);
+  if (reached === null || place > reached.stream) return 0;
+  return place === reached.stream ? reached.offset : 'all';
+}
+
 export interface Planned {
   readonly streams: readonly SelectedStream[];
   /** Only entries in which this execution has events. */

@@ -1,13 +1,13 @@
 import { IdentityId } from '@stepcast/contracts';
 import type { Operator } from '../operator.ts';
-import { placeOf, selectsAnything, selectStreams, type Selection } from './plan.ts';
+import { placeOf, selectsAnything, selectStreams, type Reached, type Selection } from './plan.ts';
 import { nothingToReplay } from './plan-replay.ts';
 import { runReplay } from './run-replay.ts';
 
-/** How far a replay came. Whoever runs it keeps this between its steps. */
+/** How far a replay came: what is stored between its steps. */
 export interface ReplayCursor {
   /** The stream that was being replayed, and the offset up to which it is; null: none yet. */
-  readonly reached: { readonly stream: string; readonly offset: number } | null;
+  readonly reached: Reached | null;
   /** The last identity whose overview was restored. */
   readonly restored: string | null;
   /** Messages published so far. */

@@ -12,7 +12,14 @@ import type { Operator } from '../operator.ts';
 import type { BrokerConnection } from '../ports.ts';
 import { entriesOf, epochsOf, eventsOf, linesOf, stateOf } from '../reading/streams.ts';
 import { currentOverview, currentState, replayedProgress, type Frame } from './messages.ts';
-import { placeOf, selectEntries, type Planned, type SelectedStream, type Selection } from './plan.ts';
+import {
+  doneOf,
+  selectEntries,
+  type Planned,
+  type Reached,
+  type SelectedStream,
+  type Selection,
+} from './plan.ts';
 
 export interface ReplayReport {
   readonly streams: number;
@@ -35,7 +42,7 @@ export interface ReplayOptions {
   readonly selection: Selection;
   readonly planned: Planned;
   /** Where an earlier run came to. */
-  readonly reached: { readonly stream: string; readonly offset: number } | null;
+  readonly reached: Reached | null;
   /** The last identity whose overview an earlier run restored. Default: none was. */
   readonly restored?: IdentityId | null;
   /** Messages per second. */
@@ -76,13 +83,12 @@ export async function runReplay(
 
   for (const [index, stream] of planned.streams.entries()) {
     steps.onStream(index, planned.streams.length);
-    const place = placeOf(stream);
-    if (reached !== null && place < reached.stream) {
+    const after = doneOf(stream, reached);
+    if (after === 'all') {
       // Not read again: an overview as it is now harms nobody, should nothing of the stream be selected.
       identities.add(stream.identityId);
       continue;
     }
-    const after = reached !== null && reached.stream === place ? reached.offset : 0;
     const { entries, selected } = await selectEntries(
       operator.table,
       stream,

@@ -1,10 +1,13 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import { UnknownSubjectError, UsageError } from '../errors.ts';
+import { AmbiguousSubjectError, UnknownSubjectError, UsageError } from '../errors.ts';
 import type { Operator } from '../operator.ts';
 import { heldExecutions, type HeldExecution } from '../reading/held-executions.ts';
 import { parkedSummary, type ParkedSummary } from '../reading/waiting.ts';
 import { releaseQuarantine } from './release-quarantine.ts';
 import { dropParked, resendParked } from './resend-parked.ts';
+
+/** Candidates that an ambiguous beginning lists at most. */
+const MAX_CANDIDATES = 20;
 
 /** What holds executions up: records that wait, or proofs that disagree. */
 export interface HeldKind {
@@ -46,18 +49,32 @@ export async function heldOf(
 
 export const nameOfHeld = ({ executionArn, digest }: HeldExecution) => executionArn ?? `execution#${digest}`;
 
-/** Those whose ARN or name begins with a text. @throws UnknownSubjectError when there is none */
-export function matchingHeld(
-  all: readonly HeldExecution[],
-  text: string,
-  kind: HeldKind,
-): readonly HeldExecution[] {
-  const found = all.filter((execution) => {
-    const name = nameOfHeld(execution);
-    return name.startsWith(text) || name.slice(name.lastIndexOf(':') + 1).startsWith(text);
-  });
-  if (found.length === 0) throw new UnknownSubjectError(`${kind.nothing} that begins with "${text}"`);
-  return found;
+/** The last part of an ARN, by which an execution is usually named. */
+const shortNameOf = (execution: HeldExecution) => {
+  const name = nameOfHeld(execution);
+  return name.slice(name.lastIndexOf(':') + 1);
+};
+
+/**
+ * The one whose ARN or name is a text, or begins with it.
+ * @throws UnknownSubjectError when there is none, AmbiguousSubjectError when there are several: what is dropped is gone for good
+ */
+export function heldByName(all: readonly HeldExecution[], text: string, kind: HeldKind): HeldExecution {
+  const names = (execution: HeldExecution) => [nameOfHeld(execution), shortNameOf(execution)];
+  const whole = all.filter((execution) => names(execution).includes(text));
+  const found =
+    whole.length > 0
+      ? whole
+      : all.filter((execution) => names(execution).some((name) => name.startsWith(text)));
+  const [only] = found;
+  if (only === undefined) throw new UnknownSubjectError(`${kind.nothing} that begins with "${text}"`);
+  if (found.length > 1)
+    throw new AmbiguousSubjectError(
+      text,
+      found.slice(0, MAX_CANDIDATES).map(nameOfHeld),
+      found.length <= MAX_CANDIDATES,
+    );
+  return only;
 }
 
 export function whyHeld(execution: HeldExecution): string {

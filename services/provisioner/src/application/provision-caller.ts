@@ -17,7 +17,7 @@ export interface ProvisionCallerDependencies {
 
 /**
  * Provisions the caller that signed a request with credentials of the identity pool. A guest gets nothing attached, because IoT Core
- * does not look at policies attached to guests; it is told what works for it.
+ * ignores policies attached to guests; the reply says what works for them.
  *
  * @throws CallerRejectedError for credentials of another pool; otherwise as the attacher
  */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { IoTClient } from '@aws-sdk/client-iot';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { createHealthChecks, createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { composeProvisionerServer } from '../compose.ts';
 import { readProvisionerConfig } from '../config.ts';
@@ -138,7 +139,11 @@ export async function startHttpWorld() {
       STEPCAST_JWKS_URL: `${endpoint}/jwks.json`,
       STEPCAST_ALLOWED_ORIGINS: 'https://app.example',
     }),
-    clients: { iot: new IoTClient(clientOptions), cognitoIdentity: new CognitoIdentityClient(clientOptions) },
+    clients: {
+      iot: new IoTClient(clientOptions),
+      cognitoIdentity: new CognitoIdentityClient(clientOptions),
+      sfn: new SFNClient(clientOptions),
+    },
     clock: systemClock,
     timers: systemTimers,
     logger: silentLogger,

@@ -4,6 +4,7 @@ import { auth, mqtt5, io } from 'aws-iot-device-sdk-v2';
 import {
   ConnectFailedError,
   ConnectionLostError,
+  KEEP_ALIVE_SECONDS,
   PublishRefusedError,
   SubscribeRefusedError,
   type IncomingMqttMessage,
@@ -54,7 +55,7 @@ export function createAwsIotPublisher(options: AwsIotOptions): MqttPublisher {
   return {
     async connect({ clientId, signal }) {
       if (signal.aborted) throw new ConnectFailedError('called off');
-      const keepAlive = options.keepAliveSeconds ?? 30;
+      const keepAlive = options.keepAliveSeconds ?? KEEP_ALIVE_SECONDS;
       const client = new mqtt5.Mqtt5Client({
         hostName: options.hostName,
         port: options.port ?? 443,

@@ -61,7 +61,7 @@ async function limitBroker(connect: Connect, protocol: '3.1.1' | '5'): Promise<C
 
 async function mosquitto(connect: Connect): Promise<ConformanceSetup> {
   const broker = await startMosquitto();
-  // Mosquitto cannot be told to drop a connection; what stands between can.
+  // Mosquitto has no command that drops a connection; the proxy in front of it has.
   const [tcp, ws] = [
     await startFaultProxy({ port: broker.port }),
     await startFaultProxy({ port: broker.wsPort }),

@@ -13,6 +13,7 @@ import { createJournalAccess } from './journal-access.ts';
 import type { Acceptance } from './live/acceptance.ts';
 import { LivePublisher } from './live/live-publisher.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
+import { Overlap } from './retained/overlap.ts';
 import { OverviewLines } from './retained/overview-lines.ts';
 import { OverviewTopics } from './retained/overview-topics.ts';
 import { StateTopics } from './retained/state-topics.ts';
@@ -95,7 +96,8 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
   const pool = new ConnectionPool({ ...options, publisher: broker, limits: options.connection });
   const deadLetters = publisherDeadLetters({ ...options, signal: stopping.signal });
   const alone = options.share.of === 1;
-  const lines = new OverviewLines({ journal, alone, clock, overlapMs: options.overlapMs ?? OVERLAP_MS });
+  const overlap = new Overlap({ alone, clock, overlapMs: options.overlapMs ?? OVERLAP_MS });
+  const lines = new OverviewLines({ journal, overlap, clock });
   const retained = {
     ...options,
     pool,
@@ -104,8 +106,8 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     budget: new RetainedBudget(options.maxRetainedPerSecond),
     insist,
   };
-  const states = new StateTopics({ ...retained, alone });
-  const overviews = new OverviewTopics({ ...retained, lines });
+  const states = new StateTopics({ ...retained, alone, overlap });
+  const overviews = new OverviewTopics({ ...retained, lines, overlap });
   const live = new LivePublisher({ ...options, pool, insist, states, overviews, deadLetters, alone });
   const catchUp = new CatchUpService({ ...options, pool, lines, limits: options.catchUp });
   const listener = new RequestListener({
@@ -127,10 +129,17 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     await Promise.all([states.idle(), overviews.idle()]);
   };
 
+  let cancelRepeat: () => void = () => undefined;
+
   return {
     start() {
       pool.start();
       listener.start();
+      if (overlap.repeatAfterMs === undefined) return;
+      cancelRepeat = options.timers.after(overlap.repeatAfterMs, () => {
+        states.repeatEarly();
+        overviews.repeatEarly();
+      });
     },
 
     accept,
@@ -149,6 +158,7 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     },
 
     async stop({ force }) {
+      cancelRepeat();
       if (force) {
         // First nobody is asked any more, then what is in hand goes back.
         stopping.abort();

@@ -38,13 +38,13 @@ export function stateAfter([first, ...later]: readonly StoredEntry[]): string | 
 }
 
 /**
- * The state of the newest version of an upload, if the journal is beyond `than`. What is not costs two small reads.
+ * The state of the newest version of an upload, if the journal is beyond `than` (`undefined`: in any case). What is not costs two small reads.
  * @throws JournalUnavailableError
  */
 export async function readNewerState(
   journal: Journal,
   upload: { readonly identityId: IdentityId; readonly uploadId: UploadId },
-  than: Place,
+  than: Place | undefined,
 ): Promise<StateToPublish | undefined> {
   const { identityId, uploadId } = upload;
   const newest = await journal.newestEpoch(identityId, uploadId);

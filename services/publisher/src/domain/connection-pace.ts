@@ -63,7 +63,7 @@ export class ConnectionPace {
     if (this.#limits.maxPublishes === Infinity) return;
     const { lastsMs } = this.#shape(nowMs);
     const lateMs = nowMs - this.#portion.beganMs - lastsMs;
-    // Whoever comes a little late, because clocks tick, has the next portion begin when it should have.
+    // A message that is a little late, because clocks tick, has the next portion begin when it should have.
     if (lateMs >= 0) this.#portion = { beganMs: lateMs < lastsMs ? nowMs - lateMs : nowMs, count: 0 };
     this.#portion.count += 1;
   }

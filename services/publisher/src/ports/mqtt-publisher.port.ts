@@ -12,6 +12,12 @@ export interface MqttMessage {
 /** How surely the broker has to deliver what is subscribed to: catch-up requests, which clients repeat until they are answered. */
 export const SUBSCRIPTION_QOS: 0 | 1 = 0;
 
+/**
+ * The longest silence of a connection. The broker ends one that was silent for one and a half times as long, so nothing that
+ * was sent on it comes in later. AWS IoT Core takes 30 to 1,200 s.
+ */
+export const KEEP_ALIVE_SECONDS = 30;
+
 export interface IncomingMqttMessage {
   readonly topic: string;
   readonly payload: Uint8Array;

@@ -27,7 +27,7 @@ export interface ConformanceSetup {
 /**
  * The conformance suite of the port `MqttPublisher`: every adapter passes it against every broker.
  * @param factory starts a broker, called before each test
- * @param options.refuses whether the broker can be told to refuse a topic; without it that test is not there. Default true
+ * @param options.refuses whether the broker can be made to refuse a topic; without it that test is not there. Default true
  */
 export function describeMqttPublisher(
   name: string,
@@ -82,7 +82,7 @@ export function describeMqttPublisher(
       };
     }
 
-    it('delivers what it was told is acknowledged, in order', async () => {
+    it('delivers what it acknowledged, in order', async () => {
       const topic = `conformance/${clients}/order`;
       const subscriber = await open();
       const box = inbox();

@@ -16,7 +16,7 @@ export interface FakeMessage extends MqttMessage {
 type Decision = 'take' | 'delay' | 'close' | 'loseThenClose' | number;
 
 /**
- * A broker in memory. By default it acknowledges everything in the next turn; it can be told to hold its
+ * A broker in memory. By default it acknowledges everything in the next turn; it can be made to hold its
  * acknowledgements, refuse messages, close connections and be away.
  */
 export interface FakeBroker extends MqttPublisher {

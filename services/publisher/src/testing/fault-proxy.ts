@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy that misbehaves when told to. */
+/** A TCP proxy that misbehaves on demand. */
 export interface FaultProxy {
   readonly port: number;
   /** Connections that were accepted so far. */

@@ -26,7 +26,7 @@ export function createInMemoryQueue(
   options: {
     readonly maxInHand?: number;
     readonly perReceive?: number;
-    /** Times how long a message that is given back stays hidden, 30 s. Default: it comes again at once. */
+    /** Times how long a message that is given back stays hidden, 30 s. Default: it is redelivered at once. */
     readonly timers?: Timers;
     /** Called whenever nothing is left. */
     readonly onEmpty?: () => void;

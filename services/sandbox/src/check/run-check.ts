@@ -1,30 +1,60 @@
 import { readFile } from 'node:fs/promises';
 import { asError } from '@stepcast/kit';
+import { findMachines } from '../templates/find-machines.ts';
+import { labelOf, type DefinitionSource } from '../workflow/index.ts';
 import { checkDefinition, type CheckedDefinition, type CheckOptions } from './check-definition.ts';
 import { jsonReport, textReport } from './report.ts';
 
 export interface CheckRequest {
   readonly files: readonly string[];
+  readonly template: DefinitionSource | undefined;
   readonly json: boolean;
 }
 
-/** Reads and checks each file; gives what to print, and whether one is refused. */
+/** Something to be checked. */
+interface Subject {
+  readonly file: string;
+  /** Rejects where it cannot be read. */
+  readonly read: () => Promise<string>;
+}
+
+/**
+ * Reads and checks each file, and each state machine of the template; gives what to print, and whether one is refused.
+ * @throws TemplateError for a template without state machines
+ */
 export async function runCheck(
-  { files, json }: CheckRequest,
+  { files, template, json }: CheckRequest,
   options: CheckOptions,
 ): Promise<{ readonly report: string; readonly isRefused: boolean }> {
   const checked: CheckedDefinition[] = [];
-  for (const file of files) checked.push(await checkFile(file, options));
+  const subjects = [...files.map(ofFile), ...(await inTemplate(template, options))];
+  for (const subject of subjects) checked.push(await checkOne(subject, options));
   return {
     report: json ? jsonReport(checked) : textReport(checked),
     isRefused: checked.some(({ verdict }) => verdict === 'refused'),
   };
 }
 
-async function checkFile(file: string, options: CheckOptions): Promise<CheckedDefinition> {
+function ofFile(file: string): Subject {
+  return { file, read: () => readFile(file, 'utf8') };
+}
+
+async function inTemplate(
+  source: DefinitionSource | undefined,
+  { where }: CheckOptions,
+): Promise<readonly Subject[]> {
+  if (source === undefined) return [];
+  if (source.kind === 'file') return [ofFile(source.path)];
+  const machines = await findMachines(source.path, source.option, where);
+  return machines
+    .filter(({ names }) => source.stateMachine === undefined || names.includes(source.stateMachine))
+    .map((machine) => ({ file: labelOf(machine), read: async () => (await machine.read()).text }));
+}
+
+async function checkOne({ file, read }: Subject, options: CheckOptions): Promise<CheckedDefinition> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await read();
   } catch (thrown) {
     const problem = { code: 'UNREADABLE', text: asError(thrown).message, at: '$' };
     return { file, verdict: 'refused', standIns: [], problems: [problem], placeholders: [] };

@@ -5,6 +5,7 @@ import {
   machinesIn,
   memberOf,
   parseTaskResource,
+  type Json,
   type JsonObject,
 } from '@stepcast/asl-interpreter';
 
@@ -20,6 +21,8 @@ export interface Answering {
 export interface StandInPlace {
   /** JSONPath of its Resource in the definition. */
   readonly at: string;
+  /** Name of the state. */
+  readonly state: string;
   readonly resource: string;
 }
 
@@ -29,23 +32,29 @@ export function standInsIn(definition: string, answering: Answering): readonly S
   return isJsonObject(json) ? standInsOf(json, '$', answering) : [];
 }
 
-/** What those tasks call, each once. */
-export function standInResources(definition: string, answering: Answering): readonly string[] {
-  return [...new Set(standInsIn(definition, answering).map(({ resource }) => resource))];
-}
-
 /** Names of all states, at any depth. */
 export function stateNamesIn(definition: string): readonly string[] {
-  const names = (machine: JsonObject): readonly string[] => {
+  return statesIn(definition).map(([name]) => name);
+}
+
+/** Names of those that are Tasks. */
+export function taskNamesIn(definition: string): readonly string[] {
+  return statesIn(definition).flatMap(([name, state]) =>
+    isJsonObject(state) && memberOf(state, 'Type') === 'Task' ? [name] : [],
+  );
+}
+
+function statesIn(definition: string): readonly (readonly [name: string, state: Json])[] {
+  const all = (machine: JsonObject): readonly (readonly [string, Json])[] => {
     const states = memberOf(machine, 'States');
     if (!isJsonObject(states)) return [];
     return Object.entries(states).flatMap(([name, state]) => [
-      name,
-      ...(isJsonObject(state) ? machinesIn(state).flatMap(([inner]) => names(inner)) : []),
+      [name, state] as const,
+      ...(isJsonObject(state) ? machinesIn(state).flatMap(([inner]) => all(inner)) : []),
     ]);
   };
   const json = jsonOfText(definition);
-  return isJsonObject(json) ? names(json) : [];
+  return isJsonObject(json) ? all(json) : [];
 }
 
 function standInsOf(machine: JsonObject, at: string, answering: Answering): readonly StandInPlace[] {
@@ -57,7 +66,7 @@ function standInsOf(machine: JsonObject, at: string, answering: Answering): read
     const resource = memberOf(state, 'Resource');
     const own =
       typeof resource === 'string' && !isAnswered(resource, state, answering)
-        ? [{ at: `${here}.Resource`, resource }]
+        ? [{ at: `${here}.Resource`, state: name, resource }]
         : [];
     return [
       ...own,

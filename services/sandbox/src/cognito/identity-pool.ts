@@ -5,6 +5,7 @@ import {
   regionalArn,
   type CredentialStore,
   type JsonService,
+  type Keeper,
   type Principal,
 } from '../core/index.ts';
 import { forbiddenRole, invalidParameter, notAuthorized, parseInput, resourceNotFound } from './errors.ts';
@@ -29,6 +30,8 @@ export interface IdentityPoolOptions {
   readonly roles?: PoolRoles;
   /** Default: an hour, as in the enhanced flow of AWS. */
   readonly credentialLifetimeMs?: number;
+  /** Where identities are kept over restarts. Default: nowhere. */
+  readonly keeper?: Keeper | undefined;
 }
 
 export interface IdentityPool {

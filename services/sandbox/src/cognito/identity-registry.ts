@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import { forgetful, type Keeper } from '../core/index.ts';
 import { derivedGuid } from './derived-ids.ts';
 import type { ProvenLogin } from './login-verifier.ts';
 
@@ -14,11 +17,22 @@ export interface IdentityRegistryOptions {
   readonly identityPoolId: string;
   readonly seed: string;
   readonly now: () => number;
+  /** Where identities are kept over restarts. Default: nowhere. */
+  readonly keeper?: Keeper | undefined;
 }
+
+const Kept = z.union([
+  z.object({
+    identityId: z.string(),
+    login: z.object({ provider: z.string(), sub: z.string() }).optional(),
+    createdAtMs: z.number(),
+  }),
+  z.object({ deletedLogin: z.string(), times: z.number() }),
+]);
 
 /**
  * The identities of one pool. A login's identity follows from the seed, so it is the same on every device and after a
- * restart; a deleted one is followed by another. Guests get a new identity each time and live as long as the process.
+ * restart; a deleted one is followed by another. Guests get a new identity each time, which lives as long as it is kept.
  */
 export interface IdentityRegistry {
   /** The identity of a login; made at its first use. */
@@ -31,14 +45,23 @@ export interface IdentityRegistry {
 }
 
 export function createIdentityRegistry(options: IdentityRegistryOptions): IdentityRegistry {
-  const { region, identityPoolId, seed, now } = options;
+  const { region, identityPoolId, seed, now, keeper = forgetful } = options;
   const byId = new Map<string, Identity>();
   /** How many identities of a login were deleted so far. */
   const deletions = new Map<string, number>();
   const loginKey = (login: { provider: string; sub: string }) => JSON.stringify([login.provider, login.sub]);
 
+  for (const [, text] of keeper.entries()) {
+    const parsed = parseJson(Kept, text);
+    if (!parsed.ok) continue;
+    const { value } = parsed;
+    if ('times' in value) deletions.set(value.deletedLogin, value.times);
+    else byId.set(value.identityId, { ...value, login: value.login });
+  }
+
   function keep(identity: Identity): Identity {
     byId.set(identity.identityId, identity);
+    keeper.put(identity.identityId, JSON.stringify(identity));
     return identity;
   }
 
@@ -55,9 +78,12 @@ export function createIdentityRegistry(options: IdentityRegistryOptions): Identi
       const identity = byId.get(identityId);
       if (identity === undefined) return false;
       byId.delete(identityId);
+      keeper.delete(identityId);
       if (identity.login !== undefined) {
         const key = loginKey(identity.login);
-        deletions.set(key, (deletions.get(key) ?? 0) + 1);
+        const times = (deletions.get(key) ?? 0) + 1;
+        deletions.set(key, times);
+        keeper.put(`deleted ${key}`, JSON.stringify({ deletedLogin: key, times }));
       }
       return true;
     },

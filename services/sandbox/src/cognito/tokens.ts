@@ -164,7 +164,8 @@ function textClaim(payload: Readonly<Record<string, unknown>>, name: string): st
   return value;
 }
 
-async function newSigningKey(): Promise<JWK> {
+/** Makes an RSA key pair. */
+export async function newSigningKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'RS256', use: 'sig' };
 }

@@ -77,6 +77,7 @@ export function createAccess(config: SandboxConfig, place: Place, now: () => num
       startMode: config.mode,
       // To try the second way of provisioning, make the queue; the right is there.
       firstLogins: true,
+      showWorkflows: true,
       ...(config.feed ? { feedEventBus: FEED.eventBus } : {}),
     },
   });

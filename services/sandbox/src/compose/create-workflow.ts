@@ -1,30 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { JsonObject } from '@stepcast/asl-interpreter';
+import type { TaskTokens } from '@stepcast/asl-interpreter';
 import { isObject } from '@stepcast/contracts';
-import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
-import { standInResources, stateNamesIn } from '../check/tasks-of.ts';
+import {
+  asError,
+  errorFields,
+  pause,
+  StepcastError,
+  systemClock,
+  systemTimers,
+  type Lifecycle,
+  type Logger,
+} from '@stepcast/kit';
 import type { SandboxConfig } from '../config.ts';
-import { globalArn } from '../core/index.ts';
-import { loadMocks } from '../mocks/mock-configuration.ts';
+import { AwsError, globalArn } from '../core/index.ts';
+import type { DataFolder } from '../data/data-folder.ts';
 import {
   createStepFunctions,
+  type Invocation,
   type RecordedHistory,
   type StatusChangeDetail,
   type StepFunctions,
 } from '../stepfunctions/index.ts';
-import { loadUserWorkflow, photoWorkflow, type HandlerContext, type Workflow } from '../workflow/index.ts';
-import { skeletonOf } from '../stand-ins/skeleton.ts';
+import { watchFiles } from '../workflow/index.ts';
 import type { Access } from './access.ts';
+import { createExecutionKeeper } from './keep-executions.ts';
 import { objectsPort } from './object-calls.ts';
 import type { Place } from './place.ts';
 import { s3Access } from './s3-access.ts';
-import { createTaskServices, hasService } from './task-services.ts';
+import { createTaskServices } from './task-services.ts';
+import { loadParts, type WorkflowParts } from './workflow-parts.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 
 /** No function of the demo takes longer, and there are few threads. */
 const PHOTO_FUNCTION_MS = 60_000;
-/** How long the stand-in of a function takes. */
-const STAND_IN_MS = 300;
 
 export interface WorkflowOptions {
   readonly config: SandboxConfig;
@@ -38,52 +47,94 @@ export interface WorkflowOptions {
   };
   readonly s3Client: () => S3Client;
   readonly ownUrl: string;
+  /** What is kept over restarts; undefined: nothing is. */
+  readonly data: DataFolder | undefined;
+  /** Says a line to the person who started the sandbox. */
+  readonly say: (line: string) => void;
 }
 
 export interface CreatedWorkflow {
   readonly stepFunctions: StepFunctions;
-  /** What stand-ins answer for: functions by name, other tasks by resource. */
-  readonly standIns: readonly string[];
+  /** What stand-ins answer for now. */
+  readonly standIns: () => StandIns;
+  /** How a page may speak of the workflow, as its files say now. */
+  readonly words: () => WorkflowWords;
+}
+
+export interface StandIns {
+  /** What the tasks call: functions and service integrations by their resource. */
+  readonly resources: readonly string[];
+  /** Names of the states with those tasks. */
+  readonly states: readonly string[];
 }
 
 /**
- * The state machine that uploads start: the demo's, or the user's own.
- * @throws UserWorkflowError, MockConfigurationError, AwsError
+ * The state machine that uploads start: the demo's, or the user's own. With `--watch`, changed files replace it.
+ * @throws UserWorkflowError, TemplateError, MockConfigurationError, StandInSettingsError, AwsError
  */
 export async function createWorkflow(options: WorkflowOptions): Promise<CreatedWorkflow> {
   const { config, place, access, logger, listeners, lifecycle, s3Client } = options;
-  const workflow =
-    config.workflow === undefined
-      ? photoWorkflow(place, systemTimers)
-      : await loadUserWorkflow(
-          { definition: config.workflow.definitionPath, handlers: config.workflow.handlersPath },
-          systemTimers,
-          place,
-        );
-  lifecycle.onStop('handlers', () => workflow.handlers?.close() ?? Promise.resolve());
-  const mocks =
-    config.mocks === undefined ? undefined : await loadMocks(config.mocks, stateNamesIn(workflow.definition));
+  let parts = await loadParts(config, place);
+  lifecycle.onStop('handlers', () => parts.workflow.handlers?.close() ?? Promise.resolve());
+  /** States whose stand-ins have answered, also those of which nobody knew before: of a table that was never made. */
+  const answered = new Set<string>();
+  const onStandIn = (state: string, what: Readonly<Record<string, string>>): void => {
+    answered.add(state);
+    logger.info({ state, ...what }, 'stand-in answered');
+  };
+  const contextOf = (
+    functionName: string,
+    call: Pick<Invocation, 'signal' | 'attempt' | 'executionArn'>,
+  ) => ({
+    ...s3Access(s3Client),
+    signal: call.signal,
+    attempt: call.attempt + 1,
+    executionArn: call.executionArn,
+    functionName,
+  });
   const callService = createTaskServices({
     place,
     access,
-    logger,
+    onStandIn,
     timers: systemTimers,
-    workflow,
-    runHandler: (name, call) =>
-      workflow.handlers === undefined || !workflow.functions.includes(name)
-        ? undefined
-        : workflow.handlers.run(call.parameters, {
-            ...s3Access(s3Client),
-            signal: call.signal,
-            attempt: call.attempt + 1,
-            executionArn: call.executionArn,
-            functionName: name,
-          }),
+    standIn: (call) => parts.standIn(call),
+    plan: (...call) => parts.plan(...call),
+    speed: config.speed,
+    runHandler: (name, call) => {
+      const { handlers, functions } = parts.workflow;
+      return functions.includes(name) ? handlers?.run(call.parameters, contextOf(name, call)) : undefined;
+    },
+    invokeFunction: (...call) => invoke(...call),
     s3Client,
     baseUrl: options.ownUrl,
   });
-  const skeleton = skeletonOf(workflow.definition);
-  const stepFunctions = createStepFunctions({
+
+  async function invoke(
+    functionName: string,
+    payload: unknown,
+    invocation: Invocation,
+    tokens?: TaskTokens,
+  ): Promise<unknown> {
+    const { workflow, plan, skeleton } = parts;
+    if (workflow.handlers !== undefined && workflow.functions.includes(functionName))
+      return workflow.handlers.run(payload, contextOf(functionName, invocation));
+    const { stateName, attempt, signal } = invocation;
+    const { seconds, failure } = plan(stateName, attempt);
+    await pause(systemTimers, (seconds * 1_000) / config.speed, signal);
+    onStandIn(stateName, { function: functionName });
+    if (failure !== undefined) throw Object.assign(new Error(failure.cause), { name: failure.error });
+    // A stand-in tells nobody of its token, so it sends it back itself.
+    if (invocation.taskToken !== undefined) tokens?.succeed(invocation.taskToken, skeleton);
+    // What it was given, and whatever else the definition reads.
+    return { ...skeleton, ...(isObject(payload) ? payload : {}) };
+  }
+
+  const created: { stepFunctions?: StepFunctions } = {};
+  const keepExecution =
+    options.data === undefined
+      ? undefined
+      : createExecutionKeeper(options.data.executions, () => created.stepFunctions);
+  const stepFunctions = (created.stepFunctions = createStepFunctions({
     region: place.region,
     accountId: place.accountId,
     clock: systemClock,
@@ -92,50 +143,119 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     random: Math.random,
     callService,
     objects: objectsPort(s3Client),
-    ...(mocks === undefined ? {} : { mocks }),
-    invokeFunction: (functionName, payload, invocation) =>
-      invoke(workflow, skeleton, logger, functionName, payload, {
-        ...s3Access(s3Client),
-        signal: invocation.signal,
-        attempt: invocation.attempt + 1,
-        executionArn: invocation.executionArn,
-        functionName,
-      }),
+    mocks: (request) => parts.mocks?.(request),
+    speed: config.speed,
+    invokeFunction: invoke,
     ...(config.workflow === undefined ? { functionTimeoutMs: PHOTO_FUNCTION_MS } : {}),
-    onHistoryEvents: listeners.onHistoryEvents,
+    onHistoryEvents: (history) => {
+      keepExecution?.(history);
+      listeners.onHistoryEvents(history);
+    },
     onStatusChange: listeners.onStatusChange,
     onError: (thrown) => logger.error(errorFields(thrown), 'history listener failed'),
-  });
-  stepFunctions.createStateMachine({
-    name: place.stateMachineName,
-    definition: workflow.definition,
-    roleArn: globalArn(place, 'iam', `role/${place.stateMachineName}Role`),
+  }));
+  stepFunctions.putStateMachine({
+    ...machineOf(place, place.stateMachineName, parts.workflow.definition),
     loggingConfiguration: {
       level: 'ALL',
       includeExecutionData: true,
       destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: place.logGroupArn } }],
     },
   });
-  const services = standInResources(workflow.definition, { functions: workflow.functions, hasService });
-  return { stepFunctions, standIns: services };
+  putBesides(stepFunctions, place, parts);
+
+  /** Takes what the files say now, or leaves everything as it is. */
+  async function reload(): Promise<string> {
+    let next: WorkflowParts;
+    try {
+      next = await loadParts(config, place);
+    } catch (thrown) {
+      return brokenLine(thrown);
+    }
+    try {
+      stepFunctions.updateStateMachine(place.stateMachineArn, next.workflow.definition);
+    } catch (thrown) {
+      await next.workflow.handlers?.close();
+      return brokenLine(thrown, `${next.workflow.label}: `);
+    }
+    const { handlers } = parts.workflow;
+    parts = next;
+    answered.clear();
+    putBesides(stepFunctions, place, parts);
+    void handlers?.retire();
+    return `Reloaded ${next.workflow.label}. Executions that run end with the definition they began with.`;
+  }
+  if (config.watch) {
+    const watching = keepReloading(() => parts.watched, reload, options.say);
+    lifecycle.onStop('file watch', () => watching.stop());
+  }
+
+  return {
+    stepFunctions,
+    standIns: () => ({
+      resources: [...new Set(parts.standIns.map(({ resource }) => resource))],
+      states: [...new Set([...parts.standIns.map(({ state }) => state), ...answered])],
+    }),
+    words: () => parts.words,
+  };
 }
 
-/**
- * Calls the handler of a function. The stand-in of one without a handler gives back what it was given, and whatever else the
- * definition reads.
- */
-async function invoke(
-  { functions, handlers }: Workflow,
-  skeleton: JsonObject,
-  logger: Logger,
-  functionName: string,
-  payload: unknown,
-  context: HandlerContext,
-): Promise<unknown> {
-  if (handlers !== undefined && functions.includes(functionName)) return handlers.run(payload, context);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  systemTimers.after(STAND_IN_MS, resolve);
-  await promise;
-  logger.info({ function: functionName }, 'stand-in answered');
-  return { ...skeleton, ...(isObject(payload) ? payload : {}) };
+function machineOf(place: Place, name: string, definition: string) {
+  return { name, definition, roleArn: globalArn(place, 'iam', `role/${place.stateMachineName}Role`) };
+}
+
+/** The machines beside the chosen one. One that cannot run here has a stand-in, as any that is not here. */
+function putBesides(stepFunctions: StepFunctions, place: Place, { workflow }: WorkflowParts): void {
+  for (const { name, definition } of workflow.machines)
+    try {
+      stepFunctions.putStateMachine(machineOf(place, name, definition));
+    } catch (thrown) {
+      if (!(thrown instanceof AwsError)) throw thrown;
+    }
+}
+
+/** One line, whatever was wrong. */
+function brokenLine(thrown: unknown, where = ''): string {
+  const isExpected = thrown instanceof StepcastError || thrown instanceof AwsError;
+  if (!isExpected) throw thrown;
+  return `Not reloaded, the version before stays: ${where}${asError(thrown).message.replaceAll(/\s+/g, ' ')}`;
+}
+
+/** Reloads after every change, one at a time; a change during a reload is followed by another. */
+function keepReloading(
+  watched: () => WorkflowParts['watched'],
+  reload: () => Promise<string>,
+  say: (line: string) => void,
+) {
+  let running: Promise<void> = Promise.resolve();
+  let isDue = false;
+  let isStopped = false;
+  let watcher = watchFiles(watched(), { timers: systemTimers, onChange });
+
+  function onChange(): void {
+    if (isDue || isStopped) return;
+    isDue = true;
+    running = running.then(once);
+  }
+  async function once(): Promise<void> {
+    isDue = false;
+    if (isStopped) return;
+    try {
+      say(await reload());
+    } catch (thrown) {
+      say(`Not reloaded: ${asError(thrown).message}`);
+    }
+    // A template may name other files now. What has changed meanwhile is not forgotten.
+    const before = watcher;
+    watcher = watchFiles(watched(), { timers: systemTimers, onChange });
+    if (before.close()) onChange();
+  }
+  return {
+    stop: async () => {
+      isStopped = true;
+      watcher.close();
+      await running;
+      watcher.close();
+    },
+  };
 }

@@ -5,8 +5,9 @@ import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { topicSpace } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
+import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
 import {
+  keptSigningKey,
   createIdentityPool,
   createUserPool,
   userPoolLogins,
@@ -14,6 +15,8 @@ import {
   type UserPool,
 } from '../cognito/index.ts';
 import type { SandboxConfig } from '../config.ts';
+import { forgetful } from '../core/index.ts';
+import { keepMachines, restoreMachines } from './keep-machines.ts';
 import { createDynamoDbService, type DynamoDbService } from '../dynamodb/index.ts';
 import { createEventBus } from '../events/index.ts';
 import type { FrontMount } from '../front/index.ts';
@@ -25,7 +28,9 @@ import { createS3Service, type ObjectCreated, type S3Service } from '../s3/index
 import { createSqsService, type SqsService } from '../sqs/index.ts';
 import type { RecordedHistory, StatusChangeDetail, StepFunctions } from '../stepfunctions/index.ts';
 import type { Access } from './access.ts';
-import { createWorkflow } from './create-workflow.ts';
+import type { DataFolder } from '../data/data-folder.ts';
+import { createWorkflow, type StandIns } from './create-workflow.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 import { FEED, PREFIXES, SANDBOX_USERS, SIGNALING, type Place } from './place.ts';
 import { poolRoles } from './pool-roles.ts';
 
@@ -47,8 +52,10 @@ export interface Emulation {
   readonly stepFunctions: StepFunctions;
   readonly broker: MqttBroker;
   readonly signaling: Signaling;
-  /** What stand-ins answer for, as far as it is known before it is called. */
-  readonly standIns: readonly string[];
+  /** What stand-ins answer for now, as far as it is known before it is called. */
+  readonly standIns: () => StandIns;
+  /** How a page may speak of the workflow now. */
+  readonly words: () => WorkflowWords;
   readonly mounts: readonly FrontMount[];
 }
 
@@ -67,7 +74,15 @@ export interface EmulationOptions {
   readonly logStore: LogStore;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
+  /** What is kept over restarts; undefined: nothing is. */
+  readonly data: DataFolder | undefined;
+  /** Says a line to the person who started the sandbox. */
+  readonly say: (line: string) => void;
 }
+
+/** Of those that are kept over restarts. */
+const MAX_MESSAGES = 100_000;
+const MAX_RETAINED = 100_000;
 
 /** The same people have the same identity after a restart. */
 const SEED = 'stepcast-sandbox';
@@ -77,23 +92,41 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   const { region, accountId } = place;
   const now = () => systemClock.nowMs();
 
-  const directory = await mkdtemp(join(tmpdir(), 'stepcast-sandbox-'));
-  lifecycle.onStop('object store', () => rm(directory, { recursive: true, force: true }));
+  const { data } = options;
+  const directory = data?.objects ?? (await mkdtemp(join(tmpdir(), 'stepcast-sandbox-')));
+  if (data === undefined)
+    lifecycle.onStop('object store', () => rm(directory, { recursive: true, force: true }));
   const s3 = createS3Service({
     accountId,
     region,
     directory,
+    keepers:
+      data === undefined ? undefined : { buckets: data.keeper('buckets'), objects: data.keeper('objects') },
     nowMs: now,
     newId: randomUUID,
     onObjectCreated: listeners.onObjectCreated,
   });
   s3.createBucket(place.bucket);
 
-  const sqs = createSqsService({ accountId, region, maxVisibilitySeconds: config.maxVisibilitySeconds });
+  const sqs = createSqsService({
+    accountId,
+    region,
+    maxVisibilitySeconds: config.maxVisibilitySeconds,
+    keepers:
+      data === undefined
+        ? undefined
+        : { queues: data.keeper('queues'), messages: data.keeper('messages', MAX_MESSAGES) },
+  });
   lifecycle.onStop('queues', () => sqs.close());
   await createQueues(sqs);
+  await sqs.restore();
 
-  const dynamodb = createDynamoDbService({ accountId, region, path: undefined });
+  const dynamodb = createDynamoDbService({
+    accountId,
+    region,
+    path: data?.tables,
+    keeper: data?.keeper('time to live'),
+  });
   lifecycle.onStop('tables', () => dynamodb.close());
 
   const userPool = await createUserPool({
@@ -103,6 +136,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     users: SANDBOX_USERS.map(({ group, ...user }) => ({ ...user, groups: [group] })),
     seed: SEED,
     now,
+    ...(data === undefined ? {} : { signingKey: await keptSigningKey(data.keeper('signing keys')) }),
   });
   const identityPool = createIdentityPool({
     region,
@@ -124,6 +158,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     seed: SEED,
     now,
     roles: poolRoles(place, access, userPool, config.guests),
+    keeper: data?.keeper('identities'),
   });
 
   const iot = createIotControlPlane({
@@ -131,6 +166,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     accountId,
     dataEndpoint: new URL(options.publicUrl).host,
     now,
+    keeper: data?.keeper('policy attachments'),
     mayIdentity: (identityId, action, resource, clientId) =>
       identityPool.has(identityId) &&
       access.authorizer.authorize({
@@ -150,8 +186,16 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
   });
   access.useIotPolicies(iot);
 
-  const { stepFunctions, standIns } = await createWorkflow(options);
+  const { stepFunctions, standIns, words } = await createWorkflow(options);
   lifecycle.onStop('workflows', () => stepFunctions.close());
+  const machineKeeper = data?.keeper('state machines') ?? forgetful;
+  const machines = keepMachines(stepFunctions.service, machineKeeper);
+  await restoreMachines(
+    stepFunctions.service,
+    machineKeeper,
+    { requestId: randomUUID(), principal: access.root.principal, authorize: () => undefined },
+    (thrown) => logger.warn(errorFields(thrown), 'state machine not restored'),
+  );
 
   const broker = await createBroker({
     region,
@@ -165,6 +209,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     // Stricter than IoT Core, which leaves the connection open: an application built against the sandbox sees that the client
     // comes back with fresh credentials, and nobody keeps receiving on rights that have run out.
     closeWhenCredentialsExpire: true,
+    keeper: data?.keeper('retained messages', MAX_RETAINED),
   });
   lifecycle.onStop('broker', () => broker.close());
 
@@ -205,6 +250,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     broker,
     signaling,
     standIns,
+    words,
     mounts: [
       { prefix: PREFIXES.s3, cors: true, service: { kind: 'http', service: s3.service } },
       { prefix: PREFIXES.sqs, cors: true, service: { kind: 'http', service: sqs.service } },
@@ -212,7 +258,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
       {
         prefix: PREFIXES.stepFunctions,
         cors: true,
-        service: { kind: 'json', service: stepFunctions.service },
+        service: { kind: 'json', service: machines },
       },
       // As in AWS: browsers cannot call the control plane, which is why there is a provisioner.
       { prefix: PREFIXES.iot, cors: false, service: { kind: 'rest', service: iot.service } },

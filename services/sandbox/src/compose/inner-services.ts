@@ -81,6 +81,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.jwksUrl]: `${baseUrl}${jwksPath(place)}`,
     [ENV.allowedOrigins]: '*',
     [ENV.guestUploads]: String(config.guests),
+    [ENV.shownWorkflows]: place.stateMachineName,
     ...(config.feed
       ? { [ENV.feedEventBus]: FEED.eventBus, [ENV.feedEndpoint]: `${baseUrl}${PREFIXES.eventBridge}` }
       : {}),
@@ -140,6 +141,7 @@ export async function addProvisioner(
         PREFIXES.cognitoIdentity,
         (given) => new CognitoIdentityClient(given),
       ),
+      sfn: client('provisioner', PREFIXES.stepFunctions, (given) => new SFNClient(given)),
     },
     logger: loggerOf('provisioner'),
     metrics,

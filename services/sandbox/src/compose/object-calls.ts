@@ -1,10 +1,17 @@
 import {
   CopyObjectCommand,
+  CreateBucketCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   S3ServiceException,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -22,6 +29,13 @@ import * as z from 'zod';
 const Place = z.looseObject({ Bucket: z.string(), Key: z.string() });
 const Put = Place.extend({ Body: z.json().optional(), ContentType: z.string().optional() });
 const Listing = z.looseObject({ Bucket: z.string(), Prefix: z.string().optional() });
+const Named = z.looseObject({ Bucket: z.string() });
+const Deletion = Named.extend({
+  Delete: z.looseObject({ Objects: z.array(z.looseObject({ Key: z.string() })) }),
+});
+const Tagging = Place.extend({
+  Tagging: z.looseObject({ TagSet: z.array(z.object({ Key: z.string(), Value: z.string() })) }),
+});
 const Copy = Place.extend({ CopySource: z.string() });
 
 /** The actions of S3 that a task reaches here; of others there is a stand-in. */
@@ -32,6 +46,13 @@ export const objectActions: readonly string[] = [
   'deleteObject',
   'copyObject',
   'listObjectsV2',
+  'listObjects',
+  'listBuckets',
+  'createBucket',
+  'deleteObjects',
+  'getObjectTagging',
+  'putObjectTagging',
+  'deleteObjectTagging',
 ];
 
 /** Calls S3 as a task does: bodies are texts. @throws ServiceError */
@@ -48,7 +69,21 @@ export async function callObjects(client: S3Client, action: string, parameters: 
         return bare(await client.send(new PutObjectCommand({ ...rest, Body: text })));
       }
       case 'headObject':
-        return bare(await client.send(new HeadObjectCommand(read(Place, parameters))));
+        return head(client, read(Place, parameters));
+      case 'listObjects':
+        return bare(await client.send(new ListObjectsCommand(read(Listing, parameters))));
+      case 'listBuckets':
+        return bare(await client.send(new ListBucketsCommand({})));
+      case 'createBucket':
+        return bare(await client.send(new CreateBucketCommand(read(Named, parameters))));
+      case 'deleteObjects':
+        return bare(await client.send(new DeleteObjectsCommand(read(Deletion, parameters))));
+      case 'getObjectTagging':
+        return bare(await client.send(new GetObjectTaggingCommand(read(Place, parameters))));
+      case 'putObjectTagging':
+        return bare(await client.send(new PutObjectTaggingCommand(read(Tagging, parameters))));
+      case 'deleteObjectTagging':
+        return bare(await client.send(new DeleteObjectTaggingCommand(read(Place, parameters))));
       case 'deleteObject':
         return bare(await client.send(new DeleteObjectCommand(read(Place, parameters))));
       case 'copyObject':
@@ -57,6 +92,17 @@ export async function callObjects(client: S3Client, action: string, parameters: 
         return bare(await client.send(new ListObjectsV2Command(read(Listing, parameters))));
     }
   });
+}
+
+/** S3 says no more than 404 to HEAD: whether it is the bucket that is missing, a listing says. */
+async function head(client: S3Client, place: z.output<typeof Place>): Promise<Json> {
+  try {
+    return bare(await client.send(new HeadObjectCommand(place)));
+  } catch (error) {
+    if (!(error instanceof S3ServiceException) || error.name !== 'NotFound') throw error;
+    await client.send(new ListObjectsV2Command({ Bucket: place.Bucket, Prefix: place.Key, MaxKeys: 1 }));
+    throw new ServiceError('S3.NoSuchKeyException', 'The specified key does not exist.');
+  }
 }
 
 /** What item readers and result writers of distributed Maps reach. */

@@ -41,7 +41,7 @@ export interface OperationsOptions {
   readonly pageDirectory: string | undefined;
 }
 
-/** The operators' page at `/ops/`, and its API for whoever has the token: the page shows everybody's data. */
+/** The operators' page at `/ops/`, and its API, for those who have the token: the page shows everybody's data. */
 export async function addOperations(server: FastifyInstance, options: OperationsOptions): Promise<void> {
   const { config, place, access, logger, lifecycle, url, baseUrl, token, metrics, pageDirectory } = options;
   const at = (path: string) => `${baseUrl}${path}`;

@@ -10,13 +10,13 @@ export function readyMessage(info: SandboxInfo, url: string, config: SandboxConf
   return [
     `Stepcast is ready at ${url}`,
     '',
-    `  page       ${url}/             drop a photo on each side and watch`,
-    `  people     ${people}`,
+    `  page       ${url}/             drop a ${config.workflow === undefined ? 'photo' : 'file'} on each side and watch`,
+    `  people     ${people}${config.guests ? '   or, on the page, as a guest' : ''}`,
     `  for code   ${url}/sandbox.json  every address and name, for stock AWS SDK and MQTT clients`,
     `  contract   ${url}/contracts/  topics, messages and rules, for clients in any language`,
     `  token      ${token}  for /ops, and for scripts that post to /awslogs and /executions, in x-stepcast-token`,
     `  operate    ${url}/ops/#token=${token}  streams, lag, what waits, dead letters, replay`,
-    `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json' : config.workflow.definitionPath}`,
+    `  workflow   ${config.workflow === undefined ? 'the photo pipeline; bring your own with -- --definition my.asl.json' : `${info.workflow.name}: ${config.workflow.definition.path}`}${config.watch ? ', read anew when it changes' : ''}`,
     ...(info.standIns.length > 0
       ? [`  stand-ins  ${info.standIns.join(', ')}: made-up answers, marked in the log`]
       : []),

@@ -10,11 +10,13 @@ import {
 import { FULL_LOGGING, neededStatuses } from '@stepcast/wire';
 import { seededRandom } from './seeded-random.ts';
 import type { SandboxConfig } from '../config.ts';
+import type { Keeper } from '../core/index.ts';
 import {
   EventRelay,
   objectCreatedEvent,
   statusChangeEvent,
   type EventBridgeEvent,
+  type EventFaults,
   type EventProblem,
 } from '../events/index.ts';
 import {
@@ -25,6 +27,7 @@ import {
 } from '../logs/index.ts';
 import type { ObjectCreated } from '../s3/index.ts';
 import type { RecordedHistory, StatusChangeDetail } from '../stepfunctions/index.ts';
+import type { FaultSettings } from './faults.ts';
 import type { Place } from './place.ts';
 
 export interface RelayTargets {
@@ -41,6 +44,8 @@ export interface Relays {
   readonly onHistoryEvents: (history: RecordedHistory) => void;
   readonly onStatusChange: (detail: StatusChangeDetail) => void;
   readonly logs: LogDelivery;
+  /** Delivers what an earlier run has not. */
+  resume(): void;
 }
 
 /** Like the rule of `s3-events`: an empty object whose name ends in a slash is a folder that a console made, not an upload. */
@@ -50,22 +55,25 @@ function isFolder(created: ObjectCreated): boolean {
 
 export function createRelays(options: {
   readonly config: SandboxConfig;
+  readonly faults: FaultSettings;
   readonly place: Place;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly targets: RelayTargets;
   /** Gets what the log group gets. */
   readonly logStore: LogStore;
+  /** Where events are kept until they are delivered. Default: nowhere. */
+  readonly keepers?: { readonly uploads: Keeper; readonly status: Keeper } | undefined;
 }): Relays {
-  const { config, place, logger, lifecycle, targets, logStore } = options;
+  const { config, faults, place, logger, lifecycle, targets, logStore } = options;
   const random = seededRandom(config.seed);
-  const { truncate: _logsOnly, ...eventFaults } = config.faults;
 
-  const relayTo = (queue: QueueSender) =>
+  const relayTo = (queue: QueueSender, misbehaving: EventFaults, keeper: Keeper | undefined) =>
     new EventRelay({
+      keeper,
       timers: systemTimers,
       random,
-      faults: eventFaults,
+      faults: misbehaving,
       send: (body) => queue.send([{ body }]),
       onProblem: (problem: EventProblem) =>
         logger.warn(
@@ -73,14 +81,14 @@ export function createRelays(options: {
           'event not delivered',
         ),
     });
-  const uploads = relayTo(targets.uploads);
-  const status = relayTo(targets.status);
+  const uploads = relayTo(targets.uploads, faults.ofUploads, options.keepers?.uploads);
+  const status = relayTo(targets.status, faults.ofStatuses, options.keepers?.status);
   const logs = createLogDelivery({
     accountId: place.accountId,
     clock: systemClock,
     timers: systemTimers,
     random,
-    faults: config.faults,
+    faults: faults.ofLogs,
     // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
     concurrency: 64,
     deliver: targets.deliverLogs,
@@ -125,5 +133,9 @@ export function createRelays(options: {
       if (ruleMatches(detail)) status.publish(statusChangeEvent(envelope(), detail));
     },
     logs,
+    resume() {
+      uploads.resume();
+      status.resume();
+    },
   };
 }

@@ -1,7 +1,9 @@
 import { IOT_POLICY_NAME } from '@stepcast/wire';
 import type { SandboxConfig } from '../config.ts';
 import { logGroupName } from '../logs/index.ts';
+import type { StandIns } from './create-workflow.ts';
 import { MQTT_PATH, PREFIXES, SANDBOX_USERS, type Place } from './place.ts';
+import type { WorkflowWords } from './workflow-words.ts';
 
 /** What `GET /sandbox.json` answers: all that a script or a page needs to talk to the sandbox with stock clients. */
 export interface SandboxInfo {
@@ -19,6 +21,12 @@ export interface SandboxInfo {
   readonly stateMachineArn: string;
   /** What the tasks call that made-up answers stand in for: functions and service integrations by their resource. */
   readonly standIns: readonly string[];
+  /** Names of the states that call them. */
+  readonly standInStates: readonly string[];
+  /** How a page may speak of the workflow. */
+  readonly workflow: WorkflowWords;
+  /** Whether people are let in without signing in. */
+  readonly guests: boolean;
   /** Where the workflow writes its log records. */
   readonly logGroupName: string;
   /** What `/awslogs` and `/executions` want in `x-stepcast-token`; only for readers on this machine. */
@@ -50,7 +58,7 @@ export function sandboxInfo(
   config: SandboxConfig,
   place: Place,
   baseUrl: string,
-  standIns: readonly string[],
+  now: () => { readonly standIns: StandIns; readonly workflow: WorkflowWords },
 ): SandboxInfo {
   const at = (path: string) => `${baseUrl}${path}`;
   return {
@@ -65,7 +73,17 @@ export function sandboxInfo(
     topicNamespace: config.topicNamespace,
     iotPolicyName: IOT_POLICY_NAME,
     stateMachineArn: place.stateMachineArn,
-    standIns,
+    // They change when a workflow is reloaded.
+    get standIns() {
+      return now().standIns.resources;
+    },
+    get standInStates() {
+      return now().standIns.states;
+    },
+    get workflow() {
+      return now().workflow;
+    },
+    guests: config.guests,
     logGroupName: logGroupName(place.logGroupArn),
     endpoints: {
       cognitoIdp: at(PREFIXES.cognitoIdp),

@@ -4,6 +4,7 @@ export * from './aws-error.ts';
 export * from './credential-store.ts';
 export * from './credentials.ts';
 export * from './http-service.ts';
+export * from './keeper.ts';
 export * from './principal.ts';
 export * from './refuse-upgrade.ts';
 export * from './service.ts';

@@ -1,7 +1,9 @@
 import {
   AwsError,
   type CallContext,
+  forgetful,
   type HttpService,
+  type Keeper,
   notImplemented,
   type ServiceReply,
   type ServiceRequest,
@@ -30,6 +32,8 @@ const CONTENT_TYPE = 'application/x-amz-json-1.0';
 export interface DynamoDbServiceOptions extends DynamoNames {
   /** Directory in which tables are kept from run to run; in memory when undefined. */
   readonly path: string | undefined;
+  /** Where settings are kept that tables do not hold. Default: nowhere. */
+  readonly keeper?: Keeper | undefined;
 }
 
 export interface DynamoDbService {
@@ -102,7 +106,10 @@ async function handle(parts: Parts, request: ServiceRequest, call: CallContext):
   if (engine.closed) throw new AwsError('InternalServerError', 500, 'The sandbox is stopping.');
   for (const { arn, table } of resourcesOf(names, operation, input))
     call.authorize(`dynamodb:${operation}`, arn, await contextOf(parts, operation, input, table));
-  if (operation === 'DeleteTable') parts.partitionKeys.delete(input.TableName ?? '');
+  if (operation === 'DeleteTable') {
+    parts.partitionKeys.delete(input.TableName ?? '');
+    parts.timeToLive.forget(input.TableName ?? '');
+  }
   refuseDropped(input);
   if (isOwnOperation(operation)) {
     const output = await runOwn(parts, operation, input, call);
@@ -128,7 +135,7 @@ export function createDynamoDbService(options: DynamoDbServiceOptions): DynamoDb
   const engine = new DynaliteEngine(options.path);
   const parts: Parts = {
     engine,
-    timeToLive: new TimeToLive(engine),
+    timeToLive: new TimeToLive(engine, options.keeper ?? forgetful),
     inserts: new PartiQlInserts(engine, (table) => tableArn(names, table)),
     names,
     partitionKeys: new Map(),

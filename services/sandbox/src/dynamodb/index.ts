@@ -3,3 +3,4 @@ export {
   type DynamoDbService,
   type DynamoDbServiceOptions,
 } from './dynamodb-service.ts';
+export { isEngineOperation, isOwnOperation } from './requests.ts';

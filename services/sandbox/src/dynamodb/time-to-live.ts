@@ -1,6 +1,6 @@
 import { parseJson, parseValue } from '@stepcast/contracts';
 import * as z from 'zod';
-import { AwsError } from '../core/index.ts';
+import { AwsError, type Keeper } from '../core/index.ts';
 import type { DynaliteEngine, EngineReply } from './dynalite-engine.ts';
 
 const Update = z.looseObject({
@@ -16,15 +16,18 @@ const Page = z.looseObject({
 });
 
 /**
- * Time to live, which dynalite lacks: which attribute of which table, and a sweep that deletes what has expired. Settings
- * are in memory; a starting sandbox makes them anew.
+ * Time to live, which dynalite lacks: which attribute of which table, and a sweep that deletes what has expired.
  */
 export class TimeToLive {
   readonly #engine: DynaliteEngine;
-  readonly #attributes = new Map<string, string>();
+  readonly #keeper: Keeper;
+  /** By table. */
+  readonly #attributes: Map<string, string>;
 
-  constructor(engine: DynaliteEngine) {
+  constructor(engine: DynaliteEngine, keeper: Keeper) {
     this.#engine = engine;
+    this.#keeper = keeper;
+    this.#attributes = new Map(keeper.entries());
   }
 
   /** @throws AwsError `ValidationException`, or what DynamoDB says of a table that is not there */
@@ -38,9 +41,17 @@ export class TimeToLive {
       );
     const { TableName, TimeToLiveSpecification: specification } = parsed.value;
     await this.#keyNames(TableName);
-    if (specification.Enabled) this.#attributes.set(TableName, specification.AttributeName);
-    else this.#attributes.delete(TableName);
+    if (specification.Enabled) {
+      this.#attributes.set(TableName, specification.AttributeName);
+      this.#keeper.put(TableName, specification.AttributeName);
+    } else this.forget(TableName);
     return { TimeToLiveSpecification: specification };
+  }
+
+  /** The table has gone, or its items do not expire any more. */
+  forget(table: string): void {
+    this.#attributes.delete(table);
+    this.#keeper.delete(table);
   }
 
   async describe(table: string): Promise<unknown> {

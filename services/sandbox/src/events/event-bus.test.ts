@@ -32,7 +32,19 @@ describe('the event bus of the sandbox', () => {
     expect(asked).toEqual(['events:PutEvents arn:aws:events:us-east-1:111122223333:event-bus/stepcast']);
   });
 
+  it('takes events of other sources, on it and on the default bus, as long as they are JSON', async () => {
+    for (const bus of [{}, { EventBusName: 'stepcast' }]) {
+      expect(await put({ ...bus, Source: 'orders', Detail: '{"id":1}' })).toMatchObject({
+        FailedEntryCount: 0,
+        Entries: [{ EventId: 'id' }],
+      });
+      expect(await put({ ...bus, Source: 'orders', Detail: '{' })).toMatchObject({ FailedEntryCount: 1 });
+    }
+  });
+
   it('has no other bus', async () => {
-    await expect(async () => put({})).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+    await expect(async () => put({ EventBusName: 'orders' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    });
   });
 });

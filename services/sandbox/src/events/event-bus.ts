@@ -5,7 +5,7 @@ import { AwsError, type JsonService } from '../core/index.ts';
 export interface EventBusOptions {
   readonly region: string;
   readonly accountId: string;
-  /** Of the one bus that there is. */
+  /** Of the bus of the feed, and of what the feed says is its source. */
   readonly name: string;
   readonly newId: () => string;
   /** Gets each event of the feed; in AWS rules do. */
@@ -27,15 +27,25 @@ const PutEventsInput = z.object({
     .max(10),
 });
 
-/** EventBridge, as far as a producer sees it: `PutEvents` on one bus. An entry that is no message of the feed is refused by itself. */
+/** The bus that every account has. */
+const DEFAULT_BUS = 'default';
+
+/**
+ * EventBridge, as far as a producer sees it: `PutEvents` on two buses without rules but for that of the feed. An entry that is not JSON,
+ * or of the feed and no message of it, is refused by itself.
+ */
 export function createEventBus(options: EventBusOptions): JsonService {
   const { region, accountId, name, newId, onCorrelation } = options;
-  const busArn = `arn:aws:events:${region}:${accountId}:event-bus/${name}`;
+  const arnOf = (bus: string) => `arn:aws:events:${region}:${accountId}:event-bus/${bus}`;
+  const busArns: readonly string[] = [arnOf(name), arnOf(DEFAULT_BUS)];
+  const malformed = { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
 
-  function take(text: string): object {
-    const message = parseJson(CorrelationMessage, text);
-    if (!message.ok) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-    onCorrelation(message.value);
+  function take({ Source, Detail }: { readonly Source: string; readonly Detail: string }): object {
+    if (Source === name) {
+      const message = parseJson(CorrelationMessage, Detail);
+      if (!message.ok) return malformed;
+      onCorrelation(message.value);
+    } else if (!parseJson(z.record(z.string(), z.unknown()), Detail).ok) return malformed;
     return { EventId: newId() };
   }
 
@@ -52,15 +62,13 @@ export function createEventBus(options: EventBusOptions): JsonService {
           return Promise.reject(
             new AwsError('ValidationException', 400, 'Entries must have 1 to 10 entries.'),
           );
-        for (const { EventBusName = 'default' } of parsed.value.Entries) {
-          const asked = EventBusName.startsWith('arn:')
-            ? EventBusName
-            : `arn:aws:events:${region}:${accountId}:event-bus/${EventBusName}`;
+        for (const { EventBusName = DEFAULT_BUS } of parsed.value.Entries) {
+          const asked = EventBusName.startsWith('arn:') ? EventBusName : arnOf(EventBusName);
           call.authorize('events:PutEvents', asked);
-          if (asked !== busArn)
+          if (!busArns.includes(asked))
             throw new AwsError('ResourceNotFoundException', 400, `Event bus ${EventBusName} does not exist.`);
         }
-        const Entries = parsed.value.Entries.map(({ Detail }) => take(Detail));
+        const Entries = parsed.value.Entries.map(take);
         const failed = Entries.filter((entry) => 'ErrorCode' in entry).length;
         return Promise.resolve({ FailedEntryCount: failed, Entries });
       },

@@ -2,6 +2,7 @@ import type { Timers } from '@stepcast/kit';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type EventBridgeEvent, objectCreatedEvent } from './event-bridge.ts';
+import { InMemoryKeeper } from '../core/testing/in-memory-keeper.ts';
 import { type EventProblem, EventRelay, type EventRelayOptions } from './event-relay.ts';
 
 /** Timers that a test fires, in the order of their time. */
@@ -164,5 +165,28 @@ describe('EventRelay', () => {
       ),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('a relay that keeps what it has', () => {
+  it('delivers after a restart what was under way, and nothing that was delivered', async () => {
+    const keeper = new InMemoryKeeper();
+    const sent: string[] = [];
+    const relay = (send: (body: string) => Promise<void>) =>
+      new EventRelay({ timers: new ManualTimers(), random: () => 0.5, keeper, send });
+    const killed = relay((body) =>
+      body.includes('event-1') ? Promise.resolve() : Promise.reject(new Error('away')),
+    );
+    killed.publish(event(1));
+    killed.publish(event(2));
+    await settle();
+    const next = relay((body) => {
+      sent.push(body);
+      return Promise.resolve();
+    });
+    next.resume();
+    await next.whenIdle();
+    expect(sent).toEqual([JSON.stringify(event(2))]);
+    expect(keeper.entries()).toEqual([]);
   });
 });

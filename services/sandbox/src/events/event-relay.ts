@@ -1,4 +1,5 @@
 import { fullJitterMs, type Timers } from '@stepcast/kit';
+import type { Keeper } from '../core/index.ts';
 import type { EventBridgeEvent } from './event-bridge.ts';
 
 /** How the relay may misbehave on purpose, each a probability from 0 to 1. */
@@ -43,6 +44,8 @@ export interface EventRelayOptions {
   readonly concurrency?: number;
   /** How long `close` waits for what is left. Default 2000 ms. */
   readonly closeTimeoutMs?: number;
+  /** Where events are kept until they are delivered, over restarts too. Default: nowhere. */
+  readonly keeper?: Keeper | undefined;
   /** Called for every failed attempt and every loss. For the log; nothing of the events is in it. */
   readonly onProblem?: (problem: EventProblem) => void;
 }
@@ -97,8 +100,15 @@ export class EventRelay {
       return;
     }
     const body = JSON.stringify(event);
+    this.#options.keeper?.put(event.id, body);
     for (let copy = this.#happens(faults.duplicate) ? 2 : 1; copy > 0; copy--)
       this.#accept({ eventId: event.id, body, attempt: 0 });
+  }
+
+  /** Takes what an earlier run has kept and not delivered. */
+  resume(): void {
+    for (const [eventId, body] of this.#options.keeper?.entries() ?? [])
+      this.#accept({ eventId, body, attempt: 0 });
   }
 
   /** Resolves when everything published so far was delivered or lost. */
@@ -190,6 +200,7 @@ export class EventRelay {
     try {
       await this.#options.send(delivery.body);
       this.#counts.delivered += 1;
+      this.#options.keeper?.delete(delivery.eventId);
       this.#done();
     } catch (error) {
       delivery.attempt += 1;
@@ -217,6 +228,8 @@ export class EventRelay {
 
   #lose(delivery: Delivery, reason: 'queueFull' | 'retriesExhausted' | 'closed'): void {
     this.#counts.lost += 1;
+    // What only the end has cut short goes on with the next start.
+    if (reason !== 'closed') this.#options.keeper?.delete(delivery.eventId);
     this.#options.onProblem?.({ kind: 'lost', eventId: delivery.eventId, reason });
     this.#done();
   }

@@ -29,7 +29,7 @@ function isLoopback(hostname: string): boolean {
 
 /**
  * A page that has its own name resolve to this machine sends that name as the host, so an address is as good as the names that are
- * meant. A page of another origin says so in `Origin`; whoever sends none is no page, or only follows a link.
+ * meant. A page of another origin says so in `Origin`; a caller that sends none is no page, or only follows a link.
  */
 export function createGuard({ hosts, origins }: GuardOptions): Guard {
   function hostRefusal(host: string | undefined): Refusal | undefined {

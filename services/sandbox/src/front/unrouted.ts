@@ -33,12 +33,27 @@ export function answerBadUrl(error: FastifyError, request: FastifyRequest, reply
   void send(request, reply, isS3 ? 's3-xml' : 'rest-json', bad);
 }
 
-/** Below `/aws` a service that is not emulated says so in a form that every SDK reads; elsewhere there is nothing. */
+/** Whether an SDK or the AWS CLI sent it: it is signed, or names an operation of the JSON protocols. */
+function isAwsCall({ headers }: FastifyRequest): boolean {
+  return headers.authorization?.startsWith('AWS4-') === true || headers['x-amz-target'] !== undefined;
+}
+
+/** An SDK that asks for a service that is not emulated gets an answer that it can read; anybody else learns that there is nothing. */
 export function addUnrouted(server: FastifyInstance): void {
   server.setNotFoundHandler(async (request, reply) => {
     const [, root, service = ''] = (request.url.split('?', 1)[0] ?? '').split('/');
     if (root === 'aws' && service !== '') {
       await send(request, reply, 'rest-json', notImplemented(`The service ${service.slice(0, 64)}`));
+      return;
+    }
+    // `AWS_ENDPOINT_URL` names one address for all services; here each has its own.
+    if (isAwsCall(request)) {
+      const here = new AwsError(
+        'NotImplemented',
+        501,
+        'No service of AWS is at this address. /sandbox.json has the address of each that is emulated.',
+      );
+      await send(request, reply, 'rest-json', here);
       return;
     }
     await reply.code(404).send({ statusCode: 404, error: 'Not Found', message: 'There is nothing here.' });

@@ -1,3 +1,9 @@
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import type { Keeper } from '../core/index.ts';
+
+const Kept = z.tuple([z.string(), z.string()]);
+
 /**
  * Which policies are attached to which targets.
  *
@@ -25,8 +31,10 @@ interface Attachment {
 export function createAttachments(options: {
   readonly now: () => number;
   readonly propagationMs: number;
+  /** Where attachments are kept over restarts. */
+  readonly keeper: Keeper;
 }): Attachments {
-  const { now, propagationMs } = options;
+  const { now, propagationMs, keeper } = options;
   const byTarget = new Map<string, Map<string, Attachment>>();
   const byPolicy = new Map<string, Set<string>>();
 
@@ -48,6 +56,16 @@ export function createAttachments(options: {
     if (listed) targets.add(target);
     else targets.delete(target);
     byPolicy.set(policyName, targets);
+    const key = JSON.stringify([target, policyName]);
+    if (listed) keeper.put(key, '');
+    else keeper.delete(key);
+  }
+
+  for (const [key] of keeper.entries()) {
+    const parsed = parseJson(Kept, key);
+    if (!parsed.ok) continue;
+    const [target, policyName] = parsed.value;
+    change(policyName, target, true);
   }
 
   function select(target: string, wanted: (attachment: Attachment) => boolean): string[] {

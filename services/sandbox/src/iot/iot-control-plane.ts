@@ -1,6 +1,6 @@
 import { describeIssues, parseJson, parseValue, regionAndGuid } from '@stepcast/contracts';
 import * as z from 'zod';
-import { AwsError, regionalArn, type RestService } from '../core/index.ts';
+import { AwsError, forgetful, regionalArn, type Keeper, type RestService } from '../core/index.ts';
 import { createAttachments } from './attachments.ts';
 import { pageOf } from './paging.ts';
 import { testAuthorizationRoute } from './test-authorization.ts';
@@ -22,6 +22,8 @@ export interface IotControlPlaneOptions {
   readonly propagationMs?: number;
   /** Calls per second that are let through; `IOT_CALLS_PER_SECOND` is AWS's. Default: no limit. */
   readonly callsPerSecond?: Readonly<Partial<Record<IotOperation, number>>>;
+  /** Where attachments are kept over restarts. Default: nowhere. */
+  readonly keeper?: Keeper | undefined;
 }
 
 export interface IotControlPlane {
@@ -89,7 +91,11 @@ function checkDocument(text: string): void {
 export function createIotControlPlane(options: IotControlPlaneOptions): IotControlPlane {
   const { region, accountId, now } = options;
   const policies = new Map<string, Policy>();
-  const attachments = createAttachments({ now, propagationMs: options.propagationMs ?? 0 });
+  const attachments = createAttachments({
+    now,
+    propagationMs: options.propagationMs ?? 0,
+    keeper: options.keeper ?? forgetful,
+  });
   const throttle = createThrottle({ now, perSecond: options.callsPerSecond ?? {} });
   const arnOf = (policyName: string) => regionalArn({ region, accountId }, 'iot', `policy/${policyName}`);
 

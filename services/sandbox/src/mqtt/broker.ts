@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Aedes, type Client } from 'aedes';
-import { refuseUpgrade, type Authorizer, type Principal } from '../core/index.ts';
+import { forgetful, refuseUpgrade, type Authorizer, type Keeper, type Principal } from '../core/index.ts';
 import { newStats, type BrokerLog, type BrokerStats, type Connection } from './connection.ts';
 import { createGatekeeper } from './gatekeeper.ts';
 import { Guard } from './guard.ts';
 import { IOT_LIMITS, REASON } from './limits.ts';
 import type { UpgradeVerifier } from './presigned-url.ts';
-import { exactRetainedStore } from './retained.ts';
+import { exactRetainedStore, keptRetained } from './retained.ts';
 import { createSharedSubscriptions } from './shared-subscriptions.ts';
 import { createWebSocketDoor } from './websocket.ts';
 
@@ -37,6 +37,8 @@ export interface BrokerOptions {
   };
   /** IoT Core leaves a connection open when its credentials expire, and so is the default. */
   readonly closeWhenCredentialsExpire?: boolean;
+  /** Where retained messages are kept over restarts. Default: nowhere. */
+  readonly keeper?: Keeper | undefined;
 }
 
 export interface ConnectedClient {
@@ -76,7 +78,7 @@ const quietLog: BrokerLog = { debug: () => undefined, warn: () => undefined };
 
 /** The MQTT broker of the sandbox: aedes behind a guard, deciding by the injected authorizer. */
 export async function createBroker(options: BrokerOptions): Promise<MqttBroker> {
-  const { now } = options;
+  const { now, keeper = forgetful } = options;
   const log = options.log ?? quietLog;
   const path = options.path ?? '/mqtt';
   const rates = { webSocket: IOT_LIMITS.publishesPerSecond, tcp: undefined, ...options.publishesPerSecond };
@@ -93,7 +95,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
   let closing = false;
 
   const aedes = await Aedes.createBroker({
-    persistence: exactRetainedStore(),
+    persistence: exactRetainedStore(keeper),
     topicAliasMaximum: IOT_LIMITS.topicAliasMaximum,
     // Amplify's PubSub speaks MQTT 3.1, whose client IDs may have 23 bytes; AWS IoT takes longer ones from it. The guard has the limit.
     maxClientsIdLength: Infinity,
@@ -116,6 +118,9 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
     mayReceive: (client, topic) => connections.get(client)?.access?.receive(topic).allowed === true,
     random: options.random,
   });
+
+  for (const { topic, payload, qos } of keptRetained(keeper))
+    await publishRetained(aedes, { topic, payload, qos });
 
   // Before CONNACK is sent, so that a client that has its CONNACK is listed.
   aedes.on('client', (client) => {
@@ -283,4 +288,17 @@ function newConnection(
 
 function portOf(address: AddressInfo | string | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Before anybody is connected: nobody receives it now. */
+function publishRetained(
+  aedes: Aedes,
+  { topic, payload, qos }: { readonly topic: string; readonly payload: Buffer; readonly qos: 0 | 1 },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  aedes.publish({ cmd: 'publish', topic, payload, qos, retain: true, dup: false }, (error) => {
+    if (error) reject(error);
+    else resolve();
+  });
+  return promise;
 }

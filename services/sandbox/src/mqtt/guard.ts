@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { createTokenBucket, type TokenBucket } from '@stepcast/kit';
 import { generate, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
 import type { Connection, BrokerStats } from './connection.ts';
 import { createFrameSplitter, FRAME, FrameError, type Frame } from './frames.ts';
@@ -43,15 +44,15 @@ export class Guard extends Duplex {
   #serverKeepAliveSeconds: number | undefined;
   #stalled = false;
   #held: Buffer[] = [];
-  #tokens: number;
-  #filledAtMs: number;
+  readonly #rate: TokenBucket | undefined;
 
   constructor(transport: Duplex, options: GuardOptions) {
     super();
     this.#transport = transport;
     this.#options = options;
-    this.#tokens = options.publishesPerSecond ?? 0;
-    this.#filledAtMs = options.now();
+    const { publishesPerSecond: perSecond, now: nowMs } = options;
+    this.#rate =
+      perSecond === undefined ? undefined : createTokenBucket({ capacity: perSecond, perSecond }, { nowMs });
     transport.on('data', this.#onData);
     transport.on('end', () => this.push(null));
     transport.on('close', () => this.destroy());
@@ -231,23 +232,13 @@ export class Guard extends Duplex {
       } else this.refuse(REASON.topicNameInvalid, problem);
       return false;
     }
-    if (this.#overRate()) {
+    if (this.#rate !== undefined && this.#rate.take() > 0) {
       stats.throttled++;
       // Over the rate IoT Core discards: no acknowledgement on 3.1.1, "quota exceeded" on 5.
       if (connection.protocolVersion === 5 && packet.qos === 1) this.#puback(packet, REASON.quotaExceeded);
       return false;
     }
     return true;
-  }
-
-  #overRate(): boolean {
-    const { publishesPerSecond: rate, now } = this.#options;
-    if (rate === undefined) return false;
-    this.#tokens = Math.min(rate, this.#tokens + ((now() - this.#filledAtMs) * rate) / 1_000);
-    this.#filledAtMs = now();
-    if (this.#tokens < 1) return true;
-    this.#tokens--;
-    return false;
   }
 
   /** What aedes answers, in IoT Core's way. */

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 
 /** A file with a part of an object's content. Shared by copies; the file goes when nobody holds it any more. */
@@ -14,15 +14,26 @@ export interface Blob {
  * The content of objects, as files in one directory. File names are numbers: an object key never becomes a path.
  */
 export class BlobStore {
-  readonly #directory: string;
+  readonly directory: string;
   #next = 1;
 
   constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
   }
 
   newPath(): string {
-    return join(this.#directory, `blob-${this.#next++}`);
+    return join(this.directory, `blob-${this.#next++}`);
+  }
+
+  /** Removes what an earlier process has left and no object holds, and numbers new files after the others. */
+  keepOnly(blobs: readonly Blob[]): void {
+    const held = new Set(blobs.map(({ path }) => basename(path)));
+    for (const name of readdirSync(this.directory)) {
+      const [, number] = /^blob-(\d+)$/.exec(name) ?? [];
+      if (number === undefined) continue;
+      if (!held.has(name)) rmSync(join(this.directory, name), { force: true });
+      this.#next = Math.max(this.#next, Number(number) + 1);
+    }
   }
 
   hold(blobs: readonly Blob[]): void {

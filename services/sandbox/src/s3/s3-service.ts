@@ -16,6 +16,7 @@ import {
   xmlReply,
 } from './context.ts';
 import { s3Error } from './errors.ts';
+import type { S3Keepers } from './kept-objects.ts';
 import { copyPart } from './copy-part.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { listObjectsV1, listObjectsV2, listVersions } from './list.ts';
@@ -33,8 +34,10 @@ const DEFAULT_LIMITS: S3Limits = { maxObjectBytes: 5 * 1024 ** 3, minPartBytes: 
 export interface S3ServiceOptions {
   readonly accountId: string;
   readonly region: string;
-  /** An empty directory for the content of objects; the caller makes it and removes it at the end. */
+  /** A directory for the content of objects, which the caller makes: an empty one, or that of the keepers. */
   readonly directory: string;
+  /** Where buckets and objects are kept over restarts. Default: nowhere. */
+  readonly keepers?: S3Keepers | undefined;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** A new UUID each time. */
@@ -47,7 +50,7 @@ export interface S3ServiceOptions {
 
 export interface S3Service {
   readonly service: HttpService;
-  /** Makes a bucket at start, without a request. @throws AwsError `BucketAlreadyOwnedByYou`, `InvalidBucketName` */
+  /** Makes a bucket at start, without a request, unless it was kept. @throws AwsError `InvalidBucketName` */
   createBucket(name: string): void;
 }
 
@@ -219,7 +222,7 @@ async function route(context: S3Context, sent: ServiceRequest, call: CallContext
  */
 export function createS3Service(options: S3ServiceOptions): S3Service {
   const context: S3Context = {
-    store: new S3Store(new BlobStore(options.directory), options.nowMs),
+    store: new S3Store(new BlobStore(options.directory), options.nowMs, options.keepers),
     accountId: options.accountId,
     region: options.region,
     limits: options.limits ?? DEFAULT_LIMITS,
@@ -238,7 +241,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
       handle: (request, call) => route(context, request, call),
     },
     createBucket: (name) => {
-      context.store.createBucket(name);
+      if (context.store.buckets().every((bucket) => bucket.name !== name)) context.store.createBucket(name);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type Blob, type BlobStore } from './blobs.ts';
 import { type ChecksumAlgorithm } from './checksums.ts';
 import { s3Error } from './errors.ts';
+import { forgetObject, keepObject, keptObjects, type S3Keepers } from './kept-objects.ts';
 import type { Tags } from './tags.ts';
 
 export interface StoredChecksum {
@@ -63,23 +64,48 @@ export function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Buckets and what is in them. One version per key; nothing outlives the process. */
+/** Buckets and what is in them. One version per key. Multipart uploads that are not complete do not outlive the process. */
 export class S3Store {
   readonly blobs: BlobStore;
+  readonly #keepers: S3Keepers | undefined;
   readonly #buckets = new Map<string, Bucket>();
   readonly #nowMs: () => number;
   #lastSequencer = 0n;
 
-  constructor(blobs: BlobStore, nowMs: () => number) {
+  /** @param keepers where buckets and objects are kept; what they hold is there again */
+  constructor(blobs: BlobStore, nowMs: () => number, keepers?: S3Keepers) {
     this.blobs = blobs;
     this.#nowMs = nowMs;
+    this.#keepers = keepers;
+    if (keepers !== undefined) this.#restore(keepers);
+  }
+
+  #restore(keepers: S3Keepers): void {
+    for (const [name, createdAtMs] of keepers.buckets.entries())
+      this.#buckets.set(name, {
+        name,
+        createdAtMs: Number(createdAtMs),
+        objects: new Map(),
+        uploads: new Map(),
+      });
+    for (const { bucket, object } of keptObjects(keepers.objects, this.blobs.directory)) {
+      this.#buckets.get(bucket)?.objects.set(object.key, object);
+      const sequencer = BigInt(`0x${object.sequencer}`);
+      if (sequencer > this.#lastSequencer) this.#lastSequencer = sequencer;
+    }
+    const held = [...this.#buckets.values()].flatMap(({ objects }) =>
+      [...objects.values()].flatMap(({ blobs }) => blobs),
+    );
+    this.blobs.keepOnly(held);
   }
 
   /** @throws AwsError `BucketAlreadyOwnedByYou`, `InvalidBucketName` */
   createBucket(name: string): void {
     if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) throw s3Error('InvalidBucketName');
     if (this.#buckets.has(name)) throw s3Error('BucketAlreadyOwnedByYou');
-    this.#buckets.set(name, { name, createdAtMs: this.#nowMs(), objects: new Map(), uploads: new Map() });
+    const createdAtMs = this.#nowMs();
+    this.#buckets.set(name, { name, createdAtMs, objects: new Map(), uploads: new Map() });
+    this.#keepers?.buckets.put(name, String(createdAtMs));
   }
 
   buckets(): readonly Bucket[] {
@@ -110,21 +136,27 @@ export class S3Store {
     const current = bucket.objects.get(object.key);
     check(current);
     const stored = { ...object, lastModifiedMs: this.#nowMs(), sequencer: this.#nextSequencer() };
-    bucket.objects.set(object.key, stored);
+    this.#set(bucket, stored);
     if (current !== undefined) await this.blobs.release(current.blobs);
     return stored;
   }
 
   /** Gives an object other tags. Content, ETag and time stay: it is no write. */
   retag(bucket: Bucket, object: StoredObject, tags: Tags): void {
-    bucket.objects.set(object.key, { ...object, tags });
+    this.#set(bucket, { ...object, tags });
   }
 
   async remove(bucket: Bucket, key: string): Promise<void> {
     const current = bucket.objects.get(key);
     if (current === undefined) return;
     bucket.objects.delete(key);
+    if (this.#keepers !== undefined) forgetObject(this.#keepers.objects, bucket.name, key);
     await this.blobs.release(current.blobs);
+  }
+
+  #set(bucket: Bucket, object: StoredObject): void {
+    bucket.objects.set(object.key, object);
+    if (this.#keepers !== undefined) keepObject(this.#keepers.objects, bucket.name, object);
   }
 
   /** 18 hex digits like S3's: the time and a counter, rising even when the clock goes back. */

@@ -4,3 +4,4 @@ export {
   type SqsService,
   type SqsServiceOptions,
 } from './sqs-service.ts';
+export { isSqsOperation } from './requests.ts';

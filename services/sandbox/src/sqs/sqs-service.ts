@@ -10,6 +10,7 @@ import {
   type ServiceReply,
   type ServiceRequest,
 } from '../core/index.ts';
+import { KeptMessages, type SqsKeepers } from './kept-messages.ts';
 import {
   iamActionOf,
   isSqsOperation,
@@ -51,12 +52,16 @@ export interface SqsServiceOptions {
   readonly region: string;
   /** Longest visibility timeout that a consumer gets, in seconds. Default: what it asks for. */
   readonly maxVisibilitySeconds?: number | undefined;
+  /** Where queues and messages are kept over restarts. Default: nowhere. */
+  readonly keepers?: SqsKeepers | undefined;
 }
 
 export interface SqsService {
   readonly service: HttpService;
   /** Makes a queue without a request. @throws AwsError with SQS's code when it cannot be made */
   createQueue(queue: QueueDefinition): Promise<void>;
+  /** Brings back the queues and messages that were kept. Called once, after the queues of the start. */
+  restore(): Promise<void>;
   /** ARN of a queue of that name. */
   queueArn(name: string): string;
   /** URL under which clients reach a queue; `baseUrl` is `http://host:port/aws/sqs`. */
@@ -86,9 +91,11 @@ function nonExistentQueue(): AwsError {
 class FauxqsQueues {
   readonly #options: SqsServiceOptions;
   readonly #app: ReturnType<typeof buildApp>;
+  readonly #kept: KeptMessages | undefined;
 
   constructor(options: SqsServiceOptions) {
     this.#options = options;
+    this.#kept = options.keepers === undefined ? undefined : new KeptMessages(options.keepers);
     this.#app = buildApp({ logger: false, defaultRegion: options.region });
   }
 
@@ -109,6 +116,41 @@ class FauxqsQueues {
   }
 
   async run(operation: SqsOperation, request: SqsRequest, baseUrl: string): Promise<Reply> {
+    const reply = await this.#run(operation, request, baseUrl);
+    this.#kept?.note(operation, this.nameIn(request.QueueUrl), request, reply);
+    return reply;
+  }
+
+  async restore(): Promise<void> {
+    const baseUrl = 'http://queues';
+    const known = new Set<string>();
+    for (const { name, attributes } of this.#kept?.queues() ?? []) {
+      known.add(name);
+      try {
+        await this.#run('CreateQueue', { QueueName: name, Attributes: attributes }, baseUrl);
+      } catch (thrown) {
+        // It is there since the start, and was changed in an earlier run.
+        if (!(thrown instanceof AwsError)) throw thrown;
+        const { FifoQueue: _fifo, ...changed } = attributes;
+        await this.#run(
+          'SetQueueAttributes',
+          { QueueUrl: this.url(baseUrl, name), Attributes: changed },
+          baseUrl,
+        );
+      }
+    }
+    for (const { key, queue, request } of this.#kept?.messages() ?? []) {
+      if (!known.has(queue)) continue;
+      const sent = await this.#run(
+        'SendMessage',
+        { ...request, QueueUrl: this.url(baseUrl, queue), DelaySeconds: undefined },
+        baseUrl,
+      );
+      this.#kept?.resent(key, sent);
+    }
+  }
+
+  async #run(operation: SqsOperation, request: SqsRequest, baseUrl: string): Promise<Reply> {
     const name = this.nameIn(request.QueueUrl);
     const input = {
       ...spellRequest(this.#withinVisibility(request)),
@@ -254,6 +296,7 @@ export function createSqsService(options: SqsServiceOptions): SqsService {
       const input = { QueueName: name, Attributes: { ...fifo, ...attributes, ...redrive } };
       await queues.run('CreateQueue', input, 'http://queues');
     },
+    restore: () => queues.restore(),
     queueArn: (name) => queues.arn(name),
     queueUrl: (baseUrl, name) => queues.url(baseUrl, name),
     close: () => queues.close(),

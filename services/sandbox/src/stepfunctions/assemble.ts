@@ -1,5 +1,6 @@
 import type { JsonService } from '../core/index.ts';
 import { stepFunctionsService } from './api/service.ts';
+import { machineForExecutionView } from './api/views.ts';
 import type { Engine, NewExecution, NewMachine } from './engine.ts';
 import { readRecording } from './recordings/recording.schema.ts';
 
@@ -15,6 +16,10 @@ export interface StepFunctions {
   readonly service: JsonService;
   /** What the operation CreateStateMachine does, without the wire. Throws `AwsError`. */
   createStateMachine(machine: NewMachine): { readonly stateMachineArn: string };
+  /** Gives a machine another definition; executions that run keep theirs. Throws `AwsError`. */
+  updateStateMachine(stateMachineArn: string, definition: string): void;
+  /** Creates a machine, or gives the one that is there this definition. Throws `AwsError`. */
+  putStateMachine(machine: NewMachine): void;
   /** What the operation StartExecution does. Throws `AwsError`. */
   startExecution(execution: NewExecution): { readonly executionArn: string; readonly startedAtMs: number };
   /**
@@ -24,6 +29,8 @@ export interface StepFunctions {
    * @throws RecordingInvalidError, RecordingRefusedError
    */
   importExecution(recording: unknown): ImportedExecution;
+  /** What DescribeStateMachineForExecution answers of an execution that runs or ran here; undefined of any other. */
+  machineForExecution(executionArn: string): object | undefined;
   /** Aborts what runs (status ABORTED) and resolves when the interpreter is quiet. Starting is refused from then on. */
   close(): Promise<void>;
 }
@@ -35,6 +42,12 @@ export function assemble(engine: Engine): StepFunctions {
     createStateMachine: (machine) => ({
       stateMachineArn: engine.createStateMachine(machine).stateMachineArn,
     }),
+    updateStateMachine: (arn, definition) => void engine.updateStateMachine(arn, { definition }),
+    putStateMachine: (machine) => {
+      const known = engine.registry.machine(engine.arns.stateMachine(machine.name));
+      if (known === undefined) engine.createStateMachine(machine);
+      else engine.updateStateMachine(known.stateMachineArn, machine);
+    },
     startExecution: (request) => {
       const execution = engine.startExecution(request);
       return {
@@ -47,6 +60,10 @@ export function assemble(engine: Engine): StepFunctions {
       engine.importExecution(recording);
       const { executionArn, status } = recording.description;
       return { executionArn, status, events: recording.events.length };
+    },
+    machineForExecution: (executionArn) => {
+      const execution = engine.registry.execution(executionArn);
+      return execution === undefined ? undefined : machineForExecutionView(execution);
     },
     close: () => engine.close(),
   };

@@ -1,24 +1,24 @@
 import {
-  byteLength,
   Execution,
-  jsonOfText,
-  MAX_DATA_BYTES,
   statusChangeOf,
   validateDefinition,
   type Definition,
   type ExecutionIdentity,
-  type LoggingConfiguration,
+  type ExecutionOptions,
   type Ports,
   type Validate,
+  type WorkflowType,
 } from '@stepcast/asl-interpreter';
 import { ActivityRegistry } from './activities.ts';
 import { apiErrors } from './api/errors.ts';
 import { checkArn, type LoggingRequest } from './api/requests.ts';
 import { arnsOf, isValidName } from './arns.ts';
+import { expressProblem } from './express.ts';
 import { portsOf } from './hosting.ts';
 import { MapRuns } from './map-runs.ts';
 import { RecordingRefusedError } from './recordings/errors.ts';
 import type { RecordedExecution } from './recordings/recording.schema.ts';
+import { readInput, readLogging } from './read-fields.ts';
 import { Recordings } from './recordings/recordings.ts';
 import { Registry, type ExecutionEntry, type StateMachine } from './registry.ts';
 import type { StepFunctionsOptions } from './types.ts';
@@ -30,6 +30,8 @@ export interface MachineFields {
 }
 export interface NewMachine extends MachineFields {
   readonly name: string;
+  /** Default STANDARD. */
+  readonly type?: WorkflowType | undefined;
   readonly definition: string;
   readonly roleArn: string;
 }
@@ -72,6 +74,7 @@ export class Engine {
       activities: this.activities,
       start: (request) => this.startExecution(request),
       launch: (...given) => this.launch(...given),
+      redrive: (execution) => this.redrive(execution),
     });
   }
 
@@ -80,17 +83,33 @@ export class Engine {
     return this.#closing.signal;
   }
 
+  /** What executions reach outside of themselves. */
+  get environment(): ExecutionOptions['environment'] {
+    const { region, random, ids, invokeFunction, functionTimeoutMs, speed } = this.options;
+    return {
+      region,
+      random,
+      ids,
+      invokeFunction: (...call) => invokeFunction(...call, this.activities.tokens),
+      functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
+      ports: this.#ports,
+      speed,
+    };
+  }
+
   /** As in AWS, creating the very same machine again gives the one that is there. */
   createStateMachine(request: NewMachine): StateMachine {
     if (!isValidName(request.name)) throw apiErrors.invalidName(request.name);
     const stateMachineArn = this.arns.stateMachine(request.name);
-    const definition = this.#readDefinition(request.definition);
+    const type = request.type ?? 'STANDARD';
+    const definition = this.#readDefinition(request.definition, type);
     const loggingConfiguration = readLogging(request.loggingConfiguration);
     const existing = this.registry.machine(stateMachineArn);
     if (existing !== undefined) {
       const same =
         existing.definitionText === request.definition &&
         existing.roleArn === request.roleArn &&
+        existing.type === type &&
         JSON.stringify(existing.loggingConfiguration) === JSON.stringify(loggingConfiguration);
       if (!same) throw apiErrors.machineExists(stateMachineArn);
       return existing;
@@ -102,6 +121,7 @@ export class Engine {
       definition,
       definitionText: request.definition,
       roleArn: request.roleArn,
+      type,
       loggingConfiguration,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
@@ -121,7 +141,7 @@ export class Engine {
       ...existing,
       ...(definition === undefined
         ? {}
-        : { definition: this.#readDefinition(definition), definitionText: definition }),
+        : { definition: this.#readDefinition(definition, existing.type), definitionText: definition }),
       ...(roleArn === undefined ? {} : { roleArn }),
       ...(loggingConfiguration === undefined
         ? {}
@@ -135,16 +155,20 @@ export class Engine {
 
   /**
    * Starts an execution. The same name with the same input, while that execution runs, gives the running one; any other
-   * use of a known name is `ExecutionAlreadyExists`.
+   * use of a known name is `ExecutionAlreadyExists`. Executions of Express machines may share a name.
    */
-  startExecution(request: NewExecution): Execution {
+  startExecution(request: NewExecution, isSync = false): Execution {
     if (this.closing.aborted) throw apiErrors.notSupported('starting an execution while the sandbox stops');
     const machine = this.machine(checkArn(request.stateMachineArn, 'stateMachine'));
     const name = request.name ?? this.options.ids();
     if (!isValidName(name)) throw apiErrors.invalidName(name);
     const input = readInput(request.input);
     const identity: ExecutionIdentity = {
-      executionArn: this.arns.execution(machine.name, name),
+      executionArn:
+        machine.type === 'EXPRESS'
+          ? this.arns.express(machine.name, name, this.options.ids())
+          : this.arns.execution(machine.name, name),
+      ...(isSync ? { isSync } : {}),
       executionName: name,
       stateMachineArn: machine.stateMachineArn,
       stateMachineName: machine.name,
@@ -160,6 +184,24 @@ export class Engine {
     const maxRunning = this.options.maxRunningExecutions ?? defaultMaxRunning;
     if (this.registry.runningCount >= maxRunning) throw apiErrors.tooManyExecutions(maxRunning);
     return this.launch(machine, identity, input);
+  }
+
+  /** Lets an execution that did not succeed go on where it stopped. */
+  redriveExecution(arn: string): Execution {
+    if (this.closing.aborted) throw apiErrors.notSupported('redriving an execution while the sandbox stops');
+    const execution = this.execution(arn);
+    if (execution.notRedrivable !== undefined) throw apiErrors.notRedrivable(execution.notRedrivable);
+    if (execution.options.identity.mapRunArn !== undefined)
+      throw apiErrors.notRedrivable('Execution was started by a Map Run; redrive the parent execution');
+    return this.redrive(execution);
+  }
+
+  /** @param execution one that can be redriven */
+  redrive(execution: Execution): Execution {
+    this.registry.reopenExecution(execution.identity.executionArn);
+    execution.redrive();
+    this.#follow(execution);
+    return execution;
   }
 
   /** Keeps an execution that ran somewhere else. @throws RecordingRefusedError */
@@ -202,48 +244,49 @@ export class Engine {
 
   /** Runs a machine, of the registry or a child of a distributed Map. */
   launch(machine: StateMachine, identity: ExecutionIdentity, input: string): Execution {
-    const { clock, timers, region, random, ids, invokeFunction, functionTimeoutMs } = this.options;
-    const { definition, definitionText, roleArn, loggingConfiguration } = machine;
+    const { clock, timers } = this.options;
+    const { definition, definitionText, roleArn, loggingConfiguration, type } = machine;
     const execution = new Execution({
       identity,
       definition,
       definitionText,
       roleArn,
       loggingConfiguration,
+      type,
       machineUpdatedAtMs: machine.updatedAtMs,
       revisionId: machine.revisionId,
       input,
       clock,
       timers,
-      environment: {
-        region,
-        random,
-        ids,
-        invokeFunction,
-        functionTimeoutMs: functionTimeoutMs ?? defaultFunctionTimeoutMs,
-        ports: this.#ports,
-      },
-      onEvent: (_, event) =>
+      environment: this.environment,
+      onEvent: (one, event) =>
         this.#tell(() =>
-          this.options.onHistoryEvents?.({ execution: identity, loggingConfiguration, events: [event] }),
+          this.options.onHistoryEvents?.({ execution: one.identity, loggingConfiguration, events: [event] }),
         ),
       onStatus: (one) => {
         if (one.status !== 'RUNNING') this.registry.closeExecution(identity.executionArn);
-        if (identity.mapRunArn === undefined)
+        // Express executions and children of Map Runs have no status events.
+        if (identity.mapRunArn === undefined && type === 'STANDARD')
           this.#tell(() => this.options.onStatusChange?.(statusChangeOf(one)));
       },
       onError: (error) => this.options.onError?.(error),
     });
     this.registry.addExecution(execution);
     execution.start();
-    const settled = execution.settled.finally(() => this.#unsettled.delete(settled));
-    this.#unsettled.add(settled);
+    this.#follow(execution);
     return execution;
   }
 
-  #readDefinition(text: string): Definition {
+  #follow(execution: Execution): void {
+    const settled = execution.settled.finally(() => this.#unsettled.delete(settled));
+    this.#unsettled.add(settled);
+  }
+
+  #readDefinition(text: string, type: WorkflowType): Definition {
     const validated = this.#validate(text);
     if (!validated.ok) throw apiErrors.invalidDefinition(validated.problem);
+    const problem = type === 'EXPRESS' ? expressProblem(validated.definition) : undefined;
+    if (problem !== undefined) throw apiErrors.invalidDefinition(problem);
     return validated.definition;
   }
 
@@ -254,26 +297,4 @@ export class Engine {
       this.options.onError?.(error);
     }
   }
-}
-
-function readInput(text: string | undefined): string {
-  const input = text ?? '{}';
-  if (byteLength(input) > MAX_DATA_BYTES)
-    throw apiErrors.invalidInput(`longer than ${MAX_DATA_BYTES} bytes of UTF-8`);
-  if (jsonOfText(input) === undefined)
-    throw apiErrors.invalidInput(input.trim() === '' ? 'Invalid execution input.' : 'not a JSON text');
-  return input;
-}
-
-function readLogging(request: LoggingRequest | undefined): LoggingConfiguration {
-  const destinations = (request?.destinations ?? []).map((one) => one.cloudWatchLogsLogGroup);
-  const level = request?.level ?? 'OFF';
-  if (destinations.length > 1 || (level !== 'OFF' && destinations.length === 0))
-    throw apiErrors.invalidLogging('Must specify exactly one Log Destination.');
-  for (const { logGroupArn } of destinations)
-    if (!/^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[^:]+:\*$/.test(logGroupArn))
-      throw apiErrors.invalidLogging(
-        `Log Destination must be the ARN of a log group, ending in ":*": ${logGroupArn}`,
-      );
-  return { level, includeExecutionData: request?.includeExecutionData ?? false, destinations };
 }

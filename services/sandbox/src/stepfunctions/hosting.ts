@@ -5,6 +5,7 @@ import {
   type Execution,
   type ExecutionIdentity,
   type Ports,
+  type WorkflowType,
 } from '@stepcast/asl-interpreter';
 import { AwsError } from '../core/index.ts';
 import type { ActivityRegistry } from './activities.ts';
@@ -24,6 +25,7 @@ export interface Hosting {
     readonly input: string;
   }): Execution;
   launch(machine: StateMachine, identity: ExecutionIdentity, input: string): Execution;
+  redrive(execution: Execution): Execution;
 }
 
 const noObjects: Ports['objects'] = {
@@ -56,10 +58,17 @@ export function portsOf(host: Hosting): Ports {
           throw new ServiceError(`StepFunctions.${error.code}Exception`, error.message);
         }
       },
-      startChild: (parentArn, { mapRunArn, label, machine, input }) => {
+      redriveChild: (executionArn) => {
+        const child = registry.execution(executionArn);
+        return child === undefined || child.notRedrivable !== undefined
+          ? undefined
+          : startedOf(host.redrive(child));
+      },
+      startChild: (parentArn, { mapRunArn, label, machine, type, input }) => {
         const parent = registry.execution(parentArn);
         if (parent === undefined) throw noService('parent execution');
-        return startedOf(host.launch(...childOf(parent, mapRunArn, label, machine, options.ids()), input));
+        const name = options.ids();
+        return startedOf(host.launch(...childOf(parent, mapRunArn, label, machine, type, name), input));
       },
       onMapRun: (progress) => mapRuns.put(progress),
     },
@@ -72,6 +81,7 @@ function childOf(
   mapRunArn: string,
   label: string,
   machine: Definition,
+  type: WorkflowType,
   name: string,
 ): [StateMachine, ExecutionIdentity] {
   const { identity, roleArn, loggingConfiguration, machineUpdatedAtMs, revisionId } = parent.options;
@@ -84,13 +94,17 @@ function childOf(
       definition: machine,
       definitionText: JSON.stringify(machine),
       roleArn,
+      type,
       loggingConfiguration,
       createdAtMs: machineUpdatedAtMs,
       updatedAtMs: machineUpdatedAtMs,
       revisionId,
     },
     {
-      executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
+      executionArn:
+        type === 'EXPRESS'
+          ? `${stateMachineArn.replace(':stateMachine:', ':express:')}:${name}:${name}`
+          : `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
       executionName: name,
       stateMachineArn,
       stateMachineName,

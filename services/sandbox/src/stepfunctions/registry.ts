@@ -1,4 +1,4 @@
-import type { Definition, Execution, LoggingConfiguration } from '@stepcast/asl-interpreter';
+import type { Definition, Execution, LoggingConfiguration, WorkflowType } from '@stepcast/asl-interpreter';
 
 export interface StateMachine {
   readonly stateMachineArn: string;
@@ -7,6 +7,7 @@ export interface StateMachine {
   /** As it was given. */
   readonly definitionText: string;
   readonly roleArn: string;
+  readonly type: WorkflowType;
   readonly loggingConfiguration: LoggingConfiguration;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -64,6 +65,12 @@ export class Registry {
       const oldest = this.#closed.shift();
       if (oldest !== undefined) this.#executions.delete(oldest);
     }
+  }
+
+  /** To be called when an execution that had ended runs again. */
+  reopenExecution(arn: string): void {
+    const at = this.#closed.indexOf(arn);
+    if (at >= 0) this.#closed.splice(at, 1);
   }
 
   /** How many executions run. */

@@ -20,7 +20,7 @@ export interface StepFunctionsOptions {
   readonly ids: () => string;
   /** From 0 (inclusive) to 1 (exclusive): jitter and `States.MathRandom`. */
   readonly random: () => number;
-  readonly invokeFunction: InvokeFunction;
+  readonly invokeFunction: (...call: [...Parameters<InvokeFunction>, tokens: TaskTokens]) => Promise<unknown>;
   /** Calls every service that is neither Lambda nor Step Functions. Without it such tasks fail. */
   readonly callService?: (call: ServiceCall, tokens: TaskTokens) => Promise<Json>;
   /** What item readers and result writers of distributed Maps reach. Without it they fail. */
@@ -38,6 +38,8 @@ export interface StepFunctionsOptions {
    * longest time-out that a Lambda function can have. A state's own `TimeoutSeconds` is separate and usually shorter.
    */
   readonly functionTimeoutMs?: number;
+  /** How many times faster than they say Waits and the pauses before retries pass. Default 1. */
+  readonly speed?: number;
   /** Executions that run at once; StartExecution refuses more. Default 5,000. */
   readonly maxRunningExecutions?: number;
   /** Closed executions that are remembered; the one that closed first is forgotten first. Default 10,000. */

@@ -8,9 +8,11 @@ import { loadUserWorkflow } from './load-user-workflow.ts';
 const examples = join(import.meta.dirname, '..', '..', 'examples');
 const where = { region: 'us-east-1', accountId: '111122223333' };
 const example = {
-  definition: join(examples, 'word-count.asl.json'),
+  definition: { kind: 'file' as const, path: join(examples, 'word-count.asl.json') },
   handlers: join(examples, 'word-count-handlers.mjs'),
 };
+
+const at = (path: string) => ({ kind: 'file' as const, path });
 
 describe('loadUserWorkflow', () => {
   let folder = '';
@@ -42,7 +44,7 @@ describe('loadUserWorkflow', () => {
         },
       }),
     );
-    const workflow = await loadUserWorkflow({ definition }, systemTimers, where);
+    const workflow = await loadUserWorkflow({ definition: at(definition) }, systemTimers, where);
     expect(workflow).toMatchObject({
       functions: [],
       handlers: undefined,
@@ -53,8 +55,10 @@ describe('loadUserWorkflow', () => {
   });
 
   it.each(['definition', 'handlers'] as const)('says which file is missing: --%s', async (which) => {
+    const nowhere = join(folder, 'nowhere');
+    const missing = which === 'definition' ? at(nowhere) : nowhere;
     await expect(
-      loadUserWorkflow({ ...example, [which]: join(folder, 'nowhere') }, systemTimers, where),
+      loadUserWorkflow({ ...example, [which]: missing }, systemTimers, where),
     ).rejects.toMatchObject({
       code: 'WORKFLOW_USER_FILES',
       message: expect.stringMatching(`^--${which} .*nowhere cannot be read: there is no such file`),
@@ -62,9 +66,9 @@ describe('loadUserWorkflow', () => {
   });
 
   it('says that a folder is no file', async () => {
-    await expect(loadUserWorkflow({ ...example, definition: folder }, systemTimers, where)).rejects.toThrow(
-      'it is a folder',
-    );
+    await expect(
+      loadUserWorkflow({ ...example, definition: at(folder) }, systemTimers, where),
+    ).rejects.toThrow('it is a folder');
   });
 
   it('passes on why handlers cannot be loaded', async () => {
@@ -76,8 +80,8 @@ describe('loadUserWorkflow', () => {
 
   it('says where a definition breaks', async () => {
     const definition = await file('broken.json', '{\n "StartAt": }');
-    await expect(loadUserWorkflow({ ...example, definition }, systemTimers, where)).rejects.toThrow(
-      'line 2, column 13',
-    );
+    await expect(
+      loadUserWorkflow({ ...example, definition: at(definition) }, systemTimers, where),
+    ).rejects.toThrow('line 2, column 13');
   });
 });

@@ -96,7 +96,7 @@ export function photoPipeline(place: { readonly region: string; readonly account
 
   return {
     Comment:
-      'Looks at an uploaded photo. The Wait states "Pause before the tiles" (1 s) and "Pause at the tile" (1 s) are ' +
+      'Looks at an uploaded photo. Accepts: image/*. The Wait states "Pause before the tiles" (1 s) and "Pause at the tile" (1 s) are ' +
       'only there so that people can watch; all other time is real work.',
     StartAt: 'Take the event',
     TimeoutSeconds: 300,

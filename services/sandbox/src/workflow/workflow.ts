@@ -15,6 +15,14 @@ export interface Workflow {
   readonly standIns: readonly string[];
   /** Names of `${…}` that were filled. */
   readonly placeholders: readonly string[];
+  /** For people: of the file or, in a template, of the state machine. */
+  readonly name: string;
+  /** For messages: where the definition is from. */
+  readonly label: string;
+  /** What the definition was read from. */
+  readonly files: readonly string[];
+  /** State machines beside it that its tasks may start. */
+  readonly machines: readonly { readonly name: string; readonly definition: string }[];
 }
 
 /** The demo's own. Each thread holds one file at most, so that there are as many threads as files may be held. */
@@ -24,6 +32,10 @@ export function photoWorkflow(place: Parameters<typeof photoPipeline>[0], timers
     functions: Object.values(PHOTO_FUNCTIONS),
     standIns: [],
     placeholders: [],
+    name: place.stateMachineName,
+    label: 'the photo pipeline',
+    files: [],
+    machines: [],
     handlers: createHandlerPool({ threads: PHOTO_LIMITS.atOnce, timers }),
   };
 }

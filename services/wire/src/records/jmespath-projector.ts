@@ -1,7 +1,7 @@
 import { parseJson } from '@stepcast/contracts';
-import jmespath from 'jmespath';
 import * as z from 'zod';
 import type { Projected, Projector } from './cut-record.ts';
+import { jmespathProblem, searchJmespath } from './jmespath.ts';
 
 /** Thrown at start for a projection that cannot work. */
 export class ProjectionError extends Error {
@@ -41,7 +41,7 @@ export function createJmespathProjector(projections: readonly Projection[]): Pro
   for (const { name, expression } of projections) {
     if (names.has(name)) throw new ProjectionError(`projection ${JSON.stringify(name)} is there twice`);
     names.add(name);
-    const problem = syntaxProblem(expression);
+    const problem = jmespathProblem(expression);
     if (problem !== undefined)
       throw new ProjectionError(
         `projection ${JSON.stringify(name)}: ${expression} is not JMESPath: ${problem}`,
@@ -67,21 +67,6 @@ export function createJmespathProjector(projections: readonly Projection[]): Pro
   };
 }
 
-/** The library checks an expression only by running it: on nothing, so errors about the data itself do not count. */
-function syntaxProblem(expression: string): string | undefined {
-  try {
-    jmespath.search(null, expression);
-    return undefined;
-  } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return /^(TypeError|ArgumentError): /.test(message) ? undefined : message;
-  }
-}
-
 function search(data: unknown, expression: string): z.infer<ReturnType<typeof z.json>> | undefined {
-  try {
-    return z.json().safeParse(jmespath.search(data, expression)).data;
-  } catch {
-    return undefined; // a type error inside an expression: this record does not have what it looks for
-  }
+  return z.json().safeParse(searchJmespath(data, expression)).data;
 }

@@ -32,14 +32,15 @@ export function addAudit(program: Command, context: CommandContext): void {
         entries.length === 0
           ? [`nothing was changed in ${month}`]
           : columns(
-              ['WHEN', 'WHO', 'WHAT', 'OUTCOME', 'SUBJECT', 'REASON'],
-              entries.map(({ at, who, action, outcome, subject, reason }) => [
+              ['WHEN', 'WHO', 'WHAT', 'OUTCOME', 'SUBJECT', 'REASON', 'DETAIL'],
+              entries.map(({ at, who, action, outcome, subject, reason, detail }) => [
                 at,
                 who,
                 action,
                 outcome,
                 subject,
                 reason ?? '-',
+                detail ?? '-',
               ]),
             ),
     };

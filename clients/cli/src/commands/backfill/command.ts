@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ExecutionArn } from '@stepcast/contracts';
 import type { Projector } from '@stepcast/wire';
-import { EXIT, OperatorError, UnfinishedError } from '@stepcast/operations';
+import { EXIT, OperatorError, recordFailure, UnfinishedError } from '@stepcast/operations';
 import { count } from '../../report/lines.ts';
 import { auditOf } from '../changes.ts';
 import {
@@ -110,12 +110,16 @@ async function backfillAll(
     if (signal.aborted) throw new UnfinishedError(`interrupted before ${executionArn}`, goOn());
     if (executionArns.length > 1) running.note([`${index + 1}/${executionArns.length} ${executionArn}`]);
     const entry = { action: 'backfill', subject: executionArn, reason: reason ?? null };
+    let begun = false;
     try {
       await audit.record({ ...entry, outcome: 'begun' });
+      begun = true;
       const backfilled = await backfill(executionArn);
-      await audit.record({ ...entry, outcome: 'done', detail: backfilled.outcome });
+      const outcome = backfilled.outcome === 'impossible' ? 'failed' : 'done';
+      await audit.record({ ...entry, outcome, detail: backfilled.outcome });
       done.push(backfilled);
     } catch (thrown) {
+      if (begun) await recordFailure(audit, entry, thrown);
       if (!(thrown instanceof OperatorError) || executionArns.length === 1) throw thrown;
       throw new UnfinishedError(`${executionArn}: ${thrown.message}`, [...thrown.more, ...goOn()], {
         cause: thrown,

@@ -12,7 +12,7 @@ import { whatStays, type Staying } from './what-stays.ts';
 
 const Options = z.object({ yes: z.boolean().default(false), dryRun: z.boolean().default(false) });
 
-/** Progress is told at most once in so many. */
+/** Progress is reported at most once in so many. */
 const EACH = 100;
 
 interface Outcome {
@@ -62,14 +62,14 @@ export function addDestroy(program: Command, context: CommandContext): void {
     const detached =
       policyName === undefined ? 0 : await detachEverywhere(lifecycle, policyName, { signal, progress });
     note([`detached ${policyName ?? 'no policy'} from ${count(detached, 'identity', 'identities')}`]);
-    let told = '';
+    let reported = '';
     await deleteStack(lifecycle, stack, policyName, {
       signal,
       progress,
       clock,
       deleted: (gone, all) => {
         const line = `deleted ${gone} of ${all} resources`;
-        if (line !== told) note([(told = line)]);
+        if (line !== reported) note([(reported = line)]);
       },
       note: (line) => {
         note([line]);

@@ -47,6 +47,16 @@ async function upload(text: string) {
 }
 
 describe('stepcast lookup, without any secret', () => {
+  it('names the address that was asked for where nothing is known of it: it named only the upload ID', async () => {
+    for (const command of ['lookup', 'replay']) {
+      const { code, err } = await sandbox.stepcast(command, 's3://elsewhere/photo.png');
+      expect({ code, err }).toEqual({
+        code: 4,
+        err: expect.stringMatching(/ of s3:\/\/elsewhere\/photo\.png \(upload [a-z2-7]{26}\)/),
+      });
+    }
+  });
+
   it('reads the whole correlation of an upload by its ID, its address and its beginning', async () => {
     const byId = await upload(first.uploadId);
     expect(byId).toMatchObject({

@@ -10,6 +10,7 @@ import {
   OperatorError,
   placeOf,
   planReplay,
+  recordFailure,
   runReplay,
   selectsAnything,
   selectStreams,
@@ -17,6 +18,7 @@ import {
   UnknownSubjectError,
   type BrokerConnection,
   type Planned,
+  type Reached,
   type Selection,
 } from '@stepcast/operations';
 import { columns, count } from '../../report/lines.ts';
@@ -74,7 +76,7 @@ export function addReplay(program: Command, context: CommandContext): void {
     const before = options.resume === undefined ? undefined : await readProgress(options.resume);
     const selection = before?.selection ?? selectionOf(what, options, operator.clock.nowMs());
     if (before !== undefined) checkResumed(before, what, operator.place, options);
-    if (options.dryRun) return dryRun(running, selection);
+    if (options.dryRun) return dryRun(running, selection, before?.reached ?? null);
     const planned = await selectStreams(operator.table, selection);
     return replay(running, planned, selection, options, before);
   });
@@ -116,8 +118,8 @@ function checkResumed(
   if (before.finished) throw new UsageError(`--resume ${options.resume ?? ''}: that replay came to its end`);
 }
 
-async function dryRun({ operator }: Running, selection: Selection): Promise<Answer> {
-  const { messages, states, overviews, streams } = await planReplay(operator, selection);
+async function dryRun({ operator }: Running, selection: Selection, reached: Reached | null): Promise<Answer> {
+  const { messages, states, overviews, streams } = await planReplay(operator, selection, reached);
   return {
     schema: 'stepcast.replay-plan/v1',
     json: { selection, messages, states, overviews, streams },
@@ -128,7 +130,7 @@ async function dryRun({ operator }: Running, selection: Selection): Promise<Answ
           one.identityId,
           one.uploadId,
           one.epoch,
-          `${one.firstOffset}-${one.lastOffset}`,
+          one.messages === 0 ? '-' : `${one.firstOffset}-${one.lastOffset}`,
           String(one.messages),
           String(one.bytes),
         ]),
@@ -178,6 +180,7 @@ async function replay(
   const subject = selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
 
   let connection: BrokerConnection | undefined;
+  let begun = false;
   try {
     connection = await operator.broker.connect();
     await save();
@@ -188,6 +191,7 @@ async function replay(
       reason: options.reason ?? null,
       detail: file,
     });
+    begun = true;
     note([`replaying to ${operator.broker.address}; progress in ${file}`]);
     const report = await runReplay(operator, connection, {
       selection,
@@ -221,12 +225,23 @@ async function replay(
       schema: 'stepcast.replay/v1',
       json: { selection, ...report, published: progress.published, progressFile: file },
       lines: [
-        `${count(progress.published, 'message')} published, ${count(report.states, 'retained state')} and ${count(report.overviews, 'overview')} restored.`,
+        `${count(report.messages, 'message')} published${before === undefined ? '' : ` (${progress.published} with those before)`}, ${count(report.states, 'retained state')} and ${count(report.overviews, 'overview')} restored.`,
       ],
       exitCode: EXIT.done,
     };
   } catch (thrown) {
     bar.clear();
+    if (begun)
+      await recordFailure(
+        audit,
+        {
+          action: 'replay',
+          subject,
+          reason: options.reason ?? null,
+          detail: count(progress.published, 'message'),
+        },
+        thrown,
+      );
     if (
       thrown instanceof UnfinishedError ||
       thrown instanceof UnknownSubjectError ||

@@ -40,6 +40,15 @@ const Plan = z.object({
   overviews: z.number(),
   streams: z.array(z.object({ uploadId: z.string(), lastOffset: z.number(), messages: z.number() })),
 });
+const Audited = z.object({
+  entries: z.array(z.object({ outcome: z.string(), detail: z.string().nullable() })),
+});
+/** Streams that so many messages are more than all of: their states are restored too. */
+function done({ streams }: z.infer<typeof Plan>, messages: number): number {
+  let [ended, sum] = [0, 0];
+  for (const stream of streams) if ((sum += stream.messages) < messages) ended += 1;
+  return ended;
+}
 const Progress = z.object({ published: z.number(), finished: z.boolean() });
 
 const plan = async (...argv: readonly string[]) =>
@@ -174,7 +183,25 @@ describe('stepcast replay', () => {
       /stepcast: interrupted\n2 messages published, the last at offset \d+ of [a-z2-7]{26}\.\nTo go on: stepcast replay --resume .*interrupted\.json\n/,
     );
     expect(bar[0]).toMatch(/\[-{24}\] {3}0% {2}0 messages/);
-    expect((await sandbox.stepcast('replay', '--resume', file)).code).toBe(0);
+    // What is left was shown as all of it, and what a resumed replay said mixed both runs.
+    const all = await plan('--all');
+    const left = await plan('--resume', file);
+    expect(left).toMatchObject({
+      messages: all.messages - 2,
+      states: all.states - done(all, 2),
+      overviews: 1,
+    });
+    const resumed = await sandbox.stepcast('replay', '--resume', file);
+    expect(resumed.out).toBe(
+      `${left.messages} messages published (${all.messages} with those before), ${left.states} retained states and 1 overview restored.\n`,
+    );
+    expect(resumed.code).toBe(0);
+    const { entries } = (await sandbox.stepcast('audit', '--limit', '3', '--json')).json(Audited);
+    expect(entries.map(({ outcome, detail }) => [outcome, detail])).toEqual([
+      ['done', `${all.messages} messages`],
+      ['begun', file],
+      ['failed', '2 messages; interrupted'],
+    ]);
   });
 
   it('says in a line that the broker refuses, and that a progress file is about somewhere else', async () => {

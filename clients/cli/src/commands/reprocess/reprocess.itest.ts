@@ -34,7 +34,7 @@ const epochs = async ({ uploadId }: Uploaded) =>
   (await sandbox.stepcast('lookup', uploadId, '--json')).json(Looked).uploads[0]?.epochs ?? [];
 
 describe('stepcast reprocess', () => {
-  it('starts the workflow once as a new epoch, whoever asks for it at the same time', async () => {
+  it('starts the workflow once as a new epoch, however many ask for it at the same time', async () => {
     const uploaded = await sandbox.upload('alice', 'again.txt', 'a line\n');
     await sandbox.ended(uploaded);
     const [first] = await epochs(uploaded);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../errors.ts';
 import {
+  heldByName,
   heldOf,
   helpForHeld,
-  matchingHeld,
   mendHeld,
   nameOfHeld,
   PARKED,
@@ -119,11 +119,11 @@ function addExplain(group: Command, context: CommandContext, kind: HeldKind): vo
     .description('say what waits, why, and what helps')
     .argument('<execution>', WHICH);
   operatorAction(command, context, async ({ operator }, [text = '']) => {
-    const found = matchingHeld(await heldOf(operator, kind), text, kind);
+    const found = heldByName(await heldOf(operator, kind), text, kind);
     return {
       schema: `stepcast.${kind.name}-explain/v1`,
-      json: { executions: found.map((one) => ({ ...viewHeld(one), help: helpForHeld(one) })) },
-      lines: found.flatMap((execution) => linesOf(execution)),
+      json: { executions: [{ ...viewHeld(found), help: helpForHeld(found) }] },
+      lines: linesOf(found),
     };
   });
   withExamples(command, [[`stepcast ${kind.name} explain up-5f1c0a9e`, 'one execution']]);
@@ -188,8 +188,7 @@ async function change(
   const options = optionsOf(Options.extend({ all: ChangeOptions.shape.yes }), given);
   if (which.length === 0 && !options.all) throw new UsageError('name executions, or --all');
   const all = await heldOf(running.operator, kind);
-  const chosen =
-    which.length === 0 ? all : [...new Set(which.flatMap((text) => matchingHeld(all, text, kind)))];
+  const chosen = which.length === 0 ? all : [...new Set(which.map((text) => heldByName(all, text, kind)))];
   if (chosen.length === 0) throw new UnknownSubjectError(kind.nothing);
   const changes = chosen.map((execution): Change => ({
     subject: nameOfHeld(execution),

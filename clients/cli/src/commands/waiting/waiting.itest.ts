@@ -38,10 +38,10 @@ const Audited = z.object({
 const held = async (group: string) => (await sandbox.stepcast(group, 'list', '--json')).json(Held).executions;
 const audited = async () => (await sandbox.stepcast('audit', '--json')).json(Audited).entries;
 
-async function parkRecords(name: string): Promise<string> {
+async function parkRecords(name: string, input: object = {}): Promise<string> {
   const arn = `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
   await sandbox.deliverLogs(arn, [
-    { id: 1, type: 'ExecutionStarted', previous: 0, details: { input: '{}' } },
+    { id: 1, type: 'ExecutionStarted', previous: 0, details: { input: JSON.stringify(input) } },
     { id: 2, type: 'PassStateEntered', previous: 1, details: { name: 'Begin' } },
   ]);
   await until(async () => (await held('parked')).some(({ executionArn }) => executionArn === arn));
@@ -114,6 +114,38 @@ describe('stepcast parked', () => {
       ),
     });
     expect((await audited()).filter(({ subject }) => subject.includes('asked-1'))).toEqual([]);
+    await sandbox.stepcast('parked', 'drop', '--all', '--yes', '--reason', 'done');
+  });
+
+  it('says that a key is still URL-encoded: it said only that the key proves nothing', async () => {
+    const key = 'users/us-east-1%3A1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f/uploads/scan+01.png';
+    await parkRecords('encoded', { bucket: sandbox.place.bucket, key });
+    const { out } = await sandbox.stepcast('parked', 'explain', 'encoded');
+    expect(out).toMatch(
+      /why +no owner is proven: .*, whose key is still URL-encoded: %3A where an identity ID/,
+    );
+    await sandbox.stepcast('parked', 'drop', 'encoded', '--yes', '--reason', 'a test');
+  });
+
+  it('names the candidates of a beginning of several, and changes none: it dropped all of them', async () => {
+    for (const name of ['several', 'several-1', 'several-2']) await parkRecords(name);
+    for (const line of [
+      ['drop', 'several-', '--yes', '--reason', 'a slip'],
+      ['retry', 'several-', '--yes'],
+      ['explain', 'several-'],
+    ]) {
+      const { code, err, out } = await sandbox.stepcast('parked', ...line);
+      expect(err).toMatch(
+        /^stepcast: "several-" stands for 2; give one of these in full:\n {2}arn:.*several-\d\n/,
+      );
+      expect({ code, out }).toEqual({ code: 5, out: '' });
+    }
+    expect(await held('parked')).toHaveLength(3);
+    // A whole name is that of one, whatever else begins so; named twice it is one change.
+    const dropped = await sandbox.stepcast(
+      ...['parked', 'drop', 'several', 'several', '--yes', '--reason', 'a test'],
+    );
+    expect(dropped.out).toMatch(/^arn:.*:several: 2 records dropped\n$/);
     await sandbox.stepcast('parked', 'drop', '--all', '--yes', '--reason', 'done');
   });
 

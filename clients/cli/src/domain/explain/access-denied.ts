@@ -6,7 +6,7 @@ import {
   identityIn,
   parseDenial,
   subInKey,
-  told,
+  factsOf,
   type Denial,
 } from './denial.ts';
 import { type Decoder, type Explanation } from './explanation.ts';
@@ -21,7 +21,7 @@ function describe(
   denial: Denial,
   explanation: Omit<Explanation, 'known' | 'details'> & { readonly details?: readonly string[] },
 ): Explanation {
-  return { ...explanation, known: true, details: [...told(denial), ...(explanation.details ?? [])] };
+  return { ...explanation, known: true, details: [...factsOf(denial), ...(explanation.details ?? [])] };
 }
 
 type Case = (denial: Denial) => Explanation | undefined;
@@ -240,7 +240,7 @@ const cases: readonly Case[] = [
           code: 'passRole',
           title: 'A role was to be handed to a service, and that right is missing',
           cause:
-            'Whoever sets the roles of an identity pool, or deploys a function or task, must have iam:PassRole on those roles.',
+            'Those who set the roles of an identity pool, or deploy a function or task, must have iam:PassRole on those roles.',
           check: ['the permission set of the operator'],
           repair: [
             command(

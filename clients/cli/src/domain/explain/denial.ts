@@ -61,7 +61,7 @@ export function parseDenial(text: string): Denial | undefined {
 }
 
 /** What the message itself tells, a line each. */
-export function told(denial: Denial): readonly string[] {
+export function factsOf(denial: Denial): readonly string[] {
   const { caller, role, ofIdentityPool, action, resource } = denial;
   return [
     role === undefined

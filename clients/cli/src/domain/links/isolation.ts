@@ -142,7 +142,7 @@ export const bucketPolicy: Link = {
 export const keyPrefix: Link = {
   id: 's3.prefix',
   title: 'Keys begin with identity IDs, not with user-pool subs',
-  why: 'The policy variable ${cognito-identity.amazonaws.com:sub} is the identity ID (region:guid). The "sub" of the ID token is another GUID: uploads below it are refused, and nobody could be told of them.',
+  why: 'The policy variable ${cognito-identity.amazonaws.com:sub} is the identity ID (region:guid). The "sub" of the ID token is another GUID: uploads below it are refused, and nobody would get progress of them.',
   skip: ({ bucket }) => (bucket === undefined ? 'no bucket is given (--bucket)' : undefined),
   check(setup, chain) {
     if (chain.prefixLevels.state === 'unavailable') return missing(chain.prefixLevels);

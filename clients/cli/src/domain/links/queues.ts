@@ -206,7 +206,7 @@ export const queuePolicy: Link = {
         if (unreadable.length > 0) return couldNotCheck(unreadable.join('; '));
         return warn({
           evidence: [
-            `the policy of ${name} does not let events.amazonaws.com send from a rule ${ruleOf(setup, role)} (one that names another rule cannot be told from here)`,
+            `the policy of ${name} does not let events.amazonaws.com send from a rule ${ruleOf(setup, role)} (one that names another rule cannot be seen from here)`,
           ],
           repair: [
             ...(policy === undefined

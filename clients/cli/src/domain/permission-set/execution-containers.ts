@@ -61,7 +61,7 @@ export function containerStatements(arns: PermissionArns, prefix: string): reado
       arns.of('lambda', 'event-source-mapping:*'),
     ),
     allow('HandRoleToScaling', on('iam', 'PassRole'), scaling),
-    // These are made once in an account, by whoever comes first.
+    // These are made once in an account, by the first deployment.
     allow('LinkedRoles', on('iam', 'CreateServiceLinkedRole'), [
       linked('ecs', 'AWSServiceRoleForECS'),
       linked('ops.apigateway', 'AWSServiceRoleForAPIGateway'),

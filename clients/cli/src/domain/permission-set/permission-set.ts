@@ -28,13 +28,13 @@ export interface PermissionSet {
 
 const instructions: Readonly<Record<Purpose, readonly string[]>> = {
   deploy: [
-    'Put it into a permission set as its inline policy, and assign that to whoever deploys:',
+    'Put it into a permission set as its inline policy, and assign that to those who deploy:',
     '  aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn ARN --inline-policy file://deploy.json',
     'It lets nobody bootstrap: that is done once, by an administrator. Who may deploy may do what CloudFormation’s execution',
     'role may; the bootstrap makes that AdministratorAccess, unless given a smaller one (--for execution).',
   ],
   operate: [
-    'Put it into a permission set as its inline policy, and assign that to whoever operates:',
+    'Put it into a permission set as its inline policy, and assign that to those who operate:',
     '  aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn ARN --inline-policy file://operate.json',
     'iot:AttachPolicy has no ARN to be scoped to: who operates can attach the IoT policies of the account to any identity.',
   ],

@@ -1,5 +1,6 @@
 import type { Settings } from '@stepcast/cdk/settings';
 import type { DeploymentNames } from '@stepcast/wire';
+import type { Quota, Zone } from '../../ports/account-limits.port.ts';
 import type { BucketName } from '../../ports/account-names.port.ts';
 import type {
   Caller,
@@ -44,6 +45,9 @@ export interface AccountFacts {
   readonly subscriptionFilters: Evidence<readonly SubscriptionFilter[]>;
   readonly logResourcePolicies: Evidence<readonly NamedDocument[]>;
   readonly iotEndpoint: Evidence<string>;
+  readonly vpcs: Evidence<Quota>;
+  readonly concurrentFunctions: Evidence<number>;
+  readonly zones: Evidence<readonly Zone[]>;
   readonly bucket: Evidence<BucketName>;
   readonly journalKeys: Evidence<Lookup<readonly string[]>>;
   /** What is made under names of its own: queues, roles, the IoT policy. */

@@ -2,6 +2,7 @@ import { mask } from '@stepcast/operations';
 import type { Diagnosis } from '../diagnose.ts';
 import type { LinkResult } from '../link.ts';
 import type { AccountFacts, Plan, PreflightCheck } from './facts.ts';
+import { functionQuota, vpcQuota, zones } from './limit-checks.ts';
 import { adopted, namesFree, protection } from './name-checks.ts';
 import { account, iotEndpoint, logGroup, resourcePolicies, stack, stateMachine } from './workflow-checks.ts';
 
@@ -13,6 +14,9 @@ export const PREFLIGHT_CHECKS: readonly PreflightCheck[] = [
   logGroup,
   resourcePolicies,
   iotEndpoint,
+  vpcQuota,
+  zones,
+  functionQuota,
   namesFree,
   adopted,
   protection,

@@ -23,11 +23,6 @@ export function pathProblem(text: string): string | undefined {
   return parsed.root.kind === 'item' ? 'a path starts with $' : undefined;
 }
 
-/** The name of the variable that a path starts with, if it does. */
-export function variableIn(text: string): string | undefined {
-  return /^\$([A-Za-z_]\w*)/.exec(text)?.[1];
-}
-
 /**
  * Evaluates a path. One that names exactly one place gives its value or is not found; any other gives the list of what it
  * matched, possibly empty. An index past the end is a place that is not there: AWS's messages are those of the JSONPath

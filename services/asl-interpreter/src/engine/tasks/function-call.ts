@@ -10,6 +10,7 @@ export interface FunctionCall {
   readonly payload: Json;
   readonly attempt: number;
   readonly requestId: string;
+  readonly taskToken?: string | undefined;
   readonly timeoutSeconds: number | undefined;
   /** What AWS calls the task where its result is too large. */
   readonly described: string;
@@ -39,6 +40,7 @@ async function invoke(call: FunctionCall, scope: StateScope, signal: AbortSignal
       stateName: scope.name,
       attempt: call.attempt,
       requestId: call.requestId,
+      ...(call.taskToken === undefined ? {} : { taskToken: call.taskToken }),
     });
   } catch (error) {
     throw failureOfFunction(error);

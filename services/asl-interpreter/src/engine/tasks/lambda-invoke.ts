@@ -19,6 +19,7 @@ export function runLambdaInvoke(attempt: TaskAttempt, resource: ServiceResource)
     payload: memberOf(parameters, 'Payload') ?? {},
     attempt: attempt.attempt,
     requestId,
+    taskToken: attempt.taskToken,
     // The limit of the state is that of the whole task, which may wait for a token.
     timeoutSeconds: undefined,
     described: 'lambda',

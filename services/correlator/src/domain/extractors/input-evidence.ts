@@ -1,6 +1,8 @@
 import { isExecutionArn, isObject, readJson, type ExecutionArn } from '@stepcast/contracts';
 import * as z from 'zod';
-import type { InputEvidence } from '../ownership.ts';
+import type { InputPath } from '@stepcast/wire';
+import { CONFIGURED_SHAPE, type InputEvidence } from '../ownership.ts';
+import { findConfiguredBy, type FindConfigured } from './configured-paths.ts';
 import { objectOfCloudTrail, objectOfDetail, objectOfNotification } from './objects.ts';
 import {
   callerOf,
@@ -144,19 +146,43 @@ export const INPUT_EXTRACTORS: readonly InputExtractor[] = [
   },
 ];
 
+/** Compiles the paths of a configuration. Undefined without any. */
+export function findConfigured(paths: readonly InputPath[]): FindConfigured | undefined {
+  return paths.length === 0 ? undefined : findConfiguredBy(paths, (value) => knownIn(value)?.object);
+}
+
+function knownIn(input: unknown): Omit<InputEvidence, 'parent'> | undefined {
+  for (const { shape, extract } of INPUT_EXTRACTORS) {
+    const found = extract(input);
+    if (found !== undefined) return { shape, ...found };
+  }
+  return undefined;
+}
+
 /**
  * What the input of an execution says of where it came from. An input may name both an object and the execution that
  * started it; both are evidence, and must agree.
  * @param input JSON text
+ * @param configured asked only where nothing else says anything, so that it can add an owner and never replace one; and for a key
+ * that stands encoded in a form that is known
  * @returns undefined when it says nothing
  */
-export function evidenceOf(input: string): InputEvidence | undefined {
+export function evidenceOf(input: string, configured?: FindConfigured): InputEvidence | undefined {
   const parsed = readJson(input);
   if (!parsed.ok) return undefined;
   const parent = parentIn(parsed.value);
-  for (const { shape, extract } of INPUT_EXTRACTORS) {
-    const found = extract(parsed.value);
-    if (found !== undefined) return { shape, ...found, parent };
-  }
-  return parent === undefined ? undefined : { shape: 'nested', parent };
+  const known = knownIn(parsed.value);
+  if (parent !== undefined) return known === undefined ? { shape: 'nested', parent } : { ...known, parent };
+  if (configured === undefined || (known !== undefined && known.shape !== 'flat')) return known;
+  const found = configured(parsed.value);
+  if (found === undefined) return known;
+  const { object, writtenKey } = found;
+  if (known === undefined) return { shape: CONFIGURED_SHAPE, object };
+  const isSame = known.object?.bucket === object.bucket && known.object.key === writtenKey;
+  return isSame
+    ? {
+        shape: CONFIGURED_SHAPE,
+        object: { ...known.object, ...object, versionId: object.versionId ?? known.object.versionId },
+      }
+    : known;
 }

@@ -1,6 +1,11 @@
 import { asError, systemTimers, type Timers } from '@stepcast/kit';
 import type { IConnackPacket, IConnectPacket, Packet } from 'mqtt-packet';
-import { ConnectFailedError, type MqttPublisher, type MqttSession } from '../../ports/mqtt-publisher.port.ts';
+import {
+  ConnectFailedError,
+  KEEP_ALIVE_SECONDS,
+  type MqttPublisher,
+  type MqttSession,
+} from '../../ports/mqtt-publisher.port.ts';
 import { BrokerSession } from './broker-session.ts';
 import { MAX_INCOMING_BYTES } from './incoming.ts';
 import { openStream } from './open-stream.ts';
@@ -25,7 +30,7 @@ export interface MqttPublisherOptions {
 export function createMqttPublisher(options: MqttPublisherOptions): MqttPublisher {
   const url = new URL(options.url);
   const protocolVersion = options.protocol === '5' ? 5 : 4;
-  const { keepAliveSeconds = 30, timers = systemTimers, ca } = options;
+  const { keepAliveSeconds = KEEP_ALIVE_SECONDS, timers = systemTimers, ca } = options;
   const username = options.username ?? (url.username === '' ? undefined : decodeURIComponent(url.username));
   const password = options.password ?? (url.password === '' ? undefined : decodeURIComponent(url.password));
   return {

@@ -8,7 +8,7 @@ export const REFUSE_AFTER_SOLO_CLOSES = 3;
 
 /**
  * Finds **a message that the broker answers by closing the connection** (MQTT 3.1.1 knows no other refusal), which cannot
- * be told at once from the others that were in flight. One that was in flight at two ends in a row becomes a suspect;
+ * be distinguished at once from the others that were in flight. One that was in flight at two ends in a row becomes a suspect;
  * suspects are sent alone, after the others have had their turn on the new connection. When three connections in a row end
  * with a suspect alone in flight, it is refused. Such an end counts only if the connection had acknowledged something
  * before, or nothing else was there to be sent: a broker that is down for everybody condemns nobody.
@@ -78,11 +78,6 @@ export class Suspects {
     if (this.#alone === ticket && (this.#connectionWorks || onlyOne)) ticket.soloCloses += 1;
     if (ticket.soloCloses >= REFUSE_AFTER_SOLO_CLOSES) return 'guilty';
     return ticket.closes >= SUSPECT_AFTER_CLOSES ? 'suspect' : 'innocent';
-  }
-
-  /** Forgets those that wait. */
-  clear(): void {
-    this.#waiting.length = 0;
   }
 }
 

@@ -1,17 +1,17 @@
 import { type Clock, type Logger, type Timers } from '@stepcast/kit';
 import { ConnectionPace } from '../../domain/connection-pace.ts';
-import { TwoLaneQueue } from '../../domain/fair-queue.ts';
 import {
   PublishRefusedError,
   type MqttPublisher,
   type MqttSession,
 } from '../../ports/mqtt-publisher.port.ts';
 import { AckWatch } from './ack-watch.ts';
-import { refusalOf, Suspects } from './lane-suspects.ts';
+import { refusalOf } from './lane-suspects.ts';
 import { LaneUsage } from './lane-usage.ts';
 import { LaneRetries, TRANSIENT_RETRIES } from './lane-retries.ts';
 import { ticketOf, type Ticket } from './lane-ticket.ts';
 import type { ConnectionLimits, PublishJob, PublishOutcome } from './publish-job.ts';
+import { SendOrder } from './send-order.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
 export interface LaneOptions {
@@ -46,14 +46,11 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #keeper: SessionKeeper;
   readonly #pace: ConnectionPace;
-  readonly #queue = new TwoLaneQueue<PublishJob>();
+  readonly #order = new SendOrder();
   readonly #inFlight = new Set<Ticket>();
   readonly #watch: AckWatch;
   readonly #usage: LaneUsage;
-  readonly #suspects = new Suspects();
   readonly #retries: LaneRetries;
-  #resend: Ticket[] = [];
-  #held: Ticket | undefined;
   #session: MqttSession | undefined;
   #cancelPump: (() => void) | undefined;
   #onDrained: (() => void) | undefined;
@@ -98,7 +95,7 @@ export class Lane {
       onReconnect: options.onReconnect,
       onReady: (session) => {
         this.#session = session;
-        this.#suspects.connected();
+        this.#order.suspects.connected();
         this.#renewAll();
         this.#pump();
       },
@@ -115,12 +112,7 @@ export class Lane {
 
   /** Jobs that are not on their way yet. */
   get waiting(): number {
-    return (
-      this.#queue.size +
-      this.#resend.length +
-      this.#suspects.waiting.length +
-      (this.#held === undefined ? 0 : 1)
-    );
+    return this.#order.waiting;
   }
 
   get inFlight(): number {
@@ -133,18 +125,18 @@ export class Lane {
 
   submit(job: PublishJob): void {
     if (this.#sendBeforeItsTurn(job)) return;
-    this.#queue.push(job.identityId, job, job.live);
+    this.#order.push(job);
     this.#pump();
   }
 
   /** Takes back every job that was not begun, in order, for another lane. */
   takeWaiting(): PublishJob[] {
-    return this.#queue.takeAll();
+    return this.#order.takeJobs();
   }
 
   /** The share of the limits that was used since the last call, 0 to 1. */
   takeUsage(intervalMs: number): number {
-    return this.#usage.take(intervalMs, { inFlight: this.#inFlight.size, othersWait: this.#queue.size > 0 });
+    return this.#usage.take(intervalMs, { inFlight: this.#inFlight.size, othersWait: this.#order.hasJobs });
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
@@ -160,14 +152,10 @@ export class Lane {
     this.#stopped = true;
     this.#cancelPump?.();
     this.#watch.cancel();
-    const left = [...this.#inFlight, ...this.#resend, ...this.#suspects.waiting];
-    if (this.#held !== undefined) left.push(this.#held);
+    const left = [...this.#inFlight, ...this.#order.takeTickets()];
     await this.#keeper.stop(options);
     for (const ticket of left) this.#finish(ticket, () => ticket.job.settle({ kind: 'abandoned' }));
-    this.#resend = [];
-    this.#suspects.clear();
-    this.#held = undefined;
-    for (const job of this.#queue.takeAll()) job.settle({ kind: 'abandoned' });
+    for (const job of this.#order.takeJobs()) job.settle({ kind: 'abandoned' });
     this.#checkDrained();
   }
 
@@ -178,12 +166,12 @@ export class Lane {
   #sendBeforeItsTurn(job: PublishJob): boolean {
     const session = this.#session;
     if (!job.live || session === undefined || this.#stopped) return false;
-    if (this.#cancelPump === undefined || this.#suspects.oneIsAlone) return false;
+    if (this.#cancelPump === undefined || this.#order.suspects.oneIsAlone) return false;
     const nowMs = this.#options.clock.nowMs();
     if (this.#inFlight.size >= this.#room(session) || !this.#pace.mayGoEarly(nowMs, job.identityId, 0))
       return false;
     const ticket = ticketOf(job);
-    if (ticket !== undefined && !this.#sendEarly(session, ticket, nowMs)) this.#resend.push(ticket);
+    if (ticket !== undefined && !this.#sendEarly(session, ticket, nowMs)) this.#order.sendAgain(ticket);
     return true;
   }
 
@@ -205,13 +193,13 @@ export class Lane {
     if (session === undefined || this.#stopped || this.#cancelPump !== undefined) return;
     const room = this.#room(session);
     while (this.#inFlight.size < room && this.#session === session) {
-      const ticket = this.#next();
+      const ticket = this.#order.next(this.#inFlight.size);
       if (ticket === undefined) return;
       const nowMs = this.#options.clock.nowMs();
       const waitMs = this.#pace.waitMs(nowMs, ticket.bytes);
       if (waitMs > 0) {
         if (this.#sendEarly(session, ticket, nowMs)) continue;
-        this.#held = ticket;
+        this.#order.hold(ticket);
         this.#cancelPump = this.#options.timers.after(waitMs, () => {
           this.#cancelPump = undefined;
           this.#pump();
@@ -221,25 +209,6 @@ export class Lane {
       this.#pace.record(nowMs, ticket.bytes);
       this.#send(session, ticket, nowMs);
     }
-  }
-
-  #next(): Ticket | undefined {
-    // A suspect may be held for its pace like any other: it is the one that goes on.
-    if (this.#held !== undefined) {
-      const held = this.#held;
-      this.#held = undefined;
-      return held;
-    }
-    if (this.#suspects.oneIsAlone) return undefined;
-    const again = this.#resend.shift();
-    if (again !== undefined) return again;
-    if (!this.#suspects.goFirst(this.#queue.size)) {
-      for (let job = this.#queue.take(); job !== undefined; job = this.#queue.take()) {
-        const ticket = ticketOf(job);
-        if (ticket !== undefined) return ticket;
-      }
-    }
-    return this.#inFlight.size > 0 ? undefined : this.#suspects.takeAlone();
   }
 
   #send(session: MqttSession, ticket: Ticket, nowMs: number): void {
@@ -263,7 +232,7 @@ export class Lane {
   /** Settles first and makes room after, so that the stream's next message is in the queue when the room is given away. */
   #finish(ticket: Ticket, settle: (ticket: Ticket) => void): void {
     if (this.#inFlight.delete(ticket)) this.#options.onInFlight(-1);
-    this.#suspects.ended(ticket);
+    this.#order.suspects.ended(ticket);
     settle(ticket);
     this.#pump();
     this.#checkDrained();
@@ -271,7 +240,7 @@ export class Lane {
 
   #acknowledged(ticket: Ticket): void {
     if (!this.#inFlight.has(ticket)) return;
-    this.#suspects.answered();
+    this.#order.suspects.answered();
     this.#keeper.proven();
     this.#finish(ticket, acknowledge);
   }
@@ -279,12 +248,12 @@ export class Lane {
   #failed(ticket: Ticket, thrown: unknown): void {
     if (!this.#inFlight.has(ticket) || this.#stopped) return;
     if (thrown instanceof PublishRefusedError) {
-      this.#suspects.answered();
+      this.#order.suspects.answered();
       this.#keeper.proven();
       if (thrown.isThrottle) this.#options.onThrottled();
       if (thrown.retryable && ticket.transientRefusals < TRANSIENT_RETRIES)
         this.#finish(ticket, () => {
-          this.#retries.later(ticket, this.#putInResend);
+          this.#retries.later(ticket, this.#sendAgain);
         });
       else this.#finish(ticket, () => ticket.job.settle({ kind: 'refused', error: thrown }));
       return;
@@ -294,32 +263,25 @@ export class Lane {
 
   /** The connection ended with this ticket in flight. */
   #lost(ticket: Ticket, thrown: unknown): void {
-    const verdict = this.#suspects.judge(ticket, this.#queue.size + this.#resend.length > 0);
+    const verdict = this.#order.suspects.judge(ticket, this.#order.othersWait);
     this.#finish(ticket, () => {
       if (verdict === 'guilty') ticket.job.settle({ kind: 'refused', error: refusalOf(ticket, thrown) });
-      else this.#retries.again(ticket, verdict === 'suspect' ? this.#putWithSuspects : this.#putInResend);
+      else this.#retries.again(ticket, verdict === 'suspect' ? this.#suspect : this.#sendAgain);
     });
   }
 
-  readonly #putInResend = (ticket: Ticket): void => {
-    this.#resend.push(ticket);
+  readonly #sendAgain = (ticket: Ticket): void => {
+    this.#order.sendAgain(ticket);
   };
 
-  readonly #putWithSuspects = (ticket: Ticket): void => {
-    this.#suspects.add(ticket);
+  readonly #suspect = (ticket: Ticket): void => {
+    this.#order.suspects.add(ticket);
   };
 
   /** A connection begins: what was prepared for the one before is asked for anew. */
   #renewAll(): void {
-    const [resend, suspects, held] = [this.#resend, this.#suspects.takeAll(), this.#held];
-    this.#resend = [];
-    for (const ticket of suspects) this.#retries.again(ticket, this.#putWithSuspects);
-    for (const ticket of resend) this.#retries.again(ticket, this.#putInResend);
-    if (held?.job.renew === undefined) return;
-    const putBack = this.#suspects.isAlone(held) ? this.#putWithSuspects : this.#putInResend;
-    this.#held = undefined;
-    this.#suspects.ended(held);
-    this.#retries.again(held, putBack);
+    for (const { ticket, isSuspect } of this.#order.takePrepared())
+      this.#retries.again(ticket, isSuspect ? this.#suspect : this.#sendAgain);
   }
 
   #checkDrained(): void {

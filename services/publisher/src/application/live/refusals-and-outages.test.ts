@@ -207,7 +207,7 @@ describe('a broker that refuses or is away', () => {
     },
   );
 
-  it('gives back what an outage holds for too long, in order, and publishes it when it comes again', async () => {
+  it('gives back what an outage holds for too long, in order, and publishes it when it is redelivered', async () => {
     broker.up(false);
     const handovers = [1, 2, 3].map((offset) => sampleHandover(stream, offset, offset));
     const outcomes: string[] = [];

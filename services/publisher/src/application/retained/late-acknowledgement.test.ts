@@ -6,9 +6,10 @@ import { stateOf, stateTopic } from '../../testing/published.ts';
 import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
 import { createTestCore } from '../../testing/test-core.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { LATEST_ARRIVAL_MS } from './overlap.ts';
 
 /** Two engines at one broker; what the slow one retains on these topics is stuck in the network until it is delivered. */
-function setUp() {
+function setUp({ overlapMs = 0 }: { readonly overlapMs?: number } = {}) {
   const time = createVirtualTime();
   const broker = createFakeBroker();
   const journal = createInMemoryJournal();
@@ -18,7 +19,7 @@ function setUp() {
       clock: time,
       timers: time.timers,
       journal,
-      overrides: { share: { index: 0, of: 1 }, overlapMs: 0, clientIdPrefix },
+      overrides: { share: { index: 0, of: 1 }, overlapMs, clientIdPrefix },
     });
     one.start();
     return one;
@@ -41,6 +42,10 @@ function setUp() {
       stuck = undefined;
       broker.deliverDelayed();
       await time.advance(60_000);
+    },
+    /** Delivers what is stuck, and nothing else. */
+    deliver: () => {
+      broker.deliverDelayed();
     },
     stop: async () => {
       await slow.stop({ force: true });
@@ -146,6 +151,83 @@ describe('a retained message that comes in at the broker after a newer one of an
     };
     // The lines of the identity for its overview.
     expect(await calls(1)).toBe(1);
+    await stop();
+  });
+});
+
+/** As long as the process before may run, and as long as what it sent may be on its way. */
+const OVERLAP_MS = 120_000;
+const REPEATED_MS = OVERLAP_MS + LATEST_ARRIVAL_MS;
+
+describe('a retained message of a process that was killed, which comes in after a newer one of its successor', () => {
+  it('is a running state in front of an end: the end is retained again once nothing can come in', async () => {
+    const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    await slow.stop({ force: true });
+    other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+    await time.advance(300);
+    expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+    deliver();
+    expect(stateOf(broker, stream)).toMatchObject({ status: 'running', position: { offset: 11 } });
+    await time.advance(REPEATED_MS);
+    expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+    await stop();
+  });
+
+  it('is a running state in front of one of a stream that is quiet for long: the newer is retained again', async () => {
+    const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    await slow.stop({ force: true });
+    other.hand(sampleHandover(stream, 12, 20));
+    await time.advance(300);
+    deliver();
+    await time.advance(REPEATED_MS);
+    expect(stateOf(broker, stream)?.position.offset).toBe(20);
+    await stop();
+  });
+
+  it('is an overview: it is made afresh once nothing can come in', async () => {
+    const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
+    const stream = sampleStream();
+    const topic = topicSpace().build({ kind: 'overview', identityId: stream.identityId });
+    const statuses = () => {
+      const parsed = parseJson(OverviewMessage, Buffer.from(broker.retained(topic) ?? []).toString());
+      return parsed.ok ? parsed.value.data.uploads.map(({ status }) => status) : [];
+    };
+    stick(topic);
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    await slow.stop({ force: true });
+    other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+    await time.advance(300);
+    deliver();
+    expect(statuses()).toEqual(['running']);
+    await time.advance(REPEATED_MS);
+    expect(statuses()).toEqual(['succeeded']);
+    await stop();
+  });
+
+  it('costs one message more for each topic of the overlap, however often it was written, and none later', async () => {
+    const { time, broker, slow, other, stop } = setUp({ overlapMs: OVERLAP_MS });
+    await slow.stop({ force: true });
+    const [early, late] = [sampleStream(1), sampleStream(2)];
+    const messages = (stream: typeof early) =>
+      broker.received.filter(({ topic }) => topic === stateTopic(stream)).length;
+    other.hand(sampleHandover(early, 1, 1));
+    await time.advance(20_000);
+    other.hand(sampleHandover(early, 2, 3, { status: 'succeeded' }));
+    await time.advance(OVERLAP_MS);
+    other.hand(sampleHandover(late, 1, 1));
+    await time.advance(1_000);
+    other.hand(sampleHandover(late, 2, 3, { status: 'succeeded' }));
+    await time.advance(10 * REPEATED_MS);
+    expect([messages(early), messages(late)]).toEqual([3, 2]);
     await stop();
   });
 });

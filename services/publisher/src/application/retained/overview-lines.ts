@@ -3,6 +3,7 @@ import { createLru, type Clock, type Lru } from '@stepcast/kit';
 import { addLines, makeOverview, OVERVIEW_ENVELOPE_BYTES, type Lines } from '../../domain/overview.ts';
 import { isNewer } from '../../domain/positions.ts';
 import type { Journal, ReadLines } from '../../ports/journal.port.ts';
+import type { Overlap } from './overlap.ts';
 
 /** What is known of an identity. */
 interface Known {
@@ -22,10 +23,7 @@ const LINE_BYTES = 400;
 
 export interface OverviewLinesOptions {
   readonly journal: Pick<Journal, 'lines'>;
-  /** No other copy publishes. */
-  readonly alone: boolean;
-  /** For so long after its start another process may still be ending, whose place this one takes. */
-  readonly overlapMs: number;
+  readonly overlap: Overlap;
   readonly clock: Clock;
 }
 
@@ -38,12 +36,11 @@ export interface MadeOverview {
 /**
  * The lines of which overviews are made: what handovers said of uploads goes before what the journal says, where the
  * correlator writes a line only when a status changes. A process that is alone knows the lines of an identity after one
- * read, or without one when its first handover says that there was none before, since every change comes through it; not before the process before it has surely ended. Several copies read the
- * journal for each overview.
+ * read, or without one when its first handover says that there was none before, since every change comes through it; not
+ * during the {@link Overlap}. Several copies read the journal for each overview.
  */
 export class OverviewLines {
   readonly #options: OverviewLinesOptions;
-  readonly #startedMs: number;
   readonly #known: Lru<IdentityId, Known> = createLru({
     maxBytes: REMEMBERED_BYTES,
     bytesOf: ({ lines }) => {
@@ -55,7 +52,6 @@ export class OverviewLines {
 
   constructor(options: OverviewLinesOptions) {
     this.#options = options;
-    this.#startedMs = options.clock.nowMs();
   }
 
   /**
@@ -63,13 +59,8 @@ export class OverviewLines {
    * publishes, for only then every line that follows comes through this process.
    */
   begin(identityId: IdentityId): void {
-    if (!this.#hearsAll() || this.#known.get(identityId) !== undefined) return;
+    if (!this.#options.overlap.isAlone || this.#known.get(identityId) !== undefined) return;
     this.#known.set(identityId, { lines: new Map(), whole: true, truncated: false });
-  }
-
-  #hearsAll(): boolean {
-    const { alone, overlapMs, clock } = this.#options;
-    return alone && clock.nowMs() - this.#startedMs >= overlapMs;
   }
 
   /** Notes a line that a handover brought. @returns the upload's line that this process had seen before */
@@ -121,6 +112,6 @@ export class OverviewLines {
   /** What an overview does not list is older than all that it lists, and need not be remembered. */
   #remember({ identityId, uploads, truncated }: Overview): void {
     const lines: Lines = new Map(uploads.map((line) => [line.uploadId, line]));
-    this.#known.set(identityId, { lines, whole: this.#hearsAll(), truncated });
+    this.#known.set(identityId, { lines, whole: this.#options.overlap.isAlone, truncated });
   }
 }

@@ -7,12 +7,14 @@ import { addLines, type Lines } from '../../domain/overview.ts';
 import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import type { OverviewLines } from './overview-lines.ts';
+import { OverlapTopics, type Overlap } from './overlap.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 
 export interface OverviewTopicsOptions extends RetainedContext {
   readonly topics: TopicSpace;
   readonly lines: OverviewLines;
+  readonly overlap: Overlap;
   readonly insist: Insist;
   readonly shortestIntervalMs: number;
   /** Between two overviews of an identity while no upload begins, ends or begins again. */
@@ -29,9 +31,11 @@ export interface OverviewTopicsOptions extends RetainedContext {
 export class OverviewTopics {
   readonly #options: OverviewTopicsOptions;
   readonly #topics: PacedTopics<IdentityId, Lines>;
+  readonly #early: OverlapTopics<IdentityId>;
 
   constructor(options: OverviewTopicsOptions) {
     this.#options = options;
+    this.#early = new OverlapTopics(options.overlap);
     this.#topics = new PacedTopics({ ...options, content: new OverviewContent(options) });
   }
 
@@ -42,7 +46,13 @@ export class OverviewTopics {
     const begins = firstOffset === 1 || (before !== undefined && isTerminal(before.status));
     const isUrgent = begins || isTerminal(line.status);
     const seen: Lines = new Map([[line.uploadId, line]]);
+    this.#early.note(identityId, identityId);
     this.#topics.offer(identityId, seen, isUrgent ? 0 : overviewIntervalMs, onRetained);
+  }
+
+  /** Publishes the overviews of the overlap once more: the process before may have put them back. */
+  repeatEarly(): void {
+    for (const identityId of this.#early.take()) this.#topics.offer(identityId, new Map());
   }
 
   stop(): void {

@@ -55,7 +55,7 @@ function setUp({ takesMs = 0, intervals = 1, maxPerSecond = Infinity, outcome }:
 }
 
 describe('paced topics', () => {
-  it('keep every interval, publish the last candidate of each topic and answer whoever waits', async () => {
+  it('keep every interval, publish the last candidate of each topic and answer those who wait', async () => {
     const offers = fc.array(
       fc.record({
         afterMs: fc.nat({ max: 1_500 }),

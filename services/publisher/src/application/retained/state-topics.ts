@@ -6,6 +6,7 @@ import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import { readNewerState } from '../stored-state.ts';
+import { OverlapTopics, type Overlap } from './overlap.ts';
 import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 
@@ -15,6 +16,7 @@ export interface StateTopicsOptions extends RetainedContext {
   readonly insist: Insist;
   /** No other copy publishes, but for a moment when one takes over from another. */
   readonly alone: boolean;
+  readonly overlap: Overlap;
   readonly shortestIntervalMs: number;
   readonly budget: RetainedBudget;
   readonly clock: Clock;
@@ -27,10 +29,16 @@ const PLACE_BYTES = 400;
 /** So long after it was passed on, or compared with the journal, another correlator may have brought a stream to its end. */
 const FRESH_MS = 1_000;
 
+type Upload = Pick<StreamRef, 'identityId' | 'uploadId'>;
+
 interface Candidate {
-  readonly handover: StateHandover;
+  readonly upload: Upload;
+  /** Brings the state; `undefined`: the journal has it. */
+  readonly handover: StateHandover | undefined;
   /** When the correlator passed it on. */
   readonly sinceMs: number;
+  /** The topic may have been put back: it is written also where nothing is newer. */
+  readonly isRepeat: boolean;
 }
 
 /**
@@ -39,14 +47,26 @@ interface Candidate {
  */
 export class StateTopics {
   readonly #topics: PacedTopics<string, Candidate>;
+  readonly #early: OverlapTopics<Upload>;
 
   constructor(options: StateTopicsOptions) {
+    this.#early = new OverlapTopics(options.overlap);
     this.#topics = new PacedTopics({ ...options, content: new StateContent(options) });
   }
 
   /** @param sinceMs when the correlator passed it on */
   offer(handover: StateHandover, sinceMs: number, onRetained?: OnRetained): void {
-    this.#topics.offer(uploadKey(handover), { handover, sinceMs }, 0, onRetained);
+    const { identityId, uploadId } = handover;
+    const upload = { identityId, uploadId };
+    const key = uploadKey(upload);
+    this.#early.note(key, upload);
+    this.#topics.offer(key, { upload, handover, sinceMs, isRepeat: false }, 0, onRetained);
+  }
+
+  /** Publishes the states of the overlap once more: the process before may have put them back. */
+  repeatEarly(): void {
+    for (const upload of this.#early.take())
+      this.#topics.offer(uploadKey(upload), { upload, handover: undefined, sinceMs: 0, isRepeat: true });
   }
 
   stop(): void {
@@ -71,7 +91,8 @@ class StateContent implements TopicContent<string, Candidate> {
 
   merge(waiting: Candidate, offered: Candidate): Candidate {
     this.#options.metrics.coalescedStates.add();
-    return isNewer(offered.handover.line, waiting.handover.line) ? offered : waiting;
+    const isRepeat = waiting.isRepeat || offered.isRepeat;
+    return { ...newerOf(waiting, offered), isRepeat };
   }
 
   async publish(key: string, candidate: Candidate, deferred: boolean): Promise<Retained> {
@@ -79,18 +100,23 @@ class StateContent implements TopicContent<string, Candidate> {
       return await this.#publish(key, candidate, deferred);
     } catch (thrown) {
       if (thrown instanceof StoppedError) return { kind: 'abandoned' };
-      const { uploadId, epoch } = candidate.handover;
-      this.#options.logger.error({ uploadId, epoch, ...errorFields(thrown) }, 'newest state not read');
+      const { uploadId } = candidate.upload;
+      this.#options.logger.error({ uploadId, ...errorFields(thrown) }, 'newest state not read');
       return { kind: 'failed', error: asError(thrown) };
     }
   }
 
-  async #publish(key: string, { handover, sinceMs }: Candidate, deferred: boolean): Promise<Retained> {
-    const { topics, clock } = this.#options;
-    const { identityId, uploadId, line } = handover;
+  async #publish(
+    key: string,
+    { upload, handover, sinceMs, isRepeat }: Candidate,
+    deferred: boolean,
+  ): Promise<Retained> {
+    const { clock } = this.#options;
     const known = this.#retained.get(key);
-    if (!isNewer(line, known)) return { kind: 'dropped' };
-    const topic = topics.build({ kind: 'state', identityId, uploadId });
+    if (handover === undefined || !isNewer(handover.line, known))
+      return isRepeat ? this.#retainNewest(key, upload) : { kind: 'dropped' };
+    const { identityId, line } = handover;
+    const topic = this.#topicOf(upload);
     const payload = stateMessage(handover);
     let freshMs = sinceMs;
     let isLate = deferred || !hasEvents(handover);
@@ -120,7 +146,7 @@ class StateContent implements TopicContent<string, Candidate> {
         renew: async () => {
           if (!(await isOvertaken('again'))) return payload;
           // What was sent first may have come in late, and have put the newer state back.
-          const newest = await this.#newerEnd(handover, line);
+          const newest = await this.#newerEnd(upload, line);
           if (newest === undefined) return undefined;
           sent.line = newest.line;
           return stateMessage(newest);
@@ -130,27 +156,31 @@ class StateContent implements TopicContent<string, Candidate> {
       if (outcome.kind !== 'retained') return outcome;
       this.#retained.set(key, placeOf(sent.line));
       const isHeldUp = !sent.isCompared || clock.nowMs() - freshMs >= HELD_UP_MS;
-      return isHeldUp ? this.#bringForward(key, topic, handover, sent.line) : outcome;
+      return isHeldUp ? this.#retainNewest(key, upload, sent.line) : outcome;
     }
   }
 
-  /** Retains what the journal has, where the message that was just acknowledged may have put it back. */
-  async #bringForward(key: string, topic: string, stream: StreamRef, line: Place): Promise<Retained> {
+  /**
+   * Retains what the journal has, where the topic may have been put back.
+   * @param than the message that may have done it: only an end beyond it counts. Default: whatever is newest
+   */
+  async #retainNewest(key: string, upload: Upload, than?: Place): Promise<Retained> {
     const { clock } = this.#options;
-    const { identityId } = stream;
-    for (let held = line; ;) {
+    const { identityId } = upload;
+    for (let held = than; ;) {
       const askedMs = clock.nowMs();
       const before = held;
-      let newest = await this.#newerEnd(stream, before);
+      const read = () => (before === undefined ? this.#newest(upload) : this.#newerEnd(upload, before));
+      let newest = await read();
       if (newest === undefined) return { kind: 'retained' };
       const outcome = await publishRetained(this.#options, {
         kind: 'state',
         key,
         identityId,
-        topic,
+        topic: this.#topicOf(upload),
         payload: stateMessage(newest),
         renew: async () => {
-          newest = (await this.#newerEnd(stream, before)) ?? newest;
+          newest = (await read()) ?? newest;
           return newest === undefined ? undefined : stateMessage(newest);
         },
       });
@@ -161,13 +191,21 @@ class StateContent implements TopicContent<string, Candidate> {
     }
   }
 
+  #topicOf({ identityId, uploadId }: Upload): string {
+    return this.#options.topics.build({ kind: 'state', identityId, uploadId });
+  }
+
+  #newest(upload: Upload, than?: Place): Promise<StateToPublish | undefined> {
+    const { journal, insist } = this.#options;
+    return insist('read newest state', () => readNewerState(journal, upload, than));
+  }
+
   /**
    * The state beyond a place, if the upload has ended with it. While an upload goes on, the process that writes its entries
    * passes on a state every few seconds.
    */
-  async #newerEnd(stream: StreamRef, than: Place): Promise<StateToPublish | undefined> {
-    const { journal, insist } = this.#options;
-    const newest = await insist('read newest state', () => readNewerState(journal, stream, than));
+  async #newerEnd(upload: Upload, than: Place): Promise<StateToPublish | undefined> {
+    const newest = await this.#newest(upload, than);
     return newest !== undefined && isTerminal(newest.line.status) ? newest : undefined;
   }
 
@@ -209,6 +247,13 @@ class StateContent implements TopicContent<string, Candidate> {
       return undefined;
     }
   }
+}
+
+function newerOf(waiting: Candidate, offered: Candidate): Candidate {
+  if (offered.handover === undefined) return waiting;
+  return waiting.handover === undefined || isNewer(offered.handover.line, waiting.handover.line)
+    ? offered
+    : waiting;
 }
 
 function placeOf({ epochStartedAt, position }: Place): Place {

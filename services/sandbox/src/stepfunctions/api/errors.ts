@@ -17,8 +17,9 @@ export const apiErrors = {
   machineExists: (arn: string) =>
     failure('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`),
   noMachine: (arn: string) => failure('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`),
-  typeNotSupported: (type: string) =>
-    failure('StateMachineTypeNotSupported', `not supported in the sandbox: state machines of type ${type}`),
+  typeNotSupported: () =>
+    failure('StateMachineTypeNotSupported', 'This operation is not supported by this type of state machine'),
+  notRedrivable: (reason: string) => failure('ExecutionNotRedrivable', reason),
   executionExists: (arn: string) => failure('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
   tooManyExecutions: (limit: number) =>
     failure('ExecutionLimitExceeded', `The sandbox runs ${limit} executions and takes no more`),

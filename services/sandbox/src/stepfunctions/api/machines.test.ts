@@ -72,7 +72,6 @@ describe('state machines', () => {
       'InvalidDefinition',
       /^Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED/,
     ],
-    ['EXPRESS', { type: 'EXPRESS' }, 'StateMachineTypeNotSupported', /EXPRESS/],
     ['a version', { publish: true }, 'ValidationException', /versions/],
     [
       'logging without a destination',
@@ -128,7 +127,10 @@ describe('authorization', () => {
       DescribeStateMachine: { stateMachineArn },
       ListStateMachines: {},
       StartExecution: { stateMachineArn },
+      StartSyncExecution: { stateMachineArn },
       StopExecution: { executionArn },
+      RedriveExecution: { executionArn },
+      TestState: { definition: '{}' },
       DescribeExecution: { executionArn },
       DescribeStateMachineForExecution: { executionArn },
       ListExecutions: { stateMachineArn },

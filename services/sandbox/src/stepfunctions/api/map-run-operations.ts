@@ -54,6 +54,6 @@ function mapRunView(run: MapRunProgress) {
     toleratedFailureCount: run.toleratedFailureCount,
     itemCounts: run.itemCounts,
     executionCounts: run.executionCounts,
-    redriveCount: 0,
+    redriveCount: run.redriveCount,
   };
 }

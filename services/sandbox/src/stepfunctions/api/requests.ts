@@ -50,6 +50,7 @@ export const requests = {
     input: z.optional(z.string().max(262_144)),
     traceHeader: z.optional(z.string().max(256)),
   }),
+  redriveExecution: z.object({ executionArn: arn, clientToken: z.optional(z.string().min(1).max(64)) }),
   stopExecution: z.object({
     executionArn: arn,
     error: z.optional(z.string().max(256)),

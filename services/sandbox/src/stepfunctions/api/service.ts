@@ -6,7 +6,9 @@ import { mapRunOperations } from './map-run-operations.ts';
 import { operation } from './operation.ts';
 import { pageOf } from './paging.ts';
 import { checkArn, requests } from './requests.ts';
+import { describable, runOperations } from './run-operations.ts';
 import { taskOperations } from './task-operations.ts';
+import { testStateOperations } from './test-state.ts';
 import {
   epochSeconds,
   executionSummary,
@@ -21,10 +23,11 @@ export function stepFunctionsService(engine: Engine): JsonService {
   const operations: Record<string, Operation> = {
     ...taskOperations(engine),
     ...mapRunOperations(engine),
+    ...runOperations(engine),
+    ...testStateOperations(engine),
     CreateStateMachine: operation(requests.createStateMachine, (request, call) => {
       call.authorize('states:CreateStateMachine', engine.arns.stateMachine(request.name));
       if (request.publish === true) throw apiErrors.notSupported('versions (publish)');
-      if (request.type === 'EXPRESS') throw apiErrors.typeNotSupported('EXPRESS');
       const machine = engine.createStateMachine(request);
       return { stateMachineArn: machine.stateMachineArn, creationDate: epochSeconds(machine.createdAtMs) };
     }),
@@ -48,29 +51,11 @@ export function stepFunctionsService(engine: Engine): JsonService {
         stateMachines: page.items.map(({ machine }) => ({
           stateMachineArn: machine.stateMachineArn,
           name: machine.name,
-          type: 'STANDARD',
+          type: machine.type,
           creationDate: epochSeconds(machine.createdAtMs),
         })),
         nextToken: page.nextToken,
       };
-    }),
-    StartExecution: operation(requests.startExecution, (request, call) => {
-      const arn = checkArn(request.stateMachineArn, 'stateMachine');
-      call.authorize('states:StartExecution', arn);
-      const execution = engine.startExecution(request);
-      return {
-        executionArn: execution.options.identity.executionArn,
-        startDate: epochSeconds(execution.startedAtMs),
-      };
-    }),
-    StopExecution: operation(requests.stopExecution, (request, call) => {
-      const arn = checkArn(request.executionArn, 'execution');
-      call.authorize('states:StopExecution', arn);
-      if (engine.recordings.find(arn) !== undefined)
-        throw apiErrors.notSupported('stopping an execution that was imported');
-      const execution = engine.execution(arn);
-      execution.stop(request.error, request.cause);
-      return { stopDate: epochSeconds(execution.end?.stoppedAtMs ?? execution.startedAtMs) };
     }),
     DescribeExecution: operation(requests.describeExecution, (request, call) => {
       const arn = checkArn(request.executionArn, 'execution');
@@ -78,7 +63,7 @@ export function stepFunctionsService(engine: Engine): JsonService {
       const withData = request.includedData !== 'METADATA_ONLY';
       const recorded = engine.recordings.find(arn);
       return recorded === undefined
-        ? executionView(engine.execution(arn), withData)
+        ? executionView(describable(engine, arn), withData)
         : recordedView(recorded, withData);
     }),
     DescribeStateMachineForExecution: operation(
@@ -87,7 +72,7 @@ export function stepFunctionsService(engine: Engine): JsonService {
         const arn = checkArn(request.executionArn, 'execution');
         call.authorize('states:DescribeStateMachineForExecution', arn);
         const recorded = engine.recordings.find(arn);
-        if (recorded === undefined) return machineForExecutionView(engine.execution(arn));
+        if (recorded === undefined) return machineForExecutionView(describable(engine, arn));
         if (recorded.stateMachine === undefined)
           throw apiErrors.noMachine(recorded.description.stateMachineArn);
         return recorded.stateMachine;
@@ -103,7 +88,8 @@ export function stepFunctionsService(engine: Engine): JsonService {
           : checkArn(mapRunArn, 'mapRun');
       call.authorize('states:ListExecutions', arn);
       const recorded = engine.recordings.ofMachine(arn);
-      if (recorded.length === 0 && mapRunArn === undefined) engine.machine(arn);
+      if (recorded.length === 0 && mapRunArn === undefined && engine.machine(arn).type === 'EXPRESS')
+        throw apiErrors.typeNotSupported();
       const { statusFilter, redriveFilter } = request;
       const ran =
         mapRunArn === undefined ? engine.executionsOf(arn) : engine.registry.executionsOfMapRun(arn);
@@ -111,7 +97,7 @@ export function stepFunctionsService(engine: Engine): JsonService {
         ...ran.map(({ execution, sequence }) => ({
           sequence,
           status: execution.status,
-          isRedriven: false,
+          isRedriven: execution.identity.redriveCount > 0,
           view: () => executionSummary(execution),
         })),
         ...recorded.map(({ recording, sequence }) => ({
@@ -141,9 +127,10 @@ export function stepFunctionsService(engine: Engine): JsonService {
       const withData = request.includeExecutionData !== false;
       const events =
         recorded?.events.map((event) => ({ id: event.id, view: () => recordedEventView(event, withData) })) ??
-        engine
-          .execution(arn)
-          .history.events.map((event) => ({ id: event.id, view: () => historyEventView(event, withData) }));
+        describable(engine, arn).history.events.map((event) => ({
+          id: event.id,
+          view: () => historyEventView(event, withData),
+        }));
       const reverse = request.reverseOrder === true;
       const page = pageOf(
         reverse ? events.toReversed() : events,

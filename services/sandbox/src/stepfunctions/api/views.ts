@@ -33,7 +33,7 @@ export function machineView(machine: StateMachine) {
     status: 'ACTIVE',
     definition: machine.definitionText,
     roleArn: machine.roleArn,
-    type: 'STANDARD',
+    type: machine.type,
     creationDate: epochSeconds(machine.createdAtMs),
     loggingConfiguration: loggingView(machine.loggingConfiguration),
     tracingConfiguration: { enabled: false },
@@ -43,7 +43,7 @@ export function machineView(machine: StateMachine) {
 }
 
 export function executionSummary(execution: Execution) {
-  const { identity } = execution.options;
+  const { identity, redrivenAtMs } = execution;
   return {
     executionArn: identity.executionArn,
     stateMachineArn: identity.stateMachineArn,
@@ -52,12 +52,12 @@ export function executionSummary(execution: Execution) {
     startDate: epochSeconds(execution.startedAtMs),
     ...(execution.end === undefined ? {} : { stopDate: epochSeconds(execution.end.stoppedAtMs) }),
     redriveCount: identity.redriveCount,
+    ...(redrivenAtMs === undefined ? {} : { redriveDate: epochSeconds(redrivenAtMs) }),
   };
 }
 
 export function executionView(execution: Execution, withData: boolean) {
-  const { end } = execution;
-  const closedBadly = end !== undefined && end.status !== 'SUCCEEDED';
+  const { end, notRedrivable } = execution;
   return {
     ...executionSummary(execution),
     ...(execution.options.identity.mapRunArn === undefined
@@ -69,10 +69,8 @@ export function executionView(execution: Execution, withData: boolean) {
       : {}),
     ...(withData && end?.error !== undefined ? { error: end.error } : {}),
     ...(withData && end?.cause !== undefined ? { cause: end.cause } : {}),
-    redriveStatus: closedBadly ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
-    ...(closedBadly
-      ? {}
-      : { redriveStatusReason: `Execution is ${execution.status} and cannot be redriven` }),
+    redriveStatus: execution.redriveStatus,
+    ...(notRedrivable === undefined ? {} : { redriveStatusReason: notRedrivable }),
   };
 }
 

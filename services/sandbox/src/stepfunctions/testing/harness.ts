@@ -120,7 +120,7 @@ export function sandbox(
       events: events.get(executionArn) ?? [],
     };
   };
-  return { stepFunctions, time, statuses, errors, call, start, run, result };
+  return { stepFunctions, time, events, statuses, errors, call, start, run, result };
 }
 
 export interface RunResult {

@@ -12,6 +12,8 @@ export interface HandlerPool {
    * thread, also in the middle of a computation.
    */
   run(payload: unknown, context: HandlerContext): Promise<unknown>;
+  /** Ends every thread once it has no call any more. Calls that are made later are refused. */
+  retire(): Promise<void>;
   /** Ends every thread at once. */
   close(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptio
   const waiting: (() => void)[] = [];
   let busy = 0;
   let isClosed = false;
+  let isRetired = false;
   let first: HandlerThread | undefined;
 
   function newThread(): HandlerThread {
@@ -36,7 +39,7 @@ export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptio
     return thread;
   }
 
-  /** Waits for a turn. Whoever gives one up leaves `busy` as it is. */
+  /** Waits for a turn. Giving one up leaves `busy` as it is. */
   async function enter(signal: AbortSignal): Promise<void> {
     if (busy < threads) {
       busy += 1;
@@ -55,6 +58,7 @@ export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptio
 
   function leave(thread: HandlerThread): void {
     if (thread.isGone) all.delete(thread);
+    else if (isRetired) void thread.end();
     else idle.push(thread);
     giveUpTurn();
   }
@@ -91,6 +95,10 @@ export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptio
       } finally {
         leave(thread);
       }
+    },
+    async retire() {
+      isRetired = true;
+      await Promise.all(idle.splice(0).map((thread) => thread.end()));
     },
     async close() {
       isClosed = true;

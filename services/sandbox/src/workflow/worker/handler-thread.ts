@@ -130,7 +130,7 @@ export class HandlerThread {
       case 'result':
         if (this.#running?.call !== message.call) return;
         this.#running.resolve(
-          // What is no JSON is refused by whoever reads the result, as a value that is none.
+          // What is no JSON is refused where the result is read, as a value that is none.
           message.text === undefined ? 1n : JSON.parse(message.text),
         );
         return;

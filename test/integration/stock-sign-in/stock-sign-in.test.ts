@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readJson } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
-import { startTestSandbox } from '../support/sandbox.ts';
+import { startTestSandbox } from '../../support/sandbox.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', 'support', 'stock-sign-in.ts');
+const PROGRAM = join(import.meta.dirname, 'program.ts');
 
 let sandbox: Sandbox;
 beforeAll(async () => {

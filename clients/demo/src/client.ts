@@ -1,69 +1,53 @@
-import { PROVISION_PATH, type Overview, type UploadState, userPoolProvider } from '@stepcast/contracts';
-import { cognitoCredentials, createProgressClient, type ConnectionState } from '@stepcast/web';
+import { PROVISION_PATH, userPoolProvider } from '@stepcast/contracts';
+import { cognitoCredentials, createProgressClient, type ProgressClient } from '@stepcast/web';
 import type { SandboxConfig } from './sandbox-config.ts';
 import type { Session } from './session.ts';
 
-/** Everything that the page takes from `@stepcast/web` is here. */
+/** How the page makes its clients of `@stepcast/web`. */
 
 export type CredentialsOfPerson = ReturnType<typeof cognitoCredentials>;
 
 /** The Identity Pool credentials of a person, for S3 and for the broker alike. */
-export function credentialsOf(config: SandboxConfig, session: Session): CredentialsOfPerson {
+export function credentialsOf(
+  config: SandboxConfig,
+  session: Session,
+  storage: Storage,
+): CredentialsOfPerson {
   const provider = userPoolProvider(config.region, config.userPoolId);
+  const { idToken } = session;
   return cognitoCredentials({
     region: config.region,
     identityPoolId: config.identityPoolId,
-    logins: () => Promise.resolve({ [provider]: session.idToken }),
+    logins: idToken === undefined ? undefined : () => Promise.resolve({ [provider]: idToken }),
     endpoint: config.endpoints.cognitoIdentity,
+    storage,
   });
-}
-
-export interface ProgressFeed {
-  /** Follows one upload; returns what ends that. */
-  follow(
-    address: { readonly bucket: string; readonly key: string },
-    onState: (state: UploadState) => void,
-  ): () => void;
-  close(): void;
 }
 
 /** `/sandbox.json` tells the base address, as a deployment would. */
 const provisionUrl = (config: SandboxConfig) =>
   `${config.endpoints.provisioner.replace(/\/$/, '')}${PROVISION_PATH}`;
 
-/** Opens the live progress of a person. */
-export function openProgressFeed(parts: {
-  readonly config: SandboxConfig;
-  readonly session: Session;
-  readonly credentials: CredentialsOfPerson;
-  readonly storage: Storage;
-  readonly onConnection: (state: ConnectionState) => void;
-  readonly onOverview: (overview: Overview) => void;
-}): ProgressFeed {
-  const { config, session } = parts;
-  const client = createProgressClient({
+/** The client of one person. Guests need no IoT policy of their own: the role of guests is enough for AWS IoT. */
+export function clientOf(
+  config: SandboxConfig,
+  session: Session,
+  credentials: CredentialsOfPerson,
+  storage: Storage,
+): ProgressClient {
+  const { idToken } = session;
+  return createProgressClient({
     region: config.region,
     endpoint: config.endpoints.mqttWss,
-    credentials: parts.credentials,
-    provisioning: { url: provisionUrl(config), idToken: () => Promise.resolve(session.idToken) },
+    credentials,
+    provisioning:
+      idToken === undefined
+        ? undefined
+        : { url: provisionUrl(config), idToken: () => Promise.resolve(idToken) },
     topicNamespace: config.topicNamespace,
-    storage: parts.storage,
+    storage,
+    s3: { endpoint: config.endpoints.s3, keyTemplate: config.keyTemplate.template },
   });
-  client.on('connection', parts.onConnection);
-  client.on('overview', parts.onOverview);
-  client.connect();
-  return {
-    follow(address, onState) {
-      const watch = client.watch(address);
-      if (watch.state !== undefined) onState(watch.state);
-      const stops = (['state', 'complete', 'reopened'] as const).map((name) => watch.on(name, onState));
-      return () => {
-        for (const stop of stops) stop();
-        watch.close();
-      };
-    },
-    close: () => void client.close(),
-  };
 }
 
 /** How long the broker may take to say no; a refusal takes two attempts. */

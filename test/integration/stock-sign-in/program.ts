@@ -9,11 +9,11 @@ import {
   CognitoUserPool,
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
-import type { SandboxAddresses } from './person.ts';
+import type { SandboxAddresses } from '../../support/person.ts';
 
 /**
  * Signs in at a sandbox with a stock client and prints as JSON what came of it:
- * `node stock-sign-in.ts --client amplify|identity-js --sandbox URL --username NAME --password TEXT`.
+ * `node program.ts --client amplify|identity-js --sandbox URL --username NAME --password TEXT`.
  *
  * A program of its own, as the clients compute their big numbers in plain JavaScript: in the contexts that Jest makes that takes
  * many times as long.

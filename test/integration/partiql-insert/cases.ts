@@ -1,5 +1,5 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
-import { insertOf, newItem, type Item, type Outcome } from './partiql-insert.ts';
+import { insertOf, newItem, type Item, type Outcome } from './insert.ts';
 
 /** A batch of bad and good neighbours: what each statement of it comes to. */
 export interface Case {

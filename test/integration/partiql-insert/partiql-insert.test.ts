@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BatchExecuteStatementCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { dynamoTargets, type RunningDynamo } from '../support/dynamodb-targets.ts';
-import { cases, differenceIn } from '../support/partiql-cases.ts';
+import { dynamoTargets, type RunningDynamo } from '../../support/dynamodb-targets.ts';
+import { cases, differenceIn } from './cases.ts';
 import {
   insertOf,
   newItem,
@@ -12,7 +12,7 @@ import {
   storedLike,
   type InsertTable,
   type Item,
-} from '../support/partiql-insert.ts';
+} from './insert.ts';
 
 /**
  * What the journal relies on when entries of several executions travel as one batch of PartiQL INSERTs. Sources: DynamoDB

@@ -1,0 +1,88 @@
+import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
+import type { StepcastGraph } from '@stepcast/elements/graph';
+import type { Clock, StepcastTimeline } from '@stepcast/elements/timeline';
+import type { UploadWatch } from '@stepcast/web';
+import { el } from './dom.ts';
+
+/** What is shown of an upload. */
+export interface Shown {
+  readonly state: UploadState;
+  /** With its events, where it is followed. */
+  readonly watch: UploadWatch | undefined;
+  /** Nothing of it is known to be so now. */
+  readonly isStale: boolean;
+}
+
+/** One way to look at the steps of an upload. It is made when it is first looked at. */
+export interface DetailView {
+  readonly root: HTMLElement;
+  update(shown: Shown): void;
+}
+
+/** A timeline or a graph. Its code is loaded when somebody looks at the first one. */
+export function picture(
+  load: () => Promise<StepcastTimeline | StepcastGraph>,
+  label: string,
+  outline: WorkflowOutline | null,
+): DetailView {
+  const root = el('div', { class: 'picture' }, el('p', { class: 'hint' }, 'Drawing…'));
+  let element: StepcastTimeline | StepcastGraph | undefined;
+  let newest: Shown | undefined;
+
+  function show(): void {
+    if (element === undefined || newest === undefined) return;
+    const { state, watch, isStale } = newest;
+    // Bars do not grow while nobody knows whether they should.
+    element.clock = isStale ? stoppedAt(Date.parse(state.updatedAt)) : systemClock;
+    element.upload = { state, events: watch?.events };
+  }
+
+  load().then(
+    (made) => {
+      made.label = label;
+      made.definition = outline;
+      element = made;
+      root.replaceChildren(made);
+      show();
+    },
+    () => root.replaceChildren(el('p', { class: 'form-problem' }, 'The picture could not be loaded.')),
+  );
+  return {
+    root,
+    update(shown) {
+      newest = shown;
+      show();
+    },
+  };
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  nextFrame: (callback) => {
+    const id = window.requestAnimationFrame(callback);
+    return () => window.cancelAnimationFrame(id);
+  },
+};
+
+const stoppedAt = (atMs: number): Clock => ({ now: () => atMs, nextFrame: () => () => undefined });
+
+export async function timeline(): Promise<StepcastTimeline> {
+  await import('@stepcast/elements/timeline');
+  return document.createElement('stepcast-timeline');
+}
+
+export async function graph(): Promise<StepcastGraph> {
+  await import('@stepcast/elements/graph');
+  return document.createElement('stepcast-graph');
+}
+
+/** What will run, before anybody has uploaded anything. */
+export function workflowPreview(outline: WorkflowOutline): HTMLElement {
+  const view = picture(graph, 'Graph of the workflow', outline);
+  return el(
+    'section',
+    { class: 'preview', 'aria-label': 'The workflow' },
+    el('h2', {}, 'What will run'),
+    view.root,
+  );
+}

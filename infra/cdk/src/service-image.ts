@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleCommand } from './lambda-code.ts';
+import { BUNDLED, REPOSITORY } from './places.ts';
+
+/** Entries of the image, each `dist/js/{name}.mjs` in it, and where its source is. The repository's Dockerfile has the same. */
+export const IMAGE_ENTRIES = {
+  engine: 'engine/src/main.ts',
+  'journal-table': 'engine/src/make-journal-table.ts',
+  forwarder: 'forwarder/src/main.ts',
+  correlator: 'correlator/src/main.ts',
+  publisher: 'publisher/src/main.ts',
+  provisioner: 'provisioner/src/main.ts',
+  'provisioner-admin': 'provisioner/src/admin.ts',
+} as const;
+
+/** What makes a container of the image this service. */
+export const commandOf = (entry: keyof typeof IMAGE_ENTRIES): string[] => ['node', `dist/js/${entry}.mjs`];
+
+/** Writes what the image is built from: a Dockerfile, and the services as a few bundled files. No network and no Docker. */
+export function writeImage(folder: string): void {
+  execFileSync(
+    process.execPath,
+    bundleCommand([
+      '--image',
+      folder,
+      ...Object.entries(IMAGE_ENTRIES).map(
+        ([name, path]) => `${name}=${join(REPOSITORY, 'services', ...path.split('/'))}`,
+      ),
+    ]),
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  cpSync(join(import.meta.dirname, '..', 'image', 'Dockerfile'), join(folder, 'Dockerfile'));
+}
+
+let written: string | undefined;
+
+/** The folder that the image is built from: of this package where it was packed, else bundled once in a process and removed at its end. */
+export function imageFolder(): string {
+  if (existsSync(BUNDLED.image)) return BUNDLED.image;
+  if (written === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'stepcast-image-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    writeImage(folder);
+    written = folder;
+  }
+  return written;
+}

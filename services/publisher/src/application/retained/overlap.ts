@@ -1,0 +1,80 @@
+import type { Clock } from '@stepcast/kit';
+import { KEEP_ALIVE_SECONDS } from '../../ports/mqtt-publisher.port.ts';
+
+/**
+ * A broker ends a connection on which nothing came in for one and a half times the keep-alive, and a connection brings its
+ * packets in order. So what a process sent comes in within this time, or never, even if the process was killed.
+ */
+export const LATEST_ARRIVAL_MS = KEEP_ALIVE_SECONDS * 1_500;
+
+export interface OverlapOptions {
+  /** No other copy publishes. */
+  readonly alone: boolean;
+  /** For so long after its start another process may still be ending, whose place this one takes. */
+  readonly overlapMs: number;
+  readonly clock: Clock;
+}
+
+/** The first time of a process, in which the one before it may still publish. Several copies are never alone. */
+export class Overlap {
+  readonly #options: OverlapOptions;
+  readonly #startedMs: number;
+
+  constructor(options: OverlapOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.nowMs();
+  }
+
+  /** Whether every handover comes through this process now. */
+  get isAlone(): boolean {
+    return this.#options.alone && !this.#isEarly;
+  }
+
+  /** Whether the process before this one may still publish. */
+  get isRunning(): boolean {
+    return this.#options.alone && this.#isEarly;
+  }
+
+  /** How long after the start nothing of the process before can come in any more; `undefined`: there is no overlap. */
+  get repeatAfterMs(): number | undefined {
+    const { alone, overlapMs } = this.#options;
+    return alone && overlapMs > 0 ? overlapMs + LATEST_ARRIVAL_MS : undefined;
+  }
+
+  get #isEarly(): boolean {
+    const { overlapMs, clock } = this.#options;
+    return clock.nowMs() - this.#startedMs < overlapMs;
+  }
+}
+
+/** With about 300 bytes for each: 6 MB. */
+const MAX_NOTED = 20_000;
+
+/**
+ * The topics that were written during the overlap. A message of the process before, which was killed, may come in after
+ * them and put them back, and that process is not there to notice: each is written once more when nothing can come in.
+ */
+export class OverlapTopics<V> {
+  readonly #overlap: Overlap;
+  readonly #noted = new Map<string, V>();
+
+  constructor(overlap: Overlap) {
+    this.#overlap = overlap;
+  }
+
+  /** Of too many, those noted first are forgotten. */
+  note(key: string, value: V): void {
+    if (!this.#overlap.isRunning) return;
+    this.#noted.delete(key);
+    this.#noted.set(key, value);
+    const [oldest] = this.#noted.keys();
+    if (this.#noted.size > MAX_NOTED && oldest !== undefined) this.#noted.delete(oldest);
+  }
+
+  /** Gives all that was noted, and forgets it. */
+  take(): V[] {
+    const values = [...this.#noted.values()];
+    this.#noted.clear();
+    return values;
+  }
+}

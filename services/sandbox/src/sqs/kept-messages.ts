@@ -1,0 +1,161 @@
+import { parseJson, parseValue } from '@stepcast/contracts';
+import { LRUCache } from 'lru-cache';
+import * as z from 'zod';
+import type { Keeper } from '../core/index.ts';
+import type { SqsOperation, SqsRequest } from './requests.ts';
+
+/** Where queues and messages are kept over restarts. */
+export interface SqsKeepers {
+  readonly queues: Keeper;
+  readonly messages: Keeper;
+}
+
+const Attributes = z.record(z.string(), z.string());
+const KeptMessage = z.object({ queue: z.string(), request: z.looseObject({ MessageBody: z.string() }) });
+export type KeptMessage = z.infer<typeof KeptMessage>;
+
+const QueueInput = z.looseObject({ Attributes: Attributes.optional() });
+const Sent = z.looseObject({ MessageId: z.string() });
+const SentAll = z.looseObject({
+  Successful: z.array(z.looseObject({ Id: z.string(), MessageId: z.string() })),
+});
+const Entries = z.looseObject({ Entries: z.array(z.looseObject({ Id: z.string() })) });
+const Done = z.looseObject({ Successful: z.array(z.looseObject({ Id: z.string() })) });
+const Received = z.looseObject({
+  Messages: z.array(z.looseObject({ MessageId: z.string(), ReceiptHandle: z.string() })).optional(),
+});
+const Deleted = z.looseObject({ ReceiptHandle: z.string() });
+
+/** Receipt handles that are remembered; a message whose handle is forgotten comes once more after a restart. */
+const MAX_HANDLES = 100_000;
+
+/**
+ * What the queues hold, kept beside the store in memory: a message from its SendMessage to its DeleteMessage. After a restart the
+ * messages are sent again, in their order, with new ids; what was in flight is visible. So a message may come once more, as SQS
+ * allows, and none is lost.
+ */
+export class KeptMessages {
+  readonly #keepers: SqsKeepers;
+  /** Under which key a message is kept, by the id that it has now. */
+  readonly #keys = new Map<string, string>();
+  /** Which message a receipt is of. */
+  readonly #handles = new LRUCache<string, string>({ max: MAX_HANDLES });
+
+  constructor(keepers: SqsKeepers) {
+    this.#keepers = keepers;
+  }
+
+  queues(): readonly { readonly name: string; readonly attributes: Readonly<Record<string, string>> }[] {
+    return this.#keepers.queues.entries().flatMap(([name, text]) => {
+      const parsed = parseJson(Attributes, text);
+      return parsed.ok ? [{ name, attributes: parsed.value }] : [];
+    });
+  }
+
+  messages(): readonly (KeptMessage & { readonly key: string })[] {
+    return this.#keepers.messages.entries().flatMap(([key, text]) => {
+      const parsed = parseJson(KeptMessage, text);
+      return parsed.ok ? [{ key, ...parsed.value }] : [];
+    });
+  }
+
+  /** A kept message was sent again, and has this id now. */
+  resent(key: string, reply: unknown): void {
+    const sent = parseValue(Sent, reply);
+    if (sent.ok) this.#keys.set(sent.value.MessageId, key);
+  }
+
+  /** Takes note of an operation that succeeded. */
+  note(operation: SqsOperation, queue: string, request: SqsRequest, reply: unknown): void {
+    switch (operation) {
+      case 'CreateQueue':
+        this.#noteAttributes(request.QueueName ?? '', request);
+        return;
+      case 'SetQueueAttributes':
+        this.#noteAttributes(queue, request);
+        return;
+      case 'DeleteQueue':
+        this.#keepers.queues.delete(queue);
+        this.#purge(queue);
+        return;
+      case 'PurgeQueue':
+        this.#purge(queue);
+        return;
+      case 'SendMessage':
+        this.#noteSent(queue, request, reply);
+        return;
+      case 'SendMessageBatch':
+        this.#noteBatch(queue, request, reply);
+        return;
+      case 'ReceiveMessage': {
+        const received = parseValue(Received, reply);
+        if (received.ok)
+          for (const { MessageId, ReceiptHandle } of received.value.Messages ?? [])
+            this.#handles.set(ReceiptHandle, MessageId);
+        return;
+      }
+      case 'DeleteMessage': {
+        const deleted = parseValue(Deleted, request);
+        if (deleted.ok) this.#noteDeleted(deleted.value.ReceiptHandle);
+        return;
+      }
+      case 'DeleteMessageBatch': {
+        const done = parseValue(Done, reply);
+        const ids = new Set(done.ok ? done.value.Successful.map(({ Id }) => Id) : []);
+        for (const entry of entriesOf(request)) {
+          const deleted = parseValue(Deleted, entry);
+          if (ids.has(entry.Id) && deleted.ok) this.#noteDeleted(deleted.value.ReceiptHandle);
+        }
+        return;
+      }
+      default:
+    }
+  }
+
+  #noteAttributes(queue: string, request: SqsRequest): void {
+    const parsed = parseValue(QueueInput, request);
+    const before = this.queues().find(({ name }) => name === queue)?.attributes ?? {};
+    const attributes = { ...before, ...(parsed.ok ? parsed.value.Attributes : {}) };
+    this.#keepers.queues.put(queue, JSON.stringify(attributes));
+  }
+
+  #noteSent(queue: string, { QueueUrl: _url, ...request }: SqsRequest, reply: unknown): void {
+    const sent = parseValue(Sent, reply);
+    if (!sent.ok) return;
+    const { MessageId } = sent.value;
+    // A duplicate in a FIFO queue has the id of the message before it, which may be gone by now.
+    if (this.#keys.has(MessageId)) return;
+    this.#keys.set(MessageId, MessageId);
+    this.#keepers.messages.put(MessageId, JSON.stringify({ queue, request }));
+  }
+
+  #noteBatch(queue: string, request: SqsRequest, reply: unknown): void {
+    const sent = parseValue(SentAll, reply);
+    if (!sent.ok) return;
+    const entries = new Map(entriesOf(request).map((entry) => [entry.Id, entry]));
+    for (const { Id, MessageId } of sent.value.Successful) {
+      const entry = entries.get(Id);
+      if (entry === undefined) continue;
+      const { Id: _id, ...message } = entry;
+      this.#noteSent(queue, message, { MessageId });
+    }
+  }
+
+  #noteDeleted(receiptHandle: string): void {
+    const messageId = this.#handles.get(receiptHandle);
+    if (messageId === undefined) return;
+    this.#handles.delete(receiptHandle);
+    this.#keepers.messages.delete(this.#keys.get(messageId) ?? messageId);
+    this.#keys.delete(messageId);
+  }
+
+  #purge(queue: string): void {
+    for (const message of this.messages())
+      if (message.queue === queue) this.#keepers.messages.delete(message.key);
+  }
+}
+
+function entriesOf(request: SqsRequest) {
+  const parsed = parseValue(Entries, request);
+  return parsed.ok ? parsed.value.Entries : [];
+}
