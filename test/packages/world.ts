@@ -29,7 +29,9 @@ const VERSIONS: Readonly<Record<string, string>> = {
 
 /** Runs a command of a project; it takes minutes on a busy machine. */
 export function run(command: string, args: readonly string[], cwd: string) {
-  return runCommand(command, args, { cwd, timeoutMs: 500_000 });
+  // Next.js would report to its makers.
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
+  return runCommand(command, args, { cwd, env, timeoutMs: 500_000 });
 }
 
 /** The version that this repository is built with, so that npm finds it in its cache. */

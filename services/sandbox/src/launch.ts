@@ -28,11 +28,13 @@ function readCommandLine(): SandboxConfig | 'help' | 'check' {
 }
 
 /** Whether every file is there and the port is free. Otherwise `main.ts` says what is wrong; a build would only delay that. */
-async function canStart({ workflow, mocks, recordings, host, port }: SandboxConfig): Promise<boolean> {
+async function canStart(config: SandboxConfig): Promise<boolean> {
+  const { workflow, mocks, standIns, recordings, host, port } = config;
   const files = [
     workflow?.definition.path,
     workflow?.handlersPath,
     mocks?.replace(/#[^#]*$/, ''),
+    standIns,
     ...recordings,
   ];
   if (files.some((file) => file !== undefined && !existsSync(file))) return false;

@@ -20,6 +20,16 @@ afterEach(() => world.close());
 
 const arn = (resource: string) => `arn:aws:iot:${region}:${accountId}:${resource}`;
 
+it('takes MQTT 3.1 as Amplify’s PubSub speaks it, with a client ID of more than 23 bytes', async () => {
+  const spoken = { protocolId: 'MQIsdp', protocolVersion: 3 } as const;
+  const { client } = await world.person(alice, spoken);
+  expect(Buffer.byteLength(client.options.clientId ?? '')).toBeGreaterThan(23);
+  expect(await client.subscribeAsync(`t/${alice}/#`, { qos: 0 })).toMatchObject([{ qos: 0 }]);
+  expect(await world.refusal(world.person(alice, { ...spoken, clientId: `${bob}-tab` }))).toMatchObject({
+    code: 5,
+  });
+});
+
 describe.each([
   { name: 'MQTT 5', protocolVersion: 5 as const },
   { name: 'MQTT 3.1.1', protocolVersion: 4 as const },

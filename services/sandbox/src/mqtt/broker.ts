@@ -97,6 +97,8 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
   const aedes = await Aedes.createBroker({
     persistence: exactRetainedStore(keeper),
     topicAliasMaximum: IOT_LIMITS.topicAliasMaximum,
+    // Amplify's PubSub speaks MQTT 3.1, whose client IDs may have 23 bytes; AWS IoT takes longer ones from it. The guard has the limit.
+    maxClientsIdLength: Infinity,
     // The guard lets no write wait, so this never fires for a slow client; see there.
     drainTimeout: 10_000,
 
