@@ -214,7 +214,7 @@ describe('people and rights that are kept', () => {
     const keeper = new InMemoryKeeper();
     const registry = () =>
       createIdentityRegistry({ region: REGION, identityPoolId: 'p', seed: 's', now: () => 7, keeper });
-    const login = { provider: 'p', sub: 'alice' };
+    const login = { provider: 'p', sub: 'alice', claims: {} };
     const before = registry();
     const guest = before.newGuest();
     const first = before.ofLogin(login);
