@@ -34,7 +34,11 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
   ['FORWARDER_TOKEN_REFUSED', no('A request at `/awslogs` lacks the token, or no token is configured.')],
   ['SANDBOX_HOST_REFUSED', no('The sandbox was asked under a name that it is not served under.')],
   ['SANDBOX_ORIGIN_REFUSED', no('A web page of an origin that is not allowed asked the sandbox.')],
-  ['SANDBOX_TOKEN_REFUSED', no('A request at `/executions` of the sandbox lacks its token.')],
+  ['SANDBOX_TOKEN_REFUSED', no('A request at `/executions` or `/faults` of the sandbox lacks its token.')],
+  [
+    'SANDBOX_FAULTS_INVALID',
+    no('What `PATCH /faults` of the sandbox was sent is no set of probabilities by name.'),
+  ],
   [
     'OPERATOR_CALLER_REFUSED',
     no('A request of the operators’ page lacks its token, or no authorizer let it in.'),

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_KEY_TEMPLATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV } from '@stepcast/wire';
-import { isError, ConfigError, LOG_LEVELS, readConfig, type Environment } from '@stepcast/kit';
+import { isError, LOG_LEVELS, readConfig, StepcastError, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import type { DefinitionSource } from './workflow/index.ts';
 
@@ -183,8 +183,16 @@ const optionShape = {
 } as const;
 
 /** Thrown when the command line is not usable. The message says what to write instead. */
-function usageError(problem: string): ConfigError {
-  return new ConfigError([`${problem}; npm start -- --help lists the options`]);
+export class SandboxUsageError extends StepcastError {
+  readonly code = 'SANDBOX_USAGE';
+  readonly retryable = false;
+}
+
+function usageError(problem: string): SandboxUsageError {
+  // What Node says of options goes on with advice on arguments that begin with a dash, of which there are none.
+  return new SandboxUsageError(
+    `${problem.split('. To specify', 1)[0] ?? problem}; npm start -- --help lists the options`,
+  );
 }
 
 function parseFaults(list: string): FaultRates {
@@ -211,14 +219,14 @@ function parseOptions(argv: readonly string[]) {
     if (positionals.length > 0 && !values.check) throw usageError(`unexpected: ${positionals.join(' ')}`);
     return { ...values, positionals };
   } catch (thrown) {
-    if (thrown instanceof ConfigError) throw thrown;
+    if (thrown instanceof SandboxUsageError) throw thrown;
     throw usageError(isError(thrown) ? thrown.message : String(thrown));
   }
 }
 
 const MAX_SPEED = 10_000;
 
-/** Where the definition is, by whichever option names it. @throws ConfigError */
+/** Where the definition is, by whichever option names it. @throws SandboxUsageError */
 function definitionOf(options: ReturnType<typeof parseOptions>): DefinitionSource | undefined {
   const { definition, cdk, sam, 'state-machine': stateMachine } = options;
   const given = (['definition', 'cdk', 'sam'] as const).filter((option) => options[option] !== undefined);
@@ -233,7 +241,8 @@ function definitionOf(options: ReturnType<typeof parseOptions>): DefinitionSourc
 
 /**
  * Reads environment and command line.
- * @throws ConfigError naming every variable that is wrong, or the option
+ * @throws ConfigError naming every variable that is wrong
+ * @throws SandboxUsageError naming the option
  */
 export function readSandboxConfig(environment: Environment, argv: readonly string[]): SandboxConfig | 'help' {
   const options = parseOptions(argv);
@@ -270,7 +279,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
 
 /**
  * Reads `--check FILE…`; undefined where the command line asks for something else.
- * @throws ConfigError
+ * @throws SandboxUsageError
  */
 export function readCheckCommand(
   environment: Environment,

@@ -76,6 +76,20 @@ describe('--check', () => {
     });
   });
 
+  it('takes a function whose ARN has one placeholder for region and account', () => {
+    expect(check(task('arn:aws:lambda:AWS_ACCOUNT:function:resize'))).toMatchObject({
+      verdict: 'stand-ins',
+      standIns: [{ resource: 'arn:aws:lambda:AWS_ACCOUNT:function:resize' }],
+    });
+  });
+
+  it('takes the Label of a Map that is not distributed', () => {
+    const inner = { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } };
+    expect(check(machine({ Type: 'Map', Label: 'Rows', ItemProcessor: inner }))).toMatchObject({
+      verdict: 'runs',
+    });
+  });
+
   it('does not take a JSONPath or a JSONata expression for a placeholder', () => {
     const definition = machine({ Type: 'Pass', Parameters: { 'a.$': '$.a', b: '$States{x}' } });
     expect(check(definition)).toMatchObject({ verdict: 'runs', placeholders: [] });
