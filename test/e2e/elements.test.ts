@@ -191,6 +191,7 @@ describe('both elements in a browser', () => {
     const states = Array.from({ length: 301 }, (_, index) => ({ name: `S${index}`, type: 'Pass' }));
     await showUpload(page, { upload: null, definition: { states }, now: 0 });
     await page.getByText('more than 300 states').waitFor();
+    expect(await page.locator('stepcast-graph svg.drawing').count()).toBe(0);
     await page.context().close();
   });
 
