@@ -11,8 +11,13 @@ import {
   sampleOutline,
   thousands,
 } from '@stepcast/elements/testing';
+import { PROVISION_PATH, userPoolProvider } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
+import type { Sandbox } from '@stepcast/sandbox';
+import { cognitoCredentials, createProgressClient } from '@stepcast/web';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { signIn } from '../support/person.ts';
+import { startTestSandbox } from '../support/sandbox.ts';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 
 const ORIGIN = 'http://elements.test';
@@ -65,29 +70,41 @@ async function open(
   return { page, problems };
 }
 
-async function show(
-  page: Page,
-  run: SampleRun | null,
-  outline: unknown = null,
-  events = true,
-): Promise<void> {
-  const upload = run === null ? null : { state: run.state, ...(events ? { events: run.events } : {}) };
+interface Shown {
+  readonly upload: unknown;
+  readonly definition: unknown;
+  readonly now: number;
+}
+
+async function showUpload(page: Page, shown: Shown): Promise<void> {
   await page.evaluate(
     `(async () => {
-      const [upload, definition, now] = ${JSON.stringify([upload, outline, run?.now ?? 0])};
+      const { upload, definition, now } = ${JSON.stringify(shown)};
       const clock = { now: () => now, nextFrame: () => () => undefined };
       const elements = document.querySelectorAll('stepcast-timeline, stepcast-graph');
       for (const element of elements) Object.assign(element, { clock, definition, upload });
       for (const element of elements) await element.updateComplete;
     })()`,
   );
-  if (run !== null && run.state.steps.length > 0) await page.locator('stepcast-graph svg.drawing').waitFor();
+  if (shown.upload !== null) await page.locator('stepcast-graph :is(svg.drawing, .empty:has(svg))').waitFor();
+}
+
+/** @param events false: as for somebody who came late */
+async function show(
+  page: Page,
+  run: SampleRun | null,
+  definition: unknown = null,
+  events = true,
+): Promise<void> {
+  const upload = run === null ? null : { state: run.state, ...(events ? { events: run.events } : {}) };
+  await showUpload(page, { upload, definition, now: run?.now ?? 0 });
 }
 
 const outline = sampleOutline();
 const states: readonly [string, SampleRun | null, unknown, boolean, BrowserContextOptions][] = [
   ['nothing', null, null, true, DESKTOP],
   ['waiting', new SampleRun(), null, true, DESKTOP],
+  ['waiting-with-a-definition', new SampleRun(), outline, true, DESKTOP],
   ['running', runningMap(), outline, true, DESKTOP],
   ['running-from-events-alone', runningMap(), null, true, DESKTOP],
   ['running-from-the-state-alone', runningMap(), null, false, DESKTOP],
@@ -116,4 +133,156 @@ describe('both elements in a browser', () => {
       await page.context().close();
     },
   );
+
+  it('go on while a step runs, keep what was opened, and are walked through by keys', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page, problems } = opened;
+    const run = runningMap();
+    await show(page, run, outline);
+    const tree = page.getByRole('tree');
+    const item = (name: RegExp) => tree.getByRole('treeitem', { name });
+    const durationOf = async (name: RegExp) => (await item(name).locator('.time').textContent())?.trim();
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('End');
+    await expectFocus(page, /^Item 6/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowRight');
+    expect(await item(/^Measure the tile/).count()).toBe(1);
+    await page.keyboard.type('res');
+    await expectFocus(page, /^Resize and analyse/);
+    await page.keyboard.press('ArrowLeft');
+    expect(await item(/^Branch 1/).count()).toBe(0);
+
+    // Time passes; then the step is tried once more.
+    expect(await durationOf(/^PhotoPipeline/)).toBe('7.1 s');
+    await tick(page, run.now + 5_000);
+    expect(await durationOf(/^PhotoPipeline/)).toBe('12 s');
+    run.wait(5_000).retry('Measure the tile', 3, 'States.Timeout', [4]);
+    await show(page, run, outline);
+    expect(await item(/^Measure the tile/).textContent()).toContain('attempt 3');
+    expect(await item(/^Branch 1/).count()).toBe(0);
+    await expectFocus(page, /^Resize and analyse/);
+
+    // An arrow beside the way that was taken stays as it was.
+    const taken = page.locator('stepcast-graph path.edge.taken');
+    expect(await taken.count()).toBeGreaterThan(5);
+    await page.getByRole('button', { name: 'Larger' }).click();
+    await page.getByRole('button', { name: 'Fit' }).click();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('draw thousands of items without holding up the page', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    await show(page, thousands(5_000), outline);
+    const rows = await page.getByRole('treeitem').count();
+    expect(rows).toBeLessThan(40);
+    await page.context().close();
+  });
+
+  it('say that a workflow is too large for a graph', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    const states = Array.from({ length: 301 }, (_, index) => ({ name: `S${index}`, type: 'Pass' }));
+    await showUpload(page, { upload: null, definition: { states }, now: 0 });
+    await page.getByText('more than 300 states').waitFor();
+    await page.context().close();
+  });
+
+  it('tell a page which step somebody chose', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    await show(page, finished(), outline);
+    await page.evaluate(
+      `globalThis.chosen = []; document.addEventListener('stepcast-select', ({ detail }) => chosen.push(detail.step))`,
+    );
+    await page.getByRole('treeitem', { name: /^Sum up/ }).click();
+    await page.locator('stepcast-graph [data-step="Check the file"]').click();
+    await page.getByRole('treeitem', { name: /^PhotoPipeline/ }).click();
+    expect(await page.evaluate('chosen')).toEqual(['Sum up', 'Check the file', null]);
+    await page.context().close();
+  });
 });
+
+describe('a run of the sandbox', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    const examples = join(import.meta.dirname, '../../services/sandbox/examples');
+    sandbox = await startTestSandbox({
+      argv: [
+        ['--definition', join(examples, 'word-count.asl.json')],
+        ['--handlers', join(examples, 'word-count-handlers.mjs')],
+      ].flat(),
+    });
+  });
+  afterAll(() => sandbox.stop());
+
+  it('is drawn from what the client has of it, with the outline that provisioning brought', async () => {
+    const { region, bucket, identityPoolId, userPoolId, endpoints, users } = sandbox.info;
+    const { idToken } = await signIn(sandbox.info, users[0]?.username ?? '');
+    const client = createProgressClient({
+      region,
+      endpoint: endpoints.mqttWss,
+      credentials: cognitoCredentials({
+        region,
+        identityPoolId,
+        endpoint: endpoints.cognitoIdentity,
+        logins: () => Promise.resolve({ [userPoolProvider(region, userPoolId)]: idToken }),
+      }),
+      provisioning: {
+        url: `${endpoints.provisioner}${PROVISION_PATH}`,
+        idToken: () => Promise.resolve(idToken),
+      },
+      s3: { endpoint: endpoints.s3 },
+    });
+    const file = new File(['some words\n'.repeat(30)], 'words.txt', { type: 'text/plain' });
+    const key = await client.keyFor(file, { bucket });
+    const tracker = client.trackUpload({ bucket, key, file });
+    const state = await tracker.done;
+
+    expect(client.workflows).toHaveLength(1);
+    expect(JSON.stringify(client.workflows)).not.toMatch(/arn:|FunctionName|Comment/);
+    const { events } = tracker.watch;
+    for (const definition of [client.workflows, null]) {
+      const opened = await open(DESKTOP);
+      if (opened === undefined) break;
+      const { page, problems } = opened;
+      await showUpload(page, { upload: { state, events }, definition, now: Date.now() });
+      const tree = page.getByRole('treeitem');
+      expect(await tree.filter({ hasText: 'Count each line' }).textContent()).toMatch(/30 of 30 done/);
+      expect(await tree.filter({ hasText: /^\s*30 done/ }).count()).toBe(1);
+      // What lies beside the way is known from the definition alone.
+      const beside = page.locator('stepcast-graph [data-step="Nothing to count"][data-status="queued"]');
+      expect(await beside.count()).toBe(definition === null ? 0 : 1);
+      await screenshot(page, `elements-sandbox-${definition === null ? 'events' : 'definition'}`);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    }
+    await client.close();
+  });
+});
+
+async function expectFocus(page: Page, name: RegExp): Promise<void> {
+  const text = await page.evaluate(
+    `document.querySelector('stepcast-timeline').shadowRoot.activeElement?.textContent.trim()`,
+  );
+  expect(text).toMatch(name);
+}
+
+/** Moves the clock of both elements, and has them draw. */
+async function tick(page: Page, now: number): Promise<void> {
+  await page.evaluate(
+    `(async () => {
+      for (const element of document.querySelectorAll('stepcast-timeline, stepcast-graph')) {
+        element.clock = { now: () => ${now}, nextFrame: () => () => undefined };
+        await element.updateComplete;
+      }
+    })()`,
+  );
+}

@@ -86,7 +86,7 @@ describe('npm start', () => {
       'handlers without their workflow',
       ['--handlers', 'x.mjs'],
       {},
-      /--handlers and --mocks go with --definition/,
+      /--handlers goes with --definition, --cdk or --sam/,
     ],
     ['every bad variable at once', [], { PORT: 'x', MQTT_PORT: '-1' }, /PORT: [\s\S]*MQTT_PORT: /],
     [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -134,7 +135,6 @@ describe('a watched workflow', () => {
       /^Not reloaded, [^\n]*handlers\.mjs[^\n]*$/,
     );
     expect(await change('handlers.mjs', saying('one'))).toMatch(/^Reloaded/);
-    expect(await change('stand-ins.json', '{"states":{"Nope":{}}}')).toMatch(/^Not reloaded, .*"Nope"/);
     expect(await change('stand-ins.json', '{}')).toMatch(/^Reloaded/);
   });
 
@@ -150,3 +150,44 @@ describe('a watched workflow', () => {
     expect(sandbox.info.standIns).toEqual([]);
   });
 });
+
+it('says on a line that the folder of a watched file has gone, and runs on', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'stepcast-gone-'));
+  const definition = join(own, 'w.asl.json');
+  await writeFile(definition, second);
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const said: string[] = [];
+  const other = await startTestSandbox({
+    argv: ['--definition', definition, '--watch'],
+    say: (line) => {
+      said.push(line);
+      if (line.startsWith('Not watched any more')) resolve(undefined);
+    },
+  });
+  await rm(own, { recursive: true });
+  await promise;
+  expect(said[0]).toMatch(/^Not reloaded, the version before stays: .*there is no such file/);
+  expect((await fetch(`${other.url}/sandbox.json`)).status).toBe(200);
+  await other.stop();
+}, 60_000);
+
+it('runs a workflow out of a template, with the machines beside it', async () => {
+  const templates = join(import.meta.dirname, '../../services/sandbox/src/templates/testing/synthesized');
+  const argv = ['--cdk', templates, '--state-machine', 'PhotoPipeline', '--speed', '100'];
+  const other = await startTestSandbox({ argv });
+  const { stateMachineArn, standInStates, endpoints, region } = other.info;
+  expect(standInStates).toEqual(['Name the photo']);
+  const client = new SFNClient({ region, credentials: other.access.root, endpoint: endpoints.stepFunctions });
+  const input = '{"key":"k"}';
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
+  let status: string | undefined;
+  while (status === undefined || status === 'RUNNING')
+    ({ status } = await client.send(new DescribeExecutionCommand({ executionArn })));
+  expect(status).toBe('SUCCEEDED');
+  const { executions } = await client.send(
+    new ListExecutionsCommand({ stateMachineArn: stateMachineArn.replace(/[^:]+$/, 'Parts') }),
+  );
+  expect(executions?.map((one) => one.status)).toEqual(['SUCCEEDED']);
+  client.destroy();
+  await other.stop();
+}, 60_000);

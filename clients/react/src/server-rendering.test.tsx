@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { render } from '@testing-library/react';
 import { renderToString } from 'react-dom/server';
+import { UploadTimeline } from './elements.ts';
 import { ProgressProvider, useConnection, useProgressOverview, useUploadProgress } from './index.ts';
 import { bench, expectSilentReact, photo } from './test-support.tsx';
 
@@ -15,6 +16,12 @@ function Page() {
 }
 
 describe('rendering on a server', () => {
+  it('leaves pictures to the browser', () => {
+    expect(renderToString(<UploadTimeline upload={null} />)).toMatch(
+      /^<stepcast-timeline[^>]*><\/stepcast-timeline>$/,
+    );
+  });
+
   it('gives the empty snapshot, and makes no client', () => {
     const { createClient, clients, runtime } = bench();
     const html = renderToString(

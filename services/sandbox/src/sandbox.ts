@@ -230,7 +230,9 @@ async function start(
   const ends =
     data === undefined
       ? []
-      : restoreExecutions(data.executions, emulation.stepFunctions, systemClock.nowMs());
+      : restoreExecutions(data.executions, emulation.stepFunctions, systemClock.nowMs(), (thrown) => {
+          logger.warn(errorFields(thrown), 'execution not restored');
+        });
   await importFiles(config.recordings, emulation.stepFunctions);
   await registerImportRoute(app, emulation.stepFunctions, token);
   if (pageDirectory !== undefined) await registerPage(app, pageDirectory);

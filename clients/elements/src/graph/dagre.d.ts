@@ -29,5 +29,5 @@ declare module '@dagrejs/dagre' {
     graph(): Partial<Size>;
   }
 
-  export function layout(graph: Graph): void;
+  export function layout(graph: Graph, options: { readonly disableOptimalOrderHeuristic: boolean }): void;
 }

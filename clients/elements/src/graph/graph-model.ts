@@ -62,28 +62,32 @@ function speakerOf(model: UploadModel): ExecutionTrace | undefined {
 
 /** The outline as scopes inside one another. What hangs together in circles, or nowhere, is left out. */
 export function graphOf(outline: WorkflowOutline): GraphScope {
+  // Names are unique in a workflow. Of what has one twice, the first is drawn: a state is in one place, and never in itself.
+  const states = [
+    ...new Map(outline.states.toReversed().map((state) => [state.name, state])).values(),
+  ].toReversed();
   const byPlace = new Map<string, OutlineState[]>();
-  for (const state of outline.states) {
+  for (const state of states) {
     const place = placeOf(state.inside, state.branch ?? 0);
     const known = byPlace.get(place);
     if (known === undefined) byPlace.set(place, [state]);
     else known.push(state);
   }
-  const branches = new Map<string, number>();
-  for (const { inside, branch = 0 } of outline.states)
-    if (inside !== undefined) branches.set(inside, Math.max(branches.get(inside) ?? 0, branch + 1));
+  const branches = new Map<string, Set<number>>();
+  for (const { inside, branch = 0 } of states)
+    if (inside !== undefined) branches.set(inside, (branches.get(inside) ?? new Set()).add(branch));
 
-  const scopeOf = (states: readonly OutlineState[]): GraphScope => {
-    const names = new Set(states.map(({ name }) => name));
+  const scopeOf = (members: readonly OutlineState[]): GraphScope => {
+    const names = new Set(members.map(({ name }) => name));
     return {
-      nodes: states.map((state) => ({ name: state.name, type: state.type, inside: insideOf(state.name) })),
-      edges: states.flatMap((state) => edgesOf(state).filter(({ to }) => names.has(to))),
+      nodes: members.map((state) => ({ name: state.name, type: state.type, inside: insideOf(state.name) })),
+      edges: members.flatMap((state) => edgesOf(state).filter(({ to }) => names.has(to))),
     };
   };
   const insideOf = (name: string): readonly GraphScope[] =>
-    Array.from({ length: branches.get(name) ?? 0 }, (_, branch) => byPlace.get(placeOf(name, branch)) ?? [])
-      .filter(({ length }) => length > 0)
-      .map(scopeOf);
+    [...(branches.get(name) ?? [])]
+      .sort((one, other) => one - other)
+      .map((branch) => scopeOf(byPlace.get(placeOf(name, branch)) ?? []));
 
   const outermost = byPlace.get(placeOf(undefined, 0)) ?? [];
   const { nodes, edges } = scopeOf(outermost);

@@ -32,8 +32,11 @@ const HEADER_HEIGHT = { Map: 60, other: 48 };
 const PADDING = 16;
 const TERMINAL = 30;
 const GAP = 24;
-/** From so many nodes on, the exact ranking takes too long. */
-const MANY = 150;
+/**
+ * From so many states in one scope on, the best layout takes too long: a faster one is taken, and ways after an error are left out, because each
+ * of them may pass hundreds of states.
+ */
+const MANY = 60;
 
 /**
  * Places each scope by itself, the innermost first; a Map or Parallel is then one large node of the scope around it.
@@ -58,8 +61,10 @@ function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): G
     if (inside !== undefined) insides.set(node.name, inside);
     graph.setNode(node.name, sizeOf(node, inside, widthOf));
   }
-  for (const { from, to } of scope.edges) graph.setEdge(from, to);
-  arrange(graph);
+  const many = scope.nodes.length > MANY;
+  const drawn = many ? scope.edges.filter(({ caught }) => !caught) : scope.edges;
+  for (const { from, to } of drawn) graph.setEdge(from, to);
+  arrange(graph, { disableOptimalOrderHeuristic: many });
 
   const nodes: PlacedNode[] = [];
   const edges: PlacedEdge[] = [];
@@ -74,7 +79,7 @@ function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): G
     nodes.push(...placed.nodes);
     edges.push(...placed.edges);
   }
-  for (const edge of scope.edges) edges.push({ edge, points: graph.edge(edge.from, edge.to).points });
+  for (const edge of drawn) edges.push({ edge, points: graph.edge(edge.from, edge.to).points });
   const { width = 0, height = 0 } = graph.graph();
   return { width, height, nodes, edges };
 }

@@ -18,6 +18,9 @@ const [LEAST_WIDTH, MOST_WIDTH] = [160, 240];
 /** A Map has to say more: `1,958 of 2,000 done, 2 failed`. */
 const LEAST_MAP_WIDTH = 236;
 
+/** States that are drawn. The layout of more would hold up the page for seconds. */
+export const MAX_STATES = 300;
+
 interface Drawn {
   /** Structure that it was laid out for. */
   readonly key: string;
@@ -36,6 +39,7 @@ export class StepcastGraph extends UploadElement {
 
   #drawn: Drawn | undefined;
   #wanted = '';
+  #tooMany = false;
   #zoom: number | undefined;
   #width = 0;
   #meter: TextMeter | undefined;
@@ -63,7 +67,8 @@ export class StepcastGraph extends UploadElement {
     const key = outline === null ? '' : JSON.stringify(outline.states);
     if (key === this.#wanted) return;
     this.#wanted = key;
-    if (outline === null) this.#drawn = undefined;
+    this.#tooMany = (outline?.states.length ?? 0) > MAX_STATES;
+    if (outline === null || this.#tooMany) this.#drawn = undefined;
     else void this.#layOut(outline, key);
   }
 
@@ -88,6 +93,10 @@ export class StepcastGraph extends UploadElement {
 
   protected override render(): TemplateResult {
     if (this.#wanted === '') return this.renderEmpty();
+    if (this.#tooMany)
+      return html`<div class="empty" part="empty">
+        This workflow has more than ${MAX_STATES} states, too many for a graph. The timeline shows its steps.
+      </div>`;
     if (this.#drawn === undefined) return html`<div class="empty" part="empty">Drawing the workflow …</div>`;
     const { scope, layout } = this.#drawn;
     const progress = progressOf(this.model);

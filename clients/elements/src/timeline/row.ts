@@ -32,7 +32,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
         <span class="label" part="label">${node.label}</span>
         ${node.type === null || node.type === 'Unknown' ? nothing : html`<span class="type">${node.type}</span>`}
         <span class="hidden">${spokenStatus(node)}</span>
-        ${detailTemplate(node)}
+        ${detailTemplate(row)}
         ${
           node.error === undefined || isSaidBelow(row)
             ? nothing
@@ -64,8 +64,10 @@ function spokenStatus({ kind, status }: TreeNode): string {
   return kind === 'group' || kind === 'rest' ? '' : STATUS_WORDS[status];
 }
 
-function detailTemplate(node: TreeNode): TemplateResult | typeof nothing {
-  const text = detailOf(node);
+function detailTemplate({ node, expanded }: Row): TemplateResult | typeof nothing {
+  // Of a branch or iteration that is open, its steps say how often they were tried.
+  const isPart = node.kind === 'iteration' || node.kind === 'branch';
+  const text = isPart && expanded === true ? '' : detailOf(node);
   if (text === '') return nothing;
   return html`<span class="detail" ?data-tried=${node.attempts.length > 1 || (node.tries ?? 0) > 0}
     >${meter(node.counts)}${text}</span

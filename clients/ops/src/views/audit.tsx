@@ -27,6 +27,7 @@ export function AuditView() {
             { name: 'Outcome', cell: ({ outcome }) => <Chip tone={TONES[outcome]}>{outcome}</Chip> },
             { name: 'Subject', kind: 'code', cell: ({ subject }) => subject },
             { name: 'Reason', kind: 'wide', cell: ({ reason }) => reason ?? '–' },
+            { name: 'Detail', kind: 'wide', cell: ({ detail }) => detail ?? '–' },
             { name: 'Who', kind: 'code', cell: ({ who }) => who },
           ]}
         />

@@ -11,6 +11,7 @@ import { machineInput, randomMachine, type RandomMachine } from '../testing/rand
 import { walker } from '../testing/walk.ts';
 import type { HistoryEvent, HistoryEventType } from '../types.ts';
 import { Execution } from './execution.ts';
+import { MAX_HISTORY_EVENTS } from './history.ts';
 
 const TaskPayload = z.object({ path: z.unknown() });
 
@@ -246,6 +247,35 @@ describe('history of any state machine', () => {
         if (execution.status === 'SUCCEEDED') expect(last?.details.output).toBe(execution.end?.output);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('ends, or is full, wherever transitions lead', async () => {
+    const graph = fc.array(fc.tuple(fc.nat(9), fc.nat(9), fc.boolean()), { minLength: 1, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(graph, async (nodes) => {
+        const at = (index: number): string => `S${index % nodes.length}`;
+        const States = Object.fromEntries(
+          nodes.map(([next, other, isChoice], index) => [
+            at(index),
+            isChoice
+              ? {
+                  Type: 'Choice',
+                  Choices: [{ Variable: '$.path', IsPresent: other % 2 === 0, Next: at(next) }],
+                  Default: at(other),
+                }
+              : { Type: 'Pass', ...(next === 0 ? { End: true } : { Next: at(next) }) },
+          ]),
+        );
+        const machine = { definition: { StartAt: at(0), States }, behaviours: new Map() };
+        const { execution, events, errors } = await run(machine);
+        expect(errors).toEqual([]);
+        if (execution.status === 'SUCCEEDED') expect(events.length).toBeLessThan(MAX_HISTORY_EVENTS);
+        else expect(events).toHaveLength(MAX_HISTORY_EVENTS);
+        for (const [index, { id, previousEventId }] of events.entries())
+          if (id !== index + 1 || previousEventId >= id) throw new Error(`event ${index} is ${id}`);
+      }),
+      { numRuns: 12 },
     );
   });
 

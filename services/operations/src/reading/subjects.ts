@@ -10,6 +10,7 @@ import { hexDigest } from '@stepcast/kit';
 import {
   CORRELATION_KEYS,
   correlationKeys,
+  JOURNAL_KEYS,
   journalKeys,
   OwnerBody,
   TouchBody,
@@ -122,6 +123,16 @@ async function candidatesOf(
       found.set(arn, { kind: 'execution', executionArn: arn });
   };
   for await (const item of table.scan({ pkPrefix: 'watch#' })) add(bodyOf(WatchedBody, item).executionArn);
+  // What emits nothing is not watched for ever, and has no stream: what was given up, and what is quarantined.
+  for await (const item of table.scan({
+    pkPrefix: 'execution#',
+    sk: CORRELATION_KEYS.owner,
+    contains: { attribute: JOURNAL_KEYS.body, text },
+  })) {
+    const owner = bodyOf(OwnerBody, item);
+    if (owner.kind === 'unowned' || owner.kind === 'quarantined') add(owner.executionArn);
+    if (found.size > MAX_CANDIDATES) break;
+  }
   for await (const item of table.scan({ pkPrefix: 'stream#', contains: { attribute: 'events', text } })) {
     for (const { executionArn } of eventsOf(entryOf(item))) add(executionArn);
     if (found.size > MAX_CANDIDATES) break;

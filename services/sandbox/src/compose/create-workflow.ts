@@ -247,7 +247,13 @@ function keepReloading(
     }
     // A template may name other files now. What has changed meanwhile is not forgotten.
     const before = watcher;
-    watcher = watchFiles(watched(), { timers: systemTimers, onChange });
+    try {
+      watcher = watchFiles(watched(), { timers: systemTimers, onChange });
+    } catch (thrown) {
+      // Its folder has gone. Until the sandbox is started again, changes are not seen.
+      say(`Not watched any more: ${asError(thrown).message}`);
+      return;
+    }
     if (before.close()) onChange();
   }
   return {

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import type { ExecutionLog, KeptExecution } from '../data/data-folder.ts';
 import {
   historyEventView,
+  RecordingInvalidError,
+  RecordingRefusedError,
   type HistoryEvent,
   type RecordedHistory,
   type StatusChangeDetail,
@@ -70,13 +72,18 @@ function endOf(view: View): { readonly status: StatusChangeDetail['status']; rea
   }
 }
 
+/** Step Functions keeps no history of these. */
+function isExpress(executionArn: string): boolean {
+  return executionArn.split(':')[5] === 'express';
+}
+
 type Machines = Pick<StepFunctions, 'machineForExecution'>;
 
-/** Writes executions down as they run. Children of distributed Maps live as long as the process. */
+/** Writes executions down as they run. Express ones, and children of distributed Maps, live as long as the process. */
 export function createExecutionKeeper(log: ExecutionLog, machines: () => Machines | undefined) {
   return (history: RecordedHistory): void => {
     const { execution: identity, loggingConfiguration, events } = history;
-    if (identity.mapRunArn !== undefined) return;
+    if (identity.mapRunArn !== undefined || isExpress(identity.executionArn)) return;
     for (const event of events) {
       if (event.id === 1) {
         const machine = machines()?.machineForExecution(identity.executionArn);
@@ -104,6 +111,7 @@ export function restoreExecutions(
   log: ExecutionLog,
   stepFunctions: Pick<StepFunctions, 'importExecution'>,
   nowMs: number,
+  onRefused: (thrown: Error) => void,
 ): readonly EndOfExecution[] {
   return log.executions().flatMap((kept) => {
     const read = readKept(kept);
@@ -126,11 +134,18 @@ export function restoreExecutions(
       log.append(kept.arn, event.id, JSON.stringify(view));
       views.push(View.parse(view));
     }
-    stepFunctions.importExecution({
-      execution: descriptionOf(head, views),
-      history: { events: views },
-      ...(head.machine === undefined ? {} : { stateMachine: head.machine }),
-    });
+    try {
+      stepFunctions.importExecution({
+        execution: descriptionOf(head, views),
+        history: { events: views },
+        ...(head.machine === undefined ? {} : { stateMachine: head.machine }),
+      });
+    } catch (thrown) {
+      // One that does not read must not keep the others, and the sandbox, from coming back.
+      if (!(thrown instanceof RecordingInvalidError || thrown instanceof RecordingRefusedError)) throw thrown;
+      onRefused(thrown);
+      return [];
+    }
     const ended = untoldEnd(head, views);
     if (ended === undefined) return [];
     const told = () => log.amend(kept.arn, JSON.stringify({ ...head, isTold: true }));

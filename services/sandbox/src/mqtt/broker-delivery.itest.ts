@@ -1,3 +1,4 @@
+import { InMemoryKeeper } from '../core/testing/in-memory-keeper.ts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import net from 'node:net';
 import { once } from 'node:events';
@@ -27,6 +28,27 @@ describe.each([
     await service.client.publishAsync(`t/${alice}/end`, 'end', { qos: 1 });
     await receives(2);
     expect(received).toEqual([`t/${alice}/a/state kept`, `t/${alice}/end end`]);
+  });
+
+  it('has its retained messages again after a restart, but for those that were deleted', async () => {
+    const keeper = new InMemoryKeeper();
+    const before = await openWorld({ keeper });
+    const service = await before.service();
+    for (const topic of ['stays', 'goes'])
+      await service.client.publishAsync(`t/${alice}/${topic}`, topic, {
+        qos: 1,
+        retain: true,
+        properties: { contentType: 'text/x', userProperties: { k: 'v' } },
+      });
+    await service.client.publishAsync(`t/${alice}/goes`, '', { qos: 1, retain: true });
+    await before.close();
+    const after = await openWorld({ keeper });
+    const { client, receives } = await after.person(alice);
+    const packet = new Promise((resolve) => client.once('message', (_topic, _payload, one) => resolve(one)));
+    await client.subscribeAsync([`t/${alice}/goes`, `t/${alice}/stays`], { qos: 1 });
+    expect(await receives(1)).toEqual([`t/${alice}/stays stays`]);
+    expect(await packet).toMatchObject({ properties: { contentType: 'text/x', userProperties: { k: 'v' } } });
+    await after.close();
   });
 
   it('deletes a retained message by an empty one', async () => {

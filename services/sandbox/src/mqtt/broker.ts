@@ -8,7 +8,7 @@ import { createGatekeeper } from './gatekeeper.ts';
 import { Guard } from './guard.ts';
 import { IOT_LIMITS, REASON } from './limits.ts';
 import type { UpgradeVerifier } from './presigned-url.ts';
-import { exactRetainedStore, keptRetained } from './retained.ts';
+import { exactRetainedStore, keptRetained, type KeptRetained } from './retained.ts';
 import { createSharedSubscriptions } from './shared-subscriptions.ts';
 import { createWebSocketDoor } from './websocket.ts';
 
@@ -119,8 +119,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
     random: options.random,
   });
 
-  for (const { topic, payload, qos } of keptRetained(keeper))
-    await publishRetained(aedes, { topic, payload, qos });
+  for (const message of keptRetained(keeper)) await publishRetained(aedes, message);
 
   // Before CONNACK is sent, so that a client that has its CONNACK is listed.
   aedes.on('client', (client) => {
@@ -291,12 +290,10 @@ function portOf(address: AddressInfo | string | null): number {
 }
 
 /** Before anybody is connected: nobody receives it now. */
-function publishRetained(
-  aedes: Aedes,
-  { topic, payload, qos }: { readonly topic: string; readonly payload: Buffer; readonly qos: 0 | 1 },
-): Promise<void> {
+function publishRetained(aedes: Aedes, { properties, ...message }: KeptRetained): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  aedes.publish({ cmd: 'publish', topic, payload, qos, retain: true, dup: false }, (error) => {
+  const packet = { cmd: 'publish', retain: true, dup: false, ...message } as const;
+  aedes.publish(properties === undefined ? packet : { ...packet, properties }, (error) => {
     if (error) reject(error);
     else resolve();
   });

@@ -9,6 +9,7 @@ interface RetainedPacket {
   readonly topic: string;
   readonly payload: string | Buffer;
   readonly qos: number;
+  readonly properties?: unknown;
 }
 
 interface RetainedStore {
@@ -42,22 +43,46 @@ export function exactRetainedStore(keeper: Keeper): RetainedStore {
     const payload = Buffer.from(packet.payload);
     // An empty message removes the one before it.
     if (payload.length === 0) keeper.delete(packet.topic);
-    else keeper.put(packet.topic, JSON.stringify({ qos: packet.qos, payload: payload.toString('base64') }));
+    else keeper.put(packet.topic, JSON.stringify(keptOf(packet, payload)));
     return keep(packet, ...more);
   };
   return store;
 }
 
-const Kept = z.object({ qos: z.literal([0, 1]), payload: z.base64() });
+/** Of the properties of MQTT 5, those that say what a message is. */
+const Properties = z.object({
+  payloadFormatIndicator: z.boolean().exactOptional(),
+  contentType: z.string().exactOptional(),
+  userProperties: z.record(z.string(), z.union([z.string(), z.array(z.string())])).exactOptional(),
+});
+const Kept = z.object({
+  qos: z.literal([0, 1]),
+  payload: z.base64(),
+  properties: Properties.optional(),
+});
+
+function keptOf({ qos, properties }: RetainedPacket, payload: Buffer): z.input<typeof Kept> {
+  return {
+    qos: qos === 0 ? 0 : 1,
+    payload: payload.toString('base64'),
+    properties: Properties.safeParse(properties).data,
+  };
+}
+
+/** A retained message that was kept. */
+export interface KeptRetained {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1;
+  readonly properties: z.output<typeof Properties> | undefined;
+}
 
 /** The retained messages that were kept. */
-export function keptRetained(
-  keeper: Keeper,
-): readonly { readonly topic: string; readonly payload: Buffer; readonly qos: 0 | 1 }[] {
+export function keptRetained(keeper: Keeper): readonly KeptRetained[] {
   return keeper.entries().flatMap(([topic, text]) => {
     const parsed = parseJson(Kept, text);
-    return parsed.ok
-      ? [{ topic, qos: parsed.value.qos, payload: Buffer.from(parsed.value.payload, 'base64') }]
-      : [];
+    if (!parsed.ok) return [];
+    const { qos, payload, properties } = parsed.value;
+    return [{ topic, qos, payload: Buffer.from(payload, 'base64'), properties }];
   });
 }

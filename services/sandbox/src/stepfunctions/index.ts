@@ -17,7 +17,7 @@ export type {
 } from '@stepcast/asl-interpreter';
 
 /**
- * Step Functions as far as the sandbox has it: Standard machines in JSONPath, run by an interpreter that records the
+ * Step Functions as far as the sandbox has it: Standard and Express machines, run by an interpreter that records the
  * history events of AWS.
  *
  * @example

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jsonOfText, type Json } from '@stepcast/asl-interpreter';
+import { runCheck } from '../check/run-check.ts';
 import { chooseMachine, findMachines } from './find-machines.ts';
 
 const where = { region: 'eu-west-1', accountId: '111122223333' };
@@ -83,6 +84,30 @@ describe('what the CDK has synthesized', () => {
     expect(await read(out, '--cdk')).toMatchObject({
       States: { A: { Resource: 'arn:aws:lambda:eu-west-1:111122223333:function:Resize' } },
     });
+  });
+});
+
+describe('--check of a template', () => {
+  const check = (stateMachine: string | undefined) =>
+    runCheck(
+      {
+        files: [],
+        template: { kind: 'template', option: '--cdk', path: synthesized, stateMachine },
+        json: false,
+      },
+      { where, functions: ['Resize'], hasService: (type) => type === 'states' || type === 'sqs' },
+    );
+
+  it('says of each machine, or of the one that is named, whether it runs', async () => {
+    const { report, isRefused } = await check(undefined);
+    expect(isRefused).toBe(false);
+    expect(report).toMatch(
+      /Photos\.template\.json: Parts: runs with stand-ins\n {2}stand-in for arn:aws:states:::sns:publish/,
+    );
+    expect(report).toMatch(
+      /PhotoPipeline: runs with stand-ins\n {2}stand-in for arn:aws:states:::lambda:invoke/,
+    );
+    expect((await check('Parts')).report).not.toContain('PhotoPipeline');
   });
 });
 

@@ -26,7 +26,10 @@ export interface Workflow {
 }
 
 /** The demo's own. Each thread holds one file at most, so that there are as many threads as files may be held. */
-export function photoWorkflow(place: Parameters<typeof photoPipeline>[0], timers: Timers): Workflow {
+export function photoWorkflow(
+  place: Parameters<typeof photoPipeline>[0] & { readonly stateMachineName: string },
+  timers: Timers,
+): Workflow {
   return {
     definition: JSON.stringify(photoPipeline(place)),
     functions: Object.values(PHOTO_FUNCTIONS),

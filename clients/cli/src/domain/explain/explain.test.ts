@@ -45,6 +45,18 @@ const corpus: readonly (readonly [name: string, text: string, code: string, repa
     /do not remove the deny/,
   ],
   [
+    'a dead letter of a workflow whose input has an encoded key',
+    'CORRELATOR_UNOWNED: the key is still URL-encoded, with %3A where an identity ID has its colon.',
+    'keyStillEncoded',
+    /"encoding": "url"/,
+  ],
+  [
+    'a dead letter of a workflow whose input has a form of its own',
+    'reason: the input names neither an uploaded object nor a parent execution. Where it names its object in a form of its own, …',
+    'inputNamesNothing',
+    /inputPaths/,
+  ],
+  [
     'an explicit deny in a service control policy',
     `User: arn:aws:iam::111122223333:user/ann is not authorized to perform: iot:CreatePolicy on resource: arn:aws:iot:us-east-1:111122223333:policy/x with an explicit deny in a service control policy`,
     'explicitDeny',

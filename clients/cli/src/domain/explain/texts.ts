@@ -198,6 +198,34 @@ export const texts: readonly KnownText[] = [
     repair: [doctor('workflow')],
   },
   {
+    code: 'keyStillEncoded',
+    words: [/the key is still URL-encoded/i],
+    title: 'The input of the execution has the key as a notification of S3 spells it',
+    cause:
+      'S3 encodes keys in its notifications (%3A for a colon, + for a space), and whatever started the workflow handed the key on without decoding it. As it stands it is another key, below nobody’s prefix.',
+    check: ['the input of the execution: does its key have %3A where the identity ID has its colon?'],
+    repair: [
+      '# decode the key where the workflow is started, or let Stepcast do it, in the settings of the deployment:',
+      '#   "ownership": { "inputPaths": [{ "bucket": "bucket", "key": "key", "encoding": "url" }] }',
+    ],
+  },
+  {
+    code: 'inputNamesNothing',
+    words: [/the input names neither an uploaded object nor a parent execution/i],
+    title: 'The input of the execution names its object where Stepcast does not look',
+    cause:
+      'Events of S3, EventBridge and CloudTrail are known, as are { bucket, key } and messages around them. Other forms have to be configured, in observed mode.',
+    check: [
+      'the input of the execution: where does it name bucket and key?',
+      'Did an upload start it at all?',
+    ],
+    repair: [
+      '# say where, in JMESPath, in the settings of the deployment (STEPCAST_OWNERSHIP_INPUT_PATHS elsewhere):',
+      '#   "ownership": { "inputPaths": [{ "bucket": "document.input_bucket", "key": "document.input_key" }] }',
+      '# or { "uri": "manifest.s3Path" } for s3://bucket/key, or { "event": "detail.event" } for an event within the input',
+    ],
+  },
+  {
     code: 'classicFlow',
     words: [/Basic \(classic\) flow is not (supported|enabled)/i],
     title: 'The identity pool has no classic flow, or role mappings that exclude it',

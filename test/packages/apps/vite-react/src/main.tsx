@@ -1,4 +1,5 @@
-import { ProgressProvider, useUpload, useUploadProgress } from '@stepcast/react';
+import { ProgressProvider, useUpload, useUploadProgress, useWorkflows } from '@stepcast/react';
+import { UploadGraph, UploadTimeline } from '@stepcast/react/elements';
 import { cognitoCredentials, createProgressClient } from '@stepcast/web';
 import { createRoot } from 'react-dom/client';
 import { config, idToken, logins } from './session.js';
@@ -16,17 +17,15 @@ const createClient = () =>
 
 function Upload() {
   const { phase, key, percent, start } = useUpload({ bucket });
-  const { steps } = useUploadProgress(key === null ? null : { bucket, key });
+  const upload = useUploadProgress(key === null ? null : { bucket, key }, { events: true });
+  const definition = useWorkflows();
   return (
     <main>
       <input type="file" onChange={({ target }) => target.files?.[0] && start(target.files[0])} />
       <p id="phase">{phase}</p>
       <progress max={100} value={percent ?? 0} />
-      <ol>
-        {steps.map(({ name, status }) => (
-          <li key={name}>{`${name}: ${status}`}</li>
-        ))}
-      </ol>
+      <UploadTimeline upload={upload} definition={definition} />
+      <UploadGraph upload={upload} definition={definition} />
     </main>
   );
 }
