@@ -236,8 +236,10 @@ describe('upload to live progress in a browser', () => {
       const sent = await recordTexts(page, /MB of 100 MB/);
       await give(alice, path);
       const large = card(alice, 'large.jpg');
-      await large.getByText('The picture is larger than this workflow takes').waitFor({ timeout: 150_000 });
-      expect(await large.getByText('FileTooLarge').isVisible()).toBe(true);
+      // The timeline says it too.
+      const problem = large.locator('.problem');
+      await problem.getByText('The picture is larger than this workflow takes').waitFor({ timeout: 150_000 });
+      expect(await problem.getByText('FileTooLarge').isVisible()).toBe(true);
       expect((await sent()).length).toBeGreaterThan(0);
       await close();
       await rm(folder, { recursive: true });
