@@ -58,6 +58,13 @@ describe('a command line that cannot be used', () => {
   });
 });
 
+it('explains a dead-letter code without a region and without a connection', async () => {
+  const { code, out, err } = await run(['dead-letters', 'explain', 'CORRELATOR_UNOWNED']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/^CORRELATOR_UNOWNED \(expected\)/);
+  expect((await run(['dead-letters', 'explain', '0f3e'])).err).toContain('no region is given');
+});
+
 describe('stepcast doctor explain', () => {
   it('explains what was pasted', async () => {
     const { code, out } = await run(['doctor', 'explain', 'ForbiddenException:', 'No', 'access']);

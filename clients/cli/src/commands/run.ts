@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from '@stepcast/kit';
 import type { Confirmation } from '../ports/repairs.port.ts';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '@stepcast/operations';
 import type { DeploymentOperator } from '../operator/connect.ts';
@@ -55,19 +55,21 @@ export function withExamples(command: Command, examples: readonly (readonly [str
   );
 }
 
+const Json = z.object({ json: z.boolean().default(false) });
+
 /** Makes a command one for operators: it connects, runs, prints the answer as asked for, and lets go of what it held. */
 export function operatorAction(
   command: Command,
   context: CommandContext,
   run: (running: Running, args: readonly string[], options: unknown) => Promise<Answer | undefined>,
+  /** What the command answers without a deployment, from its arguments alone; undefined: it has to connect. */
+  known: (args: readonly string[]) => Answer | undefined = () => undefined,
 ): Command {
   return withPlaceOptions(command).action(async (...given: unknown[]) => {
     const args = given
       .slice(0, -2)
       .flatMap((one) => (typeof one === 'string' ? [one] : Array.isArray(one) ? one.map(String) : []));
     const options = command.optsWithGlobals();
-    const settings = readPlace(options, context.environment);
-    const operator = await context.connect(settings);
     const print = (write: (text: string) => void) => (lines: readonly string[]) => {
       if (lines.length > 0) write(`${lines.map(printable).join('\n')}\n`);
     };
@@ -77,13 +79,21 @@ export function operatorAction(
     const note = print((text) => {
       context.err(text);
     });
+    const answer = (given: Answer, json: boolean): void => {
+      if (json) context.out(`${JSON.stringify({ schema: given.schema, ...given.json }, undefined, 2)}\n`);
+      else say(given.lines);
+      context.exit(given.exitCode ?? EXIT.done);
+    };
+    const atOnce = known(args);
+    if (atOnce !== undefined) {
+      answer(atOnce, optionsOf(Json, options).json);
+      return;
+    }
+    const settings = readPlace(options, context.environment);
+    const operator = await context.connect(settings);
     try {
-      const answer = await run({ operator, json: settings.json, context, say, note }, args, options);
-      if (answer === undefined) return;
-      if (settings.json)
-        context.out(`${JSON.stringify({ schema: answer.schema, ...answer.json }, undefined, 2)}\n`);
-      else say(answer.lines);
-      context.exit(answer.exitCode ?? EXIT.done);
+      const found = await run({ operator, json: settings.json, context, say, note }, args, options);
+      if (found !== undefined) answer(found, settings.json);
     } finally {
       operator.close();
     }

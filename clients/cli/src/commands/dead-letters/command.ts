@@ -81,10 +81,7 @@ function addExplain(letters: Command, context: CommandContext): void {
     .command('explain')
     .description('say what a code means, how to look and how to mend, in the words of the runbook')
     .argument('<code>', 'code, or the ID of a letter');
-  operatorAction(command, context, async ({ operator }, [what = '']) => {
-    const byCode = explainCode(what);
-    if (byCode !== undefined)
-      return { schema: 'stepcast.explain-letter/v1', json: byCode, lines: linesOfExplanation(byCode) };
+  const explain = async ({ operator }: Running, [what = '']: readonly string[]): Promise<Answer> => {
     const letter = await withLetters(operator.queues, LOOK_SECONDS, (held) =>
       Promise.resolve(letterById(held, what)),
     );
@@ -101,6 +98,13 @@ function addExplain(letters: Command, context: CommandContext): void {
           : linesOfExplanation(explanation)),
       ],
     };
+  };
+  // The words of a code are here; only a letter has to be asked for.
+  operatorAction(command, context, explain, ([what = '']) => {
+    const byCode = explainCode(what);
+    return byCode === undefined
+      ? undefined
+      : { schema: 'stepcast.explain-letter/v1', json: byCode, lines: linesOfExplanation(byCode) };
   });
   withExamples(command, [['stepcast dead-letters explain CORRELATOR_UNOWNED', 'what to do about it']]);
 }
