@@ -273,7 +273,7 @@ function freshView(upload: Upload, now: Now): UploadView {
  * headlines (which name the step, without its counts) and ends, not percents.
  */
 export function announcement(name: string, before: UploadView | undefined, after: UploadView): string {
-  const told = (view: UploadView | undefined) => view?.headline.replace(/: \d.*$/, '');
+  const told = (view: UploadView | undefined) => view?.headline.split(/: \d/, 1)[0];
   if (before !== undefined && told(before) === told(after) && before.tone === after.tone) return '';
   const reason = after.error === undefined || after.error.message === '' ? '' : `. ${after.error.message}`;
   return `${name}: ${told(after) ?? ''}${after.tone === 'done' ? ` ${after.aside}` : ''}${reason}`;

@@ -77,7 +77,9 @@ export function restNode(id: string, more: number): TreeNode {
   };
 }
 
+const counts = new Intl.NumberFormat('en');
+
 /** With commas, the same in every locale, as the other words are English. */
 export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return counts.format(count);
 }
