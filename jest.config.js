@@ -26,8 +26,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
-  // Jest leaves one core to itself, which on two cores would be half of the machine.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // One more than there are cores: many tests wait for a browser, a broker or a timer, and a core would wait with them.
+  maxWorkers: availableParallelism() + 1,
   // Modules of a test file are never freed entirely.
   workerIdleMemoryLimit: '1GB',
   // A worker that has nothing open takes up to a second to end when the machine is busy, and Jest's half a second then warns of

@@ -82,7 +82,7 @@ describe('the contract at the sandbox', () => {
     if (browser === undefined) return;
     const page = await browser.newPage();
     await page.goto(sandbox.url);
-    await page.getByRole('link', { name: 'the contract' }).click();
+    await page.getByRole('link', { name: 'topics, messages and rules' }).click();
     await page.getByText('Files: AsyncAPI').click();
     await page.getByRole('link', { name: 'schemas/ProgressMessage.json' }).click();
     expect(new URL(page.url()).pathname).toBe('/contracts/v1/schemas/ProgressMessage.json');
