@@ -6,7 +6,7 @@ import { OPERATOR_COMMANDS } from '@stepcast/policies';
 import { run } from './testing/run-cli.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const pages = ['README.md', join('infra', 'cdk', 'README.md')]
+const pages = ['README.md', join('infra', 'cdk', 'README.md'), join('docs', 'operations', 'deploy.md')]
   .map((page) => readFileSync(join(ROOT, page), 'utf8'))
   .join('\n');
 const folder = mkdtempSync(join(tmpdir(), 'stepcast-readme-'));
