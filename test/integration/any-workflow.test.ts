@@ -224,6 +224,7 @@ it('carries it to its end in the page too, where what stand-ins did is marked', 
   await card.getByText('Ask', { exact: true }).first().waitFor();
   await answerQuestion(sqs, sfn, QueueUrl);
   await card.getByText('Finished').waitFor();
+  await card.getByRole('tab', { name: 'Steps' }).click();
   const steps = await card.getByRole('listitem').allTextContents();
   const stepOf = (name: string) => steps.find((text) => text.startsWith(name)) ?? '';
   expect(
