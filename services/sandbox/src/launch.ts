@@ -58,6 +58,8 @@ function buildPages(): void {
 
 const config = readCommandLine();
 if (config === 'help') {
+  // `… --help | head` closes the pipe before all is written.
+  process.stdout.on('error', () => process.exit(0));
   process.stdout.write(`${USAGE}\n`);
 } else {
   if (config !== 'check' && (await canStart(config))) buildPages();

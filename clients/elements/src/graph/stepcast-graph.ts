@@ -124,10 +124,18 @@ export class StepcastGraph extends UploadElement {
           ${drawing(layout, progress, this.#textMeter())}
         </svg>
       </div>
-      <div class="tools" part="tools" role="group" aria-label="Size of the graph">
-        <button type="button" aria-label="Smaller" @click=${() => this.#zoomTo(zoom / ZOOM_STEP)}>−</button>
-        <button type="button" aria-label="Larger" @click=${() => this.#zoomTo(zoom * ZOOM_STEP)}>+</button>
-        ${this.#zoom === undefined ? nothing : html`<button type="button" @click=${() => this.#zoomTo(undefined)}>Fit</button>`}
+      <div class="tools" part="tools" role="group" aria-label=${`Size, ${words}`}>
+        <button
+          type="button"
+          aria-label=${`Smaller, ${words}`}
+          @click=${() => this.#zoomTo(zoom / ZOOM_STEP)}
+        >
+          −
+        </button>
+        <button type="button" aria-label=${`Larger, ${words}`} @click=${() => this.#zoomTo(zoom * ZOOM_STEP)}>
+          +
+        </button>
+        ${this.#zoom === undefined ? nothing : html`<button type="button" aria-label=${`Fit, ${words}`} @click=${() => this.#zoomTo(undefined)}>Fit</button>`}
       </div>
     `;
   }
