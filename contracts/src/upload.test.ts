@@ -32,7 +32,7 @@ describe('the upload ID', () => {
   });
 
   it('is never shared by two keys: in a million tries with 10,000 cases a property, in a share of them with fewer', () => {
-    const tries = 100 * (fc.readConfigureGlobal()?.numRuns ?? 0);
+    const tries = 100 * (fc.readConfigureGlobal().numRuns ?? 0);
     const seed = randomBytes(8).toString('hex');
     const seen = new Set<string>();
     for (let index = 0; index < tries; index += 1) seen.add(uploadIdOf('uploads', `users/${seed}/${index}`));
