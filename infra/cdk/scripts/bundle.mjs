@@ -74,4 +74,4 @@ await bundle.write({
 });
 await bundle.close();
 
-run('--conditions=stepcast-source', join(folder, 'scripts/write-bundled.ts'), join(dist, 'bundled'));
+run('--conditions=stepcast-source', join(folder, 'src/write-bundled.ts'), join(dist, 'bundled'));

@@ -1,4 +1,3 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { ClientOptions } from '@stepcast/operations';
 import type { AccountLimits } from '../ports/account-limits.port.ts';
@@ -10,12 +9,16 @@ const CONCURRENCY = { ServiceCode: 'lambda', QuotaCode: 'L-B99A9384' };
 /** Regions have fewer VPCs than this; a page is enough. */
 const MAX_VPCS = 1_000;
 
+async function loadEc2(options: ClientOptions) {
+  const sdk = await import('@aws-sdk/client-ec2');
+  return { sdk, client: new sdk.EC2Client(options) };
+}
+
 /** By EC2 and Service Quotas. EC2's client is the largest of all, so it is loaded when it is asked for the first time. */
 export function createAccountLimits(options: ClientOptions): AccountLimits & { close(): void } {
   const quotas = new ServiceQuotasClient(options);
-  let ec2: Promise<{ sdk: typeof import('@aws-sdk/client-ec2'); client: EC2Client }> | undefined;
-  const loaded = () =>
-    (ec2 ??= import('@aws-sdk/client-ec2').then((sdk) => ({ sdk, client: new sdk.EC2Client(options) })));
+  let ec2: ReturnType<typeof loadEc2> | undefined;
+  const loaded = () => (ec2 ??= loadEc2(options));
 
   async function quotaOf(which: typeof VPCS): Promise<number> {
     const { Quota } = await quotas.send(new GetServiceQuotaCommand(which));

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeLambda } from '../src/lambda-code.ts';
-import { writeImage } from '../src/service-image.ts';
+import { writeLambda } from './lambda-code.ts';
+import { writeImage } from './service-image.ts';
 
 /** `node write-bundled.ts FOLDER`: the services as they are deployed, where a packed package looks for them. */
 const [folder] = process.argv.slice(2);
