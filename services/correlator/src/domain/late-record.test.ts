@@ -4,10 +4,11 @@ import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { machine, state } from '../testing/course.ts';
 import { histories } from '../testing/histories.ts';
+import { lossyStream, stepsOf } from '../testing/lossy-stream.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { records, type Line } from '../testing/records.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { advanceOf, copyOf, eventsIn, META } from '../testing/stream-input.ts';
+import { advanceOf, copyOf, META } from '../testing/stream-input.ts';
 import { advanceStream, NO_HISTORY, type Advance, type Advanced } from './stream.ts';
 import { newHead, type StreamHead } from './stream-head.ts';
 
@@ -30,22 +31,8 @@ const lines: Line[] = [
 const whole = records(...lines);
 const those = (...ids: number[]) => whole.filter(({ id }) => ids.includes(id));
 
-/** A stream of an Express execution whose gaps are given up at once. */
-function stream(all: readonly ExecutionRecord[], more: Partial<Advance> = {}) {
-  const head = newHead(META);
-  advanceStream(head, advanceOf(all, { giveUp: NO_HISTORY, profile, ...more }));
-  const comes = (late: readonly ExecutionRecord[]) => {
-    const advanced = advanceStream(head, advanceOf(late, { profile, ...more }));
-    return {
-      events: eventsIn(advanced.entries).map(({ kind, step }) => [kind, step?.name].join(' ').trim()),
-      became: advanced.records.map(({ record, became }) => `${record.id} ${became}`),
-      durations: advanced.durations,
-    };
-  };
-  return { head, comes };
-}
-const stepsOf = ({ head }: { readonly head: StreamHead }) =>
-  Object.fromEntries(head.state.steps.map(({ name, status }) => [name, status]));
+const stream = (before: readonly ExecutionRecord[], more: Partial<Advance> = {}) =>
+  lossyStream(before, { profile, ...more });
 
 describe('a record that comes after its gap was declared where there is no history', () => {
   it('is taken once, and recognised when it is redelivered', () => {
