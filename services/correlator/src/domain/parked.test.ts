@@ -19,6 +19,14 @@ describe('parked records', () => {
     );
   });
 
+  it('stay together where their ids follow one another, in whatever order they come', () => {
+    const cut = runs([3, 1, 6, 2, 5].map(recordOf));
+    expect(cut.map((run) => run.map(({ id }) => id))).toEqual([
+      [1, 2, 3],
+      [5, 6],
+    ]);
+  });
+
   it('fit an item also when projections make them large', () => {
     const large = Array.from({ length: 60 }, (_unused, index) => ({
       ...recordOf(index + 1),
@@ -62,15 +70,18 @@ describe('parked records', () => {
       { ...item, statuses: [fact] },
       { ...item, statuses: [{ ...fact, redriveCount: 2 }] },
       { ...item, statuses: [fact, { ...fact, status: 'aborted' as const }] },
+      // Written one after the other, the numbers of these two are the same.
+      { ...item, records: [recordOf(1), { ...recordOf(2), redriveCount: 10 }] },
+      { ...item, records: [recordOf(11), recordOf(2)] },
     ].map((one) => parkedItem(one).key);
-    expect(new Set([key, ...others]).size).toBe(8);
+    expect(new Set([key, ...others]).size).toBe(10);
     expect(key).toMatch(/^[a-z2-7]{26}$/);
   });
 
   it('keep everything but the input', () => {
     const started = { ...recordOf(1), details: { input: '{"secret":1}', name: 'N' } };
     const { records } = parkedItem({ ...item, records: [started, recordOf(2)] });
-    expect(records).toEqual([{ ...started, details: { name: 'N', input: undefined } }, recordOf(2)]);
+    expect(records).toStrictEqual([{ ...started, details: { name: 'N', input: undefined } }, recordOf(2)]);
     expect(JSON.stringify(records)).not.toContain('secret');
   });
 });
