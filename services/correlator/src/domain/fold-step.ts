@@ -76,7 +76,7 @@ export function failPending(step: Step, among: (visit: Visit) => boolean): void 
 export function failAll(step: Step, among: (visit: Visit) => boolean): void {
   const open: Visit[] = [];
   for (const visit of step.fold.visits.values()) if (!visit.closed && among(visit)) open.push(visit);
-  if (open.length > 1) open.sort((one, other) => one.id - other.id);
+  open.sort((one, other) => one.id - other.id);
   for (const [index, visit] of open.entries()) {
     if (index < MAX_FAILURES_AT_ONCE) fail(step, visit, visit.failure ?? { name: ABORTED_ERROR });
     else visit.closed = true;
