@@ -62,6 +62,17 @@ describe('a status', () => {
     expect(isEmittedAlready(fold, fact('failed', { redriveCount: 1 }))).toBe(false);
   });
 
+  it('of a start takes nothing back that ended, where the record of the start was lost', () => {
+    const fold = newFold(false);
+    for (const record of records([2, 'ExecutionFailed', 0])) foldRecord(fold, ARN, record);
+    expect(isEmittedAlready(fold, fact('running'))).toBe(true);
+    expect(foldStatus(fold, ARN, fact('running'))).toEqual([]);
+    expect(foldStatus(fold, ARN, fact('running', { redriveCount: 1 })).map(({ kind }) => kind)).toEqual([
+      'executionRedriven',
+    ]);
+    expect(fold).toMatchObject({ status: 'running', redriveCount: 1 });
+  });
+
   it('emits a redrive once, and the end after it', () => {
     const fold = newFold(false);
     foldStatus(fold, ARN, fact('failed'));

@@ -25,7 +25,8 @@ const endKinds = {
  */
 export function isEmittedAlready(fold: ExecutionFold, fact: StatusFact): boolean {
   if (fact.status !== 'running') return fold.endedRedrive >= fact.redriveCount;
-  return fact.redriveCount === 0 ? fold.started : fold.redriveCount >= fact.redriveCount;
+  // Of an execution that has ended, the start is known even where its record was lost.
+  return fact.redriveCount === 0 ? fold.started || hasEnded(fold) : fold.redriveCount >= fact.redriveCount;
 }
 
 /**
@@ -41,7 +42,7 @@ export function foldStatus(fold: ExecutionFold, arn: ExecutionArn, fact: StatusF
   const events: EventDraft[] = [];
   if (isEmittedAlready(fold, fact)) return events;
   const startMs = fact.startMs ?? fact.stopMs ?? fold.lastMs;
-  if (!fold.started) {
+  if (!fold.started && !hasEnded(fold)) {
     fold.started = true;
     fold.status = 'running';
     fold.startedMs = startMs;

@@ -36,10 +36,8 @@ describe('a state entered late', () => {
     ['after it', 1],
     ['in the same millisecond', 0],
   ])('does not start when the step failed %s', (_when, later) => {
-    const [entered, failed] = records(
-      [4, 'TaskStateEntered', 3, { name: 'B' }],
-      [5, 'EvaluationFailed', 4, { state: 'B' }],
-    ) as [ExecutionRecord, ExecutionRecord];
+    const entered = records([4, 'TaskStateEntered', 3, { name: 'B' }])[0]!;
+    const failed = records([5, 'EvaluationFailed', 4, { state: 'B' }])[0]!;
     const one = lossyStream([
       ...records(...beginning),
       { ...failed, timestampMs: entered.timestampMs + later },

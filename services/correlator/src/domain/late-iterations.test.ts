@@ -32,13 +32,10 @@ const ended: Line = [6, 'MapIterationSucceeded', 5, { name: 'M', index: 1 }];
 
 describe('an iteration that comes late', () => {
   it('is counted as started, and opens no lane: whether it still runs is not known', () => {
-    const one = losing([4], ...begun, ended);
-    // What emits nothing goes along with what does.
-    one.comes(4);
-    const more = losing([4, 6], ...begun, ended, [7, 'PassStateEntered', 5, { name: 'P' }]);
-    expect(more.comes(4, 6).events).toEqual(['iterationsProgressed M']);
-    expect(more.counts('M')).toMatchObject({ started: 2, succeeded: 1 });
-    expect([...more.fold().lanes.values()].filter(({ index }) => index === 0)).toEqual([]);
+    const one = losing([4, 6], ...begun, ended, [7, 'PassStateEntered', 5, { name: 'P' }]);
+    expect(one.comes(4, 6).events).toEqual(['iterationsProgressed M']);
+    expect(one.counts('M')).toMatchObject({ started: 2, succeeded: 1 });
+    expect([...one.fold().lanes.values()].filter(({ index }) => index === 0)).toEqual([]);
   });
 
   it('has what points to it be about its Map', () => {
@@ -95,12 +92,12 @@ describe('an iteration that comes late', () => {
 
 describe('a late record of a type that is not known', () => {
   it('counts nothing in the Map that it names', () => {
-    const one = losing([5], ...begun.slice(0, 4), [5, 'NewerThanThis', 3, { name: 'M' }], [
-      6,
-      'PassStateEntered',
-      4,
-      { name: 'P' },
-    ]);
+    const one = losing(
+      [5],
+      ...begun.slice(0, 4),
+      [5, 'NewerThanThis', 3, { name: 'M' }],
+      [6, 'PassStateEntered', 4, { name: 'P' }],
+    );
     expect(one.comes(5).events).toEqual([]);
     expect(one.counts('M')).toMatchObject({ started: 1, succeeded: 0, failed: 0 });
   });
