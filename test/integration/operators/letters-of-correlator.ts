@@ -6,7 +6,7 @@ import { CORRELATION_KEYS, correlationKeys, ENV, journalKeys, QUEUE_NAMES, queue
 import { subscriptionPayload } from '../../support/awslogs.ts';
 import { stepcast } from './command.ts';
 import type { LetterWorld, Letters } from './letter-world.ts';
-import { epochsOf, logOf, until, uploadToEnd, type EndedUpload } from './rebuilding.ts';
+import { epochsOf, recordingOf, until, uploadToEnd, type EndedUpload } from './rebuilding.ts';
 
 /** S3's event of a new object, as EventBridge sends it on. */
 export function createdEvent(bucket: string, key: string, versionId?: string): string {
@@ -174,9 +174,9 @@ export const LETTERS_OF_CORRELATOR = {
     const input = createdEvent(sandbox.info.bucket, await keyOf(world, 'alice', 'unowned.txt'));
     await world.lose(1);
     const executionArn = await world.start('unowned', input);
-    const messages = async () =>
-      (await logOf(sandbox)).map(({ message }) => message).filter((one) => one.includes(executionArn));
-    await until('its end', async () => (await messages()).some((one) => one.includes('ExecutionSucceeded')));
+    await until('its end', async () =>
+      JSON.stringify(await recordingOf(sandbox, executionArn)).includes('"SUCCEEDED"'),
+    );
     await world.lose(0);
     // Whoever uploads is named at another place of the key than this engine was told.
     const engine = services.engine(
@@ -186,7 +186,7 @@ export const LETTERS_OF_CORRELATOR = {
       },
       await services.broker(),
     );
-    await engine.takePayload(subscriptionPayload(await messages()));
+    await engine.takePayload(subscriptionPayload([logged(executionArn, 1, 'ExecutionStarted', { input })]));
     engine.start();
     return {
       goes: QUEUE_NAMES.events,

@@ -133,7 +133,7 @@ export const LETTERS_OF_OTHERS = {
       // What the letter says to do: the journal has all of it.
       after: async () => {
         await engine.stop({ force: true });
-        const replayed = await stepcast('replay', arn, '--yes', '--endpoint', sandbox.url);
+        const replayed = await stepcast('replay', arn, '--endpoint', sandbox.url);
         if (replayed.code !== 0) throw new Error(replayed.err);
       },
     };

@@ -62,6 +62,7 @@ export async function servicesInFault(sandbox: Sandbox): Promise<ServicesInFault
   for (const QueueName of Object.values(QUIET)) await sqs.send(new CreateQueueCommand({ QueueName }));
 
   const common: Environment = {
+    AWS_REGION: region,
     [ENV.accountId]: accountId,
     [ENV.bucket]: bucket,
     [ENV.stateMachineArn]: stateMachineArn,
