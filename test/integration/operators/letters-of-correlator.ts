@@ -181,7 +181,7 @@ export const LETTERS_OF_CORRELATOR = {
     // Whoever uploads is named at another place of the key than this engine was told.
     const engine = services.engine(
       {
-        [ENV.keyTemplate]: 'people/${cognito-identity.amazonaws.com:sub}/',
+        [ENV.keyTemplate]: 'people/{identityId}/',
         STEPCAST_OWNERSHIP_TIMEOUT_MS: '0',
       },
       await services.broker(),

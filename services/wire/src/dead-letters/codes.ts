@@ -33,13 +33,13 @@ export interface ErrorOnLetter {
   readonly reason: string;
 }
 
-/** @param otherwise the code of the letter when the error has none, or one that no letter has */
-export function letterOfError(thrown: unknown, otherwise: DeadLetterCode): ErrorOnLetter {
+/** @param otherCode the code of the letter when the error has none, or one that no letter has */
+export function letterOfError(thrown: unknown, otherCode: DeadLetterCode): ErrorOnLetter {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const own = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (typeof own !== 'string') return { code: otherwise, reason: message };
+  if (typeof own !== 'string') return { code: otherCode, reason: message };
   const known = DEAD_LETTER_CODES.find((code) => code === own);
   return known === undefined
-    ? { code: otherwise, reason: `${own}: ${message}` }
+    ? { code: otherCode, reason: `${own}: ${message}` }
     : { code: known, reason: message };
 }
