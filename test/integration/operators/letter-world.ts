@@ -39,21 +39,21 @@ export interface LetterWorld {
   readonly sandbox: Sandbox;
   readonly services: ServicesInFault;
   /** Has the sandbox's AWS answer otherwise from now on. */
-  interfere(how: Interference): void;
+  readonly interfere: (how: Interference) => void;
   /** Has the sandbox lose such a part of what its AWS tells Stepcast. */
-  lose(rate: number): Promise<void>;
+  readonly lose: (rate: number) => Promise<void>;
   /** Puts a message on a queue, in a group of its own. */
-  send(queue: string, body: string): Promise<void>;
-  identityOf(user: string): Promise<string>;
+  readonly send: (queue: string, body: string) => Promise<void>;
+  readonly identityOf: (user: string) => Promise<string>;
   /** The last item of a partition whose sort key begins so. */
-  lastItem(pk: string, prefix?: string): Promise<Item | undefined>;
+  readonly lastItem: (pk: string, prefix?: string) => Promise<Item | undefined>;
   /** Damages an attribute of that item. @returns what mends it */
-  damage(pk: string, prefix: string, attribute: string): Promise<() => Promise<void>>;
+  readonly damage: (pk: string, prefix: string, attribute: string) => Promise<() => Promise<void>>;
   /** How many executions there are. */
-  started(): Promise<number>;
+  readonly started: () => Promise<number>;
   /** Starts the workflow as somebody else would. @returns the ARN of the execution */
-  start(name: string, input: string): Promise<string>;
-  close(): Promise<void>;
+  readonly start: (name: string, input: string) => Promise<string>;
+  readonly close: () => Promise<void>;
 }
 
 type Item = Record<string, AttributeValue>;

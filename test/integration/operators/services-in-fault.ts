@@ -29,7 +29,7 @@ const QUIET = { uploads: 'quiet-uploads', status: 'quiet-status' } as const;
  */
 export interface ServicesInFault {
   /** A broker of their own. */
-  broker(options?: LimitBrokerOptions): Promise<LimitBroker>;
+  readonly broker: (options?: LimitBrokerOptions) => Promise<LimitBroker>;
   /** It reads no queue of the sandbox, and begins nothing by itself. */
   engine(environment: Environment, broker: LimitBroker): Engine;
   /** @param outbox what takes its entries */
