@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import { DEAD_LETTER_CODES } from '@stepcast/wire';
 import type { Sandbox } from '@stepcast/sandbox';

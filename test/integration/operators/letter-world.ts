@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand, QueryCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { hexDigest } from '@stepcast/kit';
 import type { Sandbox } from '@stepcast/sandbox';
 import { JOURNAL_TABLE_NAME, TOKEN_HEADER, type DeadLetterCode } from '@stepcast/wire';

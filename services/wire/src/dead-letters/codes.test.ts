@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { DEAD_LETTER_CODES, letterOfError } from './codes.ts';
 
 const failing = (code: unknown) => Object.assign(new Error('it failed'), { code });

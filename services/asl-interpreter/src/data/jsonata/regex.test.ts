@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { boundedRegExps, RegexTooSlowError } from './regex.ts';
 
 describe('a regular expression of a definition', () => {
