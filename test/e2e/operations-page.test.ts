@@ -305,6 +305,70 @@ describe('the page of operators', () => {
       await page.getByLabel('Reason, for the audit').fill('the backend uploads on behalf of users');
       await page.getByRole('dialog').getByRole('button', { name: 'Release' }).click();
       await page.getByText('Nothing is quarantined').waitFor();
+
+      // Each change stands in the audit whole: what, to what, by whom, why, and what came of it.
+      await goTo(page, 'Audit');
+      const table = page.getByRole('region', { name: 'Audit' });
+      const columns = await table.getByRole('columnheader').allTextContents();
+      expect(columns).toEqual(['When', 'What', 'Outcome', 'Subject', 'Reason', 'Detail', 'Who']);
+      const lines = async () =>
+        (await table.getByRole('row').allInnerTexts()).map((line) =>
+          line.split('\t').map((cell) => cell.trim()),
+        );
+      const who = expect.stringMatching(/^arn:aws:sts::.*stepcast-operator/);
+      const foreign = (name: string) => `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
+      for (const [action, name, reason] of [
+        ['parked retry', 'waits-for-an-owner', '–'],
+        ['parked drop', 'waits-for-an-owner', 'nobody uploaded for it'],
+        ['quarantine release', 'contested', 'the backend uploads on behalf of users'],
+      ] as const) {
+        const subject = expect.stringContaining(foreign(name));
+        const of = (outcome: string, detail: unknown) => [
+          expect.any(String),
+          action,
+          outcome,
+          subject,
+          reason,
+          detail,
+          who,
+        ];
+        expect(await lines()).toEqual(
+          expect.arrayContaining([
+            of('begun', expect.any(String)),
+            of('done', expect.stringMatching(/record|owner/)),
+          ]),
+        );
+      }
+      await expectSound(page, 'ops-audit-details');
+    }),
+  );
+
+  it(
+    'says in the audit that a change failed, and why',
+    withPage({ colorScheme: 'dark' }, async (page) => {
+      await world.park('taken-away');
+      await openOperations(page);
+      await goTo(page, 'Waiting');
+      const card = page.getByRole('listitem').filter({ hasText: 'taken-away' });
+      await card.waitFor();
+      await expectSound(page, 'ops-waiting-dark');
+      await card.getByRole('button', { name: 'Retry' }).click();
+      const { authorizer } = sandbox.access;
+      const decide = authorizer.authorize.bind(authorizer);
+      authorizer.authorize = (request) =>
+        request.action === 'sqs:SendMessage' && request.principal.kind === 'service'
+          ? { allowed: false, reason: 'no identity-based policy allows it' }
+          : decide(request);
+      ending.push(() => Promise.resolve((authorizer.authorize = decide)));
+      await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('dialog').getByText('sqs:SendMessage').waitFor();
+      authorizer.authorize = decide;
+      await expectSound(page, 'ops-refused-dark');
+      await page.keyboard.press('Escape');
+      await goTo(page, 'Audit');
+      const row = page.getByRole('region', { name: 'Audit' }).getByRole('row').filter({ hasText: 'failed' });
+      await row.filter({ hasText: 'taken-away' }).filter({ hasText: 'sqs:SendMessage' }).first().waitFor();
+      await expectSound(page, 'ops-audit-dark');
     }),
   );
 

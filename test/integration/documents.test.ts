@@ -28,6 +28,21 @@ describe('documents', () => {
     expect(brokenLinks(documents, (path) => existsSync(join(ROOT, path)))).toEqual([]);
   });
 
+  it('name the test of everything that is promised', () => {
+    const [, promises = ''] = textOf('ARCHITECTURE.md').split('\n## What is promised\n');
+    const rows = promises
+      .slice(0, promises.indexOf('\n## '))
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| promise ') && !line.startsWith('| ---'));
+    expect(rows.length).toBeGreaterThan(8);
+    const without = rows.filter((row) => {
+      const shownBy = row.split(' | ').at(-1) ?? '';
+      const targets = [...shownBy.matchAll(/\]\(([^()]+)\)/g)].map(([, target = '']) => target);
+      return !targets.some((target) => /^test\/|\.(?:test|itest)\.ts$/.test(target));
+    });
+    expect(without.map((row) => row.split('|')[1]?.trim())).toEqual([]);
+  });
+
   it('are all reachable from the README', () => {
     const reached = new Set<string>();
     const visit = (path: string) => {

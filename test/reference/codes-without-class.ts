@@ -15,7 +15,7 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
   ],
   [
     'CORRELATOR_RETRIES_EXHAUSTED',
-    yes('A message failed as often as it may be received; the letter has the last reason.'),
+    yes('A message failed as often as it may, or for good, with an error that no letter has the code of.'),
   ],
   ['CORRELATOR_STATUS_INVALID', no('A message of the status queue is no status event of Step Functions.')],
   ['CORRELATOR_UNOWNED', no('No proof of an owner arrived in time, or the proofs contradict one another.')],
@@ -50,8 +50,4 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
   ['PROVISIONER_INTERNAL', yes('A request or a login failed for a reason that has no code of its own.')],
   ['PROVISIONER_LOGIN_MALFORMED', no('A message of the first-logins queue is no record of a login.')],
   ['PUBLISHER_HANDOVER_INVALID', no('A message of the progress queue is no handover.')],
-  [
-    'PUBLISHER_PUBLISH_FAILED',
-    yes('A handover could not be published for a reason that has no code of its own.'),
-  ],
 ]);

@@ -28,7 +28,8 @@ function message(name: string, definitions: Definitions, examples: readonly Exam
   return {
     name,
     title: titleOf(name),
-    summary: definitions[name]?.description,
+    // Plain text, unlike a description.
+    summary: definitions[name]?.description?.replaceAll('`', ''),
     contentType,
     payload: { $ref: `#/components/schemas/${name}` },
     ...(isMqtt ? { bindings: { mqtt } } : {}),

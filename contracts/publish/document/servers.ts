@@ -89,7 +89,7 @@ export const SECURITY_SCHEMES: Readonly<Record<string, JsonObject>> = {
     in: 'header',
     name: 'Authorization',
     description:
-      'AWS Signature Version 4 for the service `execute-api`, where the deployment has the API for signed requests.',
+      'AWS Signature Version 4: at the provisioner for the service `execute-api`, where the deployment has the API for signed requests; at EventBridge for the service `events`.',
   },
   x509: { type: 'X509', description: 'A client certificate that is registered with AWS IoT Core.' },
   usernamePassword: { type: 'userPassword', description: 'User name and password of MQTT CONNECT.' },

@@ -35,6 +35,7 @@ export function createTokenBucket({ capacity, perSecond }: TokenBucketOptions, c
 export class RateGateFullError extends StepcastError {
   readonly code = 'KIT_RATE_GATE_FULL';
   readonly retryable = true;
+  override readonly failure = 'infrastructure';
   constructor(waiting: number) {
     super(`${waiting} calls are waiting already`);
   }

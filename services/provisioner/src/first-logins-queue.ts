@@ -1,9 +1,7 @@
-import { createDeadLetters } from '@stepcast/wire';
+import { createDeadLetters, letterOfError, type DeadLetterCode } from '@stepcast/wire';
 import {
-  asError,
   errorFields,
   isRetryable,
-  StepcastError,
   type Clock,
   type CounterMetric,
   type Logger,
@@ -46,7 +44,7 @@ export function createFirstLoginsHandler(
     },
   });
 
-  async function giveUp(code: string, reason: string): Promise<QueueVerdict> {
+  async function giveUp(code: DeadLetterCode, reason: string): Promise<QueueVerdict> {
     logger.warn({ code, reason }, 'recorded login given up');
     await deadLetters.send([{ code, reason }]);
     outcomes.add({ outcome: 'login_dead_lettered' });
@@ -66,10 +64,8 @@ export function createFirstLoginsHandler(
       return 'done';
     } catch (thrown) {
       if (isRetryable(thrown)) throw thrown;
-      return giveUp(
-        thrown instanceof StepcastError ? thrown.code : 'PROVISIONER_INTERNAL',
-        `identity ${message.identityId}: ${asError(thrown).message}`,
-      );
+      const { code, reason } = letterOfError(thrown, 'PROVISIONER_INTERNAL');
+      return giveUp(code, `identity ${message.identityId}: ${reason}`);
     }
   }
 

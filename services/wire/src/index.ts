@@ -4,6 +4,7 @@
  * `@stepcast/contracts`.
  */
 export * from './cloudwatch-metrics.ts';
+export * from './dead-letters/codes.ts';
 export * from './dead-letters/dead-letter.ts';
 export * from './dead-letters/dead-letters.ts';
 export * from './dead-letters/queue-text.ts';

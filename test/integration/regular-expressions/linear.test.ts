@@ -49,10 +49,23 @@ const { literals, constructed } = shippedExpressions();
 const named = literals.map((one) => ({ ...one, name: `/${one.source}/${one.flags}`, at: one.places[0] }));
 
 it('the check finds regular expressions, and those made at run time', () => {
-  const text = 'const a = /(x+)+$/g; const b = new RegExp(`^${a}$`); const c = RegExp("d");';
+  const text = [
+    'const a = /(x+)+$/g;',
+    'const b = new RegExp(`^${a}$`);',
+    'const c = RegExp("(d+)+$", "u");',
+    'class Mine extends RegExp {}',
+    't.match("(e+)+$");',
+    't.match(/f/) ?? t.search(known);',
+    'RegExp("g", flags);',
+  ].join('\n');
   const found = expressionsOf('a.ts', text);
-  expect(found.literals).toEqual([{ source: '(x+)+$', flags: 'g', places: ['a.ts:1'] }]);
-  expect(found.constructed).toEqual(['a.ts:1', 'a.ts:1']);
+  expect(found.literals.map(({ source, flags, places }) => [source, flags, places[0]])).toEqual([
+    ['(x+)+$', 'g', 'a.ts:1'],
+    ['(d+)+$', 'u', 'a.ts:3'],
+    ['(e+)+$', '', 'a.ts:5'],
+    ['f', '', 'a.ts:6'],
+  ]);
+  expect(found.constructed).toEqual(['a.ts:2', 'a.ts:4', 'a.ts:7']);
   expect(named.length).toBeGreaterThan(100);
 });
 

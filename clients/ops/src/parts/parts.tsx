@@ -79,7 +79,7 @@ export function Empty({ children }: { readonly children: ReactNode }) {
 export interface Column<Row> {
   readonly name: string;
   readonly cell: (row: Row) => ReactNode;
-  readonly kind?: 'number' | 'code' | 'wide' | 'actions';
+  readonly kind?: 'number' | 'code' | 'words' | 'wide' | 'actions';
 }
 
 /** A table that turns into cards on a phone, where each cell says its column. */

@@ -23,7 +23,7 @@ export function AuditView() {
           keyOf={({ key }) => key}
           columns={[
             { name: 'When', kind: 'number', cell: ({ at }) => time(at, Date.now()) },
-            { name: 'What', cell: ({ action }) => action },
+            { name: 'What', kind: 'words', cell: ({ action }) => action },
             { name: 'Outcome', cell: ({ outcome }) => <Chip tone={TONES[outcome]}>{outcome}</Chip> },
             { name: 'Subject', kind: 'code', cell: ({ subject }) => subject },
             { name: 'Reason', kind: 'wide', cell: ({ reason }) => reason ?? '–' },

@@ -11,7 +11,7 @@ import {
   type Logger,
   type QueueVerdict,
 } from '@stepcast/kit';
-import type { DeadLetters, RecordBatch } from '@stepcast/wire';
+import { letterOfError, type DeadLetterCode, type DeadLetters, type RecordBatch } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
 import { BatchInHand, groupByExecution, type EventGroup, type MessageInHand } from './event-groups.ts';
@@ -69,10 +69,10 @@ export interface TakeMessagesOptions {
 
 /** A message cannot be processed, now or ever. */
 class PoisonError extends StepcastError {
-  readonly code: string;
+  readonly code: DeadLetterCode;
   readonly retryable = false;
   override readonly failure = 'poison';
-  constructor(code: string, reason: string) {
+  constructor(code: DeadLetterCode, reason: string) {
     super(reason);
     this.code = code;
   }
@@ -117,12 +117,9 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     thrown: unknown,
     executionArn?: string,
   ): Promise<boolean> {
-    const code = thrown instanceof StepcastError ? thrown.code : 'CORRELATOR_RETRIES_EXHAUSTED';
+    const { code, reason: what } = letterOfError(thrown, 'CORRELATOR_RETRIES_EXHAUSTED');
     const deliveries = Math.max(...messages.map((message) => message.receiveCount));
-    const reason =
-      thrown instanceof PoisonError
-        ? thrown.message
-        : `${asError(thrown).message} (after ${deliveries} deliveries)`;
+    const reason = thrown instanceof PoisonError ? what : `${what} (after ${deliveries} deliveries)`;
     const original = messages.map((message) => message.body).join('\n');
     try {
       await deadLetters.send([{ code, reason, executionArn, queue, original }]);

@@ -8,7 +8,7 @@ import {
   type StreamMeta,
 } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
-import type { DeadLetters } from '@stepcast/wire';
+import type { DeadLetterCode, DeadLetters } from '@stepcast/wire';
 import type { UploadNotice } from '../domain/notices.ts';
 import {
   addressOf,
@@ -79,7 +79,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
 
   async function refuse(
     object: UploadedObject,
-    code: string,
+    code: DeadLetterCode,
     reason: string,
     original: string,
   ): Promise<void> {

@@ -15,6 +15,7 @@ import type { Context, ExecutionFold, IdRange } from './execution-fold.ts';
 export class CheckpointError extends StepcastError {
   readonly code = 'CORRELATOR_CHECKPOINT_INVALID';
   readonly retryable = false;
+  override readonly failure = 'poison';
 }
 
 const Id = z.number().int().min(0);

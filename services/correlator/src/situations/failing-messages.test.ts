@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger, type QueueVerdict } from '@stepcast/kit';
+import { RateGateFullError, silentLogger, type QueueVerdict } from '@stepcast/kit';
 import { DynamoDbError } from '@stepcast/kit/dynamodb';
 import { parseRecordBatch, type GivenUp } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
@@ -19,6 +19,7 @@ import {
 } from '../testing/correlation-bench.ts';
 import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
 import { createTakeMessages, type TakeMessages } from '../application/take-messages.ts';
+import { FeedEventsError } from '../application/feed-back-offices.ts';
 import { JournalContentionError } from '../application/stream-writer.ts';
 
 /** A queue in virtual time: what is not done is delivered again when its verdict says. */
@@ -93,6 +94,25 @@ describe('a message that fails', () => {
     deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
     await time.advance(kind === 'poison' ? 0 : 10 * 60_000);
     expect(letters.map(({ code }) => code)).toEqual(kind === 'poison' ? ['CORRELATOR_STORE_FAILED'] : []);
+  });
+
+  it('because too many calls wait for Step Functions already is innocent, and never dead-lettered', async () => {
+    const { time, failures, deliver, verdicts, letters } = createWorld({ maxFailures: 2 });
+    failures.failAll(new RateGateFullError(5_000));
+    deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
+    await time.advance(10 * 60_000);
+    expect(verdicts.length).toBeGreaterThan(2);
+    expect(letters).toEqual([]);
+  });
+
+  it('with an error whose code the runbook does not have is given up under one that it has', async () => {
+    const { time, failures, deliver, letters } = createWorld();
+    failures.failAll(new FeedEventsError());
+    deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
+    await time.advance(0);
+    expect(letters.map(({ code, reason }) => [code, reason])).toEqual([
+      ['CORRELATOR_RETRIES_EXHAUSTED', expect.stringMatching(/^CORRELATOR_FEED_EVENTS: /)],
+    ]);
   });
 
   it('after a write conflict is redelivered soon, however often', async () => {

@@ -1,5 +1,5 @@
-import type { DeadLetters } from '@stepcast/wire';
-import { asError, errorFields, StepcastError, type Logger, type Metrics } from '@stepcast/kit';
+import { letterOfError, type DeadLetters } from '@stepcast/wire';
+import { errorFields, type Logger, type Metrics } from '@stepcast/kit';
 import { groupByExecution } from '../domain/plan-messages.ts';
 import type { BatchTaker } from '../ports/batch-taker.port.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
@@ -108,13 +108,7 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
 
     async giveUp(thrown, original) {
       logger.warn(errorFields(thrown), 'payload dead-lettered');
-      await deadLetters.send([
-        {
-          code: thrown instanceof StepcastError ? thrown.code : 'FORWARDER_FAILED',
-          reason: asError(thrown).message,
-          original,
-        },
-      ]);
+      await deadLetters.send([{ ...letterOfError(thrown, 'FORWARDER_FAILED'), original }]);
     },
   };
 }

@@ -16,7 +16,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     mend: 'Deploy forwarder and engine from the same version. Then [send the message again](#send-a-dead-letter-again). If something else writes to the queue, remove its right to.',
   },
   CORRELATOR_CHECKPOINT_INVALID: {
-    kind: 'unexpected',
+    kind: 'poison',
     what: 'The checkpoint or cursor of a journal entry cannot be read, so the stream cannot be continued.',
     look: 'Find the entry in the journal under `stream#{identityId}#{uploadId}#{epoch}`. Was an older version started on a newer journal?',
     mend: 'Deploy the version that wrote the entry, or a newer one; then send the message again. A single damaged entry: the upload ends when its items expire; a new upload of the object begins a new epoch.',
@@ -29,8 +29,8 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   },
   CORRELATOR_RETRIES_EXHAUSTED: {
     kind: 'unexpected',
-    what: 'Processing failed 20 times with an error that has no code of its own: a bug.',
-    look: 'Search the logs for the execution ARN of the letter; every failure is logged with its stack.',
+    what: 'Processing failed 20 times, or in a way that never passes, with an error that has no section here: a bug.',
+    look: '`reason` begins with the code of the error, if it has one; the [reference](../reference/errors.md) has them all. Search the logs for the execution ARN of the letter; every failure is logged with its stack.',
     mend: 'Fix the bug, deploy, send the message again.',
   },
   CORRELATOR_START_FAILED: {
@@ -50,6 +50,12 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     what: 'An item in the journal table does not have the form that this version reads.',
     look: 'The reason names the item. Was an older version started on a newer journal, or the table edited?',
     mend: 'Deploy the version that wrote it, then send the message again.',
+  },
+  CORRELATOR_STORE_FAILED: {
+    kind: 'poison',
+    what: 'DynamoDB calls a request about this message invalid, whatever is tried, or refused it 20 times for a reason that Stepcast does not know.',
+    look: '`reason` has the operation and the name that DynamoDB gave. `ValidationException`: does the table have the keys `pk` and `sk`, as deployed? Did the item grow over 400 KB?',
+    mend: 'Correct the table, or fix and deploy; then send the message again.',
   },
   CORRELATOR_UNOWNED: {
     kind: 'expected',
@@ -71,8 +77,8 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   },
   FORWARDER_FAILED: {
     kind: 'unexpected',
-    what: 'The forwarder failed with an error that has no code: a bug.',
-    look: 'Logs of the forwarder at the time of the letter.',
+    what: 'The forwarder failed with an error that has no section here: a bug.',
+    look: '`reason`, and the logs of the forwarder at the time of the letter.',
     mend: 'Fix, deploy, send the payload again to `/awslogs` or to the function.',
   },
   FORWARDER_NO_ROOM: {
@@ -108,7 +114,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   PROVISIONER_INTERNAL: {
     kind: 'unexpected',
     what: 'A first login could not be handled: a bug.',
-    look: 'Logs of the provisioner at the time of the letter.',
+    look: '`reason`, and the logs of the provisioner at the time of the letter.',
     mend: 'Fix and deploy. The user is provisioned at the next sign-in, or by reconciliation.',
   },
   PROVISIONER_LOGIN_MALFORMED: {
@@ -135,34 +141,10 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     look: 'The stream and offsets in the letter.',
     mend: 'Fix and deploy. Clients find the entry by catch-up.',
   },
-  PUBLISHER_PUBLISH_FAILED: {
-    kind: 'unexpected',
-    what: 'Publishing failed with an error that has no code.',
-    look: 'Logs of the publisher at the time.',
-    mend: 'Fix, deploy, then replay the upload (`stepcast replay`).',
-  },
   PUBLISHER_PUBLISH_REFUSED: {
     kind: 'poison',
     what: 'The broker refused a message for good: a reason code in its PUBACK, or it closed the connection three times while the message was alone in flight.',
     look: 'The topic in the letter. May the role publish and retain there (`iot:Publish`, `iot:RetainPublish`)? Is the topic namespace the one of the policies?',
     mend: 'Correct role, policy or namespace, then replay the upload (`stepcast replay`). Clients get the events by catch-up meanwhile.',
-  },
-  PUBLISHER_HANDOVER_INCONSISTENT: {
-    kind: '',
-    what: 'The header of a handover contradicts itself. Written by versions before the engine only.',
-    look: 'Logs of the publisher at the time of the letter.',
-    mend: 'Deploy a newer version; the next state or overview replaces the missing one.',
-  },
-  PUBLISHER_STATE_FAILED: {
-    kind: '',
-    what: 'A retained state could not be built or published. Written by versions before the engine only.',
-    look: 'Logs of the publisher at the time of the letter.',
-    mend: 'Deploy a newer version; the next state or overview replaces the missing one.',
-  },
-  PUBLISHER_OVERVIEW_FAILED: {
-    kind: '',
-    what: 'A retained overview could not be built or published. Written by versions before the engine only.',
-    look: 'Logs of the publisher at the time of the letter.',
-    mend: 'Deploy a newer version; the next state or overview replaces the missing one.',
   },
 };

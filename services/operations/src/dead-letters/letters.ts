@@ -92,9 +92,6 @@ const Records = z.array(ExecutionRecord).check(z.minLength(1));
 export function resendingOf(letter: DeadLetter, nonce: string): Resending {
   const { code, original, executionArn } = letter;
   const from = letter.queue ?? queueByCode[code];
-  if (original === undefined) return { ok: false, why: 'the letter has no original' };
-  if (original.length >= MAX_ORIGINAL_CHARS)
-    return { ok: false, why: 'its original was cut; backfill the upload from the execution history instead' };
   if (from === undefined)
     return {
       ok: false,
@@ -102,6 +99,9 @@ export function resendingOf(letter: DeadLetter, nonce: string): Resending {
         ? 'it is about publishing, and the journal has it: replay the upload instead'
         : 'it came from no queue that takes it back',
     };
+  if (original === undefined) return { ok: false, why: 'the letter has no original' };
+  if (original.length >= MAX_ORIGINAL_CHARS)
+    return { ok: false, why: 'its original was cut; backfill the upload from the execution history instead' };
   if (code === 'CORRELATOR_UNOWNED') return resendingOfRecords(original, executionArn, nonce);
   const queue = QUEUE_NAMES[from];
   // Messages of one execution that shared their fate stand in one letter, a line each. A handover has three lines.

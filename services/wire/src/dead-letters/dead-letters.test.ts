@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { DeadLetter } from './dead-letter.ts';
-import { createDeadLetters, DeadLetterRefusedError, type DeadLetterOptions } from './dead-letters.ts';
+import {
+  createDeadLetters,
+  DeadLetterRefusedError,
+  type DeadLetterOptions,
+  type GivenUp,
+} from './dead-letters.ts';
 
 const SECRET = 'canary-of-the-original';
-const letter = { code: 'TEST_INVALID', reason: 'it is wrong', original: SECRET };
+const letter: GivenUp = { code: 'FORWARDER_FAILED', reason: 'it is wrong', original: SECRET };
 
 class SendFailure extends Error {
   readonly code = 'TEST_SEND_FAILED';
@@ -77,10 +82,10 @@ describe('dead letters', () => {
     const { letters, logged, refused, sends } = setUp({ failures: [new SendFailure(false)], retry: forEver });
     await expect(letters.send([letter])).rejects.toThrow(DeadLetterRefusedError);
     expect(sends()).toBe(1);
-    expect(refused).toEqual(['TEST_INVALID']);
+    expect(refused).toEqual(['FORWARDER_FAILED']);
     expect(logged).toEqual([
       [
-        { code: 'TEST_INVALID', errorName: 'Error', errorCode: 'TEST_SEND_FAILED' },
+        { code: 'FORWARDER_FAILED', errorName: 'Error', errorCode: 'TEST_SEND_FAILED' },
         'dead letter refused for good',
       ],
     ]);

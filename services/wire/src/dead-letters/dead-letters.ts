@@ -1,10 +1,10 @@
+import type { DeadLetterCode } from './codes.ts';
 import type { LetterQueue } from './dead-letter.ts';
 import { deadLetterText } from './queue-text.ts';
 
 /** What is given up, and why. */
 export interface GivenUp {
-  /** Stable code, `AREA_REASON`. */
-  readonly code: string;
+  readonly code: DeadLetterCode;
   readonly reason: string;
   readonly executionArn?: string | undefined;
   /** The queue that it came from. */

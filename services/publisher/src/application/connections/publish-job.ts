@@ -1,10 +1,13 @@
-import type { StepcastError } from '@stepcast/kit';
-import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
+import type { MessageTooLargeError } from '../../domain/errors.ts';
+import type { MqttMessage, PublishRefusedError } from '../../ports/mqtt-publisher.port.ts';
+
+/** Why a message is not published, whatever is tried. */
+export type PublishRefusal = PublishRefusedError | MessageTooLargeError;
 
 export type PublishOutcome =
   | { readonly kind: 'acknowledged' }
   /** The broker will not have it. It is gone from the pool; its submitter dead-letters it. */
-  | { readonly kind: 'refused'; readonly error: StepcastError }
+  | { readonly kind: 'refused'; readonly error: PublishRefusal }
   /** The pool was stopped by force before the broker answered. */
   | { readonly kind: 'abandoned' };
 

@@ -1,8 +1,9 @@
 import { isTerminal } from '@stepcast/contracts';
-import { asError, createLru, errorFields, StepcastError, type Logger, type Lru } from '@stepcast/kit';
+import { asError, createLru, errorFields, type Logger, type Lru } from '@stepcast/kit';
 import { encodeHandover, type DeadLetters, type GivenUp, type Handover } from '@stepcast/wire';
 import { hasState } from '../../domain/messages.ts';
 import { streamKey } from '../../domain/positions.ts';
+import type { PublishRefusal } from '../connections/publish-job.ts';
 import type { PublisherMetrics } from '../publisher-metrics.ts';
 import type { OverviewTopics } from '../retained/overview-topics.ts';
 import type { StateTopics } from '../retained/state-topics.ts';
@@ -51,9 +52,8 @@ export class Endings {
   }
 
   /** The broker will not have its events: it is dead-lettered, and its state holds all the same. */
-  async refused(delivery: Delivery, error: Error): Promise<void> {
-    const code = error instanceof StepcastError ? error.code : 'PUBLISHER_PUBLISH_FAILED';
-    await this.#giveUp(delivery, { code, reason: error.message });
+  async refused(delivery: Delivery, error: PublishRefusal): Promise<void> {
+    await this.#giveUp(delivery, { code: error.code, reason: error.message });
   }
 
   async #giveUp(delivery: Delivery, letter: Letter): Promise<void> {

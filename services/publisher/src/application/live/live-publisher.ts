@@ -6,7 +6,7 @@ import { hasEvents, progressMessage } from '../../domain/messages.ts';
 import { streamKey, uploadKey } from '../../domain/positions.ts';
 import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import type { ConnectionPool } from '../connections/connection-pool.ts';
-import type { PublishJob, PublishOutcome } from '../connections/publish-job.ts';
+import type { PublishJob, PublishOutcome, PublishRefusal } from '../connections/publish-job.ts';
 import {
   Acknowledgement,
   HandoverOverdueError,
@@ -244,7 +244,7 @@ export class LivePublisher {
     this.#advance(stream);
   }
 
-  #refuse(stream: Stream, error: Error): void {
+  #refuse(stream: Stream, error: PublishRefusal): void {
     const { batch } = stream;
     if (batch === undefined) return;
     this.#passed(stream, batch);
