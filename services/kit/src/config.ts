@@ -65,3 +65,15 @@ export const metricsConfig = {
     .regex(/^[\w.-]{1,128}$/, 'is no name of letters, digits, ".", "_" and "-"')
     .default('stepcast'),
 };
+
+/** What the configuration of a service says of traces, and of metrics beside CloudWatch. */
+export const telemetryConfig = {
+  /**
+   * Address of a collector that takes OTLP over HTTP, for example `http://localhost:4318`: traces go to `/v1/traces` below it,
+   * metrics to `/v1/metrics`. Without it there are no traces, and OpenTelemetry is not loaded. The SDK itself reads the standard
+   * variables of what has no setting here, such as `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+   */
+  otlpEndpoint: z.url({ protocol: /^https?$/, error: 'must be an http: or https: URL' }).optional(),
+  /** Share of uploads that are traced, from 0 to 1. The same for every service: which uploads it is follows from their IDs. */
+  tracesShare: z.coerce.number().min(0).max(1).default(1),
+};
