@@ -32,10 +32,19 @@ export interface ServiceFacts {
   /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
   readonly metrics: 'off' | 'essential' | 'all';
   readonly deployment: string;
+  readonly collector: Collector | undefined;
   /** ARN of the event bus of the feed for back offices. */
   readonly feedEventBus: string | undefined;
   /** How long items of the journal live. */
   readonly retentionDays: number | undefined;
+}
+
+/** A collector of OpenTelemetry. */
+export interface Collector {
+  /** Where it takes OTLP over HTTP, without `/v1/…`; reached from the containers, whose security groups let them out to its port. */
+  readonly endpoint: string;
+  /** Share of uploads that are traced, from 0 to 1. Default 1. */
+  readonly tracesShare?: number;
 }
 
 /** The least severe of what services log. */
@@ -56,6 +65,14 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   // Of containers: functions have CloudWatch's own metrics, and write nothing of what goes well.
   const counted: Variables =
     metrics === 'off' ? {} : { [ENV.metrics]: metrics, [ENV.deployment]: deployment };
+  const traced: Variables =
+    facts.collector === undefined
+      ? {}
+      : {
+          [ENV.otlpEndpoint]: facts.collector.endpoint,
+          [ENV.tracesShare]: String(facts.collector.tracesShare ?? 1),
+          [ENV.deployment]: deployment,
+        };
   const expiry: Variables =
     retentionDays === undefined
       ? {}
@@ -75,6 +92,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const correlation = {
     ...logging,
     ...counted,
+    ...traced,
     ...expiry,
     ...deadLetters,
     ...leaving,
@@ -92,6 +110,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const publishing = {
     ...logging,
     ...counted,
+    ...traced,
     ...deadLetters,
     ...journal,
     ...topics,

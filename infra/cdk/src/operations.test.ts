@@ -146,6 +146,24 @@ describe('what operators set', () => {
     }
   });
 
+  it('is where traces go, for those that make them', () => {
+    const collected = (name: Name) =>
+      synthesized
+        .template(name)
+        .of('AWS::ECS::TaskDefinition')
+        .filter(({ properties }) => JSON.stringify(properties).includes('OTEL_EXPORTER_OTLP_ENDPOINT'))
+        .map(({ properties }) => {
+          const text = JSON.stringify(properties['ContainerDefinitions']);
+          expect(text).toContain(
+            '{"Name":"OTEL_EXPORTER_OTLP_ENDPOINT","Value":"http://collector.internal:4318"}',
+          );
+          expect(text).toContain('{"Name":"STEPCAST_TRACES_SHARE","Value":"0.1"}');
+          return properties['Family'];
+        });
+    expect([collected('plain'), collected('full')]).toEqual([[], []]);
+    expect(collected('existing')).toEqual(['stepcast-correlator', 'stepcast-publisher']);
+  });
+
   it('is how long every log stays', () => {
     const daysOf = (name: Name) =>
       new Set(

@@ -5,7 +5,7 @@ import {
   readCorrelatorConfig,
 } from '@stepcast/correlator';
 import { BUCKET, MACHINE_ARN } from '@stepcast/correlator/testing';
-import { startLocalCloud, type LocalCloud } from '@stepcast/correlator/testing/local-cloud';
+import type { LocalCloud } from '@stepcast/correlator/testing/local-cloud';
 import { createEngine, createEngineMetrics, readEngineConfig } from '@stepcast/engine';
 import { createMetrics, silentLogger, systemClock, systemTimers, type Release } from '@stepcast/kit';
 import { runTelemetry } from '@stepcast/kit/telemetry';

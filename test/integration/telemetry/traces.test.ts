@@ -4,6 +4,7 @@ import { arnOf, batchOf, objectCreated, simpleRun } from '@stepcast/correlator/t
 import { startLocalCloud, type LocalCloud } from '@stepcast/correlator/testing/local-cloud';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '@stepcast/kit/testing/otlp-receiver';
 import { startLimitBroker, type LimitBroker } from '@stepcast/publisher/testing';
+import type { ExecutionRecord } from '@stepcast/wire';
 import { connectAsync, type MqttClient } from 'mqtt';
 import {
   startApartForm,
@@ -68,8 +69,9 @@ async function runUpload(start: StartForm, more: Partial<FormOptions>) {
   await until(() => cloud.sfnCalls.some(({ operation }) => operation === 'StartExecution'));
   const { input } = cloud.sfnCalls.find(({ operation }) => operation === 'StartExecution') ?? {};
   const executionArn = arnOf(isObject(input) ? String(input['name']) : '');
-  const run = simpleRun({ input: objectCreated({ file: `${CANARY}.png` }) }).map((record) =>
-    record.type === 'ExecutionSucceeded' ? { ...record, details: { output: `"${CANARY}"` } } : record,
+  // The forwarder lets no output through but what a projection names; here one has named all of it.
+  const run = simpleRun({ input: objectCreated({ file: `${CANARY}.png` }) }).map((record): ExecutionRecord =>
+    record.type === 'TaskSucceeded' ? { ...record, details: { projections: { all: CANARY } } } : record,
   );
   for (const records of [run.slice(0, 3), run.slice(3)])
     await cloud.send(cloud.queues.events, JSON.stringify(batchOf(executionArn, records)), 'group');
