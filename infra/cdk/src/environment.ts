@@ -65,14 +65,11 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   // Of containers: functions have CloudWatch's own metrics, and write nothing of what goes well.
   const counted: Variables =
     metrics === 'off' ? {} : { [ENV.metrics]: metrics, [ENV.deployment]: deployment };
+  const { collector } = facts;
+  const collected: Variables =
+    collector === undefined ? {} : { [ENV.otlpEndpoint]: collector.endpoint, [ENV.deployment]: deployment };
   const traced: Variables =
-    facts.collector === undefined
-      ? {}
-      : {
-          [ENV.otlpEndpoint]: facts.collector.endpoint,
-          [ENV.tracesShare]: String(facts.collector.tracesShare ?? 1),
-          [ENV.deployment]: deployment,
-        };
+    collector === undefined ? {} : { ...collected, [ENV.tracesShare]: String(collector.tracesShare ?? 1) };
   const expiry: Variables =
     retentionDays === undefined
       ? {}
@@ -143,6 +140,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     },
     provisioner: {
       ...counted,
+      ...collected,
       ...deadLetters,
       ...provisioner,
       [ENV.reconcileMinutes]: String(facts.reconcileMinutes),

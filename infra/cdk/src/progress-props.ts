@@ -143,7 +143,7 @@ export interface StepcastProgressProps extends WatchSettings {
    */
   readonly feedEventBus?: events.IEventBus;
   /**
-   * Where correlator and publisher send traces, from the S3 event to the MQTT message, and their metrics as well: OTLP over HTTP.
+   * Where containers send traces, from the S3 event to the MQTT message, and their metrics as well: OTLP over HTTP.
    * Default none: there are no traces.
    * @example { endpoint: 'http://collector.internal:4318', tracesShare: 0.1 }
    */

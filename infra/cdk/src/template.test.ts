@@ -222,10 +222,9 @@ describe('ways in', () => {
       for (const { properties } of template.of('AWS::EC2::SecurityGroup')) {
         expect(properties['SecurityGroupIngress']).toBeUndefined();
         const description = String(properties['GroupDescription']);
-        const isTraced = name === 'existing' && !description.includes('provisioner');
         if (description.includes('HTTPS'))
           expect(properties['SecurityGroupEgress']).toEqual(
-            [443, ...(isTraced ? [4318] : [])].map((port) =>
+            [443, ...(name === 'existing' ? [4318] : [])].map((port) =>
               expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: port, ToPort: port }),
             ),
           );

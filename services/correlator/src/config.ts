@@ -5,7 +5,7 @@ import {
   commonConfig,
   DEFAULT_FAILURE_LIMIT,
   metricsConfig,
-  telemetryConfig,
+  tracingConfig,
   readConfig,
   type Environment,
 } from '@stepcast/kit';
@@ -170,7 +170,7 @@ export const CorrelatorConfig = z
   .object({
     ...commonConfig,
     ...metricsConfig,
-    ...telemetryConfig,
+    ...tracingConfig,
     ...correlationFields,
     eventsQueueUrl: z.url(),
     progressQueueUrl: z.url(),

@@ -6,7 +6,7 @@ import {
   INPUTS_ARE_OURS,
   MACHINE_MISSING,
 } from '@stepcast/correlator';
-import { commonConfig, metricsConfig, readConfig, telemetryConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, tracingConfig, type Environment } from '@stepcast/kit';
 import { PUBLISHING_NAMES, publishingFields } from '@stepcast/publisher';
 import { ENV } from '@stepcast/wire';
 import * as z from 'zod';
@@ -22,7 +22,7 @@ const schema = z
   .object({
     ...commonConfig,
     ...metricsConfig,
-    ...telemetryConfig,
+    ...tracingConfig,
     ...publishingFields,
     ...correlationFields,
     /** Batches that a forwarder of its own has cut. Without it records come in by `POST /awslogs` only. */

@@ -66,14 +66,19 @@ export const metricsConfig = {
     .default('stepcast'),
 };
 
-/** What the configuration of a service says of traces, and of metrics beside CloudWatch. */
-export const telemetryConfig = {
+/** What the configuration of a service says of OpenTelemetry. */
+export const collectorConfig = {
   /**
-   * Address of a collector that takes OTLP over HTTP, for example `http://localhost:4318`: traces go to `/v1/traces` below it,
-   * metrics to `/v1/metrics`. Without it there are no traces, and OpenTelemetry is not loaded. The SDK itself reads the standard
+   * Address of a collector that takes OTLP over HTTP, for example `http://localhost:4318`: metrics go to `/v1/metrics` below it, traces
+   * to `/v1/traces`. Without it there are no traces, and OpenTelemetry is not loaded. The SDK itself reads the standard
    * variables of what has no setting here, such as `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_EXPORTER_OTLP_CERTIFICATE`.
    */
   otlpEndpoint: z.url({ protocol: /^https?$/, error: 'must be an http: or https: URL' }).optional(),
+};
+
+/** The same of a service that traces uploads. */
+export const tracingConfig = {
+  ...collectorConfig,
   /** Share of uploads that are traced, from 0 to 1. The same for every service: which uploads it is follows from their IDs. */
   tracesShare: z.coerce.number().min(0).max(1).default(1),
 };

@@ -1,6 +1,6 @@
 import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
-import { commonConfig, metricsConfig, readConfig, telemetryConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, tracingConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 /** Variables about publishing; all have defaults. */
@@ -81,7 +81,7 @@ export const PUBLISHING_NAMES = {
 const schema = z.object({
   ...commonConfig,
   ...metricsConfig,
-  ...telemetryConfig,
+  ...tracingConfig,
   ...publishingFields,
   progressQueueUrl: z.url(),
   /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */

@@ -151,7 +151,6 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
     input: string,
   ): Promise<void> {
     const { bucket, key } = object;
-    const receivedMs = clock.nowMs();
     const { identityId, uploadId, epoch, epochStartedAt } = version.epoch;
     const stream: StreamMeta = { identityId, uploadId, epoch, epochStartedAt, bucket, key };
     const name = executionNameOf(bucket, key, epoch);
@@ -175,7 +174,7 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
       logger.debug({ executionArn: starter.arnOf(name), uploadId, epoch }, 'execution started');
       metrics.uploads('started');
     }
-    traces?.uploadTaken(stream, object.createdMs ?? receivedMs);
+    traces?.uploadTaken(stream, object.createdMs ?? clock.nowMs());
     await settled;
   }
 

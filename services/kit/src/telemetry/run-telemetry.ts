@@ -13,7 +13,8 @@ import type { Tracing } from './spans.ts';
 export async function runTelemetry(options: {
   readonly config: {
     readonly otlpEndpoint?: string | undefined;
-    readonly tracesShare: number;
+    /** Default 0: the service traces nothing. */
+    readonly tracesShare?: number;
     readonly deployment: string;
   };
   readonly service: string;
@@ -22,7 +23,7 @@ export async function runTelemetry(options: {
   readonly logger: Logger;
 }): Promise<Tracing | undefined> {
   const { config, service, metrics, lifecycle, logger } = options;
-  const { otlpEndpoint: endpoint, tracesShare: share, deployment } = config;
+  const { otlpEndpoint: endpoint, tracesShare: share = 0, deployment } = config;
   if (endpoint === undefined) return undefined;
   const { createOtlp } = await import('./otlp.adapter.ts');
   const otlp = createOtlp({
