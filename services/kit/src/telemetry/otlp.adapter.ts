@@ -142,7 +142,13 @@ export function createOtlp(options: OtlpOptions): Otlp {
           return;
         }
         inHand += 1;
-        make(span);
+        try {
+          make(span);
+        } catch {
+          // Whatever it is, the event goes on.
+          inHand -= 1;
+          lost += 1;
+        }
       },
     },
     async stop() {

@@ -86,6 +86,22 @@ describe('spans', () => {
     expect(receiver.spans).toHaveLength(1);
   });
 
+  it('that cannot be made are lost, and hurt nobody', async () => {
+    otlp.spans.record({ ...ROOT, startMs: Infinity });
+    Object.defineProperty(ROOT.attributes, 'stepcast.epoch', {
+      configurable: true,
+      enumerable: true,
+      get: fail,
+    });
+    expect(() => {
+      otlp.spans.record(ROOT);
+    }).not.toThrow();
+    Reflect.deleteProperty(ROOT.attributes, 'stepcast.epoch');
+    otlp.spans.record(ROOT);
+    await otlp.stop();
+    expect(said.at(-1)?.message).toBe('spans lost');
+  });
+
   it('are all sent at the stop, however many there are', async () => {
     for (let index = 0; index < MAX_SPANS_IN_HAND; index += 1) otlp.spans.record(ROOT);
     await otlp.stop();
@@ -139,6 +155,10 @@ describe('metrics', () => {
     ]);
   });
 });
+
+function fail(): never {
+  throw new Error('no such attribute');
+}
 
 /** Asks until the answer is yes: bounded by the test's time. */
 async function until(ask: () => boolean): Promise<void> {
