@@ -61,7 +61,7 @@ function surroundings({ cloud }: FormOptions) {
       logger: silentLogger,
     },
     lifecycle: { onStop: (_name: string, release: Release) => stops.push(release) },
-    async stopTelemetry() {
+    stopTelemetry: async () => {
       await Promise.all(stops.map((stop) => stop({ force: false })));
     },
   };
