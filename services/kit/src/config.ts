@@ -70,7 +70,7 @@ export const metricsConfig = {
 export const collectorConfig = {
   /**
    * Address of a collector that takes OTLP over HTTP, for example `http://localhost:4318`: metrics go to `/v1/metrics` below it, traces
-   * to `/v1/traces`. Without it there are no traces, and OpenTelemetry is not loaded. The SDK itself reads the standard
+   * to `/v1/traces`. Without it there are no traces, and the SDK of OpenTelemetry is not loaded. The SDK reads the standard
    * variables of what has no setting here, such as `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_EXPORTER_OTLP_CERTIFICATE`.
    */
   otlpEndpoint: z.url({ protocol: /^https?$/, error: 'must be an http: or https: URL' }).optional(),

@@ -7,7 +7,7 @@ import { outputOfService } from '../../support/lonely-service.ts';
 
 const NOTE = pathToFileURL(join(import.meta.dirname, 'note-opentelemetry.js')).href;
 
-/** Modules of OpenTelemetry that the process of a service loads until it is stopped. */
+/** Modules of OpenTelemetry's SDK that the process of a service loads until it is stopped. */
 async function loadedBy(service: string, more: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const lines = await outputOfService(service, more, ['--import', NOTE]);
   return lines.filter((line) => line.startsWith('loaded '));
@@ -22,7 +22,7 @@ describe.each(['engine', 'correlator', 'publisher', 'provisioner'])('the process
 
   afterAll(() => collector.close());
 
-  it('loads nothing of OpenTelemetry without a collector', async () => {
+  it('does not load the SDK of OpenTelemetry without a collector', async () => {
     expect(await loadedBy(service, {})).toEqual([]);
   }, 150_000);
 

@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Tracing } from './spans.ts';
 
 /**
- * Has a service send spans and metrics to a collector, if its configuration names one; OpenTelemetry is loaded only then. To be called
+ * Has a service send spans and metrics to a collector, if its configuration names one; the SDK of OpenTelemetry is loaded only then. To be called
  * before what makes spans is registered on the lifecycle: then it sends last.
  * @returns what to trace with; undefined without a collector, and where no upload is to be traced
  */
