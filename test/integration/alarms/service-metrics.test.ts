@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { datapointsOf } from '@stepcast/kit/testing';
 import { ENV, METRICS_NAMESPACE } from '@stepcast/wire';
 import { outputOfService } from '../../support/lonely-service.ts';

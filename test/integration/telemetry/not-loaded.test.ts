@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOtlpReceiver, type OtlpReceiver } from '@stepcast/kit/testing/otlp-receiver';
 import { ENV } from '@stepcast/wire';
 import { outputOfService } from '../../support/lonely-service.ts';

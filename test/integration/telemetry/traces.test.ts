@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isObject, parseJson, ProgressMessage } from '@stepcast/contracts';
 import { arnOf, batchOf, objectCreated, simpleRun } from '@stepcast/correlator/testing';
 import { startLocalCloud, type LocalCloud } from '@stepcast/correlator/testing/local-cloud';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, systemTimers } from '../clock.ts';
 import { silentLogger, type Logger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';

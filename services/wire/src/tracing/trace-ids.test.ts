@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Epoch, UploadId } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { isTraced, spanIdOf, traceIdOf, traceparentOf } from './trace-ids.ts';
