@@ -39,6 +39,7 @@ function withValue(pointer: string, value: unknown): ContractDocument {
 
 const kindsOf = (next: ContractDocument) => new Set(compareContracts(released, next).map(({ kind }) => kind));
 const text: SchemaNode = { type: 'string' };
+const header = { type: 'object', properties: { a: { type: 'string' } } };
 
 describe('the comparison of two contracts', () => {
   it('finds nothing between a contract and itself', () => {
@@ -80,6 +81,17 @@ describe('the comparison of two contracts', () => {
     ['larger messages', '/x-stepcast-limits/messageBytes/value', 256 * 1024],
     ['a larger overview', '/x-stepcast-limits/overviewBytes/value', 128 * 1024],
     ['fewer uploads in a request', '/x-stepcast-limits/catchUpUploads/value', 10],
+    [
+      'headers that have to be sent',
+      '/components/messages/CatchUpRequestMessage/headers',
+      { ...header, required: ['a'] },
+    ],
+    ['no trace context', '/components/messages/ProgressMessage/headers', undefined],
+    [
+      'another form of the trace context',
+      '/components/messages/ProgressMessage/headers/properties/traceparent/pattern',
+      '^x$',
+    ],
     ['fewer requests', '/x-stepcast-limits/catchUpRequestsPerSecond/value', 1],
   ])('calls %s breaking', (_what, pointer, value) => {
     expect(kindsOf(withValue(pointer, value))).toContain('breaking');
@@ -88,6 +100,7 @@ describe('the comparison of two contracts', () => {
   it.each([
     ['another channel', '/channels/more', { address: 'stepcast/v1/more' }],
     ['another server', '/servers/more', { host: 'example.com', protocol: 'mqtt' }],
+    ['headers that may be sent', '/components/messages/StateMessage/headers', header],
     ['a smaller overview', '/x-stepcast-limits/overviewBytes/value', 32 * 1024],
     ['more requests', '/x-stepcast-limits/catchUpRequestsPerSecond/value', 5],
   ])('calls %s harmless', (_what, pointer, value) => {

@@ -1,4 +1,5 @@
 import asyncApiDiff from '@asyncapi/diff';
+import { isObject } from '@stepcast/contracts';
 import type { Change } from './change.ts';
 import { dereferenced, type ContractDocument } from './document.ts';
 
@@ -20,6 +21,10 @@ const OVERRIDES = {
   '/channels/*/messages/*/bindings': breaking,
   '/channels/*/messages/*/bindings/*': breaking,
   '/channels/*/messages/*/bindings/*/*': breaking,
+  '/channels/*/messages/*/headers': mayGrow,
+  '/channels/*/messages/*/headers/properties/*': mayGrow,
+  '/channels/*/messages/*/headers/properties/*/*': breaking,
+  '/channels/*/messages/*/headers/required': breaking,
   '/operations/*/bindings': breaking,
   '/operations/*/bindings/*': breaking,
   '/operations/*/bindings/*/*': breaking,
@@ -38,9 +43,11 @@ export function compareDocuments(before: ContractDocument, after: ContractDocume
     .getOutput();
   if (typeof output === 'string') throw new TypeError('the comparison has another form');
   const changes = new Map<string, Change>();
-  for (const { type, action, path } of output.changes) {
+  for (const { type, action, path, after: added } of output.changes) {
     if (WORDING.test(path)) continue;
-    const kind = type === 'non-breaking' ? 'harmless' : 'breaking';
+    // Headers that are added as a whole, and which somebody must send.
+    const asksForMore = path.endsWith('/headers') && isObject(added) && added['required'] !== undefined;
+    const kind = type === 'non-breaking' && !asksForMore ? 'harmless' : 'breaking';
     changes.set(`${path} ${action}`, { kind, where: path, what: action });
   }
   return [...changes.values()];

@@ -15,6 +15,20 @@ const HTTP_MESSAGES = ['ProvisionRequest', 'ProvisionReply', 'GuestAccess', 'Err
 export const MESSAGES: readonly string[] = [...MQTT_MESSAGES, ...HTTP_MESSAGES];
 const HTTP_CONTENT_TYPE = 'application/json';
 
+/** Messages that may bring a trace context. In MQTT 5, headers are user properties. */
+const TRACED = ['ProgressMessage'];
+const TRACE_HEADERS = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      type: 'string',
+      pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-01$',
+      description:
+        'W3C Trace Context of the span that published the message, as a user property of MQTT 5. Absent where the deployment traces nothing or not this upload, and for readers that connect with MQTT 3.1.1.',
+    },
+  },
+};
+
 /** `ProgressMessage` as `Progress message`. */
 function titleOf(name: string): string {
   const words = name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
@@ -31,6 +45,7 @@ function message(name: string, definitions: Definitions, examples: readonly Exam
     // Plain text, unlike a description.
     summary: definitions[name]?.description?.replaceAll('`', ''),
     contentType,
+    ...(TRACED.includes(name) ? { headers: TRACE_HEADERS } : {}),
     payload: { $ref: `#/components/schemas/${name}` },
     ...(isMqtt ? { bindings: { mqtt } } : {}),
     examples: examples

@@ -4,7 +4,7 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { LIVE_PATH } from '@stepcast/wire';
+import { ENV, LIVE_PATH } from '@stepcast/wire';
 import { type ServiceName } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
@@ -101,6 +101,16 @@ export interface ContainerServiceProps {
   readonly cloudMapOptions?: ecs.CloudMapOptions;
 }
 
+const HTTPS_PORT = 443;
+
+/** The port of an address, if there is one. */
+function portOf(address: string | undefined): number | undefined {
+  if (address === undefined) return undefined;
+  const { port, protocol } = new URL(address);
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? HTTPS_PORT : 80;
+}
+
 /** So long ECS waits after SIGTERM. */
 const STOP_SECONDS = 30;
 
@@ -178,6 +188,9 @@ export class Containers extends Construct {
       allowAllOutbound: false,
     });
     securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'AWS endpoints');
+    const collectorPort = portOf(props.environment[ENV.otlpEndpoint]);
+    if (collectorPort !== undefined && collectorPort !== HTTPS_PORT)
+      securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(collectorPort), 'OTLP to the collector');
     const subnets = network.subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
     const service = new ecs.FargateService(scope, 'Service', {
       serviceName,

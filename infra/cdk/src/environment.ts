@@ -32,10 +32,19 @@ export interface ServiceFacts {
   /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
   readonly metrics: 'off' | 'essential' | 'all';
   readonly deployment: string;
+  readonly collector: Collector | undefined;
   /** ARN of the event bus of the feed for back offices. */
   readonly feedEventBus: string | undefined;
   /** How long items of the journal live. */
   readonly retentionDays: number | undefined;
+}
+
+/** A collector of OpenTelemetry. */
+export interface Collector {
+  /** Where it takes OTLP over HTTP, without `/v1/…`; reached from the containers, whose security groups let them out to its port. */
+  readonly endpoint: string;
+  /** Share of uploads that are traced, from 0 to 1. Default 1. */
+  readonly tracesShare?: number;
 }
 
 /** The least severe of what services log. */
@@ -56,6 +65,11 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   // Of containers: functions have CloudWatch's own metrics, and write nothing of what goes well.
   const counted: Variables =
     metrics === 'off' ? {} : { [ENV.metrics]: metrics, [ENV.deployment]: deployment };
+  const { collector } = facts;
+  const collected: Variables =
+    collector === undefined ? {} : { [ENV.otlpEndpoint]: collector.endpoint, [ENV.deployment]: deployment };
+  const traced: Variables =
+    collector === undefined ? {} : { ...collected, [ENV.tracesShare]: String(collector.tracesShare ?? 1) };
   const expiry: Variables =
     retentionDays === undefined
       ? {}
@@ -75,6 +89,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const correlation = {
     ...logging,
     ...counted,
+    ...traced,
     ...expiry,
     ...deadLetters,
     ...leaving,
@@ -92,6 +107,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const publishing = {
     ...logging,
     ...counted,
+    ...traced,
     ...deadLetters,
     ...journal,
     ...topics,
@@ -124,6 +140,7 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     },
     provisioner: {
       ...counted,
+      ...collected,
       ...deadLetters,
       ...provisioner,
       [ENV.reconcileMinutes]: String(facts.reconcileMinutes),

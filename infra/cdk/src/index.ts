@@ -16,7 +16,7 @@ export {
   type WayOut,
 } from './containers.ts';
 export { deploymentDocuments, type Documents } from './documents.ts';
-export { type LogLevel } from './environment.ts';
+export { type Collector, type LogLevel } from './environment.ts';
 export { EventRules, type EventRulesProps } from './events.ts';
 export { Forwarder, type ForwarderProps } from './forwarder.ts';
 export {

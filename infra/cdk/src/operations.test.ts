@@ -146,6 +146,27 @@ describe('what operators set', () => {
     }
   });
 
+  it('is where traces and metrics go, and of which share of uploads there are traces', () => {
+    const withVariable = (name: Name, variable: string) =>
+      synthesized
+        .template(name)
+        .of('AWS::ECS::TaskDefinition')
+        .filter(({ properties }) => JSON.stringify(properties['ContainerDefinitions']).includes(variable))
+        .map(({ properties }) => properties['Family'])
+        .toSorted();
+    const endpoint = '{"Name":"OTEL_EXPORTER_OTLP_ENDPOINT","Value":"http://collector.internal:4318"}';
+    expect(withVariable('existing', endpoint)).toEqual([
+      'stepcast-correlator',
+      'stepcast-provisioner',
+      'stepcast-publisher',
+    ]);
+    expect(withVariable('existing', '{"Name":"STEPCAST_TRACES_SHARE","Value":"0.1"}')).toEqual([
+      'stepcast-correlator',
+      'stepcast-publisher',
+    ]);
+    expect([withVariable('plain', 'OTEL'), withVariable('full', 'OTEL')]).toEqual([[], []]);
+  });
+
   it('is how long every log stays', () => {
     const daysOf = (name: Name) =>
       new Set(

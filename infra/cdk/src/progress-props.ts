@@ -5,7 +5,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import { type BucketDenies, type KvsConfig } from '@stepcast/policies';
 import { type InputPath } from '@stepcast/wire';
 import { type Architecture, type Images, type Network, type WayOut } from './containers.ts';
-import { type LogLevel } from './environment.ts';
+import { type Collector, type LogLevel } from './environment.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool, type UserPoolRef } from './identities.ts';
 import { type Size } from './size.ts';
 import { type AllCopies } from './sizes.ts';
@@ -142,6 +142,12 @@ export interface StepcastProgressProps extends WatchSettings {
    * deployment; in another account its policy must let this one put events. Default none: there is no feed.
    */
   readonly feedEventBus?: events.IEventBus;
+  /**
+   * Where containers send traces, from the S3 event to the MQTT message, and their metrics as well: OTLP over HTTP.
+   * Default none: there are no traces.
+   * @example { endpoint: 'http://collector.internal:4318', tracesShare: 0.1 }
+   */
+  readonly collector?: Collector;
   /** Receives every alarm. Default none: alarms only show their state. */
   readonly alarmTopic?: sns.ITopic;
   /** Retained messages a second that AWS IoT takes of the account. Default 500, the quota of large regions. */

@@ -49,6 +49,11 @@ describe('settings', () => {
       { guestUploads: true },
       /^guestUploads: has no effect without guests$/,
     ],
+    [
+      'a collector that speaks no HTTP',
+      { collector: { endpoint: 'grpc://collector.internal:4317' } },
+      /^collector\.endpoint: is no http: or https: address/,
+    ],
     ['a key template without an identity', { keyTemplate: 'uploads/' }, /^keyTemplate: .*identityId/],
     ['a namespace of seven levels', { topicNamespace: 'a/b/c/d/e/f/g' }, /^topicNamespace: .*1 to 4 levels/],
     ['subnets that do not fit the zones', { network }, /^network\.subnetIds: are 3 in 2 zones/],

@@ -158,6 +158,13 @@ export const SettingsShape = z.strictObject({
       'is no name or ARN of an event bus',
     )
     .exactOptional(),
+  /** Where traces and metrics go as OTLP over HTTP, and of which share of uploads there are traces. Default none. */
+  collector: z
+    .strictObject({
+      endpoint: z.url({ protocol: /^https?$/, error: 'is no http: or https: address' }),
+      tracesShare: z.number().min(0).max(1).exactOptional(),
+    })
+    .exactOptional(),
   /** Retained messages a second that AWS IoT takes of the account. Default by region: 500, or 50 in the smaller ones. */
   retainedPerSecond: z.int().min(1).max(100_000).exactOptional(),
   /** Gets every alarm by e-mail, once it has confirmed. */

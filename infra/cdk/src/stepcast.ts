@@ -141,6 +141,7 @@ export class StepcastProgress extends Construct {
       retainedPerSecond: props.retainedPerSecond,
       metrics: props.metrics ?? 'essential',
       deployment: deploymentOf(this),
+      collector: props.collector,
       retentionDays: props.retentionDays,
     });
     const forwarder = new Forwarder(this, 'Forwarder', {

@@ -216,15 +216,18 @@ describe('ways in', () => {
   );
 
   it.each(names)(
-    'containers are reached by nobody but the provisioner by API Gateway, and reach AWS only (%s)',
+    'containers are reached by nobody but the provisioner by API Gateway, and reach AWS and a collector only (%s)',
     (name) => {
       const template = synthesized.template(name);
       for (const { properties } of template.of('AWS::EC2::SecurityGroup')) {
         expect(properties['SecurityGroupIngress']).toBeUndefined();
-        if (String(properties['GroupDescription']).includes('HTTPS'))
-          expect(properties['SecurityGroupEgress']).toEqual([
-            expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
-          ]);
+        const description = String(properties['GroupDescription']);
+        if (description.includes('HTTPS'))
+          expect(properties['SecurityGroupEgress']).toEqual(
+            [443, ...(name === 'existing' ? [4318] : [])].map((port) =>
+              expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: port, ToPort: port }),
+            ),
+          );
       }
       expect(template.of('AWS::EC2::SecurityGroupIngress')).toHaveLength(isSmall(name) ? 0 : 1);
     },

@@ -14,6 +14,7 @@ import {
   type SqsReader,
   type SqsReaderOptions,
   type Timers,
+  type Tracing,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
@@ -48,7 +49,15 @@ export interface CorrelatorOptions {
   /** Without a queue of events, batches come in by `correlation.correlate`. */
   readonly config: Omit<
     CorrelatorConfig,
-    'logLevel' | 'host' | 'port' | 'metrics' | 'deployment' | 'eventsQueueUrl' | 'progressQueueUrl'
+    | 'logLevel'
+    | 'host'
+    | 'port'
+    | 'metrics'
+    | 'deployment'
+    | 'otlpEndpoint'
+    | 'tracesShare'
+    | 'eventsQueueUrl'
+    | 'progressQueueUrl'
   > & {
     readonly eventsQueueUrl?: string | undefined;
   };
@@ -61,6 +70,8 @@ export interface CorrelatorOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default none: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** How queues are read; for tests that cannot wait as long. */
   readonly queue?: Pick<SqsReaderOptions, 'waitTimeSeconds' | 'visibilityTimeoutSeconds'>;
 }
@@ -163,6 +174,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     random,
     logger,
     metrics,
+    tracing: options.tracing,
   });
   const take = createTakeMessages({
     correlation,

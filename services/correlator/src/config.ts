@@ -5,6 +5,7 @@ import {
   commonConfig,
   DEFAULT_FAILURE_LIMIT,
   metricsConfig,
+  tracingConfig,
   readConfig,
   type Environment,
 } from '@stepcast/kit';
@@ -169,6 +170,7 @@ export const CorrelatorConfig = z
   .object({
     ...commonConfig,
     ...metricsConfig,
+    ...tracingConfig,
     ...correlationFields,
     eventsQueueUrl: z.url(),
     progressQueueUrl: z.url(),
@@ -187,6 +189,8 @@ export function readCorrelatorConfig(environment: Environment = process.env): Co
       port: ENV.port,
       metrics: ENV.metrics,
       deployment: ENV.deployment,
+      otlpEndpoint: ENV.otlpEndpoint,
+      tracesShare: ENV.tracesShare,
       ...CORRELATION_NAMES,
       eventsQueueUrl: ENV.eventsQueueUrl,
       progressQueueUrl: ENV.progressQueueUrl,

@@ -11,6 +11,7 @@ import {
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { runTelemetry } from '@stepcast/kit/telemetry';
 import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createCorrelator, createProgressQueueOutbox } from './compose.ts';
 import { readCorrelatorConfig } from './config.ts';
@@ -41,6 +42,13 @@ await runService({
       lifecycle,
       logger,
     });
+    const tracing = await runTelemetry({
+      config,
+      service: 'correlator',
+      metrics: [metrics],
+      lifecycle,
+      logger,
+    });
     const correlator = createCorrelator({
       config,
       clients,
@@ -50,6 +58,7 @@ await runService({
       random: Math.random,
       logger,
       metrics,
+      tracing,
     });
     for (const [name, check] of Object.entries(correlator.checks)) checks.addCheck(name, check);
     const server = createHttpServer({ checks, metrics });

@@ -12,6 +12,7 @@ import {
   type Logger,
   type Metrics,
   type Timers,
+  type Tracing,
 } from '@stepcast/kit';
 import { addPublisherChecks, createPublisherCoreOnAws, type BrokerLimits } from '@stepcast/publisher';
 import type { EngineConfig } from './config.ts';
@@ -32,7 +33,7 @@ export function createEngineMetrics(): EngineMetrics {
 export interface EngineOptions {
   readonly config: Omit<
     EngineConfig,
-    'logLevel' | 'host' | 'port' | 'metrics' | 'deployment' | 'awslogsToken'
+    'logLevel' | 'host' | 'port' | 'metrics' | 'deployment' | 'otlpEndpoint' | 'tracesShare' | 'awslogsToken'
   >;
   readonly clients: { readonly sqs: SQSClient; readonly dynamodb: DynamoDBClient; readonly sfn: SFNClient };
   readonly clock: Clock;
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly ids: () => string;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
+  /** Default none: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** How queues are read; for those who cannot wait as long. */
   readonly queue?: CorrelatorOptions['queue'];
   /** Overrides single limits of the broker's profile. */

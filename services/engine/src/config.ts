@@ -6,7 +6,7 @@ import {
   INPUTS_ARE_OURS,
   MACHINE_MISSING,
 } from '@stepcast/correlator';
-import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, tracingConfig, type Environment } from '@stepcast/kit';
 import { PUBLISHING_NAMES, publishingFields } from '@stepcast/publisher';
 import { ENV } from '@stepcast/wire';
 import * as z from 'zod';
@@ -22,6 +22,7 @@ const schema = z
   .object({
     ...commonConfig,
     ...metricsConfig,
+    ...tracingConfig,
     ...publishingFields,
     ...correlationFields,
     /** Batches that a forwarder of its own has cut. Without it records come in by `POST /awslogs` only. */
@@ -57,6 +58,8 @@ export function readEngineConfig(environment: Environment = process.env): Engine
       port: ENV.port,
       metrics: ENV.metrics,
       deployment: ENV.deployment,
+      otlpEndpoint: ENV.otlpEndpoint,
+      tracesShare: ENV.tracesShare,
       awslogsToken: ENV.awslogsToken,
       ...PUBLISHING_NAMES,
       ...CORRELATION_NAMES,

@@ -10,6 +10,7 @@ import {
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { runTelemetry } from '@stepcast/kit/telemetry';
 import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createEngine, createEngineMetrics } from './compose.ts';
 import { readEngineConfig } from './config.ts';
@@ -42,6 +43,13 @@ await runService({
       lifecycle,
       logger,
     });
+    const tracing = await runTelemetry({
+      config,
+      service: 'engine',
+      metrics: Object.values(metrics),
+      lifecycle,
+      logger,
+    });
     const engine = createEngine({
       config,
       clients,
@@ -51,6 +59,7 @@ await runService({
       ids: randomUUID,
       logger,
       metrics,
+      tracing,
     });
     engine.addChecks(checks);
     const server = await createEngineServer({

@@ -65,3 +65,20 @@ export const metricsConfig = {
     .regex(/^[\w.-]{1,128}$/, 'is no name of letters, digits, ".", "_" and "-"')
     .default('stepcast'),
 };
+
+/** What the configuration of a service says of OpenTelemetry. */
+export const collectorConfig = {
+  /**
+   * Address of a collector that takes OTLP over HTTP, for example `http://localhost:4318`: metrics go to `/v1/metrics` below it, traces
+   * to `/v1/traces`. Without it there are no traces, and the SDK of OpenTelemetry is not loaded. The SDK reads the standard
+   * variables of what has no setting here, such as `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+   */
+  otlpEndpoint: z.url({ protocol: /^https?$/, error: 'must be an http: or https: URL' }).optional(),
+};
+
+/** The same of a service that traces uploads. */
+export const tracingConfig = {
+  ...collectorConfig,
+  /** Share of uploads that are traced, from 0 to 1. The same for every service: which uploads it is follows from their IDs. */
+  tracesShare: z.coerce.number().min(0).max(1).default(1),
+};

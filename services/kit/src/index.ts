@@ -24,6 +24,7 @@ export * from './sqs/sqs-consumer.adapter.ts';
 export * from './sqs/sqs-reader.adapter.ts';
 export * from './sqs/sqs-sender.adapter.ts';
 export * from './sqs/sqs.adapter.ts';
+export * from './telemetry/spans.ts';
 export * from './token-bucket.ts';
 export * from './metrics-log/emf-document.ts';
 export * from './metrics-log/metrics-log.ts';

@@ -1,12 +1,13 @@
 import { DEFAULT_TOPIC_NAMESPACE, regionOfId, userPoolProvider } from '@stepcast/contracts';
 import { ENV, IOT_POLICY_NAME } from '@stepcast/wire';
-import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
+import { collectorConfig, commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 const ProvisionerConfig = z
   .object({
     ...commonConfig,
     ...metricsConfig,
+    ...collectorConfig,
     /** AWS region of the pools and of IoT. */
     region: z.string().min(1),
     accountId: z.string().regex(/^\d{12}$/, 'not an account ID (12 digits)'),
@@ -64,6 +65,7 @@ export function readProvisionerConfig(environment: Environment): ProvisionerConf
       port: ENV.port,
       metrics: ENV.metrics,
       deployment: ENV.deployment,
+      otlpEndpoint: ENV.otlpEndpoint,
       region: 'AWS_REGION',
       accountId: ENV.accountId,
       identityPoolId: ENV.identityPoolId,

@@ -11,6 +11,7 @@ import {
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { runTelemetry } from '@stepcast/kit/telemetry';
 import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { processEnvironment, readProvisionerConfig } from './config.ts';
 import { startProvisioner } from './service.ts';
@@ -32,6 +33,7 @@ await runService({
       lifecycle,
       logger,
     });
+    await runTelemetry({ config, service: 'provisioner', metrics: [metrics], lifecycle, logger });
     await startProvisioner({
       config,
       clients: {

@@ -8,6 +8,7 @@ import {
   type Logger,
   type Metrics,
   type Timers,
+  type Tracing,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
@@ -26,6 +27,8 @@ export type PublishingConfig = Omit<
   | 'port'
   | 'metrics'
   | 'deployment'
+  | 'otlpEndpoint'
+  | 'tracesShare'
   | 'progressQueueUrl'
   | 'maxInHand'
   | 'publisherCopies'
@@ -45,6 +48,8 @@ export interface PublisherCoreOnAwsOptions {
   readonly ids: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default none: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Overrides single limits of the profile. */
   readonly limits?: Partial<BrokerLimits>;
 }
@@ -89,6 +94,7 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
     ids,
     logger,
     metrics: publisherMetrics,
+    tracing: options.tracing,
     clientIdPrefix: `stepcast-publisher-${ids()}`,
     connection: limits.connection,
     minConnections: limits.minConnections,

@@ -1,6 +1,6 @@
 import { DEFAULT_CATCH_UP_RATE, DEFAULT_TOPIC_NAMESPACE } from '@stepcast/contracts';
 import { ENV, JOURNAL_TABLE_NAME } from '@stepcast/wire';
-import { commonConfig, metricsConfig, readConfig, type Environment } from '@stepcast/kit';
+import { commonConfig, metricsConfig, readConfig, tracingConfig, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 
 /** Variables about publishing; all have defaults. */
@@ -81,6 +81,7 @@ export const PUBLISHING_NAMES = {
 const schema = z.object({
   ...commonConfig,
   ...metricsConfig,
+  ...tracingConfig,
   ...publishingFields,
   progressQueueUrl: z.url(),
   /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
@@ -103,6 +104,8 @@ export function readPublisherConfig(environment: Environment = process.env): Pub
       port: ENV.port,
       metrics: ENV.metrics,
       deployment: ENV.deployment,
+      otlpEndpoint: ENV.otlpEndpoint,
+      tracesShare: ENV.tracesShare,
       progressQueueUrl: ENV.progressQueueUrl,
       ...PUBLISHING_NAMES,
       ...PUBLISHER_ENV,

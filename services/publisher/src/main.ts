@@ -11,6 +11,7 @@ import {
   systemClock,
   systemTimers,
 } from '@stepcast/kit';
+import { runTelemetry } from '@stepcast/kit/telemetry';
 import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createPublisher } from './compose.ts';
 import { readPublisherConfig } from './config.ts';
@@ -33,6 +34,13 @@ await runService({
       lifecycle,
       logger,
     });
+    const tracing = await runTelemetry({
+      config,
+      service: 'publisher',
+      metrics: [metrics],
+      lifecycle,
+      logger,
+    });
     const clients = {
       sqs: new SQSClient(awsClientDefaults()),
       dynamodb: new DynamoDBClient(awsClientDefaults()),
@@ -51,6 +59,7 @@ await runService({
       ids: randomUUID,
       logger,
       metrics,
+      tracing,
     });
     publisher.addChecks(checks);
     const server = createHttpServer({ health: () => publisher.health(), checks, metrics });

@@ -28,3 +28,4 @@ export * from './records/record-batches.ts';
 export * from './records/summarise-error.ts';
 export * from './schemas/compile-schema.ts';
 export * from './status-rule.ts';
+export * from './tracing/trace-ids.ts';

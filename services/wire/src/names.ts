@@ -63,6 +63,10 @@ export const ENV = {
   metrics: 'STEPCAST_METRICS',
   /** Name of the deployment in its metrics. */
   deployment: 'STEPCAST_DEPLOYMENT',
+  /** Collector that takes OTLP over HTTP; without it nothing is traced. OpenTelemetry's own name. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** Share of uploads that are traced. */
+  tracesShare: 'STEPCAST_TRACES_SHARE',
   host: 'HOST',
   port: 'PORT',
 } as const;

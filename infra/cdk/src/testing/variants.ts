@@ -46,6 +46,7 @@ export const VARIANTS = {
     size: 'large' as const,
     architecture: 'x86_64' as const,
     retainedPerSecond: 1_000,
+    collector: { endpoint: 'http://collector.internal:4318', tracesShare: 0.1 },
     alarms: 'all' as const,
     metrics: 'all' as const,
     dashboard: false,

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Metrics, Timers } from '@stepcast/kit';
+import type { Clock, Logger, Metrics, Timers, Tracing } from '@stepcast/kit';
 import type { DeadLetters } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { ExecutionDirectory, ExecutionStarter } from '../ports/execution-directory.port.ts';
@@ -28,6 +28,7 @@ import { createRunFollowUp } from './run-follow-up.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { Sweep } from './sweep.ts';
 import { createUploadTaker } from './take-upload.ts';
+import { createTracedJournal, createTracedOutbox, createUploadTraces } from './upload-traces.ts';
 import { TrackedExecutions } from './tracked-executions.ts';
 import { UploadVersions } from './upload-versions.ts';
 import { Watching } from './watching.ts';
@@ -55,6 +56,8 @@ export interface CorrelationOptions extends CorrelationPorts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default none: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** What the heads of streams in memory may take. Default 128 MiB. */
   readonly maxHeadBytes?: number | undefined;
   /** What the executions in memory may take. Default 32 MiB. */
@@ -95,8 +98,15 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
   const { maxHeadBytes = 128 * MIB, maxExecutionBytes = 32 * MIB } = options;
   const metrics = createCorrelatorMetrics(options.metrics);
   const enrolments = new Enrolments(options);
+  const traces = options.tracing === undefined ? undefined : createUploadTraces(options.tracing, clock);
   const writer = new StreamWriter({
     ...options,
+    ...(traces === undefined
+      ? {}
+      : {
+          journal: createTracedJournal(options.journal, traces, clock),
+          outbox: createTracedOutbox(options.outbox, traces, clock),
+        }),
     enrolments,
     locks: new KeyedLocks(),
     metrics,
@@ -155,15 +165,24 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     settings,
     clock,
     logger,
+    traces,
   });
   const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
-    correlate({ executionArn, records, reload }) {
+    correlate(batch) {
+      const { executionArn, records, reload } = batch;
       // Records are in order of id, and so of time.
       const [oldest] = records;
-      if (oldest !== undefined) metrics.arrived(clock.nowMs() - oldest.timestampMs);
-      return executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal');
+      const arrivedMs = clock.nowMs();
+      if (oldest !== undefined) metrics.arrived(arrivedMs - oldest.timestampMs);
+      const done = executions.process(executionArn, { records }, reload === true ? 'reload' : 'normal');
+      if (traces === undefined) return done;
+      return done.then(() => {
+        // Whose batch it was is known by now. If not, it waits for that, and what comes of it has spans of its own.
+        const assignment = tracked.peek(executionArn)?.assignment;
+        if (assignment?.kind === 'owned') traces.batchForwarded(assignment, batch, arrivedMs);
+      });
     },
     async takeStatus({ executionArn, fact, input }) {
       await holds.hold(executionArn, fact);

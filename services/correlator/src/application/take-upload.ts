@@ -32,6 +32,7 @@ import type { Enrolments } from './enrolments.ts';
 import type { Executions } from './executions.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { StreamWriter } from './stream-writer.ts';
+import type { UploadTraces } from './upload-traces.ts';
 import { versionAmong, type UploadVersions, type Version } from './upload-versions.ts';
 import type { Watching } from './watching.ts';
 
@@ -60,6 +61,8 @@ export interface UploadTakerOptions {
   readonly settings: CorrelatorSettings;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined where nothing is traced. */
+  readonly traces: UploadTraces | undefined;
 }
 
 type Proven = Extract<Verdict, { readonly kind: 'proven' }>;
@@ -74,7 +77,7 @@ interface OwnedUpload {
 
 export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
   const { store, watching, uploads, versions, waitingRoom, starter, deadLetters, executions } = options;
-  const { writer, enrolments, schedule, metrics, settings, clock, logger } = options;
+  const { writer, enrolments, schedule, metrics, settings, clock, logger, traces } = options;
   const { rules } = settings;
 
   async function refuse(
@@ -167,11 +170,29 @@ export function createUploadTaker(options: UploadTakerOptions): UploadTaker {
     }));
     schedule(followUps);
     if (starter !== undefined) {
-      await starter.start(name, input);
+      await start(starter, stream, name, input);
       logger.debug({ executionArn: starter.arnOf(name), uploadId, epoch }, 'execution started');
       metrics.uploads('started');
     }
+    traces?.uploadTaken(stream, object.createdMs ?? clock.nowMs());
     await settled;
+  }
+
+  async function start(
+    starter: ExecutionStarter,
+    stream: StreamMeta,
+    name: string,
+    input: string,
+  ): Promise<void> {
+    if (traces === undefined) return starter.start(name, input);
+    const fromMs = clock.nowMs();
+    try {
+      await starter.start(name, input);
+    } catch (thrown) {
+      traces.workflowStarted(stream, fromMs, true);
+      throw thrown;
+    }
+    traces.workflowStarted(stream, fromMs, false);
   }
 
   async function assignBeforeStart(

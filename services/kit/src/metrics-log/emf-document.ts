@@ -1,11 +1,13 @@
+import { Metrics as EmfMetrics } from '@aws-lambda-powertools/metrics';
 import type { Labels } from '../metrics.ts';
 import type { CounterGrowth, HistogramGrowth, MetricGrowth } from './growth.ts';
 
 /*
  * CloudWatch's embedded metric format: a line of a log that CloudWatch Logs makes metrics of (CloudWatch user guide,
- * "Specification: Embedded metric format"). Distributions are `Values` with `Counts`, as PutMetricData has them: the
- * specification names numbers and arrays of up to 100 of them only, but AWS's own exporter for OpenTelemetry
- * (awsemfexporter, cWMetricHistogram) writes this, and a minute has more than 100 observations.
+ * "Specification: Embedded metric format"). Powertools makes the document. What it does not know is a distribution, which takes the
+ * place of the value afterwards: `Values` with `Counts`, as PutMetricData has them. The specification names numbers and arrays of up to
+ * 100 of them only, but AWS's own exporter for OpenTelemetry (awsemfexporter, cWMetricHistogram) writes this, and a minute has more
+ * than 100 observations: docs/adr/0034-traces-by-derived-ids.md has what single values would cost.
  */
 
 export type MetricUnit = 'Count' | 'Seconds';
@@ -54,6 +56,9 @@ interface Member {
   readonly value: number | Distribution;
 }
 
+const nothing = () => undefined;
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 /** CloudWatch takes so many metrics of one line (specification, "MetricDirective object"). */
 const MAX_METRICS = 100;
 
@@ -87,16 +92,24 @@ function lineOf(
   nowMs: number,
   { namespace, dimensions, service }: EmfOptions,
 ): string {
-  const directive = {
-    Namespace: namespace,
-    Dimensions: [Object.keys(dimensions)],
-    Metrics: members.map(({ name, unit }) => ({ Name: name, Unit: unit })),
-  };
+  // Its own output is not used, nor is what it says there: a line is as often written as it has to be.
+  const emf = new EmfMetrics({ namespace, logger: SILENT });
+  // Its own dimension `service` would make a metric of its own for each service.
+  emf.clearDefaultDimensions();
+  emf.setDefaultDimensions({ ...dimensions });
+  emf.setTimestamp(nowMs);
+  const distributions: Record<string, Distribution> = {};
+  for (const { name, unit, value } of members) {
+    if (typeof value === 'number') emf.addMetric(name, unit, value);
+    else {
+      emf.addMetric(name, unit, value.Sum);
+      distributions[name] = value;
+    }
+  }
   return JSON.stringify({
-    ...(members.length === 0 ? {} : { _aws: { Timestamp: nowMs, CloudWatchMetrics: [directive] } }),
-    ...dimensions,
+    ...(members.length === 0 ? dimensions : emf.serializeMetrics()),
     service,
-    ...Object.fromEntries(members.map(({ name, value }) => [name, value])),
+    ...distributions,
     ...(counters.length === 0
       ? {}
       : { counters: Object.fromEntries(counters.map((one) => [shortName(one), one.amount])) }),

@@ -36,11 +36,7 @@ export interface MetricsLog {
 
 const MINUTE_MS = 60_000;
 
-/**
- * A writer of our own, and not Powertools' `Metrics`: that one holds single values up to 100 a metric and writes a line when
- * it has them, where a service that publishes a thousand messages a second needs a distribution of a whole minute in a line.
- * A service that is idle writes nothing, and pays for no metric.
- */
+/** Once a minute, what the registry has counted meanwhile. A service that is idle writes nothing, and pays for no metric. */
 export function createMetricsLog(options: MetricsLogOptions): MetricsLog {
   const { metrics, clock, timers, logger, health, write, everyMs = MINUTE_MS } = options;
   let last: readonly MetricReading[] = [];

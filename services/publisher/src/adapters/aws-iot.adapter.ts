@@ -12,6 +12,7 @@ import {
   type MqttPublisher,
   type MqttSession,
   SUBSCRIPTION_QOS,
+  TRACEPARENT,
 } from '../ports/mqtt-publisher.port.ts';
 
 export interface AwsIotOptions {
@@ -29,6 +30,8 @@ export interface AwsIotOptions {
 }
 
 const QOS = { 0: mqtt5.QoS.AtMostOnce, 1: mqtt5.QoS.AtLeastOnce } as const;
+
+const NO_USER_PROPERTIES: mqtt5.UserProperty[] = [];
 
 /**
  * Publishes to AWS IoT Core with the AWS IoT Device SDK: MQTT 5 over WebSocket, each connection presigned with SigV4 for
@@ -166,9 +169,12 @@ class AwsIotSession implements MqttSession {
     });
   }
 
-  publish({ topic, payload, retain, contentType }: MqttMessage): Promise<void> {
+  publish({ topic, payload, retain, contentType, traceparent }: MqttMessage): Promise<void> {
     const { maximumPacketBytes } = this.traits;
-    const bytes = payload.length + Buffer.byteLength(topic) + contentType.length + 32;
+    const userProperties =
+      traceparent === undefined ? NO_USER_PROPERTIES : [{ name: TRACEPARENT, value: traceparent }];
+    const userBytes = traceparent === undefined ? 0 : 5 + TRACEPARENT.length + traceparent.length;
+    const bytes = payload.length + Buffer.byteLength(topic) + contentType.length + userBytes + 32;
     if (maximumPacketBytes !== undefined && bytes > maximumPacketBytes)
       return Promise.reject(
         new PublishRefusedError(
@@ -183,6 +189,7 @@ class AwsIotSession implements MqttSession {
         qos: mqtt5.QoS.AtLeastOnce,
         retain,
         contentType,
+        userProperties,
         payloadFormat: mqtt5.PayloadFormatIndicator.Utf8,
       });
       // 0x10, "no matching subscribers", is an acknowledgement.

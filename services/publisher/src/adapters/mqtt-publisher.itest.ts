@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { connectAsync, type IPublishPacket } from 'mqtt';
 import { ConnectionLostError, type MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { startAwsIotHost } from '../testing/aws-iot-process.ts';
 import { describeMqttPublisher, type ConformanceSetup } from '../testing/conformance.ts';
@@ -105,6 +106,33 @@ if (findMosquitto() !== undefined) {
     refuses: false,
   });
 }
+
+describe('the trace context of a message', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const publishers: Readonly<Record<string, Connect>> = {
+    'aws-iot': awsIot,
+    'mqtt, MQTT 5': plain('mqtt', '5'),
+  };
+
+  it.each(Object.keys(publishers))('is a user property for readers of MQTT 5: %s', async (name) => {
+    const broker = await startLimitBroker();
+    const reader = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5 });
+    const packet = Promise.withResolvers<IPublishPacket>();
+    reader.on('message', (_topic, _payload, one) => {
+      packet.resolve(one);
+    });
+    await reader.subscribeAsync('traced', { qos: 1 });
+    const { signal } = new AbortController();
+    const session = await publishers[name]?.(broker).publisher.connect({ clientId: 'publisher', signal });
+    const message = { topic: 'traced', payload: Buffer.from('{}'), retain: false, contentType: 'text/plain' };
+    await session?.publish({ ...message, traceparent });
+    const { properties } = await packet.promise;
+    expect({ ...properties?.userProperties }).toEqual({ traceparent });
+    await session?.close({ force: true });
+    await reader.endAsync(true);
+    await broker.close();
+  });
+});
 
 describe('aws-iot', () => {
   it('presigns each connection for iotdevicegateway, with the host and the session token', async () => {

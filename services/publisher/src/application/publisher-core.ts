@@ -1,5 +1,5 @@
 import { describeIssues, type TopicSpace } from '@stepcast/contracts';
-import type { Clock, Logger, QueueSender, Timers } from '@stepcast/kit';
+import type { Clock, Logger, QueueSender, Timers, Tracing } from '@stepcast/kit';
 import { decodeHandover, type Handover } from '@stepcast/wire';
 import { RetainedBudget } from '../domain/retained-budget.ts';
 import type { Journal } from '../ports/journal.port.ts';
@@ -12,6 +12,7 @@ import { publisherDeadLetters } from './dead-letters.ts';
 import { createJournalAccess } from './journal-access.ts';
 import type { Acceptance } from './live/acceptance.ts';
 import { LivePublisher } from './live/live-publisher.ts';
+import { createMessageTraces } from './live/message-traces.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 import { Overlap } from './retained/overlap.ts';
 import { OverviewLines } from './retained/overview-lines.ts';
@@ -35,6 +36,8 @@ export interface PublisherCoreOptions {
   readonly ids: () => string;
   readonly logger: Logger;
   readonly metrics: PublisherMetrics;
+  /** Default none: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly clientIdPrefix: string;
   readonly connection: ConnectionLimits;
   readonly minConnections: number;
@@ -108,7 +111,9 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
   };
   const states = new StateTopics({ ...retained, alone, overlap });
   const overviews = new OverviewTopics({ ...retained, lines, overlap });
-  const live = new LivePublisher({ ...options, pool, insist, states, overviews, deadLetters, alone });
+  const { tracing } = options;
+  const traces = tracing === undefined ? undefined : createMessageTraces(tracing, clock);
+  const live = new LivePublisher({ ...options, pool, insist, states, overviews, deadLetters, alone, traces });
   const catchUp = new CatchUpService({ ...options, pool, lines, limits: options.catchUp });
   const listener = new RequestListener({
     ...options,

@@ -7,7 +7,12 @@ export interface MqttMessage {
   readonly retain: boolean;
   /** Goes along where the protocol has it (MQTT 5). */
   readonly contentType: string;
+  /** The header of W3C Trace Context; goes along as a user property where the protocol has it (MQTT 5). */
+  readonly traceparent?: string | undefined;
 }
+
+/** Name of the user property. */
+export const TRACEPARENT = 'traceparent';
 
 /** How surely the broker has to deliver what is subscribed to: catch-up requests, which clients repeat until they are answered. */
 export const SUBSCRIPTION_QOS: 0 | 1 = 0;

@@ -25,6 +25,7 @@ export const HostRequest = z.discriminatedUnion('kind', [
       payload: z.string(),
       retain: z.boolean(),
       contentType: z.string(),
+      traceparent: z.string().optional(),
     }),
   }),
   z.object({ kind: z.literal('subscribe'), id: z.number(), session: z.number(), filter: z.string() }),

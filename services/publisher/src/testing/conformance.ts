@@ -93,6 +93,18 @@ export function describeMqttPublisher(
       expect((await box.first(60)).map(({ text }) => text)).toEqual(texts);
     });
 
+    it('delivers a message with a trace context as any other', async () => {
+      const topic = `conformance/${clients}/traced`;
+      const subscriber = await open();
+      const box = inbox();
+      await subscriber.subscribe(topic, box.take);
+      const session = await open();
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      await session.publish({ ...message(topic, 'traced'), traceparent });
+      await session.publish(message(topic, 'not traced'));
+      expect((await box.first(2)).map(({ text }) => text)).toEqual(['traced', 'not traced']);
+    });
+
     it('keeps retained messages for those who come later', async () => {
       const topic = `conformance/${clients}/retained`;
       const session = await open();

@@ -21,6 +21,9 @@ const message = fc.record({
   ),
   retain: fc.boolean(),
   contentType: fc.constantFrom('application/cloudevents+json', 'text/plain', 'é'),
+  traceparent: fc.option(fc.constantFrom('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'é'), {
+    nil: undefined,
+  }),
 });
 
 /** What `mqtt-packet` reads. */
@@ -84,6 +87,9 @@ function ourRead(protocolVersion: 4 | 5, bytes: Buffer, cuts: readonly number[])
   return { read, errors };
 }
 
+const userProperties = (traceparent: string | undefined) =>
+  traceparent === undefined ? {} : { userProperties: { traceparent } };
+
 describe('PUBLISH packets', () => {
   it('are what mqtt-packet reads, whether the stream takes them at once or is slow', async () => {
     await fc.assert(
@@ -104,7 +110,8 @@ describe('PUBLISH packets', () => {
           await turn();
           const read = referenceRead(protocol, bytes());
           expect(read).toHaveLength(sent.length);
-          for (const [index, [messageId, { topic: name, retain, payload, contentType }]] of sent.entries()) {
+          for (const [index, [messageId, one]] of sent.entries()) {
+            const { topic: name, retain, payload, contentType, traceparent } = one;
             const packet = read[index];
             expect(packet).toMatchObject({
               cmd: 'publish',
@@ -116,7 +123,9 @@ describe('PUBLISH packets', () => {
             });
             expect(packet?.cmd === 'publish' && Buffer.from(packet.payload).equals(payload)).toBe(true);
             if (protocol === 5)
-              expect(packet).toMatchObject({ properties: { contentType, payloadFormatIndicator: true } });
+              expect(packet).toMatchObject({
+                properties: { contentType, payloadFormatIndicator: true, ...userProperties(traceparent) },
+              });
           }
         },
       ),
@@ -127,8 +136,9 @@ describe('PUBLISH packets', () => {
     fc.assert(
       fc.property(version, packetId, message, (protocol, messageId, one) => {
         const { bytes } = new PublishPackets(protocol).measure(one);
-        const { topic: name, payload, retain, contentType } = one;
-        const properties = protocol === 5 ? { contentType, payloadFormatIndicator: true } : {};
+        const { topic: name, payload, retain, contentType, traceparent } = one;
+        const properties =
+          protocol === 5 ? { contentType, payloadFormatIndicator: true, ...userProperties(traceparent) } : {};
         const reference: Packet = {
           cmd: 'publish',
           qos: 1,

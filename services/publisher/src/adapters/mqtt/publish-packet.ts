@@ -1,4 +1,4 @@
-import type { MqttMessage } from '../../ports/mqtt-publisher.port.ts';
+import { TRACEPARENT, type MqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** The longest text that a packet can hold. */
@@ -6,7 +6,7 @@ export const MAX_TEXT_BYTES = 0xffff;
 /** PUBLISH at QoS 1, and its flag of a retained message. */
 const [PUBLISH_QOS_1, RETAIN] = [0x32, 0x01];
 /** MQTT 5.0, section 3.3.2.3. */
-const [PAYLOAD_FORMAT, CONTENT_TYPE] = [0x01, 0x03];
+const [PAYLOAD_FORMAT, CONTENT_TYPE, USER_PROPERTY] = [0x01, 0x03, 0x26];
 const UTF_8 = 1;
 
 /** How many bytes a variable byte integer takes. */
@@ -36,16 +36,29 @@ function writeUint16(into: Buffer, at: number, value: number): number {
 const NO_PROPERTIES = Buffer.alloc(0);
 
 /** The properties of a message in MQTT 5, with their length. */
-function propertiesOf(contentType: string): Buffer {
+function propertiesOf(contentType: string, traceparent: string | undefined): Buffer {
+  const userProperty = traceparent === undefined ? NO_PROPERTIES : userPropertyOf(TRACEPARENT, traceparent);
   const typeBytes = Buffer.byteLength(contentType);
-  const length = 2 + 3 + typeBytes;
+  const length = 2 + 3 + typeBytes + userProperty.length;
   const properties = Buffer.alloc(varintBytes(length) + length);
-  const at = writeVarint(properties, 0, length);
+  let at = writeVarint(properties, 0, length);
   properties[at] = PAYLOAD_FORMAT;
   properties[at + 1] = UTF_8;
   properties[at + 2] = CONTENT_TYPE;
-  properties.write(contentType, writeUint16(properties, at + 3, typeBytes), 'utf8');
+  at = writeUint16(properties, at + 3, typeBytes);
+  at += properties.write(contentType, at, 'utf8');
+  properties.set(userProperty, at);
   return properties;
+}
+
+function userPropertyOf(name: string, value: string): Buffer {
+  const [nameBytes, valueBytes] = [Buffer.byteLength(name), Buffer.byteLength(value)];
+  const property = Buffer.alloc(1 + 2 + nameBytes + 2 + valueBytes);
+  property[0] = USER_PROPERTY;
+  let at = writeUint16(property, 1, nameBytes);
+  at += property.write(name, at, 'utf8');
+  property.write(value, writeUint16(property, at, valueBytes), 'utf8');
+  return property;
 }
 
 /** A message measured, and ready to be written. */
@@ -74,15 +87,21 @@ export class PublishPackets {
   }
 
   measure(message: MqttMessage): MeasuredMessage {
-    if (this.#withProperties && message.contentType !== this.#contentType) {
-      this.#properties = propertiesOf(message.contentType);
-      this.#contentType = message.contentType;
-    }
-    const properties = this.#properties;
+    const properties = this.#propertiesFor(message);
     const topicBytes = Buffer.byteLength(message.topic);
     const bodyBytes = 2 + topicBytes + 2 + properties.length + message.payload.length;
     const bytes = 1 + varintBytes(bodyBytes) + bodyBytes;
     return { message, properties, topicBytes, bodyBytes, bytes };
+  }
+
+  #propertiesFor({ contentType, traceparent }: MqttMessage): Buffer {
+    if (!this.#withProperties) return NO_PROPERTIES;
+    if (traceparent !== undefined) return propertiesOf(contentType, traceparent);
+    if (contentType !== this.#contentType) {
+      this.#properties = propertiesOf(contentType, undefined);
+      this.#contentType = contentType;
+    }
+    return this.#properties;
   }
 
   write(outgoing: Outgoing, packetId: number, measured: MeasuredMessage): void {

@@ -14,6 +14,7 @@ import {
   type Acceptance,
 } from './acceptance.ts';
 import { Endings, type EndingsOptions } from './endings.ts';
+import type { MessageTraces } from './message-traces.ts';
 import { MissingEntries, type MissingEntriesOptions } from './missing-entries.ts';
 import { takeBatch, type Batch, type Delivery, type Stream } from './stream.ts';
 
@@ -34,6 +35,8 @@ export interface LivePublisherOptions extends EndingsOptions, MissingEntriesOpti
   readonly maxPayloadBytes: number;
   /** No other copy publishes. */
   readonly alone: boolean;
+  /** Undefined where nothing is traced. */
+  readonly traces: MessageTraces | undefined;
 }
 
 /**
@@ -223,7 +226,9 @@ export class LivePublisher {
       this.#reopen(stream);
       return undefined;
     }
-    return { topic: stream.topic, payload, retain: false, contentType: CLOUDEVENTS_CONTENT_TYPE };
+    const message = { topic: stream.topic, payload, retain: false, contentType: CLOUDEVENTS_CONTENT_TYPE };
+    const { traces } = this.#options;
+    return traces === undefined ? message : { ...message, traceparent: traces.traceparent(stream.batch) };
   }
 
   #reopen(stream: Stream): void {
@@ -248,6 +253,7 @@ export class LivePublisher {
     const { batch } = stream;
     if (batch === undefined) return;
     this.#passed(stream, batch);
+    this.#options.traces?.published(batch, true);
     for (const delivery of batch.deliveries) void this.#endings.refused(delivery, error);
   }
 
@@ -257,9 +263,10 @@ export class LivePublisher {
   }
 
   #published(stream: Stream, batch: Batch): void {
-    const { metrics, clock, logger } = this.#options;
+    const { metrics, clock, logger, traces } = this.#options;
     const [first] = batch.handovers;
     this.#passed(stream, batch);
+    traces?.published(batch, false);
     metrics.count.messages.events();
     if (batch.handovers.some(({ truncated }) => truncated)) metrics.truncated.add({ kind: 'events' });
     for (const { handover, acknowledgement } of batch.deliveries) {
