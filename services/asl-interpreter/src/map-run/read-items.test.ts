@@ -195,7 +195,12 @@ describe('an ItemReader', () => {
       '{"a":1}\n{"a"\n',
       'Unable to parse the content of items as JSON.',
     ],
-    ['Parquet', { InputType: 'PARQUET' }, 'PAR1', 'Parquet files are not read in the sandbox.'],
+    [
+      'Parquet',
+      { InputType: 'PARQUET' },
+      'PAR1',
+      'Unable to read items as Parquet: it does not end with PAR1',
+    ],
     ['a manifest that is none', { InputType: 'MANIFEST' }, '[]', 'The manifest has no files and fileSchema.'],
     [
       'an Athena manifest that names no object',

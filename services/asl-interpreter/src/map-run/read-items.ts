@@ -12,7 +12,8 @@ import { isJsonArray, isJsonObject, jsonOfText, memberOf, type Json, type JsonOb
 import { ServiceError } from '../ports.ts';
 import { CsvProblem, parseCsv, recordsOf } from './csv.ts';
 import { decompressed } from './object-content.ts';
-import { ParquetProblem, parquetRows } from './parquet.ts';
+import { ParquetProblem } from './parquet/decode.ts';
+import { readParquet } from './parquet/read-parquet.ts';
 
 /** Largest object that is read for items; AWS takes 10 GB, which one process cannot. */
 const maxObjectBytes = 100 * 1024 * 1024;
@@ -138,7 +139,7 @@ async function valuesIn(bucket: string, key: string, config: ReaderConfig, scope
   if (config.InputType === 'PARQUET') {
     const body = await scope.run.ports.objects.read(bucket, key, maxObjectBytes);
     try {
-      return await parquetRows(body, maxItems);
+      return await readParquet(body, maxItems);
     } catch (error) {
       if (!(error instanceof ParquetProblem)) throw error;
       throw readerFailed(`Unable to read ${key} as Parquet: ${error.message}`);

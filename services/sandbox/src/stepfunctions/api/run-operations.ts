@@ -1,6 +1,7 @@
 import type { Execution } from '@stepcast/asl-interpreter';
 import type { Operation } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
+import type { RecordedExecution } from '../recordings/recording.schema.ts';
 import { apiErrors } from './errors.ts';
 import { operation } from './operation.ts';
 import { checkArn, requests } from './requests.ts';
@@ -54,7 +55,7 @@ export function runOperations(engine: Engine): Record<string, Operation> {
 function whyNotRedrivable({ description }: RecordedExecution): string {
   if (description.status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
   const { redriveStatus, redriveStatusReason } = description;
-  return redriveStatus === 'NOT_REDRIVABLE' && redriveStatusReason !== undefined
+  return redriveStatus === 'NOT_REDRIVABLE' && typeof redriveStatusReason === 'string'
     ? redriveStatusReason
     : 'Execution ran outside of this sandbox; only its history is here';
 }

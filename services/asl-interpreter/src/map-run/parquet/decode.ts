@@ -1,5 +1,4 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { isError } from '@stepcast/kit';
 import {
   parquetMetadata,
   parquetReadObjects,
@@ -8,7 +7,7 @@ import {
   type FileMetaData,
   type ParquetParsers,
 } from 'hyparquet';
-import type { Json } from '../json.ts';
+import type { Json } from '../../json.ts';
 
 /** Largest footer and row group. Source: AWS, "ItemReader", Parquet files. */
 const maxFooterBytes = 5 * 1024 * 1024;
@@ -32,10 +31,10 @@ export class ParquetProblem extends Error {
  * Pages in Snappy, GZIP, ZSTD or as they are. Source: AWS, "ItemReader", Parquet files.
  * @throws ParquetProblem for what is no Parquet, is broken, or is larger than AWS or this interpreter takes
  */
-export async function parquetRows(body: Buffer, most: number): Promise<readonly Json[]> {
+export async function decodeRows(body: Buffer, most: number): Promise<readonly Json[]> {
   const file = arrayBufferOf(body);
   try {
-    const metadata = readMetadata(body, file);
+    const metadata = readMetadata(file);
     const rows: readonly unknown[] = await parquetReadObjects({
       file,
       metadata,
@@ -46,20 +45,23 @@ export async function parquetRows(body: Buffer, most: number): Promise<readonly 
     return rows.map(plain);
   } catch (error) {
     if (error instanceof ParquetProblem) throw error;
-    throw new ParquetProblem(`it is broken: ${isError(error) ? error.message : 'unreadable'}`, {
+    throw new ParquetProblem(`it is broken: ${error instanceof Error ? error.message : 'unreadable'}`, {
       cause: error,
     });
   }
 }
 
-/** The last eight bytes are the length of the footer and `PAR1`. Checked before anything is allocated for them. */
-function readMetadata(body: Buffer, file: ArrayBuffer): FileMetaData {
+/** The last eight bytes are the length of the footer and `PAR1`. @throws ParquetProblem */
+export function checkFooter(body: Buffer): void {
   if (body.length < 12 || body.toString('latin1', body.length - 4) !== 'PAR1')
     throw new ParquetProblem('it does not end with PAR1');
   const footerBytes = body.readUInt32LE(body.length - 8);
   if (footerBytes > maxFooterBytes)
     throw new ParquetProblem(`its footer has ${footerBytes} bytes; ${maxFooterBytes} are allowed`);
   if (footerBytes > body.length - 8) throw new ParquetProblem('its footer is longer than the file');
+}
+
+function readMetadata(file: ArrayBuffer): FileMetaData {
   const metadata = parquetMetadata(file, { geoparquet: false });
   let total = 0;
   for (const { total_byte_size: bytes } of metadata.row_groups) {
