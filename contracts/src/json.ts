@@ -18,8 +18,14 @@ function issuesOf(error: z.core.$ZodError): ParseIssue[] {
 
 /** Checks a value against a schema. Never throws; says where and what was wrong, never the value itself. */
 export function parseValue<S extends z.core.$ZodType>(schema: S, value: unknown): ParseResult<z.output<S>> {
-  const result = z.safeParse(schema, value);
-  return result.success ? { ok: true, value: result.data } : { ok: false, issues: issuesOf(result.error) };
+  try {
+    const result = z.safeParse(schema, value);
+    return result.success ? { ok: true, value: result.data } : { ok: false, issues: issuesOf(result.error) };
+  } catch (error) {
+    // A schema that describes itself goes down with the value, and the stack ends before JSON does.
+    if (!(error instanceof RangeError)) throw error;
+    return { ok: false, issues: [{ path: '$', problem: 'nested too deeply' }] };
+  }
 }
 
 /** Reads JSON text whose shape is looked at elsewhere. */

@@ -1,32 +1,27 @@
-/** What decides where moto differs. `DG`: AWS Step Functions Developer Guide. */
+const guide = 'https://docs.aws.amazon.com/step-functions/latest/dg';
+const language = 'https://states-language.net/';
+/** Chains and texts that other projects recorded from AWS; our own tests hold them, by the same name. */
+const recorded = 'no page says it; recorded from AWS (LocalStack, tests/aws/services/stepfunctions)';
+
+/** What decides where moto differs: the page, and what it says. Where there is no page, that is said. */
 const decisions = {
   jayway:
-    'Jayway JsonPath, whose wording AWS uses: the first member that is missing is named (PathToken.handleObjectProperty)',
-  definite:
-    'DG "Using JSONPath paths"; README of Jayway JsonPath, "When is a path definite": an index of an array gives the value itself',
-  array: 'DG "Intrinsic functions", States.Array: an array with the values of the arguments, and null is one',
-  range:
-    'DG "Intrinsic functions", States.ArrayRange: the third argument is any whole number but 0, so it may be negative',
-  intrinsic: 'DG "Handling errors": what goes wrong in an intrinsic function is States.IntrinsicFailure',
-  base64:
-    'DG "Intrinsic functions", States.Base64Decode: the argument is a Base64 string; States.IntrinsicFailure if not',
-  variables:
-    'DG "Passing data between states with variables": $name in paths and arguments of functions, inside Map and Parallel too. moto has them only in Assign',
-  timestamps:
-    'States Language, "Timestamps": RFC 3339, where fractions of a second are allowed. moto reads none',
-  transition: 'histories recorded from AWS: "Failed to transition out of the state…"',
-  condition:
-    'DG "Choice workflow state": test with IsPresent first; histories recorded from AWS: "The choice state\'s condition path references an invalid value."',
-  paths:
-    'DG "Handling errors": States.Runtime, "for example… InputPath or OutputPath on a null JSON payload", is neither retried nor caught; nothing is recorded as failed by the task',
-  items:
-    'DG "Map workflow state": ItemsPath selects an array; histories recorded from AWS: States.Runtime without MapStateFailed, for the Map has not started',
-  sideBySide:
-    'DG "Map workflow state", MaxConcurrency: iterations run at the same time; histories recorded from AWS: all that may run start at MapStateStarted. moto chains them',
+    'no page says it: Jayway JsonPath, whose wording AWS uses, names the first member that is missing (PathToken.handleObjectProperty)',
+  definite: `${guide}/amazon-states-language-paths.html leaves it to JsonPath; https://github.com/json-path/JsonPath, "What is Returned When?": a definite path, so also an index of an array, gives the value itself`,
+  array: `${guide}/intrinsic-functions.html, States.Array: an array with the values of the arguments, and null is one`,
+  range: `${guide}/intrinsic-functions.html, States.ArrayRange: "You must specify a non-zero value for the third argument", so it may be negative`,
+  intrinsic: `${language}#appendix-a, States.IntrinsicFailure: the attempt to invoke an intrinsic function failed. The developer guide does not name it`,
+  base64: `${guide}/intrinsic-functions.html, States.Base64Decode: takes a Base64 encoded string; ${language}#appendix-a: what fails is States.IntrinsicFailure`,
+  variables: `${guide}/workflow-variables.html: $name in paths and arguments of functions, inside Map and Parallel too. moto has them only in Assign`,
+  timestamps: `${language}#timestamps: RFC 3339, where fractions of a second are allowed. moto reads none`,
+  transition: `${recorded}: "Failed to transition out of the state…"`,
+  condition: `${guide}/state-choice.html: test with IsPresent first. Of the text, ${recorded}: "The choice state's condition path references an invalid value."`,
+  paths: `${guide}/concepts-error-handling.html, States.Runtime: is neither retried nor caught, for instance of InputPath on null. That nothing is recorded as failed by the task, no page says`,
+  items: `${guide}/input-output-itemspath.html: ItemsPath selects an array. That there is no MapStateFailed, since the Map has not started: ${recorded}`,
+  sideBySide: `${guide}/state-map-inline.html, MaxConcurrency: iterations run at the same time. That all which may run start at MapStateStarted: ${recorded}. moto chains them`,
   timedOut:
-    'history of an execution that the machine ends from outside, as recorded from AWS for ExecutionAborted: it follows no event',
-  innerFailure:
-    'DG "Handling errors": States.Runtime of a state inside ends the execution with its own cause. moto fails over the reserved prefix "States."',
+    'no page says it: an execution that is ended from outside has an end that follows no event, as recorded from AWS for ExecutionAborted',
+  innerFailure: `${guide}/concepts-error-handling.html, States.Runtime: "will always cause the execution to fail", so with its own cause. moto fails over the reserved prefix "States."`,
 } as const;
 
 /** Where moto's history is another one, by the name of the sample, and what decides. */

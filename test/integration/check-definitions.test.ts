@@ -50,6 +50,20 @@ describe('npm start -- --check', () => {
     expect(out).toContain('1 as they are, 1 with stand-ins, 1 not');
   }, 90_000);
 
+  it('takes a definition in YAML, and says where one is broken', async () => {
+    const yaml = join(folder, 'flow.asl.yaml');
+    await writeFile(
+      yaml,
+      'StartAt: S\nStates:\n  S:\n    Type: Task\n    Resource: arn:aws:states:::sqs:sendMessage\n    End: true\n',
+    );
+    const broken = join(folder, 'broken.asl.yml');
+    await writeFile(broken, 'StartAt: [S\n');
+    const { code, out } = await start('--check', yaml, broken);
+    expect(code).toBe(1);
+    expect(out).toContain(`${yaml}: runs as it is`);
+    expect(out).toMatch(/broken\.asl\.yml is neither JSON nor YAML at line \d+, column \d+/);
+  }, 90_000);
+
   it('ends with 0 when all run, and writes JSON for programs', async () => {
     const { code, out } = await start('--check', files.runs, files.standIns, '--json');
     expect(code).toBe(0);

@@ -7,6 +7,7 @@ import {
   DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -203,6 +204,11 @@ describe('--data', () => {
     expect(events?.[0]).toMatchObject({
       type: 'ExecutionAborted',
       executionAbortedEventDetails: { error: 'Sandbox.Stopped' },
+    });
+    // What a task had done when the process ended is not known, so nothing goes on from there.
+    await expect(sfn.send(new RedriveExecutionCommand({ executionArn }))).rejects.toMatchObject({
+      name: 'ExecutionNotRedrivable',
+      message: 'The execution ran before the sandbox was started again',
     });
     const kept = stateMachineArn.replace(/[^:]+$/, 'Kept');
     expect(await sfn.send(new DescribeStateMachineCommand({ stateMachineArn: kept }))).toMatchObject({

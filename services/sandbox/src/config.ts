@@ -128,7 +128,7 @@ export interface CheckCommand {
 /** What `--help` prints. */
 export const USAGE = `Usage: npm start -- [options]
 
-  --definition FILE   your own state machine (Amazon States Language, JSON) instead of the photo workflow
+  --definition FILE   your own state machine (Amazon States Language, JSON or YAML) instead of the photo workflow
   --cdk DIR|FILE      the state machine of what "npx cdk synth" wrote: cdk.out, or one template of it
   --sam FILE          the state machine of a SAM or CloudFormation template, in YAML or JSON
   --state-machine NAME  which one, where a template has several; the others are there to be started by it

@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, memberOf, type Json, type JsonObject } from 
 import { parseReferencePath } from '../data/path/reference-path.ts';
 import { checkCondition, checkExpression, checkJsonata, checkTemplate } from './check-expressions.ts';
 import { SCHEMA, type Report } from './problem.ts';
+import { isOperator } from './choice-operators.ts';
 import { parseTaskResource } from './resources.ts';
 import { stateSchemas, type QueryLanguage } from './schema.ts';
 
@@ -69,6 +70,7 @@ export function checkState(state: JsonObject, at: string, language: QueryLanguag
   checkPresence(state, type, at, report);
   checkDistribution(state, type, at, report);
   if (type === 'Task') checkResource(state, at, report);
+  if (type === 'Choice') checkRules(memberOf(state, 'Choices') ?? null, `${at}.Choices`, language, report);
   for (const [field, value] of Object.entries(state)) {
     const here = `${at}.${field}`;
     if (notEvaluated.has(field) || machines.has(field)) continue;
@@ -132,6 +134,31 @@ function checkResource(state: JsonObject, at: string, report: Report): void {
   const resource = memberOf(state, 'Resource');
   if (typeof resource === 'string' && parseTaskResource(resource) === undefined)
     report(SCHEMA, `The resource '${resource}' is nothing that a Task can call`, `${at}.Resource`);
+}
+
+/** Each rule says what it tests. Source: States Language, "Choice State". */
+function checkRules(value: Json, at: string, language: QueryLanguage, report: Report): void {
+  if (!isJsonArray(value)) return;
+  for (const [index, rule] of value.entries()) {
+    const here = `${at}[${index}]`;
+    if (!isJsonObject(rule)) continue;
+    if (language === 'JSONPath') checkTested(rule, here, report);
+    else if (memberOf(rule, 'Condition') === undefined)
+      report(SCHEMA, "A Choice rule in JSONata needs a 'Condition'", here);
+  }
+}
+
+/** A condition in JSONPath, and those that And, Or and Not join. */
+function checkTested(condition: JsonObject, at: string, report: Report): void {
+  const joined = ['And', 'Or', 'Not'].flatMap((field) => {
+    const inner = memberOf(condition, field) ?? [];
+    return (isJsonArray(inner) ? [...inner.entries()] : [['', inner] as const]).map(
+      ([index, one]) => [`${at}.${field}${index === '' ? '' : `[${index}]`}`, one] as const,
+    );
+  });
+  if (joined.length === 0 && !Object.keys(condition).some(isOperator))
+    report(SCHEMA, "A Choice rule needs a comparison, 'And', 'Or' or 'Not'", at);
+  for (const [here, one] of joined) if (isJsonObject(one)) checkTested(one, here, report);
 }
 
 function checkCatchers(value: Json, at: string, report: Report): void {

@@ -1,5 +1,5 @@
-import { describeIssues, parseValue } from '@stepcast/contracts';
-import { isJsonObject, jsonOfText } from '../json.ts';
+import { describeIssues, isObject, parseValue, readJson } from '@stepcast/contracts';
+import { isJsonObject, jsonOfText, MAX_JSON_DEPTH } from '../json.ts';
 import { findProblems } from './check-machine.ts';
 import { describeProblem, SCHEMA, type Problem } from './problem.ts';
 import { Definition } from './schema.ts';
@@ -24,7 +24,7 @@ export const validateDefinition: Validate = (text) => {
     return refused({ code: SCHEMA, text: `longer than ${maxDefinitionLength} characters`, at: '$' });
   const json = jsonOfText(text);
   if (!isJsonObject(json))
-    return refused({ code: 'INVALID_JSON_DESCRIPTION', text: 'not a JSON object', at: '$' });
+    return refused({ code: 'INVALID_JSON_DESCRIPTION', text: whyNoObject(text), at: '$' });
   const problems = findProblems(json);
   const parsed = parseDefinition(json);
   if (parsed.ok && problems.length === 0) return { ok: true, definition: parsed.definition };
@@ -43,16 +43,17 @@ function parseDefinition(
   json: unknown,
 ):
   { readonly ok: true; readonly definition: Definition } | { readonly ok: false; readonly problem: Problem } {
-  try {
-    const parsed = parseValue(Definition, json);
-    if (parsed.ok) return { ok: true, definition: parsed.value };
-    const at = parsed.issues[0]?.path ?? '$';
-    return { ok: false, problem: { code: SCHEMA, text: describeIssues(parsed.issues), at } };
-  } catch (error) {
-    // Machines within machines, deeper than the stack of this process.
-    if (!(error instanceof RangeError)) throw error;
-    return { ok: false, problem: { code: SCHEMA, text: 'nested too deeply', at: '$' } };
-  }
+  const parsed = parseValue(Definition, json);
+  if (parsed.ok) return { ok: true, definition: parsed.value };
+  const at = parsed.issues[0]?.path ?? '$';
+  return { ok: false, problem: { code: SCHEMA, text: describeIssues(parsed.issues), at } };
+}
+
+function whyNoObject(text: string): string {
+  const read = readJson(text);
+  return read.ok && isObject(read.value)
+    ? `nested deeper than ${MAX_JSON_DEPTH} levels`
+    : 'not a JSON object';
 }
 
 function refused(...problems: readonly Problem[]): ValidatedDefinition {

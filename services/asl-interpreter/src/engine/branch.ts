@@ -17,6 +17,8 @@ export interface MapItem {
   readonly value: Json;
   /** The name of the member, where the items are the members of an object. */
   readonly key?: string;
+  /** Where an ItemReader has it from; undefined: it is data of the state. */
+  readonly source?: string;
 }
 
 interface BranchOptions {

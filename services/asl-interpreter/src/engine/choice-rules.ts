@@ -1,6 +1,7 @@
 import { lookup, type DataScope } from '../data/path/json-path.ts';
 import { DataProblem } from '../data/problems.ts';
 import { parseTimestamp } from '../data/timestamp.ts';
+import { comparison } from '../definition/choice-operators.ts';
 import type { ChoiceCondition } from '../definition/schema.ts';
 import { isJson, type Json } from '../json.ts';
 import { matchesWildcards } from './wildcards.ts';
@@ -15,8 +16,6 @@ const orders: Readonly<Record<string, Comparison>> = {
   GreaterThanEquals: (order) => order >= 0,
 };
 
-const comparison =
-  /^(String|Numeric|Timestamp|Boolean)(Equals|LessThan|GreaterThan|LessThanEquals|GreaterThanEquals)(Path)?$/;
 const typeTests: Readonly<Record<string, (value: Json) => boolean>> = {
   IsNull: (value) => value === null,
   IsNumeric: (value) => typeof value === 'number',

@@ -86,7 +86,12 @@ export function inputOfItem(state: MapState, scope: StateScope, item: MapItem): 
     : evaluateTemplate(selector, evaluationOf(scope, effectiveInput(state, scope), extra));
 }
 
-/** `Map.Item` of the context object. */
-export function itemContext({ index, value, key }: MapItem): JsonObject {
-  return { Index: index, Value: value, ...(key === undefined ? {} : { Key: key }) };
+/** `Map.Item` of the context object. Source: AWS, "Context object data for Map states". */
+export function itemContext({ index, value, key, source }: MapItem): JsonObject {
+  return {
+    Index: index,
+    Value: value,
+    ...(key === undefined ? {} : { Key: key }),
+    Source: source ?? 'STATE_DATA',
+  };
 }

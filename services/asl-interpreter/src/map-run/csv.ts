@@ -11,7 +11,8 @@ export class CsvProblem extends Error {
 
 /**
  * The rows of a CSV text by RFC 4180: fields in quotes may hold delimiters, line ends and doubled quotes. Empty lines are
- * no rows.
+ * no rows. A backslash stands before a backslash, a quote or the delimiter that means itself; before anything else it is
+ * left out. Source: AWS, "ItemReader", CSV files.
  * @throws CsvProblem for a quote that is never closed
  */
 export function parseCsv(text: string, delimiter: CsvDelimiter = 'COMMA'): readonly (readonly string[])[] {
@@ -21,23 +22,43 @@ export function parseCsv(text: string, delimiter: CsvDelimiter = 'COMMA'): reado
   let row: string[] = [];
   let at = 0;
 
+  /** What stands between here and `at`, without its backslashes. Called where a backslash is. */
+  function takeEscaped(): string {
+    const next = source[at + 1];
+    at += 1;
+    if (next !== '\\' && next !== '"' && next !== separator) return '';
+    at += 1;
+    return next;
+  }
   function readQuoted(): string {
     let value = '';
     for (;;) {
-      const end = source.indexOf('"', at);
-      if (end < 0) throw new CsvProblem(`the quote in row ${rows.length + 1} is not closed`);
-      value += source.slice(at, end);
-      at = end + 1;
+      const start = at;
+      while (at < source.length && source[at] !== '"' && source[at] !== '\\') at += 1;
+      value += source.slice(start, at);
+      if (at === source.length) throw new CsvProblem(`the quote in row ${rows.length + 1} is not closed`);
+      if (source[at] === '\\') {
+        value += takeEscaped();
+        continue;
+      }
+      at += 1;
       if (source[at] !== '"') return value;
       value += '"';
       at += 1;
     }
   }
   function readPlain(): string {
-    const start = at;
-    while (at < source.length && source[at] !== separator && source[at] !== '\n' && source[at] !== '\r')
-      at += 1;
-    return source.slice(start, at);
+    let value = '';
+    for (;;) {
+      const start = at;
+      while (at < source.length && !isSpecial(source[at])) at += 1;
+      value += source.slice(start, at);
+      if (source[at] !== '\\') return value;
+      value += takeEscaped();
+    }
+  }
+  function isSpecial(char: string | undefined): boolean {
+    return char === separator || char === '\n' || char === '\r' || char === '\\';
   }
   function endRow(): void {
     if (row.length > 1 || row[0] !== '') rows.push(row);

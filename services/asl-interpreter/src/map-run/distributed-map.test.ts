@@ -173,12 +173,70 @@ describe('a distributed Map', () => {
     );
     const names = [...one.objects.keys()];
     expect(names.map((name) => name.replace(/[0-9a-f-]{36}/, 'RUN'))).toEqual([
-      'b/out/RUN/SUCCEEDED_0.json',
       'b/out/RUN/FAILED_0.json',
+      'b/out/RUN/SUCCEEDED_0.json',
       'b/out/RUN/manifest.json',
     ]);
     expect(output).toMatchObject({ ResultWriterDetails: { Bucket: 'b', Key: names[2]?.slice(2) } });
-    expect(String(one.objects.get(names[0] ?? ''))).toContain('"Output":"2"');
+    const written = String(one.objects.get(names[1] ?? ''));
+    expect(written).toContain('"Output":"2"');
+    expect(written).toMatch(/"StartDate":"\d{4}-\d\d-\d\dT[\d:.]+Z"/);
+  });
+
+  const writer = {
+    ResultWriter: {
+      Resource: 'arn:aws:states:::s3:putObject',
+      Parameters: { Bucket: 'b', Prefix: 'out' },
+    },
+  };
+  /** Files by their names, without the folder of the run. */
+  const filesOf = ({ objects }: { readonly objects: ReadonlyMap<string, string | Buffer> }) =>
+    Object.fromEntries(
+      [...objects].map(([name, body]) => [name.split('/').pop() ?? '', JSON.parse(String(body)) as unknown]),
+    );
+
+  it('writes what failed, what succeeded and what never started when its Map Run fails', async () => {
+    const one = sandbox(failingOn([2]));
+    const { error, events } = await one.run(
+      distributed({ ItemProcessor: call, MaxConcurrency: 1, ...writer }),
+      [1, 2, 3, 4],
+    );
+    expect(error).toBe('States.ExceedToleratedFailureThreshold');
+    expect(chain(events)).toContain('5 MapRunFailed<-4');
+    expect(filesOf(one)).toMatchObject({
+      'SUCCEEDED_0.json': [{ Input: '1', Status: 'SUCCEEDED' }],
+      'FAILED_0.json': [{ Input: '2', Status: 'FAILED', Error: 'Bad' }],
+      'PENDING_0.json': [{ Input: '3', Status: 'PENDING' }, { Input: '4' }],
+      'manifest.json': {
+        DestinationBucket: 'b',
+        ResultFiles: { FAILED: [{}], PENDING: [{}], SUCCEEDED: [{}] },
+      },
+    });
+    expect([...one.mapRuns.values()][0]).toMatchObject({
+      status: 'FAILED',
+      itemCounts: { succeeded: 1, failed: 1, aborted: 2, resultsWritten: 2 },
+    });
+  });
+
+  it('writes what was running as failed when its execution is stopped', async () => {
+    const one = sandbox(handler(() => new Promise(() => undefined)));
+    const parent = one.start(distributed({ ItemProcessor: call, MaxConcurrency: 1, ...writer }), [1, 2]);
+    await one.time.advance(0);
+    await one.stop(parent);
+    await one.time.advance(0);
+    expect(filesOf(one)).toMatchObject({
+      'FAILED_0.json': [{ Input: '1', Status: 'ABORTED' }],
+      'PENDING_0.json': [{ Input: '2' }],
+      'manifest.json': { ResultFiles: { SUCCEEDED: [] } },
+    });
+  });
+
+  it('fails for what it failed for, though its results cannot be written', async () => {
+    const bad = { ResultWriter: { ...writer.ResultWriter, Parameters: { Prefix: 'no bucket' } } };
+    const one = sandbox(failingOn([1]));
+    const { error } = await one.run(distributed({ ItemProcessor: call, ...bad }), [1]);
+    expect(error).toBe('States.ExceedToleratedFailureThreshold');
+    expect([...one.mapRuns.values()][0]?.status).toBe('FAILED');
   });
 
   it('flattens lists of results when the writer says so', async () => {

@@ -3,7 +3,7 @@ import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
 import { selectByPath } from '../data/state-data.ts';
 import type { Machine, MapState } from '../definition/schema.ts';
 import type { Branch } from '../engine/branch.ts';
-import { failureOfProblem, StateFailure } from '../engine/failures.ts';
+import { BranchAbortedError, failureOfProblem, StateFailure } from '../engine/failures.ts';
 import { concurrencyOf, wholeNumberAt } from '../engine/map-items.ts';
 import { wholeNumberIn } from '../engine/numbers.ts';
 import { effectiveInput } from '../engine/outcome.ts';
@@ -11,10 +11,11 @@ import type { MapRunBefore } from '../engine/progress.ts';
 import { evaluationOf, expressionScopeOf, type Run, type StateScope } from '../engine/run.ts';
 import { errorDetails } from '../engine/tasks/lambda-function.ts';
 import { textOfJson, type Json } from '../json.ts';
+import type { EndedExecution } from '../ports.ts';
 import { batchesOf, type Batch } from './batches.ts';
 import { MapRun } from './map-run.ts';
 import { readItems } from './read-items.ts';
-import { resultsOf } from './results.ts';
+import { resultsOf, writeUnfinished } from './results.ts';
 
 /** Children that AWS runs at once where MaxConcurrency says nothing. */
 const maxConcurrency = 10_000;
@@ -61,7 +62,7 @@ export async function runDistributedMap(
       batches,
       run,
     );
-    const ended = await mapRun.run(branch.signal);
+    const ended = await runChildren(mapRun, state, mapRunArn, scope, branch);
     const { output, written } = await resultsOf(state, ended, mapRunArn, scope);
     mapRun.finish('SUCCEEDED', written);
     branch.advance('MapRunSucceeded');
@@ -71,6 +72,31 @@ export async function runDistributedMap(
     if (failure instanceof StateFailure) branch.advance('MapRunFailed', errorDetails(failure));
     throw failure;
   }
+}
+
+/** Runs the children; where they fail or are stopped, what there is of results is written before that is said. */
+async function runChildren(
+  mapRun: MapRun,
+  state: MapState,
+  mapRunArn: string,
+  scope: StateScope,
+  branch: Branch,
+): Promise<readonly EndedExecution[]> {
+  try {
+    return await mapRun.run(branch.signal);
+  } catch (error) {
+    const write = () => writeUnfinished(state, mapRun.ended, mapRun.pending, mapRunArn, scope);
+    // Nobody waits for an execution that was stopped, and what it writes to may stop with it.
+    if (error instanceof BranchAbortedError) await write().catch(() => 0);
+    else mapRun.finish('FAILED', await write().catch(withoutFiles));
+    throw error;
+  }
+}
+
+/** A writer that fails does not hide why the Map Run failed. */
+function withoutFiles(error: unknown): number {
+  if (error instanceof StateFailure || error instanceof DataProblem) return 0;
+  throw error;
 }
 
 function newMapRun(state: MapState, run: Run): MapRunBefore {

@@ -2,7 +2,7 @@ import type { Machine } from '../definition/schema.ts';
 import { BranchAbortedError, StateFailure } from '../engine/failures.ts';
 import type { Run } from '../engine/run.ts';
 import { reasonOf } from '../engine/sleep.ts';
-import { textOfJson } from '../json.ts';
+import { textOfJson, type Json } from '../json.ts';
 import type { EndedExecution, StartedExecution } from '../ports.ts';
 import type { Batch } from './batches.ts';
 import { Tally, type CountedState, type MapRunStatus } from './progress.ts';
@@ -50,6 +50,7 @@ export class MapRun {
   /**
    * Runs all children and gives how they ended, in the order of the items.
    * @throws StateFailure when more have failed than are tolerated; the reason of the signal when it aborts. What runs is stopped.
+   * The caller finishes a run that has failed; one that was aborted is finished.
    */
   async run(signal: AbortSignal): Promise<readonly EndedExecution[]> {
     this.#report('RUNNING');
@@ -89,11 +90,20 @@ export class MapRun {
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
-    if (failure !== undefined) {
-      this.finish(failure instanceof BranchAbortedError ? 'ABORTED' : 'FAILED', 0);
-      throw failure;
-    }
-    return [...ended].sort(([one], [other]) => one - other).map(([, one]) => one);
+    if (failure instanceof BranchAbortedError) this.finish('ABORTED', 0);
+    if (failure !== undefined) throw failure;
+    return this.ended;
+  }
+
+  /** The children that ended, in the order of the items. */
+  get ended(): readonly EndedExecution[] {
+    return [...this.#settings.ended].sort(([one], [other]) => one - other).map(([, one]) => one);
+  }
+
+  /** The inputs of the children that never started, in the order of the items. */
+  get pending(): readonly Json[] {
+    const { ended } = this.#settings;
+    return this.#batches.filter((_batch, index) => !ended.has(index)).map(({ input }) => input);
   }
 
   /** @param written results that are in S3 */

@@ -73,6 +73,50 @@ describe('an ItemReader', () => {
     ]);
   });
 
+  it('takes an inventory without InputType, which AWS forbids beside S3_INVENTORY', async () => {
+    const one = withObjects({
+      'b/items': JSON.stringify({ fileSchema: 'Bucket, Key', files: [{ key: '1.csv' }] }),
+      'b/1.csv': '"b","one"\n',
+    });
+    const { output } = await one.run(distributed(reader('getObject', { ManifestType: 'S3_INVENTORY' })));
+    expect(output).toEqual([{ Bucket: 'b', Key: 'one' }]);
+  });
+
+  it.each([
+    ['a.csv.gz', gzipSync],
+    ['a.csv.zst', zstdCompressSync],
+    ['a.csv.zstd', zstdCompressSync],
+  ])('unpacks %s', async (key, pack) => {
+    const one = withObjects({ [`b/${key}`]: pack('a\n1\n') });
+    const { output } = await one.run(
+      distributed(reader('getObject', { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }, key)),
+    );
+    expect(output).toEqual([{ a: '1' }]);
+  });
+
+  it('unpacks no more than it reads of an object that is not packed', async () => {
+    const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024 + 1));
+    const one = withObjects({ 'b/bomb.json.gz': bomb });
+    const { error, cause } = await one.run(
+      distributed(reader('getObject', { InputType: 'JSON' }, 'bomb.json.gz')),
+    );
+    expect(error).toBe('States.ItemReaderFailed');
+    expect(cause).toContain('Unable to decompress bomb.json.gz');
+  });
+
+  it('says in the context object where an item is from', async () => {
+    const select = { ItemSelector: { 'from.$': '$$.Map.Item.Source', 'at.$': '$$.Map.Item.Index' } };
+    const one = withObjects({ 'b/in/1': '[1]', 'b/in/2': '[2]' });
+    const list = reader('listObjectsV2', { InputType: 'JSON', Transformation: 'LOAD_AND_FLATTEN' });
+    expect((await one.run(distributed({ ...list, ...select }))).output).toEqual([
+      { from: 'S3://b/in/1', at: 0 },
+      { from: 'S3://b/in/2', at: 1 },
+    ]);
+    const bare = await one.run(distributed({ ...reader('listObjectsV2', {}), ...select }));
+    expect(bare.output).toMatchObject([{ from: 'S3://b' }, { from: 'S3://b' }]);
+    expect((await one.run(distributed(select), [7])).output).toEqual([{ from: 'STATE_DATA', at: 0 }]);
+  });
+
   it('reads what Athena has unloaded, by its manifest', async () => {
     const one = withObjects({
       'b/items': 's3://c/part-1\ns3://c/part-2.zst\n',
@@ -94,6 +138,15 @@ describe('an ItemReader', () => {
       [
         { a: '1', b: '' },
         { a: '1', b: '2' },
+      ],
+    ],
+    [
+      'backslashes before what they mean, and before anything else',
+      'path,size\nC:\\\\Program\\, Files\\x,1\n"a\\"b\\\\",2\n3\\',
+      [
+        { path: 'C:\\Program, Filesx', size: '1' },
+        { path: 'a"b\\', size: '2' },
+        { path: '3', size: '' },
       ],
     ],
     ['a quote in the middle of a field', 'a\nx"y\n', [{ a: 'x"y' }]],
@@ -142,7 +195,12 @@ describe('an ItemReader', () => {
       '{"a":1}\n{"a"\n',
       'Unable to parse the content of items as JSON.',
     ],
-    ['Parquet', { InputType: 'PARQUET' }, 'PAR1', 'Parquet files are not read in the sandbox.'],
+    [
+      'Parquet',
+      { InputType: 'PARQUET' },
+      'PAR1',
+      'Unable to read items as Parquet: it does not end with PAR1',
+    ],
     ['a manifest that is none', { InputType: 'MANIFEST' }, '[]', 'The manifest has no files and fileSchema.'],
     [
       'an Athena manifest that names no object',

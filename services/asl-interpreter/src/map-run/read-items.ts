@@ -1,4 +1,3 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { isError } from '@stepcast/kit';
 import { evaluateExpressions } from '../data/jsonata/evaluate.ts';
 import { evaluateTemplate } from '../data/template.ts';
@@ -12,6 +11,9 @@ import { evaluationOf, expressionScopeOf, type StateScope } from '../engine/run.
 import { isJsonArray, isJsonObject, jsonOfText, memberOf, type Json, type JsonObject } from '../json.ts';
 import { ServiceError } from '../ports.ts';
 import { CsvProblem, parseCsv, recordsOf } from './csv.ts';
+import { decompressed } from './object-content.ts';
+import { ParquetProblem } from './parquet/decode.ts';
+import { readParquet } from './parquet/read-parquet.ts';
 
 /** Largest object that is read for items; AWS takes 10 GB, which one process cannot. */
 const maxObjectBytes = 100 * 1024 * 1024;
@@ -30,10 +32,8 @@ export async function readItems(state: MapState, scope: StateScope): Promise<rea
     wholeNumberAt('MaxItemsPath', reader.ReaderConfig?.MaxItemsPath, state, scope) ??
     0;
   try {
-    const values = await valuesOf(reader, await parametersOf(reader, state, scope), scope);
-    const items = listItems(values, true);
-    if (items === undefined) throw readerFailed('Attempting to map over non-iterable node.');
-    return items.slice(0, limit === 0 ? maxItems : limit);
+    const parts = await partsOf(reader, await parametersOf(reader, state, scope), scope);
+    return itemsOfParts(parts).slice(0, limit === 0 ? maxItems : limit);
   } catch (error) {
     if (error instanceof ServiceError && scope.run.ports.objects.standIns === true)
       return standInItems(reader);
@@ -59,29 +59,59 @@ function readerFailed(cause: string): StateFailure {
   return new StateFailure('States.ItemReaderFailed', cause);
 }
 
-async function valuesOf(reader: ItemReader, parameters: JsonObject, scope: StateScope): Promise<Json> {
+/** What one object, or one listing, gave. */
+interface Part {
+  readonly values: Json;
+  /** `Map.Item.Source` of the context object. Source: AWS, "Context object data for Map states". */
+  readonly source: string;
+}
+
+function itemsOfParts(parts: readonly Part[]): readonly MapItem[] {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) {
+    const items = listItems(only.values, true);
+    if (items === undefined) throw readerFailed('Attempting to map over non-iterable node.');
+    return items.map((item) => ({ ...item, source: only.source }));
+  }
+  let index = 0;
+  return parts.flatMap(({ values, source }) =>
+    (isJsonArray(values) ? values : [values]).map((value): MapItem => ({ index: index++, value, source })),
+  );
+}
+
+async function partsOf(
+  reader: ItemReader,
+  parameters: JsonObject,
+  scope: StateScope,
+): Promise<readonly Part[]> {
   const { objects } = scope.run.ports;
   const bucket = textAt(parameters, 'Bucket');
   const config = reader.ReaderConfig ?? {};
-  if (!reader.Resource.includes(':s3:listObjectsV2'))
+  if (!reader.Resource.includes(':s3:listObjectsV2')) {
+    if (config.InputType === 'PARQUET' && memberOf(parameters, 'VersionId') !== undefined)
+      throw readerFailed('VersionId is not supported for the InputType PARQUET.');
     return load(bucket, textAt(parameters, 'Key'), config, scope);
+  }
   const prefix = memberOf(parameters, 'Prefix');
   const listed = await objects.list(bucket, typeof prefix === 'string' ? prefix : '', maxListed);
-  if (config.Transformation !== 'LOAD_AND_FLATTEN')
-    return listed.map((one) => ({
+  if (config.Transformation !== 'LOAD_AND_FLATTEN') {
+    const values = listed.map((one) => ({
       Etag: one.etag,
       Key: one.key,
       LastModified: Math.floor(one.lastModifiedMs / 1000),
       Size: one.size,
       StorageClass: 'STANDARD',
     }));
-  const all: Json[] = [];
-  for (const { key } of listed) {
-    const values = await load(bucket, key, config, scope);
-    if (isJsonArray(values)) all.push(...values);
-    else all.push(values);
+    return [{ values, source: `S3://${bucket}` }];
   }
+  const all: Part[] = [];
+  for (const { key } of listed) all.push(...flat(await load(bucket, key, config, scope)));
   return all;
+}
+
+/** Parts of which each value is an item: what is no list is one itself. */
+function flat(parts: readonly Part[]): readonly Part[] {
+  return parts.map(({ values, source }) => ({ values: isJsonArray(values) ? values : [values], source }));
 }
 
 function textAt(parameters: JsonObject, field: string): string {
@@ -90,12 +120,33 @@ function textAt(parameters: JsonObject, field: string): string {
   return value;
 }
 
-async function load(bucket: string, key: string, config: ReaderConfig, scope: StateScope): Promise<Json> {
+async function load(
+  bucket: string,
+  key: string,
+  config: ReaderConfig,
+  scope: StateScope,
+): Promise<readonly Part[]> {
+  if (config.ManifestType === 'ATHENA_DATA') return partsOfUnload(bucket, key, config, scope);
+  if (config.ManifestType === 'S3_INVENTORY' || config.InputType === 'MANIFEST')
+    return partsOfInventory(bucket, key, scope);
+  const values = await valuesIn(bucket, key, config, scope);
+  return [{ values, source: addressOf(bucket, key) }];
+}
+
+const addressOf = (bucket: string, key: string): string => `S3://${bucket}/${key}`;
+
+async function valuesIn(bucket: string, key: string, config: ReaderConfig, scope: StateScope): Promise<Json> {
+  if (config.InputType === 'PARQUET') {
+    const body = await scope.run.ports.objects.read(bucket, key, maxObjectBytes);
+    try {
+      return await readParquet(body, maxItems);
+    } catch (error) {
+      if (!(error instanceof ParquetProblem)) throw error;
+      throw readerFailed(`Unable to read ${key} as Parquet: ${error.message}`);
+    }
+  }
   const text = await textOf(bucket, key, scope);
-  if (config.ManifestType === 'ATHENA_DATA') return itemsOfUnload(text, config, scope);
-  switch (config.InputType ?? 'JSON') {
-    case 'JSON':
-      return pointedAt(parse(text, key), config.ItemsPointer);
+  switch (config.InputType) {
     case 'JSONL':
       return text
         .split('\n')
@@ -103,25 +154,18 @@ async function load(bucket: string, key: string, config: ReaderConfig, scope: St
         .map((line) => parse(line, key));
     case 'CSV':
       return recordsOf(parseCsv(text, config.CSVDelimiter), headersOf(config));
-    case 'MANIFEST':
-      return itemsOfManifest(parse(text, key), bucket, scope);
-    case 'PARQUET':
-      throw readerFailed('Parquet files are not read in the sandbox.');
+    default:
+      return pointedAt(parse(text, key), config.ItemsPointer);
   }
 }
 
 async function textOf(bucket: string, key: string, scope: StateScope): Promise<string> {
   const body = await scope.run.ports.objects.read(bucket, key, maxObjectBytes);
   try {
-    return decompressed(key, body).toString('utf8');
+    return decompressed(key, body, maxObjectBytes).toString('utf8');
   } catch (error) {
     throw readerFailed(`Unable to decompress ${key}: ${isError(error) ? error.message : 'broken'}`);
   }
-}
-
-function decompressed(key: string, body: Buffer): Buffer {
-  if (key.endsWith('.gz')) return gunzipSync(body, { maxOutputLength: maxObjectBytes });
-  return key.endsWith('.zst') ? zstdDecompressSync(body, { maxOutputLength: maxObjectBytes }) : body;
 }
 
 function parse(text: string, key: string): Json {
@@ -152,7 +196,8 @@ function pointedAt(value: Json, pointer: string | undefined): Json {
 }
 
 /** An S3 inventory: its files list the objects, as CSV without headers whose columns the manifest names. */
-async function itemsOfManifest(manifest: Json, bucket: string, scope: StateScope): Promise<Json> {
+async function partsOfInventory(bucket: string, key: string, scope: StateScope): Promise<readonly Part[]> {
+  const manifest = parse(await textOf(bucket, key, scope), key);
   const files = isJsonObject(manifest) ? memberOf(manifest, 'files') : undefined;
   const schema = isJsonObject(manifest) ? memberOf(manifest, 'fileSchema') : undefined;
   if (files === undefined || !isJsonArray(files) || typeof schema !== 'string')
@@ -160,24 +205,27 @@ async function itemsOfManifest(manifest: Json, bucket: string, scope: StateScope
   const headers = schema.split(',').map((name) => name.trim());
   const all: Json[] = [];
   for (const file of files) {
-    const key = isJsonObject(file) ? memberOf(file, 'key') : undefined;
-    if (typeof key !== 'string') throw readerFailed('A file of the manifest has no key.');
-    all.push(...recordsOf(parseCsv(await textOf(bucket, key, scope)), headers));
+    const listed = isJsonObject(file) ? memberOf(file, 'key') : undefined;
+    if (typeof listed !== 'string') throw readerFailed('A file of the manifest has no key.');
+    all.push(...recordsOf(parseCsv(await textOf(bucket, listed, scope)), headers));
   }
-  return all;
+  return [{ values: all, source: addressOf(bucket, key) }];
 }
 
 /** The manifest of UNLOAD of Athena: one `s3://bucket/key` a line, of files of the InputType. */
-async function itemsOfUnload(manifest: string, config: ReaderConfig, scope: StateScope): Promise<Json> {
+async function partsOfUnload(
+  bucket: string,
+  key: string,
+  config: ReaderConfig,
+  scope: StateScope,
+): Promise<readonly Part[]> {
   const { ManifestType: _, ...files } = config;
-  const all: Json[] = [];
-  for (const [line] of parseCsv(manifest)) {
-    const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(line ?? '') ?? [];
-    if (bucket === undefined || key === undefined)
+  const all: Part[] = [];
+  for (const [line] of parseCsv(await textOf(bucket, key, scope))) {
+    const [, from, name] = /^s3:\/\/([^/]+)\/(.+)$/.exec(line ?? '') ?? [];
+    if (from === undefined || name === undefined)
       throw readerFailed(`The manifest names a file that is no s3:// address: ${line ?? ''}`);
-    const values = await load(bucket, key, files, scope);
-    if (isJsonArray(values)) all.push(...values);
-    else all.push(values);
+    all.push(...flat(await load(from, name, files, scope)));
   }
   return all;
 }

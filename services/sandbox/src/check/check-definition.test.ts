@@ -13,6 +13,18 @@ const machine = (state: object) => ({ StartAt: 'S', States: { S: { End: true, ..
 const task = (Resource: string, fields: object = {}) => machine({ Type: 'Task', Resource, ...fields });
 
 describe('--check', () => {
+  it.each([1_500, 5_000, 200_000])(
+    'refuses data nested %d deep with a line, and does not end over it',
+    (depth) => {
+      const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      const text = `{"StartAt":"S","States":{"S":{"Type":"Pass","End":true,"Result":${deep}}}}`;
+      expect(check(text)).toMatchObject({
+        verdict: 'refused',
+        problems: [{ code: 'INVALID_JSON_DESCRIPTION', text: 'nested deeper than 1000 levels' }],
+      });
+    },
+  );
+
   it('says that a definition without tasks runs as it is', () => {
     expect(check(machine({ Type: 'Pass' }))).toMatchObject({ verdict: 'runs', standIns: [], problems: [] });
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { asError } from '@stepcast/kit';
 import { findMachines } from '../templates/find-machines.ts';
+import { definitionTextOf } from '../templates/parse-template.ts';
 import { labelOf, type DefinitionSource } from '../workflow/index.ts';
 import { checkDefinition, type CheckedDefinition, type CheckOptions } from './check-definition.ts';
 import { jsonReport, textReport } from './report.ts';
@@ -36,7 +37,7 @@ export async function runCheck(
 }
 
 function ofFile(file: string): Subject {
-  return { file, read: () => readFile(file, 'utf8') };
+  return { file, read: async () => definitionTextOf(await readFile(file, 'utf8'), file) };
 }
 
 async function inTemplate(

@@ -4,7 +4,7 @@ import { isJsonObject, memberOf, textOfJson, type Json, type JsonObject } from '
 import { asError } from '@stepcast/kit';
 import type { Whereabouts } from '../workflow/placeholders.ts';
 import { TemplateError } from './errors.ts';
-import { MAX_TEMPLATE_BYTES, parseText } from './parse-template.ts';
+import { MAX_TEMPLATE_BYTES, parseText, definitionTextOf } from './parse-template.ts';
 import { nameOf, resourcesIn, type Resource } from './resources.ts';
 import { createResolver, fillSubstitutions, type Template } from './resolve-tokens.ts';
 
@@ -108,22 +108,20 @@ async function readDefinition(
   const location = given('DefinitionS3Location') ?? (typeof uri === 'string' ? undefined : uri);
   if (typeof uri === 'string' && !uri.startsWith('s3://')) {
     const file = resolvePath(dirname(template.file), uri);
-    return { text: fill(jsonTextOf(await readBounded(file, `${place}.DefinitionUri`), file)), files: [file] };
+    return {
+      text: fill(definitionTextOf(await readBounded(file, `${place}.DefinitionUri`), file)),
+      files: [file],
+    };
   }
   if (location !== undefined && isJsonObject(location)) {
     const file = await assetOf(resolve(location), template.file, place);
-    return { text: fill(jsonTextOf(await readBounded(file, place), file)), files: [file] };
+    return { text: fill(definitionTextOf(await readBounded(file, place), file)), files: [file] };
   }
   throw new TemplateError(
     uri === undefined
       ? `${place} has no definition: none of DefinitionString, Definition, DefinitionUri and DefinitionS3Location`
       : `${place}.DefinitionUri is ${textOfJson(uri)}, which is not on this machine; name the template from before "sam package"`,
   );
-}
-
-/** A definition in YAML becomes JSON; one in JSON stays as it is, broken or not. */
-function jsonTextOf(text: string, file: string): string {
-  return /\.ya?ml$/.test(file) ? textOfJson(parseText(text, file)) : text;
 }
 
 /** The file that the CDK would upload to a place in S3, by the list of assets beside the template. */

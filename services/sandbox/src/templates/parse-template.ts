@@ -1,4 +1,11 @@
-import { isJsonObject, jsonOfText, jsonOfValue, type Json, type JsonObject } from '@stepcast/asl-interpreter';
+import {
+  isJsonObject,
+  jsonOfText,
+  jsonOfValue,
+  textOfJson,
+  type Json,
+  type JsonObject,
+} from '@stepcast/asl-interpreter';
 import { asError } from '@stepcast/kit';
 import { parseDocument, YAMLMap, type CollectionTag, type ScalarTag } from 'yaml';
 import { TemplateError } from './errors.ts';
@@ -56,6 +63,14 @@ export function parseText(text: string, file: string): JsonObject {
   if (!isJsonObject(value)) throw new TemplateError(`${file} is neither an object in JSON nor one in YAML`);
   if (depthOf(value) > maxDepth) throw new TemplateError(`${file} is nested deeper than ${maxDepth} levels`);
   return value;
+}
+
+/**
+ * The text of a definition as JSON: one in YAML becomes JSON, as SAM does with it; one in JSON stays as it is, broken or not.
+ * @throws TemplateError
+ */
+export function definitionTextOf(text: string, file: string): string {
+  return /\.ya?ml$/i.test(file) ? textOfJson(parseText(text, file)) : text;
 }
 
 function parseYaml(text: string, file: string): Json | undefined {

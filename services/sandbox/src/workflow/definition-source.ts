@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { asError } from '@stepcast/kit';
 import { chooseMachine, findMachines, type TemplateMachine } from '../templates/find-machines.ts';
 import { TemplateError } from '../templates/errors.ts';
+import { definitionTextOf } from '../templates/parse-template.ts';
 import { UserWorkflowError } from './errors.ts';
 import type { Whereabouts } from './placeholders.ts';
 
@@ -35,7 +36,7 @@ export interface FoundDefinition {
 export async function findDefinition(source: DefinitionSource, where: Whereabouts): Promise<FoundDefinition> {
   if (source.kind === 'file')
     return {
-      text: await textOf(source.path, '--definition'),
+      text: definitionTextOf(await textOf(source.path, '--definition'), source.path),
       name: source.path,
       label: source.path,
       files: [source.path],

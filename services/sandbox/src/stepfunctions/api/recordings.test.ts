@@ -99,6 +99,9 @@ describe('an imported execution', () => {
     await expect(other.call('StopExecution', { executionArn })).rejects.toEqual(
       error('ValidationException', /imported/),
     );
+    await expect(other.call('RedriveExecution', { executionArn })).rejects.toEqual(
+      error('ExecutionNotRedrivable', /SUCCEEDED/),
+    );
     other.stepFunctions.importExecution(recording);
 
     const itself = sandbox();

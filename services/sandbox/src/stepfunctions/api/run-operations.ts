@@ -1,6 +1,7 @@
 import type { Execution } from '@stepcast/asl-interpreter';
 import type { Operation } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
+import type { RecordedExecution } from '../recordings/recording.schema.ts';
 import { apiErrors } from './errors.ts';
 import { operation } from './operation.ts';
 import { checkArn, requests } from './requests.ts';
@@ -42,12 +43,21 @@ export function runOperations(engine: Engine): Record<string, Operation> {
     RedriveExecution: operation(requests.redriveExecution, (request, call) => {
       const arn = checkArn(request.executionArn, 'execution');
       call.authorize('states:RedriveExecution', arn);
-      if (engine.recordings.find(arn) !== undefined)
-        throw apiErrors.notSupported('redriving an execution that was imported');
+      const recording = engine.recordings.find(arn);
+      if (recording !== undefined) throw apiErrors.notRedrivable(whyNotRedrivable(recording));
       const execution = engine.redriveExecution(arn);
       return { redriveDate: epochSeconds(execution.redrivenAtMs ?? execution.startedAtMs) };
     }),
   };
+}
+
+/** Of what ran in AWS, or before the sandbox was started again, there is a history and nothing that could go on. */
+function whyNotRedrivable({ description }: RecordedExecution): string {
+  if (description.status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
+  const { redriveStatus, redriveStatusReason } = description;
+  return redriveStatus === 'NOT_REDRIVABLE' && typeof redriveStatusReason === 'string'
+    ? redriveStatusReason
+    : 'Execution ran outside of this sandbox; only its history is here';
 }
 
 /**
