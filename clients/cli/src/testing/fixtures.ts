@@ -54,6 +54,7 @@ export const healthySetup: Setup = {
   queueNames: QUEUE_NAMES,
   size: undefined,
   appOrigin: 'https://app.example.com',
+  showsWorkflows: false,
   persistentSessions: false,
   kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },
   profile: 'operator',

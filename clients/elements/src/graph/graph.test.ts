@@ -78,7 +78,7 @@ describe('the graph', () => {
     }));
     const { nodes, edges } = layoutGraph(graphOf({ states }), () => 160);
     expect(nodes).toHaveLength(302);
-    expect(edges.some(({ edge }) => edge.caught)).toBe(false);
+    expect(edges.some((line) => line.edges.some(({ caught }) => caught))).toBe(false);
   });
 
   it('has the ways of the definition, and those after an error', () => {

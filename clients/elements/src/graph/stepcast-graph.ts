@@ -13,7 +13,7 @@ import { TextMeter } from './text-meter.ts';
 const ZOOM_STEP = 1.25;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.25, 2];
 /** Smaller than this nobody reads; what does not fit then is reached by scrolling. */
-const LEAST_FIT = 0.5;
+const LEAST_FIT = 0.7;
 const [LEAST_WIDTH, MOST_WIDTH] = [160, 240];
 /** A Map has to say more: `1,958 of 2,000 done, 2 failed`. */
 const LEAST_MAP_WIDTH = 236;
