@@ -43,7 +43,10 @@ const STEERING: readonly TreeNode['type'][] = ['Pass', 'Choice', 'Succeed', 'Fai
 const NO_TIME_MS = 50;
 
 /** What stands in the column of durations; empty where a number would say nothing. */
-export function durationText(node: TreeNode, now: number): string {
+export function durationText(
+  node: Pick<TreeNode, 'startedAt' | 'endedAt' | 'status' | 'type'>,
+  now: number,
+): string {
   const duration = durationOf(node, now);
   if (duration === null) return '';
   return STEERING.includes(node.type) && duration < NO_TIME_MS ? '' : formatDuration(duration);
