@@ -142,7 +142,7 @@ describe('npm start', () => {
       {},
       /--handlers goes with --definition, --cdk or --sam/,
     ],
-    ['every bad variable at once', [], { PORT: 'x', MQTT_PORT: '-1' }, /PORT: [\s\S]*MQTT_PORT: /],
+    ['every bad variable at once', [], { PORT: 'x', MQTT_PORT: '-1' }, /PORT is no number[\s\S]*MQTT_PORT: /],
     [
       'a definition that is not there',
       ['--definition', 'nowhere.json', '--handlers', 'x.mjs'],
