@@ -11,9 +11,8 @@ describe('the advice of an upload that waits', () => {
     expect(adviceParts(advice, 'http://127.0.0.1:4200')).toEqual([
       { text: 'An operator can find out why: run ', isCommand: false },
       command('lookup s3://b/k'),
-      { text: ', then ', isCommand: false },
+      { text: 'then ', isCommand: false },
       command('doctor'),
-      { text: '.', isCommand: false },
     ]);
     expect(adviceParts('', 'http://127.0.0.1:4200')).toEqual([]);
   });

@@ -12,7 +12,8 @@ export function adviceParts(advice: string, origin: string): readonly AdvicePart
   return advice
     .split('"')
     .map((text, index) => {
-      if (index % 2 === 0) return { text, isCommand: false };
+      // A command has a line of its own; nothing of the sentence should hang between two.
+      if (index % 2 === 0) return { text: text.replace(/^[,.]? ?/, ''), isCommand: false };
       const [, command = text] = /^stepcast (.*)$/s.exec(text) ?? [];
       return { text: `npm run --silent stepcast -- ${command} --endpoint ${origin}`, isCommand: true };
     })
