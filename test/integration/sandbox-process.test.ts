@@ -104,8 +104,7 @@ describe('npm start', () => {
       key: await client.keyFor(file, { bucket: info.bucket }),
       file,
     });
-    for await (const phase of tracker)
-      if (phase.phase === 'running' && (phase.state?.steps.length ?? 0) > 2) break;
+    for await (const phase of tracker) if (phase.phase === 'running' && phase.state.steps.length > 2) break;
     sandbox.signal('SIGINT');
     await expect(sandbox.exited).resolves.toMatchObject({ code: 0 });
     await client.close();
