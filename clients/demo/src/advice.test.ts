@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { adviceParts } from './advice.ts';
 
 describe('the advice of an upload that waits', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { run } from '../testing/run-cli.ts';
 import { asCalled } from './called-as.ts';
 
