@@ -16,6 +16,7 @@ import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
 import { cognitoCredentials, createProgressClient } from '@stepcast/web';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import * as z from 'zod';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
@@ -174,6 +175,53 @@ describe('both elements in a browser', () => {
     await page.context().close();
   });
 
+  it('show on a phone where the graph begins, and then what runs, unless somebody looks around', async () => {
+    const opened = await open({ ...PHONE, reducedMotion: 'reduce' });
+    if (opened === undefined) return;
+    const { page, problems } = opened;
+    const inSight = async (name: string) =>
+      z.boolean().parse(
+        await page.evaluate(`(() => {
+          const { shadowRoot } = document.querySelector('stepcast-graph');
+          const [scroll, node] = ['.scroll', '[data-step="${name}"]'].map((one) => shadowRoot.querySelector(one).getBoundingClientRect());
+          return node.left >= scroll.left && node.right <= scroll.right && node.top >= scroll.top && node.bottom <= scroll.bottom;
+        })()`),
+      );
+    const errors = ['One', 'Two', 'Three', 'Four', 'Five', 'Six'];
+    const task = (name: string, next?: string) => ({
+      name,
+      type: 'Task',
+      ...(next === undefined ? {} : { next: [next], caught: errors }),
+    });
+    const names = Array.from({ length: 12 }, (_, index) => `Step ${index}`);
+    const wide = {
+      states: [
+        ...names.map((name, index) => ({
+          ...task(name, names[index + 1]),
+          ...(index === 0 ? { start: true } : {}),
+        })),
+        ...errors.map((name) => ({ name, type: 'Fail' })),
+      ],
+    };
+    const run = new SampleRun().tell('executionStarted');
+    await show(page, run, wide);
+    expect(await inSight('Step 0')).toBe(true);
+    expect(await inSight('Step 11')).toBe(false);
+    for (const name of names.slice(0, 11)) run.step(name, 100);
+    await show(page, run.start('Step 11'), wide);
+    expect(await inSight('Step 11')).toBe(true);
+
+    await page.locator('stepcast-graph .scroll').hover();
+    await page.mouse.wheel(0, -10_000);
+    await page.waitForFunction(
+      `document.querySelector('stepcast-graph').shadowRoot.querySelector('.scroll').scrollTop === 0`,
+    );
+    await show(page, run.end('Step 11').start('Step 10'), wide);
+    expect(await inSight('Step 10')).toBe(false);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   it('draw thousands of items without holding up the page', async () => {
     const opened = await open(DESKTOP);
     if (opened === undefined) return;
@@ -257,6 +305,9 @@ describe('a run of the sandbox', () => {
       await showUpload(page, { upload: { state, events }, definition, now: Date.now() });
       const tree = page.getByRole('treeitem');
       expect(await tree.filter({ hasText: 'Count each line' }).textContent()).toMatch(/30 of 30 done/);
+      // A Map that went well is one line, until somebody opens it.
+      expect(await tree.filter({ hasText: /^\s*30 done/ }).count()).toBe(0);
+      await tree.filter({ hasText: 'Count each line' }).click();
       expect(await tree.filter({ hasText: /^\s*30 done/ }).count()).toBe(1);
       // What lies beside the way is known from the definition alone.
       const beside = page.locator('stepcast-graph [data-step="Nothing to count"][data-status="queued"]');

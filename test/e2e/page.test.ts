@@ -210,7 +210,7 @@ describe('an upload that waits', () => {
       await card(alice, 'photo.jpg').getByText('Waiting for the workflow, longer than usual').waitFor();
       await card(alice, 'photo.jpg').getByText('What to look at').click();
       await card(alice, 'photo.jpg')
-        .getByText(/run "stepcast lookup s3:\/\/uploads/)
+        .getByText(/^npm run --silent stepcast -- lookup s3:\/\/uploads/)
         .waitFor();
       await expectSound(page, 'page-waiting-long');
     }),

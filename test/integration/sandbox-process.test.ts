@@ -3,7 +3,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PROVISION_PATH, userPoolProvider } from '@stepcast/contracts';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
+import type { Sandbox } from '@stepcast/sandbox';
+import { cognitoCredentials, createProgressClient } from '@stepcast/web';
+import * as z from 'zod';
+import { signIn } from '../support/person.ts';
+
+/** What of `/sandbox.json` is used here. */
+const SandboxInfo = z.custom<Sandbox['info']>((one) => typeof one === 'object');
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const running = new Set<RunningChild>();
@@ -61,6 +69,51 @@ describe('npm start', () => {
     await expect(sandbox.exited).resolves.toMatchObject({ code: 0 });
   });
 
+  it('does not answer Ctrl+C with stack traces when a workflow is under way', async () => {
+    const path = join(directory, 'long.asl.json');
+    const each = {
+      StartAt: 'Step',
+      States: { Step: { Type: 'Wait', Seconds: 1, Next: 'Next' }, Next: { Type: 'Pass', End: true } },
+    };
+    const many = { Type: 'Map', ItemsPath: '$.items', MaxConcurrency: 4, ItemProcessor: each, End: true };
+    const list = {
+      Type: 'Pass',
+      Result: { items: Array.from({ length: 200 }, (_, index) => index) },
+      Next: 'Many',
+    };
+    await writeFile(path, JSON.stringify({ StartAt: 'List', States: { List: list, Many: many } }));
+    const sandbox = start(['--definition', path], {});
+    const [, url = ''] = await sandbox.waitForOutput(/ready at (\S+)/);
+    const info = SandboxInfo.parse(await (await fetch(`${url}/sandbox.json`)).json());
+    const { idToken } = await signIn(info, 'alice');
+    const client = createProgressClient({
+      region: info.region,
+      endpoint: info.endpoints.mqttWss,
+      credentials: cognitoCredentials({
+        region: info.region,
+        identityPoolId: info.identityPoolId,
+        endpoint: info.endpoints.cognitoIdentity,
+        logins: () => Promise.resolve({ [userPoolProvider(info.region, info.userPoolId)]: idToken }),
+      }),
+      provisioning: { url: `${url}${PROVISION_PATH}`, idToken: () => Promise.resolve(idToken) },
+      s3: { endpoint: info.endpoints.s3 },
+    });
+    const file = new File(['words'], 'words.txt');
+    const tracker = client.trackUpload({
+      bucket: info.bucket,
+      key: await client.keyFor(file, { bucket: info.bucket }),
+      file,
+    });
+    for await (const phase of tracker) if (phase.phase === 'running' && phase.state.steps.length > 2) break;
+    sandbox.signal('SIGINT');
+    await expect(sandbox.exited).resolves.toMatchObject({ code: 0 });
+    await client.close();
+    const after = sandbox.output().split('Stopping…')[1] ?? '';
+    expect(after.trim()).toMatch(
+      /^Stopped\.( A workflow was under way; \d+ of its log records and events came no further\.)?$/,
+    );
+  });
+
   it('says what to do when the port is in use, and ends with 1', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -88,7 +141,7 @@ describe('npm start', () => {
       {},
       /--handlers goes with --definition, --cdk or --sam/,
     ],
-    ['every bad variable at once', [], { PORT: 'x', MQTT_PORT: '-1' }, /PORT: [\s\S]*MQTT_PORT: /],
+    ['every bad variable at once', [], { PORT: 'x', MQTT_PORT: '-1' }, /PORT is no number[\s\S]*MQTT_PORT: /],
     [
       'a definition that is not there',
       ['--definition', 'nowhere.json', '--handlers', 'x.mjs'],

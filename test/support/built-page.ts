@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCommand } from '@stepcast/kit/testing/child-process';
+import { productionEnvironment } from './config.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -23,7 +24,7 @@ export async function buildPage(
   await runCommand(
     process.execPath,
     [vite, 'build', source, '--outDir', directory, '--emptyOutDir', '--logLevel', 'error'],
-    { timeoutMs: 300_000 },
+    { timeoutMs: 300_000, env: productionEnvironment() },
   );
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }

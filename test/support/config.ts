@@ -40,3 +40,8 @@ export function cacheFolder(): string | undefined {
   const named = process.env['XDG_CACHE_HOME'];
   return named === '' ? undefined : named;
 }
+
+/** For builds: Jest's own `NODE_ENV` would give pages the development form of React, which nobody is served. */
+export function productionEnvironment(): Readonly<Record<string, string | undefined>> {
+  return { ...process.env, NODE_ENV: 'production' };
+}

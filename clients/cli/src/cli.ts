@@ -6,7 +6,7 @@ import { addOperatorCommands } from './commands/index.ts';
 import { withExamples, type CommandContext } from './commands/run.ts';
 import { runDoctor } from './application/run-doctor.ts';
 import { connectToAws, connectToSandbox, type Connections } from './compose.ts';
-import { readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
+import { calledAs, readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
 import { withDoctorOptions } from './doctor-options.ts';
 import { exitCodeOf } from './domain/diagnose.ts';
 import { explain } from './domain/explain/explain.ts';
@@ -18,6 +18,7 @@ import { connectOperator, type DeploymentOperator } from './operator/connect.ts'
 import { loadSandboxOperator } from './operator/adapters/sandbox-operator.adapter.ts';
 import type { PlaceSettings } from './operator/options.ts';
 import type { Confirmation } from './ports/repairs.port.ts';
+import { asCalled } from './report/called-as.ts';
 import { renderExplanation } from './report/explanation.ts';
 import { renderHuman, type Look } from './report/human.ts';
 import { renderJson } from './report/json.ts';
@@ -80,9 +81,24 @@ export async function connect(
  * @returns the exit code, one of `EXIT`; `docs/operations/cli.md` lists them
  */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
-  const { terminal } = options;
+  const words = calledAs(options.environment);
+  const typed = (text: string): string =>
+    asCalled(
+      text,
+      words,
+      program.commands.map((one) => one.name()),
+    );
+  const terminal: Terminal = {
+    ...options.terminal,
+    out: (text) => {
+      options.terminal.out(typed(text));
+    },
+    err: (text) => {
+      options.terminal.err(typed(text));
+    },
+  };
   let exitCode = 0;
-  const program = createProgram(options, (code) => {
+  const program = createProgram({ ...options, terminal }, (code) => {
     exitCode = code;
   });
   try {

@@ -32,6 +32,7 @@ const DoctorOptions = z.object({
   forwarder: Text,
   origin: Text,
   size: z.enum(['small', 'large'], 'must be small or large').optional(),
+  showWorkflows: z.boolean().default(false),
   persistentSessions: z.boolean().default(false),
   kvsChannels: Text,
   kvsSpeakers: z.boolean().default(false),
@@ -126,6 +127,7 @@ export function setupOf(
       queueNames: names.queues,
       size: options.size,
       appOrigin: options.origin,
+      showsWorkflows: options.showWorkflows,
       persistentSessions: options.persistentSessions,
       kvs:
         options.kvsChannels === undefined
@@ -156,6 +158,11 @@ export function awsFiles(environment: Environment): {
     configPath: environment.AWS_CONFIG_FILE,
     credentialsPath: environment.AWS_SHARED_CREDENTIALS_FILE,
   };
+}
+
+/** The words with which a command of this program is called: npm names the script that it runs. */
+export function calledAs(environment: Environment): string {
+  return environment['npm_lifecycle_event'] === 'stepcast' ? 'npm run --silent stepcast --' : 'stepcast';
 }
 
 /** The environment of this process. */

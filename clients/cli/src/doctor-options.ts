@@ -26,6 +26,10 @@ export function withDoctorOptions(command: Command): Command {
     .option('--origin <origin>', 'of the web application, for CORS')
     .option('--size <size>', 'small: one engine (default); large: correlator and publisher apart')
     .option('--state-machine <arn>')
+    .option(
+      '--show-workflows',
+      'people are to see the outlines of the workflows (default: as the stack says)',
+    )
     .option('--log-group <name>', 'default: the one that the state machine logs to')
     .option('--forwarder <name>', 'name of the forwarder’s function')
     .option('--kvs-channels <pattern>', 'signaling channels, for example session-*')

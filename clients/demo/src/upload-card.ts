@@ -1,3 +1,4 @@
+import { adviceParts } from './advice.ts';
 import { uploadDetails, showIcon, type ShownWorkflow } from './details.ts';
 import { button, el, icon, setAttribute, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
@@ -127,7 +128,12 @@ export function uploadCard(
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');
     advice.hidden = view.advice === '';
-    setText(adviceText, view.advice);
+    if (shown?.advice !== view.advice)
+      adviceText.replaceChildren(
+        ...adviceParts(view.advice, location.origin).map(({ text, isCommand }) =>
+          isCommand ? el('code', {}, text) : text,
+        ),
+      );
     details.update({ state: upload.state, watch: upload.watch, isStale: view.isStale });
     details.suggest(isFirstRunning);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)

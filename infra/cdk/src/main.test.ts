@@ -116,4 +116,18 @@ describe('the settings', () => {
   ])('are refused with %s', (_what, change) => {
     expect(Settings.safeParse({ ...VARIANTS.plain, ...change }).success).toBe(false);
   });
+
+  it('keep the types of results to themselves: variables of a function take 4 KB', () => {
+    const projection = { name: 'pages', on: 'output', expression: 'pages' };
+    const typed = { ...projection, schema: { type: 'integer' } };
+    expect(Settings.parse({ ...VARIANTS.plain, projections: [typed] }).projections).toBe(
+      JSON.stringify([projection]),
+    );
+    expect(
+      Settings.safeParse({
+        ...VARIANTS.plain,
+        projections: [{ ...projection, schema: { type: 'string', pattern: '^a' } }],
+      }).success,
+    ).toBe(false);
+  });
 });

@@ -13,8 +13,8 @@ const Copies = z.union([
 
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
 
-/** Projections that can work, as `STEPCAST_PROJECTIONS` takes them. */
-const Projections = z.array(Projection).transform((projections, context) => {
+/** Projections that can work, as `STEPCAST_PROJECTIONS` takes them. Its type names nothing of a package that is not published. */
+const Projections: z.ZodType<string> = z.array(Projection).transform((projections, context) => {
   try {
     createJmespathProjector(projections);
   } catch (thrown) {
@@ -22,7 +22,8 @@ const Projections = z.array(Projection).transform((projections, context) => {
     context.addIssue({ code: 'custom', message: thrown.message });
     return z.NEVER;
   }
-  return JSON.stringify(projections);
+  // A function takes 4 KB of variables, and the types of results are for people who write pages.
+  return JSON.stringify(projections.map(({ schema: _schema, ...projection }) => projection));
 });
 
 /** The settings file of the app, JSON. Everything but the first three has a default; see `StepcastProgressProps`. */

@@ -126,6 +126,8 @@ export class StepcastStack extends Stack {
       ...(signedProvisionUrl === undefined ? {} : { SignedProvisionUrl: signedProvisionUrl }),
       StateMachineArn: stateMachineArn,
       LogGroupName: workflow.logGroup.logGroupName,
+      // The doctor then looks for the right to read the definition.
+      ...(props.showWorkflows === true ? { ShowsWorkflows: 'true' } : {}),
     };
     // 'Bucket' is taken where the bucket exists already; an output is known by its logical ID, not by its place.
     for (const [name, value] of Object.entries(outputs))

@@ -112,7 +112,7 @@ export const correlationFields = {
     .optional(),
   /** Where EventBridge is. Without it, at its address in the region. */
   feedEndpoint: z.url().optional(),
-  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
+  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression, schema? }`. */
   projections: jsonText(z.array(Projection)),
   /**
    * Where inputs name their object in a form of their own, in observed mode: a JSON array of `{ bucket, key, versionId?, encoding? }`,

@@ -21,12 +21,12 @@ export const ForwarderConfig = z.object({
   deadLetterQueueUrl: z.url(),
   /** What `POST /awslogs` asks for; without it the route takes nothing. */
   awslogsToken: z.string().min(16).optional(),
-  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
+  /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression, schema? }`. */
   projections: ProjectionsText,
 });
 export type ForwarderConfig = z.infer<typeof ForwarderConfig>;
 
-/** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression }`. */
+/** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression, schema? }`. */
 export const PROJECTIONS_VARIABLE = 'STEPCAST_PROJECTIONS';
 
 /**

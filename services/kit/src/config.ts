@@ -37,7 +37,10 @@ export function readConfig<S extends z.ZodObject>(
       const field = String(issue.path[0] ?? '');
       const name = nameOf.get(field) ?? field;
       const missing = environment[name] === undefined || environment[name].trim() === '';
-      return missing ? `${name} is not set` : `${name}: ${issue.message}`;
+      if (missing) return `${name} is not set`;
+      // Texts that are no numbers come as NaN, of which nobody wants to read.
+      const isNoNumber = issue.code === 'invalid_type' && issue.expected === 'number';
+      return isNoNumber ? `${name} is no number` : `${name}: ${issue.message}`;
     }),
   );
 }

@@ -63,6 +63,12 @@ async function start(config: SandboxConfig | 'help'): Promise<void> {
   else await run(config);
 }
 
+/** The last line. An execution that is under way ends with the sandbox, and so does what it has just logged. */
+function stoppedMessage(undelivered: number): string {
+  if (undelivered === 0) return 'Stopped.';
+  return `Stopped. A workflow was under way; ${undelivered} of its log records and events came no further.`;
+}
+
 async function run(config: SandboxConfig): Promise<void> {
   const logger = createLogger({ service: 'sandbox', level: config.logLevel });
   const sandbox = await startSandbox({
@@ -86,7 +92,7 @@ async function run(config: SandboxConfig): Promise<void> {
     sandbox.stop().then(
       () => {
         clearTimeout(impatience);
-        say('Stopped.');
+        say(stoppedMessage(sandbox.relays.undelivered()));
         process.exit(0);
       },
       (thrown: unknown) => {

@@ -304,7 +304,20 @@ async function start(
     relays.onStatusChange(status);
     told();
   }
-  return { url, mqttPort, info, token, emulation, relays, access, inner, stop: (how) => lifecycle.stop(how) };
+  return {
+    url,
+    mqttPort,
+    info,
+    token,
+    emulation,
+    relays,
+    access,
+    inner,
+    stop: (how) => {
+      relays.beginStop();
+      return lifecycle.stop(how);
+    },
+  };
 }
 
 /** @throws ForwarderUnreachableError */

@@ -26,6 +26,7 @@ export * from './records/log-record.ts';
 export { parseRecordBatch } from './records/parse-record-batch.ts';
 export * from './records/record-batches.ts';
 export * from './records/summarise-error.ts';
+export * from './records/value-schema.ts';
 export * from './schemas/compile-schema.ts';
 export * from './status-rule.ts';
 export * from './tracing/trace-ids.ts';

@@ -3,6 +3,7 @@ import { deploymentNames, isStage } from '@stepcast/wire';
 import { unavailable, type Chain, type Evidence } from '../domain/evidence.ts';
 import { meaningOf } from '../domain/links/settings.ts';
 import { iotQuestions } from '../domain/links/role-rights.ts';
+import { shownWorkflowsRole } from '../domain/links/shown-workflows.ts';
 import { watchedLogGroup } from '../domain/links/workflow.ts';
 import { foreignIdentity, type Setup } from '../domain/setup.ts';
 import type { Sources } from '../ports/sources.port.ts';
@@ -43,6 +44,7 @@ export async function completeSetup(
         size: setup.size ?? sizeOf(stackOutputs),
         stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
         logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
+        showsWorkflows: setup.showsWorkflows || ending(/^ShowsWorkflows$/) === 'true',
       },
       stageOf(stackOutputs),
       output('topicNamespace'),
@@ -121,6 +123,9 @@ export async function gatherEvidence(
           ]
         : []),
       machine?.roleArn,
+      setup.showsWorkflows && setup.accountId !== undefined && setup.sandboxUrl === undefined
+        ? shownWorkflowsRole(setup)
+        : undefined,
     ].flatMap((arn) => (arn === undefined || arn === '' ? [] : [arn])),
   );
   const prefixes = identityPrefixes(setup);

@@ -198,6 +198,7 @@ function setupOf(template: Template, change: Partial<Setup> = {}): Setup {
     authenticatedRoleName: 'stepcast-authenticated-us-east-1',
     guestRoleName: 'stepcast-guest-us-east-1',
     size: z.enum(['small', 'large']).parse(template.outputs['Size']),
+    showsWorkflows: template.outputs['ShowsWorkflows'] === 'true',
     settingsFiles: [],
     kvs: undefined,
     ...change,
@@ -224,5 +225,6 @@ describe('what the CDK app deploys, as the doctor sees it', () => {
     const notPassed = results.filter(({ verdict }) => verdict !== 'pass');
     expect(notPassed.map(({ link, verdict, evidence }) => ({ link, verdict, evidence }))).toEqual([]);
     expect(results.length).toBeGreaterThan(30);
+    expect(results.some(({ link }) => link === 'workflow.shown')).toBe(name !== 'plain');
   });
 });

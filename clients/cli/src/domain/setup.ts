@@ -27,6 +27,8 @@ export interface Setup {
   readonly size: Size | undefined;
   /** Origin of the web application, for example `https://app.example.com`. */
   readonly appOrigin: string | undefined;
+  /** People are to be shown the outlines of the workflows (`showWorkflows` in the settings of the deployment). */
+  readonly showsWorkflows: boolean;
   /** The clients keep MQTT sessions across connections. */
   readonly persistentSessions: boolean;
   readonly kvs: KvsSetup | undefined;

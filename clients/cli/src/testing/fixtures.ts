@@ -54,6 +54,7 @@ export const healthySetup: Setup = {
   queueNames: QUEUE_NAMES,
   size: undefined,
   appOrigin: 'https://app.example.com',
+  showsWorkflows: true,
   persistentSessions: false,
   kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },
   profile: 'operator',
@@ -86,8 +87,18 @@ const machineRole = role(MACHINE_ROLE, {}, [
   },
 ]);
 
+const provisionerRole = role(roleArn('stepcast-provisioner-token-us-east-1'), {}, [
+  {
+    name: 'shown',
+    document: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'states:DescribeStateMachine', Resource: MACHINE_ARN }],
+    },
+  },
+]);
+
 export function withRoles(...roles: readonly Role[]): Chain['roles'] {
-  const all = [authenticatedRole, guestRole, machineRole, ...roles];
+  const all = [authenticatedRole, guestRole, machineRole, provisionerRole, ...roles];
   return new Map(all.map((one) => [one.arn, found(one)]));
 }
 

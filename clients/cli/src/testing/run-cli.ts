@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly color?: boolean;
   readonly answers?: readonly boolean[];
   readonly input?: string;
+  readonly environment?: CliOptions['environment'];
 }
 
 /** Runs a command line against a chain and a setup that are healthy but for what is given, and tells what came of it. */
@@ -20,7 +21,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}) {
   const answers = [...(options.answers ?? [])];
   let closed = false;
   const cli: CliOptions = {
-    environment: {},
+    environment: options.environment ?? {},
     nowMs: () => NOW_MS,
     connect: () =>
       Promise.resolve({

@@ -10,7 +10,7 @@ export function drawing(layout: GraphLayout, progress: GraphProgress, meter: Tex
   const isGroup = ({ node }: PlacedNode) => node.inside.length > 0;
   return svg`
     ${layout.nodes.filter(isGroup).map((placed) => group(placed, progress.steps.get(placed.node.name), meter))}
-    ${layout.edges.map((placed) => arrow(placed, progress.taken(placed.edge)))}
+    ${inOrder(layout.edges, progress).map(({ placed, taken }) => arrow(placed, taken))}
     ${layout.nodes.filter((one) => !isGroup(one)).map((placed) => state(placed, progress.steps.get(placed.node.name), meter))}`;
 }
 
@@ -87,9 +87,17 @@ function progressNote(step: StepProgress | undefined): string {
   return '';
 }
 
-function arrow({ edge, points }: PlacedEdge, taken: boolean): SVGTemplateResult {
-  const classes = `${taken ? 'taken' : ''} ${edge.caught ? 'caught' : ''}`;
-  return svg`<path class=${`edge ${classes}`} part="edge" d=${curve(points)} /><path class=${`head ${classes}`} d=${headAt(points)} />`;
+/** Lines that the workflow took, above the others. */
+function inOrder(edges: readonly PlacedEdge[], { taken }: GraphProgress) {
+  return edges
+    .map((placed) => ({ placed, taken: placed.edges.some((edge) => taken(edge)) }))
+    .sort((one, other) => Number(one.taken) - Number(other.taken));
+}
+
+function arrow({ edges, points, arrives }: PlacedEdge, taken: boolean): SVGTemplateResult {
+  const classes = `${taken ? 'taken' : ''} ${edges.some(({ caught }) => caught) ? 'caught' : ''}`;
+  const line = svg`<path class=${`edge ${classes}`} part="edge" d=${curve(points)} />`;
+  return arrives ? svg`${line}<path class=${`head ${classes}`} d=${headAt(points)} />` : line;
 }
 
 /** Through the points, rounded at each. */

@@ -5,8 +5,17 @@ import { definitionFor } from '../model/definition.ts';
 import { UploadModel } from '../model/upload-model.ts';
 import type { UploadSnapshot } from '../model/upload.ts';
 import { begun, failed, runningMap, SampleRun, sampleOutline, thousands } from '../testing/index.ts';
-import { END, graphOf, outlineToDraw, progressOf, START, type GraphScope } from './graph-model.ts';
+import {
+  END,
+  graphOf,
+  outlineToDraw,
+  progressOf,
+  START,
+  type GraphEdge,
+  type GraphScope,
+} from './graph-model.ts';
 import { layoutGraph, type Box } from './layout.ts';
+import { sharedWays } from './shared-ways.ts';
 
 function modelOf(snapshot: UploadSnapshot, outline: WorkflowOutline | null): UploadModel {
   const model = new UploadModel();
@@ -27,7 +36,7 @@ const anyOutline: fc.Arbitrary<WorkflowOutline> = fc.record({
         type: fc.constantFrom<OutlineState['type'][]>('Task', 'Map', 'Parallel', 'Choice'),
         start: fc.constant<true>(true),
         next: fc.array(fc.constantFrom(...names, 'nowhere'), { maxLength: 3 }),
-        caught: fc.array(fc.constantFrom(...names), { maxLength: 1 }),
+        caught: fc.uniqueArray(fc.constantFrom(...names), { maxLength: 3 }),
         inside: fc.constantFrom(...names),
         branch: fc.nat(2),
       },
@@ -70,6 +79,36 @@ describe('the graph', () => {
     );
   });
 
+  it('draws ways after errors that several states share as one line that forks, and leaves out none', () => {
+    const edges = fc.uniqueArray(
+      fc.record({ from: fc.constantFrom(...names), to: fc.constantFrom(...names), caught: fc.boolean() }),
+      { selector: ({ from, to }) => `${from} ${to}` },
+    );
+    const line = ({ from, to, caught }: GraphEdge) => `${from} ${to} ${caught}`;
+    fc.assert(
+      fc.property(edges, (all) => {
+        const { shared, single } = sharedWays({ edges: all });
+        const through = shared.flatMap((ways) =>
+          ways.from.flatMap((from) => ways.to.map((to) => ({ from, to, caught: true }))),
+        );
+        expect([...single, ...through].map(line).sort()).toEqual(all.map(line).sort());
+        for (const { from, to } of shared) expect(Math.min(from.length, to.length)).toBeGreaterThan(1);
+      }),
+    );
+    const errors = ['One', 'Two', 'Three', 'Four', 'Five'];
+    const states = Array.from({ length: 4 }, (_, index) => ({
+      name: `S${index}`,
+      type: 'Task' as const,
+      ...(index < 3 ? { next: [`S${index + 1}`] } : {}),
+      caught: errors,
+    }));
+    const ends = errors.map((name) => ({ name, type: 'Fail' as const }));
+    const { edges: lines } = layoutGraph(graphOf({ states: [...states, ...ends] }), () => 160);
+    const caught = lines.filter((one) => one.edges.some((edge) => edge.caught));
+    expect(caught).toHaveLength(4 + 5);
+    expect(caught.filter(({ arrives }) => arrives)).toHaveLength(5);
+  });
+
   it('lays a workflow of 300 states out without the ways after an error, which would take minutes', () => {
     const states = Array.from({ length: 300 }, (_, index) => ({
       name: `S${index}`,
@@ -78,7 +117,7 @@ describe('the graph', () => {
     }));
     const { nodes, edges } = layoutGraph(graphOf({ states }), () => 160);
     expect(nodes).toHaveLength(302);
-    expect(edges.some(({ edge }) => edge.caught)).toBe(false);
+    expect(edges.some((line) => line.edges.some(({ caught }) => caught))).toBe(false);
   });
 
   it('has the ways of the definition, and those after an error', () => {

@@ -1,5 +1,6 @@
 import { Graph, layout as arrange } from '@dagrejs/dagre';
 import { END, START, type GraphEdge, type GraphNode, type GraphScope } from './graph-model.ts';
+import { sharedWays } from './shared-ways.ts';
 
 /** A place in the drawing, in pixels from its top left corner. */
 export interface Box {
@@ -14,7 +15,10 @@ export interface PlacedNode extends Box {
 }
 
 export interface PlacedEdge {
-  readonly edge: GraphEdge;
+  /** The ways that go along this line: one, but for lines that fork. */
+  readonly edges: readonly GraphEdge[];
+  /** Whether it leads to a state, and not to where it forks. */
+  readonly arrives: boolean;
   /** From border to border. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
@@ -63,7 +67,9 @@ function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): G
   }
   const many = scope.nodes.length > MANY;
   const drawn = many ? scope.edges.filter(({ caught }) => !caught) : scope.edges;
-  for (const { from, to } of drawn) graph.setEdge(from, to);
+  const lines = linesOf({ ...scope, edges: drawn });
+  for (const { hub } of lines.shared) graph.setNode(hub, { width: 1, height: 1 });
+  for (const { from, to } of lines.all) graph.setEdge(from, to);
   arrange(graph, { disableOptimalOrderHeuristic: many });
 
   const nodes: PlacedNode[] = [];
@@ -79,9 +85,27 @@ function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): G
     nodes.push(...placed.nodes);
     edges.push(...placed.edges);
   }
-  for (const edge of drawn) edges.push({ edge, points: graph.edge(edge.from, edge.to).points });
+  for (const { from, to, along, arrives } of lines.all)
+    edges.push({ edges: along, arrives, points: graph.edge(from, to).points });
   const { width = 0, height = 0 } = graph.graph();
   return { width, height, nodes, edges };
+}
+
+/** Every line, with the ways along it: what leads to a fork has those of all its ends. */
+function linesOf(scope: GraphScope) {
+  const { shared, single } = sharedWays(scope);
+  const caught = (from: readonly string[], to: readonly string[]): readonly GraphEdge[] =>
+    from.flatMap((one) => to.map((other) => ({ from: one, to: other, caught: true })));
+  return {
+    shared,
+    all: [
+      ...single.map(({ from, to, caught }) => ({ from, to, along: [{ from, to, caught }], arrives: true })),
+      ...shared.flatMap(({ hub, from, to }) => [
+        ...from.map((one) => ({ from: one, to: hub, along: caught([one], to), arrives: false })),
+        ...to.map((one) => ({ from: hub, to: one, along: caught(from, [one]), arrives: true })),
+      ]),
+    ],
+  };
 }
 
 function sizeOf(
@@ -123,8 +147,8 @@ function moved(layout: GraphLayout, dx: number, dy: number, margin: number): Gra
     width: layout.width + dx + margin,
     height: layout.height + dy + margin,
     nodes: layout.nodes.map((node) => ({ ...node, x: node.x + dx, y: node.y + dy })),
-    edges: layout.edges.map(({ edge, points }) => ({
-      edge,
+    edges: layout.edges.map(({ points, ...edge }) => ({
+      ...edge,
       points: points.map(({ x, y }) => ({ x: x + dx, y: y + dy })),
     })),
   };

@@ -4,7 +4,15 @@ import { STATUS_WORDS } from '../model/words.ts';
 import { theme } from '../shared/theme.ts';
 import { UploadElement } from '../shared/upload-element.ts';
 import { drawing } from './drawing.ts';
-import { graphOf, outlineToDraw, progressOf, type GraphNode, type GraphScope } from './graph-model.ts';
+import {
+  graphOf,
+  outlineToDraw,
+  progressOf,
+  START,
+  type GraphNode,
+  type GraphProgress,
+  type GraphScope,
+} from './graph-model.ts';
 import type { GraphLayout } from './layout.ts';
 import { graphStyles } from './styles.ts';
 import { textAlternative } from './text-alternative.ts';
@@ -13,7 +21,7 @@ import { TextMeter } from './text-meter.ts';
 const ZOOM_STEP = 1.25;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.25, 2];
 /** Smaller than this nobody reads; what does not fit then is reached by scrolling. */
-const LEAST_FIT = 0.5;
+const LEAST_FIT = 0.7;
 const [LEAST_WIDTH, MOST_WIDTH] = [160, 240];
 /** A Map has to say more: `1,958 of 2,000 done, 2 failed`. */
 const LEAST_MAP_WIDTH = 236;
@@ -44,6 +52,10 @@ export class StepcastGraph extends UploadElement {
   #width = 0;
   #meter: TextMeter | undefined;
   #observer: ResizeObserver | undefined;
+  /** What was brought into sight last: a state, or where everything begins. */
+  #inSight: string | undefined;
+  /** Somebody looks around: what they look at stays where it is. */
+  #isLookedAround = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -62,7 +74,9 @@ export class StepcastGraph extends UploadElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    const before = this.model.state?.uploadId;
     super.willUpdate(changed);
+    if (before !== this.model.state?.uploadId) this.#isLookedAround = false;
     const outline = outlineToDraw(this.model);
     const key = outline === null ? '' : JSON.stringify(outline.states);
     if (key === this.#wanted) return;
@@ -71,6 +85,35 @@ export class StepcastGraph extends UploadElement {
     if (outline === null || this.#tooMany) this.#drawn = undefined;
     else void this.#layOut(outline, key);
   }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    this.#bringIntoSight();
+  }
+
+  /** Where a drawing is larger than its place, what runs is brought into sight; at first, and at the end, what has been. */
+  #bringIntoSight(): void {
+    const scroll = this.shadowRoot?.querySelector('.scroll');
+    const drawn = this.#drawn;
+    if (scroll === null || scroll === undefined || drawn === undefined || this.#width === 0) return;
+    const name = runningLeaf(drawn.layout, progressOf(this.model)) ?? this.#inSight ?? START;
+    if (this.#isLookedAround || name === this.#inSight) return;
+    const place = drawn.layout.nodes.find(({ node }) => node.name === name);
+    if (place === undefined) return;
+    const isFirst = this.#inSight === undefined;
+    this.#inSight = name;
+    const zoom = this.#zoom ?? this.#fit(drawn.layout);
+    const isCalm = isFirst || matchMedia('(prefers-reduced-motion: reduce)').matches;
+    scroll.scrollTo({
+      left: (place.x + place.width / 2) * zoom - scroll.clientWidth / 2,
+      top: (place.y + place.height / 2) * zoom - scroll.clientHeight / 2,
+      behavior: isCalm ? 'instant' : 'smooth',
+    });
+  }
+
+  readonly #onLookAround = (): void => {
+    this.#isLookedAround = true;
+  };
 
   async #layOut(outline: WorkflowOutline, key: string): Promise<void> {
     const scope = graphOf(outline);
@@ -109,6 +152,9 @@ export class StepcastGraph extends UploadElement {
         part="scroll"
         role="group"
         tabindex="0"
+        @wheel=${this.#onLookAround}
+        @pointerdown=${this.#onLookAround}
+        @keydown=${this.#onLookAround}
         aria-label=${`${words}${status === undefined ? '' : `, ${STATUS_WORDS[status]}`}`}
       >
         <div class="hidden">${textAlternative(scope, progress)}</div>
@@ -153,4 +199,13 @@ export class StepcastGraph extends UploadElement {
     const node = event.target instanceof Element ? event.target.closest<SVGElement>('[data-step]') : null;
     if (node !== null) this.select(node.dataset['step'] ?? null);
   };
+}
+
+/** The state that works: of those that run, the last one that nothing is inside of. */
+function runningLeaf({ nodes }: GraphLayout, { steps }: GraphProgress): string | undefined {
+  const isRunning = (name: string) => {
+    const status = steps.get(name)?.status;
+    return status === 'running' || status === 'retrying';
+  };
+  return nodes.findLast(({ node }) => node.inside.length === 0 && isRunning(node.name))?.node.name;
 }

@@ -87,8 +87,14 @@ function visitNode(visit: Visit, places: Places): TreeNode {
     ...(counts === undefined ? {} : { counts }),
     ...(visit.error === undefined ? {} : { error: visit.error }),
     children,
-    open: visit.type === 'Map' || visit.type === 'Parallel' || visit.status === 'failed',
+    open: isOpenByItself(visit),
   };
+}
+
+/** A Map that went well is one line again: its items said what they had to say while they ran. */
+function isOpenByItself(visit: Visit): boolean {
+  if (visit.type === 'Map') return isOpen(visit) || isTroubled(visit);
+  return visit.type === 'Parallel' || visit.status === 'failed';
 }
 
 /** Each try of a step that was tried more than once. */

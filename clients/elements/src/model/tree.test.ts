@@ -5,7 +5,7 @@ import {
   failed,
   finished,
   runningMap,
-  type SampleRun,
+  SampleRun,
   sampleOutline,
   thousands,
 } from '../testing/index.ts';
@@ -13,7 +13,8 @@ import { keyAction, searchRow } from './keyboard.ts';
 import { rowsOf, type Row } from './rows.ts';
 import type { UploadSnapshot } from './upload.ts';
 import { UploadModel } from './upload-model.ts';
-import { detailOf, formatDuration } from './words.ts';
+import type { TreeNode } from './tree.ts';
+import { detailOf, durationText, formatDuration } from './words.ts';
 
 function modelOf(snapshot: UploadSnapshot, outline = sampleOutline()): UploadModel {
   const model = new UploadModel();
@@ -150,8 +151,34 @@ describe('the keys of the tree', () => {
   });
 });
 
+it('folds a Map that went well, and leaves one open where something was tried again or failed', () => {
+  const maps = (run: SampleRun) =>
+    modelOf({ state: run.state, events: run.events })
+      .tree()
+      .flatMap(({ children }) => children)
+      .filter(({ type }) => type === 'Map')
+      .map(({ open }) => open);
+  expect(maps(finished())).toEqual([false]);
+  expect(maps(runningMap())).toEqual([true]);
+  const retried = new SampleRun().tell('executionStarted').start('Each', 'Map').start('Try', 'Task', [0]);
+  retried.retry('Try', 2, 'States.Timeout', [0]).end('Try', 'Task', 2, [0]).end('Each', 'Map');
+  expect(maps(retried)).toEqual([true]);
+});
+
+it('says no duration of a state that only steers, unless it took long', () => {
+  const node = (type: TreeNode['type'], ms: number) =>
+    durationText({ type, startedAt: 1_000, endedAt: 1_000 + ms, status: 'succeeded' }, 9_000);
+  expect([node('Pass', 0), node('Choice', 3), node('Fail', 0), node('Succeed', 49)]).toEqual([
+    '',
+    '',
+    '',
+    '',
+  ]);
+  expect([node('Pass', 50), node('Task', 0), node('Wait', 3)]).toEqual(['50 ms', '< 1 ms', '3 ms']);
+});
+
 it.each([
-  [0, '0 ms'],
+  [0, '< 1 ms'],
   [999, '999 ms'],
   [1_000, '1.0 s'],
   [9_990, '9.9 s'],

@@ -13,9 +13,10 @@ export const STATUS_WORDS: Readonly<Record<NodeStatus, string>> = {
   timedOut: 'timed out',
 };
 
-/** `340 ms`, `4.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
+/** `< 1 ms`, `340 ms`, `4.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 0.5) return '< 1 ms';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
   const tenths = Math.floor(ms / 100);
   if (tenths < 100) return `${Math.floor(tenths / 10)}.${tenths % 10} s`;
   const seconds = Math.floor(ms / 1_000);
@@ -34,6 +35,21 @@ export function durationOf(
 ): number | null {
   if (node.startedAt === null || node.status === 'queued') return null;
   return Math.max(0, (node.endedAt ?? now) - node.startedAt);
+}
+
+/** States that only steer, and take no time of their own. */
+const STEERING: readonly TreeNode['type'][] = ['Pass', 'Choice', 'Succeed', 'Fail'];
+/** What a state that only steers took, where that is not what keeps somebody waiting. */
+const NO_TIME_MS = 50;
+
+/** What stands in the column of durations; empty where a number would say nothing. */
+export function durationText(
+  node: Pick<TreeNode, 'startedAt' | 'endedAt' | 'status' | 'type'>,
+  now: number,
+): string {
+  const duration = durationOf(node, now);
+  if (duration === null) return '';
+  return STEERING.includes(node.type) && duration < NO_TIME_MS ? '' : formatDuration(duration);
 }
 
 /** `5 of 12 done, 1 failed`; or how often it was entered; or which attempt runs. */

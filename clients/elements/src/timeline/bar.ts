@@ -3,8 +3,9 @@ import type { NodeStatus, TreeNode } from '../model/tree.ts';
 import { formatDuration } from '../model/words.ts';
 import { percentAt, type Axis } from './axis.ts';
 
-/** Percent of the axis that the shortest bar takes: what took no time happened all the same. */
-const LEAST_WIDTH = 0.5;
+/** Percent of the axis that the shortest bar takes. What is shorter is a dot: what took no time happened all the same. */
+const LEAST_WIDTH = 0.8;
+const DOT_RADIUS = 4;
 
 interface Segment {
   readonly status: NodeStatus;
@@ -22,16 +23,27 @@ export function segmentsOf(node: TreeNode, axis: Axis, now: number): readonly Se
     .map(({ status, startedAt, endedAt, number }) => {
       const x = percentAt(axis, startedAt);
       const end = endedAt ?? now;
-      const width = Math.max(LEAST_WIDTH, percentAt(axis, end) - x);
+      const width = percentAt(axis, end) - x;
       const took = formatDuration(Math.max(0, end - startedAt));
-      const from = formatDuration(Math.max(0, startedAt - axis.from));
+      const after = startedAt - axis.from;
+      const from = after < 1 ? 'the beginning' : formatDuration(after);
       return {
         status,
-        x: Math.min(x, 100 - LEAST_WIDTH),
+        x,
         width,
-        title: `${number === 0 ? node.label : `Attempt ${number}`}: ${took}, from ${from}`,
+        title: `${number === 0 ? node.label : attemptWords(number, spans.at(-1)?.number)}: ${took}, from ${from}`,
       };
     });
+}
+
+/** When a try failed, nobody is told before the next one begins. */
+function attemptWords(number: number, last: number | undefined): string {
+  return number === last ? `Attempt ${number}` : `Attempt ${number} and the wait after it`;
+}
+
+/** Whether all that there is of a row is a dot: a narrow timeline leaves out its line. */
+export function isBrief(node: TreeNode, axis: Axis, now: number): boolean {
+  return node.endedAt !== null && segmentsOf(node, axis, now).every(({ width }) => width < LEAST_WIDTH);
 }
 
 /** The bar of a row over the lines of the axis. Attributes place it, not styles, which the policy of a page may forbid. */
@@ -43,13 +55,11 @@ export function bar(node: TreeNode, axis: Axis, now: number): SVGTemplateResult 
       const x = `${percentAt(axis, axis.from + tick)}%`;
       return svg`<line class="grid" x1=${x} x2=${x} y1="0" y2="100%" />`;
     })}
-    ${segmentsOf(node, axis, now).map(
-      ({
-        status,
-        x,
-        width,
-        title,
-      }) => svg`<rect class=${isFrame ? 'bar frame' : 'bar'} part="bar" data-status=${status}
+    ${segmentsOf(node, axis, now).map(({ status, x, width, title }) =>
+      width < LEAST_WIDTH
+        ? svg`<circle class=${isFrame ? 'bar frame' : 'bar'} part="bar" data-status=${status}
+        cx=${`${x}%`} cy="16" r=${isFrame ? DOT_RADIUS - 1 : DOT_RADIUS}><title>${title}</title></circle>`
+        : svg`<rect class=${isFrame ? 'bar frame' : 'bar'} part="bar" data-status=${status}
         x=${`${x}%`} y=${isFrame ? 13 : 11} width=${`${width}%`} height=${isFrame ? 6 : 10} rx=${isFrame ? 3 : 4}><title>${title}</title></rect>`,
     )}`;
 }

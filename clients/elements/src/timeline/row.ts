@@ -1,15 +1,14 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Row } from '../model/rows.ts';
 import type { Counts, TreeNode } from '../model/tree.ts';
-import { detailOf, durationOf, errorText, formatDuration, STATUS_WORDS } from '../model/words.ts';
+import { detailOf, durationText, errorText, STATUS_WORDS } from '../model/words.ts';
 import { statusIcon } from '../shared/icons.ts';
 import type { Axis } from './axis.ts';
-import { bar } from './bar.ts';
+import { bar, isBrief } from './bar.ts';
 
 /** One line of the tree. Its name is its text, but for a clock that runs, which nobody wants to hear again and again. */
 export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean): TemplateResult {
   const { node, level, place, siblings, expanded } = row;
-  const duration = durationOf(node, now);
   return html`<div
     class="row"
     part="row"
@@ -18,6 +17,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
     data-id=${node.id}
     data-kind=${node.kind}
     ?data-span=${node.startedAt !== null}
+    ?data-brief=${isBrief(node, axis, now)}
     aria-level=${level}
     aria-posinset=${place}
     aria-setsize=${siblings}
@@ -44,7 +44,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
     </div>
     <div class="line"><svg aria-hidden="true">${bar(node, axis, now)}</svg></div>
     <div class="time" part="duration" aria-hidden=${node.endedAt === null ? 'true' : nothing}>
-      ${duration === null ? '' : formatDuration(duration)}
+      ${durationText(node, now)}
     </div>
   </div>`;
 }

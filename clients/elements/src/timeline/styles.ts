@@ -228,7 +228,8 @@ export const timelineStyles = css`
       padding-inline-end: 14px;
       box-sizing: border-box;
     }
-    .row:not([data-span]) .line {
+    .row:not([data-span]) .line,
+    .row[data-brief] .line {
       display: none;
     }
     .type {

@@ -1,6 +1,6 @@
 import { asError } from '../errors.ts';
 import type { S3Calls } from './calls.ts';
-import { crc32, crc32Text } from './crc32.ts';
+import { readSummed } from './crc32.ts';
 import { S3UploadError } from './errors.ts';
 import type { HttpAnswer } from './http.port.ts';
 import type { Patience } from './patience.ts';
@@ -147,8 +147,8 @@ export class MultipartUpload {
     const { checksums, calls, patience } = this.#parts;
     const listed = this.#stored.get(partNumber);
     this.#stored.delete(partNumber);
-    const bytes = await this.#read(part);
-    const sum = checksums ? crc32Text(crc32(bytes)) : undefined;
+    const { bytes, crc32 } = await this.#read(part);
+    const sum = checksums ? crc32 : undefined;
     const size = end - start;
     if (listed !== undefined && listed.size === size && sum !== undefined && listed.crc32 === sum) {
       this.#stored.set(partNumber, listed);
@@ -170,9 +170,9 @@ export class MultipartUpload {
     if (etag !== undefined) this.#stored.set(partNumber, { partNumber, etag, crc32: sum, size });
   }
 
-  async #read({ start, end }: PartPlan): Promise<Uint8Array<ArrayBuffer>> {
+  async #read(part: PartPlan): ReturnType<typeof readSummed> {
     try {
-      return new Uint8Array(await this.#parts.file.slice(start, end).arrayBuffer());
+      return await readSummed(this.#parts.file, part);
     } catch (thrown) {
       throw new S3UploadError(
         'the file cannot be read any more: it was changed, moved or removed',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { crc32 as nodeCrc32 } from 'node:zlib';
-import { crc32, crc32OfFile, crc32Text } from './crc32.ts';
+import { crc32, crc32OfFile, crc32Text, PIECE_BYTES, readSummed } from './crc32.ts';
 import { safeName } from './key-name.ts';
 import { completionXml, MAX_PARTS, MIN_PART_BYTES, partBytesFor, planParts, readPartsPage } from './parts.ts';
 import { UploadRecords } from './records.ts';
@@ -33,6 +33,29 @@ describe('the plan of parts', () => {
 });
 
 describe('CRC-32', () => {
+  it('reads a part in pieces: a page that sums 8 MiB in one go does not answer for as long', async () => {
+    const bytes = new Uint8Array(3 * PIECE_BYTES + 5).map((_, index) => index * 7);
+    const slices: number[] = [];
+    class WatchedBlob extends Blob {
+      override slice(start = 0, end = this.size): Blob {
+        slices.push(end - start);
+        return super.slice(start, end);
+      }
+    }
+    const watched = new WatchedBlob([bytes]);
+    for (const [start, end] of [
+      [0, bytes.length],
+      [PIECE_BYTES + 3, 2 * PIECE_BYTES + 3],
+      [7, 7],
+    ] as const) {
+      const read = await readSummed(watched, { start, end });
+      const own = bytes.subarray(start, end);
+      expect(Buffer.compare(read.bytes, own)).toBe(0);
+      expect(read.crc32).toBe(crc32Text(nodeCrc32(own)));
+    }
+    expect(Math.max(...slices)).toBe(PIECE_BYTES);
+  });
+
   it('is the one of Node and of S3, in one piece or in several', async () => {
     expect(crc32Text(crc32(new TextEncoder().encode('123456789')))).toBe('y/Q5Jg==');
     await fc.assert(

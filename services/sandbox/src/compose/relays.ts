@@ -46,6 +46,10 @@ export interface Relays {
   readonly logs: LogDelivery;
   /** Delivers what an earlier run has not. */
   resume(): void;
+  /** From now on the sandbox stops: what is not delivered any more is counted, and not warned of one by one. */
+  beginStop(): void;
+  /** Events and log records that were given up since `beginStop`. */
+  undelivered(): number;
 }
 
 /** Like the rule of `s3-events`: an empty object whose name ends in a slash is a folder that a console made, not an upload. */
@@ -67,6 +71,14 @@ export function createRelays(options: {
 }): Relays {
   const { config, faults, place, logger, lifecycle, targets, logStore } = options;
   const random = seededRandom(config.seed);
+  let isStopping = false;
+  let undelivered = 0;
+
+  /** What of a stop nobody is to be warned of, because whoever stops something knows that it ends. */
+  function belongsToStop({ kind }: { readonly kind: string }, records = 1): boolean {
+    if (isStopping && kind === 'lost') undelivered += records;
+    return isStopping;
+  }
 
   const relayTo = (queue: QueueSender, misbehaving: EventFaults, keeper: Keeper | undefined) =>
     new EventRelay({
@@ -75,11 +87,13 @@ export function createRelays(options: {
       random,
       faults: misbehaving,
       send: (body) => queue.send([{ body }]),
-      onProblem: (problem: EventProblem) =>
+      onProblem: (problem: EventProblem) => {
+        if (belongsToStop(problem)) return;
         logger.warn(
           { problem: problem.kind, ...('error' in problem ? errorFields(problem.error) : {}) },
           'event not delivered',
-        ),
+        );
+      },
     });
   const uploads = relayTo(targets.uploads, faults.ofUploads, options.keepers?.uploads);
   const status = relayTo(targets.status, faults.ofStatuses, options.keepers?.status);
@@ -95,7 +109,8 @@ export function createRelays(options: {
     onWritten: (group, stream, record) => {
       logStore.append(group, stream, [record]);
     },
-    onProblem: (problem) =>
+    onProblem: (problem) => {
+      if (belongsToStop(problem, problem.records)) return;
       logger.warn(
         {
           problem: problem.kind,
@@ -103,7 +118,8 @@ export function createRelays(options: {
           ...('error' in problem ? errorFields(problem.error) : {}),
         },
         'log records not delivered',
-      ),
+      );
+    },
   });
   lifecycle.onStop('upload events', () => uploads.close());
   lifecycle.onStop('status events', () => status.close());
@@ -133,6 +149,10 @@ export function createRelays(options: {
       if (ruleMatches(detail)) status.publish(statusChangeEvent(envelope(), detail));
     },
     logs,
+    beginStop() {
+      isStopping = true;
+    },
+    undelivered: () => undelivered,
     resume() {
       uploads.resume();
       status.resume();

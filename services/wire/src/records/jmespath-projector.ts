@@ -2,6 +2,7 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import type { Projected, Projector } from './cut-record.ts';
 import { jmespathProblem, searchJmespath } from './jmespath.ts';
+import { ValueSchema } from './value-schema.ts';
 
 /** Thrown at start for a projection that cannot work. */
 export class ProjectionError extends Error {
@@ -24,6 +25,8 @@ export const Projection = z.strictObject({
   stateNames: z.array(z.string()).optional(),
   /** JMESPath. */
   expression: z.string().min(1).max(1_000),
+  /** What comes out, for those who read it: `stepcast types` writes it as TypeScript. Services let values through whatever they are. */
+  schema: ValueSchema.optional(),
 });
 export type Projection = z.infer<typeof Projection>;
 

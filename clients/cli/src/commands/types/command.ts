@@ -14,11 +14,11 @@ import { moduleOf, stepsOf, Workflow } from './steps.ts';
 export function addTypes(program: Command, context: CommandContext): void {
   const command = program
     .command('types')
-    .description('print the step names of a workflow as a TypeScript module')
+    .description('print the step names of a workflow, and the types of its result, as a TypeScript module')
     .argument('<definition>', 'file with the definition in Amazon States Language, as JSON')
     .option(
       '--projections <file>',
-      'the projections of the configuration (STEPCAST_PROJECTIONS), for the names of the result',
+      'the projections of the configuration (STEPCAST_PROJECTIONS), for the result: its names, and its types where they have a "schema"',
     )
     .action(async (path: string, options: TypesOptions) => {
       const parsed = parseJson(Workflow, await textOf(path));
@@ -34,7 +34,7 @@ export function addTypes(program: Command, context: CommandContext): void {
     ['stepcast types my.asl.json > src/steps.ts', 'after each change of the definition'],
     [
       'stepcast types my.asl.json --projections projections.json > src/steps.ts',
-      'with the names of the result',
+      'with the names and types of the result',
     ],
   ]);
 }
@@ -46,7 +46,7 @@ interface TypesOptions {
 async function resultOf(path: string): Promise<string> {
   const parsed = parseJson(z.array(Projection), await textOf(path));
   if (!parsed.ok) throw new UsageError(`${path} is no list of projections: ${describeIssues(parsed.issues)}`);
-  return resultModule(parsed.value.map(({ name }) => name));
+  return resultModule(parsed.value);
 }
 
 async function textOf(path: string): Promise<string> {

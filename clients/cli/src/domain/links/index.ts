@@ -11,6 +11,7 @@ import { deadLetters, queuePolicy, queuesExist } from './queues.ts';
 import { roleAdmin } from './role-admin.ts';
 import { roleGuest, roleIot, roleS3 } from './role-rights.ts';
 import { roleTrust } from './role-trust.ts';
+import { shownWorkflows } from './shown-workflows.ts';
 import { settingsSecrets, settingsValues } from './settings.ts';
 import { caller, ssoAccount, ssoCredentials, ssoLogin, ssoProfile, ssoRole } from './sso.ts';
 import { workflowLinks } from './workflow.ts';
@@ -56,6 +57,7 @@ export function allLinks(nowMs: () => number): readonly Link[] {
     kvsMaster,
     kvsGuest,
     ...workflowLinks,
+    shownWorkflows,
     logResourcePolicy,
     subscription,
     queuesExist,

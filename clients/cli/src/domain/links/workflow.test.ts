@@ -1,14 +1,21 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { PolicyStatement } from '@stepcast/policies';
+import { allow, policy } from '../../testing/documents.ts';
 import {
   found,
   healthyMachine,
+  healthySetup,
+  judge,
   LOG_GROUP,
+  MACHINE_ARN,
   MACHINE_ROLE,
   notFound,
   role,
+  roleArn,
   withRoles,
 } from '../../testing/fixtures.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';
+import { shownWorkflows } from './shown-workflows.ts';
 
 const machine = (change: Partial<typeof healthyMachine>) => ({
   stateMachine: found({ ...healthyMachine, ...change }),
@@ -77,6 +84,42 @@ describe('workflow', () => {
       says: /only STANDARD takes subscriptions/,
       repair: /create-log-group/,
       mends: false,
+    });
+  });
+
+  describe('of workflows that are shown', () => {
+    const roles = (name: string, ...statements: readonly PolicyStatement[]) =>
+      withRoles(role(roleArn(name), {}, [{ name: 'own', document: policy(...statements) }]));
+    const may = allow('states:DescribeStateMachine', MACHINE_ARN);
+    it('finds a provisioner that may not read the definition, whatever runs it', () => {
+      const other = allow('states:DescribeStateMachine', `${MACHINE_ARN}Two`);
+      for (const [size, name] of [
+        [undefined, 'stepcast-provisioner-token-us-east-1'],
+        ['small', 'stepcast-provisioner-token-us-east-1'],
+        ['large', 'stepcast-provisioner-us-east-1'],
+      ] as const) {
+        expect(judge('workflow.shown', { roles: roles(name, may) }, { size }).verdict).toBe('pass');
+        expectBroken('workflow.shown', {
+          setup: { size },
+          chain: { roles: roles(name, other) },
+          says: new RegExp(`${name} does not allow states:DescribeStateMachine`),
+          repair: new RegExp(`put-role-policy --role-name ${name} --policy-name stepcast-shown-workflows`),
+        });
+      }
+    });
+
+    it('looks at the role of the stage', () => {
+      const stage = { stage: 'dev' };
+      const name = 'stepcast-dev-provisioner-token-us-east-1';
+      expect(judge('workflow.shown', { roles: roles(name, may) }, stage).verdict).toBe('pass');
+    });
+
+    it('says when there is no such role, and looks at nothing where workflows are not shown', () => {
+      expect(judge('workflow.shown', { roles: new Map() })).toMatchObject({
+        verdict: 'couldNotCheck',
+        evidence: [expect.stringContaining('was not looked up')],
+      });
+      expect(shownWorkflows.skip?.({ ...healthySetup, showsWorkflows: false })).toMatch(/not shown/);
     });
   });
 
