@@ -167,7 +167,6 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
   engine: [ENV.mqttUrl],
   correlator: [],
   publisher: [ENV.mqttUrl],
-  provisioner: [ENV.jwksUrl],
 };
 const ALWAYS = ['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'AWS_SECRET_ACCESS_KEY', 'HOST', 'PORT'];
 
@@ -250,14 +249,13 @@ export async function startServices(
     await stop();
     throw thrown;
   }
-  const provisioner = processes.find(({ name }) => name === 'provisioner');
   return {
     deployed,
     services,
     broker,
     logRelay,
     lastWords,
-    page: pageOf(emulator, deployed, `ws://${broker.address}/mqtt`, provisioner?.url),
+    page: pageOf(emulator, deployed, `ws://${broker.address}/mqtt`),
     stop,
   };
 }
@@ -267,12 +265,10 @@ async function ready(url: string): Promise<true | undefined> {
   return response.ok ? true : undefined;
 }
 
-/** @param provisioner where it runs as a process: the emulator has no VPC link to it */
 function pageOf(
   { place: { endpoint } }: Emulator,
   { outputs }: Deployed,
   broker: string,
-  provisioner: string | undefined,
 ): PageConfig {
   const output = (name: string): string => {
     const value = outputs[name];
@@ -290,6 +286,6 @@ function pageOf(
     bucket: output('Bucket'),
     topicNamespace: output('TopicNamespace'),
     broker,
-    provisionUrl: `${provisioner ?? `${endpoint}/_aws/execute-api/${apiId}/$default`}${url.pathname}`,
+    provisionUrl: `${endpoint}/_aws/execute-api/${apiId}/$default${url.pathname}`,
   };
 }
