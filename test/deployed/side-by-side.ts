@@ -8,7 +8,15 @@ import { bootstrap, deleteStack, describe, type Deployed } from './stack.ts';
 import { mustBeWhole } from './steps.ts';
 import { destroy, mustHaveStayed } from './take-down.ts';
 import { createWorkflow, workflowNamed } from './workflow.ts';
-import { create, prepare, settingsOf, startServices, type Emulator, type Running, type Size } from './world.ts';
+import {
+  create,
+  prepare,
+  settingsOf,
+  startServices,
+  type Emulator,
+  type Running,
+  type Size,
+} from './world.ts';
 
 /** A stage that runs, with somebody who has signed in. */
 interface Stage {
@@ -66,7 +74,9 @@ async function begins(
 ): Promise<Stage> {
   const stackName = `stepcast-${stage}`;
   const workflow = workflowNamed(`Photos${stage}`);
-  await run.check(`${stage} has a workflow of its own`, 30_000, () => createWorkflow(emulator.clients, workflow));
+  await run.check(`${stage} has a workflow of its own`, 30_000, () =>
+    createWorkflow(emulator.clients, workflow),
+  );
   const settings = { ...settingsOf(size), stage, stateMachineArn: workflow.arn };
   const { template } = await prepare(run, emulator, settings);
   const deployed = await create(run, emulator, template, stackName);
@@ -159,7 +169,9 @@ async function isDestroyedBeside(
       await carrying;
     }
   });
-  run.say(`prod carried ${carried.length} uploads meanwhile and after, complete after ${carried.join(', ')} ms`);
+  run.say(
+    `prod carried ${carried.length} uploads meanwhile and after, complete after ${carried.join(', ')} ms`,
+  );
   await run.check('nothing of prod is gone', 30_000, async () => {
     const { outputs, resources } = await describe(clients.stacks, prod.stackName);
     const idsOf = (of: Deployed['resources']) => of.map(({ type, id }) => `${type} ${id}`);
@@ -190,27 +202,35 @@ async function isBesideAnotherRegion(run: Run, emulator: Emulator, prod: Stage):
       iotEndpoint: `a1b2c3d4e5f6g7-ats.iot.${ELSEWHERE}.amazonaws.com`,
     });
     const deployed = await create(run, there, template, prod.stackName);
-    await run.check('roles and buckets of the two regions have names of their own, queues the same', 30_000, async () => {
-      const global = ({ resources, ...rest }: Deployed): Deployed => ({
-        ...rest,
-        resources: resources.filter(({ type }) => ONE_FOR_ALL_REGIONS.includes(type)),
-      });
-      mustHaveNothingInCommon(global(prod.deployed), global(deployed), 5);
-      const { QueueUrl } = await clients.sqs.send(
-        new GetQueueUrlCommand({ QueueName: 'stepcast-prod-uploads' }),
-      );
-      const { Attributes } = await clients.sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-      );
-      const arn = `arn:aws:sqs:${ELSEWHERE}:${ACCOUNT_ID}:stepcast-prod-uploads`;
-      must(Attributes?.QueueArn === arn, `the queue is ${Attributes?.QueueArn ?? 'none'}`);
-    });
-    await run.check('the first region carries uploads beside it, and once it is deleted', 300_000, async () => {
-      await uploads(prod, 'beside.txt');
-      const status = await deleteStack(clients.stacks, prod.stackName);
-      must(status === 'DELETE_COMPLETE', `the stack elsewhere ended in ${status}`);
-      await uploads(prod, 'alone.txt');
-    });
+    await run.check(
+      'roles and buckets of the two regions have names of their own, queues the same',
+      30_000,
+      async () => {
+        const global = ({ resources, ...rest }: Deployed): Deployed => ({
+          ...rest,
+          resources: resources.filter(({ type }) => ONE_FOR_ALL_REGIONS.includes(type)),
+        });
+        mustHaveNothingInCommon(global(prod.deployed), global(deployed), 5);
+        const { QueueUrl } = await clients.sqs.send(
+          new GetQueueUrlCommand({ QueueName: 'stepcast-prod-uploads' }),
+        );
+        const { Attributes } = await clients.sqs.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+        );
+        const arn = `arn:aws:sqs:${ELSEWHERE}:${ACCOUNT_ID}:stepcast-prod-uploads`;
+        must(Attributes?.QueueArn === arn, `the queue is ${Attributes?.QueueArn ?? 'none'}`);
+      },
+    );
+    await run.check(
+      'the first region carries uploads beside it, and once it is deleted',
+      300_000,
+      async () => {
+        await uploads(prod, 'beside.txt');
+        const status = await deleteStack(clients.stacks, prod.stackName);
+        must(status === 'DELETE_COMPLETE', `the stack elsewhere ended in ${status}`);
+        await uploads(prod, 'alone.txt');
+      },
+    );
   } finally {
     for (const client of Object.values(clients)) client.destroy();
   }

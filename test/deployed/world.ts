@@ -265,11 +265,7 @@ async function ready(url: string): Promise<true | undefined> {
   return response.ok ? true : undefined;
 }
 
-function pageOf(
-  { place: { endpoint } }: Emulator,
-  { outputs }: Deployed,
-  broker: string,
-): PageConfig {
+function pageOf({ place: { endpoint } }: Emulator, { outputs }: Deployed, broker: string): PageConfig {
   const output = (name: string): string => {
     const value = outputs[name];
     if (value === undefined) throw new Error(`the stack has no output ${name}`);

@@ -201,25 +201,28 @@ describe('before a deployment', () => {
     ]);
   });
 
-  it.each(['small', 'large'])('zones without Fargate are found in the size "%s", with zones that offer it', (size) => {
-    const zones = known([
-      { name: 'ca-central-1a', id: 'cac1-az4' },
-      { name: 'ca-central-1b', id: 'cac1-az1' },
-      { name: 'ca-central-1d', id: 'cac1-az2' },
-    ]);
-    const there = {
-      size,
-      stateMachineArn: least.stateMachineArn.replace('us-east-1', 'ca-central-1'),
-      iotEndpoint: least.iotEndpoint.replace('us-east-1', 'ca-central-1'),
-    };
-    expect(zonesOf(there, { zones })).toEqual([
-      [
-        ['ca-central-1a is cac1-az4 in this account, which does not offer Fargate'],
-        ['# "zones": ["ca-central-1b","ca-central-1d"]'],
-      ],
-    ]);
-    expect(zonesOf({ ...there, zones: ['ca-central-1b', 'ca-central-1d'] }, { zones })).toEqual([]);
-  });
+  it.each(['small', 'large'])(
+    'zones without Fargate are found in the size "%s", with zones that offer it',
+    (size) => {
+      const zones = known([
+        { name: 'ca-central-1a', id: 'cac1-az4' },
+        { name: 'ca-central-1b', id: 'cac1-az1' },
+        { name: 'ca-central-1d', id: 'cac1-az2' },
+      ]);
+      const there = {
+        size,
+        stateMachineArn: least.stateMachineArn.replace('us-east-1', 'ca-central-1'),
+        iotEndpoint: least.iotEndpoint.replace('us-east-1', 'ca-central-1'),
+      };
+      expect(zonesOf(there, { zones })).toEqual([
+        [
+          ['ca-central-1a is cac1-az4 in this account, which does not offer Fargate'],
+          ['# "zones": ["ca-central-1b","ca-central-1d"]'],
+        ],
+      ]);
+      expect(zonesOf({ ...there, zones: ['ca-central-1b', 'ca-central-1d'] }, { zones })).toEqual([]);
+    },
+  );
 
   it('a VPC that exists, and a stack that has one, ask for no other', () => {
     const full = { vpcs: known({ allowed: 5, used: 5 }) };

@@ -21,7 +21,8 @@ afterAll(() => synthesized.remove());
 const { region, accountId, identityPoolId } = DEPLOYED;
 const names = ['plain', 'full', 'fullSmall', 'existing'] as const;
 const isFull = (name: (typeof names)[number]) => name === 'full' || name === 'fullSmall';
-const sizeOf = (name: (typeof names)[number]) => (name === 'plain' || name === 'fullSmall' ? 'small' : 'large');
+const sizeOf = (name: (typeof names)[number]) =>
+  name === 'plain' || name === 'fullSmall' ? 'small' : 'large';
 
 /** The roles of the services that a stack of this size deploys. */
 function deployedRoles(

@@ -155,31 +155,36 @@ describe('rights of the services', () => {
     ['publisher', 'full'],
     ['engine', 'fullSmall'],
   ])('%s may do exactly what its code calls (%s)', (service, name) => {
-    const called = calledBy(service).filter((action) => service !== 'engine' || !ONLY_COPIES.includes(action));
+    const called = calledBy(service).filter(
+      (action) => service !== 'engine' || !ONLY_COPIES.includes(action),
+    );
     expect(distinct(actionsOf(name, service))).toEqual(distinct(called));
   });
 
-  it.each(['full', 'fullSmall'] as const)('the provisioner’s functions together may do what its code calls, but for what only a process does (%s)', (name) => {
-    const functions = (['byToken', 'reconcile', 'firstLogins'] as const).flatMap((service) =>
-      actionsOf(name, service),
-    );
-    const process = [
-      // Readiness.
-      'iot:GetPolicy',
-      // The administration command.
-      'iot:DeleteConnection',
-      'iot:DescribeEndpoint',
-      // Lambda reads the queue.
-      'sqs:ChangeMessageVisibility',
-    ];
-    expect(distinct(functions)).toEqual(
-      distinct([
-        ...calledBy('provisioner').filter((action) => !process.includes(action)),
-        'logs:CreateLogStream',
-        'logs:PutLogEvents',
-      ]),
-    );
-  });
+  it.each(['full', 'fullSmall'] as const)(
+    'the provisioner’s functions together may do what its code calls, but for what only a process does (%s)',
+    (name) => {
+      const functions = (['byToken', 'reconcile', 'firstLogins'] as const).flatMap((service) =>
+        actionsOf(name, service),
+      );
+      const process = [
+        // Readiness.
+        'iot:GetPolicy',
+        // The administration command.
+        'iot:DeleteConnection',
+        'iot:DescribeEndpoint',
+        // Lambda reads the queue.
+        'sqs:ChangeMessageVisibility',
+      ];
+      expect(distinct(functions)).toEqual(
+        distinct([
+          ...calledBy('provisioner').filter((action) => !process.includes(action)),
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+        ]),
+      );
+    },
+  );
 
   it.each(names)(
     'no role has an action with a wildcard, nor "*" but where AWS knows no resource (%s)',

@@ -197,7 +197,10 @@ describe('the size "large"', () => {
     const asking = full
       .of('AWS::IAM::Role')
       .filter(({ properties }) => JSON.stringify(properties).includes('ecs:'))
-      .map(({ properties }) => [properties['RoleName'], JSON.stringify(properties).match(/arn:aws:ecs[^"]+/g)]);
+      .map(({ properties }) => [
+        properties['RoleName'],
+        JSON.stringify(properties).match(/arn:aws:ecs[^"]+/g),
+      ]);
     expect(asking).toEqual([
       [
         `stepcast-publisher-${region}`,

@@ -8,13 +8,7 @@ import {
   totalsTable,
   usesTable,
 } from './million-uploads.ts';
-import {
-  APART,
-  ENGINE,
-  usesOfAddresses,
-  usesOfBusyHours,
-  usesOfIdleMonth,
-} from './month.ts';
+import { APART, ENGINE, usesOfAddresses, usesOfBusyHours, usesOfIdleMonth } from './month.ts';
 import { dollarsOf, PRICES, type Use } from './prices.ts';
 import { money, table } from './table.ts';
 import { INPUTS } from './upload.ts';

@@ -51,9 +51,7 @@ export class KnownCopies {
   get now(): number {
     const { clock, most } = this.#options;
     const nowMs = clock.nowMs();
-    const counts = this.#readings
-      .filter(({ atMs }) => nowMs - atMs <= DRAINING_MS)
-      .map(({ count }) => count);
+    const counts = this.#readings.filter(({ atMs }) => nowMs - atMs <= DRAINING_MS).map(({ count }) => count);
     const newest = this.#readings.at(-1);
     const isKnown = newest !== undefined && nowMs - newest.atMs <= BELIEVED_MS;
     return Math.max(1, isKnown ? 0 : most, ...counts);

@@ -22,11 +22,15 @@ describe.each(['plain', 'full', 'fullSmall', 'existing'] as const)(
     const template = synthesized.template(name);
 
     it('is every queue that the template makes', () => {
-      expect(queueNamesOf(plan).toSorted()).toEqual(namesIn(template, 'AWS::SQS::Queue', 'QueueName').toSorted());
+      expect(queueNamesOf(plan).toSorted()).toEqual(
+        namesIn(template, 'AWS::SQS::Queue', 'QueueName').toSorted(),
+      );
     });
 
     it('is every role that the template makes', () => {
-      expect(roleNamesOf(plan).toSorted()).toEqual(namesIn(template, 'AWS::IAM::Role', 'RoleName').toSorted());
+      expect(roleNamesOf(plan).toSorted()).toEqual(
+        namesIn(template, 'AWS::IAM::Role', 'RoleName').toSorted(),
+      );
     });
   },
 );
