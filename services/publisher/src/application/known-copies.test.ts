@@ -33,21 +33,28 @@ function setUp(answer: () => number | undefined) {
   return { time, known, lines, reads: () => reads };
 }
 
+/** Starts, and has been running for a while. */
+async function longAgo(known: KnownCopies, time: ManualTime): Promise<void> {
+  known.start();
+  await time.advance(2 * DRAINING_MS);
+}
+
 describe('the number of copies', () => {
-  it('is the most that can run until it is known, and then what is read', async () => {
+  it('is the most that can run until every copy that was stopped before is gone, and then what is read', async () => {
     const { time, known } = setUp(() => 3);
     expect(known.now).toBe(MOST);
     known.start();
+    await time.advance(DRAINING_MS);
     expect(known.now).toBe(MOST);
-    await time.advance(0);
+    await time.advance(1);
     expect(known.now).toBe(3);
   });
 
   it('is known again within one reading when copies come', async () => {
     let count = 2;
     const { time, known } = setUp(() => count);
-    known.start();
-    await time.advance(0);
+    await longAgo(known, time);
+    expect(known.now).toBe(2);
     count = 5;
     await time.advance(READ_EVERY_MS);
     expect(known.now).toBe(5);
@@ -56,28 +63,28 @@ describe('the number of copies', () => {
   it('stays as large as it was while a copy that was stopped may still publish', async () => {
     let count = 4;
     const { time, known } = setUp(() => count);
-    known.start();
-    await time.advance(0);
+    await longAgo(known, time);
     count = 2;
-    await time.advance(DRAINING_MS);
+    await time.advance(DRAINING_MS - READ_EVERY_MS);
     expect(known.now).toBe(4);
-    await time.advance(READ_EVERY_MS);
+    await time.advance(2 * READ_EVERY_MS);
     expect(known.now).toBe(2);
   });
 
   it('is the most that can run once it could not be read for half a minute, and says so once', async () => {
     let count: number | undefined = 2;
     const { time, known, lines } = setUp(() => count);
-    known.start();
-    await time.advance(0);
+    await longAgo(known, time);
     count = undefined;
-    await time.advance(BELIEVED_MS);
+    await time.advance(BELIEVED_MS - READ_EVERY_MS);
     expect(known.now).toBe(2);
-    await time.advance(1);
+    await time.advance(READ_EVERY_MS + 1);
     expect(known.now).toBe(MOST);
     await time.advance(10 * BELIEVED_MS);
     expect(lines).toEqual(['info number of copies', 'warn number of copies not read']);
     count = 2;
+    await time.advance(DRAINING_MS);
+    expect(known.now).toBe(MOST);
     await time.advance(READ_EVERY_MS);
     expect(known.now).toBe(2);
   });
@@ -85,8 +92,7 @@ describe('the number of copies', () => {
   it('is more than the most where a deployment doubles the tasks, and never less than one', async () => {
     let count = 2 * MOST;
     const { time, known } = setUp(() => count);
-    known.start();
-    await time.advance(0);
+    await longAgo(known, time);
     expect(known.now).toBe(2 * MOST);
     count = 0;
     await time.advance(DRAINING_MS + READ_EVERY_MS);
@@ -127,6 +133,7 @@ describe('the shares of all copies together', () => {
           goneAtMs: number | undefined;
         }
         let tasks: Task[] = [];
+        const started = new Set<Task>();
         let wanted = 0;
         let isAway = false;
         // A task that is told to stop is out of the numbers at once.
@@ -135,7 +142,9 @@ describe('the shares of all copies together', () => {
         const scale = (to: number) => {
           wanted = to;
           const running = tasks.filter(({ goneAtMs }) => goneAtMs === undefined);
-          for (const task of running.slice(to)) task.goneAtMs = time.nowMs() + ENDING_MS;
+          // Whose container has not begun never begins.
+          for (const task of running.slice(to))
+            task.goneAtMs = time.nowMs() + (started.has(task) ? ENDING_MS : 0);
           for (let more = running.length; more < to; more += 1)
             tasks.push({
               known: new KnownCopies({
@@ -152,7 +161,6 @@ describe('the shares of all copies together', () => {
               goneAtMs: undefined,
             });
         };
-        const started = new Set<Task>();
         for (const step of course) {
           ({ isAway } = step);
           scale(step.wanted);

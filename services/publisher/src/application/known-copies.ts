@@ -30,6 +30,7 @@ export class KnownCopies {
   readonly #options: KnownCopiesOptions;
   readonly #stopping = new AbortController();
   #readings: readonly Reading[] = [];
+  #unbrokenSinceMs = Number.POSITIVE_INFINITY;
   #isFailing = false;
   #cancel: () => void = () => undefined;
 
@@ -47,14 +48,20 @@ export class KnownCopies {
     this.#stopping.abort();
   }
 
-  /** At least 1. The most that can run until the first answer, and while answers are missing. */
+  /**
+   * At least 1. The most that can run while answers are missing, and until they have come for {@link DRAINING_MS} without a gap: copies
+   * that ECS stopped before, or in the gap, are in none of them.
+   */
   get now(): number {
     const { clock, most } = this.#options;
     const nowMs = clock.nowMs();
-    const counts = this.#readings.filter(({ atMs }) => nowMs - atMs <= DRAINING_MS).map(({ count }) => count);
     const newest = this.#readings.at(-1);
-    const isKnown = newest !== undefined && nowMs - newest.atMs <= BELIEVED_MS;
-    return Math.max(1, isKnown ? 0 : most, ...counts);
+    const isKnown =
+      newest !== undefined &&
+      nowMs - newest.atMs <= BELIEVED_MS &&
+      nowMs - this.#unbrokenSinceMs > DRAINING_MS;
+    const late = this.#readings.filter(({ atMs }) => nowMs - atMs <= DRAINING_MS);
+    return Math.max(isKnown ? 1 : most, ...late.map(({ count }) => count));
   }
 
   async #read(): Promise<void> {
@@ -64,7 +71,9 @@ export class KnownCopies {
     const { signal } = this.#stopping;
     try {
       const count = await reader.read(signal);
-      if (count !== this.#readings.at(-1)?.count) logger.info({ copies: count }, 'number of copies');
+      const before = this.#readings.at(-1);
+      if (before === undefined || askedMs - before.atMs > BELIEVED_MS) this.#unbrokenSinceMs = askedMs;
+      if (count !== before?.count) logger.info({ copies: count }, 'number of copies');
       this.#readings = [
         ...this.#readings.filter(({ atMs }) => askedMs - atMs <= DRAINING_MS),
         { count, atMs: askedMs },
