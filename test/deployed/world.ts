@@ -240,6 +240,11 @@ export async function startServices(
         [...names, ...ALWAYS],
       );
     }
+    for (const { name, child } of processes)
+      if (name === 'publisher')
+        await run.check('the publisher gets to know how many copies of it there are', 60_000, async () => {
+          await child.waitForOutput(/"msg":"number of copies"/, { timeoutMs: 50_000 });
+        });
     await run.check('every service says that it can work', 60_000, async () => {
       for (const { name, url } of processes)
         await until(`${name} is ready`, 50_000, () => ready(`${url}${READY_PATH}`));
