@@ -10,7 +10,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPolicies, type PolicyStatement } from '@stepcast/policies';
 import { CopiesUnknownError, createEcsCopies } from '@stepcast/publisher';
 import { awsClientDefaults } from '@stepcast/kit';

@@ -1,6 +1,6 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
 import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ManualTime } from '@stepcast/kit/testing';
 import type { Logger } from '@stepcast/kit';
 import fc from 'fast-check';

@@ -1,6 +1,6 @@
 import { synthesize, VARIANTS, type Template } from '@stepcast/cdk/testing';
 import { readSettings } from '@stepcast/cdk/settings';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { planOf } from '../../application/run-preflight.ts';
 import { queueNamesOf, roleNamesOf } from './made-names.ts';
