@@ -70,7 +70,7 @@ describe.each(names)('queues (%s)', (name) => {
     },
   );
 
-  it.each([
+  it.each<readonly [string, string]>([
     ['stepcast-uploads', QUEUE_NAMES.uploads],
     ['stepcast-status', QUEUE_NAMES.status],
     ...(isFull(name) ? [['stepcast-first-logins', 'stepcast-first-logins'] as const] : []),
