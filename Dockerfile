@@ -44,8 +44,7 @@ RUN node infra/cdk/src/bundle.ts --image /out \
   forwarder=/app/services/forwarder/src/main.ts \
   correlator=/app/services/correlator/src/main.ts \
   publisher=/app/services/publisher/src/main.ts \
-  provisioner=/app/services/provisioner/src/main.ts \
-  provisioner-admin=/app/services/provisioner/src/admin.ts
+  provisioner=/app/services/provisioner/src/main.ts
 
 FROM ${NODE_IMAGE} AS services
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080

@@ -73,7 +73,10 @@ function differencesOf({ Version, Statement }: Document): Document | undefined {
       );
     const [forQueues, forTables] = [of('sqs:'), of('dynamodb:')];
     const { Effect, Resource } = statement;
+    // AWS decides it on the service, the emulator on the cluster; test/integration/publisher-copies.test.ts fails when that has changed.
+    const asksEcs = actions.includes('ecs:DescribeServices');
     return [
+      ...(asksEcs ? [{ Effect, Action: 'ecs:DescribeServices', Resource: '*' }] : []),
       ...(forQueues.length === 0 ? [] : [{ Effect, Action: forQueues, Resource }]),
       ...(forTables.length === 0 ? [] : [{ Effect, Action: forTables, Resource: '*' }]),
     ];

@@ -4,6 +4,7 @@ import { ToolUnavailable } from '../support/tool-cache.ts';
 import { lintsEveryTemplate } from './cfn-lint.ts';
 import { livesInSize } from './life.ts';
 import { Run } from './run.ts';
+import { livesSideBySide } from './side-by-side.ts';
 import { triesWhatIsLeftOut, worksUnderIam } from './stages.ts';
 import { verifiesDry } from './verify-dry.ts';
 import { startEmulator, type Emulator } from './world.ts';
@@ -13,7 +14,7 @@ const USAGE = `Usage: npm run test:deployed -- [--only STAGE]…
 The template as it is synthesized is deployed by CloudFormation to an emulator that nobody here wrote, the services run on what was
 deployed, and somebody follows an upload to its end. Takes a quarter of an hour.
 
-  --only STAGE   lint, left-out, small, large, iam-small, iam-large or verify; may be given again
+  --only STAGE   lint, left-out, small, large, side-by-side, iam-small, iam-large or verify; may be given again
 `;
 
 const values = readOptions(USAGE, { only: { type: 'string', multiple: true } });
@@ -62,6 +63,11 @@ const stages: readonly Stage[] = [
     name: 'large',
     title: 'Size large: deployed, used, examined, taken down, deployed again',
     body: inEmulator(false, (emulator) => livesInSize(run, emulator, 'large')),
+  },
+  {
+    name: 'side-by-side',
+    title: 'Two stages in one account: both used, one destroyed while the other goes on',
+    body: inEmulator(false, (emulator) => livesSideBySide(run, emulator)),
   },
   {
     name: 'iam-large',

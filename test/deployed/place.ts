@@ -64,6 +64,8 @@ export interface RawCall {
   readonly service: string;
   readonly method?: string;
   readonly path?: string;
+  /** Default {@link REGION}. */
+  readonly region?: string;
   /** Of the JSON protocol. */
   readonly target?: string;
   readonly body?: unknown;
@@ -75,12 +77,12 @@ export interface RawCall {
  */
 export async function call<S extends z.core.$ZodType>(
   { endpoint, keys }: Place,
-  { service, method = 'POST', path = '/', target, body }: RawCall,
+  { service, region = REGION, method = 'POST', path = '/', target, body }: RawCall,
   reply: S,
 ): Promise<z.output<S>> {
   const { hostname, port, protocol } = new URL(endpoint);
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const signer = new SignatureV4({ service, region: REGION, sha256: Sha256, credentials: { ...keys } });
+  const signer = new SignatureV4({ service, region, sha256: Sha256, credentials: { ...keys } });
   const signed = await signer.sign(
     new HttpRequest({
       method,

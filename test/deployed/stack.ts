@@ -14,20 +14,22 @@ import {
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
-import { ACCOUNT_ID, call, REGION, type Clients, type Place } from './place.ts';
+import { ACCOUNT_ID, call, type Clients, type Place } from './place.ts';
 import { until } from './run.ts';
 import { type Asset, type Template } from './template.ts';
 
 export const STACK_NAME = 'stepcast';
-const ASSETS = `cdk-hnb659fds-assets-${ACCOUNT_ID}-${REGION}`;
+const assetsIn = (region: string): string => `cdk-hnb659fds-assets-${ACCOUNT_ID}-${region}`;
 
 /** What `cdk bootstrap` leaves behind, as far as a deployment looks at it: the bucket of assets, and its version. */
 export async function bootstrap(place: Place, { s3 }: Clients): Promise<void> {
-  await s3.send(new CreateBucketCommand({ Bucket: ASSETS }));
+  const region = await s3.config.region();
+  await s3.send(new CreateBucketCommand({ Bucket: assetsIn(region) }));
   await call(
     place,
     {
       service: 'ssm',
+      region,
       target: 'AmazonSSM.PutParameter',
       body: { Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String' },
     },
@@ -47,7 +49,8 @@ export async function uploadAssets(
       file = join(await mkdtemp(join(folder, 'asset-')), 'asset.zip');
       await runCommand(python, ['-m', 'zipfile', '-c', file, 'index.mjs'], { cwd: path, timeoutMs: 60_000 });
     }
-    await s3.send(new PutObjectCommand({ Bucket: ASSETS, Key: objectKey, Body: await readFile(file) }));
+    const Bucket = assetsIn(await s3.config.region());
+    await s3.send(new PutObjectCommand({ Bucket, Key: objectKey, Body: await readFile(file) }));
   }
 }
 
@@ -122,9 +125,10 @@ export async function updateStack(clients: Clients, endpoint: string, template: 
 /** The template is above what an API call may hold, so it goes by way of the bucket, as CDK has it. */
 async function requestOf({ s3 }: Clients, endpoint: string, template: Template) {
   const Key = `template-${randomUUID()}.json`;
-  await s3.send(new PutObjectCommand({ Bucket: ASSETS, Key, Body: JSON.stringify(template) }));
+  const Bucket = assetsIn(await s3.config.region());
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(template) }));
   return {
-    TemplateURL: `${endpoint}/${ASSETS}/${Key}`,
+    TemplateURL: `${endpoint}/${Bucket}/${Key}`,
     Capabilities: ['CAPABILITY_NAMED_IAM' as const],
   };
 }

@@ -3,9 +3,25 @@ import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { ACCOUNT_ID, REGION, type Clients } from './place.ts';
 
-export const STATE_MACHINE = 'PhotoPipeline';
-export const STATE_MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:${STATE_MACHINE}`;
-export const LOG_GROUP = `/aws/vendedlogs/states/${STATE_MACHINE}-Logs`;
+/** A state machine that settings name. */
+export interface DeployedWorkflow {
+  readonly name: string;
+  readonly region: string;
+  readonly arn: string;
+  readonly logGroupName: string;
+}
+
+export function workflowNamed(name: string, region: string = REGION): DeployedWorkflow {
+  return {
+    name,
+    region,
+    arn: `arn:aws:states:${region}:${ACCOUNT_ID}:stateMachine:${name}`,
+    logGroupName: `/aws/vendedlogs/states/${name}-Logs`,
+  };
+}
+
+const WORKFLOW = workflowNamed('PhotoPipeline');
+export const { name: STATE_MACHINE, arn: STATE_MACHINE_ARN, logGroupName: LOG_GROUP } = WORKFLOW;
 
 /** What a machine's role needs to set up its logs. Source: Step Functions developer guide, "Logging using CloudWatch Logs". */
 export const LOG_DELIVERY = [
@@ -37,11 +53,15 @@ const definition = {
 };
 
 /** The state machine that the settings name, and its log group: what an operator has before Stepcast comes. */
-export async function createWorkflow({ iam, sfn, logs }: Clients): Promise<void> {
-  await logs.send(new CreateLogGroupCommand({ logGroupName: LOG_GROUP }));
+export async function createWorkflow(
+  { iam, sfn, logs }: Clients,
+  { name, region, logGroupName }: DeployedWorkflow = WORKFLOW,
+): Promise<void> {
+  const RoleName = `role-of-${name}-${region}`;
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
   const { Role } = await iam.send(
     new CreateRoleCommand({
-      RoleName: 'photo-pipeline',
+      RoleName,
       AssumeRolePolicyDocument: JSON.stringify({
         Version: '2012-10-17',
         Statement: [
@@ -52,7 +72,7 @@ export async function createWorkflow({ iam, sfn, logs }: Clients): Promise<void>
   );
   await iam.send(
     new PutRolePolicyCommand({
-      RoleName: 'photo-pipeline',
+      RoleName,
       PolicyName: 'logs',
       PolicyDocument: JSON.stringify({
         Version: '2012-10-17',
@@ -62,7 +82,7 @@ export async function createWorkflow({ iam, sfn, logs }: Clients): Promise<void>
   );
   await sfn.send(
     new CreateStateMachineCommand({
-      name: STATE_MACHINE,
+      name,
       definition: JSON.stringify(definition),
       roleArn: Role?.Arn ?? '',
       loggingConfiguration: {
@@ -71,7 +91,7 @@ export async function createWorkflow({ iam, sfn, logs }: Clients): Promise<void>
         destinations: [
           {
             cloudWatchLogsLogGroup: {
-              logGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:${LOG_GROUP}:*`,
+              logGroupArn: `arn:aws:logs:${region}:${ACCOUNT_ID}:log-group:${logGroupName}:*`,
             },
           },
         ],

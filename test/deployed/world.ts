@@ -167,7 +167,6 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
   engine: [ENV.mqttUrl],
   correlator: [],
   publisher: [ENV.mqttUrl],
-  provisioner: [ENV.jwksUrl],
 };
 const ALWAYS = ['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'AWS_SECRET_ACCESS_KEY', 'HOST', 'PORT'];
 
@@ -241,6 +240,11 @@ export async function startServices(
         [...names, ...ALWAYS],
       );
     }
+    for (const { name, child } of processes)
+      if (name === 'publisher')
+        await run.check('the publisher gets to know how many copies of it there are', 60_000, async () => {
+          await child.waitForOutput(/"msg":"number of copies"/, { timeoutMs: 50_000 });
+        });
     await run.check('every service says that it can work', 60_000, async () => {
       for (const { name, url } of processes)
         await until(`${name} is ready`, 50_000, () => ready(`${url}${READY_PATH}`));
@@ -250,14 +254,13 @@ export async function startServices(
     await stop();
     throw thrown;
   }
-  const provisioner = processes.find(({ name }) => name === 'provisioner');
   return {
     deployed,
     services,
     broker,
     logRelay,
     lastWords,
-    page: pageOf(emulator, deployed, `ws://${broker.address}/mqtt`, provisioner?.url),
+    page: pageOf(emulator, deployed, `ws://${broker.address}/mqtt`),
     stop,
   };
 }
@@ -267,13 +270,7 @@ async function ready(url: string): Promise<true | undefined> {
   return response.ok ? true : undefined;
 }
 
-/** @param provisioner where it runs as a process: the emulator has no VPC link to it */
-function pageOf(
-  { place: { endpoint } }: Emulator,
-  { outputs }: Deployed,
-  broker: string,
-  provisioner: string | undefined,
-): PageConfig {
+function pageOf({ place: { endpoint } }: Emulator, { outputs }: Deployed, broker: string): PageConfig {
   const output = (name: string): string => {
     const value = outputs[name];
     if (value === undefined) throw new Error(`the stack has no output ${name}`);
@@ -290,6 +287,6 @@ function pageOf(
     bucket: output('Bucket'),
     topicNamespace: output('TopicNamespace'),
     broker,
-    provisionUrl: `${provisioner ?? `${endpoint}/_aws/execute-api/${apiId}/$default`}${url.pathname}`,
+    provisionUrl: `${endpoint}/_aws/execute-api/${apiId}/$default${url.pathname}`,
   };
 }

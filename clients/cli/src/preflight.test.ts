@@ -189,25 +189,40 @@ describe('before a deployment', () => {
     expect(failing(facts)).toEqual([]);
   });
 
-  it('zones that are not there are found, and in the size "large" those without VPC links, each with zones that do', () => {
-    const zonesOf = (settings: object) =>
-      failing({}, settings).map(({ link, evidence, repair }) => [link, evidence, repair]);
-    expect(zonesOf({ size: 'large' })).toEqual([
-      [
-        'deploy.zones',
-        ['us-east-1b is use1-az3 in this account, which has no VPC links'],
-        ['# "zones": ["us-east-1a","us-east-1c"]'],
-      ],
-    ]);
-    expect(zonesOf({ size: 'large', zones: ['us-east-1a', 'us-east-1c'] })).toEqual([]);
+  const zonesOf = (settings: object, facts: Partial<AccountFacts> = {}) =>
+    failing(facts, settings)
+      .filter(({ link }) => link === 'deploy.zones')
+      .map(({ evidence, repair }) => [evidence, repair]);
+
+  it('zones that are not there are found, with zones that are', () => {
+    expect(zonesOf({ zones: ['us-east-1a', 'us-east-1c'] })).toEqual([]);
     expect(zonesOf({ zones: ['us-east-1a', 'us-east-1z'] })).toEqual([
-      [
-        'deploy.zones',
-        ['there is no zone us-east-1z in us-east-1'],
-        ['# "zones": ["us-east-1a","us-east-1b"]'],
-      ],
+      [['there is no zone us-east-1z in us-east-1'], ['# "zones": ["us-east-1a","us-east-1b"]']],
     ]);
   });
+
+  it.each(['small', 'large'])(
+    'zones without Fargate are found in the size "%s", with zones that offer it',
+    (size) => {
+      const zones = known([
+        { name: 'ca-central-1a', id: 'cac1-az4' },
+        { name: 'ca-central-1b', id: 'cac1-az1' },
+        { name: 'ca-central-1d', id: 'cac1-az2' },
+      ]);
+      const there = {
+        size,
+        stateMachineArn: least.stateMachineArn.replace('us-east-1', 'ca-central-1'),
+        iotEndpoint: least.iotEndpoint.replace('us-east-1', 'ca-central-1'),
+      };
+      expect(zonesOf(there, { zones })).toEqual([
+        [
+          ['ca-central-1a is cac1-az4 in this account, which does not offer Fargate'],
+          ['# "zones": ["ca-central-1b","ca-central-1d"]'],
+        ],
+      ]);
+      expect(zonesOf({ ...there, zones: ['ca-central-1b', 'ca-central-1d'] }, { zones })).toEqual([]);
+    },
+  );
 
   it('a VPC that exists, and a stack that has one, ask for no other', () => {
     const full = { vpcs: known({ allowed: 5, used: 5 }) };

@@ -5,15 +5,14 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { ENV, LIVE_PATH } from '@stepcast/wire';
-import { type ServiceName } from '@stepcast/policies';
 import { Construct } from 'constructs';
 import { type Documents } from './documents.ts';
 import { CONTAINER_PORT, PLAIN_NAMES, serviceLogGroupOf } from './names.ts';
 import { reviewedRole } from './roles.ts';
-import { commandOf, imageFolder } from './service-image.ts';
+import { commandOf, imageFolder, type IMAGE_ENTRIES } from './service-image.ts';
 
 /** Services that run as containers. */
-export type ContainerName = Exclude<ServiceName, 'forwarder'>;
+export type ContainerName = keyof typeof IMAGE_ENTRIES;
 
 /** Where the containers run. They need a way out to AWS: public addresses, a NAT gateway, or VPC endpoints. */
 export interface Network {
@@ -38,7 +37,7 @@ const PLATFORMS: Readonly<
 export type Images = (service: ContainerName, architecture: Architecture) => ecs.ContainerImage;
 
 /**
- * The one image of all services, bundled from this repository or brought along by this package, and built at deployment. Its hash is
+ * The one image of all containers, bundled from this repository or brought along by this package, and built at deployment. Its hash is
  * that of the outcome, so that an edit elsewhere deploys nothing.
  */
 export const builtImages: Images = (_service, architecture) =>
@@ -98,7 +97,6 @@ export interface ContainerServiceProps {
   readonly cpu?: number;
   /** Default 512. */
   readonly memoryMiB?: number;
-  readonly cloudMapOptions?: ecs.CloudMapOptions;
 }
 
 const HTTPS_PORT = 443;
@@ -111,6 +109,8 @@ function portOf(address: string | undefined): number | undefined {
   return protocol === 'https:' ? HTTPS_PORT : 80;
 }
 
+/** During a deployment, tasks of the old and the new release together may be so many of those that are wanted. */
+export const MAX_HEALTHY_PERCENT = 200;
 /** So long ECS waits after SIGTERM. */
 const STOP_SECONDS = 30;
 
@@ -136,7 +136,7 @@ export class Containers extends Construct {
     });
   }
 
-  /** A service under its reviewed role, reachable by nobody unless its security group is opened. */
+  /** A service under its reviewed role, reachable by nobody. */
   service(name: ContainerName, props: ContainerServiceProps): ecs.FargateService {
     const { network, images, documents, architecture = 'arm64' } = this.#props;
     const scope = new Construct(this, name);
@@ -198,12 +198,11 @@ export class Containers extends Construct {
       taskDefinition: task,
       ...(props.copies === undefined ? {} : { desiredCount: props.copies }),
       minHealthyPercent: 100,
-      maxHealthyPercent: 200,
+      maxHealthyPercent: MAX_HEALTHY_PERCENT,
       circuitBreaker: { rollback: true },
       securityGroups: [securityGroup],
       assignPublicIp: network.assignPublicIp ?? false,
       vpcSubnets: subnets,
-      ...(props.cloudMapOptions === undefined ? {} : { cloudMapOptions: props.cloudMapOptions }),
     });
     // Without a way out no image can be fetched: a service that starts before its routes is rolled back.
     service.node.addDependency(network.vpc.selectSubnets(subnets).internetConnectivityEstablished);

@@ -22,8 +22,9 @@ export interface ServiceFacts {
   readonly guestUploads: boolean;
   /** Names of the state machines whose outline people may see. */
   readonly shownWorkflows: readonly string[];
-  readonly reconcileMinutes: number;
-  /** How many publishers run at most. */
+  /** The publisher's ECS service, `cluster/service` by name. */
+  readonly publisherService: string;
+  /** How many publishers run at most, those of a deployment included. */
   readonly mostPublishers: number;
   readonly projections: string | undefined;
   readonly inputPaths: readonly InputPath[];
@@ -52,8 +53,9 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Services, and the provisioner's functions. */
-type EnvironmentName = ServiceName | 'signedProvisioner' | `provisioner.${ProvisionerFunction}`;
+/** Services that run as one container or function, and the provisioner's functions. */
+type EnvironmentName =
+  Exclude<ServiceName, 'provisioner'> | 'signedProvisioner' | `provisioner.${ProvisionerFunction}`;
 
 /**
  * The environment variables of every service and of the provisioner's functions; tests read them with the services' own
@@ -79,8 +81,6 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
   const feed: Variables = facts.feedEventBus === undefined ? {} : { [ENV.feedEventBus]: facts.feedEventBus };
   const journal = { [ENV.journalTable]: facts.journalTableName };
   const started: Variables = startMode === 'managed' ? { [ENV.stateMachineArn]: facts.stateMachineArn } : {};
-  const logins: Variables =
-    queues.firstLogins === undefined ? {} : { [ENV.firstLoginsQueueUrl]: queues.firstLogins.queueUrl };
   const topics = { [ENV.topicNamespace]: facts.topicNamespace };
   const handover: Variables =
     queues.progress === undefined ? {} : { [ENV.progressQueueUrl]: queues.progress.queueUrl };
@@ -135,16 +135,10 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     publisher: {
       ...publishing,
       ...handover,
-      // The most that can run at once: each copy takes its share of what all together may do to one retained topic.
+      // Each copy asks ECS how many there are, and takes its share of what all together may do to retained topics.
+      STEPCAST_PUBLISHER_SERVICE: facts.publisherService,
+      // What holds while ECS does not say: the most that can run at once, which is during a deployment.
       STEPCAST_PUBLISHER_COPIES: String(facts.mostPublishers),
-    },
-    provisioner: {
-      ...counted,
-      ...collected,
-      ...deadLetters,
-      ...provisioner,
-      [ENV.reconcileMinutes]: String(facts.reconcileMinutes),
-      ...logins,
     },
     signedProvisioner: provisioner,
     'provisioner.byToken': provisioner,

@@ -46,7 +46,7 @@ describe('what the image is made of', () => {
     expect(others.filter((name) => !/^dist\/js\/[\w.-]+-[\w-]{8}\.mjs$/.test(name))).toEqual([]);
   });
 
-  it('ends as the image of Docker Compose does, which bundles the same entries', () => {
+  it('ends as the image of Docker Compose does, which bundles these entries and those that are functions in AWS', () => {
     const dockerfile = readFileSync(join(REPOSITORY, 'Dockerfile'), 'utf8');
     const [, ofCompose = ''] = /AS services\n([^]*?)\n\nFROM/.exec(dockerfile) ?? [];
     const deployed = readFileSync(join(REPOSITORY, 'infra/cdk/image/Dockerfile'), 'utf8');
@@ -54,7 +54,13 @@ describe('what the image is made of', () => {
     expect(ofAws.trimEnd()).toBe(ofCompose.replace('COPY --from=bundled /out/dist dist', 'COPY dist dist'));
     const [, bundled = ''] = /bundle\.ts --image \/out([^]*?)\n\n/.exec(dockerfile) ?? [];
     expect(bundled.replaceAll('\\', '').trim().split(/\s+/).sort()).toEqual(
-      Object.entries(IMAGE_ENTRIES)
+      Object.entries({
+        ...IMAGE_ENTRIES,
+        forwarder: 'forwarder/src/main.ts',
+        provisioner: 'provisioner/src/main.ts',
+        // Of the profile `stores`.
+        'journal-table': 'engine/src/make-journal-table.ts',
+      })
         .map(([name, path]) => `${name}=/app/services/${path}`)
         .sort(),
     );

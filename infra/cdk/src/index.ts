@@ -32,7 +32,6 @@ export {
 export { journalTable, type JournalProps } from './journal.ts';
 export { lambdaCode } from './lambda-code.ts';
 export { Provisioner, type ProvisionerProps } from './provisioner.ts';
-export { provisionerContainer, type ProvisionerContainerProps } from './provisioner-container.ts';
 export {
   provisionerFunction,
   provisionerFunctions,

@@ -211,7 +211,7 @@ describe('who restarts containers', () => {
 
   it.each(names)('ECS asks whether the process works, not whether AWS does (%s)', (name) => {
     const tasks = synthesized.template(name).of('AWS::ECS::TaskDefinition');
-    expect(tasks).toHaveLength(isSmall(name) ? 1 : 3);
+    expect(tasks).toHaveLength(isSmall(name) ? 1 : 2);
     for (const { properties } of tasks) {
       const [{ HealthCheck }] = Containers.parse(properties['ContainerDefinitions']);
       assertAsksForLiveness(HealthCheck.Command.join(' '));

@@ -21,13 +21,23 @@ afterAll(() => synthesized.remove());
 const { region, accountId, identityPoolId } = DEPLOYED;
 const names = ['plain', 'full', 'fullSmall', 'existing'] as const;
 const isFull = (name: (typeof names)[number]) => name === 'full' || name === 'fullSmall';
+const sizeOf = (name: (typeof names)[number]) =>
+  name === 'plain' || name === 'fullSmall' ? 'small' : 'large';
 
-/** The roles of the services that the stack deploys: with the provisioner as functions it is the small one. */
-function deployedRoles({ services, provisionerFunctions }: BuiltPolicies): readonly BuiltRole[] {
-  const { forwarder, engine, correlator, publisher, provisioner } = services;
-  if (provisionerFunctions === undefined) return [forwarder, correlator, publisher, provisioner];
+/** The roles of the services that a stack of this size deploys. */
+function deployedRoles(
+  { services, provisionerFunctions }: BuiltPolicies,
+  size: 'small' | 'large',
+): readonly BuiltRole[] {
+  const { forwarder, engine, correlator, publisher } = services;
   const { byToken, reconcile, firstLogins } = provisionerFunctions;
-  return [forwarder, engine, byToken, reconcile, ...(firstLogins === undefined ? [] : [firstLogins])];
+  return [
+    forwarder,
+    ...(size === 'small' ? [engine] : [correlator, publisher]),
+    byToken,
+    reconcile,
+    ...(firstLogins === undefined ? [] : [firstLogins]),
+  ];
 }
 
 const Document = z.record(z.string(), z.unknown());
@@ -49,6 +59,7 @@ function policiesOf(template: Template, roleName: string): { PolicyName: string;
 describe.each(names)('the documents in the template (%s)', (name) => {
   const template = synthesized.template(name);
   const built = buildPolicies(configs[name]);
+  const size = sizeOf(name);
   const { speaker, listener, signedProvisioner } = built;
   const own =
     name === 'existing'
@@ -57,7 +68,7 @@ describe.each(names)('the documents in the template (%s)', (name) => {
   const guests = isFull(name) ? [built.guest] : [];
 
   it.each<[string, BuiltRole]>(
-    [...own, ...guests, ...deployedRoles(built)].map((role) => [role.roleName, role]),
+    [...own, ...guests, ...deployedRoles(built, size)].map((role) => [role.roleName, role]),
   )('%s is the role that @stepcast/policies builds, and nothing is added to it', (roleName, role) => {
     expect(template.one('AWS::IAM::Role', { RoleName: roleName })).toEqual({
       RoleName: roleName,
@@ -71,7 +82,7 @@ describe.each(names)('the documents in the template (%s)', (name) => {
   });
 
   it('has no other role for Stepcast’s services', () => {
-    const expected = [...own, ...guests, ...deployedRoles(built)].map((role) => role.roleName);
+    const expected = [...own, ...guests, ...deployedRoles(built, size)].map((role) => role.roleName);
     const named = template
       .of('AWS::IAM::Role')
       .flatMap(({ properties }) => z.string().safeParse(properties['RoleName']).data ?? []);
@@ -101,13 +112,13 @@ describe('a stack of somebody’s own', () => {
   const built = buildPolicies({
     ...common,
     bucket: bucketName.toLowerCase(),
-    services: { stateMachineNames: [machineName], startMode: 'managed', provisionerHost: 'functions' },
+    services: { stateMachineNames: [machineName], startMode: 'managed' },
   });
   const asBuilt = (document: unknown) =>
     JSON.stringify(document).replaceAll(bucketName.toLowerCase(), bucketName);
 
   it.each<[string, BuiltRole]>(
-    [built.authenticated, ...deployedRoles(built)].map((role) => [role.roleName, role]),
+    [built.authenticated, ...deployedRoles(built, 'small')].map((role) => [role.roleName, role]),
   )('%s is built for names that only the deployment knows', (roleName, role) => {
     const { AssumeRolePolicyDocument } = template.one('AWS::IAM::Role', { RoleName: roleName });
     expect(AssumeRolePolicyDocument).toEqual(role.trust);
@@ -294,7 +305,7 @@ describe.each(names)('isolation by the documents in the template (%s)', (name) =
     ];
     const service = name === 'plain' || name === 'fullSmall' ? 'engine' : 'correlator';
     const correlating = `stepcast-${service}-${region}`;
-    const allowed = deployedRoles(built).flatMap(({ roleName }) =>
+    const allowed = deployedRoles(built, sizeOf(name)).flatMap(({ roleName }) =>
       asked
         .filter(
           (resource) =>

@@ -51,7 +51,6 @@ export function documentsOf(scope: Construct, props: StepcastProgressProps, know
       firstLogins: props.firstLogins ?? false,
       showWorkflows: props.showWorkflows ?? false,
       ...(props.feedEventBus === undefined ? {} : { feedEventBus: props.feedEventBus.eventBusArn }),
-      provisionerHost: (props.size ?? 'small') === 'small' ? 'functions' : 'container',
     },
   });
 }

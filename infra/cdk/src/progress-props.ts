@@ -34,8 +34,8 @@ export interface StepcastProgressProps extends WatchSettings {
    */
   readonly bucketDenies?: BucketDenies;
   /**
-   * `small` (default): one engine on Fargate with a quarter of a processor, and the provisioner as functions. `large`:
-   * correlator and publisher apart, each scaled by its queue, and the provisioner as a container.
+   * `small` (default): one engine on Fargate with a quarter of a processor. `large`: correlator and publisher apart, each scaled by
+   * its queue. Forwarder and provisioner are functions in both.
    */
   readonly size?: Size;
   /**
@@ -111,8 +111,8 @@ export interface StepcastProgressProps extends WatchSettings {
    */
   readonly wayOut?: WayOut;
   /**
-   * Zones of the VPC that is made, for example `us-east-1b`. Default the first two of the region. In the size `large` each has to offer VPC
-   * links of API Gateway, which some do not.
+   * Zones of the VPC that is made, for example `us-east-1b`. Default the first two of the region. Each has to offer Fargate, which a few
+   * do not.
    */
   readonly zones?: readonly [string, string, ...string[]];
   /** Of all containers. Default `arm64`; building its image on another machine takes Docker's emulation. */
@@ -122,8 +122,8 @@ export interface StepcastProgressProps extends WatchSettings {
   /** Default: built from this repository's Dockerfile. */
   readonly images?: Images;
   /**
-   * How many of each run in the size `large`: a number, or bounds between which the queue decides. Default 2 to 6 correlators,
-   * 2 to 4 publishers, 1 provisioner.
+   * How many of each run in the size `large`: a number, or bounds between which the queue decides. Default 2 to 6 correlators and
+   * 2 to 4 publishers.
    * @example { correlator: { min: 2, max: 10 }, publisher: 3 }
    */
   readonly copies?: Partial<AllCopies>;

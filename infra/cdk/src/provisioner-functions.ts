@@ -83,7 +83,6 @@ export function provisionerFunctions(
 ): apigateway.HttpRouteIntegration {
   const { provisionerFunctions: functions } = documents.names;
   const roles = documents.built.provisionerFunctions;
-  if (roles === undefined) throw new TypeError('the documents are those of a container');
   const byToken = provisionerFunction(scope, 'ByToken', {
     functionName: functions.byToken,
     role: roles.byToken,
@@ -121,7 +120,7 @@ export function provisionerFunctions(
       // Below the queue's visibility timeout, as Lambda demands.
       timeout: Duration.seconds(30),
     }).addEventSource(
-      // As few at a time as the container takes.
+      // Few at a time: somebody new costs two calls of which AWS IoT takes 15 a second.
       new SqsEventSource(firstLogins, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }),
     );
   return new HttpLambdaIntegration('Function', byToken, {

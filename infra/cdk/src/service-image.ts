@@ -5,15 +5,11 @@ import { join } from 'node:path';
 import { bundleCommand } from './lambda-code.ts';
 import { BUNDLED, REPOSITORY } from './places.ts';
 
-/** Entries of the image, each `dist/js/{name}.mjs` in it, and where its source is. The repository's Dockerfile has the same. */
+/** Entries of the image, each `dist/js/{name}.mjs` in it, and where its source is. The repository's Dockerfile has these and more. */
 export const IMAGE_ENTRIES = {
   engine: 'engine/src/main.ts',
-  'journal-table': 'engine/src/make-journal-table.ts',
-  forwarder: 'forwarder/src/main.ts',
   correlator: 'correlator/src/main.ts',
   publisher: 'publisher/src/main.ts',
-  provisioner: 'provisioner/src/main.ts',
-  'provisioner-admin': 'provisioner/src/admin.ts',
 } as const;
 
 /** What makes a container of the image this service. */

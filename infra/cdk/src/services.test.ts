@@ -121,11 +121,8 @@ describe.each(names)('the environment of the services (%s)', (name) => {
         allowedOrigins: ['https://app.example.com'],
         guestUploads: isFull(name),
         shownWorkflows: isFull(name) ? ['PhotoPipeline'] : [],
-        firstLoginsQueueUrl: name === 'full' ? queueUrl('stepcast-first-logins') : undefined,
-        deadLetterQueueUrl:
-          service === 'provisioner' || service === 'firstLogins'
-            ? queueUrl('stepcast-dead-letters')
-            : undefined,
+        firstLoginsQueueUrl: undefined,
+        deadLetterQueueUrl: service === 'firstLogins' ? queueUrl('stepcast-dead-letters') : undefined,
       });
     },
   );

@@ -62,7 +62,7 @@ export const SettingsShape = z.strictObject({
     .string()
     .regex(/^stepcast[A-Za-z0-9-]{0,100}$/, 'must begin with "stepcast"')
     .exactOptional(),
-  /** `small`: one engine, and the provisioner as functions; `large`: correlator and publisher apart, scaled by their queues. */
+  /** `small`: one engine; `large`: correlator and publisher apart, scaled by their queues. */
   size: z.enum(['small', 'large']).default('small'),
   startMode: z.enum(['managed', 'observed']).default('observed'),
   logGroupName: z.string().min(1).exactOptional(),
@@ -134,12 +134,11 @@ export const SettingsShape = z.strictObject({
     .strictObject({
       correlator: Copies.exactOptional(),
       publisher: Copies.exactOptional(),
-      provisioner: z.int().min(0).max(100).exactOptional(),
     })
     .exactOptional(),
   architecture: z.enum(['arm64', 'x86_64']).exactOptional(),
   containerInsights: z.boolean().exactOptional(),
-  /** Zones of a VPC that is made. In the size `large` each has to offer VPC links of API Gateway. */
+  /** Zones of a VPC that is made. Each has to offer Fargate. */
   zones: z
     .tuple([z.string(), z.string()], z.string())
     .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice')

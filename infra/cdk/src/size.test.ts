@@ -32,6 +32,31 @@ const Service = z.object({
 const servicesOf = (template: Template) =>
   template.of('AWS::ECS::Service').map(({ properties }) => Service.parse(properties));
 
+describe.each(['plain', 'fullSmall', 'full', 'existing'] as const)('any size (%s)', (name) => {
+  const template = synthesized.template(name);
+
+  it('needs no VPC link and no Cloud Map: a function answers the API', () => {
+    expect(
+      template
+        .all()
+        .map(({ type }) => type)
+        .filter((type) => /VpcLink|ServiceDiscovery|SecurityGroupIngress/.test(type)),
+    ).toEqual([]);
+    expect(
+      template
+        .of('AWS::ApiGatewayV2::Integration')
+        .map(({ properties }) => [properties['IntegrationType'], properties['ConnectionType']]),
+    ).toEqual(template.of('AWS::ApiGatewayV2::Api').map(() => ['AWS_PROXY', undefined]));
+  });
+
+  it('runs the comparison of attachments on a schedule', () => {
+    expect(template.one('AWS::Events::Rule', { Name: 'stepcast-reconcile' })).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [{ Arn: functionArn('stepcast-provisioner-reconcile') }],
+    });
+  });
+});
+
 describe('the size "small"', () => {
   it('is the default: one engine on ARM, with a quarter of a processor', () => {
     expect(servicesOf(plain)).toEqual([
@@ -47,8 +72,6 @@ describe('the size "small"', () => {
 
   it('has nothing that costs while idle but the engine, its address and the alarms', () => {
     for (const type of [
-      'AWS::ApiGatewayV2::VpcLink',
-      'AWS::ServiceDiscovery::PrivateDnsNamespace',
       'AWS::EC2::NatGateway',
       'AWS::EC2::EIP',
       'AWS::EC2::VPCEndpoint',
@@ -70,6 +93,7 @@ describe('the size "small"', () => {
   it.each([
     ['6 a second', plain, 6],
     ['3 a second for each API where signed requests are taken too', fullSmall, 3],
+    ['the same in the size "large"', full, 3],
   ])(
     'its API takes %s: functions cannot wait for one another, and AWS IoT has a limit',
     (_what, template, rate) => {
@@ -101,11 +125,7 @@ describe('the size "small"', () => {
     ]);
   });
 
-  it('compares attachments on a schedule, unless that is never', () => {
-    expect(plain.one('AWS::Events::Rule', { Name: 'stepcast-reconcile' })).toMatchObject({
-      ScheduleExpression: 'rate(1 hour)',
-      Targets: [{ Arn: functionArn('stepcast-provisioner-reconcile') }],
-    });
+  it('compares attachments never where the settings say so', () => {
     expect(JSON.stringify(synthesized.template('never').all())).not.toContain('reconcile"');
   });
 
@@ -128,7 +148,6 @@ describe('the size "large"', () => {
       // Without a number, so that a deployment does not undo what the queue asked for.
       ['stepcast-correlator', undefined],
       ['stepcast-publisher', undefined],
-      ['stepcast-provisioner', 1],
     ]);
     const bounds = full
       .of('AWS::ApplicationAutoScaling::ScalableTarget')
@@ -156,19 +175,44 @@ describe('the size "large"', () => {
     ]);
   });
 
-  it('tells publishers the most that can run, which share what may be done to a retained topic', () => {
-    const copiesIn = (template: Template) =>
+  it('tells publishers of which service they are, to ask how many there are, and the most that a deployment can run', () => {
+    const variableIn = (template: Template, name: string) =>
       JSON.stringify(template.one('AWS::ECS::TaskDefinition', { Family: 'stepcast-publisher' })).match(
-        /"STEPCAST_PUBLISHER_COPIES","Value":"(\d+)"/,
+        new RegExp(`"${name}","Value":"([^"]+)"`),
       )?.[1];
-    expect([copiesIn(full), copiesIn(existing)]).toEqual(['4', '5']);
+    expect([full, existing].map((template) => variableIn(template, 'STEPCAST_PUBLISHER_COPIES'))).toEqual([
+      '8',
+      '10',
+    ]);
+    const [service] = full
+      .of('AWS::ECS::Service')
+      .filter(({ properties }) => properties['ServiceName'] === 'stepcast-publisher');
+    expect(service?.properties['DeploymentConfiguration']).toMatchObject({ MaximumPercent: 200 });
+    expect(variableIn(full, 'STEPCAST_PUBLISHER_SERVICE')).toBe(
+      `${String(full.one('AWS::ECS::Cluster')['ClusterName'])}/stepcast-publisher`,
+    );
+  });
+
+  it('lets publishers ask for the number of their own copies, and nobody for anything else of ECS', () => {
+    const asking = full
+      .of('AWS::IAM::Role')
+      .filter(({ properties }) => JSON.stringify(properties).includes('ecs:'))
+      .map(({ properties }) => [
+        properties['RoleName'],
+        JSON.stringify(properties).match(/arn:aws:ecs[^"]+/g),
+      ]);
+    expect(asking).toEqual([
+      [
+        `stepcast-publisher-${region}`,
+        [`arn:aws:ecs:${region}:${accountId}:service/stepcast/stepcast-publisher`],
+      ],
+    ]);
   });
 
   it('runs a fixed number where the settings give one', () => {
     expect(servicesOf(existing).map(({ ServiceName, DesiredCount }) => [ServiceName, DesiredCount])).toEqual([
       ['stepcast-correlator', 3],
       ['stepcast-publisher', undefined],
-      ['stepcast-provisioner', 1],
     ]);
     expect(countOf(existing, 'AWS::ApplicationAutoScaling::ScalableTarget')).toBe(1);
   });

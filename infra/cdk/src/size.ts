@@ -1,6 +1,6 @@
 /**
- * What runs. `small`: one engine on Fargate, and the provisioner as functions. `large`: correlator and publisher apart, each
- * with as many copies as its queue asks for, and the provisioner as a container.
+ * What runs on Fargate. `small`: one engine. `large`: correlator and publisher apart, each with as many copies as its queue asks
+ * for. Forwarder and provisioner are functions in both.
  */
 export type Size = 'small' | 'large';
 

@@ -64,7 +64,6 @@ const NAMES = [
 const WITHIN = new Set([
   'AWS::ApiGatewayV2::Authorizer',
   'AWS::ApplicationAutoScaling::ScalingPolicy',
-  'AWS::ServiceDiscovery::Service',
   'AWS::Lambda::Permission',
   'AWS::EC2::Subnet',
   'AWS::IAM::Policy',

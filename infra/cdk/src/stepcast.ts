@@ -4,7 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { DEFAULT_KEY_TEMPLATE, keyTemplate } from '@stepcast/contracts';
 import { deploymentNames, isStage, type DeploymentNames } from '@stepcast/wire';
 import { Construct } from 'constructs';
-import { builtImages, Containers, ownNetwork } from './containers.ts';
+import { builtImages, Containers, MAX_HEALTHY_PERCENT, ownNetwork } from './containers.ts';
 import { type Documents } from './documents.ts';
 import { environmentsOf } from './environment.ts';
 import { EventRules } from './events.ts';
@@ -13,6 +13,7 @@ import { Identities, identityPool, People, type UserPoolRef } from './identities
 import { journalTable } from './journal.ts';
 import { documentsOf, keptRolesOf } from './progress-documents.ts';
 import { type StepcastProgressProps } from './progress-props.ts';
+import { FUNCTION_THROTTLE, SHARED_FUNCTION_THROTTLE } from './provisioner-functions.ts';
 import { Provisioner } from './provisioner.ts';
 import { Queues } from './queues.ts';
 import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
@@ -132,8 +133,8 @@ export class StepcastProgress extends Construct {
       origins,
       guestUploads,
       shownWorkflows: props.showWorkflows === true ? workflows.map((one) => nameOf(this, one)) : [],
-      reconcileMinutes: props.reconcileMinutes ?? 60,
-      mostPublishers: mostOf(copies.publisher),
+      publisherService: `${names.prefix}/${names.named('publisher')}`,
+      mostPublishers: (mostOf(copies.publisher) * MAX_HEALTHY_PERCENT) / 100,
       projections: props.projections,
       inputPaths: props.ownership?.inputPaths ?? [],
       feedEventBus: props.feedEventBus?.eventBusArn,
@@ -161,23 +162,28 @@ export class StepcastProgress extends Construct {
         architecture,
         containerInsights,
       }),
-      network,
-      documents,
       environments,
       queues,
-      reconcileMinutes: props.reconcileMinutes ?? 60,
-      signedProvisioning: api !== undefined,
     };
-    const deployed = size === 'small' ? deploySmall(parts) : deployLarge(parts, copies);
-    const { answeredBy, throttle, signedThrottle } = deployed;
-    const { url } = new Provisioner(this, 'Provisioner', { names, userPool, origins, throttle, answeredBy });
+    if (size === 'small') deploySmall(parts);
+    else deployLarge(parts, copies);
+    const throttle = api === undefined ? FUNCTION_THROTTLE : SHARED_FUNCTION_THROTTLE;
+    const { url } = new Provisioner(this, 'Provisioner', {
+      documents,
+      environments,
+      userPool,
+      origins,
+      throttle,
+      reconcileMinutes: props.reconcileMinutes ?? 60,
+      firstLogins: queues.firstLogins,
+    });
     const role = documents.built.signedProvisioner;
     if (api !== undefined && role !== undefined)
       this.signedProvisionUrl = new SignedProvisioner(this, 'SignedProvisioner', {
         api,
         role,
         documents,
-        throttle: signedThrottle,
+        throttle,
         environment: environments.signedProvisioner,
       }).url;
     watch(this, { queues, workflows, journal, topic: props.alarmTopic, settings: props });

@@ -31,6 +31,7 @@ export type PublishingConfig = Omit<
   | 'tracesShare'
   | 'progressQueueUrl'
   | 'maxInHand'
+  | 'publisherService'
   | 'publisherCopies'
   | 'publisherCopyIndex'
 > &
@@ -50,6 +51,8 @@ export interface PublisherCoreOnAwsOptions {
   readonly metrics: Metrics;
   /** Default none: nothing is traced. */
   readonly tracing?: Tracing | undefined;
+  /** How many copies there are now. Default: always as many as the configuration says that there are at most. */
+  readonly copies?: () => number;
   /** Overrides single limits of the profile. */
   readonly limits?: Partial<BrokerLimits>;
 }
@@ -64,7 +67,7 @@ export interface PublisherCoreOnAws {
 /** Wires a core of its adapters. Nothing is opened before its `start`. */
 export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): PublisherCoreOnAws {
   const { config, clients, clock, timers, random, ids, logger, metrics } = options;
-  const { publisherCopies: copies = 1, publisherCopyIndex: copyIndex = 0 } = config;
+  const { publisherCopies: most = 1, publisherCopyIndex: copyIndex = 0 } = config;
   const iotCore =
     config.mqttProfile === 'iot-core' || (config.mqttProfile === 'auto' && isIotCore(config.mqttUrl));
   const limits: BrokerLimits = { ...(iotCore ? IOT_CORE_LIMITS : NO_LIMITS), ...options.limits };
@@ -100,9 +103,10 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
     minConnections: limits.minConnections,
     maxConnections: config.mqttMaxConnections ?? limits.maxConnections,
     maxPayloadBytes: limits.maxPayloadBytes,
-    // Copies do not know of one another: each keeps its share of what all may do together.
-    retainedIntervalMs: limits.retainedIntervalMs * copies,
-    maxRetainedPerSecond: Math.max(1, (config.mqttRetainedPerSecond ?? limits.maxRetainedPerSecond) / copies),
+    retainedIntervalMs: limits.retainedIntervalMs,
+    maxRetainedPerSecond: config.mqttRetainedPerSecond ?? limits.maxRetainedPerSecond,
+    // Each keeps its share of what all may do together.
+    copies: options.copies ?? (() => most),
     overviewIntervalMs: config.overviewIntervalMs,
     maxWaitMs: config.maxWaitMs,
     catchUp: {
@@ -110,7 +114,8 @@ export function createPublisherCoreOnAws(options: PublisherCoreOnAwsOptions): Pu
       rate: { perSecond: config.catchUpRatePerSecond, capacity: config.catchUpBurst },
     },
     sharedSubscription: config.mqttSharedSubscription,
-    share: { index: copyIndex, of: copies },
+    // Whether others may publish the same stream is not to change while the process runs: what it remembers depends on it.
+    share: { index: copyIndex, of: most },
   });
   return { core, close: () => dynamodb.close() };
 }

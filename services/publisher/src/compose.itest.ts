@@ -1,3 +1,4 @@
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
@@ -33,6 +34,9 @@ function environmentOf(cloud: TestCloud, broker: LimitBroker): Record<string, st
   };
 }
 
+/** Is asked nothing: no copy is a task of ECS here. */
+const ecs = new ECSClient({ region: 'us-east-1' });
+
 describe('the whole publisher', () => {
   let cloud: TestCloud;
   let broker: LimitBroker;
@@ -43,7 +47,7 @@ describe('the whole publisher', () => {
     let ids = 0;
     return createPublisher({
       config: readPublisherConfig(environmentOf(cloud, broker)),
-      clients: { sqs: cloud.sqs, dynamodb: cloud.table.client },
+      clients: { sqs: cloud.sqs, dynamodb: cloud.table.client, ecs },
       clock: systemClock,
       timers: systemTimers,
       random: Math.random,

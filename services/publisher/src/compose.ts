@@ -1,14 +1,19 @@
 import { createSqs, Lifecycle, queueCheck, type Health, type HealthChecks } from '@stepcast/kit';
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import { createEcsCopies } from './adapters/ecs-copies.adapter.ts';
 import { createSqsProgressQueue } from './adapters/sqs-progress-queue.adapter.ts';
 import {
   addPublisherChecks,
   createPublisherCoreOnAws,
   type PublisherCoreOnAwsOptions,
 } from './compose-core.ts';
+import { KnownCopies } from './application/known-copies.ts';
 import type { PublisherConfig } from './config.ts';
 
-export interface PublisherDependencies extends Omit<PublisherCoreOnAwsOptions, 'config'> {
+export interface PublisherDependencies extends Omit<PublisherCoreOnAwsOptions, 'config' | 'copies'> {
   readonly config: PublisherConfig;
+  /** ECS is asked where the configuration names a service. */
+  readonly clients: PublisherCoreOnAwsOptions['clients'] & { readonly ecs: ECSClient };
   /** Overrides how the progress queue is read. */
   readonly queue?: Partial<QueueReading>;
 }
@@ -47,16 +52,22 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
     maxInHand: config.maxInHand,
     ...dependencies.queue,
   });
-  const { core, close } = createPublisherCoreOnAws(dependencies);
+  const copies = knownCopies(dependencies);
+  const { core, close } = createPublisherCoreOnAws({
+    ...dependencies,
+    ...(copies === undefined ? {} : { copies: () => copies.now }),
+  });
   const lifecycle = new Lifecycle(logger);
   let running = false;
 
   return {
     start() {
+      copies?.start();
       core.start();
       queue.start((body) => core.acceptText(body));
       running = true;
       lifecycle.onStop('aws connections', async () => {
+        copies?.stop();
         await Promise.all([close(), sqs.close()]);
       });
       lifecycle.onStop('publisher', (options) => core.stop(options));
@@ -81,4 +92,23 @@ export function createPublisher(dependencies: PublisherDependencies): Publisher 
       checks.addCheck('queue', queueCheck(queue, { clock }));
     },
   };
+}
+
+/** What asks ECS for the number of copies, where these are tasks of a service. */
+function knownCopies({
+  config,
+  clients,
+  clock,
+  timers,
+  logger,
+}: PublisherDependencies): KnownCopies | undefined {
+  const { publisherService: service, publisherCopies: most } = config;
+  if (service === undefined) return undefined;
+  return new KnownCopies({
+    reader: createEcsCopies({ client: clients.ecs, service }),
+    most,
+    clock,
+    timers,
+    logger,
+  });
 }

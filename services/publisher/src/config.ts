@@ -19,6 +19,7 @@ const PUBLISHING_ENV = {
 /** Variables of the publisher alone; all have defaults. */
 export const PUBLISHER_ENV = {
   ...PUBLISHING_ENV,
+  publisherService: 'STEPCAST_PUBLISHER_SERVICE',
   publisherCopies: 'STEPCAST_PUBLISHER_COPIES',
   publisherCopyIndex: 'STEPCAST_PUBLISHER_COPY_INDEX',
   maxInHand: 'STEPCAST_PUBLISHER_MAX_IN_HAND',
@@ -84,7 +85,15 @@ const schema = z.object({
   ...tracingConfig,
   ...publishingFields,
   progressQueueUrl: z.url(),
-  /** How many copies run at most. Each keeps its share of what all together may do to one retained topic. */
+  /**
+   * The ECS service that the copies are tasks of, `cluster/service` by name: each asks ECS how many there are, and keeps its share of
+   * what all together may do to retained topics. Without it there are always as many as there are at most.
+   */
+  publisherService: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,255}\/[A-Za-z0-9_-]{1,255}$/, 'is no cluster/service')
+    .optional(),
+  /** How many copies run at most, those of a deployment included. What holds while ECS does not say how many there are. */
   publisherCopies: z.coerce.number().int().min(1).max(100).default(1),
   /** 0 for the first copy. Needed only where the broker has no shared subscriptions and several copies run. */
   publisherCopyIndex: z.coerce.number().int().min(0).max(99).default(0),

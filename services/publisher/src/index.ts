@@ -33,9 +33,11 @@ export {
   type PublisherPart,
 } from './application/publisher-core.ts';
 export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
+export { createEcsCopies, type EcsCopiesOptions } from './adapters/ecs-copies.adapter.ts';
 export { createBrokerPublisher, isIotCore } from './adapters/broker.ts';
 export { createDynamoDbJournal, type DynamoDbJournalOptions } from './adapters/dynamodb-journal.adapter.ts';
 export { createMqttPublisher, type MqttPublisherOptions } from './adapters/mqtt/mqtt.adapter.ts';
+export * from './ports/copies.port.ts';
 export * from './ports/journal.port.ts';
 export * from './ports/mqtt-publisher.port.ts';
 export * from './ports/progress-queue.port.ts';

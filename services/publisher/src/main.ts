@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
@@ -44,10 +45,12 @@ await runService({
     const clients = {
       sqs: new SQSClient(awsClientDefaults()),
       dynamodb: new DynamoDBClient(awsClientDefaults()),
+      ecs: new ECSClient(awsClientDefaults({ requestTimeoutMs: 3_000 })),
     };
     lifecycle.onStop('aws clients', () => {
       clients.sqs.destroy();
       clients.dynamodb.destroy();
+      clients.ecs.destroy();
       return Promise.resolve();
     });
     const publisher = createPublisher({

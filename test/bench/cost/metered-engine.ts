@@ -91,7 +91,7 @@ function publisherOf(
     logger: silentLogger,
     metrics: createPublisherMetrics(createMetrics('cost_publisher_')),
     clientIdPrefix: 'stepcast-publisher-cost',
-    retainedIntervalMs: IOT_CORE_LIMITS.retainedIntervalMs * copies,
+    copies: () => copies,
     overviewIntervalMs: 10_000,
     maxWaitMs: 300_000,
     catchUp: DEFAULT_CATCH_UP_LIMITS,

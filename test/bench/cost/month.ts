@@ -24,7 +24,7 @@ export interface Deployment {
   readonly connections: number;
   /** Public IPv4 addresses: one for each container in a VPC without another way out. */
   readonly addresses: number;
-  /** Turns of the comparison of attachments with identities as a function; 0 where a container makes it. */
+  /** Turns of the comparison of attachments with identities. */
   readonly comparisons: number;
 }
 
@@ -74,8 +74,6 @@ export function usesOfIdleMonth(deployment: Deployment): Use[] {
   ];
 }
 
-const PROVISIONER: Container = { name: 'provisioner', copies: 1, vcpu: 0.25, gb: 0.5, cpu: 'arm' };
-
 /** As infra/cdk deploys it by default. Events queue 4 pollers, uploads 2, status 2; apart, 4 more for each publisher. */
 export const ENGINE: Deployment = {
   form: 'engine',
@@ -94,15 +92,14 @@ export const APART: Deployment = {
   containers: [
     { name: 'correlator', copies: 2, vcpu: 0.5, gb: 1, cpu: 'arm' },
     { name: 'publisher', copies: 2, vcpu: 0.5, gb: 1, cpu: 'arm' },
-    PROVISIONER,
   ],
   pollers: { fifo: 16, standard: 8 },
   pollSeconds: 8,
   // Four of them scale.
   alarms: 22,
   connections: 4,
-  addresses: 5,
-  comparisons: 0,
+  addresses: 4,
+  comparisons: HOURS,
 };
 
 /** Metrics that have values whenever there are uploads; the others have some only when something is wrong. */
@@ -124,14 +121,11 @@ export function usesOfBusyHours(hours = HOURS): Use[] {
   ];
 }
 
-export const usesOfProvisioner = (): Use[] => usesOfContainer(PROVISIONER);
-
 export function usesOfAddresses(tasks: number): Use[] {
   return [{ service: 'VPC', what: 'public IPv4 addresses', price: 'ipv4Hour', amount: tasks * HOURS }];
 }
 
 function usesOfComparisons(turns: number): Use[] {
-  if (turns === 0) return [];
   const what = 'comparison of attachments, hourly';
   const { seconds, gb } = COMPARISON;
   return [

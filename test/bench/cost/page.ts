@@ -8,14 +8,7 @@ import {
   totalsTable,
   usesTable,
 } from './million-uploads.ts';
-import {
-  APART,
-  ENGINE,
-  usesOfAddresses,
-  usesOfBusyHours,
-  usesOfIdleMonth,
-  usesOfProvisioner,
-} from './month.ts';
+import { APART, ENGINE, usesOfAddresses, usesOfBusyHours, usesOfIdleMonth } from './month.ts';
 import { dollarsOf, PRICES, type Use } from './prices.ts';
 import { money, table } from './table.ts';
 import { INPUTS } from './upload.ts';
@@ -175,8 +168,8 @@ ${millionUploads(figures)}
 ${idleMonth()}
 
 "Engine" is what [infra/cdk](operations/deploy.md) deploys by default, size \`small\`: one container on ARM with 0.25 vCPU and 1 GB, its public
-address, and the provisioner as functions, of which only the hourly comparison runs while nobody comes. "Apart" is size \`large\` at its
-least: two correlators, two publishers and the provisioner as a container, each with an address.
+address. "Apart" is size \`large\` at its least: two correlators and two publishers, each with an address. In both the provisioner is functions, of
+which only the hourly comparison runs while nobody comes.
 
 - A public IPv4 address costs $${addresses(1)} for each container. A container on Fargate needs one where there is no other way to AWS's endpoints; a
   NAT gateway (\`wayOut\`) costs about $33 and takes the addresses away, which pays from ten containers on. In a VPC that has a way out already
@@ -188,7 +181,6 @@ least: two correlators, two publishers and the provisioner as a container, each 
 - Alarms are counted by the metrics that they read: ${ENGINE.alarms} by default. \`"alarms": "all"\` adds about two dollars.
 - The dashboard is free where the account has no three others; from the fourth on it costs $${money(PRICES.dashboard.dollars)} a month. \`"dashboard": false\` takes it away.
 - Container Insights (\`containerInsights\`, off) charges for each metric of cluster, service and task as for one of your own; it is not in this model.
-- The provisioner as a container of 0.25 vCPU costs $${money(dollarsOf(usesOfProvisioner()))} and an address.
 
 ## Prices
 

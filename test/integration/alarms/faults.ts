@@ -263,7 +263,6 @@ export const FAULTS = {
   'engine-down': down('the engine'),
   'correlator-down': down('the correlator'),
   'publisher-down': down('the publisher'),
-  'provisioner-down': down('the provisioner'),
   slow: {
     how: 'a publisher whose broker acknowledges after 45 s, and after 2 s',
     course: async () => ({ without: await publishing(2_000), with: await publishing(45_000) }),

@@ -4,6 +4,7 @@ import type { Evidence, Lookup } from '../domain/evidence.ts';
 import type { Diagnosis } from '../domain/diagnose.ts';
 import type { AccountFacts, Named, Plan } from '../domain/preflight/facts.ts';
 import { judge } from '../domain/preflight/index.ts';
+import { queueNamesOf, roleNamesOf } from '../domain/preflight/made-names.ts';
 import type { AccountLimits } from '../ports/account-limits.port.ts';
 import type { AccountNames } from '../ports/account-names.port.ts';
 import type { Sources } from '../ports/sources.port.ts';
@@ -85,7 +86,7 @@ async function factsOf(
     limits.zones(),
     account.bucket(plan.bucket),
     account.table(settings.journalTable ?? names.journalTable),
-    madeThings(plan, sources),
+    madeThings(sources),
     userPool === undefined
       ? undefined
       : sources.userPools.client(userPool.userPoolId, userPool.userPoolClientId),
@@ -122,27 +123,7 @@ async function factsOf(
     keptRoles: new Map(keptRoles),
   };
 
-  async function madeThings(
-    { settings: { size, firstLogins, kvs } }: Plan,
-    { queues, roles, iot }: PreflightSources['sources'],
-  ): Promise<readonly Named[]> {
-    const queueNames = [
-      ...Object.entries(names.queues).flatMap(([role, name]) =>
-        role === 'progress' && size === 'small' ? [] : [name],
-      ),
-      ...Object.values(names.undeliveredQueues),
-      ...(firstLogins === true ? [names.firstLoginsQueue] : []),
-    ];
-    const made = kept.length > 0 ? [] : [names.roles.authenticated, names.roles.guest];
-    const mapped = kept.length > 0 ? [] : [kvs?.speakerRoleName, kvs?.listenerRoleName];
-    const roleNames = [
-      ...made,
-      ...mapped.flatMap((name) => (name === undefined ? [] : [names.roleOf(name)])),
-      ...(size === 'small'
-        ? ['forwarder', 'engine']
-        : ['forwarder', 'correlator', 'publisher', 'provisioner']
-      ).map((what) => names.role(what)),
-    ];
+  async function madeThings({ queues, roles, iot }: PreflightSources['sources']): Promise<readonly Named[]> {
     const one = async (what: string, name: string, there: Promise<Evidence<Lookup<unknown>>>) => ({
       what,
       name,
@@ -150,8 +131,8 @@ async function factsOf(
       there: await there,
     });
     return Promise.all([
-      ...queueNames.map((name) => one('queue', name, queues.queue(name))),
-      ...roleNames.map((name) => one('role', name, roles.role(arn(name)))),
+      ...queueNamesOf(plan).map((name) => one('queue', name, queues.queue(name))),
+      ...roleNamesOf(plan).map((name) => one('role', name, roles.role(arn(name)))),
       one(`IoT policy in ${region}`, names.iotPolicy, iot.policy(names.iotPolicy)),
     ]);
   }

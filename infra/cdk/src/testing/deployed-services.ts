@@ -15,13 +15,14 @@ export const FUNCTIONS = {
   firstLogins: 'stepcast-provisioner-logins',
 } as const;
 export type FunctionName = keyof typeof FUNCTIONS;
-export type DeployedName = FunctionName | 'engine' | 'correlator' | 'publisher' | 'provisioner';
+export type DeployedName = FunctionName | 'engine' | 'correlator' | 'publisher';
 export const isFunction = (service: DeployedName): service is FunctionName => service in FUNCTIONS;
 
 /** What runs in a variant. */
 export function servicesOf(name: Name): readonly DeployedName[] {
-  if (!isSmall(name)) return ['forwarder', 'correlator', 'publisher', 'provisioner'];
-  return ['forwarder', 'engine', 'byToken', 'reconcile', ...(isFull(name) ? (['firstLogins'] as const) : [])];
+  const containers = isSmall(name) ? (['engine'] as const) : (['correlator', 'publisher'] as const);
+  const logins = isFull(name) ? (['firstLogins'] as const) : [];
+  return ['forwarder', ...containers, 'byToken', 'reconcile', ...logins];
 }
 
 /** Whose sources a service consists of. */

@@ -35,11 +35,10 @@ export const policyConfigs: Readonly<Record<keyof typeof VARIANTS, PolicyConfig>
     services: {
       stateMachineNames: ['PhotoPipeline'],
       startMode: 'observed',
-      provisionerHost: 'functions',
     },
   },
   full: everything,
-  fullSmall: { ...everything, services: { ...services, provisionerHost: 'functions' } },
+  fullSmall: everything,
   existing: {
     ...commonConfig,
     bucket: 'uploads-of-ours',

@@ -17,7 +17,6 @@ export const ALARM_TEXTS = {
   'engine-down': 'No engine runs. Nobody sees progress; nothing is lost.',
   'correlator-down': 'No correlator runs. Nobody sees progress; nothing is lost.',
   'publisher-down': 'No publisher runs. Nobody sees progress; nothing is lost.',
-  'provisioner-down': 'No provisioner runs. Nobody new can listen.',
   slow: 'One event in a hundred reaches its owner’s topic later than 30 seconds after it happened.',
   throttled: 'DynamoDB or AWS IoT hold requests back, and go on doing so.',
   quarantined: 'Proofs of who owns an upload contradict each other. Nothing is published for it.',

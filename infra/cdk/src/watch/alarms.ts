@@ -92,7 +92,6 @@ export class Alarms extends Construct {
       engine: 'engine-down',
       correlator: 'correlator-down',
       publisher: 'publisher-down',
-      provisioner: 'provisioner-down',
     } as const satisfies Readonly<Record<string, AlarmName>>;
     for (const [service, name] of Object.entries(names)) {
       const metric = this.#props.parts.containers

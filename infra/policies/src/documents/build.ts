@@ -39,14 +39,12 @@ export interface BuiltPolicies {
   /** Role of the function that answers signed requests; absent when the configuration names no API for them. */
   readonly signedProvisioner: BuiltRole | undefined;
   /**
-   * Roles of the provisioner's functions, of first logins where these are taken; absent when it runs as a container.
-   * `services.provisioner` is then the role of nobody.
+   * Roles of the provisioner's functions, of first logins where these are taken. A deployment has these; `services.provisioner` is
+   * the role of a provisioner that runs as one process, as in the sandbox.
    */
-  readonly provisionerFunctions:
-    | (Readonly<Record<Exclude<ProvisionerFunction, 'firstLogins'>, BuiltRole>> & {
-        readonly firstLogins: BuiltRole | undefined;
-      })
-    | undefined;
+  readonly provisionerFunctions: Readonly<Record<Exclude<ProvisionerFunction, 'firstLogins'>, BuiltRole>> & {
+    readonly firstLogins: BuiltRole | undefined;
+  };
 }
 
 /** AWS IoT Core takes policies of at most 2,048 characters, white space not counted. */
@@ -120,16 +118,13 @@ export function buildPolicies(config: PolicyConfig): BuiltPolicies {
             names.roleOf(names.signedProvisioner),
             requestFunctionPolicy(names.signedProvisioner, resolved, arns),
           ),
-    provisionerFunctions:
-      resolved.services.provisionerHost === 'container'
-        ? undefined
-        : {
-            byToken: roleOf('lambda', names.roleOf(byToken), requestFunctionPolicy(byToken, resolved, arns)),
-            reconcile: roleOf('lambda', names.roleOf(reconcile), reconcileFunctionPolicy(resolved, arns)),
-            firstLogins: resolved.services.firstLogins
-              ? roleOf('lambda', names.roleOf(firstLogins), firstLoginsFunctionPolicy(resolved, arns))
-              : undefined,
-          },
+    provisionerFunctions: {
+      byToken: roleOf('lambda', names.roleOf(byToken), requestFunctionPolicy(byToken, resolved, arns)),
+      reconcile: roleOf('lambda', names.roleOf(reconcile), reconcileFunctionPolicy(resolved, arns)),
+      firstLogins: resolved.services.firstLogins
+        ? roleOf('lambda', names.roleOf(firstLogins), firstLoginsFunctionPolicy(resolved, arns))
+        : undefined,
+    },
   };
   checkSizes(built);
   return built;
@@ -163,7 +158,7 @@ function checkSizes({
     listener,
     signedProvisioner,
     ...Object.values(services),
-    ...Object.values(provisionerFunctions ?? {}),
+    ...Object.values(provisionerFunctions),
   ])
     if (role !== undefined) check(role.roleName, role.document, ROLE_POLICY_MAX_CHARACTERS);
 }

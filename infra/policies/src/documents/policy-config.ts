@@ -93,11 +93,6 @@ export interface ServiceConfig {
   readonly publisherClientIdPrefix?: string;
   /** Name of the forwarder's function, for its log group. Default `stepcast-forwarder`. */
   readonly forwarderFunctionName?: string;
-  /**
-   * Where the provisioner runs: `container`, or `functions`: one that answers requests, one that compares attachments on a
-   * schedule, and one for first logins. Default `container`.
-   */
-  readonly provisionerHost?: 'container' | 'functions';
   /** Whether the provisioner writes the pool's role mappings (KVS) itself. Default false: infrastructure does. */
   readonly provisionerExtendsRoles?: boolean;
   /** Whether the provisioner takes CloudTrail's records of first logins from their queue as well. Default false. */
@@ -231,7 +226,6 @@ export function resolveConfig(config: PolicyConfig): ResolvedConfig {
       feedEventBus: services.feedEventBus ?? '',
       publisherClientIdPrefix: services.publisherClientIdPrefix ?? 'stepcast-publisher',
       forwarderFunctionName: services.forwarderFunctionName ?? names.named('forwarder'),
-      provisionerHost: services.provisionerHost ?? 'container',
       provisionerExtendsRoles: services.provisionerExtendsRoles ?? false,
       firstLogins: services.firstLogins ?? false,
       showWorkflows: services.showWorkflows ?? false,

@@ -131,19 +131,25 @@ export function correlatorPolicy(config: ResolvedConfig, arns: Arns): PolicyDocu
   ]);
 }
 
-/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads. */
+/** Progress in, MQTT out; answers catch-up requests from the journal, which it only reads; asks ECS how many copies of it run. */
 export function publisherPolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {
+  const { names } = config;
   const { queueNames } = config.services;
   return document([
     allow('ConsumeProgress', consume, arns.queue(queueNames.progress)),
     allow('DeadLetters', send, arns.queue(queueNames.deadLetters)),
     allow('ReadJournal', ['dynamodb:Query'], tableOf(config, arns)),
+    allow(
+      'CountCopies',
+      ['ecs:DescribeServices'],
+      arns.of('ecs', `service/${names.prefix}/${names.named('publisher')}`),
+    ),
     ...brokerStatements(config, arns),
   ]);
 }
 
 /**
- * What correlator and publisher may do, without the progress queue, which is not there between them. What the publisher
+ * What correlator and publisher may do, without the progress queue, which is not there between them, and without copies to count. What the publisher
  * reads of the journal is within what the correlator may.
  */
 export function enginePolicy(config: ResolvedConfig, arns: Arns): PolicyDocument {

@@ -13,7 +13,7 @@ const config = (change: Partial<PolicyConfig>): PolicyConfig => ({
   bucket: 'uploads-of-ours',
   identityPoolId: 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11',
   regionalRoles: true,
-  services: { stateMachineNames: ['PhotoPipeline'], provisionerHost: 'functions', firstLogins: true },
+  services: { stateMachineNames: ['PhotoPipeline'], firstLogins: true },
   ...change,
 });
 const dev = buildPolicies(config({ stage: 'dev' }));
@@ -26,7 +26,7 @@ describe('the documents of a stage', () => {
   it('name roles with stage and region', () => {
     expect(dev.services.engine.roleName).toBe('stepcast-dev-engine-us-east-1');
     expect(dev.authenticated.roleName).toBe('stepcast-dev-authenticated-us-east-1');
-    expect(dev.provisionerFunctions?.reconcile.roleName).toBe('stepcast-dev-provisioner-reconcile-us-east-1');
+    expect(dev.provisionerFunctions.reconcile.roleName).toBe('stepcast-dev-provisioner-reconcile-us-east-1');
   });
 
   it.each([

@@ -86,6 +86,7 @@ export const CALLS: Readonly<Record<string, readonly Call[]>> = {
     ...consume('progress.fifo'),
     ...send('dead-letters'),
     ...on('dynamodb', 'Query', journal),
+    ...on('ecs', 'DescribeServices', arn('ecs', 'service/stepcast/stepcast-publisher')),
     ...publishing,
   ],
   engine: [...correlating, ...publishing],
@@ -203,6 +204,13 @@ export const HOSTILE: readonly Call[] = [
   ),
   ...on('iam', 'PutRolePolicy', 'arn:aws:iam::111122223333:role/stepcast-authenticated'),
   ...on('sts', 'AssumeRole', 'arn:aws:iam::111122223333:role/admin'),
+  ...on(
+    'ecs',
+    'UpdateService DeleteService StopTask RunTask ExecuteCommand DescribeServices',
+    arn('ecs', 'service/stepcast/stepcast-correlator'),
+    arn('ecs', 'service/elsewhere/stepcast-publisher'),
+  ),
+  ...on('ecs', 'UpdateService DeleteService', arn('ecs', 'service/stepcast/stepcast-publisher')),
   ...on('cognito-identity', 'DeleteIdentities UpdateIdentityPool DeleteIdentityPool', poolArn),
   ...on(
     'cognito-idp',

@@ -11,7 +11,7 @@ const config: PolicyConfig = {
 export const built = buildPolicies(config);
 const asFunctions = buildPolicies({
   ...config,
-  services: { stateMachineNames: ['PhotoPipeline'], firstLogins: true, provisionerHost: 'functions' },
+  services: { stateMachineNames: ['PhotoPipeline'], firstLogins: true },
 }).provisionerFunctions;
 /** With a feed for back offices, which is the only difference. */
 export const withFeed = buildPolicies({
@@ -24,26 +24,23 @@ export const withFeed = buildPolicies({
 });
 
 /** Where people may see the workflows, which is the only difference. */
-export const withWorkflows = ['container' as const, 'functions' as const].map((provisionerHost) =>
-  buildPolicies({
-    ...config,
-    services: {
-      ...sampleConfig.services,
-      stateMachineNames: ['PhotoPipeline'],
-      startMode: 'managed',
-      showWorkflows: true,
-      provisionerHost,
-    },
-  }),
-);
+export const withWorkflows = buildPolicies({
+  ...config,
+  services: {
+    ...sampleConfig.services,
+    stateMachineNames: ['PhotoPipeline'],
+    startMode: 'managed',
+    showWorkflows: true,
+  },
+});
 
 /** Every role of every form of deployment. */
 export const ROLES: Readonly<Record<string, BuiltRole | undefined>> = {
   ...built.services,
   signedProvisioner: built.signedProvisioner,
-  byToken: asFunctions?.byToken,
-  reconcile: asFunctions?.reconcile,
-  firstLogins: asFunctions?.firstLogins,
+  byToken: asFunctions.byToken,
+  reconcile: asFunctions.reconcile,
+  firstLogins: asFunctions.firstLogins,
   authenticated: built.authenticated,
   guest: built.guest,
   speaker: built.speaker,

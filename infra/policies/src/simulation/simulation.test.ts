@@ -115,17 +115,18 @@ it('workflows that people may see add the right to read their definitions, to wh
     'states:DescribeStateMachine',
     'arn:aws:states:us-east-1:111122223333:stateMachine:Payroll',
   ];
-  const having = withWorkflows.flatMap(({ services, provisionerFunctions = {}, signedProvisioner }) =>
-    Object.entries({ provisioner: services.provisioner, ...provisionerFunctions, signedProvisioner }).flatMap(
-      ([name, role]) => {
-        if (role === undefined) return [];
-        const policy = compilePolicy(role.document);
-        expect(may(name, policy, other)).toBe(false);
-        return may(name, policy, mine) ? [name] : [];
-      },
-    ),
-  );
-  expect([...new Set(having)].toSorted()).toEqual(['byToken', 'provisioner', 'signedProvisioner']);
+  const { services, provisionerFunctions, signedProvisioner } = withWorkflows;
+  const having = Object.entries({
+    provisioner: services.provisioner,
+    ...provisionerFunctions,
+    signedProvisioner,
+  }).flatMap(([name, role]) => {
+    if (role === undefined) return [];
+    const policy = compilePolicy(role.document);
+    expect(may(name, policy, other)).toBe(false);
+    return may(name, policy, mine) ? [name] : [];
+  });
+  expect(having.toSorted()).toEqual(['byToken', 'provisioner', 'signedProvisioner']);
   for (const name of ['provisioner', 'byToken', 'signedProvisioner'])
     expect(
       may(name, compilePolicy(ROLES[name]?.document ?? { Version: '2012-10-17', Statement: [] }), mine),

@@ -44,17 +44,19 @@ export interface PublisherCoreOptions {
   readonly maxConnections: number;
   /** Every payload has fewer bytes than this. */
   readonly maxPayloadBytes: number;
-  /** Between two messages of one retained topic. */
+  /** Between two messages of one retained topic, of all copies together. */
   readonly retainedIntervalMs: number;
-  /** Messages of all retained topics together. */
+  /** Messages of all retained topics and copies together. */
   readonly maxRetainedPerSecond: number;
+  /** How many copies share these two, which may change. Default 1. */
+  readonly copies?: () => number;
   /** Between two overviews of an identity while uploads only move. */
   readonly overviewIntervalMs: number;
   /** How long a handover may be in hand before it is given back, because broker or journal are away. */
   readonly maxWaitMs: number;
   readonly catchUp: CatchUpLimits;
   readonly sharedSubscription: 'auto' | 'always' | 'never';
-  /** Which of how many copies this is. With `of: 1` it is alone. */
+  /** Which of how many copies at most this is. With `of: 1` it is alone. */
   readonly share: { readonly index: number; readonly of: number };
 }
 
@@ -92,7 +94,7 @@ export interface PublisherCore {
 }
 
 export function createPublisherCore(options: PublisherCoreOptions): PublisherCore {
-  const { broker, topics, journal, clock, metrics } = options;
+  const { broker, topics, journal, clock, metrics, copies = () => 1 } = options;
   const stopping = new AbortController();
   const access = createJournalAccess({ ...options, signal: stopping.signal });
   const { insist } = access;
@@ -105,8 +107,8 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     ...options,
     pool,
     deadLetters,
-    shortestIntervalMs: options.retainedIntervalMs,
-    budget: new RetainedBudget(options.maxRetainedPerSecond),
+    shortestIntervalMs: () => options.retainedIntervalMs * copies(),
+    budget: new RetainedBudget(() => options.maxRetainedPerSecond / copies()),
     insist,
   };
   const states = new StateTopics({ ...retained, alone, overlap });

@@ -11,12 +11,18 @@ export class RetainedBudget {
   readonly #all: WindowLimiter;
   readonly #patient: WindowLimiter;
 
-  /** @param maxPerSecond `Infinity` where the broker has no such limit */
-  constructor(maxPerSecond: number) {
-    const limiterOf = (maxCount: number) =>
-      new WindowLimiter({ maxCount, maxBytes: Infinity, windowMs: 1_000 });
-    this.#all = limiterOf(maxPerSecond);
-    this.#patient = limiterOf(Math.max(1, Math.floor(maxPerSecond * PATIENT)));
+  /** @param maxPerSecond asked for each time; `Infinity` where the broker has no such limit */
+  constructor(maxPerSecond: () => number) {
+    const limiterOf = (part: number) =>
+      new WindowLimiter({
+        get maxCount() {
+          return Math.max(1, Math.floor(maxPerSecond() * part));
+        },
+        maxBytes: Infinity,
+        windowMs: 1_000,
+      });
+    this.#all = limiterOf(1);
+    this.#patient = limiterOf(PATIENT);
   }
 
   /** 0 when a message may go now, else in how many milliseconds to ask again. */

@@ -1,5 +1,6 @@
 /** What may pass within any window of time. `Infinity` means no limit. */
 export interface WindowLimits {
+  /** Asked for each time: it may change, but not to or from `Infinity`. */
   readonly maxCount: number;
   readonly maxBytes: number;
   readonly windowMs: number;

@@ -27,26 +27,15 @@ export function containerStatements(arns: PermissionArns, prefix: string): reado
       'SecurityGroups',
       on(
         'ec2',
-        'CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress CreateTags',
+        'CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupEgress RevokeSecurityGroupEgress CreateTags',
       ),
       [arns.of('ec2', 'security-group/*'), arns.of('ec2', 'vpc/*')],
     ),
     allow('Api', on('apigateway', 'GET POST PATCH PUT DELETE TagResource'), [
       arns.gateway('/apis'),
       arns.gateway('/apis/*'),
-      arns.gateway('/vpclinks'),
-      arns.gateway('/vpclinks/*'),
       arns.gateway('/tags/*'),
     ]),
-    allow(
-      'Names',
-      on(
-        'servicediscovery',
-        'GetNamespace DeleteNamespace CreateService GetService UpdateService DeleteService TagResource ListTagsForResource',
-      ),
-      [arns.of('servicediscovery', 'namespace/*'), arns.of('servicediscovery', 'service/*')],
-    ),
-    allow('PrivateZone', on('route53', 'GetHostedZone DeleteHostedZone'), arns.hostedZones),
     allow(
       'Scaling',
       on(
@@ -64,18 +53,15 @@ export function containerStatements(arns: PermissionArns, prefix: string): reado
     // These are made once in an account, by the first deployment.
     allow('LinkedRoles', on('iam', 'CreateServiceLinkedRole'), [
       linked('ecs', 'AWSServiceRoleForECS'),
-      linked('ops.apigateway', 'AWSServiceRoleForAPIGateway'),
       scaling,
     ]),
     allow(
       'WhatHasNoArn',
       [
-        ...on('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs DescribeRegions'),
+        ...on('ec2', 'DescribeSecurityGroups DescribeSubnets DescribeVpcs'),
         ...on('ecs', 'DescribeTaskDefinition DeregisterTaskDefinition'),
         ...on('application-autoscaling', 'DescribeScalableTargets DescribeScalingPolicies'),
         ...on('lambda', 'CreateEventSourceMapping'),
-        ...on('route53', 'CreateHostedZone ListHostedZonesByName'),
-        ...on('servicediscovery', 'CreatePrivateDnsNamespace GetOperation'),
         ...on(
           'logs',
           'CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries',

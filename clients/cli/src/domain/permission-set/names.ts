@@ -70,9 +70,8 @@ export function arnsFor(options: PermissionSetOptions) {
     taskDefinitions: of('ecs', `task-definition/${prefix}-*:*`),
     // Scalable targets have IDs and no names.
     scalableTargets: of('application-autoscaling', 'scalable-target/*'),
-    // API Gateway's ARNs name no account, Route 53's no region either.
+    // API Gateway's ARNs name no account.
     gateway: (path: string) => `arn:${partition}:apigateway:${region}::${path}`,
-    hostedZones: `arn:${partition}:route53:::hostedzone/*`,
   };
 }
 export type PermissionArns = ReturnType<typeof arnsFor>;
@@ -94,7 +93,6 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'ec2:DescribeAvailabilityZones',
   'ec2:DescribeInternetGateways',
   'ec2:DescribeNatGateways',
-  'ec2:DescribeRegions',
   'ec2:DescribeRouteTables',
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeSubnets',
@@ -117,9 +115,5 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'logs:ListLogDeliveries',
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
-  'route53:CreateHostedZone',
-  'route53:ListHostedZonesByName',
-  'servicediscovery:CreatePrivateDnsNamespace',
-  'servicediscovery:GetOperation',
   'states:ListStateMachines',
 ]);

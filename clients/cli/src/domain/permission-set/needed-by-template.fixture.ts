@@ -34,8 +34,7 @@ const Attachment = z.object({ Roles: z.record(z.string(), z.string()) });
 
 /**
  * What CloudFormation's handler of each type calls to make, read, change and delete a resource: `handlers.permissions` of
- * the type's schema in the CloudFormation registry, and the required rights in each service's own guide (Cloud Map
- * "CreatePrivateDnsNamespace", API Gateway "VPC links"). A type that is not here fails the test that asks.
+ * the type's schema in the CloudFormation registry. A type that is not here fails the test that asks.
  */
 const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>> = {
   'AWS::S3::Bucket': (r) =>
@@ -251,10 +250,6 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
     ...calls('ec2', 'CreateSecurityGroup', ec2('vpc')),
     ...calls('ec2', 'DescribeSecurityGroups', '*'),
   ],
-  'AWS::EC2::SecurityGroupIngress': () =>
-    calls('ec2', 'AuthorizeSecurityGroupIngress RevokeSecurityGroupIngress', ec2('security-group')),
-  'AWS::EC2::SecurityGroupEgress': () =>
-    calls('ec2', 'AuthorizeSecurityGroupEgress RevokeSecurityGroupEgress', ec2('security-group')),
   'AWS::EC2::VPC': () => [
     ...calls('ec2', 'CreateVpc DeleteVpc ModifyVpcAttribute CreateTags', ec2('vpc')),
     ...calls('ec2', 'DescribeVpcs DescribeVpcAttribute', '*'),
@@ -287,24 +282,6 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
   ],
   'AWS::EC2::VPCGatewayAttachment': () =>
     calls('ec2', 'AttachInternetGateway DetachInternetGateway', ec2('internet-gateway'), ec2('vpc')),
-  'AWS::ServiceDiscovery::PrivateDnsNamespace': () => [
-    ...calls('servicediscovery', 'CreatePrivateDnsNamespace GetOperation', '*'),
-    ...calls(
-      'servicediscovery',
-      'GetNamespace DeleteNamespace TagResource ListTagsForResource',
-      arn('servicediscovery', 'namespace/ns-0a1b2c3d4e5f6g7h'),
-    ),
-    ...calls('route53', 'CreateHostedZone ListHostedZonesByName', '*'),
-    ...calls('route53', 'GetHostedZone DeleteHostedZone', 'arn:aws:route53:::hostedzone/Z0A1B2C3'),
-    ...calls('ec2', 'DescribeVpcs DescribeRegions', '*'),
-  ],
-  'AWS::ServiceDiscovery::Service': () =>
-    calls(
-      'servicediscovery',
-      'CreateService GetService UpdateService DeleteService TagResource ListTagsForResource',
-      arn('servicediscovery', 'service/srv-0a1b2c3d4e5f6g7h'),
-      arn('servicediscovery', 'namespace/ns-0a1b2c3d4e5f6g7h'),
-    ),
   'AWS::ApiGatewayV2::Api': () => [
     ...onGateway('/apis', '/apis/a1b2c3'),
     ...calls('apigateway', 'PUT TagResource', gateway('/tags/arn%3Aaws%3Aapigateway')),
@@ -322,15 +299,6 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
       '*',
     ),
     ...calls('logs', 'PutResourcePolicy DescribeResourcePolicies DescribeLogGroups', '*'),
-  ],
-  'AWS::ApiGatewayV2::VpcLink': () => [
-    ...onGateway('/vpclinks', '/vpclinks/a1b2c3'),
-    ...calls('ec2', 'DescribeSubnets DescribeSecurityGroups', '*'),
-    ...calls(
-      'iam',
-      'CreateServiceLinkedRole',
-      role('aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway'),
-    ),
   ],
 };
 

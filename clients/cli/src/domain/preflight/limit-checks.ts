@@ -1,8 +1,15 @@
 import { fail, missing, pass, warn } from '../link.ts';
 import type { AccountFacts, Plan, PreflightCheck } from './facts.ts';
 
-/** Without VPC links of API Gateway, by ID. Source: "Set up VPC links V2"; us-west-1 and ca-central-1 lack one each, which it does not name. */
-const WITHOUT_VPC_LINKS: ReadonlySet<string> = new Set(['use1-az3', 'euw3-az2']);
+/**
+ * Of the regions where not every zone offers Fargate, the IDs of those that do. Source: Amazon ECS developer guide, "Supported Regions for
+ * Linux containers on AWS Fargate".
+ */
+const WITH_FARGATE: Readonly<Record<string, readonly string[]>> = {
+  'us-west-1': ['usw1-az1', 'usw1-az3'],
+  'ca-central-1': ['cac1-az1', 'cac1-az2'],
+  'ap-northeast-1': ['apne1-az1', 'apne1-az2', 'apne1-az4'],
+};
 /** New accounts have ten. Uploads that come together each need a run of the forwarder, and the functions of the workflow share it. */
 const FEW_FUNCTIONS = 50;
 
@@ -34,7 +41,7 @@ export const vpcQuota: PreflightCheck = {
 export const zones: PreflightCheck = {
   id: 'deploy.zones',
   title: 'The zones are there, and take what is put into them',
-  why: 'In the size "large" the API reaches the provisioner by a VPC link, which some zones do not have.',
+  why: 'Containers run on Fargate, which a few zones do not offer.',
   check(plan, facts) {
     if (!makesVpc(plan, facts)) return undefined;
     const { settings, region } = plan;
@@ -42,13 +49,13 @@ export const zones: PreflightCheck = {
     if (found.state === 'unavailable') return missing(found);
     const ids = new Map(found.value.map(({ name, id }) => [name, id]));
     const chosen = settings.zones ?? found.value.slice(0, 2).map(({ name }) => name);
-    const suits = (name: string) => settings.size === 'small' || !WITHOUT_VPC_LINKS.has(ids.get(name) ?? '');
+    const suits = (name: string) => WITH_FARGATE[region]?.includes(ids.get(name) ?? '') ?? true;
     const evidence = [
       ...(chosen.length < 2 ? [`${region} has fewer than two zones for this account`] : []),
       ...chosen.flatMap((name) => {
         const id = ids.get(name);
         if (id === undefined) return [`there is no zone ${name} in ${region}`];
-        return suits(name) ? [] : [`${name} is ${id} in this account, which has no VPC links`];
+        return suits(name) ? [] : [`${name} is ${id} in this account, which does not offer Fargate`];
       }),
     ];
     if (evidence.length === 0)

@@ -16,7 +16,7 @@ export interface OverviewTopicsOptions extends RetainedContext {
   readonly lines: OverviewLines;
   readonly overlap: Overlap;
   readonly insist: Insist;
-  readonly shortestIntervalMs: number;
+  readonly shortestIntervalMs: () => number;
   /** Between two overviews of an identity while no upload begins, ends or begins again. */
   readonly overviewIntervalMs: number;
   readonly budget: RetainedBudget;

@@ -46,8 +46,8 @@ function setUp({ takesMs = 0, intervals = 1, maxPerSecond = Infinity, outcome }:
         return result;
       },
     },
-    shortestIntervalMs: INTERVAL_MS,
-    budget: new RetainedBudget(maxPerSecond),
+    shortestIntervalMs: () => INTERVAL_MS,
+    budget: new RetainedBudget(() => maxPerSecond),
     clock: time,
     timers,
   });

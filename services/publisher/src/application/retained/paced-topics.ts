@@ -65,8 +65,8 @@ const TOPIC_BYTES = 300;
 
 export interface PacedTopicsOptions<K, Candidate> {
   readonly content: TopicContent<K, Candidate>;
-  /** Between two messages of one topic, counted from the PUBACK of the first. */
-  readonly shortestIntervalMs: number;
+  /** Between two messages of one topic, counted from the PUBACK of the first. Asked for each time. */
+  readonly shortestIntervalMs: () => number;
   /** Messages of all retained topics together. */
   readonly budget: RetainedBudget;
   readonly clock: Clock;
@@ -172,7 +172,7 @@ export class PacedTopics<K extends string, Candidate> {
   #waitMs({ last }: Topic<K, Candidate>, { intervalMs, callbacks }: Waiting<Candidate>): number {
     const { shortestIntervalMs, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
-    const dueMs = last.atMs + Math.max(intervalMs, shortestIntervalMs * last.intervals);
+    const dueMs = last.atMs + Math.max(intervalMs, shortestIntervalMs() * last.intervals);
     return dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, callbacks.length > 0);
   }
 

@@ -61,6 +61,34 @@ describe('the retained state', () => {
     await one.stop({ force: true });
   });
 
+  it('keeps the share of one copy among as many as there are now', async () => {
+    const time = createVirtualTime();
+    const broker = createFakeBroker();
+    let copies = 1;
+    const overrides = { maxRetainedPerSecond: 10, copies: () => copies };
+    const one = createTestCore({ broker, clock: time, timers: time.timers, overrides });
+    const streams = Array.from({ length: 30 }, (_unused, index) => sampleStream(index + 1));
+    const writtenAt: number[] = [];
+    broker.onPublish(({ retain }) => {
+      if (retain) writtenAt.push(time.nowMs());
+      return 'take';
+    });
+    one.start();
+    const begunMs = time.nowMs();
+    for (const stream of streams) one.hand(sampleHandover(stream, 1, 1, { status: 'succeeded' }));
+    const writtenIn = (fromMs: number, toMs: number) =>
+      writtenAt.filter((atMs) => atMs >= begunMs + fromMs && atMs < begunMs + toMs).length;
+    await time.advance(2_000);
+    expect(writtenIn(0, 2_000)).toBe(20);
+    copies = 5;
+    await time.advance(4_000);
+    expect(writtenIn(3_000, 6_000)).toBe(6);
+    copies = 2;
+    await time.advance(2_000);
+    expect(writtenIn(7_000, 8_000)).toBe(5);
+    await one.stop({ force: true });
+  });
+
   it('that had to wait is not published once the journal has gone on: the next snapshot is', async () => {
     const time = createVirtualTime();
     const broker = createFakeBroker();

@@ -17,7 +17,7 @@ export interface StateTopicsOptions extends RetainedContext {
   /** No other copy publishes, but for a moment when one takes over from another. */
   readonly alone: boolean;
   readonly overlap: Overlap;
-  readonly shortestIntervalMs: number;
+  readonly shortestIntervalMs: () => number;
   readonly budget: RetainedBudget;
   readonly clock: Clock;
   readonly timers: Timers;

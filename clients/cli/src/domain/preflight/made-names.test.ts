@@ -1,0 +1,36 @@
+import { synthesize, VARIANTS, type Template } from '@stepcast/cdk/testing';
+import { readSettings } from '@stepcast/cdk/settings';
+import { afterAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { planOf } from '../../application/run-preflight.ts';
+import { queueNamesOf, roleNamesOf } from './made-names.ts';
+
+const synthesized = synthesize(VARIANTS);
+afterAll(() => {
+  synthesized.remove();
+});
+
+const namesIn = (template: Template, type: string, property: string) =>
+  template.of(type).flatMap(({ properties }) => z.string().safeParse(properties[property]).data ?? []);
+
+describe.each(['plain', 'full', 'fullSmall', 'existing'] as const)(
+  'what the doctor looks for before a deployment (%s)',
+  (name) => {
+    const read = readSettings(JSON.stringify(VARIANTS[name]));
+    if (!read.ok) throw new TypeError(read.problems.join());
+    const plan = planOf(read.settings);
+    const template = synthesized.template(name);
+
+    it('is every queue that the template makes', () => {
+      expect(queueNamesOf(plan).toSorted()).toEqual(
+        namesIn(template, 'AWS::SQS::Queue', 'QueueName').toSorted(),
+      );
+    });
+
+    it('is every role that the template makes', () => {
+      expect(roleNamesOf(plan).toSorted()).toEqual(
+        namesIn(template, 'AWS::IAM::Role', 'RoleName').toSorted(),
+      );
+    });
+  },
+);
