@@ -2,7 +2,7 @@
  * Version of the contract, by semantic versioning. A breaking change raises the first number, which also stands in the
  * folder, in the topics and in the type of every message; see docs/reference/contract.md.
  */
-export const CONTRACT_VERSION = '1.2.0';
+export const CONTRACT_VERSION = '1.3.0';
 
 /** `v1` of `1.4.2`: the folder of a version, and the end of its topic namespace and of its message types. */
 export function majorOf(version: string): string {
