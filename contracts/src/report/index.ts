@@ -39,7 +39,11 @@ function ownReporter(): Reporter {
  * reportProgress({ upload: { bucket, key }, done: 40, total: 200, text: 'page 40 of 200' });
  */
 export function reportProgress(report: ProgressReport): void {
-  ownReporter().report(report);
+  try {
+    ownReporter().report(report);
+  } catch {
+    // From JavaScript anything may come in here, and what is said about a task must not fail it.
+  }
 }
 
 /** Writes what waits. */

@@ -16,7 +16,12 @@ import {
   type Timers,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
-import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
+import {
+  createDeadLetters,
+  createJmespathProjector,
+  parseReportBatch,
+  type TargetReports,
+} from '@stepcast/wire';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -30,6 +35,7 @@ import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
 import { MAX_HELD_ENDS } from './application/end-holds.ts';
+import { MAX_WAITING_REPORTS } from './application/take-reports.ts';
 import { createFeedingOutbox } from './application/feed-back-offices.ts';
 import type { IncomingBatch } from './application/incoming.ts';
 import {
@@ -79,6 +85,8 @@ export interface Correlator {
   }): Promise<void>;
   /** Takes batches that come in without a queue; it needs no `start`. */
   readonly takeBatches: TakeBatches['batches'];
+  /** Takes reports that come in without a queue. They are hints: nobody waits for one that waits for its step. */
+  readonly takeReports: (reports: readonly TargetReports[]) => void;
   /** Whether the correlator can do its work, by part. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
   /** The use cases themselves, for tools and tests. */
@@ -89,7 +97,12 @@ export interface Correlator {
 const STOP_GRACE_MS = 6_000;
 const POLLERS = { events: 4, uploads: 2, status: 2 } as const;
 /** Ten for each poller, as everywhere, and the ends that are held. */
-const STATUSES_IN_HAND = POLLERS.status * 10 + MAX_HELD_ENDS;
+const MAX_IN_HAND: Readonly<Record<keyof TakeMessages, number | undefined>> = {
+  status: POLLERS.status * 10 + MAX_HELD_ENDS,
+  // And the reports that wait.
+  events: POLLERS.events * 10 + MAX_WAITING_REPORTS,
+  uploads: undefined,
+};
 
 /** Entries onto the progress queue, for a publisher that runs apart. */
 export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): ProgressOutbox {
@@ -166,7 +179,12 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   });
   const take = createTakeMessages({
     correlation,
-    parsers: { recordBatch: parseRecordBatch, upload: parseUploadMessage, status: parseStatusMessage },
+    parsers: {
+      recordBatch: parseRecordBatch,
+      reports: parseReportBatch,
+      upload: parseUploadMessage,
+      status: parseStatusMessage,
+    },
     deadLetters,
     logger,
     random,
@@ -191,7 +209,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       timers,
       random,
       pollers: POLLERS[name],
-      ...(name === 'status' ? { maxInHand: STATUSES_IN_HAND } : {}),
+      ...(MAX_IN_HAND[name] === undefined ? {} : { maxInHand: MAX_IN_HAND[name] }),
       onMessages: take[name],
     });
     readers.set(name, reader);
@@ -231,6 +249,13 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     }
   }
 
+  function takeReports(reports: readonly TargetReports[]): void {
+    for (const one of reports)
+      correlation.takeReports(one).catch((thrown: unknown) => {
+        logger.warn(errorFields(thrown), 'reports lost');
+      });
+  }
+
   /** Resolves when no batch is in hand, or the time is over: then its sender gets the failure. */
   async function batchesTaken(graceMs: number): Promise<void> {
     const over = new AbortController();
@@ -242,6 +267,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   return {
     correlation,
     takeBatches,
+    takeReports,
     checks: {
       messages: () =>
         state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },
