@@ -90,8 +90,8 @@ export class Reports implements ReportTaker {
     this.#isStopped = true;
     for (const target of this.#targets.values()) {
       target.cancel();
-      for (const step of [...target.waiting.keys()])
-        this.#remove(target, step)?.reject(new HoldGivenBackError());
+      for (const { reject } of target.waiting.values()) reject(new HoldGivenBackError());
+      target.waiting.clear();
     }
     this.#targets.clear();
   }
@@ -119,15 +119,13 @@ export class Reports implements ReportTaker {
     return waiting.promise;
   }
 
-  #remove(target: Target, step: string): Waiting | undefined {
-    const waiting = target.waiting.get(step);
-    if (waiting !== undefined && target.waiting.delete(step)) this.#count -= 1;
-    return waiting;
-  }
-
   #end(target: Target, step: string, outcome: ReportOutcome): void {
+    const waiting = target.waiting.get(step);
+    if (waiting === undefined) return;
+    target.waiting.delete(step);
+    this.#count -= 1;
     this.#options.metrics.reports(outcome);
-    this.#remove(target, step)?.resolve();
+    waiting.resolve();
   }
 
   #schedule(target: Target, atMs: number): void {
@@ -148,14 +146,16 @@ export class Reports implements ReportTaker {
   async #run(target: Target): Promise<void> {
     const { clock, logger, intervalMs } = this.#options;
     target.isBusy = true;
+    // What comes in meanwhile waits behind them.
     const tried = [...target.waiting];
+    target.waiting.clear();
+    this.#count -= tried.length;
     let isWritten = false;
     try {
       isWritten = await this.#try(target, tried);
     } catch (thrown) {
       logger.warn(errorFields(thrown), 'reports not written');
-      for (const [step, waiting] of tried)
-        if (target.waiting.get(step) === waiting) this.#remove(target, step)?.reject(thrown);
+      for (const [, { reject }] of tried) reject(thrown);
     }
     target.isBusy = false;
     if (tried.length === 0 && target.waiting.size === 0) {
@@ -197,12 +197,15 @@ export class Reports implements ReportTaker {
     settled: Promise<void> = Promise.resolve(),
   ): void {
     const { clock, metrics } = this.#options;
-    // Of one that was superseded meanwhile nobody waits for anything.
-    if (target.waiting.get(step) !== waiting) return;
-    if (became === 'early' && clock.nowMs() < waiting.untilMs) return;
-    metrics.reports(became);
-    this.#remove(target, step);
-    settled.then(waiting.resolve, waiting.reject);
+    const mayWait = became === 'early' && clock.nowMs() < waiting.untilMs;
+    if (mayWait && this.#isStopped) waiting.reject(new HoldGivenBackError());
+    else if (mayWait && !target.waiting.has(step)) {
+      target.waiting.set(step, waiting);
+      this.#count += 1;
+    } else {
+      metrics.reports(mayWait ? 'superseded' : became);
+      settled.then(waiting.resolve, waiting.reject);
+    }
   }
 }
 

@@ -7,13 +7,16 @@ import type { HandlerContext, Handlers } from '../handler.ts';
 import { createPhotoHandlers } from '../photo-handlers.ts';
 import { createSharpPictureTool } from '../sharp-picture-tool.adapter.ts';
 import { handlersOf } from '../user-workflow.ts';
+import { setReportToken } from './config.ts';
 import { errorOfWire, ToWorker, WorkerData, wireErrorOf, type FromWorker } from './messages.ts';
 
 /** The thread in which handlers run: one call at a time, so that a handler that never returns holds up no other. */
 
 if (parentPort === null) throw new TypeError('this is the main thread');
 const port = parentPort;
-const { file } = WorkerData.parse(workerData);
+const { file, reportToken } = WorkerData.parse(workerData);
+// Before the handlers are loaded.
+setReportToken(reportToken);
 
 const asked = new Map<number, PromiseWithResolvers<Uint8Array<ArrayBuffer>>>();
 const aborts = new Map<number, AbortController>();
