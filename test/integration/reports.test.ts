@@ -80,7 +80,7 @@ beforeAll(async () => {
   await writeFile(machine, JSON.stringify(definition));
   await writeFile(code, handlers.replaceAll('BUCKET', 'stepcast-uploads-111122223333'));
   sandbox = await startTestSandbox({
-    argv: ['--definition', machine, '--handlers', code, '--observed'],
+    argv: ['--definition', machine, '--handlers', code],
     say: (line) => said.push(line),
   });
 });
