@@ -1,6 +1,6 @@
 /**
  * For the code of tasks: one line on standard output says how far a step is. Needs nothing: no package, no right, no address.
- * The log group that the line ends in must be named to Stepcast, and the function have the token: docs/recipes/report-progress.md.
+ * The log group that the line ends in must be named to Stepcast, and the function have the token: docs/report-progress.md.
  */
 
 import { reportToken } from './config.ts';
