@@ -96,12 +96,10 @@ export interface Correlator {
 /** How long what is in hand may take at a stop before it goes back to its queue. */
 const STOP_GRACE_MS = 6_000;
 const POLLERS = { events: 4, uploads: 2, status: 2 } as const;
-/** Ten for each poller, as everywhere, and the ends that are held. */
-const MAX_IN_HAND: Readonly<Record<keyof TakeMessages, number | undefined>> = {
+/** Ten for each poller, as everywhere, and the ends that are held, and the reports that wait. */
+const MAX_IN_HAND: Readonly<Partial<Record<keyof TakeMessages, number>>> = {
   status: POLLERS.status * 10 + MAX_HELD_ENDS,
-  // And the reports that wait.
   events: POLLERS.events * 10 + MAX_WAITING_REPORTS,
-  uploads: undefined,
 };
 
 /** Entries onto the progress queue, for a publisher that runs apart. */

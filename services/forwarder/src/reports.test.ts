@@ -156,7 +156,7 @@ describe('somebody whose key and content a task prints', () => {
             ...printed,
           ]);
           if (key.length <= 1_024) expect(sent()).toHaveLength(1);
-        for (const { target } of sent()) expect(target).toEqual({ upload: { ...mine, key } });
+          for (const { target } of sent()) expect(target).toEqual({ upload: { ...mine, key } });
         },
       ),
     );
