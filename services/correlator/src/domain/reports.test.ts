@@ -37,7 +37,7 @@ function take(head: StreamHead, ...reports: readonly Report[]): Advanced {
 const becameOf = ({ reports }: Advanced) => reports.map(({ became }) => became);
 const stepIn = ({ state }: StreamHead, name = 'T') => state.steps.find((one) => one.name === name);
 
-describe('a report of a task', () => {
+describe('what a task reports', () => {
   it('is an event of the step that runs, with the next offset, and tells how far the step is', () => {
     const head = streamAfter(whole.slice(0, 3));
     const { entries, ...taken } = take(head, report({ text: 'page 4', done: 4, total: 10 }));
@@ -126,7 +126,7 @@ describe('a report of a task', () => {
   });
 
   it('of the attempt before is stale, and what that said is gone', () => {
-    const [first = report(), late = report()] = [report(), report({ id: '9', atMs: startMs + 2_000 })];
+    const [first, late] = [report(), report({ id: '9', atMs: startMs + 2_000 })];
     const failed = records(
       ...lines.slice(0, 3),
       [4, 'TaskFailed', 3, { error: 'Boom' }],
@@ -152,7 +152,7 @@ describe('a report of a task', () => {
   });
 });
 
-describe('which step a report is about', () => {
+describe('the step of a report', () => {
   const fork = records(
     [1, 'ExecutionStarted', 0],
     [2, 'ParallelStateEntered', 0, { name: 'Both' }],
