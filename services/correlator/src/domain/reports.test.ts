@@ -171,7 +171,7 @@ describe('the step of a report', () => {
   );
   const late = { atMs: startMs + 30_000 };
 
-  it('it has to say where several Tasks run', () => {
+  it('has to be named where several Tasks run', () => {
     const head = streamAfter(fork);
     expect(becameOf(take(head, report(late)))).toEqual(['ambiguous']);
     expect(becameOf(take(head, report({ ...late, step: 'B' })))).toEqual(['applied']);
