@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import prettier from 'eslint-config-prettier';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import { importX } from 'eslint-plugin-import-x';
-import jest from 'eslint-plugin-jest';
+import vitest from '@vitest/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 const services = ['forwarder', 'correlator', 'publisher', 'provisioner'];
@@ -270,16 +270,19 @@ export default defineConfig(
   { files: ['**/config.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.test.ts', '**/*.test.tsx', '**/*.itest.ts', 'test/**/*.ts'],
-    extends: [jest.configs['flat/recommended']],
+    extends: [vitest.configs.recommended],
     rules: {
-      'jest/expect-expect': [
+      'vitest/expect-expect': [
         'error',
         { assertFunctionNames: ['expect', 'expect*', 'fc.assert', '**.fc.assert', 'assert*'] },
       ],
-      'jest/no-standalone-expect': 'off',
-      'jest/no-conditional-expect': 'off',
-      'jest/valid-title': ['error', { ignoreTypeOfDescribeName: true }],
+      'vitest/no-standalone-expect': 'off',
+      'vitest/no-conditional-expect': 'off',
+      'vitest/valid-title': ['error', { ignoreTypeOfDescribeName: true }],
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // Matchers such as `expect.any(String)` have the type `any`. To call it or to read a member of it is refused here too.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
   {

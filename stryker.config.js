@@ -5,20 +5,10 @@
  */
 export default {
   mutate: ['services/correlator/src/domain/**/*.ts', '!**/*.test.ts'],
-  // Not copied, since no test of the domain needs it.
-  ignorePatterns: [
-    '/clients',
-    '/infra',
-    ...['bench', 'chaos', 'compose', 'e2e', 'integration'].map((folder) => `/test/${folder}`),
-    ...['forwarder', 'provisioner', 'publisher', 'sandbox'].map((service) => `/services/${service}`),
-  ],
-  testRunner: 'jest',
-  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: { configFile: 'services/correlator/mutation/jest.config.js', enableFindRelatedTests: false },
+  testRunner: 'vitest',
+  vitest: { configFile: 'services/correlator/mutation/vitest.config.js', related: false },
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  // Jest keeps the modules of each run for ever.
-  maxTestRunnerReuse: 40,
   // Endless loops are found by counting; a machine that is busy must not look like one.
   timeoutMS: 60_000,
   reporters: ['clear-text', 'json', 'html'],

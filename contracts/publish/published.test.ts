@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as contracts from '@stepcast/contracts';
 import fc from 'fast-check';
 import ts from 'typescript';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ABORTED_ERROR, MAX_STEPS } from './fold.ts';
 import type { StepRef } from './progress.ts';
 import { after, at, type Draft, OTHER } from './testing/folded.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { applyEvent, emptyState, foldEvent, mutableCopyOf } from './fold.ts';
 import type { ProgressEvent } from './progress.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { emptyState, foldEvent, MAX_EXECUTIONS, MAX_RESULT_LENGTH, summaryOf } from './fold.ts';
 import { ExecutionArn, Offset } from './identifiers.ts';
 import type { ProgressEvent } from './progress.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { findRegionAndGuid, IdentityId, isRegion, partitionOf, regionOfId } from './index.ts';
 
 const GUID = '1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { epochOf, epochOfExecution, executionNameOf, losslessUtf8, uploadIdOf } from './index.ts';
@@ -44,9 +44,9 @@ describe('the upload ID', () => {
 describe('lossless UTF-8', () => {
   it('is UTF-8 for every well-formed string', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) =>
-        expect(Buffer.from(losslessUtf8(text)).equals(Buffer.from(text, 'utf8'))).toBe(true),
-      ),
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(Buffer.from(losslessUtf8(text)).equals(Buffer.from(text, 'utf8'))).toBe(true);
+      }),
     );
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isRepelled, runAttack, tableOf, TRICKS, type AttackReport } from './run.ts';
 
 describe('a hostile client with valid credentials', () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChildProcessError, runCommand } from '@stepcast/kit/testing/child-process';
 import { parseJson } from '@stepcast/contracts';
 import { Results } from './results.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { measureRounds, within } from './rounds.ts';
 
 /** Rounds that take so many seconds each. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cutDuringExecutions } from './cuts.ts';
 import { reportFigure } from '../support/figures.ts';
 import { eventsOfQuickWorkflow } from './sandbox-client.ts';

@@ -1,5 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { startFaultProxy } from '@stepcast/publisher/testing';
 import { cutDuringExecutions } from './cuts.ts';
 import { reportFigure } from '../support/figures.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRealBroker, type TestBroker } from '../support/broker.ts';
 import { fairnessFigure, measureFairness } from './fairness.ts';
 import { reportFigure } from '../support/figures.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import { freePort } from '../support/free-port.ts';
 import { reportNotRun } from '../support/not-run.ts';

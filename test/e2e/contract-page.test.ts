@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { Browser } from 'playwright-core';
 import { readFile } from 'node:fs/promises';

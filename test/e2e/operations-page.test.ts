@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityId, uploadIdOf } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { TOKEN_HEADER } from '@stepcast/wire';

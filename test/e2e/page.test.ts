@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Epoch, Offset, uploadIdOf, type OverviewEntry } from '@stepcast/contracts';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';

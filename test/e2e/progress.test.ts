@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '@stepcast/kit';
 import { readSandboxConfig, startSandbox, type Sandbox } from '@stepcast/sandbox';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';

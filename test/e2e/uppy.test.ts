@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { userPoolProvider } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
@@ -65,8 +65,7 @@ let site: ServedFolder;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stepcast-uppy-'));
   await mkdir(join(folder, 'page'));
-  // Its imports are resolved from the plugin's folder, as in an app that has installed it and Uppy. A process of its own: the bundler's
-  // native part takes no objects of Jest's.
+  // Its imports are resolved from the plugin's folder, as in an app that has installed it and Uppy, in a process of its own.
   const options = {
     input: 'page.js',
     platform: 'browser',

@@ -22,7 +22,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityId, parseJson, type UploadState } from '@stepcast/contracts';
 import { silentLogger } from '@stepcast/kit';
 import type { Sandbox } from '@stepcast/sandbox';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityId, ProgressMessage, StateMessage, topicSpace, uploadIdOf } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { MqttClient } from 'mqtt';

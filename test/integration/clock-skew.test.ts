@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AWS_JSON_PROTOCOLS, createAwsJson, systemClock, systemTimers } from '@stepcast/kit';
 import type { Sandbox } from '@stepcast/sandbox';
 import { startTestSandbox } from '../support/sandbox.ts';

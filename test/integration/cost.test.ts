@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { arrivalsOf } from '../bench/cost/course.ts';
 import { gatherFigures, perMillion, type Column, type Figures } from '../bench/cost/figures.ts';

@@ -1,5 +1,5 @@
 import { DetachPolicyCommand, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityId } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { ConnectionState, ProgressClient } from '@stepcast/web';

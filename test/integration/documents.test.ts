@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { commandsOfDocuments } from '../documents/documents-shown.ts';
 import { treatmentOf } from '../documents/treatment.ts';
 import { shownCommands } from '../documents/shown-commands.ts';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '@stepcast/sandbox';
 import { subscriptionPayload, tokenOf } from '../support/awslogs.ts';
 import { startTestSandbox } from '../support/sandbox.ts';

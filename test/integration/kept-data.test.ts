@@ -10,7 +10,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityId, parseValue, type UploadState } from '@stepcast/contracts';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
@@ -8,8 +8,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const Found = z.record(z.string(), z.array(z.string()));
 
 /**
- * Lints texts as if each stood in the file beside it, by the project's own configuration, in a process of its own: ESLint
- * loads configuration and parsers in ways that Jest's module registry does not follow. Without the rules that need types,
+ * Lints texts as if each stood in the file beside it, by the project's own configuration, in a process of its own, as
+ * a person runs it. Without the rules that need types,
  * for which TypeScript would have to read a package for each of the files.
  */
 const lint = `

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll } from 'vitest';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createProgressQueueOutbox } from '@stepcast/correlator';
 import { describeOutbox } from '@stepcast/correlator/testing/outbox-conformance';

@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJson, PROVISION_PATH, ProvisionReply } from '@stepcast/contracts';
 import { DeadLetter, FIRST_LOGINS_QUEUE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cognito-identity';
 import { DetachPolicyCommand, IoTClient, ListTargetsForPolicyCommand } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { createProvisioner, readProvisionerConfig, type Provisioner } from '@stepcast/provisioner';
 import type { Sandbox } from '@stepcast/sandbox';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchHttp, s3Signer, s3Uploader, type S3UploaderOptions } from '@stepcast/web/s3';
 import { systemRuntime } from '@stepcast/web';
 import { type Person, signIn } from '../support/person.ts';

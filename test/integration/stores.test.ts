@@ -6,7 +6,7 @@ import {
   describeJournal,
   journalOn,
 } from '@stepcast/publisher/testing/journal-conformance';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { dynamoTargets, type DynamoCaller, type RunningDynamo } from '../support/dynamodb-targets.ts';
 
 const targets = await dynamoTargets('stores of correlator and publisher');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Sandbox } from '@stepcast/sandbox';
 import { startTestSandbox } from '../support/sandbox.ts';
 

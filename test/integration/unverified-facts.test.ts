@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { FACTS } from '../verify-aws/facts.ts';
 import { factsPage } from '../verify-aws/page.ts';
 import { PROBES } from '../verify-aws/probes/index.ts';

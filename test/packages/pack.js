@@ -5,9 +5,12 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Jest's global setup: packs everything once, unless `STEPCAST_TEST_TARBALLS` names a folder that has the tarballs. */
+/**
+ * Vitest's global setup: packs everything once, unless `STEPCAST_TEST_TARBALLS` names a folder that has the tarballs.
+ * Returns what removes them.
+ */
 export default async function pack() {
-  if (process.env.STEPCAST_TEST_TARBALLS !== undefined) return;
+  if (process.env.STEPCAST_TEST_TARBALLS !== undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'stepcast-tarballs-'));
   const { status } = spawnSync('npm', ['run', '--silent', 'pack:all', '--', folder], {
     cwd: ROOT,
@@ -16,5 +19,5 @@ export default async function pack() {
   });
   if (status !== 0) throw new Error(`npm run pack:all ended with ${status}`);
   process.env.STEPCAST_TEST_TARBALLS = folder;
-  globalThis.removeTarballs = () => rm(folder, { recursive: true, force: true });
+  return () => rm(folder, { recursive: true, force: true });
 }

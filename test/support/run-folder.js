@@ -1,8 +1,15 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Jest's global setup: a folder for what the suites of one run share. Workers inherit the variable. */
-export default async function makeRunFolder() {
-  process.env.STEPCAST_TEST_RUN = await mkdtemp(join(tmpdir(), 'stepcast-run-'));
+/**
+ * Vitest's global setup: a folder for what the suites of one run share, which the processes that run them inherit as a
+ * variable; and what a suite cannot ask Vitest itself, the seed of the run. Returns what Vitest calls at the end.
+ */
+export default async function prepareRun(project) {
+  project.provide('runSeed', project.config.sequence.seed);
+  if (process.env.STEPCAST_TEST_RUN !== undefined) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'stepcast-run-'));
+  process.env.STEPCAST_TEST_RUN = folder;
+  return () => rm(folder, { recursive: true, force: true });
 }

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 
 const file = process.env.STEPCAST_NOT_RUN_FILE ?? join(import.meta.dirname, '..', 'output', 'not-run.jsonl');
 
-/** Jest reporter: at the end says which real parts the tests ran against, what did not run and why, and the count. */
+/** Vitest reporter: at the end says which real parts the tests ran against, what did not run and why, and the count. */
 export default class SummaryReporter {
   #seed;
 
-  constructor({ seed }) {
-    this.#seed = seed;
+  onInit(vitest) {
+    this.#seed = vitest.config.sequence.seed;
   }
 
-  onRunStart() {
+  onTestRunStart() {
     rmSync(file, { force: true });
   }
 
-  onRunComplete(_contexts, results) {
+  onTestRunEnd(modules) {
     const lines = existsSync(file)
       ? readFileSync(file, 'utf8')
           .trim()
@@ -40,7 +40,10 @@ export default class SummaryReporter {
     }
     const properties = lines.filter((line) => line.property !== undefined);
     if (properties.length > 0) {
-      out.push('', `Properties (seed ${this.#seed}; the same cases again with --seed=${this.#seed}):`);
+      out.push(
+        '',
+        `Properties (seed ${this.#seed}; the same cases again with --sequence.seed=${this.#seed}):`,
+      );
       const folders = Map.groupBy(properties, (line) => line.file.split('/src/')[0]);
       for (const folder of [...folders.keys()].sort()) {
         const cases = folders.get(folder).map((line) => line.cases);
@@ -55,11 +58,21 @@ export default class SummaryReporter {
       out.push('', `NOT RUN (${notRun.length}):`);
       for (const line of notRun) out.push(`  ${line.notRun}`, `    because ${line.why}`);
     }
+    const states = modules.flatMap((module) =>
+      [...module.children.allTests()].map((test) => test.result().state),
+    );
+    const count = (state) => states.filter((each) => each === state).length;
+    // A file that does not load has no tests, and is a failure all the same.
+    const broken = modules.filter((module) => module.state() === 'failed' && !hasFailedTest(module)).length;
     out.push(
       '',
-      `${results.numPassedTests} passed, ${results.numFailedTests} failed, ${results.numPendingTests + results.numTodoTests + notRun.length} skipped`,
+      `${count('passed')} passed, ${count('failed') + broken} failed, ${count('skipped') + count('pending') + notRun.length} skipped`,
       '',
     );
     process.stdout.write(out.join('\n'));
   }
+}
+
+function hasFailedTest(module) {
+  return [...module.children.allTests('failed')].length > 0;
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChildProcess, type RunningChild } from '@stepcast/kit/testing/child-process';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';

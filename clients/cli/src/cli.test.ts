@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { runCli } from './cli.ts';

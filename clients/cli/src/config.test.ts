@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readDoctorOptions } from './config.ts';
 import { UsageError } from './errors.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';

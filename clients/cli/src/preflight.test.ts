@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '@stepcast/cdk/settings';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { planOf } from './application/run-preflight.ts';
 import { runCli } from './cli.ts';
 import { known, unavailable } from './domain/evidence.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { connectionView } from './connection-view.ts';
 
 const state = { reasonCode: 0 } as const;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { sessionStore } from './session.ts';
 
 function memoryStorage(): Storage {

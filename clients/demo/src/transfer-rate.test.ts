@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { TransferRate } from './transfer-rate.ts';
 
 describe('the rate of a transfer', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { bytes, count, duration, instantOf, nameOfArn, nameOfKey, sentence, time } from './format.ts';
 import { delayAfter } from './polling.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Cursor, PlanReply, StepReply } from '@stepcast/operations/api';
 import fc from 'fast-check';
 import { ApiProblem, type StepRequest } from './api/client.ts';

@@ -1,6 +1,6 @@
-/** @jest-environment ./clients/react/scripts/jsdom-environment.js */
+/** @vitest-environment jsdom */
 import type { UploadState } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { render } from '@testing-library/react';
 import { StrictMode, type ReactNode } from 'react';
 import { ProgressProvider, useUploadProgress } from './index.ts';

@@ -1,8 +1,5 @@
-/**
- * @jest-environment ./clients/react/scripts/jsdom-environment.js
- * @jest-environment-options {"customExportConditions": ["stepcast-source", "browser"]}
- */
-import { afterEach, describe, expect, it } from '@jest/globals';
+/** @vitest-environment jsdom */
+import { afterEach, describe, expect, it } from 'vitest';
 import { cleanup, render } from '@testing-library/react';
 import { failed, runningMap, sampleOutline } from '@stepcast/elements/testing';
 import { UploadTimeline } from './elements.ts';

@@ -1,6 +1,6 @@
-/** @jest-environment ./clients/react/scripts/jsdom-environment.js */
+/** @vitest-environment jsdom */
 import { ConfigurationError, type ProgressClient } from '@stepcast/web';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { render, renderHook } from '@testing-library/react';
 import { Activity, type ReactNode, Suspense, use, useEffect } from 'react';
 import {

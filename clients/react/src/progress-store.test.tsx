@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@stepcast/web';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ProgressStore } from './progress-store.ts';
 import { bench } from './test-support.tsx';
 

@@ -1,5 +1,5 @@
 import { Overview, uploadIdOf } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { sameValue, shareOverview, shareSnapshot, shareState } from './sharing.ts';

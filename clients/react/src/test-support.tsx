@@ -7,7 +7,7 @@ import {
 } from '@stepcast/web';
 import { FakeEnvironment, FakeService, FakeTransport, ManualRuntime } from '@stepcast/web/testing';
 import { type UploadProgress, type UploadProgressOptions, useUploadProgress } from './index.ts';
-import { afterEach, beforeEach, expect, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { act } from '@testing-library/react';
 
 /** Shared by the tests of this package; no part of what it exports. */
@@ -45,7 +45,7 @@ export function bench(options: Partial<ProgressClientOptions> = {}) {
       environment: new FakeEnvironment(),
       ...options,
     });
-    spies.push(jest.spyOn(client, 'watch'));
+    spies.push(vi.spyOn(client, 'watch'));
     clients.push(client);
     return client;
   };
@@ -128,7 +128,7 @@ export function watcher() {
 
 /** React reports misuse through the console: a test in which it does has failed. */
 export function expectSilentReact(): void {
-  const spy = () => jest.spyOn(console, 'error');
+  const spy = () => vi.spyOn(console, 'error');
   let complaints: ReturnType<typeof spy>;
   beforeEach(() => {
     complaints = spy();

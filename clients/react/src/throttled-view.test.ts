@@ -1,5 +1,5 @@
 import { ManualRuntime } from '@stepcast/web/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { ThrottledView, ViewSet } from './throttled-view.ts';
 

@@ -1,7 +1,7 @@
-/** @jest-environment ./clients/react/scripts/jsdom-environment.js */
+/** @vitest-environment jsdom */
 import { uploadIdOf } from '@stepcast/contracts';
 import { type StepcastError, TransportError } from '@stepcast/web';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { act, render } from '@testing-library/react';
 import { ProgressProvider } from './index.ts';
 import { bench, expectSilentReact, film, photo, watcher } from './test-support.tsx';

@@ -1,6 +1,6 @@
-/** @jest-environment ./clients/react/scripts/jsdom-environment.js */
+/** @vitest-environment jsdom */
 import { type Overview, uploadIdOf } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { render } from '@testing-library/react';
 import { type OverviewProgress, ProgressProvider, useProgressOverview } from './index.ts';
 import { bench, bucket, expectSilentReact, film, identityId, photo, photoState } from './test-support.tsx';

@@ -1,5 +1,5 @@
-/** @jest-environment ./clients/react/scripts/jsdom-environment.js */
-import { describe, expect, it } from '@jest/globals';
+/** @vitest-environment jsdom */
+import { describe, expect, it } from 'vitest';
 import { act, render } from '@testing-library/react';
 import { StrictMode } from 'react';
 import { ProgressProvider, type UseUpload, useUpload, type UseUploadOptions } from './index.ts';

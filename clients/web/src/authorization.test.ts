@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { CredentialsDeniedError } from './errors.ts';
 import { TransportError } from './transport.port.ts';
 import { bench, bucket, credentialsOf, identityId, key, provisioning } from './test-support.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { backoffDelayMs } from './backoff.ts';
 import { bench } from './test-support.ts';
 import { repeatable } from './testing/index.ts';

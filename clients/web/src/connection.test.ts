@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { SubscribeRefusedError } from './errors.ts';
 import { TransportError } from './transport.port.ts';
 import { bench, bucket, identityId, key, provisioning } from './test-support.ts';

@@ -1,6 +1,6 @@
 import { Amplify, fetchAuthSession } from '@aws-amplify/core';
 import { fromCognitoIdentityPool } from '@aws-sdk/credential-provider-cognito-identity';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createServer, type Server } from 'node:http';
 import { cognitoCredentials } from './adapters/cognito-credentials.adapter.ts';
 import type { AwsIdentity } from './credentials.port.ts';
@@ -211,7 +211,7 @@ describe('credential sources', () => {
   });
 
   it('include fetchAuthSession of Amplify, unchanged', async () => {
-    const getCredentialsAndIdentityId = jest.fn((_options: { readonly forceRefresh?: boolean }) =>
+    const getCredentialsAndIdentityId = vi.fn((_options: { readonly forceRefresh?: boolean }) =>
       Promise.resolve({ credentials: credentialsOf(Date.now() + hourMs), identityId: String(identityId) }),
     );
     Amplify.configure(

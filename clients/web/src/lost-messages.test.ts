@@ -1,5 +1,5 @@
 import { topicSpace, type Topic } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { ProgressClientOptions } from './options.ts';
 import { bench, bucket, key, range, record } from './test-support.ts';

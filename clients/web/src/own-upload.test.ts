@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { uploadIdOf } from '@stepcast/contracts';
 import { bench, bucket, identityId, key } from './test-support.ts';
 

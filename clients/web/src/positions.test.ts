@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { bench, bucket, key, record } from './test-support.ts';
 
 describe('positions', () => {

@@ -1,5 +1,5 @@
 import { uploadIdOf } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { UploadUpdate } from './types.ts';
 import { bench, bucket, identityId, key, range, record } from './test-support.ts';

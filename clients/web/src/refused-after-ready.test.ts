@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseJson, ProvisionRequest, type ProvisionReply } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { TransportError } from './transport.port.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { TestBroker } from './aedes-support.ts';
 import { createProgressClient } from './progress-client.ts';
 import { bucket, credentialsOf, identityId } from './test-support.ts';

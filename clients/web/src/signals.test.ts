@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { webSocketTransport } from './adapters/websocket-transport.adapter.ts';
 import { bench, bucket, identityId, key } from './test-support.ts';
 import { TransportError } from './transport.port.ts';

@@ -1,5 +1,5 @@
 import { Epoch, ExecutionArn, Offset, ProgressEvent, UploadState } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { type MergeOutput, StreamMerger } from './stream-merger.ts';
 import { bucket, identityId, key } from './test-support.ts';

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { vi } from 'vitest';
 import { IdentityId } from '@stepcast/contracts';
 import { createProgressClient } from './progress-client.ts';
 import type { ProgressClientOptions } from './options.ts';
@@ -59,7 +59,7 @@ export const range = (epoch: string, first: number, last: number) =>
 
 /** Options of a client whose provisioning endpoint gives this answer. */
 export function provisioning(reply: object, status = 200) {
-  const fetch = jest.fn<typeof globalThis.fetch>(() =>
+  const fetch = vi.fn<typeof globalThis.fetch>(() =>
     Promise.resolve(new Response(JSON.stringify(reply), { status })),
   );
   return {

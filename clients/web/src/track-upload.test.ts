@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { bench, bucket, key } from './test-support.ts';
 import type { PutProgress, UploadPhase } from './upload-tracker.port.ts';
 

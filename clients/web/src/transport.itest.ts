@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
 import { mqttTransport } from './adapters/mqtt-transport.adapter.ts';

@@ -10,7 +10,7 @@ import {
   uploadIdOf,
   type UploadState,
 } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { bucket, identityId, key } from './test-support.ts';
 import { ManualRuntime } from './testing/index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { asyncApiDocument } from '../document/document.ts';
 import { readExamples } from '../examples.ts';
 import { readDefinitions } from '../schemas/definitions.ts';

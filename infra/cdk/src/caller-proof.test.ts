@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@stepcast/contracts';
 import { parseUploadMessage } from '@stepcast/correlator/testing';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { synthesize, VARIANTS } from './testing/index.ts';
 

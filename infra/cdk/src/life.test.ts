@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { DEPLOYED, synthesize, VARIANTS } from './testing/index.ts';
 
 const { identityPoolId, userPoolId, userPoolClientId, region, accountId } = DEPLOYED;

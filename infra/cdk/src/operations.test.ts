@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { retainedPerSecondIn } from './iot-quotas.ts';
 import { synthesize, VARIANTS, type Template } from './testing/index.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { LEAST_OWN, synthesize, VARIANTS } from './testing/index.ts';
 
 const synthesized = synthesize({ plain: VARIANTS.plain });

@@ -10,7 +10,7 @@ import {
   type CompiledPolicy,
   type Principal,
 } from '@stepcast/policies';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEPLOYED, OWN, synthesize, VARIANTS, type Template } from './testing/index.ts';
 import { commonConfig as common, policyConfigs as configs } from './testing/policy-configs.ts';

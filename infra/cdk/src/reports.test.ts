@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { REPORT_TOKEN_VARIABLE } from '@stepcast/contracts/report';
 import { ENV, REPORTS_FILTER_PATTERN, REPORTS_FILTER_SUFFIX } from '@stepcast/wire';
 import { App, Stack } from 'aws-cdk-lib';

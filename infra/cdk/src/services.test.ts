@@ -6,7 +6,7 @@ import { readEngineConfig } from '@stepcast/engine';
 import { forwarderConfigFromEnvironment } from '@stepcast/forwarder';
 import { readProvisionerConfig } from '@stepcast/provisioner';
 import { readPublisherConfig } from '@stepcast/publisher';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
   FUNCTIONS,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { parseJson, PROVISION_PATH } from '@stepcast/contracts';
 import { compilePolicy, evaluate, GUEST_SCOPE_DOWN } from '@stepcast/policies';
 import { readProvisionerConfig } from '@stepcast/provisioner';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEPLOYED, synthesize, VARIANTS } from './testing/index.ts';
 

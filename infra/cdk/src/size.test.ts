@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { parseJson } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEPLOYED, synthesize, VARIANTS, type Template } from './testing/index.ts';
 

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { deploymentNames } from '@stepcast/wire';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { putStage } from './stage.ts';
 
 const metric = (FunctionName: string) =>

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { synthesize, VARIANTS, type Template } from './testing/index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { FULL_LOGGING } from '@stepcast/wire';
 import { statusPattern } from './status-pattern.ts';
 

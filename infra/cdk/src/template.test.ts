@@ -1,6 +1,6 @@
 import { JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import { compilePolicy, evaluate } from '@stepcast/policies';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEPLOYED, synthesize, VARIANTS } from './testing/index.ts';
 
@@ -70,7 +70,7 @@ describe.each(names)('queues (%s)', (name) => {
     },
   );
 
-  it.each([
+  it.each<readonly [string, string]>([
     ['stepcast-uploads', QUEUE_NAMES.uploads],
     ['stepcast-status', QUEUE_NAMES.status],
     ...(isFull(name) ? [['stepcast-first-logins', 'stepcast-first-logins'] as const] : []),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson, ProgressEvent } from '@stepcast/contracts';
 import { DeadLetter, decodeHandover, type ExecutionRecord, type Handover } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers, type Metrics } from '@stepcast/kit';

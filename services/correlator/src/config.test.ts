@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ConfigError, type Environment } from '@stepcast/kit';
 import { readCorrelatorConfig } from './config.ts';
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualTime } from '@stepcast/kit/testing';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { arnOf, batchOf, objectCreated, simpleRun } from '@stepcast/correlator/testing';
 import { createHealthChecks, silentLogger, systemTimers, type Timers } from '@stepcast/kit';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import { createPayloadIntake, type PayloadIntake } from './payload-intake.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ErrorReply } from '@stepcast/contracts';
 import { HEALTH_PATH, LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import {

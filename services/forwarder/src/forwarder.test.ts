@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, vi } from 'vitest';
 import {
   DeadLetter,
   HISTORY_EVENT_TYPES,
@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { createForwarder, ForwarderPayloadError } from './index.ts';
 import { awslogs, envelope, FakeQueue, fixture, readJson } from './testing/fakes.ts';
 
-jest.setTimeout(600_000);
+vi.setConfig({ testTimeout: 600_000 });
 
 const Records = z.array(z.looseObject({ type: z.string() }));
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { reportLine, type ProgressReport } from '@stepcast/contracts/report';
 import { createMetrics, silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';

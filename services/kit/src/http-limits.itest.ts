@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { SERVICE_HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { createHttpServer } from './http-server.ts';
 

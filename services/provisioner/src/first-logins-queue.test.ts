@@ -1,7 +1,7 @@
 import { IdentityId, parseJson } from '@stepcast/contracts';
 import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, type OutgoingMessage, type QueueMessage } from '@stepcast/kit';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { createIdentityAttacher } from './application/attach-identity.ts';
 import { createFirstLogins } from './application/first-logins.ts';

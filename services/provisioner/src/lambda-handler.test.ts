@@ -1,6 +1,6 @@
 import { IdentityId, type GuestAccess } from '@stepcast/contracts';
 import { createMetrics, silentLogger, type CounterMetric } from '@stepcast/kit';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createIdentityAttacher } from './application/attach-identity.ts';
 import { createProvisionCaller } from './application/provision-caller.ts';
 import { createProvisionLambda } from './lambda-handler.ts';

@@ -2,7 +2,7 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import { IdentityId } from '@stepcast/contracts';
 import { createMetrics, createRateGate, RateGateFullError, silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { createIdentityAttacher } from './application/attach-identity.ts';
 import { InMemoryPolicyAttachments, unlimitedRechecks } from './testing/index.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIVE_PATH, READY_PATH } from '@stepcast/wire';
 import { goodClaims, goodHeader, signed, startHttpWorld, type HttpWorld } from './testing/http-world.ts';
 

@@ -1,6 +1,6 @@
 import { ManualTime } from '@stepcast/kit/testing';
 import { createHealthChecks, silentLogger, type Heartbeat } from '@stepcast/kit';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { startReconcileLoop } from './reconcile-loop.ts';
 
 const nothing = { known: 0, targets: 0, attached: 0, swept: 0, foreign: 0, failed: 0 };

@@ -1,7 +1,7 @@
 import { IdentityId, ProvisionReply } from '@stepcast/contracts';
 import { createMetrics, silentLogger, type CounterMetric } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { RECHECK_PACE } from './adapters/pacing.ts';
 import { InMemoryPolicyAttachments } from './testing/index.ts';

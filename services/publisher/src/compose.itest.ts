@@ -1,5 +1,5 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson, ProgressMessage, StateMessage, topicSpace } from '@stepcast/contracts';
 import { DeadLetter } from '@stepcast/wire';
 import { createMetrics, silentLogger, systemClock, systemTimers } from '@stepcast/kit';

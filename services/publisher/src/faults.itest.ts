@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson, ProgressMessage, topicSpace } from '@stepcast/contracts';
 import { systemClock, systemTimers } from '@stepcast/kit';
 import { createMqttPublisher } from './adapters/mqtt/mqtt.adapter.ts';

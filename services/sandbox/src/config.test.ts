@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readCheckCommand, readSandboxConfig } from './config.ts';
 
 const read = (...argv: string[]) => readSandboxConfig({}, argv);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Epoch, IdentityId, uploadIdOf } from '@stepcast/contracts';
 import type { StoredEntry } from '@stepcast/wire';
 import { EntriesNotHeldError, memoryPorts } from './memory-ports.ts';

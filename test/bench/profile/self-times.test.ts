@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { packageOf, selfTimes } from './self-times.ts';
 
 const frame = (functionName: string, url = '') => ({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Canaries, findCanaries, type CanaryKind, type CanaryPlace } from './canaries.ts';
 
 const canaries = new Canaries('t1');

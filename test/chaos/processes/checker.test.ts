@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { executionNameOf, Epoch, IdentityId, uploadIdOf } from '@stepcast/contracts';
 import { checkRun } from './checker.ts';
 import type { Handed, HandedStep, PutIn, RunHistory, SeenEvent, SeenEvents, Witnessed } from './history.ts';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addressPort } from './address-port.ts';
 import { startHttpFaultProxy, type HttpFaultProxy } from './http-fault-proxy.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { additionOf, type Lag } from './lags.ts';
 
 const lag = (happenedMs: number, lagMs: number, uploadId = 'one'): Lag => ({ uploadId, happenedMs, lagMs });

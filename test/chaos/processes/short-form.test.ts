@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { reportFigure } from '../../support/figures.ts';
 import { describeRun, isGood } from './report.ts';
 import { runChaos } from './run.ts';

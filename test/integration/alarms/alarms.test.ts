@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ALARM_TEXTS, type EvaluatedAlarm, type MetricPoint } from '@stepcast/cdk/testing';
 import * as z from 'zod';
 import { LOG_EVENT_OVERHEAD_BYTES } from '../../bench/cost/course.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { datapointsOf } from '@stepcast/kit/testing';
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import { ENV, METRICS_NAMESPACE } from '@stepcast/wire';

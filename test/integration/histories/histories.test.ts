@@ -5,7 +5,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOfValue } from '@stepcast/asl-interpreter';
 import { sandbox } from '@stepcast/asl-interpreter/testing';
 import { compareAll, differenceOf } from '../../histories/compare.ts';

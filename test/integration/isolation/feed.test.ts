@@ -1,5 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CorrelationMessage, topicSpace } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { connectAsync, type MqttClient } from 'mqtt';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GuestAccess, parseJson } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ afterAll(async () => {
   await sandbox.stop();
 });
 afterEach(() => {
-  jest.restoreAllMocks();
+  vi.restoreAllMocks();
 });
 
 function roleNameOf({ authenticated, signalingPart }: Actor): string {
@@ -154,7 +154,7 @@ describe('the proof itself', () => {
   function evaluatorSays(allowed: boolean): void {
     const { authorizer } = sandbox.access;
     const real = authorizer.authorize.bind(authorizer);
-    jest
+    vi
       .spyOn(authorizer, 'authorize')
       .mockImplementation((request) =>
         request.principal.kind === 'identity' && !request.resource.endsWith('fence') && !isEar(request)

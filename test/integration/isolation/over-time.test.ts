@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DetachPolicyCommand } from '@aws-sdk/client-iot';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   CatchUpReplyMessage,
   MESSAGE_TYPES,

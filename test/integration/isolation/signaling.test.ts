@@ -5,7 +5,7 @@ import {
   type SetIdentityPoolRolesCommandInput,
 } from '@aws-sdk/client-cognito-identity';
 import { GetSignalingChannelEndpointCommand } from '@aws-sdk/client-kinesis-video';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '@stepcast/sandbox';
 import { guestActor, operator, signedInActor, type LiveActor, type Operator } from './actors.ts';
 import { offlineModel, principalOf } from './matrix.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR_ROLE_NAME } from '@stepcast/policies';
 import type { Sandbox } from '@stepcast/sandbox';
 import { writeQuickWorkflow } from '../../chaos/sandbox-client.ts';

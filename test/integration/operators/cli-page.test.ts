@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { OPERATOR_COMMANDS } from '@stepcast/policies';
 import { cliPage } from './cli-page.ts';
 

@@ -1,5 +1,5 @@
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexDigest } from '@stepcast/kit';
 import { JOURNAL_TABLE_NAME } from '@stepcast/wire';
 import type { Sandbox } from '@stepcast/sandbox';

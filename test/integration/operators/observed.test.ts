@@ -1,5 +1,5 @@
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '@stepcast/sandbox';
 import { writeQuickWorkflow } from '../../chaos/sandbox-client.ts';
 import { postJson } from '../../support/awslogs.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexDigest } from '@stepcast/kit';
 import { compilePolicy, evaluate, OPERATOR_ROLE_NAME, operatorPolicy } from '@stepcast/policies';
 import type { Sandbox } from '@stepcast/sandbox';

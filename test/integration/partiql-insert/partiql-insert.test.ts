@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchExecuteStatementCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoTargets, type RunningDynamo } from '../../support/dynamodb-targets.ts';
 import { cases, differenceIn } from './cases.ts';

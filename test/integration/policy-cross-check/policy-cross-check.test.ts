@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compilePolicy, evaluate, type OneOrMany, type PolicyStatement } from '@stepcast/policies';
 import fc from 'fast-check';
 import { MINISTACK_VERSION, startMiniStack } from '../../support/ministack.ts';

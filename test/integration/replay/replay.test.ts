@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '@stepcast/contracts';
 import { seededRandom } from '@stepcast/correlator/testing';
 import { parkedRecords, settledCounters } from './counters.ts';

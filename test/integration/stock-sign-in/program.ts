@@ -15,8 +15,8 @@ import type { SandboxAddresses } from '../../support/person.ts';
  * Signs in at a sandbox with a stock client and prints as JSON what came of it:
  * `node program.ts --client amplify|identity-js --sandbox URL --username NAME --password TEXT`.
  *
- * A program of its own, as the clients compute their big numbers in plain JavaScript: in the contexts that Jest makes that takes
- * many times as long.
+ * A program of its own: the clients compute their big numbers in plain JavaScript, which would hold up the sandbox in the
+ * process of the test.
  */
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJson } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';

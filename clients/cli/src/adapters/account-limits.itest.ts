@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { patience } from '@stepcast/operations';
 import type { AccountLimits } from '../ports/account-limits.port.ts';
 import { json, jsonError, openAwsWire, type AwsWire } from '../testing/aws-wire.ts';

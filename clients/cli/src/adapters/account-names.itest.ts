@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountNames } from '../ports/account-names.port.ts';
 import { json, jsonError, openAwsWire, type AwsWire } from '../testing/aws-wire.ts';
 import { createAccountNames } from './account-names.adapter.ts';

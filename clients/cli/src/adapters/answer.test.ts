@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { answer, lookUp, named, reasonOf } from './answer.ts';
 
 function error(name: string, message: string, code?: string): Error {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { createIamRoles } from './iam-roles.adapter.ts';
 import { openAwsWire, policy, xmlError, type AwsWire } from '../testing/aws-wire.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SettingsChangedError } from '../errors.ts';
 import { healthyChain, judge } from '../testing/fixtures.ts';
 import { createLocalFiles } from './local-files.adapter.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3Buckets } from './s3-buckets.adapter.ts';
 import { openAwsWire, policy, type AwsWire, type Reply } from '../testing/aws-wire.ts';

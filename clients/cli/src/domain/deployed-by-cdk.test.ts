@@ -1,7 +1,7 @@
 import { DEPLOYED, synthesize, VARIANTS, type Template } from '@stepcast/cdk/testing';
 import { keyTemplate, parseJson, topicSpace } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
   found,

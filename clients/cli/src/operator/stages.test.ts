@@ -1,6 +1,6 @@
 import { topicSpace } from '@stepcast/contracts';
 import { deploymentNames } from '@stepcast/wire';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { completeSetup } from '../application/gather-evidence.ts';
 import { UsageError } from '../errors.ts';
 import { known } from '../domain/evidence.ts';

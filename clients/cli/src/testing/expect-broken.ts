@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { type Chain } from '../domain/evidence.ts';
 import { type LinkResult, type Verdict } from '../domain/link.ts';
 import { type Setup } from '../domain/setup.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { OutlineState, WorkflowOutline } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { definitionFor } from '../model/definition.ts';

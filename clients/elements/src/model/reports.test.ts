@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { StepReport } from '@stepcast/contracts';
 import { reporting } from '../testing/index.ts';
 import type { TreeNode } from './tree.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ExecutionArn, offsetOf, type ProgressEvent, type StepState } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { failed, finished, runningMap, SampleRun, sampleOutline, thousands } from '../testing/index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ManualRuntime } from '../testing/index.ts';
 import { fetchHttp } from './fetch.adapter.ts';
 import type { HttpRequest } from './http.port.ts';

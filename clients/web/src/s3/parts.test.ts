@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { crc32 as nodeCrc32 } from 'node:zlib';
 import { crc32, crc32OfFile, crc32Text } from './crc32.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { noAnswer } from './errors.ts';
 import { FakeS3, fileOf, refused } from './fake-s3-support.ts';
 import { s3Uploader } from './uploader.ts';

@@ -6,7 +6,7 @@ export function childEnvironment(checked: boolean): NodeJS.ProcessEnv {
   return { ...process.env, CDK_VALIDATION: String(checked) };
 }
 
-/** What the suites of one run of Jest share; `undefined` outside of `npm test`. `test/support/run-folder.js` makes it. */
+/** What the suites of one run of the tests share; `undefined` outside of `npm test`. `test/support/run-folder.js` makes it. */
 export function runFolder(): string | undefined {
   return process.env['STEPCAST_TEST_RUN'];
 }

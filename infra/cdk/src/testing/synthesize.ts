@@ -54,7 +54,7 @@ interface Output {
   readonly isShared: boolean;
 }
 
-/** In a process of its own: there aws-cdk-lib is loaded in two seconds, in Jest's module registry in a multiple of that. */
+/** In a process of its own, so that the one that runs the tests never loads aws-cdk-lib, which takes two seconds and much memory. */
 function runChild(variants: string, checked: boolean): string {
   const folder = mkdtempSync(join(runFolder() ?? tmpdir(), 'stepcast-cdk-'));
   execFileSync(
@@ -72,7 +72,7 @@ function runChild(variants: string, checked: boolean): string {
 }
 
 /**
- * Once in a run of Jest: a dozen suites look at the same templates, and each synthesis takes seven seconds. Two suites that
+ * Once in a run of the tests: a dozen suites look at the same templates, and each synthesis takes seven seconds. Two suites that
  * begin at the same time both synthesize, and one of the two outputs is shared.
  */
 function output(variants: string, checked: boolean): Output {

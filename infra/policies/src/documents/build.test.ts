@@ -1,5 +1,5 @@
 import { keyTemplate, topicSpace } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { policySize, type PolicyDocument } from '../document.ts';
 import { compilePolicy } from '../evaluate/compile.ts';
 import { evaluate } from '../evaluate/evaluate.ts';

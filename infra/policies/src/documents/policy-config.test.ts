@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { PolicyConfigError } from '../errors.ts';
 import { compilePolicy } from '../evaluate/compile.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../evaluate/compile.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { buildPolicies, type BuiltRole } from './build.ts';

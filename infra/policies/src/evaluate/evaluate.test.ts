@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { type PolicyStatement } from '../document.ts';
 import { compilePolicy, type CompiledPolicy, type PolicyKind } from './compile.ts';
 import { evaluate, type PolicySet } from './evaluate.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { type PolicyStatement } from '../document.ts';
 import { compilePolicy, type PolicyKind } from '../evaluate/compile.ts';
 import { evaluate } from '../evaluate/evaluate.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { buildPolicies } from '../documents/build.ts';
 import { PolicyRequestError } from '../errors.ts';
 import { compilePolicy } from '../evaluate/compile.ts';

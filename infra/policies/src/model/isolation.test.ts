@@ -1,5 +1,5 @@
 import { IdentityId, SessionId, clientIdOf, keyTemplate, topicSpace, uploadIdOf } from '@stepcast/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../evaluate/compile.ts';
 import { accountId, bucket, identity, model, region } from './deployment.fixture.ts';
 

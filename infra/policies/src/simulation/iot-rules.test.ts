@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { PolicyStatement } from '../document.ts';
 import { IDENTITY_VARIABLE } from '../documents/arns.ts';
 import { OPERATOR_COMMANDS } from '../documents/operator/grants.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { compilePolicy, type CompiledPolicy } from '../evaluate/compile.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { BROADER, CALLS, HOSTILE, type Call } from './calls.fixture.ts';

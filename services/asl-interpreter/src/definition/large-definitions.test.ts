@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { validateDefinition } from './validate.ts';
 
 const problemOf = (text: string): string | undefined => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { sandbox } from '../testing/harness.ts';
 import { MAX_HISTORY_EVENTS } from './history.ts';
 

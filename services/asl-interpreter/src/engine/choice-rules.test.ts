@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ChoiceCondition } from '../definition/schema.ts';
 import type { Json } from '../json.ts';
 import { holds } from './choice-rules.ts';

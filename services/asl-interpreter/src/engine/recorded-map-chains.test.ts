@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { chain, sandbox } from '../testing/harness.ts';
 
 /** Chains recorded from the service, in the snapshots of LocalStack's tests (Apache-2.0) that were run against AWS. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { failing, handler, machine, never, task } from '../testing/definitions.ts';
 import { sandbox, type Handler } from '../testing/harness.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { chain, functionArn, sandbox } from '../testing/harness.ts';
 
 const task = (name: string, fields: object = {}) => ({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { jsonOfValue } from '../json.ts';
 import { functionArn, chain, sandbox } from '../testing/harness.ts';
 import { handler, machine } from '../testing/definitions.ts';

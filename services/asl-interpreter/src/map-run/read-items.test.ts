@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { machine } from '../testing/definitions.ts';
 import { chain, sandbox } from '../testing/harness.ts';

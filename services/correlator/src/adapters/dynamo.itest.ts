@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll } from 'vitest';
 import { systemClock, systemTimers } from '@stepcast/kit';
 import { createDynamoDb, type DynamoDb } from '@stepcast/kit/dynamodb';
 import { describeDynamoStores } from '../testing/dynamo-conformance.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import { DynamoDbError, type DynamoDb } from '@stepcast/kit/dynamodb';
 import { ManualTime, settle } from '@stepcast/kit/testing';

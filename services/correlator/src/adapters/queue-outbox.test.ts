@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { OutgoingMessage, QueueSender } from '@stepcast/kit';
 import { settle } from '@stepcast/kit/testing';
 import { decodeHandover, handoverQueueIds } from '@stepcast/wire';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { ARN, batchOf, createBench, expressArnOf, objectCreated } from '../testing/correlation-bench.ts';

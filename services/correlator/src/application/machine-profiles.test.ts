@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ManualTime } from '@stepcast/kit/testing';
 import { ARN, expressArnOf, MACHINE_ARN } from '../testing/correlation-bench.ts';
 import { machine, state } from '../testing/course.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { StepcastError } from '@stepcast/kit';
 import { settle } from '@stepcast/kit/testing';
 import { ARN, arnOf } from '../testing/correlation-bench.ts';

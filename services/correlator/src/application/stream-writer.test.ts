@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { settle } from '@stepcast/kit/testing';
 import { ARN, batchOf, createBench, eventsOf, objectCreated, stateOf } from '../testing/correlation-bench.ts';
 import { HeldOutbox } from '../testing/held-outbox.ts';

@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, it } from 'vitest';
 import fc from 'fast-check';
 import { ARN, batchOf, createBench } from '../testing/correlation-bench.ts';
 import { emittedInOrder, expectEmittedLike } from '../testing/emitted-in-order.ts';

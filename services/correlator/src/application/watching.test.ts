@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
 import fc from 'fast-check';

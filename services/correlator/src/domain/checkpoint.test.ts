@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ExecutionArn } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { randomHistory } from '../testing/random-history.ts';

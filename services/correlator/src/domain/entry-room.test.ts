@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '@stepcast/contracts';
 import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS, type ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';

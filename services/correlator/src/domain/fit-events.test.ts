@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ProgressEvent } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { ARN } from '../testing/stream-input.ts';

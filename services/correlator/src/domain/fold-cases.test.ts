@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
 import { emitted, lastOf } from '../testing/emitted.ts';

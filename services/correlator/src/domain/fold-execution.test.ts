@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { HISTORY_START_MS, records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
 import { emitted } from '../testing/emitted.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { emitted } from '../testing/emitted.ts';
 import type { Line } from '../testing/records.ts';
 import { newFold } from './execution-fold.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Line } from '../testing/records.ts';
 import { emitted, lastOf } from '../testing/emitted.ts';
 import { newFold } from './execution-fold.ts';

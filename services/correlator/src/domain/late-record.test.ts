@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isTerminal, type UploadState } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';

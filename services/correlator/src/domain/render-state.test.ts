@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { emptyState, ExecutionArn, parseJson, UploadState } from '@stepcast/contracts';
 import { MAX_STATE_BYTES } from '@stepcast/wire';
 import fc from 'fast-check';

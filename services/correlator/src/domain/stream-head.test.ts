@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ExecutionArn } from '@stepcast/contracts';
 import type { ExecutionRecord, StoredEntry } from '@stepcast/wire';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ExecutionArn } from '@stepcast/contracts';
 import { entryAttributes, MAX_ENTRY_BYTES, type ExecutionRecord } from '@stepcast/wire';
 import { recordOf } from '../testing/records.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { machine, state } from '../testing/course.ts';

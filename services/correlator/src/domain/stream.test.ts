@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { histories } from '../testing/histories.ts';
@@ -173,7 +173,7 @@ describe('records', () => {
           const size = sizes[turn % sizes.length] ?? 1;
           const before = copyOf(head);
           const advanced = advanceStream(head, advanceOf([...parked, ...all.slice(at, at + size)]));
-          // Of Node, and only then of Jest, whose comparison takes many times as long.
+          // Of Node, and only then of Vitest, whose comparison takes many times as long.
           if (isDeepStrictEqual(head, before) !== (advanced.entries.length === 0))
             expect({ entries: advanced.entries, head }).toEqual({ entries: [], head: before });
           if (advanced.changedWithoutEntry) expect(advanced.changedWithoutEntry).toBe(false);

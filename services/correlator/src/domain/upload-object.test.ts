@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Epoch, IdentityId, uploadIdOf } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { compareSequencers, epochStart, newestEpoch, type KnownEpoch } from './upload-object.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { silentLogger, type QueueVerdict } from '@stepcast/kit';
 import { DynamoDbError } from '@stepcast/kit/dynamodb';
 import { parseRecordBatch, parseReportBatch, type GivenUp } from '@stepcast/wire';

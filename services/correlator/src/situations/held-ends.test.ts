@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { silentLogger, type QueueVerdict } from '@stepcast/kit';
 import { parseRecordBatch, parseReportBatch } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ARN, arnOf, batchOf, createBench, OTHER_IDENTITY } from '../testing/correlation-bench.ts';
 import { records } from '../testing/records.ts';
 import { createInMemoryPorts } from '../testing/in-memory-ports.ts';

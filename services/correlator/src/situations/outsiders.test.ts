@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isObject, readJson, uploadIdOf } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { findConfigured } from '../domain/extractors/input-evidence.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ARN, batchOf, createBench, stateOf } from '../testing/correlation-bench.ts';
 import { HISTORY_START_MS, records } from '../testing/records.ts';
 import { kindsOf, simpleRun, status, watchedBy } from '../testing/situation.ts';

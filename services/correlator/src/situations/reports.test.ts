@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Epoch, IdentityId, uploadIdOf } from '@stepcast/contracts';
 import { ManualTime } from '@stepcast/kit/testing';
 import type { Report, ReportTarget } from '@stepcast/wire';

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Epoch, IdentityId, uploadIdOf } from '@stepcast/contracts';
 import { systemClock, systemTimers } from '@stepcast/kit';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { ProgressEvent, UploadState } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { IdentityId } from '@stepcast/contracts';
 import type { OwnedAssignment } from '../domain/ownership.ts';
 import { parkedItem } from '../domain/parked.ts';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyState, offsetOf, type StreamMeta } from '@stepcast/contracts';
 import { renderEvents, renderJson, type Handover } from '@stepcast/wire';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';

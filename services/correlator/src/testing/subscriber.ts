@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import type { Handover } from '@stepcast/wire';
 import type { createInMemoryPorts } from './in-memory-ports.ts';
 

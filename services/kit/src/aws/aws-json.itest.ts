@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock, type Clock, type Timers } from '../clock.ts';
 import { AwsCallError } from './aws-call-error.ts';
 import { AWS_JSON_PROTOCOLS, createAwsJson, type AwsJson, type AwsJsonOptions } from './aws-json.adapter.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createHash, createHmac } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamoDb, DynamoDbError, type DynamoDb } from './dynamodb.adapter.ts';
 import { systemClock, type Timers } from '../clock.ts';
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type Health } from '../http-server.ts';
 import { createMetrics } from '../metrics.ts';
 import { ManualTime } from '../testing.ts';

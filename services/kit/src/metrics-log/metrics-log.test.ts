@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { HealthReport } from '../health/health-checks.ts';
 import { silentLogger, type Logger } from '../logger.ts';

@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../logger.ts';
 import type { QueueVerdict } from '../queue.ts';
 import { createSqsConsumer } from './sqs-consumer.adapter.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { callsOf, ids, readerWorld } from './testing/reader-world.ts';
 
 describe('the stop of the SQS reader', () => {

@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AwsCallError } from '../aws/aws-call-error.ts';
 import { startJsonServer, type JsonServer } from '../aws/testing/json-server.ts';
 import { createSqs, type Sqs } from './sqs.adapter.ts';

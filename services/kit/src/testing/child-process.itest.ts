@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ChildProcessError, runCommand, startChildProcess, type RunningChild } from './child-process.ts';
 
 const HELPER = join(import.meta.dirname, 'child-process.ts');

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentNames, QUEUE_NAMES } from '@stepcast/wire';
 import { createCloudWatchHops } from './cloudwatch-hops.adapter.ts';
 import type { CloudWatchOptions } from './cloudwatch-metrics.ts';

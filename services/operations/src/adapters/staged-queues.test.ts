@@ -1,5 +1,5 @@
 import { deploymentNames, QUEUE_NAMES } from '@stepcast/wire';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { OperatorQueues } from '../ports.ts';
 import { stagedAges, stagedQueues } from './staged-queues.ts';
 

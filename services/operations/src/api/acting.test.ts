@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { createApiWorld, read, SECRET, WHO, type ApiWorld } from '../testing/api-world.ts';
 import { ChangeReply, HeldReply, LettersReply } from './contract.ts';

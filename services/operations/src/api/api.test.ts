@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ExecutionArn } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { createApiWorld, problem, read, SECRET, WHO, type ApiWorld } from '../testing/api-world.ts';

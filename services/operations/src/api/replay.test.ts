@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createApiWorld, problem, read, WHO, type ApiWorld } from '../testing/api-world.ts';
 import { storeStream } from '../testing/stored-stream.ts';
 import { PlanReply, StepReply } from './contract.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { explainCode, linesOfExplanation } from './explain.ts';
 import { LETTER_EXPLANATIONS } from './explanations.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { hexDigest } from '@stepcast/kit';
 import { MAX_ORIGINAL_CHARS, parseRecordBatch, type DeadLetter } from '@stepcast/wire';
 import { resendingOf, withLetters } from './letters.ts';

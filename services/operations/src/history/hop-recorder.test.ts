@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createMetrics } from '@stepcast/kit';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { createHopRecorder, MAX_SAMPLES } from './hop-recorder.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createMetrics } from '@stepcast/kit';
 import fc from 'fast-check';
 import { quantileBetween, readMetrics } from './prometheus.ts';

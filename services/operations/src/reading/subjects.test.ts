@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { hexDigest } from '@stepcast/kit';
 import { CORRELATION_KEYS, correlationKeys, JOURNAL_KEYS } from '@stepcast/wire';
 import { AmbiguousSubjectError, UnknownSubjectError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { createRateGate, type CheckResult } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { DirectoryUnavailableError } from '../errors.ts';
 import { createCallHealth, observedGate, type CallHealthOptions } from './call-health.ts';
 

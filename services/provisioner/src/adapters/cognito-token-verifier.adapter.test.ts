@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { userPoolProvider } from '@stepcast/contracts';
 import { KeysUnavailableError, TokenRejectedError } from '../errors.ts';
 import { createCognitoTokenVerifier } from './cognito-token-verifier.adapter.ts';

@@ -1,5 +1,5 @@
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServer, type Server } from 'node:http';
 import { DirectoryUnavailableError } from '../errors.ts';
 import { createIotConnections } from './iot-connections.adapter.ts';

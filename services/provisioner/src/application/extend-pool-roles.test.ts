@@ -1,6 +1,6 @@
 import { silentLogger } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { MappingRule, PoolRoles } from '../domain/pool-roles.ts';
 import { PoolRolesBusyError, PoolRolesChangedError, PoolRolesConflictError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { IdentityId } from '@stepcast/contracts';
 import { createMetrics, silentLogger } from '@stepcast/kit';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { InMemoryIdentityDirectory, InMemoryPolicyAttachments, unlimitedRechecks } from '../testing/index.ts';
 import { createIdentityAttacher } from './attach-identity.ts';
 import { createProvisionIdentity } from './provision-identity.ts';

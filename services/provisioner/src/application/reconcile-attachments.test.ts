@@ -1,6 +1,6 @@
 import { clientIdOf, IdentityId, SessionId } from '@stepcast/contracts';
 import { createMetrics, silentLogger, type CounterMetric, type Logger } from '@stepcast/kit';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { SweepRefusedError } from '../errors.ts';
 import { InMemoryConnections, InMemoryIdentityCensus, InMemoryPolicyAttachments } from '../testing/index.ts';

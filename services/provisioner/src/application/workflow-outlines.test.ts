@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { IdentityId, MAX_OUTLINE_BYTES, type ProvisionReply } from '@stepcast/contracts';
 import { silentLogger, type Timers } from '@stepcast/kit';
 import { DirectoryUnavailableError } from '../errors.ts';

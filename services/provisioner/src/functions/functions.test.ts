@@ -6,7 +6,7 @@ import {
   type ProvisionReply,
 } from '@stepcast/contracts';
 import { createMetrics, silentLogger, type CounterMetric, type QueueVerdict } from '@stepcast/kit';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { KeysUnavailableError, SweepRefusedError, TokenRejectedError } from '../errors.ts';
 import { createTokenFunction } from './by-token.ts';

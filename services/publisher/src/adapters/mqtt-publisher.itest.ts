@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ConnectionLostError, type MqttPublisher } from '../ports/mqtt-publisher.port.ts';
 import { startAwsIotHost } from '../testing/aws-iot-process.ts';
 import { describeMqttPublisher, type ConformanceSetup } from '../testing/conformance.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Offset, type CatchUpRequest } from '@stepcast/contracts';
 import { sampleStream } from '../testing/samples.ts';
 import { planCatchUp } from './catch-up-plan.ts';

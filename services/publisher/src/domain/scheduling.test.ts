@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { FairQueue, LIVE_BEFORE_OTHERS, TwoLaneQueue } from './fair-queue.ts';
 import { nextPoolSize, POOL_SCALING } from './pool-size.ts';

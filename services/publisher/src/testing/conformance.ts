@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLOUDEVENTS_CONTENT_TYPE } from '@stepcast/contracts';
 import {
   ConnectFailedError,

@@ -1,5 +1,5 @@
 import { BatchWriteItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Offset, summaryOf, type IdentityId, type OverviewEntry } from '@stepcast/contracts';
 import type { DynamoDb } from '@stepcast/kit/dynamodb';
 import { entryAttributes, journalKeys, renderJson, type StoredEntry } from '@stepcast/wire';

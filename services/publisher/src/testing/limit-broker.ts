@@ -142,10 +142,12 @@ export async function startLimitBroker(options: LimitBrokerOptions = {}): Promis
     },
   });
 
-  function noteRetained({ topic, payload, atMs }: SeenMessage): void {
+  function noteRetained({ topic, payload, atMs, clientId }: SeenMessage): void {
     const last = retainedAt.get(topic);
     if (last !== undefined && atMs - last < (options.retainedIntervalMs ?? 0))
-      violations.push(`two retained messages on ${topic} within ${atMs - last} ms`);
+      violations.push(
+        `two retained messages on ${topic} within ${atMs - last} ms, the second of ${clientId}, ${payload.equals(retained.get(topic) ?? Buffer.alloc(0)) ? 'the same again' : 'another'}`,
+      );
     retainedAt.set(topic, atMs);
     retained.set(topic, payload);
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { systemTimers } from '@stepcast/kit';
 import { EventRelay, statusChangeEvent, type EventFaults } from '../events/index.ts';
 import { faultSettings } from './faults.ts';

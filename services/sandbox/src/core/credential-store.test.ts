@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createCredentialStore } from './credential-store.ts';
 
 const principal = { kind: 'service', accountId: '111122223333', roleName: 'publisher' } as const;

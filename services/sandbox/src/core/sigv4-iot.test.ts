@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { uriEncode } from './sigv4-canonical.ts';
 import { check, credential, NOW, plain, signed } from './testing/signed-request.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { EMPTY_SHA256, type SignedRequest } from './sigv4.ts';
 import { parseQuery, signingKey, uriEncode } from './sigv4-canonical.ts';

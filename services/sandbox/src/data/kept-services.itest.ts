@@ -23,7 +23,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIdentityRegistry } from '../cognito/identity-registry.ts';
 import { keptSigningKey } from '../cognito/index.ts';
 import { InMemoryKeeper } from '../core/testing/in-memory-keeper.ts';

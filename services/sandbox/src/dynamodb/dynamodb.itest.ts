@@ -17,7 +17,7 @@ import {
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNT, type Endpoints, eventually, REGION, startEndpoints } from '../testing/endpoint-harness.ts';
 import { createDynamoDbService, type DynamoDbService } from './index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../core/index.ts';
 import { createEventBus } from './event-bus.ts';
 

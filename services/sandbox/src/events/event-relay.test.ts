@@ -1,5 +1,5 @@
 import type { Timers } from '@stepcast/kit';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { type EventBridgeEvent, objectCreatedEvent } from './event-bridge.ts';
 import { InMemoryKeeper } from '../core/testing/in-memory-keeper.ts';

@@ -15,7 +15,7 @@ import {
   IoTClient,
   ListAttachedPoliciesCommand,
 } from '@aws-sdk/client-iot';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AwsError, type JsonService, type Operation, type RestService } from '../core/index.ts';
 import { ACCOUNT, type Endpoints, REGION, startEndpoints } from '../testing/endpoint-harness.ts';
 

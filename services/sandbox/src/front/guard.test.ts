@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createGuard } from './guard.ts';
 
 const guard = createGuard({ hosts: ['sandbox'], origins: undefined });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { AwsError, createCredentialStore } from '../core/index.ts';
 import { RecordingAuthorizer } from '../testing/endpoint-harness.ts';

@@ -6,7 +6,7 @@ import {
   ListSignalingChannelsCommand,
 } from '@aws-sdk/client-kinesis-video';
 import { GetIceServerConfigCommand } from '@aws-sdk/client-kinesis-video-signaling';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWorld, type World } from '../testing/signaling-world.ts';
 
 let w: World;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { decode, history, idsOf, seeded, setUp } from './testing/delivery-harness.ts';
 import type { LogFaults, SubscriptionPayload } from './types.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decode, history, idsOf, setUp } from './testing/delivery-harness.ts';
 import type { SubscriptionPayload } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { InMemoryKeeper } from '../core/testing/in-memory-keeper.ts';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import net from 'node:net';
 import { once } from 'node:events';
 import mqtt from 'mqtt';

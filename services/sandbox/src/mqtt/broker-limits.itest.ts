@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closed, disconnected, alice, openWorld, type Connected, type World } from './testing/world.ts';
 
 let world: World;

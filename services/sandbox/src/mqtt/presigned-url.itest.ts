@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 import { alice, bob, openWorld, presign, type World } from './testing/world.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { fromWire, rewriteSubscribe, toWire } from './subscribe-rewriter.ts';
 
 const subscriptions = (...topics: string[]) => topics.map((topic) => ({ topic, qos: 1 as const }));

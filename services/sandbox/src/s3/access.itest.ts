@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, ACCOUNT, someBytes, streamOf } from '../testing/endpoint-harness.ts';
 import { bucket, codeOf, openS3World, type S3World } from './testing/s3-world.ts';
 

@@ -4,7 +4,7 @@ import {
   HeadBucketCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { REGION } from '../testing/endpoint-harness.ts';
 import { bucket, codeOf, openS3World, type S3World } from './testing/s3-world.ts';
 

@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { someBytes, streamOf } from '../testing/endpoint-harness.ts';
 import { bucket, codeOf, openS3World, type S3World } from './testing/s3-world.ts';
 

@@ -8,7 +8,7 @@ import {
   ListObjectVersionsCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bucket, codeOf, openS3World, type S3World } from './testing/s3-world.ts';
 
 let world: S3World;

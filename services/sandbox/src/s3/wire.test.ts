@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
 import { CHECKSUM_ALGORITHMS, compositeChecksum, createChecksum } from './checksums.ts';

@@ -12,7 +12,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNT, type Endpoints, eventually, REGION, startEndpoints } from '../testing/endpoint-harness.ts';
 import { createSqsService, type SqsService } from './index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { planOf } from './stand-in-settings.ts';
 
 const plan = (settings: unknown) =>

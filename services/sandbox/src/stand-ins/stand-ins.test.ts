@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { isJson, parseTaskResource, type Json, type ServiceCall } from '@stepcast/asl-interpreter';
 import { valueOfShape } from './make-value.ts';

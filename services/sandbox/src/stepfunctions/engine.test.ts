@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { machine, never, task } from '@stepcast/asl-interpreter/testing';
 import { sandbox } from './testing/harness.ts';
 

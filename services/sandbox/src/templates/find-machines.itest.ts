@@ -1,7 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOfText, type Json } from '@stepcast/asl-interpreter';
 import { runCheck } from '../check/run-check.ts';
 import { chooseMachine, findMachines } from './find-machines.ts';

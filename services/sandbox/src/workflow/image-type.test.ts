@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { IMAGE_TYPE_BYTES, imageTypeOf } from './image-type.ts';
 
 const typeOf = (text: string) => imageTypeOf(Buffer.from(text, 'latin1'))?.format;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { ObjectTooLarge } from './errors.ts';
 import type { HandlerContext } from './handler.ts';

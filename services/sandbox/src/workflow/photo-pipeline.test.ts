@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createPhotoHandlers } from './photo-handlers.ts';
 import { photoPipeline } from './photo-pipeline.ts';
 import { createSharpPictureTool } from './sharp-picture-tool.adapter.ts';

@@ -1,5 +1,5 @@
 import { isError } from '@stepcast/kit';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { functionNameOf, handlersOf, functionsWithoutHandler, parseDefinition } from './user-workflow.ts';
 

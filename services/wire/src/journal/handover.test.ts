@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Epoch, IdentityId, Offset, ProgressEvent, UploadId, UploadStatus } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { decodeHandover, encodeHandover, handoverQueueIds, type Handover } from './handover.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Epoch, IdentityId, Offset, UploadId } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { entryAttributes, journalKeys, LINE_PREFIX, readEntry, type StoredEntry } from './journal-items.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseValue } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { compiledLogRecord, parseLogRecord, WrittenLogRecord } from './log-record.ts';

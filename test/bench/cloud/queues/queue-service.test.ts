@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { StubQueues } from './queue-service.ts';
 
 const url = (name: string) => `http://127.0.0.1:1/111122223333/${name}`;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { runForTest } from '../../testing/sandbox-process.ts';
 
 const BASH = ['/bin/bash', '/usr/bin/bash'].find((path) => existsSync(path));

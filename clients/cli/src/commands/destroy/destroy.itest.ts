@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { compilePolicy, evaluate, operatorPolicy } from '@stepcast/policies';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as z from 'zod';
 import { processEnvironment } from '../../config.ts';
 import { openStackAccount, OUTPUTS, STACK_ID, type StackAccount } from '../../testing/stack-account.ts';

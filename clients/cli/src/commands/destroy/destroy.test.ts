@@ -1,5 +1,5 @@
 import type { Timers } from '@stepcast/kit';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { isConfirmed } from './confirm-by-name.ts';
 import { deleteStack } from './delete-stack.ts';

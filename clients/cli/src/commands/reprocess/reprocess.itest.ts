@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import * as z from 'zod';
 import { processEnvironment } from '../../config.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runForTest, startSandboxProcess, type SandboxProcess } from '../../testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;

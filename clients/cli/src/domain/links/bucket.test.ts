@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { known } from '../evidence.ts';
 import { BUCKET, found, judge, healthyPool } from '../../testing/fixtures.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { PolicyStatement } from '@stepcast/policies';
 import { found, guestRole, healthyPool, judge, withRoles } from '../../testing/fixtures.ts';
 import { allow, policy } from '../../testing/documents.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { diagnose } from '../diagnose.ts';
 import { unavailable, type Chain } from '../evidence.ts';
 import { allLinks } from './index.ts';

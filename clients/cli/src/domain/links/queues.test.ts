@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { healthyChain, healthySetup, notFound, queue, queues } from '../../testing/fixtures.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { authenticatedRole, BUCKET, built, judge, withRoles } from '../../testing/fixtures.ts';
 import { allow, policy } from '../../testing/documents.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { PolicyStatement } from '@stepcast/policies';
 import { known } from '../evidence.ts';
 import { allow, policy } from '../../testing/documents.ts';

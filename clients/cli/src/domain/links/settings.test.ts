@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { known, unavailable } from '../evidence.ts';
 import { envFile, healthyEnv, IDENTITY_ID, judge, POOL_ID, USER_POOL_ID } from '../../testing/fixtures.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';

@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, it } from 'vitest';
 import { known, type SsoProfile } from '../evidence.ts';
 import { ACCOUNT, found, healthyProfile, healthySso, notFound, NOW_MS } from '../../testing/fixtures.ts';
 import { expectBroken } from '../../testing/expect-broken.ts';

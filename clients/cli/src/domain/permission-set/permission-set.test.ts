@@ -1,6 +1,6 @@
 import { synthesize, VARIANTS } from '@stepcast/cdk/testing';
 import { compilePolicy, evaluate, type PolicyDocument } from '@stepcast/policies';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   INLINE_MAX_CHARACTERS,
   MANAGED_MAX_CHARACTERS,

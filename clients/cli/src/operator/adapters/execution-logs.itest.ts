@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ExecutionArn, parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { json, jsonError, openAwsWire, type AwsWire } from '../../testing/aws-wire.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ServiceError, type ServiceCall } from '../../ports.ts';
 import { functionArn, chain, machineArn, sandbox } from '../../testing/harness.ts';
 import { handler, machine } from '../../testing/definitions.ts';

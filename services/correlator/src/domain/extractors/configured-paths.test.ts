@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { keyTemplate, parseJson } from '@stepcast/contracts';
 import { InputPaths } from '@stepcast/wire';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
 import { duplexPair } from 'node:stream';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { generate, parser, type IConnackPacket, type Packet } from 'mqtt-packet';
 import type { IncomingMqttMessage } from '../../ports/mqtt-publisher.port.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { generate, parser, type Packet } from 'mqtt-packet';
 import { Incoming, MAX_INCOMING_BYTES } from './incoming.ts';

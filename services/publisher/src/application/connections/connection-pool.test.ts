@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createMetrics, silentLogger } from '@stepcast/kit';
 import { createFakeBroker } from '../../testing/fake-broker.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';

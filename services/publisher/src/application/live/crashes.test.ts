@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Handover } from '@stepcast/wire';
 import fc from 'fast-check';
 import { createFakeBroker } from '../../testing/fake-broker.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeHandover } from '@stepcast/wire';
 import { createFakeBroker, type FakeBroker } from '../../testing/fake-broker.ts';
 import { sampleHandover, sampleSnapshot, sampleStream, withoutState } from '../../testing/samples.ts';

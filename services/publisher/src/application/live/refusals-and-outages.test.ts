@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import { QueueSendError } from '@stepcast/kit';
 import { DeadLetter, encodeHandover, type Handover } from '@stepcast/wire';

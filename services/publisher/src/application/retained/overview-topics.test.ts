@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { OverviewMessage, parseJson, topicSpace, type OverviewEntry } from '@stepcast/contracts';
 import { createFakeBroker } from '../../testing/fake-broker.ts';
 import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';

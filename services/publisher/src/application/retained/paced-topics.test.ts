@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Timers } from '@stepcast/kit';
 import fc from 'fast-check';
 import { RetainedBudget } from '../../domain/retained-budget.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { srpClient, timestampOf } from '../testing/srp-client.ts';
 import { createSrpChallenges } from './challenges.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { timestampOf } from '../testing/timestamp.ts';
 import { parseTimestamp } from './timestamp.ts';

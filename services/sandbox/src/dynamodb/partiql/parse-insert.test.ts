@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MalformedStatementError, UnsupportedStatementError } from './errors.ts';
 import { parseInsert } from './parse-insert.ts';

@@ -7,7 +7,7 @@ import {
   ExecuteStatementCommand,
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ACCOUNT, type Endpoints, REGION, startEndpoints } from '../../testing/endpoint-harness.ts';
 import { createDynamoDbService, type DynamoDbService } from '../index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { pass, prefix, stateMachineArn, withMachine, error, tokenOf } from '../testing/api-harness.ts';
 import { sandbox } from '../testing/harness.ts';
 

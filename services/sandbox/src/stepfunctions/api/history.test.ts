@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { pass, prefix, error, idsOf, tokenOf } from '../testing/api-harness.ts';
 import { functionArn, ROLE, sandbox } from '../testing/harness.ts';
 

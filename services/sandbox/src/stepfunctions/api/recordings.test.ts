@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { RecordingInvalidError, RecordingRefusedError } from '../recordings/errors.ts';
 import { error, idsOf, pass, prefix, tokenOf } from '../testing/api-harness.ts';
 import { functionArn, sandbox } from '../testing/harness.ts';

@@ -18,7 +18,7 @@ import {
   UpdateStateMachineCommand,
   type HistoryEvent,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import { systemClock, systemTimers } from '@stepcast/kit';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { error, prefix, withMachine } from '../testing/api-harness.ts';
 import { ROLE, sandbox } from '../testing/harness.ts';
 

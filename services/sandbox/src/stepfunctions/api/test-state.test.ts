@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { error } from '../testing/api-harness.ts';
 import { functionArn, sandbox } from '../testing/harness.ts';
 

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { ROLE, sandbox } from './harness.ts';
 
 export const wait = { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 60, End: true } } };

@@ -1,0 +1,34 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+import base, { project } from '../../vitest.config.js';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What has to come out right whatever order, repetition, cut, loss and nonsense comes in. */
+const CORRELATION = [
+  'contracts',
+  'services/wire',
+  'services/forwarder',
+  'services/correlator',
+  'services/publisher',
+  'clients/web',
+];
+
+const files = CORRELATION.flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`, { cwd: root }))
+  .sort()
+  .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
+
+/** Every property of correlation at full length: `npm run test:properties`. The short form is part of `npm test`. */
+export default defineConfig({
+  test: {
+    maxWorkers: base.test.maxWorkers,
+    reporters: [...base.test.reporters, './test/properties/progress-reporter.js'],
+    projects: [
+      project('properties', files, {
+        provide: { propertyRuns: 10_000, propertySeed: undefined },
+        testTimeout: 1_800_000,
+      }),
+    ],
+  },
+});
