@@ -62,6 +62,14 @@ const drafts: readonly Draft[] = [
   { kind: 'executionStarted', executionArn, percent: 0, etaSeconds: 42 },
   { kind: 'stepStarted', executionArn, step: resize, percent: 0, etaSeconds: 41 },
   {
+    kind: 'stepReported',
+    executionArn,
+    step: resize,
+    percent: 0,
+    etaSeconds: 41,
+    report: { percent: 60, done: 3, total: 5, text: '3 of 5 sizes' },
+  },
+  {
     kind: 'stepRetried',
     executionArn,
     step: { ...resize, attempt: 2 },

@@ -47,6 +47,46 @@ describe('a step', () => {
     expect(steps(...twice)).toMatchObject([{ visits: 2, ended: 1, status: 'retrying' }]);
   });
 
+  describe('that reports its own progress', () => {
+    const half: Draft = { kind: 'stepReported', step: task, report: { percent: 50, text: 'page 5 of 10' } };
+    const done: Draft = { kind: 'stepReported', step: task, report: { percent: 100 } };
+
+    it('has the newest report, with its time, and nothing else of it', () => {
+      expect(steps(half)).toEqual([
+        { ...base, status: 'running', report: { percent: 50, text: 'page 5 of 10', at: at(2) } },
+      ]);
+      expect(steps(half, done)).toMatchObject([{ report: { percent: 100, at: at(3) } }]);
+      expect(steps(half, done)[0]?.report).not.toHaveProperty('text');
+    });
+
+    it.each<Draft['kind']>(['stepSucceeded', 'stepFailed', 'stepCaught', 'stepRetried', 'stepStarted'])(
+      'has none any more after %s',
+      (kind) => {
+        expect(steps(half, { kind, step: task })[0]).not.toHaveProperty('report');
+      },
+    );
+
+    it('has none after the end of its execution', () => {
+      for (const kind of ['executionSucceeded', 'executionAborted'] as const)
+        expect(steps(half, { kind })[0]).not.toHaveProperty('report');
+    });
+
+    it('is not changed by a report that comes after its end, nor made by one that comes before its start', () => {
+      const over = steps({ kind: 'stepSucceeded', step: task });
+      expect(steps({ kind: 'stepSucceeded', step: task }, half)).toEqual(over);
+      expect(after([{ kind: 'executionStarted' }, half]).steps).toEqual([]);
+    });
+
+    it('keeps its attempt, whichever the report names', () => {
+      const second: StepRef = { ...task, attempt: 2 };
+      expect(steps({ kind: 'stepRetried', step: second }, half)).toMatchObject([{ attempt: 2 }]);
+    });
+
+    it('is as it was after a report that says nothing', () => {
+      expect(steps({ kind: 'stepReported', step: task })).toEqual(steps());
+    });
+  });
+
   it('of several visits is over when all are', () => {
     const again: Draft = { kind: 'stepStarted', step: task };
     const done: Draft = { kind: 'stepSucceeded', step: task };

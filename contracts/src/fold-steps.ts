@@ -14,6 +14,10 @@ export const ABORTED_ERROR = 'Stepcast.Aborted';
 export function applyToSteps(steps: StepState[], event: ProgressEvent, ref: StepRef): boolean {
   const index = steps.findIndex((one) => one.name === ref.name);
   const known = steps[index];
+  if (event.kind === 'stepReported') {
+    if (known !== undefined && runs(known)) steps[index] = withReport(known, event);
+    return true;
+  }
   const attempt = ref.attempt ?? 1;
   if (known !== undefined) {
     const step = known.attempt === attempt ? known : { ...known, attempt };
@@ -38,8 +42,23 @@ export function applyToSteps(steps: StepState[], event: ProgressEvent, ref: Step
 /** Ends, in place, every step that runs: nothing runs in a workflow that is over. */
 export function closeSteps(steps: StepState[], status: 'succeeded' | 'aborted', endedAt: string): void {
   for (const [index, step] of steps.entries())
-    if (step.status === 'running' || step.status === 'retrying')
-      steps[index] = { ...step, status, endedAt, ended: step.visits };
+    if (runs(step)) steps[index] = { ...withoutReport(step), status, endedAt, ended: step.visits };
+}
+
+function runs({ status }: StepState): boolean {
+  return status === 'running' || status === 'retrying';
+}
+
+/** What a step says of itself replaces what it said before; the step is the same in all else. */
+function withReport(step: StepState, { report, time }: ProgressEvent): StepState {
+  return report === undefined ? step : { ...step, report: { ...report, at: time } };
+}
+
+/** A step that is entered again, tried again, or has ended, has nothing to say any more. */
+function withoutReport(step: StepState): StepState {
+  if (step.report === undefined) return step;
+  const { report: _report, ...others } = step;
+  return others;
 }
 
 /** The same value without its error. */
@@ -52,7 +71,7 @@ export function withoutError<Value extends { readonly error?: ErrorSummary | und
 }
 
 function visitAgain(step: StepState): StepState {
-  return { ...withoutError(step), visits: step.visits + 1, status: 'running', endedAt: null };
+  return { ...withoutError(withoutReport(step)), visits: step.visits + 1, status: 'running', endedAt: null };
 }
 
 function nextStep(step: StepState, event: ProgressEvent): StepState {
@@ -61,7 +80,7 @@ function nextStep(step: StepState, event: ProgressEvent): StepState {
     case 'stepRetried': {
       // After a redrive a step that had failed works again.
       const ended = step.ended === step.visits ? step.ended - 1 : step.ended;
-      const retried: StepState = { ...step, ended, status: 'retrying', endedAt: null };
+      const retried: StepState = { ...withoutReport(step), ended, status: 'retrying', endedAt: null };
       return error === undefined ? retried : { ...retried, error };
     }
     case 'stepSucceeded':
@@ -86,7 +105,7 @@ function endVisit(
   const ended = Math.min(step.visits, step.ended + 1);
   const over = ended === step.visits;
   return {
-    ...step,
+    ...withoutReport(step),
     ended,
     status: over ? status : 'running',
     endedAt: over ? time : null,

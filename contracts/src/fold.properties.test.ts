@@ -114,6 +114,27 @@ describe('the fold, over whatever executions make of it', () => {
     );
   });
 
+  it('is but for what steps say of themselves the same with and without their reports', () => {
+    fc.assert(
+      fc.property(journey, (events) => {
+        const whole = statesOf(events).at(-1);
+        const silent = statesOf(events.filter(({ kind }) => kind !== 'stepReported')).at(-1);
+        const bare = (state: UploadState | undefined) => ({
+          ...state,
+          steps: state?.steps.map(({ report: _report, ...step }) => step),
+          position: undefined,
+          updatedAt: undefined,
+          // A report tells them of its execution as every event does, and here each event has some of its own.
+          percent: undefined,
+          etaSeconds: undefined,
+        });
+        expect(bare(whole)).toEqual(bare(silent));
+        for (const { status, report } of whole?.steps ?? [])
+          if (report !== undefined) expect(['running', 'retrying']).toContain(status);
+      }),
+    );
+  });
+
   it('takes an end back for a redrive or a newer execution only', () => {
     fc.assert(
       fc.property(journey, (events) => {

@@ -89,6 +89,7 @@ export function applyEvent(draft: MutableUploadState, event: ProgressEvent): voi
     case 'stepFailed':
     case 'stepCaught':
     case 'iterationsProgressed':
+    case 'stepReported':
     case 'gapDeclared':
       if (event.step !== undefined && !applyToSteps(draft.steps, event, event.step)) draft.truncated = true;
       break;

@@ -38,6 +38,22 @@ export type IterationCounts = z.infer<typeof IterationCounts>;
 export const Projections = z.record(z.string(), z.json());
 export type Projections = z.infer<typeof Projections>;
 
+/** The most characters (UTF-16 units) of the text of a report. */
+export const MAX_REPORT_TEXT = 256;
+
+/** What the code of a task says of its own progress. Every field may be missing, but not all of them. */
+export const StepReport = z.object({
+  /** 0 to 100, of the step. Absent where several visits of the step run at once: it would be that of one of them. */
+  percent: z.optional(z.number().check(z.gte(0), z.lte(100))),
+  /** How many parts are done. Absent where `percent` would be. */
+  done: z.optional(z.number().check(z.gte(0))),
+  /** Of how many. */
+  total: z.optional(z.number().check(z.gte(0))),
+  /** One line, cleaned as messages of errors are. */
+  text: z.optional(z.string().check(z.maxLength(MAX_REPORT_TEXT))),
+});
+export type StepReport = z.infer<typeof StepReport>;
+
 /** Every kind of progress event. A reader skips the kinds it does not know. */
 export const ProgressEventKind = z.enum([
   'uploaded',
@@ -48,6 +64,7 @@ export const ProgressEventKind = z.enum([
   'stepFailed',
   'stepCaught',
   'iterationsProgressed',
+  'stepReported',
   'executionSucceeded',
   'executionFailed',
   'executionTimedOut',
@@ -75,6 +92,8 @@ export const ProgressEvent = z.object({
   etaSeconds: z.optional(z.nullable(z.number().check(z.gte(0)))),
   step: z.optional(StepRef),
   iterations: z.optional(IterationCounts),
+  /** With `stepReported`: what the step's own code says of its progress. It holds until the step is tried again or ends. */
+  report: z.optional(StepReport),
   error: z.optional(ErrorSummary),
   /** With `gapDeclared`: which history event IDs are missing for good, and why they could not be repaired. */
   gap: z.optional(z.object({ firstEventId: z.number(), lastEventId: z.number(), reason: z.string() })),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ExecutionArn, IdentityId, Position, UploadId } from './identifiers.ts';
-import { ErrorSummary, Instant, IterationCounts, Projections, StepRef } from './progress.ts';
+import { ErrorSummary, Instant, IterationCounts, Projections, StepRef, StepReport } from './progress.ts';
 
 /** `queued → running → succeeded | failed | timedOut | aborted`; a redrive makes it `running` again. */
 export const UploadStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'timedOut', 'aborted']);
@@ -23,6 +23,8 @@ export const StepState = z.object({
   endedAt: z.nullable(Instant),
   /** For a Map: its items. */
   iterations: z.optional(IterationCounts),
+  /** What its own code said last of its progress, and when; only while the step runs. */
+  report: z.optional(z.extend(StepReport, { at: Instant })),
   error: z.optional(ErrorSummary),
 });
 export type StepState = z.infer<typeof StepState>;

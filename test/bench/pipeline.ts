@@ -19,7 +19,7 @@ import {
   type Journal,
   type PublisherCoreOptions,
 } from '@stepcast/publisher';
-import { parseRecordBatch, type Handover } from '@stepcast/wire';
+import { parseRecordBatch, parseReportBatch, type Handover } from '@stepcast/wire';
 import { emptyJournal, memoryDirectory, memoryPorts } from './paths/memory-ports.ts';
 import type { Sent } from './paths/path.ts';
 import { watchBroker } from './paths/watched-broker.ts';
@@ -127,6 +127,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     correlation,
     parsers: {
       recordBatch: parseRecordBatch,
+      reports: parseReportBatch,
       upload: () => [],
       status: () => ({ ok: true, value: 'ignored' }),
     },

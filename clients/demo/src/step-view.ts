@@ -39,6 +39,15 @@ export function counted(step: StepState): string | undefined {
   return step.ended === step.visits ? `${step.visits} times` : `${step.ended} done`;
 }
 
+/** `40%, page 4 of 10`: what the step says of itself; undefined where it says nothing. */
+export function said({ report }: StepState): string | undefined {
+  if (report === undefined) return undefined;
+  const { percent, text } = report;
+  return [percent === undefined ? undefined : `${Math.floor(percent)}%`, text]
+    .filter((part) => part !== undefined && part !== '')
+    .join(', ');
+}
+
 export function tookMs(from: string | null, to: string | null): number | undefined {
   return from === null || to === null ? undefined : Date.parse(to) - Date.parse(from);
 }
@@ -51,6 +60,7 @@ export function stepView(step: StepState): StepView {
   const [tone, status] = stepTones[step.status];
   const ms = tookMs(step.startedAt, step.endedAt);
   const parts = [
+    said(step),
     step.attempt > 1 ? `attempt ${step.attempt}` : undefined,
     counted(step),
     ms === undefined || ms < WORTH_TELLING_MS ? undefined : formatDuration(ms),

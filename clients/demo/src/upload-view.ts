@@ -4,6 +4,7 @@ import { formatBytes, formatDuration, formatEta, formatMoment } from './format.t
 import {
   counted,
   currentStep,
+  said,
   stepView,
   tookMs,
   WORTH_TELLING_MS,
@@ -73,7 +74,7 @@ function runningHeadline(state: UploadState): string {
   const step = currentStep(state.steps);
   if (step === undefined) return 'The workflow is running';
   if (step.status === 'retrying') return `Trying again: ${step.name}`;
-  const of = step.type === 'Map' ? counted(step) : undefined;
+  const of = step.type === 'Map' ? counted(step) : said(step);
   return of === undefined ? step.name : `${step.name}: ${of}`;
 }
 

@@ -29,6 +29,10 @@ var ABORTED_ERROR = 'Stepcast.Aborted';
 function applyToSteps(steps, event, ref) {
   const index = steps.findIndex((one) => one.name === ref.name);
   const known = steps[index];
+  if (event.kind === 'stepReported') {
+    if (known !== void 0 && runs(known)) steps[index] = withReport(known, event);
+    return true;
+  }
   const attempt = ref.attempt ?? 1;
   if (known !== void 0) {
     const step =
@@ -58,13 +62,34 @@ function applyToSteps(steps, event, ref) {
 /** Ends, in place, every step that runs: nothing runs in a workflow that is over. */
 function closeSteps(steps, status, endedAt) {
   for (const [index, step] of steps.entries())
-    if (step.status === 'running' || step.status === 'retrying')
+    if (runs(step))
       steps[index] = {
-        ...step,
+        ...withoutReport(step),
         status,
         endedAt,
         ended: step.visits,
       };
+}
+function runs({ status }) {
+  return status === 'running' || status === 'retrying';
+}
+/** What a step says of itself replaces what it said before; the step is the same in all else. */
+function withReport(step, { report, time }) {
+  return report === void 0
+    ? step
+    : {
+        ...step,
+        report: {
+          ...report,
+          at: time,
+        },
+      };
+}
+/** A step that is entered again, tried again, or has ended, has nothing to say any more. */
+function withoutReport(step) {
+  if (step.report === void 0) return step;
+  const { report: _report, ...others } = step;
+  return others;
 }
 /** The same value without its error. */
 function withoutError(value) {
@@ -74,7 +99,7 @@ function withoutError(value) {
 }
 function visitAgain(step) {
   return {
-    ...withoutError(step),
+    ...withoutError(withoutReport(step)),
     visits: step.visits + 1,
     status: 'running',
     endedAt: null,
@@ -86,7 +111,7 @@ function nextStep(step, event) {
     case 'stepRetried': {
       const ended = step.ended === step.visits ? step.ended - 1 : step.ended;
       const retried = {
-        ...step,
+        ...withoutReport(step),
         ended,
         status: 'retrying',
         endedAt: null,
@@ -119,7 +144,7 @@ function endVisit(step, status, time, error) {
   const ended = Math.min(step.visits, step.ended + 1);
   const over = ended === step.visits;
   return {
-    ...step,
+    ...withoutReport(step),
     ended,
     status: over ? status : 'running',
     endedAt: over ? time : null,
@@ -211,6 +236,7 @@ function applyEvent(draft, event) {
     case 'stepFailed':
     case 'stepCaught':
     case 'iterationsProgressed':
+    case 'stepReported':
     case 'gapDeclared':
       if (event.step !== void 0 && !applyToSteps(draft.steps, event, event.step)) draft.truncated = true;
       break;

@@ -290,6 +290,8 @@ export interface ProgressEvent {
   etaSeconds?: number | null;
   step?: StepRef;
   iterations?: IterationCounts;
+  /** With `stepReported`: what the step's own code says of its progress. It holds until the step is tried again or ends. */
+  report?: StepReport;
   error?: ErrorSummary;
   /** With `gapDeclared`: which history event IDs are missing for good, and why they could not be repaired. */
   gap?: {
@@ -311,6 +313,7 @@ export type ProgressEventKind =
   | 'stepFailed'
   | 'stepCaught'
   | 'iterationsProgressed'
+  | 'stepReported'
   | 'executionSucceeded'
   | 'executionFailed'
   | 'executionTimedOut'
@@ -387,6 +390,18 @@ export interface StepRef {
   iteration?: number[];
 }
 
+/** What the code of a task says of its own progress. Every field may be missing, but not all of them. */
+export interface StepReport {
+  /** 0 to 100, of the step. Absent where several visits of the step run at once: it would be that of one of them. */
+  percent?: number;
+  /** How many parts are done. Absent where `percent` would be. */
+  done?: number;
+  /** Of how many. */
+  total?: number;
+  /** One line, cleaned as messages of errors are. */
+  text?: string;
+}
+
 /** One state of the workflow, over all its visits. Steps inside a Map or visited in a loop are rolled up by name: `visits` counts entries, and `status` is that of the visits together (running while any runs). */
 export interface StepState {
   name: string;
@@ -401,6 +416,14 @@ export interface StepState {
   endedAt: Instant | null;
   /** For a Map: its items. */
   iterations?: IterationCounts;
+  /** What its own code said last of its progress, and when; only while the step runs. */
+  report?: {
+    percent?: number;
+    done?: number;
+    total?: number;
+    text?: string;
+    at: Instant;
+  };
   error?: ErrorSummary;
 }
 

@@ -20,7 +20,7 @@ var e = Object.create, t = Object.defineProperty, n = Object.getOwnPropertyDescr
 		return n;
 	}
 	e.default = t, t.code = "require(\"ajv/dist/runtime/ucs2length\").default";
-})))()), l = O, u = c.default, d = /* @__PURE__ */ RegExp("^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$", "u");
+})))()), l = k, u = c.default, d = /* @__PURE__ */ RegExp("^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$", "u");
 function f(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = f.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
@@ -173,6 +173,7 @@ var ee = {
 			"stepFailed",
 			"stepCaught",
 			"iterationsProgressed",
+			"stepReported",
 			"executionSucceeded",
 			"executionFailed",
 			"executionTimedOut",
@@ -196,7 +197,7 @@ function b(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		};
 		o === null ? o = [e] : o.push(e), s++;
 	}
-	if (e !== "uploaded" && e !== "executionStarted" && e !== "stepStarted" && e !== "stepRetried" && e !== "stepSucceeded" && e !== "stepFailed" && e !== "stepCaught" && e !== "iterationsProgressed" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" && e !== "gapDeclared") {
+	if (e !== "uploaded" && e !== "executionStarted" && e !== "stepStarted" && e !== "stepRetried" && e !== "stepSucceeded" && e !== "stepFailed" && e !== "stepCaught" && e !== "iterationsProgressed" && e !== "stepReported" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" && e !== "gapDeclared") {
 		let e = {
 			instancePath: t,
 			schemaPath: "#/anyOf/0/enum",
@@ -653,8 +654,131 @@ C.evaluated = {
 function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = w.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
+		if (e.percent !== void 0) {
+			let n = e.percent;
+			if (typeof n == "number" && isFinite(n)) {
+				if (n > 100 || isNaN(n)) return w.errors = [{
+					instancePath: t + "/percent",
+					schemaPath: "#/properties/percent/maximum",
+					keyword: "maximum",
+					params: {
+						comparison: "<=",
+						limit: 100
+					},
+					message: "must be <= 100"
+				}], !1;
+				if (n < 0 || isNaN(n)) return w.errors = [{
+					instancePath: t + "/percent",
+					schemaPath: "#/properties/percent/minimum",
+					keyword: "minimum",
+					params: {
+						comparison: ">=",
+						limit: 0
+					},
+					message: "must be >= 0"
+				}], !1;
+			} else return w.errors = [{
+				instancePath: t + "/percent",
+				schemaPath: "#/properties/percent/type",
+				keyword: "type",
+				params: { type: "number" },
+				message: "must be number"
+			}], !1;
+			var s = !0;
+		} else var s = !0;
+		if (s) {
+			if (e.done !== void 0) {
+				let n = e.done;
+				if (typeof n == "number" && isFinite(n)) {
+					if (n < 0 || isNaN(n)) return w.errors = [{
+						instancePath: t + "/done",
+						schemaPath: "#/properties/done/minimum",
+						keyword: "minimum",
+						params: {
+							comparison: ">=",
+							limit: 0
+						},
+						message: "must be >= 0"
+					}], !1;
+				} else return w.errors = [{
+					instancePath: t + "/done",
+					schemaPath: "#/properties/done/type",
+					keyword: "type",
+					params: { type: "number" },
+					message: "must be number"
+				}], !1;
+				var s = !0;
+			} else var s = !0;
+			if (s) {
+				if (e.total !== void 0) {
+					let n = e.total;
+					if (typeof n == "number" && isFinite(n)) {
+						if (n < 0 || isNaN(n)) return w.errors = [{
+							instancePath: t + "/total",
+							schemaPath: "#/properties/total/minimum",
+							keyword: "minimum",
+							params: {
+								comparison: ">=",
+								limit: 0
+							},
+							message: "must be >= 0"
+						}], !1;
+					} else return w.errors = [{
+						instancePath: t + "/total",
+						schemaPath: "#/properties/total/type",
+						keyword: "type",
+						params: { type: "number" },
+						message: "must be number"
+					}], !1;
+					var s = !0;
+				} else var s = !0;
+				if (s) {
+					if (e.text !== void 0) {
+						let n = e.text;
+						if (typeof n == "string") {
+							if (u(n) > 256) return w.errors = [{
+								instancePath: t + "/text",
+								schemaPath: "#/properties/text/maxLength",
+								keyword: "maxLength",
+								params: { limit: 256 },
+								message: "must NOT have more than 256 characters"
+							}], !1;
+						} else return w.errors = [{
+							instancePath: t + "/text",
+							schemaPath: "#/properties/text/type",
+							keyword: "type",
+							params: { type: "string" },
+							message: "must be string"
+						}], !1;
+						var s = !0;
+					} else var s = !0;
+				}
+			}
+		}
+	} else return w.errors = [{
+		instancePath: t,
+		schemaPath: "#/type",
+		keyword: "type",
+		params: { type: "object" },
+		message: "must be object"
+	}], !1;
+	return w.errors = null, !0;
+}
+w.evaluated = {
+	props: {
+		percent: !0,
+		done: !0,
+		total: !0,
+		text: !0
+	},
+	dynamicProps: !1,
+	dynamicItems: !1
+};
+function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = T.evaluated;
+	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		let n;
-		if (e.name === void 0 && (n = "name")) return w.errors = [{
+		if (e.name === void 0 && (n = "name")) return T.errors = [{
 			instancePath: t,
 			schemaPath: "#/required",
 			keyword: "required",
@@ -664,14 +788,14 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		if (e.name !== void 0) {
 			let n = e.name;
 			if (typeof n == "string") {
-				if (u(n) > 256) return w.errors = [{
+				if (u(n) > 256) return T.errors = [{
 					instancePath: t + "/name",
 					schemaPath: "#/properties/name/maxLength",
 					keyword: "maxLength",
 					params: { limit: 256 },
 					message: "must NOT have more than 256 characters"
 				}], !1;
-			} else return w.errors = [{
+			} else return T.errors = [{
 				instancePath: t + "/name",
 				schemaPath: "#/properties/name/type",
 				keyword: "type",
@@ -684,14 +808,14 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (e.message !== void 0) {
 				let n = e.message;
 				if (typeof n == "string") {
-					if (u(n) > 256) return w.errors = [{
+					if (u(n) > 256) return T.errors = [{
 						instancePath: t + "/message",
 						schemaPath: "#/properties/message/maxLength",
 						keyword: "maxLength",
 						params: { limit: 256 },
 						message: "must NOT have more than 256 characters"
 					}], !1;
-				} else return w.errors = [{
+				} else return T.errors = [{
 					instancePath: t + "/message",
 					schemaPath: "#/properties/message/type",
 					keyword: "type",
@@ -701,16 +825,16 @@ function w(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				var s = !0;
 			} else var s = !0;
 		}
-	} else return w.errors = [{
+	} else return T.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return w.errors = null, !0;
+	return T.errors = null, !0;
 }
-w.evaluated = {
+T.evaluated = {
 	props: {
 		name: !0,
 		message: !0
@@ -843,8 +967,8 @@ ie.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !0
 };
-function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = T.evaluated;
+function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = E.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) for (let n in e) {
 			let r = s;
@@ -856,7 +980,7 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				dynamicAnchors: a
 			}) || (o = o === null ? ie.errors : o.concat(ie.errors), s = o.length), r !== s) break;
 		}
-		else return T.errors = [{
+		else return E.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -864,19 +988,19 @@ function T(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return T.errors = o, s === 0;
+	return E.errors = o, s === 0;
 }
-T.evaluated = {
+E.evaluated = {
 	props: !0,
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = E.evaluated;
+function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = D.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.offset === void 0 && (n = "offset") || e.kind === void 0 && (n = "kind") || e.time === void 0 && (n = "time")) return E.errors = [{
+			if (e.offset === void 0 && (n = "offset") || e.kind === void 0 && (n = "kind") || e.time === void 0 && (n = "time")) return D.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -933,14 +1057,14 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.nested !== void 0) {
 								let n = e.nested, r = s;
-								if (typeof n != "boolean") return E.errors = [{
+								if (typeof n != "boolean") return D.errors = [{
 									instancePath: t + "/nested",
 									schemaPath: "#/properties/nested/type",
 									keyword: "type",
 									params: { type: "boolean" },
 									message: "must be boolean"
 								}], !1;
-								if (!0 !== n) return E.errors = [{
+								if (!0 !== n) return D.errors = [{
 									instancePath: t + "/nested",
 									schemaPath: "#/properties/nested/const",
 									keyword: "const",
@@ -1013,7 +1137,7 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											params: {},
 											message: "must match a schema in anyOf"
 										};
-										return o === null ? o = [e] : o.push(e), s++, E.errors = o, !1;
+										return o === null ? o = [e] : o.push(e), s++, D.errors = o, !1;
 									}
 									var l = r === s;
 								} else var l = !0;
@@ -1069,7 +1193,7 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												params: {},
 												message: "must match a schema in anyOf"
 											};
-											return o === null ? o = [e] : o.push(e), s++, E.errors = o, !1;
+											return o === null ? o = [e] : o.push(e), s++, D.errors = o, !1;
 										}
 										var l = r === s;
 									} else var l = !0;
@@ -1098,47 +1222,47 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												var l = n === s;
 											} else var l = !0;
 											if (l) {
-												if (e.error !== void 0) {
+												if (e.report !== void 0) {
 													let n = s;
-													w(e.error, {
-														instancePath: t + "/error",
+													w(e.report, {
+														instancePath: t + "/report",
 														parentData: e,
-														parentDataProperty: "error",
+														parentDataProperty: "report",
 														rootData: i,
 														dynamicAnchors: a
 													}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
 													var l = n === s;
 												} else var l = !0;
 												if (l) {
-													if (e.gap !== void 0) {
-														let n = e.gap, r = s;
-														if (s === r) {
-															if (n && typeof n == "object" && !Array.isArray(n)) {
-																let e;
-																if (n.firstEventId === void 0 && (e = "firstEventId") || n.lastEventId === void 0 && (e = "lastEventId") || n.reason === void 0 && (e = "reason")) return E.errors = [{
-																	instancePath: t + "/gap",
-																	schemaPath: "#/properties/gap/required",
-																	keyword: "required",
-																	params: { missingProperty: e },
-																	message: "must have required property '" + e + "'"
-																}], !1;
-																if (n.firstEventId !== void 0) {
-																	let e = n.firstEventId, r = s;
-																	if (!(typeof e == "number" && isFinite(e))) return E.errors = [{
-																		instancePath: t + "/gap/firstEventId",
-																		schemaPath: "#/properties/gap/properties/firstEventId/type",
-																		keyword: "type",
-																		params: { type: "number" },
-																		message: "must be number"
+													if (e.error !== void 0) {
+														let n = s;
+														T(e.error, {
+															instancePath: t + "/error",
+															parentData: e,
+															parentDataProperty: "error",
+															rootData: i,
+															dynamicAnchors: a
+														}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+														var l = n === s;
+													} else var l = !0;
+													if (l) {
+														if (e.gap !== void 0) {
+															let n = e.gap, r = s;
+															if (s === r) {
+																if (n && typeof n == "object" && !Array.isArray(n)) {
+																	let e;
+																	if (n.firstEventId === void 0 && (e = "firstEventId") || n.lastEventId === void 0 && (e = "lastEventId") || n.reason === void 0 && (e = "reason")) return D.errors = [{
+																		instancePath: t + "/gap",
+																		schemaPath: "#/properties/gap/required",
+																		keyword: "required",
+																		params: { missingProperty: e },
+																		message: "must have required property '" + e + "'"
 																	}], !1;
-																	var p = r === s;
-																} else var p = !0;
-																if (p) {
-																	if (n.lastEventId !== void 0) {
-																		let e = n.lastEventId, r = s;
-																		if (!(typeof e == "number" && isFinite(e))) return E.errors = [{
-																			instancePath: t + "/gap/lastEventId",
-																			schemaPath: "#/properties/gap/properties/lastEventId/type",
+																	if (n.firstEventId !== void 0) {
+																		let e = n.firstEventId, r = s;
+																		if (!(typeof e == "number" && isFinite(e))) return D.errors = [{
+																			instancePath: t + "/gap/firstEventId",
+																			schemaPath: "#/properties/gap/properties/firstEventId/type",
 																			keyword: "type",
 																			params: { type: "number" },
 																			message: "must be number"
@@ -1146,41 +1270,54 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																		var p = r === s;
 																	} else var p = !0;
 																	if (p) {
-																		if (n.reason !== void 0) {
-																			let e = s;
-																			if (typeof n.reason != "string") return E.errors = [{
-																				instancePath: t + "/gap/reason",
-																				schemaPath: "#/properties/gap/properties/reason/type",
+																		if (n.lastEventId !== void 0) {
+																			let e = n.lastEventId, r = s;
+																			if (!(typeof e == "number" && isFinite(e))) return D.errors = [{
+																				instancePath: t + "/gap/lastEventId",
+																				schemaPath: "#/properties/gap/properties/lastEventId/type",
 																				keyword: "type",
-																				params: { type: "string" },
-																				message: "must be string"
+																				params: { type: "number" },
+																				message: "must be number"
 																			}], !1;
-																			var p = e === s;
+																			var p = r === s;
 																		} else var p = !0;
+																		if (p) {
+																			if (n.reason !== void 0) {
+																				let e = s;
+																				if (typeof n.reason != "string") return D.errors = [{
+																					instancePath: t + "/gap/reason",
+																					schemaPath: "#/properties/gap/properties/reason/type",
+																					keyword: "type",
+																					params: { type: "string" },
+																					message: "must be string"
+																				}], !1;
+																				var p = e === s;
+																			} else var p = !0;
+																		}
 																	}
-																}
-															} else return E.errors = [{
-																instancePath: t + "/gap",
-																schemaPath: "#/properties/gap/type",
-																keyword: "type",
-																params: { type: "object" },
-																message: "must be object"
-															}], !1;
-														}
-														var l = r === s;
-													} else var l = !0;
-													if (l) {
-														if (e.projections !== void 0) {
-															let n = s;
-															T(e.projections, {
-																instancePath: t + "/projections",
-																parentData: e,
-																parentDataProperty: "projections",
-																rootData: i,
-																dynamicAnchors: a
-															}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
-															var l = n === s;
+																} else return D.errors = [{
+																	instancePath: t + "/gap",
+																	schemaPath: "#/properties/gap/type",
+																	keyword: "type",
+																	params: { type: "object" },
+																	message: "must be object"
+																}], !1;
+															}
+															var l = r === s;
 														} else var l = !0;
+														if (l) {
+															if (e.projections !== void 0) {
+																let n = s;
+																E(e.projections, {
+																	instancePath: t + "/projections",
+																	parentData: e,
+																	parentDataProperty: "projections",
+																	rootData: i,
+																	dynamicAnchors: a
+																}) || (o = o === null ? E.errors : o.concat(E.errors), s = o.length);
+																var l = n === s;
+															} else var l = !0;
+														}
 													}
 												}
 											}
@@ -1192,7 +1329,7 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return E.errors = [{
+		} else return D.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1200,9 +1337,9 @@ function E(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return E.errors = o, s === 0;
+	return D.errors = o, s === 0;
 }
-E.evaluated = {
+D.evaluated = {
 	props: {
 		offset: !0,
 		kind: !0,
@@ -1213,6 +1350,7 @@ E.evaluated = {
 		etaSeconds: !0,
 		step: !0,
 		iterations: !0,
+		report: !0,
 		error: !0,
 		gap: !0,
 		projections: !0
@@ -1220,12 +1358,12 @@ E.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = D.evaluated;
+function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = O.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.epoch === void 0 && (n = "epoch") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.firstOffset === void 0 && (n = "firstOffset") || e.lastOffset === void 0 && (n = "lastOffset") || e.replay === void 0 && (n = "replay") || e.events === void 0 && (n = "events")) return D.errors = [{
+			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.epoch === void 0 && (n = "epoch") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.firstOffset === void 0 && (n = "firstOffset") || e.lastOffset === void 0 && (n = "lastOffset") || e.replay === void 0 && (n = "replay") || e.events === void 0 && (n = "events")) return O.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1306,7 +1444,7 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.replay !== void 0) {
 										let n = s;
-										if (typeof e.replay != "boolean") return D.errors = [{
+										if (typeof e.replay != "boolean") return O.errors = [{
 											instancePath: t + "/replay",
 											schemaPath: "#/properties/replay/type",
 											keyword: "type",
@@ -1320,7 +1458,7 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											let n = e.events, r = s;
 											if (s === r) {
 												if (Array.isArray(n)) {
-													if (n.length < 1) return D.errors = [{
+													if (n.length < 1) return O.errors = [{
 														instancePath: t + "/events",
 														schemaPath: "#/properties/events/minItems",
 														keyword: "minItems",
@@ -1331,16 +1469,16 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 														let e = n.length;
 														for (let r = 0; r < e; r++) {
 															let e = s;
-															if (E(n[r], {
+															if (D(n[r], {
 																instancePath: t + "/events/" + r,
 																parentData: n,
 																parentDataProperty: r,
 																rootData: i,
 																dynamicAnchors: a
-															}) || (o = o === null ? E.errors : o.concat(E.errors), s = o.length), e !== s) break;
+															}) || (o = o === null ? D.errors : o.concat(D.errors), s = o.length), e !== s) break;
 														}
 													}
-												} else return D.errors = [{
+												} else return O.errors = [{
 													instancePath: t + "/events",
 													schemaPath: "#/properties/events/type",
 													keyword: "type",
@@ -1353,7 +1491,7 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										if (l) {
 											if (e.truncated !== void 0) {
 												let n = s;
-												if (typeof e.truncated != "boolean") return D.errors = [{
+												if (typeof e.truncated != "boolean") return O.errors = [{
 													instancePath: t + "/truncated",
 													schemaPath: "#/properties/truncated/type",
 													keyword: "type",
@@ -1370,7 +1508,7 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return D.errors = [{
+		} else return O.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1378,9 +1516,9 @@ function D(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return D.errors = o, s === 0;
+	return O.errors = o, s === 0;
 }
-D.evaluated = {
+O.evaluated = {
 	props: {
 		identityId: !0,
 		uploadId: !0,
@@ -1395,12 +1533,12 @@ D.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = O.evaluated;
+function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = k.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return O.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return k.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1409,14 +1547,14 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return O.errors = [{
+				if (typeof n != "string") return k.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return O.errors = [{
+				if (n !== "1.0") return k.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -1430,21 +1568,21 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return O.errors = [{
+							if (u(n) > 256) return k.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return O.errors = [{
+							if (u(n) < 1) return k.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return O.errors = [{
+						} else return k.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -1457,14 +1595,14 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return O.errors = [{
+						if (typeof n != "string") return k.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.progress.v1") return O.errors = [{
+						if (n !== "dev.stepcast.progress.v1") return k.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -1490,14 +1628,14 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return O.errors = [{
+										if (u(n) < 1) return k.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return O.errors = [{
+									} else return k.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -1510,7 +1648,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return O.errors = [{
+									if (typeof e.subject != "string") return k.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -1522,14 +1660,14 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return O.errors = [{
+										if (typeof n != "string") return k.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return O.errors = [{
+										if (n !== "application/json") return k.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -1541,13 +1679,13 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											D(e.data, {
+											O(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? D.errors : o.concat(D.errors), s = o.length);
+											}) || (o = o === null ? O.errors : o.concat(O.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -1557,7 +1695,7 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return O.errors = [{
+		} else return k.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1565,9 +1703,9 @@ function O(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return O.errors = o, s === 0;
+	return k.errors = o, s === 0;
 }
-O.evaluated = {
+k.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -1581,13 +1719,13 @@ O.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ae = P;
-function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = k.evaluated;
+var ae = F;
+function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = A.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.epoch === void 0 && (n = "epoch") || e.offset === void 0 && (n = "offset")) return k.errors = [{
+			if (e.epoch === void 0 && (n = "epoch") || e.offset === void 0 && (n = "offset")) return A.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1618,7 +1756,7 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					var l = n === s;
 				} else var l = !0;
 			}
-		} else return k.errors = [{
+		} else return A.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1626,9 +1764,9 @@ function k(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return k.errors = o, s === 0;
+	return A.errors = o, s === 0;
 }
-k.evaluated = {
+A.evaluated = {
 	props: {
 		epoch: !0,
 		offset: !0
@@ -1648,15 +1786,15 @@ var oe = {
 	],
 	description: "`queued → running → succeeded | failed | timedOut | aborted`; a redrive makes it `running` again."
 };
-function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = A.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "queued" && e !== "running" && e !== "succeeded" && e !== "failed" && e !== "timedOut" && e !== "aborted" ? (A.errors = [{
+function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = j.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "queued" && e !== "running" && e !== "succeeded" && e !== "failed" && e !== "timedOut" && e !== "aborted" ? (j.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
 		params: { allowedValues: oe.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (A.errors = null, !0) : (A.errors = [{
+	}], !1) : (j.errors = null, !0) : (j.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -1664,7 +1802,7 @@ function A(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-A.evaluated = {
+j.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
@@ -1731,15 +1869,40 @@ var se = {
 			$ref: "#/$defs/IterationCounts",
 			description: "For a Map: its items."
 		},
+		report: {
+			type: "object",
+			required: ["at"],
+			description: "What its own code said last of its progress, and when; only while the step runs.",
+			properties: {
+				percent: {
+					type: "number",
+					minimum: 0,
+					maximum: 100
+				},
+				done: {
+					type: "number",
+					minimum: 0
+				},
+				total: {
+					type: "number",
+					minimum: 0
+				},
+				text: {
+					type: "string",
+					maxLength: 256
+				},
+				at: { $ref: "#/$defs/Instant" }
+			}
+		},
 		error: { $ref: "#/$defs/ErrorSummary" }
 	}
 };
-function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = j.evaluated;
+function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = M.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type") || e.status === void 0 && (n = "status") || e.attempt === void 0 && (n = "attempt") || e.visits === void 0 && (n = "visits") || e.ended === void 0 && (n = "ended") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt")) return j.errors = [{
+			if (e.name === void 0 && (n = "name") || e.type === void 0 && (n = "type") || e.status === void 0 && (n = "status") || e.attempt === void 0 && (n = "attempt") || e.visits === void 0 && (n = "visits") || e.ended === void 0 && (n = "ended") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt")) return M.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -1748,7 +1911,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.name !== void 0) {
 				let n = s;
-				if (typeof e.name != "string") return j.errors = [{
+				if (typeof e.name != "string") return M.errors = [{
 					instancePath: t + "/name",
 					schemaPath: "#/properties/name/type",
 					keyword: "type",
@@ -1760,14 +1923,14 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (l) {
 				if (e.type !== void 0) {
 					let n = e.type, r = s;
-					if (typeof n != "string") return j.errors = [{
+					if (typeof n != "string") return M.errors = [{
 						instancePath: t + "/type",
 						schemaPath: "#/properties/type/type",
 						keyword: "type",
 						params: { type: "string" },
 						message: "must be string"
 					}], !1;
-					if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return j.errors = [{
+					if (n !== "Task" && n !== "Pass" && n !== "Choice" && n !== "Wait" && n !== "Succeed" && n !== "Fail" && n !== "Parallel" && n !== "Map" && n !== "Unknown") return M.errors = [{
 						instancePath: t + "/type",
 						schemaPath: "#/properties/type/enum",
 						keyword: "enum",
@@ -1779,14 +1942,14 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.status !== void 0) {
 						let n = e.status, r = s;
-						if (typeof n != "string") return j.errors = [{
+						if (typeof n != "string") return M.errors = [{
 							instancePath: t + "/status",
 							schemaPath: "#/properties/status/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "running" && n !== "retrying" && n !== "succeeded" && n !== "failed" && n !== "caught" && n !== "aborted") return j.errors = [{
+						if (n !== "running" && n !== "retrying" && n !== "succeeded" && n !== "failed" && n !== "caught" && n !== "aborted") return M.errors = [{
 							instancePath: t + "/status",
 							schemaPath: "#/properties/status/enum",
 							keyword: "enum",
@@ -1798,7 +1961,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.attempt !== void 0) {
 							let n = e.attempt, r = s;
-							if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return j.errors = [{
+							if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return M.errors = [{
 								instancePath: t + "/attempt",
 								schemaPath: "#/properties/attempt/type",
 								keyword: "type",
@@ -1806,7 +1969,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								message: "must be integer"
 							}], !1;
 							if (s === r && typeof n == "number" && isFinite(n)) {
-								if (n > 9007199254740991 || isNaN(n)) return j.errors = [{
+								if (n > 9007199254740991 || isNaN(n)) return M.errors = [{
 									instancePath: t + "/attempt",
 									schemaPath: "#/properties/attempt/maximum",
 									keyword: "maximum",
@@ -1816,7 +1979,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									},
 									message: "must be <= 9007199254740991"
 								}], !1;
-								if (n < 1 || isNaN(n)) return j.errors = [{
+								if (n < 1 || isNaN(n)) return M.errors = [{
 									instancePath: t + "/attempt",
 									schemaPath: "#/properties/attempt/minimum",
 									keyword: "minimum",
@@ -1832,7 +1995,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.visits !== void 0) {
 								let n = e.visits, r = s;
-								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return j.errors = [{
+								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return M.errors = [{
 									instancePath: t + "/visits",
 									schemaPath: "#/properties/visits/type",
 									keyword: "type",
@@ -1840,7 +2003,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									message: "must be integer"
 								}], !1;
 								if (s === r && typeof n == "number" && isFinite(n)) {
-									if (n > 9007199254740991 || isNaN(n)) return j.errors = [{
+									if (n > 9007199254740991 || isNaN(n)) return M.errors = [{
 										instancePath: t + "/visits",
 										schemaPath: "#/properties/visits/maximum",
 										keyword: "maximum",
@@ -1850,7 +2013,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										},
 										message: "must be <= 9007199254740991"
 									}], !1;
-									if (n < 1 || isNaN(n)) return j.errors = [{
+									if (n < 1 || isNaN(n)) return M.errors = [{
 										instancePath: t + "/visits",
 										schemaPath: "#/properties/visits/minimum",
 										keyword: "minimum",
@@ -1866,7 +2029,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.ended !== void 0) {
 									let n = e.ended, r = s;
-									if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return j.errors = [{
+									if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return M.errors = [{
 										instancePath: t + "/ended",
 										schemaPath: "#/properties/ended/type",
 										keyword: "type",
@@ -1874,7 +2037,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										message: "must be integer"
 									}], !1;
 									if (s === r && typeof n == "number" && isFinite(n)) {
-										if (n > 9007199254740991 || isNaN(n)) return j.errors = [{
+										if (n > 9007199254740991 || isNaN(n)) return M.errors = [{
 											instancePath: t + "/ended",
 											schemaPath: "#/properties/ended/maximum",
 											keyword: "maximum",
@@ -1884,7 +2047,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											},
 											message: "must be <= 9007199254740991"
 										}], !1;
-										if (n < 0 || isNaN(n)) return j.errors = [{
+										if (n < 0 || isNaN(n)) return M.errors = [{
 											instancePath: t + "/ended",
 											schemaPath: "#/properties/ended/minimum",
 											keyword: "minimum",
@@ -1911,7 +2074,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									} else var l = !0;
 									if (l) {
 										if (e.endedAt !== void 0) {
-											let n = e.endedAt, r = s, c = s, d = !1, p = s;
+											let n = e.endedAt, r = s, c = s, u = !1, p = s;
 											f(n, {
 												instancePath: t + "/endedAt",
 												parentData: e,
@@ -1919,8 +2082,8 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												rootData: i,
 												dynamicAnchors: a
 											}) || (o = o === null ? f.errors : o.concat(f.errors), s = o.length);
-											var u = p === s;
-											d ||= u;
+											var d = p === s;
+											u ||= d;
 											let m = s;
 											if (n !== null) {
 												let e = {
@@ -1932,8 +2095,8 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												};
 												o === null ? o = [e] : o.push(e), s++;
 											}
-											var u = m === s;
-											if (d ||= u, d) s = c, o !== null && (c ? o.length = c : o = null);
+											var d = m === s;
+											if (u ||= d, u) s = c, o !== null && (c ? o.length = c : o = null);
 											else {
 												let e = {
 													instancePath: t + "/endedAt",
@@ -1942,7 +2105,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													params: {},
 													message: "must match a schema in anyOf"
 												};
-												return o === null ? o = [e] : o.push(e), s++, j.errors = o, !1;
+												return o === null ? o = [e] : o.push(e), s++, M.errors = o, !1;
 											}
 											var l = r === s;
 										} else var l = !0;
@@ -1959,17 +2122,163 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												var l = n === s;
 											} else var l = !0;
 											if (l) {
-												if (e.error !== void 0) {
-													let n = s;
-													w(e.error, {
-														instancePath: t + "/error",
-														parentData: e,
-														parentDataProperty: "error",
-														rootData: i,
-														dynamicAnchors: a
-													}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
-													var l = n === s;
+												if (e.report !== void 0) {
+													let n = e.report, r = s;
+													if (s === r) {
+														if (n && typeof n == "object" && !Array.isArray(n)) {
+															let e;
+															if (n.at === void 0 && (e = "at")) return M.errors = [{
+																instancePath: t + "/report",
+																schemaPath: "#/properties/report/required",
+																keyword: "required",
+																params: { missingProperty: e },
+																message: "must have required property '" + e + "'"
+															}], !1;
+															if (n.percent !== void 0) {
+																let e = n.percent, r = s;
+																if (s === r) {
+																	if (typeof e == "number" && isFinite(e)) {
+																		if (e > 100 || isNaN(e)) return M.errors = [{
+																			instancePath: t + "/report/percent",
+																			schemaPath: "#/properties/report/properties/percent/maximum",
+																			keyword: "maximum",
+																			params: {
+																				comparison: "<=",
+																				limit: 100
+																			},
+																			message: "must be <= 100"
+																		}], !1;
+																		if (e < 0 || isNaN(e)) return M.errors = [{
+																			instancePath: t + "/report/percent",
+																			schemaPath: "#/properties/report/properties/percent/minimum",
+																			keyword: "minimum",
+																			params: {
+																				comparison: ">=",
+																				limit: 0
+																			},
+																			message: "must be >= 0"
+																		}], !1;
+																	} else return M.errors = [{
+																		instancePath: t + "/report/percent",
+																		schemaPath: "#/properties/report/properties/percent/type",
+																		keyword: "type",
+																		params: { type: "number" },
+																		message: "must be number"
+																	}], !1;
+																}
+																var p = r === s;
+															} else var p = !0;
+															if (p) {
+																if (n.done !== void 0) {
+																	let e = n.done, r = s;
+																	if (s === r) {
+																		if (typeof e == "number" && isFinite(e)) {
+																			if (e < 0 || isNaN(e)) return M.errors = [{
+																				instancePath: t + "/report/done",
+																				schemaPath: "#/properties/report/properties/done/minimum",
+																				keyword: "minimum",
+																				params: {
+																					comparison: ">=",
+																					limit: 0
+																				},
+																				message: "must be >= 0"
+																			}], !1;
+																		} else return M.errors = [{
+																			instancePath: t + "/report/done",
+																			schemaPath: "#/properties/report/properties/done/type",
+																			keyword: "type",
+																			params: { type: "number" },
+																			message: "must be number"
+																		}], !1;
+																	}
+																	var p = r === s;
+																} else var p = !0;
+																if (p) {
+																	if (n.total !== void 0) {
+																		let e = n.total, r = s;
+																		if (s === r) {
+																			if (typeof e == "number" && isFinite(e)) {
+																				if (e < 0 || isNaN(e)) return M.errors = [{
+																					instancePath: t + "/report/total",
+																					schemaPath: "#/properties/report/properties/total/minimum",
+																					keyword: "minimum",
+																					params: {
+																						comparison: ">=",
+																						limit: 0
+																					},
+																					message: "must be >= 0"
+																				}], !1;
+																			} else return M.errors = [{
+																				instancePath: t + "/report/total",
+																				schemaPath: "#/properties/report/properties/total/type",
+																				keyword: "type",
+																				params: { type: "number" },
+																				message: "must be number"
+																			}], !1;
+																		}
+																		var p = r === s;
+																	} else var p = !0;
+																	if (p) {
+																		if (n.text !== void 0) {
+																			let e = n.text, r = s;
+																			if (s === r) {
+																				if (typeof e == "string") {
+																					if (u(e) > 256) return M.errors = [{
+																						instancePath: t + "/report/text",
+																						schemaPath: "#/properties/report/properties/text/maxLength",
+																						keyword: "maxLength",
+																						params: { limit: 256 },
+																						message: "must NOT have more than 256 characters"
+																					}], !1;
+																				} else return M.errors = [{
+																					instancePath: t + "/report/text",
+																					schemaPath: "#/properties/report/properties/text/type",
+																					keyword: "type",
+																					params: { type: "string" },
+																					message: "must be string"
+																				}], !1;
+																			}
+																			var p = r === s;
+																		} else var p = !0;
+																		if (p) {
+																			if (n.at !== void 0) {
+																				let e = s;
+																				f(n.at, {
+																					instancePath: t + "/report/at",
+																					parentData: n,
+																					parentDataProperty: "at",
+																					rootData: i,
+																					dynamicAnchors: a
+																				}) || (o = o === null ? f.errors : o.concat(f.errors), s = o.length);
+																				var p = e === s;
+																			} else var p = !0;
+																		}
+																	}
+																}
+															}
+														} else return M.errors = [{
+															instancePath: t + "/report",
+															schemaPath: "#/properties/report/type",
+															keyword: "type",
+															params: { type: "object" },
+															message: "must be object"
+														}], !1;
+													}
+													var l = r === s;
 												} else var l = !0;
+												if (l) {
+													if (e.error !== void 0) {
+														let n = s;
+														T(e.error, {
+															instancePath: t + "/error",
+															parentData: e,
+															parentDataProperty: "error",
+															rootData: i,
+															dynamicAnchors: a
+														}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+														var l = n === s;
+													} else var l = !0;
+												}
 											}
 										}
 									}
@@ -1979,7 +2288,7 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return j.errors = [{
+		} else return M.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -1987,9 +2296,9 @@ function j(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return j.errors = o, s === 0;
+	return M.errors = o, s === 0;
 }
-j.evaluated = {
+M.evaluated = {
 	props: {
 		name: !0,
 		type: !0,
@@ -2000,17 +2309,18 @@ j.evaluated = {
 		startedAt: !0,
 		endedAt: !0,
 		iterations: !0,
+		report: !0,
 		error: !0
 	},
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = M.evaluated;
+function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = N.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.executionArn === void 0 && (n = "executionArn") || e.status === void 0 && (n = "status") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt") || e.redriveCount === void 0 && (n = "redriveCount")) return M.errors = [{
+			if (e.executionArn === void 0 && (n = "executionArn") || e.status === void 0 && (n = "status") || e.startedAt === void 0 && (n = "startedAt") || e.endedAt === void 0 && (n = "endedAt") || e.redriveCount === void 0 && (n = "redriveCount")) return N.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2031,13 +2341,13 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (l) {
 				if (e.status !== void 0) {
 					let n = s;
-					A(e.status, {
+					j(e.status, {
 						instancePath: t + "/status",
 						parentData: e,
 						parentDataProperty: "status",
 						rootData: i,
 						dynamicAnchors: a
-					}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
+					}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
 					var l = n === s;
 				} else var l = !0;
 				if (l) {
@@ -2073,7 +2383,7 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								params: {},
 								message: "must match a schema in anyOf"
 							};
-							return o === null ? o = [e] : o.push(e), s++, M.errors = o, !1;
+							return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
 						}
 						var l = r === s;
 					} else var l = !0;
@@ -2110,14 +2420,14 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									params: {},
 									message: "must match a schema in anyOf"
 								};
-								return o === null ? o = [e] : o.push(e), s++, M.errors = o, !1;
+								return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
 							}
 							var l = r === s;
 						} else var l = !0;
 						if (l) {
 							if (e.redriveCount !== void 0) {
 								let n = e.redriveCount, r = s;
-								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return M.errors = [{
+								if (typeof n != "number" || n % 1 || isNaN(n) || !isFinite(n)) return N.errors = [{
 									instancePath: t + "/redriveCount",
 									schemaPath: "#/properties/redriveCount/type",
 									keyword: "type",
@@ -2125,7 +2435,7 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									message: "must be integer"
 								}], !1;
 								if (s === r && typeof n == "number" && isFinite(n)) {
-									if (n > 9007199254740991 || isNaN(n)) return M.errors = [{
+									if (n > 9007199254740991 || isNaN(n)) return N.errors = [{
 										instancePath: t + "/redriveCount",
 										schemaPath: "#/properties/redriveCount/maximum",
 										keyword: "maximum",
@@ -2135,7 +2445,7 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 										},
 										message: "must be <= 9007199254740991"
 									}], !1;
-									if (n < 0 || isNaN(n)) return M.errors = [{
+									if (n < 0 || isNaN(n)) return N.errors = [{
 										instancePath: t + "/redriveCount",
 										schemaPath: "#/properties/redriveCount/minimum",
 										keyword: "minimum",
@@ -2151,14 +2461,14 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.nested !== void 0) {
 									let n = e.nested, r = s;
-									if (typeof n != "boolean") return M.errors = [{
+									if (typeof n != "boolean") return N.errors = [{
 										instancePath: t + "/nested",
 										schemaPath: "#/properties/nested/type",
 										keyword: "type",
 										params: { type: "boolean" },
 										message: "must be boolean"
 									}], !1;
-									if (!0 !== n) return M.errors = [{
+									if (!0 !== n) return N.errors = [{
 										instancePath: t + "/nested",
 										schemaPath: "#/properties/nested/const",
 										keyword: "const",
@@ -2170,13 +2480,13 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.error !== void 0) {
 										let n = s;
-										w(e.error, {
+										T(e.error, {
 											instancePath: t + "/error",
 											parentData: e,
 											parentDataProperty: "error",
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
+										}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
 										var l = n === s;
 									} else var l = !0;
 								}
@@ -2185,7 +2495,7 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return M.errors = [{
+		} else return N.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2193,9 +2503,9 @@ function M(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return M.errors = o, s === 0;
+	return N.errors = o, s === 0;
 }
-M.evaluated = {
+N.evaluated = {
 	props: {
 		executionArn: !0,
 		status: !0,
@@ -2208,12 +2518,12 @@ M.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = N.evaluated;
+function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = P.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.etaSeconds === void 0 && (n = "etaSeconds") || e.steps === void 0 && (n = "steps") || e.executions === void 0 && (n = "executions") || e.error === void 0 && (n = "error") || e.updatedAt === void 0 && (n = "updatedAt")) return N.errors = [{
+			if (e.identityId === void 0 && (n = "identityId") || e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.etaSeconds === void 0 && (n = "etaSeconds") || e.steps === void 0 && (n = "steps") || e.executions === void 0 && (n = "executions") || e.error === void 0 && (n = "error") || e.updatedAt === void 0 && (n = "updatedAt")) return P.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2246,13 +2556,13 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.position !== void 0) {
 						let n = s;
-						k(e.position, {
+						A(e.position, {
 							instancePath: t + "/position",
 							parentData: e,
 							parentDataProperty: "position",
 							rootData: i,
 							dynamicAnchors: a
-						}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
+						}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 						var l = n === s;
 					} else var l = !0;
 					if (l) {
@@ -2270,7 +2580,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.bucket !== void 0) {
 								let n = s;
-								if (typeof e.bucket != "string") return N.errors = [{
+								if (typeof e.bucket != "string") return P.errors = [{
 									instancePath: t + "/bucket",
 									schemaPath: "#/properties/bucket/type",
 									keyword: "type",
@@ -2282,7 +2592,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.key !== void 0) {
 									let n = s;
-									if (typeof e.key != "string") return N.errors = [{
+									if (typeof e.key != "string") return P.errors = [{
 										instancePath: t + "/key",
 										schemaPath: "#/properties/key/type",
 										keyword: "type",
@@ -2294,13 +2604,13 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.status !== void 0) {
 										let n = s;
-										A(e.status, {
+										j(e.status, {
 											instancePath: t + "/status",
 											parentData: e,
 											parentDataProperty: "status",
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
+										}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
 										var l = n === s;
 									} else var l = !0;
 									if (l) {
@@ -2367,7 +2677,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													params: {},
 													message: "must match a schema in anyOf"
 												};
-												return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
+												return o === null ? o = [e] : o.push(e), s++, P.errors = o, !1;
 											}
 											var l = r === s;
 										} else var l = !0;
@@ -2423,7 +2733,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 														params: {},
 														message: "must match a schema in anyOf"
 													};
-													return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
+													return o === null ? o = [e] : o.push(e), s++, P.errors = o, !1;
 												}
 												var l = r === s;
 											} else var l = !0;
@@ -2435,15 +2745,15 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															let e = n.length;
 															for (let r = 0; r < e; r++) {
 																let e = s;
-																if (j(n[r], {
+																if (M(n[r], {
 																	instancePath: t + "/steps/" + r,
 																	parentData: n,
 																	parentDataProperty: r,
 																	rootData: i,
 																	dynamicAnchors: a
-																}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length), e !== s) break;
+																}) || (o = o === null ? M.errors : o.concat(M.errors), s = o.length), e !== s) break;
 															}
-														} else return N.errors = [{
+														} else return P.errors = [{
 															instancePath: t + "/steps",
 															schemaPath: "#/properties/steps/type",
 															keyword: "type",
@@ -2461,15 +2771,15 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																let e = n.length;
 																for (let r = 0; r < e; r++) {
 																	let e = s;
-																	if (M(n[r], {
+																	if (N(n[r], {
 																		instancePath: t + "/executions/" + r,
 																		parentData: n,
 																		parentDataProperty: r,
 																		rootData: i,
 																		dynamicAnchors: a
-																	}) || (o = o === null ? M.errors : o.concat(M.errors), s = o.length), e !== s) break;
+																	}) || (o = o === null ? N.errors : o.concat(N.errors), s = o.length), e !== s) break;
 																}
-															} else return N.errors = [{
+															} else return P.errors = [{
 																instancePath: t + "/executions",
 																schemaPath: "#/properties/executions/type",
 																keyword: "type",
@@ -2482,13 +2792,13 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 													if (l) {
 														if (e.error !== void 0) {
 															let n = e.error, r = s, c = s, u = !1, d = s;
-															w(n, {
+															T(n, {
 																instancePath: t + "/error",
 																parentData: e,
 																parentDataProperty: "error",
 																rootData: i,
 																dynamicAnchors: a
-															}) || (o = o === null ? w.errors : o.concat(w.errors), s = o.length);
+															}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
 															var p = d === s;
 															if (u ||= p, p) {
 																var h = {};
@@ -2515,7 +2825,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 																	params: {},
 																	message: "must match a schema in anyOf"
 																};
-																return o === null ? o = [e] : o.push(e), s++, N.errors = o, !1;
+																return o === null ? o = [e] : o.push(e), s++, P.errors = o, !1;
 															}
 															var l = r === s;
 														} else var l = !0;
@@ -2534,19 +2844,19 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 															if (l) {
 																if (e.result !== void 0) {
 																	let n = s;
-																	T(e.result, {
+																	E(e.result, {
 																		instancePath: t + "/result",
 																		parentData: e,
 																		parentDataProperty: "result",
 																		rootData: i,
 																		dynamicAnchors: a
-																	}) || (o = o === null ? T.errors : o.concat(T.errors), s = o.length);
+																	}) || (o = o === null ? E.errors : o.concat(E.errors), s = o.length);
 																	var l = n === s;
 																} else var l = !0;
 																if (l) {
 																	if (e.truncated !== void 0) {
 																		let n = s;
-																		if (typeof e.truncated != "boolean") return N.errors = [{
+																		if (typeof e.truncated != "boolean") return P.errors = [{
 																			instancePath: t + "/truncated",
 																			schemaPath: "#/properties/truncated/type",
 																			keyword: "type",
@@ -2569,7 +2879,7 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return N.errors = [{
+		} else return P.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2577,9 +2887,9 @@ function N(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return N.errors = o, s === 0;
+	return P.errors = o, s === 0;
 }
-N.evaluated = {
+P.evaluated = {
 	props: {
 		identityId: !0,
 		uploadId: !0,
@@ -2600,12 +2910,12 @@ N.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = P.evaluated;
+function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = F.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return P.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return F.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2614,14 +2924,14 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return P.errors = [{
+				if (typeof n != "string") return F.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return P.errors = [{
+				if (n !== "1.0") return F.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -2635,21 +2945,21 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return P.errors = [{
+							if (u(n) > 256) return F.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return P.errors = [{
+							if (u(n) < 1) return F.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return P.errors = [{
+						} else return F.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -2662,14 +2972,14 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return P.errors = [{
+						if (typeof n != "string") return F.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.state.v1") return P.errors = [{
+						if (n !== "dev.stepcast.state.v1") return F.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -2695,14 +3005,14 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return P.errors = [{
+										if (u(n) < 1) return F.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return P.errors = [{
+									} else return F.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -2715,7 +3025,7 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return P.errors = [{
+									if (typeof e.subject != "string") return F.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -2727,14 +3037,14 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return P.errors = [{
+										if (typeof n != "string") return F.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return P.errors = [{
+										if (n !== "application/json") return F.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -2746,13 +3056,13 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											N(e.data, {
+											P(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? N.errors : o.concat(N.errors), s = o.length);
+											}) || (o = o === null ? P.errors : o.concat(P.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -2762,7 +3072,7 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return P.errors = [{
+		} else return F.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2770,9 +3080,9 @@ function P(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return P.errors = o, s === 0;
+	return F.errors = o, s === 0;
 }
-P.evaluated = {
+F.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -2786,13 +3096,13 @@ P.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ce = L;
-function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = F.evaluated;
+var ce = R;
+function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = I.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.updatedAt === void 0 && (n = "updatedAt")) return F.errors = [{
+			if (e.uploadId === void 0 && (n = "uploadId") || e.position === void 0 && (n = "position") || e.bucket === void 0 && (n = "bucket") || e.key === void 0 && (n = "key") || e.status === void 0 && (n = "status") || e.percent === void 0 && (n = "percent") || e.epochStartedAt === void 0 && (n = "epochStartedAt") || e.updatedAt === void 0 && (n = "updatedAt")) return I.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -2813,19 +3123,19 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			if (l) {
 				if (e.position !== void 0) {
 					let n = s;
-					k(e.position, {
+					A(e.position, {
 						instancePath: t + "/position",
 						parentData: e,
 						parentDataProperty: "position",
 						rootData: i,
 						dynamicAnchors: a
-					}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
+					}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 					var l = n === s;
 				} else var l = !0;
 				if (l) {
 					if (e.bucket !== void 0) {
 						let n = s;
-						if (typeof e.bucket != "string") return F.errors = [{
+						if (typeof e.bucket != "string") return I.errors = [{
 							instancePath: t + "/bucket",
 							schemaPath: "#/properties/bucket/type",
 							keyword: "type",
@@ -2837,7 +3147,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.key !== void 0) {
 							let n = s;
-							if (typeof e.key != "string") return F.errors = [{
+							if (typeof e.key != "string") return I.errors = [{
 								instancePath: t + "/key",
 								schemaPath: "#/properties/key/type",
 								keyword: "type",
@@ -2849,13 +3159,13 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (l) {
 							if (e.status !== void 0) {
 								let n = s;
-								A(e.status, {
+								j(e.status, {
 									instancePath: t + "/status",
 									parentData: e,
 									parentDataProperty: "status",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
+								}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
 								var l = n === s;
 							} else var l = !0;
 							if (l) {
@@ -2922,7 +3232,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											params: {},
 											message: "must match a schema in anyOf"
 										};
-										return o === null ? o = [e] : o.push(e), s++, F.errors = o, !1;
+										return o === null ? o = [e] : o.push(e), s++, I.errors = o, !1;
 									}
 									var l = r === s;
 								} else var l = !0;
@@ -2957,7 +3267,7 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return F.errors = [{
+		} else return I.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -2965,9 +3275,9 @@ function F(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return F.errors = o, s === 0;
+	return I.errors = o, s === 0;
 }
-F.evaluated = {
+I.evaluated = {
 	props: {
 		uploadId: !0,
 		position: !0,
@@ -2981,12 +3291,12 @@ F.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = I.evaluated;
+function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = L.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.identityId === void 0 && (n = "identityId") || e.uploads === void 0 && (n = "uploads") || e.asOf === void 0 && (n = "asOf") || e.truncated === void 0 && (n = "truncated")) return I.errors = [{
+			if (e.identityId === void 0 && (n = "identityId") || e.uploads === void 0 && (n = "uploads") || e.asOf === void 0 && (n = "asOf") || e.truncated === void 0 && (n = "truncated")) return L.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3012,15 +3322,15 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							let e = n.length;
 							for (let r = 0; r < e; r++) {
 								let e = s;
-								if (F(n[r], {
+								if (I(n[r], {
 									instancePath: t + "/uploads/" + r,
 									parentData: n,
 									parentDataProperty: r,
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? F.errors : o.concat(F.errors), s = o.length), e !== s) break;
+								}) || (o = o === null ? I.errors : o.concat(I.errors), s = o.length), e !== s) break;
 							}
-						} else return I.errors = [{
+						} else return L.errors = [{
 							instancePath: t + "/uploads",
 							schemaPath: "#/properties/uploads/type",
 							keyword: "type",
@@ -3045,7 +3355,7 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					if (l) {
 						if (e.truncated !== void 0) {
 							let n = s;
-							if (typeof e.truncated != "boolean") return I.errors = [{
+							if (typeof e.truncated != "boolean") return L.errors = [{
 								instancePath: t + "/truncated",
 								schemaPath: "#/properties/truncated/type",
 								keyword: "type",
@@ -3057,7 +3367,7 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return I.errors = [{
+		} else return L.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3065,9 +3375,9 @@ function I(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return I.errors = o, s === 0;
+	return L.errors = o, s === 0;
 }
-I.evaluated = {
+L.evaluated = {
 	props: {
 		identityId: !0,
 		uploads: !0,
@@ -3077,12 +3387,12 @@ I.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = L.evaluated;
+function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = R.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
 		if (e && typeof e == "object" && !Array.isArray(e)) {
 			let n;
-			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return L.errors = [{
+			if (e.specversion === void 0 && (n = "specversion") || e.id === void 0 && (n = "id") || e.type === void 0 && (n = "type") || e.time === void 0 && (n = "time") || e.source === void 0 && (n = "source") || e.datacontenttype === void 0 && (n = "datacontenttype") || e.data === void 0 && (n = "data")) return R.errors = [{
 				instancePath: t,
 				schemaPath: "#/required",
 				keyword: "required",
@@ -3091,14 +3401,14 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.specversion !== void 0) {
 				let n = e.specversion, r = s;
-				if (typeof n != "string") return L.errors = [{
+				if (typeof n != "string") return R.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/type",
 					keyword: "type",
 					params: { type: "string" },
 					message: "must be string"
 				}], !1;
-				if (n !== "1.0") return L.errors = [{
+				if (n !== "1.0") return R.errors = [{
 					instancePath: t + "/specversion",
 					schemaPath: "#/properties/specversion/const",
 					keyword: "const",
@@ -3112,21 +3422,21 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					let n = e.id, r = s;
 					if (s === r) {
 						if (typeof n == "string") {
-							if (u(n) > 256) return L.errors = [{
+							if (u(n) > 256) return R.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/maxLength",
 								keyword: "maxLength",
 								params: { limit: 256 },
 								message: "must NOT have more than 256 characters"
 							}], !1;
-							if (u(n) < 1) return L.errors = [{
+							if (u(n) < 1) return R.errors = [{
 								instancePath: t + "/id",
 								schemaPath: "#/properties/id/minLength",
 								keyword: "minLength",
 								params: { limit: 1 },
 								message: "must NOT have fewer than 1 characters"
 							}], !1;
-						} else return L.errors = [{
+						} else return R.errors = [{
 							instancePath: t + "/id",
 							schemaPath: "#/properties/id/type",
 							keyword: "type",
@@ -3139,14 +3449,14 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				if (l) {
 					if (e.type !== void 0) {
 						let n = e.type, r = s;
-						if (typeof n != "string") return L.errors = [{
+						if (typeof n != "string") return R.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/type",
 							keyword: "type",
 							params: { type: "string" },
 							message: "must be string"
 						}], !1;
-						if (n !== "dev.stepcast.overview.v1") return L.errors = [{
+						if (n !== "dev.stepcast.overview.v1") return R.errors = [{
 							instancePath: t + "/type",
 							schemaPath: "#/properties/type/const",
 							keyword: "const",
@@ -3172,14 +3482,14 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								let n = e.source, r = s;
 								if (s === r) {
 									if (typeof n == "string") {
-										if (u(n) < 1) return L.errors = [{
+										if (u(n) < 1) return R.errors = [{
 											instancePath: t + "/source",
 											schemaPath: "#/properties/source/minLength",
 											keyword: "minLength",
 											params: { limit: 1 },
 											message: "must NOT have fewer than 1 characters"
 										}], !1;
-									} else return L.errors = [{
+									} else return R.errors = [{
 										instancePath: t + "/source",
 										schemaPath: "#/properties/source/type",
 										keyword: "type",
@@ -3192,7 +3502,7 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.subject !== void 0) {
 									let n = s;
-									if (typeof e.subject != "string") return L.errors = [{
+									if (typeof e.subject != "string") return R.errors = [{
 										instancePath: t + "/subject",
 										schemaPath: "#/properties/subject/type",
 										keyword: "type",
@@ -3204,14 +3514,14 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 								if (l) {
 									if (e.datacontenttype !== void 0) {
 										let n = e.datacontenttype, r = s;
-										if (typeof n != "string") return L.errors = [{
+										if (typeof n != "string") return R.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/type",
 											keyword: "type",
 											params: { type: "string" },
 											message: "must be string"
 										}], !1;
-										if (n !== "application/json") return L.errors = [{
+										if (n !== "application/json") return R.errors = [{
 											instancePath: t + "/datacontenttype",
 											schemaPath: "#/properties/datacontenttype/const",
 											keyword: "const",
@@ -3223,13 +3533,13 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									if (l) {
 										if (e.data !== void 0) {
 											let n = s;
-											I(e.data, {
+											L(e.data, {
 												instancePath: t + "/data",
 												parentData: e,
 												parentDataProperty: "data",
 												rootData: i,
 												dynamicAnchors: a
-											}) || (o = o === null ? I.errors : o.concat(I.errors), s = o.length);
+											}) || (o = o === null ? L.errors : o.concat(L.errors), s = o.length);
 											var l = n === s;
 										} else var l = !0;
 									}
@@ -3239,7 +3549,7 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					}
 				}
 			}
-		} else return L.errors = [{
+		} else return R.errors = [{
 			instancePath: t,
 			schemaPath: "#/type",
 			keyword: "type",
@@ -3247,9 +3557,9 @@ function L(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			message: "must be object"
 		}], !1;
 	}
-	return L.errors = o, s === 0;
+	return R.errors = o, s === 0;
 }
-L.evaluated = {
+R.evaluated = {
 	props: {
 		specversion: !0,
 		id: !0,
@@ -3276,15 +3586,15 @@ var le = B, ue = {
 	],
 	description: "What a correlation event is about: an upload, or an execution that began, ended or was redriven."
 };
-function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = R.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (R.errors = [{
+function de(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = de.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "uploaded" && e !== "executionStarted" && e !== "executionSucceeded" && e !== "executionFailed" && e !== "executionTimedOut" && e !== "executionAborted" && e !== "executionRedriven" ? (de.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
 		params: { allowedValues: ue.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (R.errors = null, !0) : (R.errors = [{
+	}], !1) : (de.errors = null, !0) : (de.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -3292,7 +3602,7 @@ function R(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		message: "must be string"
 	}], !1);
 }
-R.evaluated = {
+de.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
@@ -3310,13 +3620,13 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 			}], !1;
 			if (e.kind !== void 0) {
 				let n = s;
-				R(e.kind, {
+				de(e.kind, {
 					instancePath: t + "/kind",
 					parentData: e,
 					parentDataProperty: "kind",
 					rootData: i,
 					dynamicAnchors: a
-				}) || (o = o === null ? R.errors : o.concat(R.errors), s = o.length);
+				}) || (o = o === null ? de.errors : o.concat(de.errors), s = o.length);
 				var l = n === s;
 			} else var l = !0;
 			if (l) {
@@ -3370,13 +3680,13 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 							if (l) {
 								if (e.position !== void 0) {
 									let n = s;
-									k(e.position, {
+									A(e.position, {
 										instancePath: t + "/position",
 										parentData: e,
 										parentDataProperty: "position",
 										rootData: i,
 										dynamicAnchors: a
-									}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
+									}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 									var l = n === s;
 								} else var l = !0;
 								if (l) {
@@ -3452,13 +3762,13 @@ function z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 												if (l) {
 													if (e.status !== void 0) {
 														let n = s;
-														A(e.status, {
+														j(e.status, {
 															instancePath: t + "/status",
 															parentData: e,
 															parentDataProperty: "status",
 															rootData: i,
 															dynamicAnchors: a
-														}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
+														}) || (o = o === null ? j.errors : o.concat(j.errors), s = o.length);
 														var l = n === s;
 													} else var l = !0;
 												}
@@ -3684,11 +3994,11 @@ B.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var de = U, fe = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
+var fe = U, pe = /* @__PURE__ */ RegExp("^[A-Za-z0-9_-]{1,36}$", "u");
 function V(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = V.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string") {
-		if (!fe.test(e)) return V.errors = [{
+		if (!pe.test(e)) return V.errors = [{
 			instancePath: t,
 			schemaPath: "#/pattern",
 			keyword: "pattern",
@@ -3771,13 +4081,13 @@ function H(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 											if (u) {
 												if (e.position !== void 0) {
 													let n = e.position, c = s, l = s, p = !1, m = s;
-													k(n, {
+													A(n, {
 														instancePath: t + "/uploads/" + r + "/position",
 														parentData: e,
 														parentDataProperty: "position",
 														rootData: i,
 														dynamicAnchors: a
-													}) || (o = o === null ? k.errors : o.concat(k.errors), s = o.length);
+													}) || (o = o === null ? A.errors : o.concat(A.errors), s = o.length);
 													var d = m === s;
 													if (p ||= d, d) {
 														var f = {};
@@ -4049,7 +4359,7 @@ U.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var pe = K, me = {
+var me = K, he = {
 	type: "string",
 	enum: [
 		"expired",
@@ -4059,15 +4369,15 @@ var pe = K, me = {
 	],
 	description: "Why a stream could not be continued from the client's position. After one, the client starts from `state`. `expired`: The journal no longer reaches back to the position. `epochChanged`: The object was uploaded anew: there is a newer epoch. `futureOffset`: The position lies ahead of the journal. `unknownUpload`: Nothing is known of this upload under this identity (yet)."
 };
-function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = he.evaluated;
-	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (he.errors = [{
+function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = ge.evaluated;
+	return o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), typeof e == "string" ? e !== "expired" && e !== "epochChanged" && e !== "futureOffset" && e !== "unknownUpload" ? (ge.errors = [{
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: me.enum },
+		params: { allowedValues: he.enum },
 		message: "must be equal to one of the allowed values"
-	}], !1) : (he.errors = null, !0) : (he.errors = [{
+	}], !1) : (ge.errors = null, !0) : (ge.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
@@ -4075,12 +4385,12 @@ function he(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 		message: "must be string"
 	}], !1);
 }
-he.evaluated = {
+ge.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = null, s = 0, c = ge.evaluated;
+function _e(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = null, s = 0, c = _e.evaluated;
 	c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0);
 	let l = s, u = !1, d = null, p = s;
 	if (s === p) {
@@ -4135,13 +4445,13 @@ function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 					if (m) {
 						if (e.state !== void 0) {
 							let n = s;
-							N(e.state, {
+							P(e.state, {
 								instancePath: t + "/state",
 								parentData: e,
 								parentDataProperty: "state",
 								rootData: i,
 								dynamicAnchors: a
-							}) || (o = o === null ? N.errors : o.concat(N.errors), s = o.length);
+							}) || (o = o === null ? P.errors : o.concat(P.errors), s = o.length);
 							var m = n === s;
 						} else var m = !0;
 					}
@@ -4256,13 +4566,13 @@ function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 												let e = n.length;
 												for (let r = 0; r < e; r++) {
 													let e = s;
-													if (E(n[r], {
+													if (D(n[r], {
 														instancePath: t + "/events/" + r,
 														parentData: n,
 														parentDataProperty: r,
 														rootData: i,
 														dynamicAnchors: a
-													}) || (o = o === null ? E.errors : o.concat(E.errors), s = o.length), e !== s) break;
+													}) || (o = o === null ? D.errors : o.concat(D.errors), s = o.length), e !== s) break;
 												}
 											}
 										} else {
@@ -4351,13 +4661,13 @@ function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 						if (b) {
 							if (e.reason !== void 0) {
 								let n = s;
-								he(e.reason, {
+								ge(e.reason, {
 									instancePath: t + "/reason",
 									parentData: e,
 									parentDataProperty: "reason",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? he.errors : o.concat(he.errors), s = o.length);
+								}) || (o = o === null ? ge.errors : o.concat(ge.errors), s = o.length);
 								var b = n === s;
 							} else var b = !0;
 						}
@@ -4386,15 +4696,15 @@ function ge(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 			params: { passingSchemas: d },
 			message: "must match exactly one schema in oneOf"
 		};
-		return o === null ? o = [e] : o.push(e), s++, ge.errors = o, !1;
+		return o === null ? o = [e] : o.push(e), s++, _e.errors = o, !1;
 	}
-	return ge.errors = o, c.props = _, s === 0;
+	return _e.errors = o, c.props = _, s === 0;
 }
-ge.evaluated = {
+_e.evaluated = {
 	dynamicProps: !0,
 	dynamicItems: !1
 };
-var _e = {
+var ve = {
 	type: "object",
 	required: ["code", "message"],
 	description: "Why a request was refused as a whole.",
@@ -4439,7 +4749,7 @@ function W(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 				instancePath: t + "/code",
 				schemaPath: "#/properties/code/enum",
 				keyword: "enum",
-				params: { allowedValues: _e.properties.code.enum },
+				params: { allowedValues: ve.properties.code.enum },
 				message: "must be equal to one of the allowed values"
 			}], !1;
 			var s = !0;
@@ -4589,13 +4899,13 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 									let e = n.length;
 									for (let r = 0; r < e; r++) {
 										let e = s;
-										if (ge(n[r], {
+										if (_e(n[r], {
 											instancePath: t + "/items/" + r,
 											parentData: n,
 											parentDataProperty: r,
 											rootData: i,
 											dynamicAnchors: a
-										}) || (o = o === null ? ge.errors : o.concat(ge.errors), s = o.length), e !== s) break;
+										}) || (o = o === null ? _e.errors : o.concat(_e.errors), s = o.length), e !== s) break;
 									}
 								} else return G.errors = [{
 									instancePath: t + "/items",
@@ -4610,13 +4920,13 @@ function G(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 						if (u) {
 							if (e.overview !== void 0) {
 								let n = s;
-								I(e.overview, {
+								L(e.overview, {
 									instancePath: t + "/overview",
 									parentData: e,
 									parentDataProperty: "overview",
 									rootData: i,
 									dynamicAnchors: a
-								}) || (o = o === null ? I.errors : o.concat(I.errors), s = o.length);
+								}) || (o = o === null ? L.errors : o.concat(L.errors), s = o.length);
 								var u = n === s;
 							} else var u = !0;
 							if (u) {
@@ -4844,12 +5154,12 @@ K.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var ve = ye;
-function ye(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
-	let o = ye.evaluated;
+var ye = be;
+function be(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
+	let o = be.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
 		if (e.idToken !== void 0) {
-			if (typeof e.idToken != "string") return ye.errors = [{
+			if (typeof e.idToken != "string") return be.errors = [{
 				instancePath: t + "/idToken",
 				schemaPath: "#/properties/idToken/type",
 				keyword: "type",
@@ -4860,7 +5170,7 @@ function ye(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 		} else var s = !0;
 		if (s) {
 			if (e.refused !== void 0) {
-				if (typeof e.refused != "boolean") return ye.errors = [{
+				if (typeof e.refused != "boolean") return be.errors = [{
 					instancePath: t + "/refused",
 					schemaPath: "#/properties/refused/type",
 					keyword: "type",
@@ -4870,16 +5180,16 @@ function ye(e, { instancePath: t = "", parentData: n, parentDataProperty: r, roo
 				var s = !0;
 			} else var s = !0;
 		}
-	} else return ye.errors = [{
+	} else return be.errors = [{
 		instancePath: t,
 		schemaPath: "#/type",
 		keyword: "type",
 		params: { type: "object" },
 		message: "must be object"
 	}], !1;
-	return ye.errors = null, !0;
+	return be.errors = null, !0;
 }
-ye.evaluated = {
+be.evaluated = {
 	props: {
 		idToken: !0,
 		refused: !0
@@ -4887,7 +5197,7 @@ ye.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var be = Z, xe = {
+var xe = Z, Se = {
 	type: "object",
 	required: ["status", "identityId"],
 	description: "Answer of `POST /v1/provision`, whose body is a `ProvisionRequest`. `ready`: the policy is attached and known to be in force. `propagating`: attached, but IoT Core may refuse for some minutes yet; the client treats refusals until `retryUntil` as \"not yet\".",
@@ -4921,7 +5231,7 @@ var be = Z, xe = {
 			items: { $ref: "#/$defs/WorkflowOutline" }
 		}
 	}
-}, Se = {
+}, Ce = {
 	type: "string",
 	enum: [
 		"progress",
@@ -4936,7 +5246,7 @@ function q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 		instancePath: t,
 		schemaPath: "#/enum",
 		keyword: "enum",
-		params: { allowedValues: Se.enum },
+		params: { allowedValues: Ce.enum },
 		message: "must be equal to one of the allowed values"
 	}], !1) : (q.errors = null, !0) : (q.errors = [{
 		instancePath: t,
@@ -5082,7 +5392,7 @@ J.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var Ce = {
+var we = {
 	type: "object",
 	required: ["name", "type"],
 	description: "A state of a workflow: its name, its type, and where it leads. Nothing else of its definition.",
@@ -5164,7 +5474,7 @@ function Y(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/type",
 					schemaPath: "#/properties/type/enum",
 					keyword: "enum",
-					params: { allowedValues: Ce.properties.type.enum },
+					params: { allowedValues: we.properties.type.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var s = !0;
@@ -5396,7 +5706,7 @@ function Z(e, { instancePath: t = "", parentData: n, parentDataProperty: r, root
 					instancePath: t + "/status",
 					schemaPath: "#/properties/status/enum",
 					keyword: "enum",
-					params: { allowedValues: xe.properties.status.enum },
+					params: { allowedValues: Se.properties.status.enum },
 					message: "must be equal to one of the allowed values"
 				}], !1;
 				var l = r === s;
@@ -5534,7 +5844,7 @@ Z.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var we = Q;
+var Te = Q;
 function Q(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = null, s = 0, c = Q.evaluated;
 	if (c.dynamicProps && (c.props = void 0), c.dynamicItems && (c.items = void 0), s === 0) {
@@ -5667,7 +5977,7 @@ Q.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-var Te = $;
+var Ee = $;
 function $(e, { instancePath: t = "", parentData: n, parentDataProperty: r, rootData: i = e, dynamicAnchors: a = {} } = {}) {
 	let o = $.evaluated;
 	if (o.dynamicProps && (o.props = void 0), o.dynamicItems && (o.items = void 0), e && typeof e == "object" && !Array.isArray(e)) {
@@ -5746,4 +6056,4 @@ $.evaluated = {
 	dynamicProps: !1,
 	dynamicItems: !1
 };
-export { pe as isCatchUpReplyMessage, de as isCatchUpRequestMessage, le as isCorrelationMessage, Te as isErrorReply, we as isGuestAccess, ce as isOverviewMessage, l as isProgressMessage, be as isProvisionReply, ve as isProvisionRequest, ae as isStateMessage };
+export { me as isCatchUpReplyMessage, fe as isCatchUpRequestMessage, le as isCorrelationMessage, Ee as isErrorReply, Te as isGuestAccess, ce as isOverviewMessage, l as isProgressMessage, xe as isProvisionReply, ye as isProvisionRequest, ae as isStateMessage };

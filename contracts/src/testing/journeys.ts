@@ -12,6 +12,7 @@ const stepKinds: readonly ProgressEventKind[] = [
   'stepFailed',
   'stepCaught',
   'iterationsProgressed',
+  'stepReported',
 ];
 const endKinds: readonly ProgressEventKind[] = [
   'executionSucceeded',
@@ -34,9 +35,17 @@ const iterations = fc.option(
   { nil: undefined },
 );
 
+const report = fc.option(
+  fc.record(
+    { percent: fc.nat(100), done: count, total: count, text: fc.constantFrom('one of many', '') },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+);
+
 /** Events of one run of an execution: from its start or redrive to its end, or to wherever it is now. */
 function run(kind: 'executionStarted' | 'executionRedriven', ended: fc.Arbitrary<boolean>) {
-  const middle = fc.record({ kind: fc.constantFrom(...stepKinds), step, error, iterations });
+  const middle = fc.record({ kind: fc.constantFrom(...stepKinds), step, error, iterations, report });
   const end = fc.record({ kind: fc.constantFrom(...endKinds), error });
   return fc
     .tuple(fc.array(middle, { maxLength: 8 }), end, ended)

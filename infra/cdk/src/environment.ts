@@ -28,6 +28,8 @@ export interface ServiceFacts {
   readonly mostPublishers: number;
   readonly projections: string | undefined;
   readonly inputPaths: readonly InputPath[];
+  /** What a task's own report has to bring along; undefined: none is taken. */
+  readonly reportToken: string | undefined;
   readonly logLevel: LogLevel | undefined;
   readonly retainedPerSecond: number | undefined;
   /** Which counters the containers write for CloudWatch, and under which name of the deployment. */
@@ -129,7 +131,13 @@ export function environmentsOf(facts: ServiceFacts): Readonly<Record<Environment
     ...(facts.shownWorkflows.length === 0 ? {} : { [ENV.shownWorkflows]: facts.shownWorkflows.join(',') }),
   };
   return {
-    forwarder: { ...logging, ...deadLetters, ...leaving, [ENV.eventsQueueUrl]: queues.events.queueUrl },
+    forwarder: {
+      ...logging,
+      ...deadLetters,
+      ...leaving,
+      [ENV.eventsQueueUrl]: queues.events.queueUrl,
+      ...(facts.reportToken === undefined ? {} : { [ENV.reportToken]: facts.reportToken }),
+    },
     engine: { ...correlation, ...publishing },
     correlator: { ...correlation, ...handover },
     publisher: {

@@ -29,11 +29,13 @@ export interface ForwarderProps {
  */
 export class Forwarder extends Construct {
   readonly function: lambda.Function;
+  readonly functionName: string;
 
   constructor(scope: Construct, id: string, props: ForwarderProps) {
     super(scope, id);
     const { documents, queues, workflows } = props;
     const functionName = documents.names.named('forwarder');
+    this.functionName = functionName;
     this.function = new lambda.Function(this, 'Function', {
       functionName,
       description: 'Stepcast: log events of Step Functions to the events queue',

@@ -46,6 +46,7 @@ export { signedApi, SignedProvisioner, type SignedProvisionerProps } from './sig
 export { type Copies, type Size } from './size.ts';
 export { type AllCopies } from './sizes.ts';
 export { type StepcastProgressProps } from './progress-props.ts';
+export { type ReportsProps } from './reports.ts';
 export { StepcastProgress } from './stepcast.ts';
 export { StepcastStack, type NetworkIds, type StepcastStackProps } from './stepcast-stack.ts';
 export { denyForeign, UploadBucket, type UploadBucketProps } from './upload-bucket.ts';

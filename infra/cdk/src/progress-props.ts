@@ -7,6 +7,7 @@ import { type InputPath } from '@stepcast/wire';
 import { type Architecture, type Images, type Network, type WayOut } from './containers.ts';
 import { type Collector, type LogLevel } from './environment.ts';
 import { type ExistingIdentityPool, type LeftIdentityPool, type UserPoolRef } from './identities.ts';
+import { type ReportsProps } from './reports.ts';
 import { type Size } from './size.ts';
 import { type AllCopies } from './sizes.ts';
 import { type WatchSettings } from './watch/watch.ts';
@@ -131,6 +132,12 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly reconcileMinutes?: number;
   /** What may leave of inputs and outputs: JSON, as `STEPCAST_PROJECTIONS` takes it. Default nothing. */
   readonly projections?: string;
+  /**
+   * Tasks that may report their own progress, by the log groups that they print to. Default none. Switch it on after an upgrade to the first
+   * version that knows reports has gone through, not with it.
+   * @example { from: [{ logGroup: resizeLogs, function: resize }] }
+   */
+  readonly reports?: ReportsProps;
   /**
    * Where inputs of executions name their object, for a workflow whose input has a form of its own, in observed mode. Name only places
    * that uploaders cannot fill: the key there decides whose the execution is.

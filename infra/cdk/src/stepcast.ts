@@ -16,6 +16,7 @@ import { type StepcastProgressProps } from './progress-props.ts';
 import { FUNCTION_THROTTLE, SHARED_FUNCTION_THROTTLE } from './provisioner-functions.ts';
 import { Provisioner } from './provisioner.ts';
 import { Queues } from './queues.ts';
+import { reportTokenOf, takeReports } from './reports.ts';
 import { signedApi, SignedProvisioner } from './signed-provisioner.ts';
 import { mostOf } from './size.ts';
 import { DEFAULT_COPIES, deployLarge, deploySmall } from './sizes.ts';
@@ -48,6 +49,8 @@ export class StepcastProgress extends Construct {
   readonly provisionUrl: string;
   /** The same for signed requests, if these are taken. */
   readonly signedProvisionUrl: string | undefined;
+  /** For the variable `STEPCAST_REPORT_TOKEN` of whatever reports its progress and is no function named in `reports`. */
+  readonly reportToken: string | undefined;
 
   constructor(scope: Construct, id: string, props: StepcastProgressProps) {
     super(scope, id);
@@ -118,6 +121,8 @@ export class StepcastProgress extends Construct {
       cloudTrailProof: props.cloudTrailProof ?? false,
     });
     allowLogDelivery(this, 'LogDelivery', workflows, names);
+    const { reports } = props;
+    this.reportToken = reports === undefined ? undefined : reportTokenOf(this, reports);
     const environments = environmentsOf({
       queues,
       bucketName: bucket.bucketName,
@@ -137,6 +142,7 @@ export class StepcastProgress extends Construct {
       mostPublishers: (mostOf(copies.publisher) * MAX_HEALTHY_PERCENT) / 100,
       projections: props.projections,
       inputPaths: props.ownership?.inputPaths ?? [],
+      reportToken: this.reportToken,
       feedEventBus: props.feedEventBus?.eventBusArn,
       logLevel: props.logLevel,
       retainedPerSecond: props.retainedPerSecond,
@@ -151,6 +157,8 @@ export class StepcastProgress extends Construct {
       workflows,
       environment: environments.forwarder,
     });
+    if (reports !== undefined && this.reportToken !== undefined)
+      takeReports(this, forwarder, reports, this.reportToken);
     const network = props.network ?? ownNetwork(this, 'Network', props.wayOut, names.prefix, props.zones);
     const images = props.images ?? builtImages;
     const { architecture = 'arm64', containerInsights = false } = props;

@@ -17,7 +17,12 @@ import {
   type Tracing,
 } from '@stepcast/kit';
 import { createDynamoDb } from '@stepcast/kit/dynamodb';
-import { createDeadLetters, createJmespathProjector } from '@stepcast/wire';
+import {
+  createDeadLetters,
+  createJmespathProjector,
+  parseReportBatch,
+  type TargetReports,
+} from '@stepcast/wire';
 import { createDynamoExecutionStore, createDynamoWatchList } from './adapters/dynamo-executions.adapter.ts';
 import { createDynamoJournal } from './adapters/dynamo-journal.adapter.ts';
 import { createDynamoTable } from './adapters/dynamo-table.ts';
@@ -31,6 +36,7 @@ import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
 import { MAX_HELD_ENDS } from './application/end-holds.ts';
+import { MAX_WAITING_REPORTS } from './application/take-reports.ts';
 import { createFeedingOutbox } from './application/feed-back-offices.ts';
 import type { IncomingBatch } from './application/incoming.ts';
 import {
@@ -90,6 +96,8 @@ export interface Correlator {
   }): Promise<void>;
   /** Takes batches that come in without a queue; it needs no `start`. */
   readonly takeBatches: TakeBatches['batches'];
+  /** Takes reports that come in without a queue. They are hints: nobody waits for one that waits for its step. */
+  readonly takeReports: (reports: readonly TargetReports[]) => void;
   /** Whether the correlator can do its work, by part. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
   /** The use cases themselves, for tools and tests. */
@@ -99,8 +107,11 @@ export interface Correlator {
 /** How long what is in hand may take at a stop before it goes back to its queue. */
 const STOP_GRACE_MS = 6_000;
 const POLLERS = { events: 4, uploads: 2, status: 2 } as const;
-/** Ten for each poller, as everywhere, and the ends that are held. */
-const STATUSES_IN_HAND = POLLERS.status * 10 + MAX_HELD_ENDS;
+/** Ten for each poller, as everywhere, and the ends that are held, and the reports that wait. */
+const MAX_IN_HAND: Readonly<Partial<Record<keyof TakeMessages, number>>> = {
+  status: POLLERS.status * 10 + MAX_HELD_ENDS,
+  events: POLLERS.events * 10 + MAX_WAITING_REPORTS,
+};
 
 /** Entries onto the progress queue, for a publisher that runs apart. */
 export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): ProgressOutbox {
@@ -178,7 +189,12 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   });
   const take = createTakeMessages({
     correlation,
-    parsers: { recordBatch: parseRecordBatch, upload: parseUploadMessage, status: parseStatusMessage },
+    parsers: {
+      recordBatch: parseRecordBatch,
+      reports: parseReportBatch,
+      upload: parseUploadMessage,
+      status: parseStatusMessage,
+    },
     deadLetters,
     logger,
     random,
@@ -203,7 +219,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       timers,
       random,
       pollers: POLLERS[name],
-      ...(name === 'status' ? { maxInHand: STATUSES_IN_HAND } : {}),
+      ...(MAX_IN_HAND[name] === undefined ? {} : { maxInHand: MAX_IN_HAND[name] }),
       onMessages: take[name],
     });
     readers.set(name, reader);
@@ -243,6 +259,13 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     }
   }
 
+  function takeReports(reports: readonly TargetReports[]): void {
+    for (const one of reports)
+      correlation.takeReports(one).catch((thrown: unknown) => {
+        logger.warn(errorFields(thrown), 'reports lost');
+      });
+  }
+
   /** Resolves when no batch is in hand, or the time is over: then its sender gets the failure. */
   async function batchesTaken(graceMs: number): Promise<void> {
     const over = new AbortController();
@@ -254,6 +277,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   return {
     correlation,
     takeBatches,
+    takeReports,
     checks: {
       messages: () =>
         state === 'running' ? { ok: true } : { ok: false, reason: `messages are not taken: ${state}` },

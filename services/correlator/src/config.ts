@@ -22,6 +22,8 @@ export const CORRELATOR_ENV = {
   quietMs: 'STEPCAST_QUIET_MS',
   snapshotIntervalMs: 'STEPCAST_SNAPSHOT_INTERVAL_MS',
   sweepIntervalMs: 'STEPCAST_SWEEP_INTERVAL_MS',
+  reportWaitMs: 'STEPCAST_REPORT_WAIT_MS',
+  reportIntervalMs: 'STEPCAST_REPORT_INTERVAL_MS',
   mapRunPollMs: 'STEPCAST_MAP_RUN_POLL_MS',
   retentionSeconds: 'STEPCAST_RETENTION_SECONDS',
   maxFailures: 'STEPCAST_MAX_FAILURES',
@@ -92,6 +94,10 @@ export const correlationFields = {
   snapshotIntervalMs: wholeMs(DEFAULT_TIMES.snapshotIntervalMs),
   /** Time between two searches for overdue executions. */
   sweepIntervalMs: wholeMs(DEFAULT_TIMES.sweepIntervalMs),
+  /** How long what a task reports of its own progress waits for its step, in milliseconds. */
+  reportWaitMs: wholeMs(DEFAULT_TIMES.reportWaitMs),
+  /** Least time between two events with what the tasks of one execution or upload report, in milliseconds. */
+  reportIntervalMs: wholeMs(DEFAULT_TIMES.reportIntervalMs),
   /** Time between two readings of a Map Run’s counts. */
   mapRunPollMs: wholeMs(DEFAULT_TIMES.mapRunPollMs),
   /** A failed execution can be redriven for 14 days (Step Functions developer guide); rows live at least that long. */

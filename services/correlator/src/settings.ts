@@ -23,6 +23,10 @@ export interface CorrelatorSettings {
   /** How far apart the retained states of an upload are, unless one is the first or the last. */
   readonly snapshotIntervalMs: number;
   readonly sweepIntervalMs: number;
+  /** How long what a task reports waits for its step, whose log records may be slower than the task's. */
+  readonly reportWaitMs: number;
+  /** Least time between two entries with reports of one execution or upload. */
+  readonly reportIntervalMs: number;
   readonly mapRunPollMs: number;
 }
 
@@ -35,5 +39,7 @@ export const DEFAULT_TIMES = {
   quietMs: 120_000,
   snapshotIntervalMs: 10_000,
   sweepIntervalMs: 30_000,
+  reportWaitMs: 15_000,
+  reportIntervalMs: 1_000,
   mapRunPollMs: 5_000,
 } as const;

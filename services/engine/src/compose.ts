@@ -99,10 +99,12 @@ export function createEngine(options: EngineOptions): Engine {
     ...partOf('forwarder'),
     deadLetters: createSqsSender({ client: clients.sqs, queueUrl: config.deadLetterQueueUrl }),
     projections: config.projections,
+    reportToken: config.reportToken,
     batches: {
-      async take(executions) {
+      async take(executions, reports) {
+        correlator.takeReports(reports);
         await correlator.takeBatches(executions);
-        return executions.length;
+        return executions.length + reports.length;
       },
     },
   });

@@ -29,6 +29,8 @@ const schema = z
     eventsQueueUrl: z.url().optional(),
     /** What `POST /awslogs` asks for; without it the route takes nothing. */
     awslogsToken: z.string().min(16).optional(),
+    /** What a task's own report of its progress, by `POST /awslogs`, has to bring along; without it none is taken. */
+    reportToken: z.string().min(16).optional(),
     /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
     maxPayloads: z.coerce.number().int().min(1).max(10_000).default(128),
     /** What they may take as they come in, compressed, in bytes. One alone may be larger. */
@@ -61,6 +63,7 @@ export function readEngineConfig(environment: Environment = process.env): Engine
       otlpEndpoint: ENV.otlpEndpoint,
       tracesShare: ENV.tracesShare,
       awslogsToken: ENV.awslogsToken,
+      reportToken: ENV.reportToken,
       ...PUBLISHING_NAMES,
       ...CORRELATION_NAMES,
       eventsQueueUrl: ENV.eventsQueueUrl,

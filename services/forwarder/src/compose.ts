@@ -14,6 +14,8 @@ export interface DirectForwarderOptions {
   readonly clock: Clock;
   /** What may leave of inputs and outputs. Default nothing. */
   readonly projections?: readonly Projection[] | undefined;
+  /** What a task's own report of its progress has to bring along. Undefined: none is taken. */
+  readonly reportToken?: string | undefined;
   /** Default 16 MiB. */
   readonly maxUnzippedBytes?: number | undefined;
 }
@@ -41,7 +43,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
  * @throws ProjectionError for a projection that cannot work
  */
 export function createDirectForwarder(options: DirectForwarderOptions): Forwarder {
-  const { batches, projections = [], maxUnzippedBytes, deadLetters: queue, clock, logger, metrics } = options;
+  const { batches, projections = [], maxUnzippedBytes, reportToken, deadLetters: queue, clock } = options;
+  const { logger, metrics } = options;
   return createForwardPayload({
     batches,
     logger,
@@ -57,6 +60,10 @@ export function createDirectForwarder(options: DirectForwarderOptions): Forwarde
         ['code'],
       ),
     }),
-    decoder: createAwslogsDecoder({ maxUnzippedBytes, project: createJmespathProjector(projections) }),
+    decoder: createAwslogsDecoder({
+      maxUnzippedBytes,
+      project: createJmespathProjector(projections),
+      reportToken,
+    }),
   });
 }

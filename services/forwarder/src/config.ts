@@ -15,6 +15,9 @@ const ProjectionsText = z
     return z.NEVER;
   });
 
+/** What a task's own report of its progress has to bring along; without it none is taken. */
+export const reportTokenField = z.string().min(16).optional();
+
 export const ForwarderConfig = z.object({
   ...commonConfig,
   eventsQueueUrl: z.url(),
@@ -23,6 +26,7 @@ export const ForwarderConfig = z.object({
   awslogsToken: z.string().min(16).optional(),
   /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression, schema? }`. */
   projections: ProjectionsText,
+  reportToken: reportTokenField,
 });
 export type ForwarderConfig = z.infer<typeof ForwarderConfig>;
 
@@ -44,6 +48,7 @@ export function forwarderConfigFromEnvironment(environment: Environment = proces
       deadLetterQueueUrl: ENV.deadLetterQueueUrl,
       awslogsToken: ENV.awslogsToken,
       projections: PROJECTIONS_VARIABLE,
+      reportToken: ENV.reportToken,
     },
     environment,
   );

@@ -10,5 +10,6 @@ export { ForwarderConfig, forwarderConfigFromEnvironment, PROJECTIONS_VARIABLE }
 export { ForwarderPayloadError } from './errors.ts';
 export type { ExecutionRecords } from './domain/plan-messages.ts';
 export type { BatchTaker } from './ports/batch-taker.port.ts';
-export { createForwarderServer, isToken, registerAwslogsRoute, type AwslogsRouteOptions } from './server.ts';
+export { isToken } from './adapters/token.ts';
+export { createForwarderServer, registerAwslogsRoute, type AwslogsRouteOptions } from './server.ts';
 export { createLambdaHandler, type KinesisResult, type LambdaResult } from './lambda-handler.ts';

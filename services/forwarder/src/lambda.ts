@@ -33,6 +33,7 @@ const forwarder = createForwarder({
   clock: systemClock,
   ids: randomUUID,
   projections: config.projections,
+  reportToken: config.reportToken,
 });
 const handle = createLambdaHandler({ forwarder, logger: toLogger(powertools) });
 

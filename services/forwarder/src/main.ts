@@ -38,6 +38,7 @@ await runService({
       clock: systemClock,
       ids: randomUUID,
       projections: config.projections,
+      reportToken: config.reportToken,
     });
     const server = await createForwarderServer({
       forwarder,

@@ -1,5 +1,4 @@
 import { describeIssues, readJson, type ErrorReply } from '@stepcast/contracts';
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { AWSLOGS_PATH, TOKEN_HEADER } from '@stepcast/wire';
 import {
   asError,
@@ -12,6 +11,7 @@ import {
   type Metrics,
 } from '@stepcast/kit';
 import type { FastifyError, FastifyRequest } from 'fastify';
+import { isToken } from './adapters/token.ts';
 import type { Forwarder } from './application/forward-payload.ts';
 
 /** CloudWatch Logs' payload for Lambda is at most 6 MiB, the limit of an asynchronous invoke. */
@@ -44,15 +44,6 @@ export interface AwslogsRouteOptions {
 
 /** When to send again what was not taken. */
 const RETRY_AFTER_SECONDS = '1';
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** Takes as long for a token that is nearly right as for another. */
-export function isToken(given: unknown, token: string | undefined): boolean {
-  return token !== undefined && typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
-}
 
 /**
  * Adds `POST /awslogs` to a server: 200 with the report, 400 with the reason for what is no subscription payload, 403

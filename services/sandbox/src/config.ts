@@ -59,6 +59,8 @@ const SandboxConfig = z.object({
   maxVisibilitySeconds: z.coerce.number().int().min(1).max(43_200).optional(),
   /** What routes ask for that only scripts use. Default: a new one with every start, printed. */
   token: z.string().min(16).optional(),
+  /** What functions bring along when they report their progress; of services outside of the sandbox the same. */
+  reportToken: z.string().min(16).optional(),
   /** Comma-separated names, besides localhost, under which the sandbox is reached. */
   allowedHosts: z.string().default('').transform(listOf),
   /** Comma-separated origins of web pages that may use the sandbox; `*` for any. Default: those of this machine. */
@@ -83,6 +85,7 @@ const names = {
   serviceSecret: 'STEPCAST_SANDBOX_SERVICE_SECRET',
   maxVisibilitySeconds: 'STEPCAST_SANDBOX_MAX_VISIBILITY_SECONDS',
   token: 'STEPCAST_SANDBOX_TOKEN',
+  reportToken: ENV.reportToken,
   allowedHosts: 'STEPCAST_SANDBOX_ALLOWED_HOSTS',
   allowedOrigins: 'STEPCAST_SANDBOX_ALLOWED_ORIGINS',
   publicUrl: 'STEPCAST_SANDBOX_PUBLIC_URL',

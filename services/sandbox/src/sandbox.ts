@@ -119,6 +119,7 @@ async function start(
     return Promise.resolve();
   });
   const token = config.token ?? randomUUID();
+  const reportToken = config.reportToken ?? randomUUID();
   const access = createAccess(config, place, () => systemClock.nowMs(), token);
   const started: { emulation?: Emulation } = {};
   const faults = faultSettings(config.faults);
@@ -193,6 +194,7 @@ async function start(
     logStore,
     s3Client: () => s3,
     ownUrl,
+    reportToken,
     data,
     say: say ?? (() => undefined),
   }));
@@ -250,7 +252,7 @@ async function start(
     metrics: () => Object.values(inner?.metrics ?? {}),
     pageDirectory: operationsDirectory,
   });
-  const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, lifecycle };
+  const services = { config, place, access, logger, baseUrl: ownUrl, mqttPort, reportToken, lifecycle };
   const external = config.forwarderUrl !== undefined;
   const provisionerMetrics: Metrics[] = external ? [] : [await addProvisioner({ ...services, server: app })];
   registerOwnRoutes(app, {

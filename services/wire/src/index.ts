@@ -25,6 +25,8 @@ export * from './records/jmespath-projector.ts';
 export * from './records/log-record.ts';
 export { parseRecordBatch } from './records/parse-record-batch.ts';
 export * from './records/record-batches.ts';
+export * from './records/report-batch.ts';
+export * from './records/report-line.ts';
 export * from './records/summarise-error.ts';
 export * from './records/value-schema.ts';
 export * from './schemas/compile-schema.ts';

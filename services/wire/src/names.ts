@@ -59,6 +59,8 @@ export const ENV = {
   feedEndpoint: 'STEPCAST_FEED_ENDPOINT',
   /** What `POST /awslogs` asks for; without it the route takes nothing. */
   awslogsToken: 'STEPCAST_AWSLOGS_TOKEN',
+  /** What a task's own report of its progress has to bring along; without it none is taken. */
+  reportToken: 'STEPCAST_REPORT_TOKEN',
   /** What becomes of counters once a minute. */
   metrics: 'STEPCAST_METRICS',
   /** Name of the deployment in its metrics. */
@@ -126,6 +128,13 @@ export const HEALTH_PATH = '/healthz';
 export const AWSLOGS_PATH = '/awslogs';
 /** Header with the token of `POST /awslogs`. No web page of another origin can send it. */
 export const TOKEN_HEADER = 'x-stepcast-token';
+/**
+ * How the name of a subscription filter ends that brings what tasks report. CloudWatch Logs says in each payload which filter
+ * brought it. A payload by such a filter holds reports and nothing else, one by any other holds none.
+ */
+export const REPORTS_FILTER_SUFFIX = '-forwarder-reports';
+/** What such a filter lets through: lines of JSON that say that they are reports. */
+export const REPORTS_FILTER_PATTERN = '{ $.stepcast = "report" }';
 /** Path on which every service says whether its process works; if not, it has to be started again. */
 export const LIVE_PATH = '/livez';
 /** Path on which every service says whether it can do its work now, with what it needs of others. */

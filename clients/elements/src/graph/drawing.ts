@@ -1,5 +1,6 @@
 import { nothing, svg, type SVGTemplateResult } from 'lit';
 import { formatCount } from '../model/groups.ts';
+import { reportText } from '../model/words.ts';
 import { statusShape } from '../shared/icons.ts';
 import { END, START, type GraphProgress, type StepProgress } from './graph-model.ts';
 import type { GraphLayout, PlacedEdge, PlacedNode } from './layout.ts';
@@ -52,7 +53,20 @@ function state(placed: PlacedNode, step: StepProgress | undefined, meter: TextMe
     ${icon(x + 12, y + height / 2 - 8, step)}
     <text class="title" x=${x + 36} y=${y + 20}>${meter.fit(node.name, width - 46, 'title')}</text>
     <text class=${noteClass(step)} x=${x + 36} y=${y + 36}>${meter.fit(noteOf(node.type, step), width - 46, 'note')}</text>
+    ${said(placed, step)}
   </g>`;
+}
+
+/** How far the step says that it is, as a line at its foot. */
+function said(
+  { x, y, width, height }: PlacedNode,
+  step: StepProgress | undefined,
+): SVGTemplateResult | typeof nothing {
+  const percent = step?.report?.percent;
+  if (percent === undefined) return nothing;
+  const length = width - 24;
+  return svg`<rect class="track" x=${x + 12} y=${y + height - 6} width=${length} height="3" rx="1.5" />
+    <rect class="done" data-status="running" x=${x + 12} y=${y + height - 6} width=${(length * percent) / 100} height="3" rx="1.5" />`;
 }
 
 function icon(x: number, y: number, step: StepProgress | undefined): SVGTemplateResult {
@@ -72,7 +86,8 @@ export function noteOf(type: string, step: StepProgress | undefined): string {
 
 function progressNote(step: StepProgress | undefined): string {
   if (step === undefined) return '';
-  const { iterations, attempt, visits, ended, status, error } = step;
+  const { iterations, report, attempt, visits, ended, status, error } = step;
+  if (report !== undefined) return reportText(report);
   if (iterations !== undefined) {
     const of = iterations.total === null ? '' : ` of ${formatCount(iterations.total)}`;
     const failures = iterations.failed === 0 ? '' : `, ${formatCount(iterations.failed)} failed`;

@@ -43,6 +43,7 @@ export interface StepProgress {
   readonly visits: number;
   readonly ended: number;
   readonly iterations: StepState['iterations'];
+  readonly report: StepState['report'];
   readonly error: StepState['error'];
 }
 
@@ -136,9 +137,9 @@ function countAgain(steps: Map<string, StepProgress>, { trace }: UploadModel): v
 /** How each state of the upload is. */
 export function progressOf(model: UploadModel): GraphProgress {
   const steps = new Map<string, StepProgress>(
-    (model.state?.steps ?? []).map(({ name, status, attempt, visits, ended, iterations, error }) => [
+    (model.state?.steps ?? []).map(({ name, status, attempt, visits, ended, iterations, report, error }) => [
       name,
-      { status, attempt, visits, ended, iterations, error },
+      { status, attempt, visits, ended, iterations, report, error },
     ]),
   );
   if (model.trace.complete) countAgain(steps, model);

@@ -85,14 +85,14 @@ export const graphStyles = css`
     fill: var(--_line);
     stroke: none;
   }
-  .group .track,
-  .group .done {
+  :is(.group, .node) .track,
+  :is(.group, .node) .done {
     stroke: none;
   }
-  .group .track {
+  :is(.group, .node) .track {
     fill: var(--_line);
   }
-  .group .done {
+  :is(.group, .node) .done {
     fill: var(--_status);
   }
 

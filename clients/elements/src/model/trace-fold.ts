@@ -85,6 +85,8 @@ export class TraceFold {
       foldVisit(known, event, step, time);
       return;
     }
+    // What a step says of itself does not begin it.
+    if (event.kind === 'stepReported') return;
     const scope = this.#scopeFor(execution, step);
     if (scope === undefined) return;
     const gone = makeRoomForVisit(scope);

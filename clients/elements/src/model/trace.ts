@@ -1,4 +1,4 @@
-import type { ErrorSummary, IterationCounts, StepRef, UploadStatus } from '@stepcast/contracts';
+import type { ErrorSummary, IterationCounts, StepRef, StepReport, UploadStatus } from '@stepcast/contracts';
 
 /** How something is that began. */
 export type TraceStatus = 'running' | 'retrying' | 'succeeded' | 'failed' | 'caught' | 'aborted';
@@ -27,6 +27,8 @@ export interface Visit {
   error: ErrorSummary | undefined;
   /** Of a Map, as told. */
   iterations: IterationCounts | undefined;
+  /** What its code said last of its progress, while it runs. */
+  report: StepReport | undefined;
   /** Of a Map: what is kept of its iterations, by index. */
   readonly lanes: Map<number, Scope>;
   /** Of a Map: iterations that were let go, to stay within bounds. */

@@ -90,7 +90,7 @@ function stepNode(
   seen: readonly Visit[],
   places: Places,
 ): TreeNode {
-  const { name, type, status, visits, ended, startedAt, endedAt, iterations, error } = step;
+  const { name, type, status, visits, ended, startedAt, endedAt, iterations, report, error } = step;
   const id = `step/${name}`;
   const counts: Counts | undefined =
     iterations === undefined
@@ -116,6 +116,7 @@ function stepNode(
     attempts: single?.attempts ?? [],
     ...(visits === 1 && step.attempt > 1 ? { tries: step.attempt } : {}),
     ...(counts === undefined ? {} : { counts }),
+    ...(report === undefined ? {} : { report }),
     ...(visits > 1 ? { visits: { entered: visits, ended } } : {}),
     ...(error === undefined ? {} : { error }),
     children: [

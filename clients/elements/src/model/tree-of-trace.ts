@@ -85,6 +85,7 @@ function visitNode(visit: Visit, places: Places): TreeNode {
     endedAt: visit.endedAt,
     attempts: visit.attempts,
     ...(counts === undefined ? {} : { counts }),
+    ...(visit.report === undefined ? {} : { report: visit.report }),
     ...(visit.error === undefined ? {} : { error: visit.error }),
     children,
     open: isOpenByItself(visit),

@@ -1,4 +1,4 @@
-import type { ErrorSummary, StepRef, UploadState, UploadStatus } from '@stepcast/contracts';
+import type { ErrorSummary, StepRef, StepReport, UploadState, UploadStatus } from '@stepcast/contracts';
 import type { Attempt, TraceStatus } from './trace.ts';
 
 export type NodeStatus = TraceStatus | UploadStatus;
@@ -42,6 +42,8 @@ export interface TreeNode {
   /** How often it was tried, where the attempts are not known one by one; of what has parts, how often its parts were tried again. */
   readonly tries?: number;
   readonly counts?: Counts;
+  /** What the code of the step says of its progress, while it runs. */
+  readonly report?: StepReport;
   /** How often it was entered, where that is more than once. */
   readonly visits?: { readonly entered: number; readonly ended: number };
   readonly error?: ErrorSummary;

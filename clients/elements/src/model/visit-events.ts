@@ -1,5 +1,5 @@
 import { ABORTED_ERROR, type ErrorSummary, type ProgressEvent, type StepRef } from '@stepcast/contracts';
-import { newScope, type Attempt, type Scope, type TraceStatus, type Visit } from './trace.ts';
+import { isOpen, newScope, type Attempt, type Scope, type TraceStatus, type Visit } from './trace.ts';
 
 /** Tries of one visit that are kept: the first, and the newest. */
 export const MAX_ATTEMPTS = 50;
@@ -16,6 +16,7 @@ export function newVisit(id: string, scope: Scope, step: StepRef, startedAt: num
     attempts: [newAttempt(step.attempt ?? 1, startedAt)],
     error: undefined,
     iterations: undefined,
+    report: undefined,
     lanes: new Map(),
     lanesLetGo: 0,
     inner: newScope(null),
@@ -35,6 +36,7 @@ export function foldVisit(visit: Visit, event: ProgressEvent, step: StepRef, tim
       visit.attempts.push(newAttempt(step.attempt ?? (visit.attempts.at(-1)?.number ?? 0) + 1, time));
       if (visit.attempts.length > MAX_ATTEMPTS) visit.attempts.splice(1, 1);
       visit.status = 'retrying';
+      visit.report = undefined;
       visit.endedAt = null;
       visit.error = event.error ?? visit.error;
       return;
@@ -46,6 +48,9 @@ export function foldVisit(visit: Visit, event: ProgressEvent, step: StepRef, tim
       return;
     case 'stepFailed':
       closeVisit(visit, event.error?.name === ABORTED_ERROR ? 'aborted' : 'failed', time, event.error);
+      return;
+    case 'stepReported':
+      if (isOpen(visit)) visit.report = event.report;
       return;
     case 'iterationsProgressed':
       visit.iterations = event.iterations ?? visit.iterations;
@@ -63,6 +68,7 @@ export function closeVisit(
   visit.status = status;
   visit.endedAt = Math.max(time, visit.startedAt);
   visit.error = error;
+  visit.report = undefined;
   endAttempt(visit, status, time, error);
 }
 

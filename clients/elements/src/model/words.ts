@@ -1,3 +1,4 @@
+import type { StepReport } from '@stepcast/contracts';
 import { formatCount } from './groups.ts';
 import type { NodeStatus, TreeNode } from './tree.ts';
 
@@ -52,9 +53,18 @@ export function durationText(
   return STEERING.includes(node.type) && duration < NO_TIME_MS ? '' : formatDuration(duration);
 }
 
+/** `40%, page 4 of 10`; without a text `40%, 4 of 10`. */
+export function reportText({ percent, done, total, text }: StepReport): string {
+  const parts = percent === undefined ? [] : [`${Math.floor(percent)}%`];
+  if (text !== undefined && text !== '') parts.push(text);
+  else if (done !== undefined)
+    parts.push(`${formatCount(done)}${total === undefined ? '' : ` of ${formatCount(total)}`}`);
+  return parts.join(', ');
+}
+
 /** `5 of 12 done, 1 failed`; or how often it was entered; or which attempt runs. */
-export function detailOf({ counts, visits, attempts, tries = 0, status, kind }: TreeNode): string {
-  const parts: string[] = [];
+export function detailOf({ counts, report, visits, attempts, tries = 0, status, kind }: TreeNode): string {
+  const parts = report === undefined ? [] : [reportText(report)];
   if (counts !== undefined) {
     const { total, succeeded, failed } = counts;
     const of = total === null ? '' : ` of ${formatCount(total)}`;

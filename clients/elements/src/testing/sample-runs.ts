@@ -99,3 +99,18 @@ export function thousands(total = 2_000, running = 40): SampleRun {
   }
   return run;
 }
+
+/** A step that says how far it is. */
+export function reporting(run = new SampleRun()): SampleRun {
+  return run
+    .tell('uploaded')
+    .tell('executionStarted')
+    .step('Check the file', 300)
+    .start('Read the pages')
+    .wait(4_000)
+    .tell('stepReported', {
+      step: { name: 'Read the pages', type: 'Task', attempt: 1 },
+      report: { percent: 40, done: 4, total: 10, text: 'page 4 of 10' },
+    })
+    .wait(500);
+}

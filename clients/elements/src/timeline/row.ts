@@ -70,8 +70,16 @@ function detailTemplate({ node, expanded }: Row): TemplateResult | typeof nothin
   const text = isPart && expanded === true ? '' : detailOf(node);
   if (text === '') return nothing;
   return html`<span class="detail" ?data-tried=${node.attempts.length > 1 || (node.tries ?? 0) > 0}
-    >${meter(node.counts)}${text}</span
+    >${meter(node.counts)}${reportMeter(node.report)}${text}</span
   >`;
+}
+
+/** How far the step says that it is. Its text says the same to those who do not see it. */
+function reportMeter(report: TreeNode['report']): TemplateResult | typeof nothing {
+  if (report?.percent === undefined) return nothing;
+  return html`<svg class="meter" part="report" aria-hidden="true">
+    <rect data-status="running" width=${`${report.percent}%`} height="6" />
+  </svg>`;
 }
 
 /** How many items went well, and how many failed, of all. */

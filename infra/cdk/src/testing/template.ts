@@ -9,6 +9,7 @@ export const DEPLOYED = {
   userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z',
   apiId: 'a1b2c3d4e5',
   signedApiId: 'f6g7h8i9j0',
+  stackGuid: 'b5a2c6f0-0000-11f1-8000-0a1b2c3d4e5f',
 } as const;
 
 const Fields = z.record(z.string(), z.unknown());
@@ -37,6 +38,7 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::NoValue': '',
+  'AWS::StackId': `arn:aws:cloudformation:${DEPLOYED.region}:${DEPLOYED.accountId}:stack/stepcast/${DEPLOYED.stackGuid}`,
 };
 
 const arn = (service: string, resource: string) =>

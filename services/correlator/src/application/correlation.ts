@@ -1,5 +1,5 @@
 import type { Clock, Logger, Metrics, Timers, Tracing } from '@stepcast/kit';
-import type { DeadLetters } from '@stepcast/wire';
+import type { DeadLetters, TargetReports } from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { ExecutionDirectory, ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore, WatchList } from '../ports/execution-store.port.ts';
@@ -14,6 +14,7 @@ import { EndHolds } from './end-holds.ts';
 import { Enrolments } from './enrolments.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
+import { createFindReported } from './find-reported.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { IncomingBatch } from './incoming.ts';
 import { KeyedLocks } from './keyed-locks.ts';
@@ -27,6 +28,7 @@ import { createOwnerResolver } from './resolve-owner.ts';
 import { createRunFollowUp } from './run-follow-up.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { Sweep } from './sweep.ts';
+import { Reports } from './take-reports.ts';
 import { createUploadTaker } from './take-upload.ts';
 import { createTracedJournal, createTracedOutbox, createUploadTraces } from './upload-traces.ts';
 import { TrackedExecutions } from './tracked-executions.ts';
@@ -77,6 +79,11 @@ export interface Correlation {
    */
   takeStatus(notice: StatusNotice): Promise<void>;
   takeUpload(notice: UploadNotice): Promise<void>;
+  /**
+   * Takes what tasks report of their own progress. Resolves when it is written or dropped; it may wait for its step.
+   * @throws HoldGivenBackError when the process stops meanwhile
+   */
+  takeReports(reports: TargetReports): Promise<void>;
   /** Visits every execution that has not ended. */
   sweep(): Promise<void>;
   /** What is known of an execution. */
@@ -167,6 +174,16 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     logger,
     traces,
   });
+  const reports = new Reports({
+    find: createFindReported({ uploads, writer, rules: settings.rules }),
+    executions,
+    metrics,
+    clock,
+    timers,
+    logger,
+    waitMs: settings.reportWaitMs,
+    intervalMs: settings.reportIntervalMs,
+  });
   const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
@@ -189,11 +206,13 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
       await executions.process(executionArn, { statuses: [fact], input });
     },
     takeUpload: (notice) => uploadTaker.take(notice),
+    takeReports: (one) => reports.take(one),
     sweep: () => sweep.run(),
     inspect: (executionArn) => executions.inspect(executionArn),
     idle: () => scheduler.idle(),
     giveBack: () => {
       holds.giveBack();
+      reports.giveBack();
     },
     stop: () => scheduler.stop(),
   };

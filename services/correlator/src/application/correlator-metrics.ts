@@ -1,7 +1,14 @@
 import { LAG_BUCKETS, type Metrics } from '@stepcast/kit';
+import type { ReportBecame } from '../domain/reports.ts';
 
 /** What becomes of a record. Every record put in ends in exactly one; parked is what came in and did not go out. */
 export type RecordOutcome = 'released' | 'duplicate' | 'quarantined' | 'dead_lettered' | 'ignored';
+
+/**
+ * What becomes of a report of a task. `superseded`: a newer one of its step came before its turn. `crowded`: too many waited.
+ * Every report put in ends in exactly one, unless it waits or comes in again.
+ */
+export type ReportOutcome = ReportBecame | 'superseded' | 'crowded';
 
 /** What a pass counts. It takes effect only when the pass has succeeded, so that a redelivery is not counted twice. */
 export interface PassCounts {
@@ -21,6 +28,8 @@ export interface CorrelatorMetrics {
   uploads(outcome: 'taken' | 'ignored' | 'dead_lettered' | 'started' | 'quarantined'): void;
   statuses(outcome: 'taken' | 'ignored' | 'dead_lettered'): void;
   messages(queue: string, outcome: 'done' | 'retried' | 'dead_lettered'): void;
+  reportsIn(count: number): void;
+  reports(outcome: ReportOutcome): void;
   collisions(): void;
   /** An entry or a snapshot left for the publisher: for the first time, again after a head was read, or a state alone. */
   handovers(what: 'entry' | 'again' | 'snapshot'): void;
@@ -47,6 +56,8 @@ export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
     'queue',
     'outcome',
   ]);
+  const reportsIn = metrics.counter('reports_in_total', 'Reports of tasks put in');
+  const reports = metrics.counter('reports_total', 'Reports of tasks by what became of them', ['outcome']);
   const collisions = metrics.counter(
     'journal_collisions_total',
     'Journal entries that found their place taken',
@@ -97,6 +108,8 @@ export function createCorrelatorMetrics(metrics: Metrics): CorrelatorMetrics {
       if (queue === 'events' && outcome === 'done') eventsDone();
       else messages.add({ queue, outcome });
     },
+    reportsIn: reportsIn.bound(),
+    reports: (outcome) => reports.add({ outcome }),
     collisions: () => collisions.add(),
     handovers: (what) => {
       handoversOf[what]();

@@ -1,4 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
+import type { Report } from '@stepcast/wire';
 import { hasEnded } from '../domain/execution-fold.ts';
 import type { Assignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
@@ -35,6 +36,14 @@ export interface Executions {
    * may be acknowledged. What waits for the same execution is processed together.
    */
   process(executionArn: ExecutionArn, input: Input, mode?: Mode): Promise<void>;
+  /**
+   * Takes reports of an execution. Resolves when what became of them is written and emitted. It may differ for one that came in twice.
+   * @returns what became of each, with when it is settled; of an execution without an owner nothing
+   */
+  report(
+    executionArn: ExecutionArn,
+    reports: readonly Report[],
+  ): Promise<{ readonly outcomes: Pass['reports']; readonly settled: Promise<void> }>;
   inspect(executionArn: ExecutionArn): Promise<ExecutionView>;
   /** Forgets what is in memory, so that it is read again. */
   forget(executionArn: ExecutionArn): void;
@@ -57,7 +66,7 @@ export function createExecutions(options: {
     executionArn: ExecutionArn,
     input: Input,
     mode: Mode,
-  ): Promise<{ readonly settled: Promise<void> }> {
+  ): Promise<{ readonly settled: Promise<void>; readonly reports: Pass['reports'] }> {
     const pass = await processExecution(executionArn, input, mode);
     for (const counts of pass.counts) metrics.count(counts);
     schedule(pass.followUps);
@@ -65,7 +74,7 @@ export function createExecutions(options: {
     const settled = pass.whenSettled.length === 0 ? pass.settled : settle(pass);
     // It may fail after all that wait for it have gone.
     settled.catch(() => undefined);
-    return { settled };
+    return { settled, reports: pass.reports };
   }
 
   async function settle({ settled, whenSettled }: Pass): Promise<void> {
@@ -77,6 +86,10 @@ export function createExecutions(options: {
     async process(executionArn, input, mode = 'normal') {
       const { settled } = await queue.submit(executionArn, input, mode);
       await settled;
+    },
+    async report(executionArn, reports) {
+      const { settled, reports: outcomes } = await queue.submit(executionArn, { reports }, 'normal');
+      return { outcomes: outcomes.filter(({ report }) => reports.includes(report)), settled };
     },
     async inspect(executionArn) {
       const { assignment, parked, described } = await tracked.recall(executionArn);

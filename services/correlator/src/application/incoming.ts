@@ -1,5 +1,5 @@
 import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
-import type { ExecutionRecord } from '@stepcast/wire';
+import type { ExecutionRecord, Report } from '@stepcast/wire';
 import type { StatusFact } from '../domain/fold-status.ts';
 
 /** Records of one execution, in order of id. */
@@ -21,6 +21,8 @@ export interface Input {
   readonly input?: string | undefined;
   /** Counts of distributed Maps, by Map Run ARN. */
   readonly mapRunCounts?: ReadonlyMap<string, IterationCounts>;
+  /** What its tasks say of their own progress. Alone they are taken only where an owner is known. */
+  readonly reports?: readonly Report[];
   /** Only the periodic sweep brought it up. */
   readonly bySweep?: boolean;
 }
@@ -42,6 +44,7 @@ export interface Incoming {
   /** The logs say that the execution has an input which they do not carry. */
   readonly inputMissing: boolean;
   readonly mapRunCounts: ReadonlyMap<string, IterationCounts>;
+  readonly reports: readonly Report[];
   readonly bySweep: boolean;
 }
 
@@ -52,6 +55,7 @@ export const NOTHING_INCOMING: Incoming = {
   input: undefined,
   inputMissing: false,
   mapRunCounts: new Map(),
+  reports: [],
   bySweep: false,
 };
 
@@ -66,8 +70,23 @@ export function normalise(input: Input): Incoming {
     input: input.input ?? started?.details.input,
     inputMissing: started?.details.inputMissing !== undefined,
     mapRunCounts: input.mapRunCounts ?? NOTHING_INCOMING.mapRunCounts,
+    reports: input.reports ?? NOTHING_INCOMING.reports,
     bySweep: input.bySweep ?? false,
   };
+}
+
+/** Whether reports came in, and nothing else. */
+export function isReportsOnly({
+  records,
+  statuses,
+  input,
+  mapRunCounts,
+  reports,
+  bySweep,
+}: Incoming): boolean {
+  const isEmpty =
+    records.length + statuses.length + mapRunCounts.size === 0 && input === undefined && !bySweep;
+  return reports.length > 0 && isEmpty;
 }
 
 /** Several inputs of one execution as one. */
@@ -81,6 +100,7 @@ export function joinInputs(inputs: readonly Input[]): Input {
     statuses: inputs.flatMap((one) => one.statuses ?? []),
     input: inputs.find((one) => one.input !== undefined)?.input,
     ...(counts.length === 0 ? {} : { mapRunCounts: new Map(counts) }),
+    reports: inputs.flatMap((one) => one.reports ?? []),
     bySweep: inputs.every((one) => one.bySweep === true),
   };
 }

@@ -9,7 +9,14 @@ import type { PassCounts } from './correlator-metrics.ts';
 import type { EndStanding } from './end-holds.ts';
 import { followUpsOf } from './follow-execution.ts';
 import type { FollowUp } from './follow-ups.ts';
-import { NOTHING_INCOMING, normalise, type Incoming, type Input, type Mode } from './incoming.ts';
+import {
+  isReportsOnly,
+  NOTHING_INCOMING,
+  normalise,
+  type Incoming,
+  type Input,
+  type Mode,
+} from './incoming.ts';
 import { machineOf } from './machine-refs.ts';
 import type { RecordParking } from './park-records.ts';
 import type { ExecutionRefusal } from './refuse-execution.ts';
@@ -30,6 +37,8 @@ export interface Pass {
   readonly settled: Promise<void>;
   /** For an end that waits for its log events. */
   readonly standing: EndStanding;
+  /** What became of reports. Of one that is not here, nothing has yet. */
+  readonly reports: WrittenRecords['reports'];
 }
 
 /**
@@ -58,6 +67,7 @@ const NOTHING: Pass = {
   whenSettled: [],
   settled: Promise.resolve(),
   standing: undefined,
+  reports: [],
 };
 
 function joined(...passes: readonly Pass[]): Pass {
@@ -67,6 +77,7 @@ function joined(...passes: readonly Pass[]): Pass {
     whenSettled: passes.at(-1)?.whenSettled ?? [],
     settled: Promise.all(passes.map((one) => one.settled)).then(() => undefined),
     standing: passes.at(-1)?.standing,
+    reports: passes.flatMap((one) => one.reports),
   };
 }
 
@@ -86,6 +97,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     const recordsIn = { history: history.size, events: records.length - history.size };
     if (machineOf(executionArn).isMapRunChild)
       return { ...NOTHING, counts: [{ recordsIn, records: { ignored: records.length } }] };
+    if (isReportsOnly(incoming) && !(await isOwned(executionArn))) return NOTHING;
     const known = mode === 'reload' ? undefined : tracked.remembered(executionArn);
     const execution = known ?? (await tracked.open(executionArn, mode, incoming));
     if (mode === 'reload' && execution.assignment?.kind === 'owned') writer.forget(execution.assignment);
@@ -96,6 +108,12 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
         ? await processOwned(assignment, execution, incoming, mode)
         : await processOpened(execution, incoming, mode);
     return { ...pass, counts: [{ recordsIn }, ...pass.counts] };
+  }
+
+  /** What tasks say proves nothing: of an execution without an owner it leaves no trace, not even of when it was first heard of. */
+  async function isOwned(executionArn: ExecutionArn): Promise<boolean> {
+    const { assignment } = tracked.remembered(executionArn) ?? (await store.load(executionArn));
+    return assignment?.kind === 'owned';
   }
 
   async function processOpened(execution: TrackedExecution, incoming: Incoming, mode: Mode): Promise<Pass> {
@@ -203,6 +221,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
         whenSettled: isOver ? [{ kind: 'unwatch', executionArn, afterMs: 0 }] : [],
         settled: written.settled,
         standing: endStandingOf(written),
+        reports: written.reports,
       },
     };
   }

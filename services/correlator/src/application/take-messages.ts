@@ -11,7 +11,13 @@ import {
   type Logger,
   type QueueVerdict,
 } from '@stepcast/kit';
-import { letterOfError, type DeadLetterCode, type DeadLetters, type RecordBatch } from '@stepcast/wire';
+import {
+  letterOfError,
+  type DeadLetterCode,
+  type DeadLetters,
+  type RecordBatch,
+  type TargetReports,
+} from '@stepcast/wire';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
 import { BatchInHand, groupByExecution, type EventGroup, type MessageInHand } from './event-groups.ts';
@@ -20,6 +26,8 @@ import type { IncomingBatch } from './incoming.ts';
 /** How the bodies of messages are read. */
 export interface MessageParsers {
   readonly recordBatch: (body: string) => ParseResult<RecordBatch>;
+  /** Of a message of the same queue that is no batch of records. */
+  readonly reports: (body: string) => ParseResult<TargetReports>;
   readonly upload: (body: string) => ParseResult<UploadNotice>[];
   readonly status: (body: string) => ParseResult<StatusNotice | 'ignored'>;
 }
@@ -177,6 +185,13 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     if (isGivenUp) metrics.count({ recordsIn: { events: length }, records: { dead_lettered: length } });
   }
 
+  /** What is no batch of records may be one of reports. */
+  async function takeOther(message: MessageInHand, problem: string): Promise<void> {
+    const reports = parsers.reports(message.body);
+    if (reports.ok) await attempt('events', [message], () => correlation.takeReports(reports.value));
+    else await deadLetter('events', [message], new PoisonError('CORRELATOR_BATCH_INVALID', problem));
+  }
+
   /** A notification may bring uploads of several people: one that fails must not keep the others from being taken. */
   async function takeUploads(parsed: ReturnType<MessageParsers['upload']>): Promise<void> {
     const wrong: string[] = [];
@@ -220,9 +235,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     async events(messages) {
       const { groups, unreadable } = groupByExecution(messages, parsers.recordBatch);
       await Promise.all([
-        ...unreadable.map(({ message, problem }) =>
-          deadLetter('events', [message], new PoisonError('CORRELATOR_BATCH_INVALID', problem)),
-        ),
+        ...unreadable.map(({ message, problem }) => takeOther(message, problem)),
         ...groups.map(takeEvents),
       ]);
     },

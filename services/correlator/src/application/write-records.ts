@@ -34,6 +34,8 @@ export interface WrittenRecords {
   readonly hasGap: boolean;
   readonly waitingStatuses: Advanced['waitingStatuses'];
   readonly gapsDeclared: number;
+  /** What became of each report. */
+  readonly reports: Advanced['reports'];
   readonly standing: Standing;
   readonly followUps: readonly FollowUp[];
   readonly settled: Promise<void>;
@@ -68,6 +70,7 @@ export function createRecordWriter(options: {
         giveUp: typeof mode === 'object' ? mode.giveUp : undefined,
         profile,
         mapRunCounts: incoming.mapRunCounts,
+        reports: incoming.reports,
       };
       let standing: Standing = NOWHERE;
       const { results, ...written } = await writer.write(owner, (head) => {
@@ -82,6 +85,7 @@ export function createRecordWriter(options: {
         hasGap: last !== undefined && last.gaps.length > 0,
         waitingStatuses: last?.waitingStatuses ?? [],
         gapsDeclared: results.reduce((sum, one) => sum + one.gapsDeclared, 0),
+        reports: reportsOf(results),
         standing,
         followUps: both(both(followUps, written.followUps), observe(executionArn, results)),
         settled: written.settled,
@@ -141,6 +145,22 @@ function outcomesOf(results: readonly Advanced[]): WrittenRecords['outcomes'] {
     became: became === 'duplicate' && released.has(record) ? 'released' : became,
   }));
 }
+
+/** As with records: what an earlier attempt has applied, the last one calls stale. */
+function reportsOf(results: readonly Advanced[]): Advanced['reports'] {
+  const last = results.at(-1)?.reports ?? NO_REPORTS;
+  if (results.length <= 1 || last.length === 0) return last;
+  const applied = new Set(
+    results.flatMap(({ reports }) =>
+      reports.filter(({ became }) => became === 'applied').map(({ report }) => report),
+    ),
+  );
+  return last.map(({ report, became }) => ({
+    report,
+    became: became === 'stale' && applied.has(report) ? 'applied' : became,
+  }));
+}
+const NO_REPORTS: Advanced['reports'] = [];
 
 const OUTCOMES: Readonly<Record<Exclude<Became, 'parked'>, RecordOutcome>> = {
   released: 'released',

@@ -62,6 +62,8 @@ const StoredFold = z.object({
     .refine((all) => all.length % 4 === 0)
     .optional(),
   mapRuns: z.array(z.tuple([Id, z.string()])).optional(),
+  /** Beside the visits: a version from before reports strips it, and reads the rest. */
+  reports: z.array(z.tuple([z.string(), Id, z.string()])).optional(),
 });
 const StoredCheckpoint = z.object({ v: z.literal(1), executions: z.record(z.string(), StoredFold) });
 type StoredFold = z.infer<typeof StoredFold>;
@@ -157,6 +159,8 @@ function store(fold: ExecutionFold): StoredFold {
     ]),
     recent: storeContexts(fold.recent),
     mapRuns: some(fold.mapRuns, (arn, id) => [id, arn]),
+    reports:
+      fold.reports.size === 0 ? undefined : [...fold.reports].map(([step, { atMs, id }]) => [step, atMs, id]),
   };
 }
 
@@ -193,6 +197,7 @@ function restore(stored: StoredFold): ExecutionFold {
     ),
     recent: restoreContexts(stored.recent ?? []),
     mapRuns: new Map(stored.mapRuns ?? []),
+    reports: new Map((stored.reports ?? []).map(([step, atMs, id]) => [step, { atMs, id }])),
   };
 }
 

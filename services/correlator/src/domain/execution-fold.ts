@@ -52,6 +52,15 @@ export interface ExecutionFold {
   readonly recent: Map<number, Context>;
   /** Distributed Maps that run: the visit, and the Map Run to ask. */
   readonly mapRuns: Map<number, string>;
+  /** By name of a step: its newest report. One that is not newer is not taken any more. */
+  readonly reports: Map<string, ReportMark>;
+}
+
+/** What orders the reports of a step. */
+export interface ReportMark {
+  readonly atMs: number;
+  /** Of its log event. Empty: any report of this time or before is too old. */
+  readonly id: string;
 }
 
 export interface Lane {
@@ -117,6 +126,7 @@ export function newFold(nested: boolean): ExecutionFold {
     visits: new Map(),
     recent: new Map(),
     mapRuns: new Map(),
+    reports: new Map(),
   };
 }
 
@@ -140,6 +150,7 @@ export function cloneFold(fold: ExecutionFold): ExecutionFold {
     visits,
     recent: new Map(fold.recent),
     mapRuns: new Map(fold.mapRuns),
+    reports: new Map(fold.reports),
   };
 }
 

@@ -24,6 +24,7 @@ function eventOf(draft: EventDraft, offset: number, measured: Measured): Progres
     executionArn: draft.executionArn,
     step: draft.step,
     iterations: draft.iterations,
+    report: draft.report,
     error: draft.error,
     gap: draft.gap,
     projections: draft.projections,

@@ -70,6 +70,7 @@ function endExecution(step: Step, status: ExecutionFold['status'], kind: EventDr
   fold.lanes.clear();
   fold.recent.clear();
   fold.mapRuns.clear();
+  fold.reports.clear();
 }
 
 function summaryOf(record: ExecutionRecord, status: ExecutionFold['status']): ErrorSummary | undefined {

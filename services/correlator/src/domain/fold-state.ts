@@ -1,6 +1,7 @@
 import { ABORTED_ERROR } from '@stepcast/contracts';
 import { closeLanesIn, contextOf, openLane, visitFor, visitsAround } from './chain.ts';
 import { newLane, type ExecutionFold, type Visit } from './execution-fold.ts';
+import { noteAttempt } from './reports.ts';
 import { emit, emitStep, errorOf, fail, here, locate, type Step } from './fold-step.ts';
 
 /** A state is entered: a visit begins, and with the first state of a branch a lane. */
@@ -92,6 +93,7 @@ export function beginWork(step: Step, visit: Visit | undefined): void {
   if (visit === undefined) return;
   if (visit.failure === null && !visit.closed) return;
   visit.attempt += 1;
+  noteAttempt(step.fold, visit.name, step.record.timestampMs);
   const error = visit.failure;
   // After a redrive the Maps and Parallels around it work again too, whether or not they say so themselves.
   for (const around of visitsAround(step.fold, { lane: visit.lane, visit: visit.id })) {

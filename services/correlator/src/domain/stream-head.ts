@@ -119,7 +119,12 @@ const errorLength = (
 export function headBytes({ state, folds }: StreamHead): number {
   let bytes = 400 + 2 * state.key.length + errorLength(state.error);
   for (const step of state.steps)
-    bytes += 150 + step.name.length + errorLength(step.error) + (step.iterations === undefined ? 0 : 65);
+    bytes +=
+      150 +
+      step.name.length +
+      errorLength(step.error) +
+      (step.iterations === undefined ? 0 : 65) +
+      (step.report === undefined ? 0 : 100 + textLength(step.report.text));
   for (const { executionArn, error } of state.executions)
     bytes += 130 + executionArn.length + errorLength(error);
   for (const [arn, fold] of folds) bytes += arn.length + foldBytes(fold);
@@ -131,5 +136,5 @@ function foldBytes(fold: ExecutionFold): number {
   for (const { after } of fold.lanes.values()) bytes += 30 + textLength(after);
   for (const { name, failure } of fold.visits.values()) bytes += 60 + name.length + errorLength(failure);
   for (const arn of fold.mapRuns.values()) bytes += 8 + arn.length;
-  return bytes + 12 * fold.recent.size;
+  return bytes + 12 * fold.recent.size + 90 * fold.reports.size;
 }

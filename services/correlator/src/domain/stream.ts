@@ -1,5 +1,5 @@
 import type { ExecutionArn, IterationCounts } from '@stepcast/contracts';
-import type { ExecutionRecord } from '@stepcast/wire';
+import type { ExecutionRecord, Report } from '@stepcast/wire';
 import { EntryPlanner, type PlannedEntry } from './entry-planner.ts';
 import { roomFor, roomOf, type EntryRoom } from './entry-room.ts';
 import {
@@ -16,6 +16,7 @@ import type { StateDuration } from './fold-step.ts';
 import { foldLateRecord } from './late-record.ts';
 import { foldMapRunCounts } from './map-run-counts.ts';
 import type { Profile } from './percent.ts';
+import { takeReport, type ReportBecame } from './reports.ts';
 import { MAX_GAPS, MAX_SEEN, planRelease, removeLost, type ReleasePlan } from './release.ts';
 import { follows, type StreamHead } from './stream-head.ts';
 
@@ -28,6 +29,8 @@ export interface Advance {
   /** Incoming and parked ones, in any order, repeated or not. */
   readonly records: readonly ExecutionRecord[];
   readonly statuses: readonly StatusFact[];
+  /** What tasks of it say of their own progress. Taken after records and statuses. Default none. */
+  readonly reports?: readonly Report[];
   /** Known to be logged at ERROR or FATAL. */
   readonly sparse: boolean;
   /** No repair is possible, for this reason: pass over holes, and believe a status without its records. */
@@ -66,6 +69,8 @@ export interface Advanced {
   readonly gapsDeclared: number;
   /** Statuses whose records are still awaited; all others are emitted. */
   readonly waitingStatuses: readonly StatusFact[];
+  /** What became of each report. */
+  readonly reports: readonly { readonly report: Report; readonly became: ReportBecame }[];
   /** Of states that ended well. */
   readonly durations: readonly StateDuration[];
   /** The head is beyond the last of the entries: it must not be used any more, but read again. */
@@ -90,17 +95,21 @@ export function planUploaded(head: StreamHead): readonly PlannedEntry[] {
  * are an exception, see {@link foldLateRecord}.
  */
 export function advanceStream(head: StreamHead, input: Advance): Advanced {
-  if (!follows(head, input.executionArn)) return notFollowed(input);
+  if (!follows(head, input.executionArn)) return notFollowed(input, 'ended');
+  // A report begins nothing: neither the stream nor its part of an execution.
+  if (!head.folds.has(input.executionArn) && input.records.length + input.statuses.length === 0)
+    return notFollowed(input, 'early');
   return new Advancing(head, input).run();
 }
 
-function notFollowed({ records }: Advance): Advanced {
+function notFollowed({ records, reports = [] }: Advance, became: ReportBecame): Advanced {
   return {
     entries: [],
     records: records.map((record) => ({ record, became: 'late' })),
     gaps: [],
     gapsDeclared: 0,
     waitingStatuses: [],
+    reports: reports.map((report) => ({ report, became })),
     durations: [],
     changedWithoutEntry: false,
   };
@@ -115,6 +124,7 @@ class Advancing {
   readonly #planner: EntryPlanner;
   readonly #durations: StateDuration[] = [];
   readonly #waitingStatuses: StatusFact[] = [];
+  readonly #reports: Advanced['reports'][number][] = [];
   /** How many of the records to release are in entries. */
   #written = 0;
 
@@ -143,6 +153,7 @@ class Advancing {
     });
     this.#emitMapRuns();
     for (const fact of statuses) this.#takeStatus(fact);
+    for (const report of this.#input.reports ?? []) this.#takeReport(report);
     if (this.#planner.isPending) this.#cut(release.length);
     return this.#result();
   }
@@ -216,6 +227,15 @@ class Advancing {
     else this.#emitStatus(fact, this.#plan.release.length);
   }
 
+  #takeReport(report: Report): void {
+    const { executionArn, profile } = this.#input;
+    const { became, event } = takeReport(this.#fold, executionArn, report);
+    this.#reports.push({ report, became });
+    if (event === undefined) return;
+    this.#makeRoom(roomOf(executionArn, 1), this.#plan.release.length);
+    this.#planner.emit([event], this.#fold, profile);
+  }
+
   #emitStatus(fact: StatusFact, released: number): void {
     const { executionArn, profile } = this.#input;
     // A status emits a start, a redrive and an end at most.
@@ -243,6 +263,7 @@ class Advancing {
       gaps: waiting.length === 0 ? [] : gaps,
       gapsDeclared: declares ? gaps.length : 0,
       waitingStatuses: this.#waitingStatuses,
+      reports: this.#reports,
       durations: this.#durations,
       changedWithoutEntry: entries.length > 0 && this.#written < release.length,
     };

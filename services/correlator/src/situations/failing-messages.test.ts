@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RateGateFullError, silentLogger, type QueueVerdict } from '@stepcast/kit';
 import { DynamoDbError } from '@stepcast/kit/dynamodb';
-import { parseRecordBatch, type GivenUp } from '@stepcast/wire';
+import { parseRecordBatch, parseReportBatch, type GivenUp } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { storeErrorOf } from '../adapters/store-error.ts';
 import { StartError } from '../adapters/sfn-directory.adapter.ts';
@@ -29,7 +29,12 @@ function createWorld(options: { readonly maxFailures?: number; readonly managed?
   const letters: GivenUp[] = [];
   const take = createTakeMessages({
     correlation: bench.correlation,
-    parsers: { recordBatch: parseRecordBatch, upload: parseUploadMessage, status: parseStatusMessage },
+    parsers: {
+      recordBatch: parseRecordBatch,
+      reports: parseReportBatch,
+      upload: parseUploadMessage,
+      status: parseStatusMessage,
+    },
     // The dead-letter queue is there whatever else is away.
     deadLetters: {
       send: (all) => {

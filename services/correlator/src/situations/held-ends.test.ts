@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger, type QueueVerdict } from '@stepcast/kit';
-import { parseRecordBatch } from '@stepcast/wire';
+import { parseRecordBatch, parseReportBatch } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { HoldGivenBackError, MAX_HELD_ENDS } from '../application/end-holds.ts';
 import { createTakeMessages } from '../application/take-messages.ts';
@@ -99,7 +99,12 @@ describe('an end that comes in before the log events that lead up to it', () => 
     const verdicts: QueueVerdict[] = [];
     const take = createTakeMessages({
       correlation,
-      parsers: { recordBatch: parseRecordBatch, upload: parseUploadMessage, status: parseStatusMessage },
+      parsers: {
+        recordBatch: parseRecordBatch,
+        reports: parseReportBatch,
+        upload: parseUploadMessage,
+        status: parseStatusMessage,
+      },
       deadLetters: { send: () => Promise.reject(new Error('nothing is given up')) },
       logger: silentLogger,
       random: () => 0.5,

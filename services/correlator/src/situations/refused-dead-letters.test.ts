@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger, type QueueVerdict } from '@stepcast/kit';
-import { DeadLetterRefusedError, parseRecordBatch } from '@stepcast/wire';
+import { DeadLetterRefusedError, parseRecordBatch, parseReportBatch } from '@stepcast/wire';
 import { parseStatusMessage, parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
 import { ARN, createBench } from '../testing/correlation-bench.ts';
 import type { MessageInHand } from '../application/event-groups.ts';
@@ -28,7 +28,12 @@ function setUp() {
   const { correlation } = createBench();
   return createTakeMessages({
     correlation,
-    parsers: { recordBatch: parseRecordBatch, upload: parseUploadMessage, status: parseStatusMessage },
+    parsers: {
+      recordBatch: parseRecordBatch,
+      reports: parseReportBatch,
+      upload: parseUploadMessage,
+      status: parseStatusMessage,
+    },
     deadLetters: {
       send: (letters) =>
         Promise.reject(new DeadLetterRefusedError(letters.length, { cause: new Error('refused') })),

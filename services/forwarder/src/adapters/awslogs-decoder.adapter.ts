@@ -1,9 +1,17 @@
 import { gunzipSync } from 'node:zlib';
 import { describeIssues, isObject, readJson, type ParseIssue } from '@stepcast/contracts';
-import { cutRecord, parseLogRecord, type Projector } from '@stepcast/wire';
+import {
+  cutRecord,
+  cutReport,
+  isReportLine,
+  parseLogRecord,
+  REPORTS_FILTER_SUFFIX,
+  type Projector,
+} from '@stepcast/wire';
 import { asError } from '@stepcast/kit';
 import { ForwarderPayloadError } from '../errors.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
+import { isToken } from './token.ts';
 import { compiledLambdaEnvelope, compiledSubscriptionPayload } from './subscription-payload.schema.ts';
 
 /** The size of a payload is not documented; one log event may be 1 MiB. */
@@ -45,6 +53,16 @@ function compressedBytes(payload: unknown): Uint8Array {
   return bytes;
 }
 
+type LogEvent = Readonly<Record<string, unknown>> & { readonly message: string };
+
+/** CloudWatch Logs names the filters, so that nothing in a line can say which way it came. */
+function bringsReports(filters: unknown): boolean {
+  return (
+    Array.isArray(filters) &&
+    filters.some((name) => typeof name === 'string' && name.endsWith(REPORTS_FILTER_SUFFIX))
+  );
+}
+
 function malformed(
   original: string,
   index: number,
@@ -58,8 +76,10 @@ export function createAwslogsDecoder(options: {
   /** Default 16 MiB. A payload that grows beyond it is refused before it takes the memory. */
   readonly maxUnzippedBytes?: number | undefined;
   readonly project?: Projector | undefined;
+  /** What a report has to bring along. Undefined: none is taken. */
+  readonly reportToken?: string | undefined;
 }): PayloadDecoder {
-  const { maxUnzippedBytes = DEFAULT_MAX_UNZIPPED_BYTES, project } = options;
+  const { maxUnzippedBytes = DEFAULT_MAX_UNZIPPED_BYTES, project, reportToken } = options;
 
   function unzipped(payload: unknown): string {
     const bytes = compressedBytes(payload);
@@ -89,14 +109,30 @@ export function createAwslogsDecoder(options: {
     return { kind: 'record', index, executionArn, record: cut.value };
   }
 
+  /** A record of Step Functions is none here: whoever makes a task print a text could forge one. */
+  function decodeReport({ id, timestamp, message }: LogEvent, index: number): DecodedRecord {
+    const json = readJson(message);
+    if (!json.ok) return { kind: 'ignored', index, reason: 'notJson' };
+    if (!isReportLine(json.value)) return { kind: 'ignored', index, reason: 'notReport' };
+    if (!isToken(json.value.token, reportToken)) return { kind: 'ignored', index, reason: 'reportRefused' };
+    const cut = cutReport(json.value, {
+      id: typeof id === 'string' ? id : '',
+      timestampMs: typeof timestamp === 'number' && Number.isSafeInteger(timestamp) ? timestamp : 0,
+    });
+    return cut.ok
+      ? { kind: 'report', index, ...cut.value }
+      : { kind: 'ignored', index, reason: 'reportInvalid' };
+  }
+
   return {
     decode(payload) {
       const parsed = compiledSubscriptionPayload.parseText(unzipped(payload));
       if (!parsed.ok)
         throw new ForwarderPayloadError(`the unzipped payload is wrong: ${describeIssues(parsed.issues)}`);
-      const { messageType, logEvents } = parsed.value;
+      const { messageType, logEvents, subscriptionFilters } = parsed.value;
       if (messageType === 'CONTROL_MESSAGE') return { kind: 'ignored', reason: 'controlMessage' };
       if (messageType !== 'DATA_MESSAGE') return { kind: 'ignored', reason: 'unknownMessageType' };
+      if (bringsReports(subscriptionFilters)) return { kind: 'data', records: logEvents.map(decodeReport) };
       return { kind: 'data', records: logEvents.map(({ message }, index) => decodeRecord(message, index)) };
     },
   };

@@ -12,8 +12,8 @@ export function createEventsQueue(options: {
 }): BatchTaker {
   const { sender, ids, maxBodyBytes = 240_000 } = options;
   return {
-    async take(executions) {
-      const messages = planMessages(executions, { maxBodyBytes, nonce: ids() });
+    async take(executions, reports) {
+      const messages = planMessages(executions, { maxBodyBytes, nonce: ids() }, reports);
       await sender.send(messages);
       return messages.length;
     },

@@ -1,17 +1,19 @@
 import { letterOfError, type DeadLetters } from '@stepcast/wire';
-import { errorFields, type Logger, type Metrics } from '@stepcast/kit';
+import { asError, errorFields, StepcastError, type Logger, type Metrics } from '@stepcast/kit';
+import { newestReports } from '../domain/newest-reports.ts';
 import { groupByExecution } from '../domain/plan-messages.ts';
 import type { BatchTaker } from '../ports/batch-taker.port.ts';
 import type { DecodedRecord, PayloadDecoder } from '../ports/payload-decoder.port.ts';
 
 type GoodRecord = Extract<DecodedRecord, { kind: 'record' }>;
+type ReportRecord = Extract<DecodedRecord, { kind: 'report' }>;
 type MalformedRecord = Extract<DecodedRecord, { kind: 'malformed' }>;
 
 /** What became of one payload. Every log event is in exactly one of the three counts. */
 export interface ForwardReport {
   readonly forwarded: number;
   readonly deadLettered: number;
-  /** Log events that are none of ours, by reason. */
+  /** Log events that are none of ours, or a report with a newer one of its step behind it, by reason. */
   readonly ignored: Readonly<Record<string, number>>;
   /** In how many parts the records went on: messages of the events queue, or batches. */
   readonly messages: number;
@@ -73,20 +75,25 @@ export function createForwardPayload(dependencies: ForwardDependencies): Forward
     }
     const good: GoodRecord[] = [];
     const malformed: MalformedRecord[] = [];
+    const said: ReportRecord[] = [];
     const ignored: Record<string, number> = {};
     for (const one of decoded.records) {
       if (one.kind === 'record') good.push(one);
       else if (one.kind === 'malformed') malformed.push(one);
+      else if (one.kind === 'report') said.push(one);
       else ignored[one.reason] = (ignored[one.reason] ?? 0) + 1;
     }
 
     const executions = groupByExecution(good);
-    const messages = await batches.take(executions);
+    const reports = newestReports(said);
+    const newest = reports.reduce((sum, one) => sum + one.reports.length, 0);
+    if (newest < said.length) ignored.reportSuperseded = said.length - newest;
+    const messages = await batches.take(executions, reports);
     for (const { executionArn, records: taken } of executions)
       logger.debug({ executionArn, records: taken.length }, 'records forwarded');
     // After the good ones, which a full dead-letter queue must not hold up.
     if (malformed.length > 0) await sendToDeadLetters(malformed);
-    return { forwarded: good.length, deadLettered: malformed.length, ignored, messages };
+    return { forwarded: good.length + newest, deadLettered: malformed.length, ignored, messages };
   }
 
   return {

@@ -1,5 +1,5 @@
 import { type ExecutionArn } from '@stepcast/contracts';
-import { recordBatchBodies, type ExecutionRecord } from '@stepcast/wire';
+import { recordBatchBodies, reportBatchBody, type ExecutionRecord, type TargetReports } from '@stepcast/wire';
 import { hexDigest, type OutgoingMessage } from '@stepcast/kit';
 
 /** Records of one execution. */
@@ -45,7 +45,7 @@ function inOrder(records: readonly ExecutionRecord[]): readonly ExecutionRecord[
 }
 
 /**
- * The messages for the records of one payload, in order within an execution.
+ * The messages for the records of one payload, in order within an execution, and for its reports.
  *
  * The deduplication ID holds a nonce of this invocation on purpose. SQS then absorbs only what the SDK itself sends
  * twice; a record that CloudWatch delivers twice travels on, and the journal, which recognises it, counts it. Without
@@ -54,12 +54,18 @@ function inOrder(records: readonly ExecutionRecord[]): readonly ExecutionRecord[
 export function planMessages(
   executions: readonly ExecutionRecords[],
   options: { readonly maxBodyBytes: number; readonly nonce: string },
+  reports: readonly TargetReports[] = [],
 ): OutgoingMessage[] {
   const messages: OutgoingMessage[] = [];
   for (const execution of executions) {
     const groupId = messageGroupOf(execution.executionArn);
     for (const body of recordBatchBodies(execution, options.maxBodyBytes))
       messages.push({ body, groupId, deduplicationId: `${options.nonce}.${messages.length}` });
+  }
+  for (const one of reports) {
+    const deduplicationId = `${options.nonce}.${messages.length}`;
+    // A group of its own: reports have an order of their own, and one that waits for its step must not hold up records.
+    messages.push({ body: reportBatchBody(one), groupId: `report.${deduplicationId}`, deduplicationId });
   }
   return messages;
 }

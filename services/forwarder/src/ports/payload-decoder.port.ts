@@ -1,5 +1,10 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import type { ExecutionRecord } from '@stepcast/wire';
+import type { ExecutionRecord, Report, ReportTarget } from '@stepcast/wire';
+
+/**
+ * Why a log event is none of ours. `reportRefused`: the token is missing or wrong. `reportInvalid`: it names nothing, or says nothing.
+ */
+export type IgnoredReason = 'notJson' | 'notStepFunctions' | 'notReport' | 'reportRefused' | 'reportInvalid';
 
 /** What one log event turned out to be. `index` is its place in the payload. */
 export type DecodedRecord =
@@ -9,7 +14,13 @@ export type DecodedRecord =
       readonly executionArn: ExecutionArn;
       readonly record: ExecutionRecord;
     }
-  | { readonly kind: 'ignored'; readonly index: number; readonly reason: 'notJson' | 'notStepFunctions' }
+  | {
+      readonly kind: 'report';
+      readonly index: number;
+      readonly target: ReportTarget;
+      readonly report: Report;
+    }
+  | { readonly kind: 'ignored'; readonly index: number; readonly reason: IgnoredReason }
   | {
       readonly kind: 'malformed';
       readonly index: number;

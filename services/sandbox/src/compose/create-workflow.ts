@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { TaskTokens } from '@stepcast/asl-interpreter';
-import { isObject } from '@stepcast/contracts';
+import { isObject, readJson } from '@stepcast/contracts';
 import {
   asError,
   errorFields,
@@ -22,8 +22,9 @@ import {
   type StatusChangeDetail,
   type StepFunctions,
 } from '../stepfunctions/index.ts';
-import { watchFiles } from '../workflow/index.ts';
+import { watchFiles, type Printing } from '../workflow/index.ts';
 import type { Access } from './access.ts';
+import { isReportLine } from '@stepcast/wire';
 import { createExecutionKeeper } from './keep-executions.ts';
 import { objectsPort } from './object-calls.ts';
 import type { Place } from './place.ts';
@@ -44,7 +45,11 @@ export interface WorkflowOptions {
   readonly listeners: {
     readonly onHistoryEvents: (history: RecordedHistory) => void;
     readonly onStatusChange: (detail: StatusChangeDetail) => void;
+    /** A line that a function printed, as the filter of the log groups lets it through. */
+    readonly onFunctionLine: (functionName: string, line: string) => void;
   };
+  /** What a report of a function has to bring along. */
+  readonly reportToken: string;
   readonly s3Client: () => S3Client;
   readonly ownUrl: string;
   /** What is kept over restarts; undefined: nothing is. */
@@ -74,7 +79,13 @@ export interface StandIns {
  */
 export async function createWorkflow(options: WorkflowOptions): Promise<CreatedWorkflow> {
   const { config, place, access, logger, listeners, lifecycle, s3Client } = options;
-  let parts = await loadParts(config, place);
+  /** As Lambda's runtime: what a function prints is in its log group. What is no report, who started the sandbox sees too. */
+  const onLine: Printing['onLine'] = (line, functionName) => {
+    if (functionName !== undefined && meansToReport(line)) listeners.onFunctionLine(functionName, line);
+    else options.say(line);
+  };
+  const printing = { onLine, reportToken: options.reportToken };
+  let parts = await loadParts(config, place, printing);
   lifecycle.onStop('handlers', () => parts.workflow.handlers?.close() ?? Promise.resolve());
   /** States whose stand-ins have answered, also those of which nobody knew before: of a table that was never made. */
   const answered = new Set<string>();
@@ -168,7 +179,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
   async function reload(): Promise<string> {
     let next: WorkflowParts;
     try {
-      next = await loadParts(config, place);
+      next = await loadParts(config, place, printing);
     } catch (thrown) {
       return brokenLine(thrown);
     }
@@ -198,6 +209,12 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     }),
     words: () => parts.words,
   };
+}
+
+/** What the pattern of the subscription filter finds. */
+function meansToReport(line: string): boolean {
+  const json = line.startsWith('{') ? readJson(line) : undefined;
+  return json?.ok === true && isReportLine(json.value);
 }
 
 function machineOf(place: Place, name: string, definition: string) {

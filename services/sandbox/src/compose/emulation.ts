@@ -39,6 +39,7 @@ export interface EmulationListeners {
   readonly onObjectCreated: (created: ObjectCreated) => void;
   readonly onHistoryEvents: (history: RecordedHistory) => void;
   readonly onStatusChange: (detail: StatusChangeDetail) => void;
+  readonly onFunctionLine: (functionName: string, line: string) => void;
 }
 
 /** Everything of AWS that the sandbox has, not yet reachable. */
@@ -70,6 +71,8 @@ export interface EmulationOptions {
   readonly listeners: EmulationListeners;
   /** `http://127.0.0.1:4200`: where the workflow reaches the services. */
   readonly ownUrl: string;
+  /** What a report of a function has to bring along. */
+  readonly reportToken: string;
   /** What the log groups hold. */
   readonly logStore: LogStore;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */

@@ -42,6 +42,8 @@ export interface InnerServicesOptions {
   /** `http://127.0.0.1:port`: they reach the sandbox as they would reach AWS. */
   readonly baseUrl: string;
   readonly mqttPort: number;
+  /** What a report of a function has to bring along. */
+  readonly reportToken: string;
 }
 
 /** The engine that runs inside of the sandbox. */
@@ -80,6 +82,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.userPoolClientId]: place.userPoolClientId,
     [ENV.jwksUrl]: `${baseUrl}${jwksPath(place)}`,
     [ENV.allowedOrigins]: '*',
+    [ENV.reportToken]: options.reportToken,
     [ENV.guestUploads]: String(config.guests),
     [ENV.shownWorkflows]: place.stateMachineName,
     ...(config.feed

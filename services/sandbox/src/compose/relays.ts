@@ -7,7 +7,7 @@ import {
   type Logger,
   type QueueSender,
 } from '@stepcast/kit';
-import { FULL_LOGGING, neededStatuses } from '@stepcast/wire';
+import { FULL_LOGGING, neededStatuses, REPORTS_FILTER_SUFFIX } from '@stepcast/wire';
 import { seededRandom } from './seeded-random.ts';
 import type { SandboxConfig } from '../config.ts';
 import type { Keeper } from '../core/index.ts';
@@ -43,6 +43,7 @@ export interface Relays {
   readonly onObjectCreated: (created: ObjectCreated) => void;
   readonly onHistoryEvents: (history: RecordedHistory) => void;
   readonly onStatusChange: (detail: StatusChangeDetail) => void;
+  readonly onFunctionLine: (functionName: string, line: string) => void;
   readonly logs: LogDelivery;
   /** Delivers what an earlier run has not. */
   resume(): void;
@@ -97,33 +98,38 @@ export function createRelays(options: {
     });
   const uploads = relayTo(targets.uploads, faults.ofUploads, options.keepers?.uploads);
   const status = relayTo(targets.status, faults.ofStatuses, options.keepers?.status);
-  const logs = createLogDelivery({
-    accountId: place.accountId,
-    clock: systemClock,
-    timers: systemTimers,
-    random,
-    faults: faults.ofLogs,
-    // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
-    concurrency: 64,
-    deliver: targets.deliverLogs,
-    onWritten: (group, stream, record) => {
-      logStore.append(group, stream, [record]);
-    },
-    onProblem: (problem) => {
-      if (belongsToStop(problem, problem.records)) return;
-      logger.warn(
-        {
-          problem: problem.kind,
-          records: problem.records,
-          ...('error' in problem ? errorFields(problem.error) : {}),
-        },
-        'log records not delivered',
-      );
-    },
-  });
+  const deliveryBy = (subscriptionFilter: string) =>
+    createLogDelivery({
+      subscriptionFilter,
+      accountId: place.accountId,
+      clock: systemClock,
+      timers: systemTimers,
+      random,
+      faults: faults.ofLogs,
+      // A payload is under way until the broker has all that came of it; as many may be as Lambda would run side by side.
+      concurrency: 64,
+      deliver: targets.deliverLogs,
+      onWritten: (group, stream, record) => {
+        logStore.append(group, stream, [record]);
+      },
+      onProblem: (problem) => {
+        if (belongsToStop(problem, problem.records)) return;
+        logger.warn(
+          {
+            problem: problem.kind,
+            records: problem.records,
+            ...('error' in problem ? errorFields(problem.error) : {}),
+          },
+          'log records not delivered',
+        );
+      },
+    });
+  const logs = deliveryBy('stepcast');
+  const reports = deliveryBy(`stepcast${REPORTS_FILTER_SUFFIX}`);
   lifecycle.onStop('upload events', () => uploads.close());
   lifecycle.onStop('status events', () => status.close());
   lifecycle.onStop('log delivery', () => logs.close());
+  lifecycle.onStop('report delivery', () => reports.close());
   const envelope = () => ({ id: randomUUID(), accountId: place.accountId, region: place.region });
 
   function startByRule(event: EventBridgeEvent): void {
@@ -144,6 +150,9 @@ export function createRelays(options: {
     },
     onHistoryEvents: (history) => {
       logs.write(history);
+    },
+    onFunctionLine: (functionName, message) => {
+      reports.writeLine({ logGroup: `/aws/lambda/${functionName}`, logStream: 'sandbox', message });
     },
     onStatusChange: (detail) => {
       if (ruleMatches(detail)) status.publish(statusChangeEvent(envelope(), detail));

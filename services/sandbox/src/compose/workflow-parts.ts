@@ -7,7 +7,7 @@ import { loadMocks } from '../mocks/mock-configuration.ts';
 import { skeletonOf } from '../stand-ins/skeleton.ts';
 import { defaultPlan, loadStandInSettings, type PlanStandIn } from '../stand-ins/stand-in-settings.ts';
 import { createStandIns } from '../stand-ins/stand-ins.ts';
-import { loadUserWorkflow, photoWorkflow, type Workflow } from '../workflow/index.ts';
+import { loadUserWorkflow, photoWorkflow, type Printing, type Workflow } from '../workflow/index.ts';
 import type { WatchedPaths } from '../workflow/watch-files.ts';
 import type { Place } from './place.ts';
 import { hasService } from './task-services.ts';
@@ -35,14 +35,19 @@ export interface WorkflowParts {
  * Reads definition, handlers, mocks and the settings of stand-ins anew.
  * @throws UserWorkflowError, TemplateError, MockConfigurationError, StandInSettingsError; nothing is left open
  */
-export async function loadParts(config: SandboxConfig, place: Place): Promise<WorkflowParts> {
+export async function loadParts(
+  config: SandboxConfig,
+  place: Place,
+  printing: Printing,
+): Promise<WorkflowParts> {
   const workflow =
     config.workflow === undefined
-      ? photoWorkflow(place, systemTimers)
+      ? photoWorkflow(place, systemTimers, printing)
       : await loadUserWorkflow(
           { definition: config.workflow.definition, handlers: config.workflow.handlersPath },
           systemTimers,
           place,
+          printing,
         );
   try {
     return { ...(await partsOf(workflow, config, place)), workflow };

@@ -66,6 +66,8 @@ export interface LogDeliveryStatistics {
 export interface LogDelivery {
   /** Writes the events that the machine's logging configuration lets through. Never blocks, never throws. */
   write(history: LoggedHistory): void;
+  /** Writes a line that a program printed. */
+  writeLine(line: { readonly logGroup: string; readonly logStream: string; readonly message: string }): void;
   /** Sends at once what waits for its batch, and resolves when everything written so far was delivered or lost. */
   flush(): Promise<void>;
   /** Delivers what it can without waiting for another retry, and stops. What is left then is lost, counted and reported. */

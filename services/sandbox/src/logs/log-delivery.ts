@@ -83,6 +83,14 @@ class Delivery implements LogDelivery {
       if (isLogged(level, event.type)) this.#writeOne(history, event, logGroupName(destination.logGroupArn));
   }
 
+  writeLine({ logGroup, logStream, message }: Parameters<LogDelivery['writeLine']>[0]): void {
+    this.#counts.written += 1;
+    this.#eventCount += 1;
+    const timestamp = this.#options.clock.nowMs();
+    const record: LogRecord = { id: logEventId(timestamp, this.#eventCount), timestamp, message };
+    this.#put(logGroup, logStream, { record, bytes: Buffer.byteLength(message) });
+  }
+
   flush(): Promise<void> {
     for (const key of [...this.#open.keys()]) this.#closeBatch(key);
     return this.#whenIdle();
@@ -120,6 +128,10 @@ class Delivery implements LogDelivery {
       this.#options.clock.nowMs(),
       this.#suffix,
     );
+    this.#put(logGroup, logStream, written);
+  }
+
+  #put(logGroup: string, logStream: string, written: WrittenRecord): void {
     this.#options.onWritten?.(logGroup, logStream, written.record);
     if (this.#closing || this.#isFull(written.bytes)) {
       this.#lose(1, this.#closing ? 'closed' : 'queueFull');

@@ -7,4 +7,4 @@ export { isThrottledFirst } from './photo-handlers.ts';
 export { PHOTO_FUNCTIONS, PHOTO_STATES, photoPipeline } from './photo-pipeline.ts';
 export { PHOTO_LIMITS, type PictureTool } from './picture-tool.ts';
 export { watchFiles } from './watch-files.ts';
-export { photoWorkflow, type Workflow } from './workflow.ts';
+export { photoWorkflow, type Printing, type Workflow } from './workflow.ts';

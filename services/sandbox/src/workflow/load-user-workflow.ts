@@ -4,7 +4,7 @@ import { findDefinition, textOf, type DefinitionSource } from './definition-sour
 import { fillPlaceholders, type Whereabouts } from './placeholders.ts';
 import { functionsWithoutHandler } from './user-workflow.ts';
 import { createHandlerPool, type HandlerPool } from './worker/handler-pool.ts';
-import type { Workflow } from './workflow.ts';
+import type { Printing, Workflow } from './workflow.ts';
 
 /** Calls of a user's handlers at a time. */
 const THREADS = 8;
@@ -19,9 +19,10 @@ export async function loadUserWorkflow(
   files: { readonly definition: DefinitionSource; readonly handlers?: string | undefined },
   timers: Timers,
   where: Whereabouts,
+  printing: Printing = {},
 ): Promise<Workflow> {
   const found = await findDefinition(files.definition, where);
-  const handlers = files.handlers === undefined ? undefined : await poolOf(files.handlers, timers);
+  const handlers = files.handlers === undefined ? undefined : await poolOf(files.handlers, timers, printing);
   try {
     const functions = (await handlers?.names()) ?? [];
     const { text, placeholders } = fillPlaceholders(found.text, where);
@@ -46,8 +47,8 @@ export async function loadUserWorkflow(
   }
 }
 
-async function poolOf(file: string, timers: Timers): Promise<HandlerPool> {
+async function poolOf(file: string, timers: Timers, printing: Printing): Promise<HandlerPool> {
   // Read first: a missing file is then distinguished from a file whose own imports are missing.
   await textOf(file, '--handlers');
-  return createHandlerPool({ file: resolve(file), threads: THREADS, timers });
+  return createHandlerPool({ file: resolve(file), threads: THREADS, timers, ...printing });
 }

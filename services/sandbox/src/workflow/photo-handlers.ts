@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describeIssues, parseValue } from '@stepcast/contracts';
+import type { ProgressReport } from '@stepcast/contracts/report';
 import * as z from 'zod';
 import {
   DamagedImage,
@@ -14,7 +15,7 @@ import {
 import type { Handler, HandlerContext, Handlers } from './handler.ts';
 import { IMAGE_TYPE_BYTES, imageTypeOf } from './image-type.ts';
 import { limiter } from './limiter.ts';
-import { PHOTO_FUNCTIONS } from './photo-pipeline.ts';
+import { PHOTO_FUNCTIONS, PHOTO_STATES } from './photo-pipeline.ts';
 import { averageColour, dominantColours, greyOf, sharpness } from './pixels.ts';
 import { PHOTO_LIMITS, PictureError, type PictureTool } from './picture-tool.ts';
 import { tilesOf } from './tiles.ts';
@@ -76,6 +77,20 @@ export function isThrottledFirst(etag: string): boolean {
 const tooLarge = (what: string) =>
   `${what}; at most ${PHOTO_LIMITS.maxBytes / 1_000_000} MB and ${PHOTO_LIMITS.maxPixels / 1_000_000} megapixels are taken`;
 
+/** How a function says how far it is, and gives people the time to see it. */
+export interface Telling {
+  readonly report: (report: ProgressReport) => void;
+  /** Writes what waits. */
+  readonly flush: () => void;
+  readonly pause: (signal: AbortSignal) => Promise<void>;
+}
+
+const tellNobody: Telling = {
+  report: () => undefined,
+  flush: () => undefined,
+  pause: () => Promise.resolve(),
+};
+
 /**
  * The functions of the demo workflow.
  *
@@ -83,7 +98,7 @@ const tooLarge = (what: string) =>
  * read; pictures over `maxPixels` by their header, before a pixel is decoded; and at most `PHOTO_LIMITS.atOnce` files are
  * held and decoded at the same time, of all users together.
  */
-export function createPhotoHandlers(tool: PictureTool): Handlers {
+export function createPhotoHandlers(tool: PictureTool, telling: Telling = tellNobody): Handlers {
   const oneOfFew = limiter(PHOTO_LIMITS.atOnce);
 
   /** Reads the file and works on it, and puts what goes wrong into the workflow's words. */
@@ -137,9 +152,18 @@ export function createPhotoHandlers(tool: PictureTool): Handlers {
     [PHOTO_FUNCTIONS.colours]: handler(ObjectAddress, async (address, context) => {
       if (context.attempt === 1 && isThrottledFirst(address.etag))
         throw new Throttled('too many pictures at once; the next attempt will work');
-      return withFile(address, context, async (file) =>
-        dominantColours((await tool.pixels(file, { fit: 96 })).bytes, 5),
-      );
+      const { bucket, key } = address;
+      const tell = async (percent: number, text: string) => {
+        // By its name: another Task runs beside it.
+        telling.report({ upload: { bucket, key }, step: PHOTO_STATES.colours, percent, text });
+        await telling.pause(context.signal);
+      };
+      await tell(10, 'reading the picture');
+      const { bytes } = await withFile(address, context, (file) => tool.pixels(file, { fit: 96 }));
+      await tell(60, 'counting its colours');
+      const colours = dominantColours(bytes, 5);
+      telling.flush();
+      return colours;
     }),
 
     [PHOTO_FUNCTIONS.tiles]: handler(GridInput, ({ width, height, columns, rows }) =>

@@ -1,7 +1,10 @@
 import type { Timers } from '@stepcast/kit';
 import { PHOTO_FUNCTIONS, photoPipeline } from './photo-pipeline.ts';
 import { PHOTO_LIMITS } from './picture-tool.ts';
-import { createHandlerPool, type HandlerPool } from './worker/handler-pool.ts';
+import { createHandlerPool, type HandlerPool, type HandlerPoolOptions } from './worker/handler-pool.ts';
+
+/** What becomes of what functions print, and what lets their reports of progress count. */
+export type Printing = Pick<HandlerPoolOptions, 'onLine' | 'reportToken'>;
 
 /** A state machine and the functions that it calls. */
 export interface Workflow {
@@ -29,6 +32,7 @@ export interface Workflow {
 export function photoWorkflow(
   place: Parameters<typeof photoPipeline>[0] & { readonly stateMachineName: string },
   timers: Timers,
+  printing: Printing = {},
 ): Workflow {
   return {
     definition: JSON.stringify(photoPipeline(place)),
@@ -39,6 +43,6 @@ export function photoWorkflow(
     label: 'the photo pipeline',
     files: [],
     machines: [],
-    handlers: createHandlerPool({ threads: PHOTO_LIMITS.atOnce, timers }),
+    handlers: createHandlerPool({ threads: PHOTO_LIMITS.atOnce, timers, ...printing }),
   };
 }

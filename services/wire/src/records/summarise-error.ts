@@ -58,6 +58,11 @@ function firstLine(text: string): string {
   return clean(line ?? '');
 }
 
+/** A text as people may see it: its first line that is not empty, cleaned as messages of errors are, at most 256 characters. */
+export function cleanLine(text: string): string {
+  return cut(firstLine(text));
+}
+
 /**
  * Reduces an error to its name and one cleaned line, each at most 256 characters. URLs, ARNs, credentials, control
  * characters and stack traces are taken out. A cause in the form of a Lambda error
@@ -78,7 +83,7 @@ export function summariseError(
   const message =
     lambda?.ok === true ? firstLine(lambda.value.errorMessage ?? '') : looksLikeData ? '' : firstLine(text);
   const name = [error, errorType]
-    .map((candidate) => cut(firstLine(candidate ?? '')))
+    .map((candidate) => cleanLine(candidate ?? ''))
     .find((candidate) => candidate !== '');
   if (name === undefined && message === '') return undefined;
   return { name: name ?? 'Unknown', ...(message === '' ? {} : { message: cut(message) }) };

@@ -1,6 +1,6 @@
 import type { Timers } from '@stepcast/kit';
 import type { HandlerContext } from '../handler.ts';
-import { HandlerThread, ThreadEndedError } from './handler-thread.ts';
+import { HandlerThread, ThreadEndedError, type OnLine } from './handler-thread.ts';
 import type { WorkerData } from './messages.ts';
 
 /** Handlers in threads of their own: what they compute holds up nothing but themselves. */
@@ -22,9 +22,20 @@ export interface HandlerPoolOptions extends WorkerData {
   /** Calls at a time; what is beyond waits for its turn. */
   readonly threads: number;
   readonly timers: Timers;
+  /** Hears each line that handlers print. Default: standard output does. */
+  readonly onLine?: OnLine | undefined;
 }
 
-export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptions): HandlerPool {
+const print: OnLine = (line) => {
+  process.stdout.write(`${line}\n`);
+};
+
+export function createHandlerPool({
+  threads,
+  timers,
+  onLine = print,
+  ...data
+}: HandlerPoolOptions): HandlerPool {
   const all = new Set<HandlerThread>();
   const idle: HandlerThread[] = [];
   const waiting: (() => void)[] = [];
@@ -34,7 +45,7 @@ export function createHandlerPool({ threads, timers, ...data }: HandlerPoolOptio
   let first: HandlerThread | undefined;
 
   function newThread(): HandlerThread {
-    const thread = new HandlerThread(data, timers);
+    const thread = new HandlerThread(data, timers, onLine);
     all.add(thread);
     return thread;
   }

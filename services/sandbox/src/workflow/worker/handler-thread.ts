@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { asError, type Timers } from '@stepcast/kit';
 import { UserWorkflowError } from '../errors.ts';
@@ -23,12 +24,16 @@ function newWorker(data: WorkerData): Worker {
   const isSource = import.meta.url.endsWith('.ts');
   return new Worker(new URL(isSource ? 'handler-worker.ts' : 'handler-worker.js', import.meta.url), {
     workerData: data,
+    stdout: true,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     ...(isSource
       ? { execArgv: ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning'] }
       : {}),
   });
 }
+
+/** Hears each line that the handlers print. @param functionName whose call runs; undefined between calls */
+export type OnLine = (line: string, functionName: string | undefined) => void;
 
 /** One thread with the handlers, which runs one call at a time. */
 export class HandlerThread {
@@ -38,11 +43,18 @@ export class HandlerThread {
   readonly #ended = Promise.withResolvers<void>();
   #calls = 0;
   #running: Running | undefined;
+  /** Function of the newest call. */
+  #last: string | undefined;
   isGone = false;
 
-  constructor(data: WorkerData, timers: Timers) {
+  constructor(data: WorkerData, timers: Timers, onLine: OnLine) {
     this.#timers = timers;
     this.#worker = newWorker(data);
+    createInterface({ input: this.#worker.stdout }).on('line', (line) => {
+      // A line may come just behind the result of its call.
+      this.#last = this.#running?.context.functionName ?? this.#last;
+      onLine(line, this.#last);
+    });
     // Nobody has to wait for a start that nobody asked about.
     this.#started.promise.catch(() => undefined);
     const cancel = timers.after(STARTS_WITHIN_MS, () => {
@@ -76,6 +88,7 @@ export class HandlerThread {
     const call = (this.#calls += 1);
     const running: Running = { ...Promise.withResolvers<unknown>(), call, context };
     this.#running = running;
+    this.#last = functionName;
     let cancel: () => void = () => undefined;
     const onAbort = () => {
       this.#say({ kind: 'abort', call, error: wireErrorOf(signal.reason) });

@@ -1,19 +1,32 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
 import { readJson } from '@stepcast/contracts';
+import { flushProgress, reportProgress } from '@stepcast/contracts/report';
 import { asError } from '@stepcast/kit';
 import { ObjectTooLarge } from '../errors.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { createPhotoHandlers } from '../photo-handlers.ts';
 import { createSharpPictureTool } from '../sharp-picture-tool.adapter.ts';
 import { handlersOf } from '../user-workflow.ts';
+import { setReportToken } from './config.ts';
 import { errorOfWire, ToWorker, WorkerData, wireErrorOf, type FromWorker } from './messages.ts';
 
 /** The thread in which handlers run: one call at a time, so that a handler that never returns holds up no other. */
 
 if (parentPort === null) throw new TypeError('this is the main thread');
 const port = parentPort;
-const { file } = WorkerData.parse(workerData);
+const { file, reportToken } = WorkerData.parse(workerData);
+// Before the handlers are loaded.
+setReportToken(reportToken);
+
+/** So long the demo stops twice, for people to see what a step says. */
+const PAUSE_MS = 500;
+const TELLING = {
+  report: reportProgress,
+  flush: flushProgress,
+  pause: (signal: AbortSignal) => pause(PAUSE_MS, undefined, { signal }),
+};
 
 const asked = new Map<number, PromiseWithResolvers<Uint8Array<ArrayBuffer>>>();
 const aborts = new Map<number, AbortController>();
@@ -94,7 +107,7 @@ function hear(handlers: Handlers, message: ToWorker): void {
 }
 
 async function load(): Promise<Handlers> {
-  if (file === undefined) return createPhotoHandlers(createSharpPictureTool());
+  if (file === undefined) return createPhotoHandlers(createSharpPictureTool(), TELLING);
   let module: unknown;
   try {
     module = await import(pathToFileURL(file).href);

@@ -45,6 +45,8 @@ export type FromWorker = z.infer<typeof FromWorker>;
 export const WorkerData = z.object({
   /** Module of the handlers; absent for those of the demo. */
   file: z.string().optional(),
+  /** For `STEPCAST_REPORT_TOKEN` of the handlers; absent: what they report of their progress says nothing. */
+  reportToken: z.string().optional(),
 });
 export type WorkerData = z.infer<typeof WorkerData>;
 
