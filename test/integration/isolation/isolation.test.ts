@@ -154,13 +154,11 @@ describe('the proof itself', () => {
   function evaluatorSays(allowed: boolean): void {
     const { authorizer } = sandbox.access;
     const real = authorizer.authorize.bind(authorizer);
-    vi
-      .spyOn(authorizer, 'authorize')
-      .mockImplementation((request) =>
-        request.principal.kind === 'identity' && !request.resource.endsWith('fence') && !isEar(request)
-          ? { allowed, reason: 'the test says so' }
-          : real(request),
-      );
+    vi.spyOn(authorizer, 'authorize').mockImplementation((request) =>
+      request.principal.kind === 'identity' && !request.resource.endsWith('fence') && !isEar(request)
+        ? { allowed, reason: 'the test says so' }
+        : real(request),
+    );
   }
   /** The connections on which the drivers listen; without them nothing could be observed. */
   const isEar = ({ action, resource }: { action: string; resource: string }) =>

@@ -1,5 +1,6 @@
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -56,6 +57,8 @@ export async function servicesInFault(sandbox: Sandbox): Promise<ServicesInFault
   const dynamodb = new DynamoDBClient(at(endpoints.dynamodb));
   const sfn = new SFNClient(at(endpoints.stepFunctions));
   const iot = new IoTClient(at(endpoints.iot));
+  // Asked by a publisher that is a service of ECS, which none here is.
+  const ecs = new ECSClient({ region });
   const cognitoIdentity = new CognitoIdentityClient(at(endpoints.cognitoIdentity));
   const urlOf = (name: string) => `${endpoints.sqs}/${accountId}/${name}`;
   const senderTo = (name: string) => createSqsSender({ client: sqs, queueUrl: urlOf(name) });
@@ -88,7 +91,7 @@ export async function servicesInFault(sandbox: Sandbox): Promise<ServicesInFault
     logger: silentLogger,
     ids: () => `in-fault-${process.pid}-${(made += 1)}`,
   };
-  const clients = { sqs, dynamodb, sfn, iot, cognitoIdentity };
+  const clients = { sqs, dynamodb, sfn, iot, cognitoIdentity, ecs };
   const stops: (() => Promise<void>)[] = [];
 
   return {

@@ -1,3 +1,4 @@
+import { ECSClient } from '@aws-sdk/client-ecs';
 import {
   createCorrelator,
   createJournalTable,
@@ -53,7 +54,13 @@ function environmentOf({ cloud, mqttUrl, otlpEndpoint = '', tracesShare = 1 }: F
 function surroundings({ cloud }: FormOptions) {
   const stops: Release[] = [];
   return {
-    clients: { sqs: cloud.sqs, dynamodb: cloud.dynamo.client, sfn: cloud.sfn },
+    // Nobody asks ECS: the publisher here is none of its services.
+    clients: {
+      sqs: cloud.sqs,
+      dynamodb: cloud.dynamo.client,
+      sfn: cloud.sfn,
+      ecs: new ECSClient({ region: 'us-east-1' }),
+    },
     common: {
       clock: systemClock,
       timers: systemTimers,

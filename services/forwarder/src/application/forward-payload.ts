@@ -1,5 +1,5 @@
 import { letterOfError, type DeadLetters } from '@stepcast/wire';
-import { asError, errorFields, StepcastError, type Logger, type Metrics } from '@stepcast/kit';
+import { errorFields, type Logger, type Metrics } from '@stepcast/kit';
 import { newestReports } from '../domain/newest-reports.ts';
 import { groupByExecution } from '../domain/plan-messages.ts';
 import type { BatchTaker } from '../ports/batch-taker.port.ts';
