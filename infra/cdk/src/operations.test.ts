@@ -157,7 +157,6 @@ describe('what operators set', () => {
     const endpoint = '{"Name":"OTEL_EXPORTER_OTLP_ENDPOINT","Value":"http://collector.internal:4318"}';
     expect(withVariable('existing', endpoint)).toEqual([
       'stepcast-correlator',
-      'stepcast-provisioner',
       'stepcast-publisher',
     ]);
     expect(withVariable('existing', '{"Name":"STEPCAST_TRACES_SHARE","Value":"0.1"}')).toEqual([

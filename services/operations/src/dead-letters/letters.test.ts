@@ -83,7 +83,8 @@ describe('a letter that is sent again', () => {
   });
 
   it.each([
-    [{}, /no original/],
+    [{ queue: 'events' } as const, /no original/],
+    [{}, /came from no queue/],
     [{ queue: 'events', original: 'x'.repeat(MAX_ORIGINAL_CHARS) } as const, /was cut; backfill/],
     [{ code: 'FORWARDER_RECORD_INVALID', original: '{}' }, /came from no queue/],
     [{ code: 'PUBLISHER_PUBLISH_REFUSED', original: '{}\n\n{}' }, /replay the upload instead/],

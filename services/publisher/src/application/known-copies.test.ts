@@ -71,6 +71,20 @@ describe('the number of copies', () => {
     expect(known.now).toBe(2);
   });
 
+  it('stays as large where the answer just before a copy was stopped is old, for answers between were missing', async () => {
+    let count: number | undefined = 2;
+    const { time, known } = setUp(() => count);
+    await longAgo(known, time);
+    count = undefined;
+    await time.advance(READ_EVERY_MS + READ_EVERY_MS / 2);
+    count = 0;
+    await time.advance(READ_EVERY_MS / 2);
+    await time.advance(DRAINING_MS - 1);
+    expect(known.now).toBe(2);
+    await time.advance(1);
+    expect(known.now).toBe(1);
+  });
+
   it('is the most that can run once it could not be read for half a minute, and says so once', async () => {
     let count: number | undefined = 2;
     const { time, known, lines } = setUp(() => count);
@@ -182,7 +196,7 @@ describe('the shares of all copies together', () => {
         }
         for (const { known } of tasks) known.stop();
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
   });
 });

@@ -5,8 +5,11 @@ import type { CopiesReader } from '../ports/copies.port.ts';
 export const READ_EVERY_MS = 10_000;
 /** A reading says nothing about later than this: two may fail, and a third is on its way. ECS takes longer to start a task. */
 export const BELIEVED_MS = 30_000;
-/** A copy that ECS stops is gone from its numbers at once, and publishes for up to 30 s more: so long, and a reading, the larger number holds. */
-export const DRAINING_MS = 45_000;
+/**
+ * A copy that ECS stops is gone from its numbers at once, and publishes for up to 30 s more. So a number holds for so long after the next
+ * one was asked for, with 10 s for the answer: the copy may have been stopped just before.
+ */
+export const DRAINING_MS = 40_000;
 
 export interface KnownCopiesOptions {
   readonly reader: CopiesReader;
@@ -20,6 +23,14 @@ export interface KnownCopiesOptions {
 interface Reading {
   readonly count: number;
   readonly atMs: number;
+}
+
+/** The newest reading, and those whose successor is not old enough for all the copies that it misses to be gone. */
+function stillHolding(readings: readonly Reading[], nowMs: number): readonly Reading[] {
+  return readings.filter((_, index) => {
+    const next = readings[index + 1];
+    return next === undefined || nowMs - next.atMs < DRAINING_MS;
+  });
 }
 
 /**
@@ -60,7 +71,7 @@ export class KnownCopies {
       newest !== undefined &&
       nowMs - newest.atMs <= BELIEVED_MS &&
       nowMs - this.#unbrokenSinceMs > DRAINING_MS;
-    const late = this.#readings.filter(({ atMs }) => nowMs - atMs <= DRAINING_MS);
+    const late = stillHolding(this.#readings, nowMs);
     return Math.max(isKnown ? 1 : most, ...late.map(({ count }) => count));
   }
 
@@ -74,10 +85,7 @@ export class KnownCopies {
       const before = this.#readings.at(-1);
       if (before === undefined || askedMs - before.atMs > BELIEVED_MS) this.#unbrokenSinceMs = askedMs;
       if (count !== before?.count) logger.info({ copies: count }, 'number of copies');
-      this.#readings = [
-        ...this.#readings.filter(({ atMs }) => askedMs - atMs <= DRAINING_MS),
-        { count, atMs: askedMs },
-      ];
+      this.#readings = stillHolding([...this.#readings, { count, atMs: askedMs }], askedMs);
       this.#isFailing = false;
     } catch (thrown) {
       if (signal.aborted) return;

@@ -8,11 +8,10 @@ import { roleOf } from './pool-roles.ts';
 
 const ACTION = 'states:DescribeStateMachine';
 
-/** The role of what answers requests with an ID token, and so reads the definitions: a function, or in size `large` a container. */
+/** The role of the function that answers requests with an ID token, and so reads the definitions. */
 export function shownWorkflowsRole(setup: Setup): string {
   const names = deploymentNames({ stage: setup.stage, region: setup.region });
-  const name =
-    setup.size === 'large' ? names.role('provisioner') : names.roleOf(names.provisionerFunctions.byToken);
+  const name = names.roleOf(names.provisionerFunctions.byToken);
   return `arn:${setup.partition}:iam::${accountOf(setup)}:role/${name}`;
 }
 
