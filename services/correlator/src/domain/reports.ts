@@ -40,9 +40,14 @@ function mark(fold: ExecutionFold, step: string, newest: ReportMark): void {
   if (oldest !== undefined) fold.reports.delete(oldest);
 }
 
-/** What a step said before belongs to an earlier attempt. Called when it is tried again. */
+/**
+ * What a step said before belongs to an earlier attempt. Called when it is tried again. Of a step that has said nothing yet nothing is
+ * noted: most steps never do, and a note makes every checkpoint larger.
+ */
 export function noteAttempt(fold: ExecutionFold, step: string, timestampMs: number): void {
-  const atMs = Math.max(timestampMs - CLOCK_SKEW_MS, fold.reports.get(step)?.atMs ?? 0);
+  const before = fold.reports.get(step);
+  if (before === undefined) return;
+  const atMs = Math.max(timestampMs - CLOCK_SKEW_MS, before.atMs);
   mark(fold, step, { atMs, id: '' });
 }
 
