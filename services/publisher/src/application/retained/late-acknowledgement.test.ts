@@ -26,15 +26,23 @@ function setUp({ overlapMs = 0 }: { readonly overlapMs?: number } = {}) {
   };
   const [slow, other] = [copy('slow'), copy('other')];
   let stuck: string | undefined;
-  broker.onPublish(({ clientId, topic }) =>
-    topic === stuck && clientId.startsWith('slow') ? 'delay' : 'take',
-  );
+  const bySlow: { readonly topic: string; readonly atMs: number }[] = [];
+  broker.onPublish(({ clientId, topic }) => {
+    if (!clientId.startsWith('slow')) return 'take';
+    bySlow.push({ topic, atMs: time.nowMs() });
+    return topic === stuck ? 'delay' : 'take';
+  });
   return {
     time,
     broker,
     journal,
     slow,
     other,
+    /** When the slow one sent each message on a topic, in milliseconds after the first. */
+    timesOf(topic: string): readonly number[] {
+      const times = bySlow.filter((one) => one.topic === topic).map(({ atMs }) => atMs);
+      return times.map((atMs) => atMs - (times[0] ?? 0));
+    },
     stick: (topic: string) => {
       stuck = topic;
     },
@@ -125,6 +133,44 @@ describe('a retained message that comes in at the broker after a newer one of an
     await arrive();
     const parsed = parseJson(OverviewMessage, Buffer.from(broker.retained(topic) ?? []).toString());
     expect(parsed.ok && parsed.value.data.uploads).toHaveLength(2);
+    await stop();
+  });
+
+  // AWS IoT retains one message a second of a topic: what comes sooner is not retained, and that once was the newer one.
+  it.each(['overview', 'state'] as const)(
+    'is written again no sooner than its topic allows: %s',
+    async (kind) => {
+      const { time, broker, slow, other, stick, timesOf, stop } = setUp();
+      const [mine, elsewhere] = [sampleStream(), sampleStream(1, 'other.png')];
+      const { identityId } = mine;
+      const topic = kind === 'state' ? stateTopic(mine) : topicSpace().build({ kind, identityId });
+      stick(topic);
+      slow.hand(kind === 'state' ? sampleHandover(mine, 1, 11) : withoutState(sampleHandover(mine, 1, 1)));
+      await time.settle();
+      if (kind === 'state') other.hand(sampleHandover(mine, 12, 61, { status: 'succeeded' }));
+      else other.hand(withoutState(sampleHandover(elsewhere, 1, 1)));
+      await time.advance(300);
+      stick('none');
+      broker.deliverDelayed();
+      await time.advance(60_000);
+      expect(timesOf(topic)).toEqual([0, 1_300]);
+      await stop();
+    },
+  );
+
+  it('is not written again once the process stops', async () => {
+    const { time, broker, slow, other, stick, timesOf, stop } = setUp();
+    const stream = sampleStream();
+    stick(stateTopic(stream));
+    slow.hand(sampleHandover(stream, 1, 11));
+    await time.settle();
+    other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+    await time.advance(300);
+    broker.deliverDelayed();
+    await time.advance(10);
+    await slow.stop({ force: true });
+    await time.advance(60_000);
+    expect(timesOf(stateTopic(stream))).toEqual([0]);
     await stop();
   });
 

@@ -8,7 +8,13 @@ import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import type { OverviewLines } from './overview-lines.ts';
 import { OverlapTopics, type Overlap } from './overlap.ts';
-import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
+import {
+  PacedTopics,
+  type OnRetained,
+  type Retained,
+  type TopicContent,
+  type WriteAgain,
+} from './paced-topics.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 
 export interface OverviewTopicsOptions extends RetainedContext {
@@ -76,7 +82,12 @@ class OverviewContent implements TopicContent<IdentityId, Lines> {
     return waiting;
   }
 
-  async publish(identityId: IdentityId, seen: Lines): Promise<Retained> {
+  async publish(
+    identityId: IdentityId,
+    seen: Lines,
+    _deferred: boolean,
+    again: WriteAgain,
+  ): Promise<Retained> {
     const { lines, insist, topics, metrics, clock, logger } = this.#options;
     const make = (how: { readonly afresh: boolean }) =>
       lines.overviewOf(identityId, seen, (read) => insist('read overview', read), how);
@@ -84,8 +95,13 @@ class OverviewContent implements TopicContent<IdentityId, Lines> {
       for (let sent: Overview | undefined; ;) {
         let madeMs = clock.nowMs();
         let made = await make({ afresh: sent !== undefined });
-        if (sent !== undefined && isDeepStrictEqual(made.overview.uploads, sent.uploads))
-          return { kind: 'retained', intervals: made.pages };
+        if (sent !== undefined) {
+          if (isDeepStrictEqual(made.overview.uploads, sent.uploads))
+            return { kind: 'retained', intervals: made.pages };
+          if (!(await again(made.pages))) return { kind: 'abandoned' };
+          madeMs = clock.nowMs();
+          made = await make({ afresh: true });
+        }
         const outcome = await publishRetained(this.#options, {
           kind: 'overview',
           key: identityId,

@@ -12,6 +12,13 @@ export type Retained =
   /** The publisher was stopped. */
   | { readonly kind: 'abandoned' };
 
+/**
+ * Waits after a PUBACK until the topic may be written once more, for messages that belong to one candidate.
+ * @param intervals how many shortest intervals have to pass, default 1
+ * @returns `false` when the topics were stopped: nothing may be written any more
+ */
+export type WriteAgain = (intervals?: number) => Promise<boolean>;
+
 /** What one kind of retained topic holds, and how it comes to the broker. */
 export interface TopicContent<K, Candidate> {
   /** Of two candidates that wait for the same message, what is left to publish. */
@@ -19,8 +26,9 @@ export interface TopicContent<K, Candidate> {
   /**
    * Publishes what the topic is to hold. Never rejects.
    * @param deferred whether the candidate had to wait for its time
+   * @param again to be awaited before any message after the first
    */
-  publish(key: K, candidate: Candidate, deferred: boolean): Promise<Retained>;
+  publish(key: K, candidate: Candidate, deferred: boolean, again: WriteAgain): Promise<Retained>;
 }
 
 /** Called once the topic holds the candidate or something newer, or with why it never will. */
@@ -84,6 +92,9 @@ export class PacedTopics<K extends string, Candidate> {
     maxBytes: REMEMBERED_BYTES,
     bytesOf: () => TOPIC_BYTES,
   });
+  /** Ends each wait for a further message at once. */
+  readonly #pauses = new Set<() => void>();
+  #isStopped = false;
   #onIdle: (() => void) | undefined;
 
   constructor(options: PacedTopicsOptions<K, Candidate>) {
@@ -113,8 +124,10 @@ export class PacedTopics<K extends string, Candidate> {
 
   /** Calls off what waits for its time. */
   stop(): void {
+    this.#isStopped = true;
     for (const topic of this.#active.values()) topic.timer?.cancel();
     this.#active.clear();
+    for (const end of this.#pauses) end();
     this.#onIdle?.();
   }
 
@@ -183,11 +196,39 @@ export class PacedTopics<K extends string, Candidate> {
     const { content, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
     budget.record(nowMs, callbacks.length > 0);
-    const outcome = await content.publish(topic.key, candidate, nowMs > sinceMs);
+    const again = (intervals = 1) => this.#writeAgain(intervals, callbacks.length > 0);
+    const outcome = await content.publish(topic.key, candidate, nowMs > sinceMs, again);
     if (outcome.kind === 'abandoned') return;
     if (outcome.kind === 'retained')
       topic.last = { atMs: clock.nowMs(), intervals: Math.max(1, outcome.intervals ?? 1) };
     for (const callback of callbacks) callback(outcome.kind === 'failed' ? outcome.error : undefined);
     if (this.#active.get(topic.key) === topic) this.#next(topic);
+  }
+
+  async #writeAgain(intervals: number, isAwaited: boolean): Promise<boolean> {
+    const { budget, clock, shortestIntervalMs } = this.#options;
+    const sinceMs = clock.nowMs();
+    while (!this.#isStopped) {
+      const nowMs = clock.nowMs();
+      const dueMs = sinceMs + shortestIntervalMs() * intervals;
+      const waitMs = dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, isAwaited);
+      if (waitMs === 0) {
+        budget.record(nowMs, isAwaited);
+        return true;
+      }
+      await this.#pause(waitMs);
+    }
+    return false;
+  }
+
+  #pause(waitMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.timers.after(waitMs, resolve);
+    const end = () => {
+      cancel();
+      resolve();
+    };
+    this.#pauses.add(end);
+    return promise.finally(() => this.#pauses.delete(end));
   }
 }

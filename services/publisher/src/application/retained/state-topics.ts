@@ -7,7 +7,13 @@ import type { Journal } from '../../ports/journal.port.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import { readNewerState } from '../stored-state.ts';
 import { OverlapTopics, type Overlap } from './overlap.ts';
-import { PacedTopics, type OnRetained, type Retained, type TopicContent } from './paced-topics.ts';
+import {
+  PacedTopics,
+  type OnRetained,
+  type Retained,
+  type TopicContent,
+  type WriteAgain,
+} from './paced-topics.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 
 export interface StateTopicsOptions extends RetainedContext {
@@ -95,9 +101,9 @@ class StateContent implements TopicContent<string, Candidate> {
     return { ...newerOf(waiting, offered), isRepeat };
   }
 
-  async publish(key: string, candidate: Candidate, deferred: boolean): Promise<Retained> {
+  async publish(key: string, candidate: Candidate, deferred: boolean, again: WriteAgain): Promise<Retained> {
     try {
-      return await this.#publish(key, candidate, deferred);
+      return await this.#publish(key, candidate, deferred, again);
     } catch (thrown) {
       if (thrown instanceof StoppedError) return { kind: 'abandoned' };
       const { uploadId } = candidate.upload;
@@ -110,11 +116,12 @@ class StateContent implements TopicContent<string, Candidate> {
     key: string,
     { upload, handover, sinceMs, isRepeat }: Candidate,
     deferred: boolean,
+    again: WriteAgain,
   ): Promise<Retained> {
     const { clock } = this.#options;
     const known = this.#retained.get(key);
     if (handover === undefined || !isNewer(handover.line, known))
-      return isRepeat ? this.#retainNewest(key, upload) : { kind: 'dropped' };
+      return isRepeat ? this.#retainNewest(key, upload, again) : { kind: 'dropped' };
     const { identityId, line } = handover;
     const topic = this.#topicOf(upload);
     const payload = stateMessage(handover);
@@ -156,7 +163,7 @@ class StateContent implements TopicContent<string, Candidate> {
       if (outcome.kind !== 'retained') return outcome;
       this.#retained.set(key, placeOf(sent.line));
       const isHeldUp = !sent.isCompared || clock.nowMs() - freshMs >= HELD_UP_MS;
-      return isHeldUp ? this.#retainNewest(key, upload, sent.line) : outcome;
+      return isHeldUp ? this.#retainNewest(key, upload, again, sent.line) : outcome;
     }
   }
 
@@ -164,15 +171,20 @@ class StateContent implements TopicContent<string, Candidate> {
    * Retains what the journal has, where the topic may have been put back.
    * @param than the message that may have done it: only an end beyond it counts. Default: whatever is newest
    */
-  async #retainNewest(key: string, upload: Upload, than?: Place): Promise<Retained> {
+  async #retainNewest(key: string, upload: Upload, again: WriteAgain, than?: Place): Promise<Retained> {
     const { clock } = this.#options;
     const { identityId } = upload;
     for (let held = than; ;) {
-      const askedMs = clock.nowMs();
       const before = held;
       const read = () => (before === undefined ? this.#newest(upload) : this.#newerEnd(upload, before));
+      let askedMs = clock.nowMs();
       let newest = await read();
       if (newest === undefined) return { kind: 'retained' };
+      if (before !== undefined) {
+        if (!(await again())) return { kind: 'abandoned' };
+        askedMs = clock.nowMs();
+        newest = (await read()) ?? newest;
+      }
       const outcome = await publishRetained(this.#options, {
         kind: 'state',
         key,
