@@ -6,6 +6,7 @@
  */
 export function asCalled(text: string, words: string, commands: readonly string[]): string {
   if (/^\s*(?:[{[]|\/\/)/.test(text)) return text;
-  const names = commands.join('|');
-  return text.replaceAll(new RegExp(`(?<![\\w/@-])stepcast (?=(?:${names})(?![\\w-]))`, 'g'), `${words} `);
+  return text.replaceAll(/(?<![\w/@-])stepcast (?=([\w-]+))/g, (found, name: string) =>
+    commands.includes(name) ? `${words} ` : found,
+  );
 }

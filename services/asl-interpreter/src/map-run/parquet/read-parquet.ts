@@ -1,14 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { isJsonArray, jsonOfText, type Json } from '../../json.ts';
 import { checkFooter, ParquetProblem } from './decode.ts';
-
-/** What a thread gets. */
-export interface Work {
-  readonly body: Uint8Array;
-  readonly most: number;
-}
-/** What it answers: the rows as JSON text, or why there are none. */
-export type Answer = { readonly rows: string } | { readonly problem: string };
+import type { Answer, Work } from './work.ts';
 
 /** Longest that a file may take: pages that lie about their sizes can keep a reader busy without end. */
 const defaultLimitMs = 20_000;

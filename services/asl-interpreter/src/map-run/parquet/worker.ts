@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { decodeRows, ParquetProblem } from './decode.ts';
-import type { Answer, Work } from './read-parquet.ts';
+import { Work, type Answer } from './work.ts';
 
-// What a thread is started with is what read-parquet.ts gave it.
-const { body, most }: Work = workerData;
+const { body, most } = Work.parse(workerData);
 try {
   answer({ rows: JSON.stringify(await decodeRows(Buffer.from(body), most)) });
 } catch (error) {

@@ -39,7 +39,7 @@ function setUp({ overlapMs = 0 }: { readonly overlapMs?: number } = {}) {
     slow,
     other,
     /** When the slow one sent each message on a topic, in milliseconds after the first. */
-    timesOf(topic: string): readonly number[] {
+    timesOf: (topic: string): readonly number[] => {
       const times = bySlow.filter((one) => one.topic === topic).map(({ atMs }) => atMs);
       return times.map((atMs) => atMs - (times[0] ?? 0));
     },

@@ -22,12 +22,10 @@ export async function withMachine(definition: object = wait, fields: object = {}
   });
   return one;
 }
-export const error = (code: string, message: string | RegExp = /.*/s) =>
-  expect.objectContaining({
-    code,
-    httpStatus: 400,
-    message: typeof message === 'string' ? message : expect.stringMatching(message),
-  });
+export function error(code: string, text: string | RegExp = /.*/s): unknown {
+  const message: unknown = typeof text === 'string' ? text : expect.stringMatching(text);
+  return expect.objectContaining({ code, httpStatus: 400, message });
+}
 
 export function tokenOf(page: unknown): string | undefined {
   return typeof page === 'object' &&
