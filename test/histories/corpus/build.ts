@@ -11,7 +11,7 @@ export const pass = (fields: object = {}) => ({ Type: 'Pass', End: true, ...fiel
 export const fail = (Error_ = 'E', Cause = 'c') => ({ Type: 'Fail', Error: Error_, Cause });
 export const one = (state: object) => ({ StartAt: 'S', States: { S: state } });
 /** A state and what follows it. */
-export const then = (state: object, next: object = pass()) => ({
+export const leadingTo = (state: object, next: object = pass()) => ({
   StartAt: 'S',
   States: { S: { ...state, Next: 'T' }, T: next },
 });

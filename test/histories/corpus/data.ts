@@ -1,4 +1,4 @@
-import { data, one, pass, sample, then, type Sample } from './build.ts';
+import { data, one, pass, sample, leadingTo, type Sample } from './build.ts';
 
 const fields: readonly (readonly [string, object])[] = [
   ['nothing', {}],
@@ -85,7 +85,7 @@ const expressions = [
 const assigned = (name: string, assign: object, parameters: object, extra: object = {}): Sample =>
   sample(
     `variables: ${name}`,
-    then({ Type: 'Pass', Assign: assign, ...extra }, pass({ Parameters: parameters })),
+    leadingTo({ Type: 'Pass', Assign: assign, ...extra }, pass({ Parameters: parameters })),
     data,
   );
 

@@ -1,16 +1,20 @@
-import { data, one, pass, sample, then, type Sample } from './build.ts';
+import { data, one, pass, sample, leadingTo, type Sample } from './build.ts';
 
 /** Wait, Succeed and Fail. */
 export const endSamples: readonly Sample[] = [
   sample('Wait: Seconds 0', one({ Type: 'Wait', Seconds: 0, End: true }), { k: 1 }),
-  sample('Wait: Seconds 1', then({ Type: 'Wait', Seconds: 1 }), { k: 1 }),
-  sample('Wait: SecondsPath', then({ Type: 'Wait', SecondsPath: '$.s' }), { s: 0 }),
-  sample('Wait: SecondsPath that is not there', then({ Type: 'Wait', SecondsPath: '$.s' })),
-  sample('Wait: a Timestamp in the past', then({ Type: 'Wait', Timestamp: '2020-01-01T00:00:00Z' }), data),
-  sample('Wait: TimestampPath', then({ Type: 'Wait', TimestampPath: '$.at' }), {
+  sample('Wait: Seconds 1', leadingTo({ Type: 'Wait', Seconds: 1 }), { k: 1 }),
+  sample('Wait: SecondsPath', leadingTo({ Type: 'Wait', SecondsPath: '$.s' }), { s: 0 }),
+  sample('Wait: SecondsPath that is not there', leadingTo({ Type: 'Wait', SecondsPath: '$.s' })),
+  sample(
+    'Wait: a Timestamp in the past',
+    leadingTo({ Type: 'Wait', Timestamp: '2020-01-01T00:00:00Z' }),
+    data,
+  ),
+  sample('Wait: TimestampPath', leadingTo({ Type: 'Wait', TimestampPath: '$.at' }), {
     at: '2020-01-01T00:00:00Z',
   }),
-  sample('Wait: paths', then({ Type: 'Wait', Seconds: 0, InputPath: '$.a', OutputPath: '$.c' }), data),
+  sample('Wait: paths', leadingTo({ Type: 'Wait', Seconds: 0, InputPath: '$.a', OutputPath: '$.c' }), data),
   sample('Succeed', one({ Type: 'Succeed' }), data),
   sample('Succeed: paths', one({ Type: 'Succeed', InputPath: '$.a', OutputPath: '$.c' }), data),
   sample('Succeed: a path that is not there', one({ Type: 'Succeed', InputPath: '$.x' }), data),
@@ -24,7 +28,7 @@ export const endSamples: readonly Sample[] = [
     one({ Type: 'Fail', Error: 'E', CausePath: "States.Format('n={}', $.n)" }),
     data,
   ),
-  sample('Fail: after a Pass', then({ Type: 'Pass' }, { Type: 'Fail', Error: 'E' })),
+  sample('Fail: after a Pass', leadingTo({ Type: 'Pass' }, { Type: 'Fail', Error: 'E' })),
   sample('a chain of ten', {
     StartAt: 'P0',
     States: Object.fromEntries(

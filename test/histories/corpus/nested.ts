@@ -1,4 +1,15 @@
-import { caught, concurrent, data, fail, machine, one, pass, sample, then, type Sample } from './build.ts';
+import {
+  caught,
+  concurrent,
+  data,
+  fail,
+  machine,
+  one,
+  pass,
+  sample,
+  leadingTo,
+  type Sample,
+} from './build.ts';
 
 const failing = machine('I', fail());
 const map = (fields: object = {}) => ({
@@ -48,7 +59,7 @@ const maps: readonly Sample[] = [
   sample('Map: ResultSelector', ends(map({ ResultSelector: { 'all.$': '$[*]' } })), [1, 2]),
   sample('Map: ResultPath', ends(map({ ItemsPath: '$.a.b', ResultPath: '$.out' })), data),
   sample('Map: paths', ends(map({ InputPath: '$.a', ItemsPath: '$.b', OutputPath: '$[1]' })), data),
-  sample('Map: then', then(map()), [1]),
+  sample('Map: then', leadingTo(map()), [1]),
   sample('Map: items that are no list', ends(map({ ItemsPath: '$.t' })), data),
   sample('Map: items that are not there', ends(map({ ItemsPath: '$.nowhere' })), data),
   sample('Map: fails', ends(map({ ItemProcessor: failing })), [1, 2]),
@@ -107,7 +118,7 @@ const parallels: readonly Sample[] = [
   sample('Parallel: ResultSelector', ends(parallel([y], { ResultSelector: { 'first.$': '$[0]' } })), data),
   sample('Parallel: ResultPath', ends(parallel([y], { ResultPath: '$.out' })), { k: 1 }),
   sample('Parallel: paths', ends(parallel([x], { InputPath: '$.a', OutputPath: '$[0].c' })), data),
-  sample('Parallel: then', then(parallel([x])), 1),
+  sample('Parallel: then', leadingTo(parallel([x])), 1),
   sample('Parallel: fails', ends(parallel([failing])), 1),
   sample('Parallel: fails, caught', caught(parallel([failing])), 1),
   sample('Parallel: fails, caught with ResultPath', caught(parallel([failing]), { ResultPath: '$.e' }), {

@@ -1,4 +1,4 @@
-import { caught, data, fail, one, pass, sample, then, type Sample } from './build.ts';
+import { caught, data, fail, one, pass, sample, leadingTo, type Sample } from './build.ts';
 
 /** The table that both interpreters' services have: one item, `{ id: '1', n: 7 }`. */
 export const TABLE = 'samples';
@@ -85,7 +85,10 @@ export const taskSamples: readonly Sample[] = [
   ...successes.map(([name, fields]) =>
     sample(`Task: ${name}`, ending(fields), { id: '1', in: { id: '1' }, nine: 9, ...data }),
   ),
-  sample('Task: twice', then(task({ ResultPath: '$.first' }), task({ ResultPath: '$.second', End: true }))),
+  sample(
+    'Task: twice',
+    leadingTo(task({ ResultPath: '$.first' }), task({ ResultPath: '$.second', End: true })),
+  ),
   ...failures.map(([name, definition]) => sample(`Task fails: ${name}`, definition, { k: 1 })),
   sample('time-out: uncaught', one(waiting({ TimeoutSeconds: 1, End: true }))),
   sample('time-out: caught', caught(waiting({ TimeoutSeconds: 1 }), { ErrorEquals: ['States.Timeout'] })),
