@@ -155,10 +155,7 @@ describe('what operators set', () => {
         .map(({ properties }) => properties['Family'])
         .toSorted();
     const endpoint = '{"Name":"OTEL_EXPORTER_OTLP_ENDPOINT","Value":"http://collector.internal:4318"}';
-    expect(withVariable('existing', endpoint)).toEqual([
-      'stepcast-correlator',
-      'stepcast-publisher',
-    ]);
+    expect(withVariable('existing', endpoint)).toEqual(['stepcast-correlator', 'stepcast-publisher']);
     expect(withVariable('existing', '{"Name":"STEPCAST_TRACES_SHARE","Value":"0.1"}')).toEqual([
       'stepcast-correlator',
       'stepcast-publisher',

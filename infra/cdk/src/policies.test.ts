@@ -149,7 +149,9 @@ describe('a stack of somebody’s own', () => {
       ],
     });
     const LogGroupName = '/aws/vendedlogs/states/ours-Logs';
-    expect(template.one('AWS::Logs::SubscriptionFilter', { LogGroupName })).toMatchObject({ FilterPattern: '' });
+    expect(template.one('AWS::Logs::SubscriptionFilter', { LogGroupName })).toMatchObject({
+      FilterPattern: '',
+    });
   });
 });
 
