@@ -3,7 +3,7 @@ import { CLOUDEVENTS_CONTENT_TYPE } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from 'mqtt';
 import { PlaceUnreachableError, RightsMissingError } from '../errors.ts';
 import type { BrokerConnection, OperatorBroker } from '../ports.ts';
 
@@ -65,25 +65,47 @@ export function createMqttBroker(options: MqttBrokerOptions): OperatorBroker {
     async connect() {
       const url = await presigned(await options.url(), options.region, await options.credentials());
       try {
-        const client = await connectAsync(
-          url,
-          {
-            clientId: options.newClientId(),
-            protocolVersion: 5,
-            clean: true,
-            reconnectPeriod: 0,
-            connectTimeout: CONNECT_TIMEOUT_MS,
-            keepalive: 30,
-          },
-          // Otherwise a refused upgrade would never be answered.
-          false,
-        );
+        const client = connect(url, {
+          clientId: options.newClientId(),
+          protocolVersion: 5,
+          clean: true,
+          reconnectPeriod: 0,
+          connectTimeout: CONNECT_TIMEOUT_MS,
+          keepalive: 30,
+        });
+        await connected(client);
         return connectionOf(client);
       } catch (thrown) {
         throw refused(asError(thrown).message.split('?', 1)[0] ?? '', thrown);
       }
     },
   };
+}
+
+/**
+ * Resolves when the broker has let the client in.
+ * @throws what the broker or the network answered. An upgrade that is refused (HTTP 403) is known to the stream only: the client
+ *   does not pass on errors that have no code.
+ */
+async function connected(client: MqttClient): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  let reason: Error | undefined;
+  client.stream.on('error', (error: Error) => {
+    reason ??= error;
+  });
+  client.once('connect', () => {
+    resolve(undefined);
+  });
+  client.once('error', reject);
+  client.once('close', () => {
+    reject(reason ?? new Error('the connection ended'));
+  });
+  try {
+    await promise;
+  } catch (thrown) {
+    client.end(true);
+    throw reason ?? thrown;
+  }
 }
 
 function connectionOf(client: MqttClient): BrokerConnection {

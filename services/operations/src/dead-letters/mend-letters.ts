@@ -24,6 +24,8 @@ export interface LetterView {
 export interface LetterSelection {
   /** IDs, or their beginnings. */
   readonly ids: readonly string[];
+  /** IDs have to be whole. Default false. */
+  readonly whole?: boolean;
   readonly code?: string | undefined;
   readonly all: boolean;
 }
@@ -41,13 +43,18 @@ export function viewLetter({ id, letter, body }: HeldLetter): LetterView {
   return { id, at, service, code, reason, executionArn, backTo: resending.ok ? backTo(resending) : null };
 }
 
-/** The letter whose ID begins with a text. @throws UnknownSubjectError, AmbiguousSubjectError */
-export function letterById(held: readonly HeldLetter[], id: string): HeldLetter {
+/**
+ * The letter whose ID begins with a text.
+ * @param whole a beginning is not enough: what is dropped is gone for good
+ * @throws UnknownSubjectError, AmbiguousSubjectError; UsageError for an empty text, which every ID begins with
+ */
+export function letterById(held: readonly HeldLetter[], id: string, whole = false): HeldLetter {
+  if (id === '') throw new UsageError('an empty ID names no letter');
   const found = held.filter((letter) => letter.id.startsWith(id));
   const [only] = found;
   if (only === undefined)
     throw new UnknownSubjectError(`no dead letter has an ID that begins with "${id}", and it is no code`);
-  if (found.length > 1)
+  if (found.length > 1 || (whole && only.id !== id))
     throw new AmbiguousSubjectError(
       id,
       found.map((letter) => letter.id),
@@ -59,10 +66,12 @@ export function letterById(held: readonly HeldLetter[], id: string): HeldLetter 
 /** @throws UsageError when nothing is named, UnknownSubjectError when nothing is there */
 export function selectLetters(
   held: readonly HeldLetter[],
-  { ids, code, all }: LetterSelection,
+  { ids, code, all, whole = false }: LetterSelection,
 ): readonly HeldLetter[] {
+  if (ids.length > 0 && (code !== undefined || all))
+    throw new UsageError('name letters either by their IDs, or by --code or --all');
   // Two beginnings may name one letter, which is sent once.
-  if (ids.length > 0) return [...new Set(ids.map((id) => letterById(held, id)))];
+  if (ids.length > 0) return [...new Set(ids.map((id) => letterById(held, id, whole)))];
   if (code === undefined && !all) throw new UsageError('name letters by their IDs, or --code, or --all');
   const found = held.filter(({ letter }) => code === undefined || letter?.code === code);
   if (found.length === 0)

@@ -57,18 +57,26 @@ const shortNameOf = (execution: HeldExecution) => {
 
 /**
  * The one whose ARN or name is a text, or begins with it.
- * @throws UnknownSubjectError when there is none, AmbiguousSubjectError when there are several: what is dropped is gone for good
+ * @param whole a beginning is not enough: what is dropped is gone for good, and the same command again must not drop another
+ * @throws UnknownSubjectError when there is none, AmbiguousSubjectError when there are several, or the text is a beginning and must not be;
+ *   UsageError for an empty text, which every name begins with
  */
-export function heldByName(all: readonly HeldExecution[], text: string, kind: HeldKind): HeldExecution {
+export function heldByName(
+  all: readonly HeldExecution[],
+  text: string,
+  kind: HeldKind,
+  whole = false,
+): HeldExecution {
+  if (text === '') throw new UsageError('an empty name names no execution');
   const names = (execution: HeldExecution) => [nameOfHeld(execution), shortNameOf(execution)];
-  const whole = all.filter((execution) => names(execution).includes(text));
+  const same = all.filter((execution) => names(execution).includes(text));
   const found =
-    whole.length > 0
-      ? whole
+    same.length > 0
+      ? same
       : all.filter((execution) => names(execution).some((name) => name.startsWith(text)));
   const [only] = found;
   if (only === undefined) throw new UnknownSubjectError(`${kind.nothing} that begins with "${text}"`);
-  if (found.length > 1)
+  if (found.length > 1 || (whole && same.length === 0))
     throw new AmbiguousSubjectError(
       text,
       found.slice(0, MAX_CANDIDATES).map(nameOfHeld),
@@ -96,7 +104,7 @@ export function viewHeld(execution: HeldExecution): HeldView {
 /** What an operator can do about it. */
 export function helpForHeld({ owner, parked }: HeldExecution): string {
   if (owner?.kind === 'quarantined')
-    return 'find out who uploaded (runbook, CORRELATOR_OWNER_CONFLICT); then "stepcast quarantine release" or "drop", with a reason';
+    return 'find out who uploaded (runbook, CORRELATOR_OWNER_CONFLICT); then "stepcast quarantine release", or "drop" for its records alone, with a reason';
   if (owner?.kind === 'owned')
     return 'wait ten seconds; if it stays, "stepcast parked retry", or "stepcast backfill" from the history';
   return parked.some(({ inputSeen }) => inputSeen)

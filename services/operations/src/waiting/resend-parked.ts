@@ -40,6 +40,7 @@ export async function dropParked(
   digest: string,
   parked: readonly ParkedBody[],
 ): Promise<string> {
+  if (parked.length === 0) return 'it has no records to drop; "release" ends a quarantine';
   for (const { key } of parked)
     await table.delete(correlationKeys.execution(digest), `${CORRELATION_KEYS.parkedPrefix}${key}`);
   return `${count(

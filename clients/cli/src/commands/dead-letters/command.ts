@@ -120,7 +120,7 @@ async function change(
     makeChanges(
       running,
       `dead-letters ${action}`,
-      selectLetters(held, { ...options, ids }).map((letter) =>
+      selectLetters(held, { ...options, ids, whole: action === 'drop' }).map((letter) =>
         letterChange(operator, letter, action, settled),
       ),
       options,

@@ -60,12 +60,22 @@ describe('stepcast dead-letters', () => {
     const [first] = await letters();
     const silent = await sandbox.stepcast('dead-letters', 'drop', first?.id ?? '', '--yes');
     expect(silent.code).toBe(64);
+    for (const [id, code] of [
+      // A beginning may be that of another letter when the command is given again.
+      [first?.id.slice(0, 18) ?? '', 5],
+      ['', 64],
+    ] as const) {
+      const refused = await sandbox.stepcast('dead-letters', 'drop', id, '--yes', '--reason', 'seen');
+      expect(refused.code).toBe(code);
+    }
+    const both = await sandbox.stepcast('dead-letters', 'retry', first?.id ?? '', '--all', '--yes');
+    expect(both.code).toBe(64);
     const dropped = await sandbox.stepcast(
       'dead-letters',
       'drop',
       first?.id ?? '',
       // Named twice, it is one letter: it was in hand twice, and would have been sent twice.
-      first?.id.slice(0, 18) ?? '',
+      first?.id ?? '',
       '--yes',
       '--reason',
       'seen',

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -202,6 +204,24 @@ describe('stepcast replay', () => {
       ['begun', file],
       ['failed', '2 messages; interrupted'],
     ]);
+  });
+
+  it('names the right that is missing where the broker refuses the upgrade: it was a broker that cannot be reached', async () => {
+    const server = createServer();
+    server.on('upgrade', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const line = ['replay', '--all', '--endpoint', sandbox.url, '--broker', `ws://127.0.0.1:${port}/mqtt`];
+    const refused = await runForTest(line);
+    server.close();
+    expect(refused.code).toBe(77);
+    expect(refused.err).toMatch(
+      /^stepcast: the broker refuses the connection: Unexpected server response: 403\n.*iot:Connect/,
+    );
   });
 
   it('says in a line that the broker refuses, and that a progress file is about somewhere else', async () => {

@@ -186,9 +186,11 @@ async function change(
   given: unknown,
 ): Promise<Answer> {
   const options = optionsOf(Options.extend({ all: ChangeOptions.shape.yes }), given);
-  if (which.length === 0 && !options.all) throw new UsageError('name executions, or --all');
+  if (which.length > 0 === options.all) throw new UsageError('name executions, or --all');
+  const whole = action === 'drop';
   const all = await heldOf(running.operator, kind);
-  const chosen = which.length === 0 ? all : [...new Set(which.map((text) => heldByName(all, text, kind)))];
+  const chosen =
+    which.length === 0 ? all : [...new Set(which.map((text) => heldByName(all, text, kind, whole)))];
   if (chosen.length === 0) throw new UnknownSubjectError(kind.nothing);
   const changes = chosen.map((execution): Change => ({
     subject: nameOfHeld(execution),

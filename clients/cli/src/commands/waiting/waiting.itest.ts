@@ -149,6 +149,26 @@ describe('stepcast parked', () => {
     await sandbox.stepcast('parked', 'drop', '--all', '--yes', '--reason', 'done');
   });
 
+  it('drops by a whole name only: the same command again dropped an execution whose name begins so', async () => {
+    for (const name of ['load-1', 'load-10']) await parkRecords(name);
+    const drop = (name: string) =>
+      sandbox.stepcast('parked', 'drop', name, '--yes', '--reason', 'a load test');
+    expect((await drop('load-1')).out).toMatch(/:load-1: 2 records dropped\n$/);
+    const again = await drop('load-1');
+    expect({ code: again.code, out: again.out }).toEqual({ code: 5, out: '' });
+    expect(again.err).toMatch(/"load-1" stands for 1; give one of these in full:\n {2}arn:.*load-10\n/);
+    // What a variable that is not set leaves of a command: it dropped the only one.
+    const empty = await drop('');
+    expect({ code: empty.code, err: empty.err }).toEqual({
+      code: 64,
+      err: expect.stringContaining('an empty name names no execution'),
+    });
+    const both = await sandbox.stepcast('parked', 'drop', 'load-10', '--all', '--yes', '--reason', 'both');
+    expect(both.code).toBe(64);
+    expect(await held('parked')).toHaveLength(1);
+    await drop('load-10');
+  });
+
   it('says what is not there', async () => {
     expect((await sandbox.stepcast('parked', 'list')).out).toBe('nothing is parked\n');
     const unknown = await sandbox.stepcast('parked', 'explain', 'nobody');
