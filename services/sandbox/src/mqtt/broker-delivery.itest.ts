@@ -254,6 +254,27 @@ describe('operating the broker', () => {
     await expect(world.person(alice)).resolves.toBeDefined();
   });
 
+  it('cuts off after ten seconds those that never say CONNECT, however many, and lets others in meanwhile', async () => {
+    const connected = Array.from({ length: 300 }, async (_, index) => {
+      const socket = net.connect(world.tcpPort, '127.0.0.1');
+      socket.on('error', () => undefined);
+      const gone = new Promise<number>((resolve) => {
+        const sinceMs = performance.now();
+        socket.once('close', () => resolve(performance.now() - sinceMs));
+      });
+      await once(socket, 'connect');
+      // The beginning of a CONNECT, of every other.
+      if (index % 2 === 0) socket.write(Buffer.from([0x10, 0x7f, 0x00, 0x04]));
+      socket.resume();
+      return gone;
+    });
+    await expect(world.person(alice)).resolves.toBeDefined();
+    const livedMs = await Promise.all(connected);
+    expect(Math.min(...livedMs)).toBeGreaterThan(9_000);
+    // By default of the broker it was half a minute.
+    expect(Math.max(...livedMs)).toBeLessThan(25_000);
+  });
+
   it('ends within two seconds with clients open, also such as never said CONNECT', async () => {
     const { client } = await world.person(alice);
     await world.person(bob, { protocolVersion: 4 });
