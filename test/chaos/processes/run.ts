@@ -19,6 +19,8 @@ export interface RunOptions {
   /** How long the nemesis is at work. */
   readonly chaosMs: number;
   readonly killEveryMs: number;
+  /** The chaos goes on until there were so many, up to a minute longer: a busy machine starts processes slowly. Default 0. */
+  readonly leastKills?: number;
   readonly maxFaultMs: number;
   /** How long all may take to come to their ends once everything is healed. */
   readonly settleMs: number;
@@ -67,6 +69,8 @@ export interface RunReport {
 }
 
 const PROGRESS_EVERY_MS = 10_000;
+/** How much longer the chaos goes on at most, until there were enough kills. */
+const MORE_CHAOS_MS = 60_000;
 /** How long retained states and overviews may trail behind the last event. */
 const TRAILING_MS = 60_000;
 
@@ -135,6 +139,10 @@ async function suffer(
   const problems: string[] = [];
   try {
     await pauseFor(options.chaosMs);
+    const { leastKills = 0 } = options;
+    const missing = () =>
+      fleet.counts.kills < leastKills ? `${fleet.counts.kills} of ${leastKills}` : undefined;
+    await inTime(untilNothingMissing('the kills', missing, MORE_CHAOS_MS));
     for (const load of loads) await load.stop();
     await nemesis.stop();
     say('healed; waiting for the ends');

@@ -10,6 +10,7 @@ export function shortForm(form: Form, seed: number): RunOptions {
     seed,
     chaosMs: 7_000,
     killEveryMs: 1_200,
+    leastKills: 2,
     maxFaultMs: 2_000,
     settleMs: 90_000,
     guests: 1,
