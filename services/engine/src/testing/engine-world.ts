@@ -174,6 +174,15 @@ export function upTo(end: number): number[] {
 
 /** Whether the broker took the end of an upload, and its retained state. */
 export function hasEnded(seen: readonly Message[], uploads = 1): boolean {
-  const ended = seen.filter(({ retain, payload }) => retain && payload.includes('"status":"succeeded"'));
-  return new Set(ended.map(({ topic }) => topic).filter((topic) => topic.includes('/state'))).size >= uploads;
+  const topicsOf = (last: string, says: (message: Message) => boolean) =>
+    new Set(
+      seen.filter((message) => message.topic.endsWith(last) && says(message)).map(({ topic }) => topic),
+    );
+  const states = topicsOf(
+    '/state',
+    ({ retain, payload }) => retain && payload.includes('"status":"succeeded"'),
+  );
+  // With two engines the state of one may come in before the event of the other.
+  const events = topicsOf('/events', ({ payload }) => payload.includes('"executionSucceeded"'));
+  return states.size >= uploads && events.size >= uploads;
 }
