@@ -184,7 +184,7 @@ export const LETTERS_OF_CORRELATOR = {
       JSON.stringify(await recordingOf(sandbox, executionArn)).includes('"SUCCEEDED"'),
     );
     await world.lose(0);
-    // Whoever uploads is named at another place of the key than this engine was told.
+    // The key names the uploader at another place than this engine's configuration says.
     const engine = services.engine(
       {
         [ENV.keyTemplate]: 'people/{identityId}/',

@@ -109,7 +109,7 @@ export function createAwslogsDecoder(options: {
     return { kind: 'record', index, executionArn, record: cut.value };
   }
 
-  /** A record of Step Functions is none here: whoever makes a task print a text could forge one. */
+  /** No line is taken as a record of Step Functions here: a text that a task prints could forge one. */
   function decodeReport({ id, timestamp, message }: LogEvent, index: number): DecodedRecord {
     const json = readJson(message);
     if (!json.ok) return { kind: 'ignored', index, reason: 'notJson' };

@@ -3,7 +3,7 @@ import type { Epoch, UploadId } from '@stepcast/contracts';
 
 /*
  * One trace for each version of an upload, from the S3 event to the MQTT message. Its ID and those of its spans follow from what every
- * service knows of a stream, so no hop has to be told them: neither messages of queues nor journal items carry any.
+ * service knows of a stream, so no hop has to pass them on: neither messages of queues nor journal items carry any.
  */
 
 /** What a service did for an upload: the names of the spans. */
