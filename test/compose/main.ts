@@ -115,8 +115,8 @@ async function main(): Promise<void> {
     say('building the images; this takes some minutes');
     await compose('build');
   }
-  await compose('up', '-d');
   try {
+    await compose('up', '-d');
     await until(
       'sandbox',
       async () => ((await fetch(`${SANDBOX}${READY_PATH}`)).ok ? true : undefined),
