@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import parser from '@asyncapi/parser';
 
@@ -54,9 +54,10 @@ export function contractPlugin() {
 
 /** Everything but the released version that changes are compared with. */
 function publishedFiles(folder) {
-  return globSync('**/*.{json,js,ts}', { cwd: folder })
+  // No glob of Node's own: the pages are built by Node 20 too, where no install script may bring the pinned one.
+  return readdirSync(folder, { recursive: true })
     .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => !name.startsWith('baseline/'));
+    .filter((name) => /\.(?:json|js|ts)$/.test(name) && !name.startsWith('baseline/'));
 }
 
 async function contractModule() {

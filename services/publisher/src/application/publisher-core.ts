@@ -181,6 +181,8 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
       }
       await listener.stop({ force });
       await Promise.all([live.stop({ force }), catchUp.stop({ force })]);
+      states.hurry();
+      overviews.hurry();
       await idle();
       stopping.abort();
       await pool.stop({ force });

@@ -61,6 +61,10 @@ export class OverviewTopics {
     for (const identityId of this.#early.take()) this.#topics.offer(identityId, new Map());
   }
 
+  hurry(): void {
+    this.#topics.hurry();
+  }
+
   stop(): void {
     this.#topics.stop();
   }

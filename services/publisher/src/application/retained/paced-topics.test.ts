@@ -184,6 +184,24 @@ describe('paced topics', () => {
     expect(sent.map(({ value }) => value)).toEqual([1, 100]);
   });
 
+  it('wait for the shortest interval only, once they are to hurry', async () => {
+    const { time, topics, sent } = setUp();
+    const startMs = time.nowMs();
+    for (const key of ['a', 'b']) topics.offer(key, 1);
+    await time.settle();
+    topics.offer('a', 2, 10_000);
+    await time.advance(200);
+    topics.hurry();
+    topics.offer('b', 2, 10_000);
+    let idle = false;
+    void topics.idle().then(() => (idle = true));
+    await time.advanceUntil(() => idle);
+    expect(sent.slice(2).map(({ key, beganMs }) => [key, beganMs - startMs])).toEqual([
+      ['a', INTERVAL_MS],
+      ['b', INTERVAL_MS],
+    ]);
+  });
+
   it('publish nothing more once they are stopped', async () => {
     const { time, topics, sent } = setUp();
     topics.offer('a', 1);

@@ -95,6 +95,7 @@ export class PacedTopics<K extends string, Candidate> {
   /** Ends each wait for a further message at once. */
   readonly #pauses = new Set<() => void>();
   #isStopped = false;
+  #isHurried = false;
   #onIdle: (() => void) | undefined;
 
   constructor(options: PacedTopicsOptions<K, Candidate>) {
@@ -120,6 +121,12 @@ export class PacedTopics<K extends string, Candidate> {
             callbacks: onRetained === undefined ? waiting.callbacks : [...waiting.callbacks, ...callbacks],
           };
     if (topic.phase !== 'sending') this.#next(topic);
+  }
+
+  /** From now on a candidate waits for the shortest interval of its topic and the budget only, as before an end in good order. */
+  hurry(): void {
+    this.#isHurried = true;
+    for (const topic of [...this.#active.values()]) if (topic.phase === 'due') this.#next(topic);
   }
 
   /** Calls off what waits for its time. */
@@ -185,7 +192,8 @@ export class PacedTopics<K extends string, Candidate> {
   #waitMs({ last }: Topic<K, Candidate>, { intervalMs, callbacks }: Waiting<Candidate>): number {
     const { shortestIntervalMs, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
-    const dueMs = last.atMs + Math.max(intervalMs, shortestIntervalMs() * last.intervals);
+    const askedMs = this.#isHurried ? 0 : intervalMs;
+    const dueMs = last.atMs + Math.max(askedMs, shortestIntervalMs() * last.intervals);
     return dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, callbacks.length > 0);
   }
 

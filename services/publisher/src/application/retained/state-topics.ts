@@ -75,6 +75,10 @@ export class StateTopics {
       this.#topics.offer(uploadKey(upload), { upload, handover: undefined, sinceMs: 0, isRepeat: true });
   }
 
+  hurry(): void {
+    this.#topics.hurry();
+  }
+
   stop(): void {
     this.#topics.stop();
   }
