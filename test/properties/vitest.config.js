@@ -19,13 +19,16 @@ const files = CORRELATION.flatMap((folder) => globSync(`${folder}/src/**/*.test.
   .sort()
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
 
+/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few. */
+const MANY_CASES = ['test/integration/replay/replay.test.ts'];
+
 /** Every property of correlation at full length: `npm run test:properties`. The short form is part of `npm test`. */
 export default defineConfig({
   test: {
     maxWorkers: base.test.maxWorkers,
     reporters: [...base.test.reporters, './test/properties/progress-reporter.js'],
     projects: [
-      project('properties', files, {
+      project('properties', [...files, ...MANY_CASES], {
         provide: { propertyRuns: 10_000, propertySeed: undefined },
         testTimeout: 1_800_000,
       }),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ProgressEvent } from '@stepcast/contracts';
 import { seededRandom } from '@stepcast/correlator/testing';
 import { parkedRecords, settledCounters } from './counters.ts';
@@ -7,7 +7,8 @@ import { recordIngest, type RecordedExecution } from './recordings.ts';
 import { startReplayWorld, type ReplayWorld } from './replay-world.ts';
 import { randomInt, shuffled } from './seeded.ts';
 
-const SEEDS = 100;
+/** Executions that are replayed: `npm run test:properties` takes more of them. */
+const SEEDS = inject('propertyRuns') === undefined ? 25 : 100;
 /** Executions that are under way at the same time. */
 const CONCURRENCY = 8;
 
