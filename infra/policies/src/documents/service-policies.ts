@@ -204,7 +204,9 @@ export function provisionerPolicy(config: ResolvedConfig, arns: Arns): PolicyDoc
     );
   if (services.provisionerExtendsRoles)
     statements.push(
-      allow('SetPoolRoles', ['cognito-identity:SetIdentityPoolRoles'], arns.identityPool),
+      // It takes no resource (source: Service Authorization Reference, Amazon Cognito Identity): limited to a pool it would allow
+      // nothing. PassPoolRoles limits which roles can be set.
+      allow('SetPoolRoles', ['cognito-identity:SetIdentityPoolRoles'], '*'),
       allow('PassPoolRoles', ['iam:PassRole'], roles),
     );
   return document(statements);

@@ -85,7 +85,7 @@ describe('the role of the function that answers signed requests', () => {
     ['iot:CreatePolicyVersion', arn('iot', 'policy/stepcast-identity'), false],
     ['cognito-identity:DescribeIdentityPool', pool, true],
     ['cognito-identity:GetIdentityPoolRoles', pool, true],
-    ['cognito-identity:SetIdentityPoolRoles', pool, false],
+    ['cognito-identity:SetIdentityPoolRoles', '*', false],
     ['cognito-identity:ListIdentities', pool, false],
     ['sqs:SendMessage', arn('sqs', 'stepcast-dead-letters'), false],
     ['logs:PutLogEvents', logs('stepcast-provisioner-signed'), true],

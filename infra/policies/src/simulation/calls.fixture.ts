@@ -96,7 +96,7 @@ export const CALLS: Readonly<Record<string, readonly Call[]>> = {
     ...on('iot', 'DescribeEndpoint', '*'),
     ...on('iot', 'GetPolicy', policy),
     ...on('iot', 'DeleteConnection', iot(`client/${me}-tab1`)),
-    ...on('cognito-identity', 'SetIdentityPoolRoles', poolArn),
+    ...on('cognito-identity', 'SetIdentityPoolRoles', '*'),
     ...on(
       'iam',
       'PassRole',

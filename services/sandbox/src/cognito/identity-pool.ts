@@ -232,7 +232,8 @@ export function createIdentityPool(options: IdentityPoolOptions): IdentityPool {
     async SetIdentityPoolRoles(input, call) {
       const { IdentityPoolId } = parseInput(PoolInput, input);
       const document = parseInput(PoolRoles, input);
-      call.authorize('cognito-identity:SetIdentityPoolRoles', poolArn);
+      // No resource of it can be named in a policy (source: Service Authorization Reference, Amazon Cognito Identity).
+      call.authorize('cognito-identity:SetIdentityPoolRoles', '*');
       requirePool(IdentityPoolId);
       checkRoles(document);
       for (const roleArn of rolesNamedIn(document)) call.authorize('iam:PassRole', roleArn);

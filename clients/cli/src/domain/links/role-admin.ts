@@ -27,10 +27,7 @@ function tooMuch(setup: Setup): readonly Question[] {
     { action: 'iot:DeleteConnection', resource: iotArn(setup, `client/${foreign}-x`) },
     { action: 'iam:PutRolePolicy', resource: `arn:${setup.partition}:iam::${account}:role/anything` },
     { action: 'iam:PassRole', resource: `arn:${setup.partition}:iam::${account}:role/anything` },
-    {
-      action: 'cognito-identity:SetIdentityPoolRoles',
-      resource: `arn:${setup.partition}:cognito-identity:${setup.region}:${account}:identitypool/${setup.identityPoolId ?? 'x'}`,
-    },
+    { action: 'cognito-identity:SetIdentityPoolRoles', resource: '*' },
     {
       action: 'cognito-idp:AdminCreateUser',
       resource: `arn:${setup.partition}:cognito-idp:${setup.region}:${account}:userpool/${setup.userPoolId ?? 'x'}`,

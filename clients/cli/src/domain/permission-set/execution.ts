@@ -45,7 +45,7 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       'IdentityPool',
       on(
         'cognito-identity',
-        'DescribeIdentityPool UpdateIdentityPool DeleteIdentityPool GetIdentityPoolRoles SetIdentityPoolRoles TagResource',
+        'DescribeIdentityPool UpdateIdentityPool DeleteIdentityPool GetIdentityPoolRoles TagResource',
       ),
       arns.identityPool,
     ),
@@ -113,7 +113,7 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
     allow(
       'WhatHasNoArn',
       [
-        ...on('cognito-identity', 'CreateIdentityPool'),
+        ...on('cognito-identity', 'CreateIdentityPool SetIdentityPoolRoles'),
         ...on('cognito-idp', 'CreateUserPool'),
         ...on('logs', 'DescribeLogGroups DescribeResourcePolicies PutResourcePolicy DeleteResourcePolicy'),
       ],

@@ -87,6 +87,7 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'cognito-identity:CreateIdentityPool',
   'cognito-identity:DescribeIdentity',
   'cognito-identity:ListIdentityPools',
+  'cognito-identity:SetIdentityPoolRoles',
   'cloudwatch:GetMetricStatistics',
   'cognito-idp:CreateUserPool',
   'ec2:DescribeAddresses',

@@ -81,7 +81,8 @@ const handlers: Readonly<Record<string, (resource: Resource) => readonly Call[]>
     ),
   ],
   'AWS::Cognito::IdentityPoolRoleAttachment': (r) => [
-    ...calls('cognito-identity', 'GetIdentityPoolRoles SetIdentityPoolRoles', identityPool),
+    ...calls('cognito-identity', 'GetIdentityPoolRoles', identityPool),
+    ...calls('cognito-identity', 'SetIdentityPoolRoles', '*'),
     ...Object.values(Attachment.parse(r.properties).Roles).map((roleArn) => ({
       action: 'iam:PassRole',
       resource: roleArn,

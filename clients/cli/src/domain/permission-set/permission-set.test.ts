@@ -222,6 +222,6 @@ describe('scoping', () => {
     ).toBe(false);
     const other =
       'arn:aws:cognito-identity:us-east-1:111122223333:identitypool/us-east-1:00000000-0000-4000-8000-000000000000';
-    expect(allowed('cognito-identity:SetIdentityPoolRoles', other)).toBe(false);
+    expect(allowed('cognito-identity:GetIdentityPoolRoles', other)).toBe(false);
   });
 });

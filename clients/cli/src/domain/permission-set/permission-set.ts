@@ -37,6 +37,7 @@ const instructions: Readonly<Record<Purpose, readonly string[]>> = {
     'Put it into a permission set as its inline policy, and assign that to those who operate:',
     '  aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn ARN --inline-policy file://operate.json',
     'iot:AttachPolicy has no ARN to be scoped to: who operates can attach the IoT policies of the account to any identity.',
+    'Nor has cognito-identity:SetIdentityPoolRoles: who operates can give the roles that PassRole names to any pool.',
   ],
   execution: execution(
     'execution',

@@ -54,12 +54,8 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ),
   ],
   operate: [
-    ...calls(
-      'cognito-identity',
-      'DescribeIdentityPool GetIdentityPoolRoles ListIdentities SetIdentityPoolRoles',
-      pool,
-    ),
-    ...calls('cognito-identity', 'DescribeIdentity ListIdentityPools', '*'),
+    ...calls('cognito-identity', 'DescribeIdentityPool GetIdentityPoolRoles ListIdentities', pool),
+    ...calls('cognito-identity', 'DescribeIdentity ListIdentityPools SetIdentityPoolRoles', '*'),
     ...calls('cognito-idp', 'DescribeUserPool DescribeUserPoolClient ListUserPoolClients', userPool),
     ...calls(
       'iam',

@@ -137,7 +137,8 @@ export const OPERATOR_GRANTS: Readonly<Record<OperatorCommand, readonly Grant[]>
 
 /** What operators do by hand, with the runbook open: no command of ours needs it. */
 export const BY_HAND: readonly Grant[] = [
-  grant('identityPool', 'cognito-identity', 'ListIdentities SetIdentityPoolRoles'),
+  grant('identityPool', 'cognito-identity', 'ListIdentities'),
+  grant('unscoped', 'cognito-identity', 'SetIdentityPoolRoles'),
   grant('poolRoles', 'iam', 'PassRole'),
   grant('userPools', 'cognito-idp', 'ListUserPoolClients'),
   grant('iotPolicy', 'iot', 'ListTargetsForPolicy'),
