@@ -45,3 +45,8 @@ export function cacheFolder(): string | undefined {
 export function productionEnvironment(): Readonly<Record<string, string | undefined>> {
   return { ...process.env, NODE_ENV: 'production' };
 }
+
+/** The folder of what the suites of one run share, which Vitest's global setup makes and removes. `undefined` outside of Vitest. */
+export function sharedRunFolder(): string | undefined {
+  return process.env['STEPCAST_TEST_RUN'];
+}
