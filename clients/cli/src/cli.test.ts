@@ -71,11 +71,14 @@ describe('stepcast help', () => {
     [['help', 'journal'], 'stepcast journal'],
     [['help', 'journal', 'export'], 'stepcast journal export'],
     [['help', 'doctor', 'explain'], 'stepcast doctor explain'],
-  ])('%j is the help of that command: of one below another it was the help of the other', async (argv, name) => {
-    const { code, out, err } = await run(argv);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(new RegExp(`^Usage: ${name} (\\[options\\]|<)`));
-  });
+  ])(
+    '%j is the help of that command: of one below another it was the help of the other',
+    async (argv, name) => {
+      const { code, out, err } = await run(argv);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(new RegExp(`^Usage: ${name} (\\[options\\]|<)`));
+    },
+  );
 });
 
 it('explains a dead-letter code without a region and without a connection', async () => {

@@ -35,7 +35,9 @@ describe('npm start from a foreign folder', () => {
       );
     });
     expect(await readFile(join(elsewhere, 'called'), 'utf8')).toBe(`${ROOT} run --silent build:pages\n`);
-    expect(err).toContain('The sandbox did not start: its pages could not be built ("npm run build:pages" in');
+    expect(err).toContain(
+      'The sandbox did not start: its pages could not be built ("npm run build:pages" in',
+    );
     expect(code).toBe(1);
   }, 90_000);
 });

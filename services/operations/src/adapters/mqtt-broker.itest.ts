@@ -78,13 +78,16 @@ describe('what the broker says no with', () => {
     [{ disconnect: 0x87 }, `${CUT}: not authorized (reason code 0x87)`, rights],
     [{ disconnect: 0x8e }, `${CUT}: session taken over (reason code 0x8e)`, passing],
     [{ disconnect: 0x97 }, `${CUT}: quota exceeded (reason code 0x97)`, busy],
-  ])('%j is a missing right only where it is about rights: it was one whatever the code', async (codes, message, { code, exitCode, says }) => {
-    const refused = await refusal(codes);
-    expect({ code: refused.code, exitCode: refused.exitCode, message: refused.message }).toEqual({
-      code,
-      exitCode,
-      message,
-    });
-    expect(refused.more.join('\n')).toMatch(says);
-  });
+  ])(
+    '%j is a missing right only where it is about rights: it was one whatever the code',
+    async (codes, message, { code, exitCode, says }) => {
+      const refused = await refusal(codes);
+      expect({ code: refused.code, exitCode: refused.exitCode, message: refused.message }).toEqual({
+        code,
+        exitCode,
+        message,
+      });
+      expect(refused.more.join('\n')).toMatch(says);
+    },
+  );
 });

@@ -15,17 +15,20 @@ function anchorsIn(path: string): readonly string[] {
 }
 
 describe('an explanation for programs', () => {
-  it.each(EXPLAINED_CODES)('%s leads to files and headings that exist: a link led nowhere outside of docs', (code) => {
-    const explained = explainCode(code);
-    if (explained === undefined) throw new Error(code);
-    const { runbook, links, what, look, mend } = explanationJson(explained);
-    expect(runbook?.heading).toBe(code);
-    for (const { path, anchor } of [...links, ...(runbook === null ? [] : [runbook])]) {
-      expect(isAbsolute(path)).toBe(true);
-      expect([...anchorsIn(path), null]).toContain(anchor);
-    }
-    expect(`${what}${look}${mend}`).not.toContain('](');
-  });
+  it.each(EXPLAINED_CODES)(
+    '%s leads to files and headings that exist: a link led nowhere outside of docs',
+    (code) => {
+      const explained = explainCode(code);
+      if (explained === undefined) throw new Error(code);
+      const { runbook, links, what, look, mend } = explanationJson(explained);
+      expect(runbook?.heading).toBe(code);
+      for (const { path, anchor } of [...links, ...(runbook === null ? [] : [runbook])]) {
+        expect(isAbsolute(path)).toBe(true);
+        expect([...anchorsIn(path), null]).toContain(anchor);
+      }
+      expect(`${what}${look}${mend}`).not.toContain('](');
+    },
+  );
 
   it('says that there is no runbook where the documents were left out, and has its words all the same', () => {
     const explained = explainCode('CORRELATOR_BATCH_INVALID');

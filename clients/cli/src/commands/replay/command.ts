@@ -214,8 +214,7 @@ async function replay(
     };
   } catch (thrown) {
     bar.clear();
-    if (begun)
-      await recordFailure(audit, { ...entry, detail: count(progress.published, 'message') }, thrown);
+    if (begun) await recordFailure(audit, { ...entry, detail: count(progress.published, 'message') }, thrown);
     if (
       thrown instanceof UnfinishedError ||
       thrown instanceof UnknownSubjectError ||

@@ -7,13 +7,7 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { pause } from '@stepcast/kit';
-import {
-  entriesOf,
-  epochsOf,
-  eventsOf,
-  type FoundUpload,
-  type Operator,
-} from '@stepcast/operations';
+import { entriesOf, epochsOf, eventsOf, type FoundUpload, type Operator } from '@stepcast/operations';
 
 /** Consecutive events, as they came. */
 export type Followed = Pick<
