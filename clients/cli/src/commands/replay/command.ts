@@ -221,7 +221,10 @@ async function replay(
       !(thrown instanceof OperatorError)
     )
       throw thrown;
-    if (progress.published === 0) throw thrown;
+    if (progress.published === 0) {
+      if (begun) note(howFar());
+      throw thrown;
+    }
     throw new UnfinishedError(asError(thrown).message, [...thrown.more, ...howFar()], { cause: thrown });
   } finally {
     await connection?.close();
