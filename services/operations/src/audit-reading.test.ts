@@ -24,11 +24,11 @@ function world() {
 
 describe('a change in the audit', () => {
   it('has an end, or none that is recorded: what was killed looked like what is done', async () => {
-    const { write, read } = world();
-    await write('a', 'begun');
-    await write('b', 'begun');
-    await write('b', 'done');
-    expect(await read()).toEqual([
+    const of = world();
+    await of.write('a', 'begun');
+    await of.write('b', 'begun');
+    await of.write('b', 'done');
+    expect(await of.read()).toEqual([
       ['begun', 'nothing'],
       ['begun', 'end'],
       ['done', null],
@@ -36,12 +36,12 @@ describe('a change in the audit', () => {
   });
 
   it('that was resumed says so, and has the end of its last run', async () => {
-    const { write, read } = world();
-    await write('a', 'begun');
-    await write('a', 'resumed');
-    await write('a', 'failed');
-    await write('a', 'resumed');
-    expect(await read()).toEqual([
+    const of = world();
+    await of.write('a', 'begun');
+    await of.write('a', 'resumed');
+    await of.write('a', 'failed');
+    await of.write('a', 'resumed');
+    expect(await of.read()).toEqual([
       ['begun', 'resumption'],
       ['resumed', 'end'],
       ['failed', null],
@@ -50,22 +50,22 @@ describe('a change in the audit', () => {
   });
 
   it('that ended in the next month has an end', async () => {
-    const { write, read } = world();
-    await write('a', 'begun', Date.parse('2026-11-30T23:59:59.000Z'));
-    await write('b', 'begun', Date.parse('2026-11-30T23:59:59.500Z'));
-    await write('a', 'done', Date.parse('2026-12-01T00:00:01.000Z'));
-    expect(await read()).toEqual([
+    const of = world();
+    await of.write('a', 'begun', Date.parse('2026-11-30T23:59:59.000Z'));
+    await of.write('b', 'begun', Date.parse('2026-11-30T23:59:59.500Z'));
+    await of.write('a', 'done', Date.parse('2026-12-01T00:00:01.000Z'));
+    expect(await of.read()).toEqual([
       ['begun', 'end'],
       ['begun', 'nothing'],
     ]);
   });
 
   it('that was written without an ID is known by who did what to what', async () => {
-    const { write, read } = world();
-    await write(undefined, 'begun');
-    await write(undefined, 'begun');
-    await write(undefined, 'done');
-    expect(await read()).toEqual([
+    const of = world();
+    await of.write(undefined, 'begun');
+    await of.write(undefined, 'begun');
+    await of.write(undefined, 'done');
+    expect(await of.read()).toEqual([
       ['begun', 'nothing'],
       ['begun', 'end'],
       ['done', null],
@@ -79,22 +79,22 @@ describe('a change in the audit', () => {
     );
     await fc.assert(
       fc.asyncProperty(life, fc.integer({ min: 1, max: 24 }), fc.boolean(), async (runs, limit, late) => {
-        const { write, read } = world();
+        const of = world();
         const expected: (readonly [Outcome, FollowedBy])[] = [];
         const seen = new Set<string>();
         for (const [index, { change, end }] of runs.entries()) {
           const outcome = seen.has(change) ? 'resumed' : 'begun';
           seen.add(change);
           const goesOn = runs.slice(index + 1).some((run) => run.change === change);
-          await write(change, outcome);
+          await of.write(change, outcome);
           expected.push([outcome, end === 'killed' ? (goesOn ? 'resumption' : 'nothing') : 'end']);
           if (end === 'killed') continue;
-          await write(change, end);
+          await of.write(change, end);
           expected.push([end, null]);
         }
-        if (late) await write('another', 'begun');
+        if (late) await of.write('another', 'begun');
         if (late) expected.push(['begun', 'nothing']);
-        expect(await read('2026-11', limit)).toEqual(expected.slice(-limit));
+        expect(await of.read('2026-11', limit)).toEqual(expected.slice(-limit));
       }),
       { numRuns: 200 },
     );

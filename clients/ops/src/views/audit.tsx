@@ -9,10 +9,8 @@ const TONES = { begun: 'calm', resumed: 'calm', done: 'good', failed: 'alert' } 
 
 /** A change that has a beginning only is still under way, or was killed. */
 function outcomeChip({ outcome, followedBy }: AuditReply['entries'][number]) {
-  if (followedBy === 'nothing') return <Chip tone="warn">{outcome}, no end recorded</Chip>;
-  return (
-    <Chip tone={TONES[outcome]}>{followedBy === 'resumption' ? `${outcome}, resumed later` : outcome}</Chip>
-  );
+  if (followedBy === 'nothing') return <Chip tone="warn">unfinished</Chip>;
+  return <Chip tone={TONES[outcome]}>{followedBy === 'resumption' ? 'resumed later' : outcome}</Chip>;
 }
 
 /** Who changed what, when and why; by the command or by this page. */

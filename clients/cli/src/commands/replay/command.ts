@@ -190,12 +190,12 @@ async function replay(
       steps: {
         onStream(done, all) {
           streamsDone = done;
-          bar.show(done, all, `${progress.published} messages`);
+          bar.show(done, all, count(progress.published, 'message'));
         },
         async onPublished(stream, offset) {
           const published = progress.published + 1;
           progress = { ...progress, reached: { stream: placeOf(stream), offset }, published };
-          bar.show(streamsDone, planned.streams.length, `${published} messages`);
+          bar.show(streamsDone, planned.streams.length, count(published, 'message'));
           if (operator.clock.nowMs() - savedMs >= SAVE_MS) await save();
         },
       },
