@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildPage } from '../support/built-page.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { screenshot, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 
 const PUBLISHED = join(import.meta.dirname, '../../contracts/published/v1');
 
@@ -27,11 +27,13 @@ afterAll(async () => {
 describe('the contract at the sandbox', () => {
   it('is rendered under the policy of the page, without a request to anywhere else', async () => {
     if (browser === undefined) return;
-    for (const [name, viewport] of [
-      ['contract', { width: 1280, height: 900 }],
-      ['contract-phone', { width: 390, height: 800 }],
+    for (const [name, viewport, colorScheme] of [
+      ['contract', { width: 1280, height: 900 }, 'light'],
+      ['contract-phone', { width: 390, height: 800 }, 'light'],
+      ['contract-dark', { width: 1280, height: 900 }, 'dark'],
+      ['contract-phone-dark', { width: 390, height: 800 }, 'dark'],
     ] as const) {
-      const page = await browser.newPage({ viewport });
+      const page = await browser.newPage({ viewport, colorScheme });
       const problems = watchForProblems(page);
       const foreign: string[] = [];
       page.on('request', (request) => {
@@ -49,6 +51,23 @@ describe('the contract at the sandbox', () => {
       await page.close();
     }
   });
+
+  it.each(['light', 'dark'] as const)(
+    'can be read in %s by everybody: hundreds of words had too little contrast, and it was never dark',
+    async (colorScheme) => {
+      if (browser === undefined) return;
+      const page = await browser.newPage({ colorScheme });
+      await page.goto(`${sandbox.url}/contracts`);
+      await page.getByText('{identityId}/overview').first().waitFor();
+      expect(await page.title()).toBe('The contract of Stepcast');
+      const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(ground).toBe(colorScheme === 'dark' ? 'rgb(19, 20, 18)' : 'rgb(255, 255, 255)');
+      const found = await accessibilityProblems(page);
+      // The renderer says "Security:" as a heading of the fifth level below one of the third.
+      expect(found.filter((problem) => !problem.startsWith('heading-order'))).toEqual([]);
+      await page.close();
+    },
+  );
 
   it('opens a schema where it is clicked', async () => {
     if (browser === undefined) return;

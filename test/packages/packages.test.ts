@@ -100,6 +100,16 @@ describe('a plain Node project', () => {
       (error: unknown) => ({ stdout: String(error) }),
     );
     expect(explained.stdout).not.toContain('ERR_MODULE_NOT_FOUND');
+    const letter = await run(
+      'npx',
+      ['stepcast', 'dead-letters', 'explain', 'CORRELATOR_BATCH_INVALID', '--json'],
+      cwd,
+    );
+    // The runbook came with the package.
+    const Explained = z.object({ runbook: z.object({ path: z.string() }) });
+    const explanation = parseJson(Explained, letter.stdout);
+    const runbook = explanation.ok ? await readFile(explanation.value.runbook.path, 'utf8') : letter.stdout;
+    expect(runbook).toContain('### `CORRELATOR_BATCH_INVALID`');
   }, 600_000);
 });
 

@@ -2,7 +2,7 @@
  * Makes `dist` for publishing: the command with the private packages that it is made of. What its `package.json` names as a dependency
  * stays outside.
  */
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -27,3 +27,9 @@ await bundle.write({
 });
 await bundle.close();
 chmodSync(`${folder}dist/main.js`, 0o755);
+// The runbook and what it links to: `dead-letters explain --json` names their paths.
+for (const part of ['operations', 'reference'])
+  cpSync(`${folder}../../docs/${part}`, `${folder}dist/docs/${part}`, {
+    recursive: true,
+    filter: (source) => !source.endsWith('.webp'),
+  });

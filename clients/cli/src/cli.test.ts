@@ -26,6 +26,10 @@ describe('a command line that cannot be used', () => {
       /--account-id does not have 12 digits; --region is no region[^;]*; --bucket is no bucket name/,
     ],
     [['nonsense'], /unknown command 'nonsense'/],
+    [['help', 'nonsense'], /^error: unknown command 'nonsense'\n\(add --help for /],
+    [['help', 'lookpu'], /^error: unknown command 'lookpu'\n\(Did you mean lookup\?\)\n/],
+    [['help', 'journal', 'exprt'], /^error: unknown command 'exprt'\n\(Did you mean (export|import)\?\)\n/],
+    [['help', 'doctor', 'nonsense'], /^error: too many arguments for 'doctor'/],
   ])('%j is refused with what to do, and 64', async (argv, says) => {
     const { code, err, out } = await run(argv);
     expect(err).toMatch(says);
@@ -56,6 +60,25 @@ describe('a command line that cannot be used', () => {
     expect(code).toBe(0);
     expect(out).toContain('--identity-pool-id');
   });
+});
+
+describe('stepcast help', () => {
+  it.each([
+    [['help'], 'stepcast'],
+    [['help', 'help'], 'stepcast'],
+    [['help', 'lookup'], 'stepcast lookup'],
+    [['help', 'lookup', '--json'], 'stepcast lookup'],
+    [['help', 'journal'], 'stepcast journal'],
+    [['help', 'journal', 'export'], 'stepcast journal export'],
+    [['help', 'doctor', 'explain'], 'stepcast doctor explain'],
+  ])(
+    '%j is the help of that command: of one below another it was the help of the other',
+    async (argv, name) => {
+      const { code, out, err } = await run(argv);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(new RegExp(`^Usage: ${name} (\\[options\\]|<)`));
+    },
+  );
 });
 
 it('explains a dead-letter code without a region and without a connection', async () => {

@@ -3,6 +3,7 @@ import { asError, StepcastError, systemTimers, type Environment } from '@stepcas
 import { Command, CommanderError } from 'commander';
 import { loadSandboxPlace, signInToSandbox } from './adapters/sandbox-place.adapter.ts';
 import { addOperatorCommands } from './commands/index.ts';
+import { helpWords } from './commands/help-words.ts';
 import { withExamples, type CommandContext } from './commands/run.ts';
 import { runDoctor } from './application/run-doctor.ts';
 import { connectToAws, connectToSandbox, type Connections } from './compose.ts';
@@ -102,7 +103,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     exitCode = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...helpWords(program, argv)], { from: 'user' });
     return exitCode;
   } catch (thrown) {
     // Commander has printed help, version or the mistake by now.
@@ -125,6 +126,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
   const program = new Command('stepcast')
     .description('Operates a Stepcast deployment: looks up, replays, mends, and diagnoses it link by link.')
     .exitOverride()
+    .showHelpAfterError('(add --help for the commands and options that there are)')
     .configureOutput({
       writeOut: (text) => {
         terminal.out(text);

@@ -41,7 +41,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
     look: {
       // https://no-color.org: present and not empty, whatever the value.
       color: stdout.isTTY && (processEnvironment.NO_COLOR ?? '') === '' && processEnvironment.TERM !== 'dumb',
-      width: stdout.isTTY ? Math.min(stdout.columns, 110) : 100,
+      // A terminal that does not know how wide it is says 0.
+      width: stdout.isTTY && stdout.columns > 0 ? Math.min(stdout.columns, 110) : 100,
     },
     confirmation:
       stdin.isTTY && stderr.isTTY

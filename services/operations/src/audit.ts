@@ -3,8 +3,7 @@ import { JOURNAL_KEYS } from '@stepcast/wire';
 import * as z from 'zod';
 import { mask } from './masking.ts';
 import type { Operator } from './operator.ts';
-import type { OperatorTable } from './ports.ts';
-import { bodyOf } from './reading/items.ts';
+import { shortened } from './words.ts';
 
 /** One thing that an operator did, or began to do. */
 export const AuditEntry = z.object({
@@ -17,9 +16,11 @@ export const AuditEntry = z.object({
   subject: z.string(),
   /** Why, in the operator's words; null where the command asks for none. */
   reason: z.string().nullable(),
-  /** `begun` is written before the change, so that none goes unrecorded. */
-  outcome: z.enum(['begun', 'done', 'failed']),
+  /** `begun` is written before the change, so that none goes unrecorded; `resumed` where one that had stopped goes on. */
+  outcome: z.enum(['begun', 'resumed', 'done', 'failed']),
   detail: z.string().nullable(),
+  /** ID of the change, which its entries share. Entries of the page's replays and of older versions have none. */
+  change: z.string().optional(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
@@ -36,6 +37,8 @@ export type NewAuditEntry = Pick<AuditEntry, 'action' | 'subject' | 'outcome'> &
 export interface Audit {
   /** Stores the entry, then logs it. @throws OperatorError: then nothing may be changed */
   record(entry: NewAuditEntry): Promise<void>;
+  /** An ID for the entries of one change. */
+  newChange(): string;
 }
 
 /** The line of the structured log that says what an operator did. */
@@ -56,17 +59,19 @@ export function createAudit(
 ): Audit {
   let who: Promise<string> | undefined;
   return {
-    async record({ action, subject, outcome, reason = null, detail = null }) {
+    newChange: () => operator.newId(),
+    async record({ action, subject, outcome, reason = null, detail = null, change }) {
       who ??= operator.who();
       const at = new Date(operator.clock.nowMs()).toISOString();
       const entry: AuditEntry = {
         at,
         who: await who,
         action,
-        subject: subject.slice(0, MAX_TEXT),
-        reason: reason?.slice(0, MAX_TEXT) ?? null,
+        subject: shortened(subject, MAX_TEXT),
+        reason: reason === null ? null : shortened(reason, MAX_TEXT),
         outcome,
-        detail: detail?.slice(0, MAX_TEXT) ?? null,
+        detail: detail === null ? null : shortened(detail, MAX_TEXT),
+        ...(change === undefined ? {} : { change }),
       };
       await operator.table.insert({
         [JOURNAL_KEYS.partition]: { S: partitionOf(at) },
@@ -93,16 +98,4 @@ export async function recordFailure(
   const why = mask(asError(thrown).message);
   const detail = entry.detail === undefined || entry.detail === null ? why : `${entry.detail}; ${why}`;
   await audit.record({ ...entry, outcome: 'failed', detail }).catch(() => undefined);
-}
-
-/** The newest entries of a month (`2026-11`), newest first. */
-export async function readAudit(
-  table: Pick<OperatorTable, 'query'>,
-  month: string,
-  limit: number,
-): Promise<readonly AuditEntry[]> {
-  const entries: AuditEntry[] = [];
-  for await (const item of table.query(`audit#${month}`, { newestFirst: true, limit }))
-    entries.push(bodyOf(AuditEntry, item));
-  return entries;
 }

@@ -30,16 +30,17 @@ export async function makeAudited(
   const done: { subject: string; what: string }[] = [];
   const gone: string[] = [];
   for (const { subject, make } of changes) {
-    await audit.record({ action, subject, reason, outcome: 'begun' });
+    const entry = { action, subject, reason, change: audit.newChange() };
+    await audit.record({ ...entry, outcome: 'begun' });
     let what: string | undefined;
     try {
       what = await make();
     } catch (thrown) {
-      await recordFailure(audit, { action, subject, reason }, thrown);
+      await recordFailure(audit, entry, thrown);
       return { action, done, gone, stopped: asError(thrown) };
     }
     const detail = what ?? 'it was not there any more';
-    await audit.record({ action, subject, outcome: 'done', reason, detail });
+    await audit.record({ ...entry, outcome: 'done', detail });
     if (what === undefined) gone.push(subject);
     else done.push({ subject, what });
   }

@@ -5,7 +5,7 @@ export const EXIT = {
   done: 0,
   warnings: 1,
   failures: 2,
-  /** The doctor could not check it; AWS, the sandbox or the broker could not be reached. */
+  /** The doctor could not check it; AWS, the sandbox or the broker could not be reached, or takes no more for now. */
   unreachable: 3,
   /** Nothing is known of what was named. */
   unknown: 4,
@@ -74,6 +74,20 @@ export class PlaceUnreachableError extends OperatorError {
 /** The caller lacks a right. */
 export class RightsMissingError extends OperatorError {
   readonly code = 'OPERATOR_RIGHTS_MISSING';
+  readonly retryable = false;
+  readonly exitCode = EXIT.denied;
+}
+
+/** The broker takes no more for now: a rate or a quota is used up. */
+export class BrokerBusyError extends OperatorError {
+  readonly code = 'OPERATOR_BROKER_BUSY';
+  readonly retryable = true;
+  readonly exitCode = EXIT.unreachable;
+}
+
+/** The broker does not take what it was asked for, whatever the rights, and however often it is asked. */
+export class BrokerRefusedError extends OperatorError {
+  readonly code = 'OPERATOR_BROKER_REFUSED';
   readonly retryable = false;
   readonly exitCode = EXIT.denied;
 }

@@ -5,7 +5,6 @@
 export {
   auditLine,
   createAudit,
-  readAudit,
   recordFailure,
   AuditEntry,
   type Audit,
@@ -52,7 +51,8 @@ export type {
 export { groupOfExecution } from './execution-group.ts';
 export { epochOfEvent, nextSequencer, uploadEventOf, type UploadEvent } from './upload-event.ts';
 export { waitUntil } from './wait-until.ts';
-export { count } from './words.ts';
+export { readAudit, type AuditLine, type FollowedBy } from './audit-reading.ts';
+export { count, shortened } from './words.ts';
 
 export { asking, operatorErrorOf } from './adapters/aws-errors.ts';
 export { patience, type ClientOptions } from './adapters/client-options.ts';
@@ -113,7 +113,15 @@ export {
   type HeldView,
 } from './waiting/held.ts';
 
-export { explainCode, linesOfExplanation, type ExplainedCode } from './dead-letters/explain.ts';
+export {
+  anchorOfCode,
+  explainCode,
+  EXPLAINED_CODES,
+  linesOfExplanation,
+  linksIn,
+  withoutLinks,
+  type ExplainedCode,
+} from './dead-letters/explain.ts';
 export { resendingOf, withLetters, type HeldLetter } from './dead-letters/letters.ts';
 export {
   backTo,

@@ -1,5 +1,6 @@
 import type { ExecutionArn } from '@stepcast/contracts';
 import type { ExecutionRecord, JournalAttributes, Projector } from '@stepcast/wire';
+import type { OperatorError } from './errors.ts';
 
 /** The journal table, as operators read and mend it. Every call throws an `OperatorError`. */
 export interface OperatorTable {
@@ -76,16 +77,19 @@ export interface QueueAges {
 }
 
 export interface BrokerConnection {
-  /** Resolves at PUBACK. */
+  /**
+   * Resolves at PUBACK.
+   * @throws RightsMissingError, BrokerBusyError, BrokerRefusedError or PlaceUnreachableError, by the broker's reason code
+   */
   publish(message: {
     readonly topic: string;
     readonly payload: Uint8Array;
     readonly retain: boolean;
   }): Promise<void>;
-  /** @throws RightsMissingError when the broker refuses the filter */
+  /** @throws as `publish` does, when the broker refuses a filter */
   subscribe(filters: readonly string[], onMessage: (topic: string, text: string) => void): Promise<void>;
   /** Resolves with the reason when the connection ends. */
-  readonly ended: Promise<string>;
+  readonly ended: Promise<OperatorError>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { asError } from '@stepcast/kit';
 import {
   processEnvironment,
@@ -51,9 +52,18 @@ async function canStart(config: SandboxConfig): Promise<boolean> {
   });
 }
 
+/** The scripts of npm are there, wherever this was called from. */
+const ROOT = join(import.meta.dirname, '../../..');
+
 function buildPages(): void {
-  const { status } = spawnSync('npm', ['run', '--silent', 'build:pages'], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  const { status, error } = spawnSync('npm', ['run', '--silent', 'build:pages'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (status === 0) return;
+  const why = error === undefined ? `"npm run build:pages" in ${ROOT} failed` : error.message;
+  process.stderr.write(`\nThe sandbox did not start: its pages could not be built (${why}).\n`);
+  process.exit(1);
 }
 
 const config = readCommandLine();

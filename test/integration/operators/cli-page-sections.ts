@@ -26,20 +26,20 @@ npx node clients/examples/typescript/follow.ts words.txt bob Bob-in-the-sandbox-
 Below there are besides an execution that nobody uploaded for, \`waits-for-an-owner\`, and a message on the uploads queue that is no event
 of S3. Yours has neither.
 
-| exit code | meaning                                                                             |
-| --------- | ----------------------------------------------------------------------------------- |
-| 0         | done                                                                                |
-| 1         | warnings, or nothing was changed                                                    |
-| 2         | the doctor found failures                                                           |
-| 3         | something could not be checked; AWS, the sandbox or the broker could not be reached |
-| 4         | nothing is known of what was named; an empty range                                  |
-| 5         | a beginning that stands for several; the candidates are listed                      |
-| 6         | stopped on the way; the last lines say how far it came and how to go on             |
-| 64        | the command line cannot be used                                                     |
-| 65        | a file, an item or a message does not have the form that this version reads         |
-| 70        | a fault of the command                                                              |
-| 77        | a right is missing, or the broker refuses; the line names it                        |
-| 130       | Ctrl+C ended it at once: a second one, or where there is nothing to go on with      |
+| exit code | meaning                                                                                                   |
+| --------- | --------------------------------------------------------------------------------------------------------- |
+| 0         | done                                                                                                      |
+| 1         | warnings, or nothing was changed                                                                          |
+| 2         | the doctor found failures                                                                                 |
+| 3         | something could not be checked; AWS, the sandbox or the broker could not be reached, or takes no more now |
+| 4         | nothing is known of what was named; an empty range                                                        |
+| 5         | a beginning that stands for several; the candidates are listed                                            |
+| 6         | stopped on the way; the last lines say how far it came and how to go on                                   |
+| 64        | the command line cannot be used                                                                           |
+| 65        | a file, an item or a message does not have the form that this version reads                               |
+| 70        | a fault of the command                                                                                    |
+| 77        | a right is missing, or the broker refuses; the line names it                                              |
+| 130       | Ctrl+C ended it at once: a second one, or where there is nothing to go on with                            |
 
 What is named may be an identity ID, an execution ARN, \`s3://bucket/key\`, an upload ID, or the beginning of one. A beginning takes a
 scan of the journal table, which costs what reading the table costs.
@@ -148,7 +148,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'Audit',
-      text: 'Every change is in the journal table before it is made and after it was, for 400 days, and on standard error as a line of JSON: who, when, what, why.',
+      text: 'Every change is in the journal table before it is made and after it was, for 400 days, and on standard error as a line of JSON: who, when, what, why. "Begun, no end recorded" is still under way, or was killed; a replay that was resumed says so.',
       runs: [{ argv: ['audit', '--limit', '4'] }],
     },
     {

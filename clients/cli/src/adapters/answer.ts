@@ -1,6 +1,6 @@
 import { asError } from '@stepcast/kit';
 import { known, unavailable, type Evidence, type Lookup } from '../domain/evidence.ts';
-import { mask } from '@stepcast/operations';
+import { mask, shortened } from '@stepcast/operations';
 
 const MAX_REASON = 400;
 
@@ -20,7 +20,7 @@ const unreachable = new Set([
 export function reasonOf(call: string, thrown: unknown): string {
   const error = asError(thrown);
   const { name } = error;
-  const line = mask(error.message.split('\n', 1)[0] ?? '').slice(0, MAX_REASON);
+  const line = shortened(mask(error.message.split('\n', 1)[0] ?? ''), MAX_REASON);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : name;
   if (name === 'NotImplemented') return `${call}: the sandbox does not have this`;
   if (/ForbiddenException|No access/.test(`${name} ${line}`))

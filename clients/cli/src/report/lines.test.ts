@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { columns, duration, pairs, printable } from './lines.ts';
+import { columns, duration, headOf, pairs, printable } from './lines.ts';
 
 describe('lines for people', () => {
   it('never hold a character that moves the cursor, colours or reverses, whatever a name holds', () => {
@@ -53,5 +53,20 @@ describe('lines for people', () => {
     [200_000_000, '2 d 7 h'],
   ])('say %d ms as %s', (ms, says) => {
     expect(duration(ms)).toBe(says);
+  });
+
+  it('say by "…" that something was cut: a long reason ended in the middle of a word', () => {
+    expect(headOf('short', 5)).toBe('short');
+    expect(headOf('longer', 5)).toBe('long…');
+    expect(headOf('one line\n', 20)).toBe('one line');
+    expect(headOf('one line\nand another', 20)).toBe('one line…');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 30 }), (text, characters) => {
+        const head = headOf(text, characters);
+        expect(head.length).toBeLessThanOrEqual(characters);
+        expect(head.isWellFormed()).toBe(true);
+        expect(head === text.trimEnd() || head.endsWith('…')).toBe(true);
+      }),
+    );
   });
 });

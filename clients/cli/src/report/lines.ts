@@ -1,3 +1,5 @@
+import { shortened } from '@stepcast/operations';
+
 /** A pair of a name and what it says; `undefined` is left out. */
 export type Row = readonly [string, string | undefined];
 
@@ -20,6 +22,13 @@ export function columns(
   return all.map((row) =>
     `${indent}${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
   );
+}
+
+/** The first line of a text in at most so many characters; "…" at its end says that there is more. */
+export function headOf(text: string, characters: number): string {
+  const whole = text.trimEnd();
+  const [line = ''] = whole.split('\n', 1);
+  return shortened(line === whole ? line : `${line}…`, characters);
 }
 
 export { count } from '@stepcast/operations';

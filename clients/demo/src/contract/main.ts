@@ -1,5 +1,6 @@
 import '@asyncapi/react-component/styles/default.min.css';
 import './contract.css';
+import './renderer.css';
 import AsyncApi from '@asyncapi/react-component/lib/esm/without-parser.js';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';

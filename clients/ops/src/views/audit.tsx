@@ -1,10 +1,17 @@
+import type { AuditReply } from '@stepcast/operations/api';
 import { useCallback } from 'react';
 import { usePage } from '../context.ts';
 import { time } from '../format.ts';
 import { Chip, Empty, Problem, Section, Table } from '../parts/parts.tsx';
 import { usePolling } from '../polling.ts';
 
-const TONES = { begun: 'calm', done: 'good', failed: 'alert' } as const;
+const TONES = { begun: 'calm', resumed: 'calm', done: 'good', failed: 'alert' } as const;
+
+/** A change that has a beginning only is still under way, or was killed. */
+function outcomeChip({ outcome, followedBy }: AuditReply['entries'][number]) {
+  if (followedBy === 'nothing') return <Chip tone="warn">unfinished</Chip>;
+  return <Chip tone={TONES[outcome]}>{followedBy === 'resumption' ? 'resumed later' : outcome}</Chip>;
+}
 
 /** Who changed what, when and why; by the command or by this page. */
 export function AuditView() {
@@ -24,7 +31,7 @@ export function AuditView() {
           columns={[
             { name: 'When', kind: 'number', cell: ({ at }) => time(at, Date.now()) },
             { name: 'What', kind: 'words', cell: ({ action }) => action },
-            { name: 'Outcome', cell: ({ outcome }) => <Chip tone={TONES[outcome]}>{outcome}</Chip> },
+            { name: 'Outcome', cell: outcomeChip },
             { name: 'Subject', kind: 'code', cell: ({ subject }) => subject },
             { name: 'Reason', kind: 'wide', cell: ({ reason }) => reason ?? '–' },
             { name: 'Detail', kind: 'wide', cell: ({ detail }) => detail ?? '–' },

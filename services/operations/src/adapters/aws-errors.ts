@@ -1,6 +1,7 @@
 import { asError } from '@stepcast/kit';
 import { mask } from '../masking.ts';
 import { PlaceUnreachableError, RightsMissingError, type OperatorError } from '../errors.ts';
+import { shortened } from '../words.ts';
 
 const MAX_REASON = 300;
 const lackedAction = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)(?: on resource: (\S+))?/;
@@ -9,7 +10,7 @@ const lackedAction = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)(?:
 export function operatorErrorOf(call: string, thrown: unknown): OperatorError {
   const error = asError(thrown);
   const { name } = error;
-  const line = mask(error.message.split('\n', 1)[0] ?? '').slice(0, MAX_REASON);
+  const line = shortened(mask(error.message.split('\n', 1)[0] ?? ''), MAX_REASON);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : name;
   const options = { cause: thrown };
   if (/AccessDenied|Unauthorized|NotAuthorized|Forbidden/.test(name)) {

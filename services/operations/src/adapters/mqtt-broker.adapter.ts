@@ -4,8 +4,9 @@ import { asError } from '@stepcast/kit';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { connect, type MqttClient } from 'mqtt';
-import { PlaceUnreachableError, RightsMissingError } from '../errors.ts';
+import { PlaceUnreachableError, RightsMissingError, type OperatorError } from '../errors.ts';
 import type { BrokerConnection, OperatorBroker } from '../ports.ts';
+import { brokerAnswer, reasonCodeOf, refusedBy } from './broker-answers.ts';
 
 export interface BrokerCredentials {
   readonly accessKeyId: string;
@@ -25,8 +26,15 @@ export interface MqttBrokerOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 const PUBACK_TIMEOUT_MS = 15_000;
 const SIGNATURE_SECONDS = 300;
-/** MQTT 5, 3.14.2.1: the client is not authorized to do what it asked for. */
-const NOT_AUTHORIZED = 0x87;
+/** For what operators ask of the broker. */
+const RIGHTS = {
+  connect: 'iot:Connect',
+  publish: 'iot:Publish and iot:RetainPublish for it',
+  subscribe: 'iot:Subscribe and iot:Receive',
+  any: 'iot:Publish, iot:RetainPublish, iot:Subscribe and iot:Receive',
+} as const;
+/** From here on the reason of a DISCONNECT is a refusal. */
+const FIRST_REFUSAL = 0x80;
 
 /** An address that IoT Core takes for one attempt: the session token is added after signing, which generic presigners do not. */
 async function presigned(url: string, region: string, credentials: BrokerCredentials): Promise<string> {
@@ -50,16 +58,21 @@ async function presigned(url: string, region: string, credentials: BrokerCredent
 
 /** The broker with the operator's own credentials: MQTT 5 over a presigned WebSocket. */
 export function createMqttBroker(options: MqttBrokerOptions): OperatorBroker {
-  const refused = (reason: string, cause: unknown) =>
-    /not authori[sz]ed|401|403|bad user name/i.test(reason)
+  const refused = (reason: string, cause: unknown): OperatorError => {
+    const code = reasonCodeOf(cause);
+    if (code !== undefined)
+      return brokerAnswer(code, 'the broker refuses the connection', RIGHTS.connect, cause);
+    // An upgrade that is refused has a status of HTTP and no reason code.
+    return /\b(401|403)\b/.test(reason)
       ? new RightsMissingError(
           `the broker refuses the connection: ${reason}`,
-          ['Operators need iot:Connect; "stepcast permission-set --for operate" prints it.'],
+          [`Operators need ${RIGHTS.connect}; "stepcast permission-set --for operate" prints the document.`],
           { cause },
         )
       : new PlaceUnreachableError(`the broker at ${options.address} cannot be reached: ${reason}`, [], {
           cause,
         });
+  };
   return {
     address: options.address,
     async connect() {
@@ -109,25 +122,23 @@ async function connected(client: MqttClient): Promise<void> {
 }
 
 function connectionOf(client: MqttClient): BrokerConnection {
-  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
-  let reason = 'the connection ended';
-  let refused = false;
+  const { promise: ended, resolve: end } = Promise.withResolvers<OperatorError>();
+  const line = 'the broker ended the connection';
+  let reason: OperatorError = new PlaceUnreachableError(line);
   client.on('error', (error) => {
-    reason = error.message;
+    reason = new PlaceUnreachableError(`${line}: ${error.message}`, [], { cause: error });
   });
-  client.on('disconnect', (packet) => {
-    refused = packet.reasonCode === NOT_AUTHORIZED;
-    reason = `the broker closed the connection (reason code ${packet.reasonCode ?? 0}${refused ? ', not authorized' : ''})`;
+  client.on('disconnect', ({ reasonCode = 0 }) => {
+    reason =
+      reasonCode < FIRST_REFUSAL
+        ? new PlaceUnreachableError(line)
+        : brokerAnswer(reasonCode, line, RIGHTS.any);
   });
   client.on('close', () => {
     end(reason);
   });
   const lost = ended.then((why): never => {
-    if (refused)
-      throw new RightsMissingError(why, [
-        'Operators need iot:Publish, iot:RetainPublish, iot:Subscribe and iot:Receive; "stepcast permission-set --for operate" prints them.',
-      ]);
-    throw new PlaceUnreachableError(`the broker ended the connection: ${why}`);
+    throw why;
   });
   // It may end when nobody waits.
   lost.catch(() => undefined);
@@ -140,11 +151,8 @@ function connectionOf(client: MqttClient): BrokerConnection {
         retain,
         properties: { contentType: CLOUDEVENTS_CONTENT_TYPE, payloadFormatIndicator: true },
       });
-      const acknowledged = sent.catch((thrown: unknown) => {
-        throw new RightsMissingError(
-          `the broker refuses to publish on ${topic}: ${asError(thrown).message}`,
-          ['Operators need iot:Publish and iot:RetainPublish for it.'],
-        );
+      const acknowledged = sent.catch((thrown: unknown): never => {
+        throw refusedBy(thrown, { what: `to publish on ${topic}`, rights: RIGHTS.publish });
       });
       await Promise.race([acknowledged, lost, timeLimit(`no acknowledgement from the broker for ${topic}`)]);
     },
@@ -152,13 +160,11 @@ function connectionOf(client: MqttClient): BrokerConnection {
       client.on('message', (topic, payload) => {
         onMessage(topic, payload.toString());
       });
-      const granted = client.subscribeAsync([...filters], { qos: 1 }).catch((thrown: unknown) => {
-        throw new RightsMissingError(
-          `the broker refuses the subscription to ${filters.join(', ')}: ${asError(thrown).message}`,
-          [
-            'Operators need iot:Subscribe and iot:Receive; "stepcast permission-set --for operate" prints it.',
-          ],
-        );
+      const granted = client.subscribeAsync([...filters], { qos: 1 }).catch((thrown: unknown): never => {
+        throw refusedBy(thrown, {
+          what: `the subscription to ${filters.join(', ')}`,
+          rights: RIGHTS.subscribe,
+        });
       });
       await Promise.race([granted, lost, timeLimit('no answer from the broker to the subscription')]);
     },

@@ -202,8 +202,10 @@ export const AuditReply = z.object({
       action: Text,
       subject: Text,
       reason: MaybeText,
-      outcome: z.enum(['begun', 'done', 'failed']),
+      outcome: z.enum(['begun', 'resumed', 'done', 'failed']),
       detail: MaybeText,
+      /** What came after the beginning of a change; `nothing`: it is still under way, or was killed. Null: no beginning. */
+      followedBy: z.nullable(z.enum(['end', 'resumption', 'nothing'])),
     }),
   ),
 });

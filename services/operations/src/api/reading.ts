@@ -1,5 +1,5 @@
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { readAudit } from '../audit.ts';
+import { readAudit } from '../audit-reading.ts';
 import { explainCode, withoutLinks, type ExplainedCode } from '../dead-letters/explain.ts';
 import { MAX_HELD, withLetters } from '../dead-letters/letters.ts';
 import { viewLetter } from '../dead-letters/mend-letters.ts';

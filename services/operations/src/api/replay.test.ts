@@ -82,7 +82,7 @@ describe('a replay from the page', () => {
           return quick.publish(message);
         },
         subscribe: () => Promise.resolve(),
-        ended: new Promise<string>(() => undefined),
+        ended: new Promise<never>(() => undefined),
         close: () => Promise.resolve(),
       });
     let step = read(StepReply, await world.post('/replay/step', { selection, cursor: null, rate: 1_000 }));

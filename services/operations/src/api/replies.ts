@@ -1,6 +1,7 @@
 import { asError, errorFields, StepcastError, type Logger } from '@stepcast/kit';
 import {
   AmbiguousSubjectError,
+  BrokerRefusedError,
   DataInvalidError,
   OperatorError,
   RightsMissingError,
@@ -68,7 +69,7 @@ function statusOf(thrown: unknown): number {
   if (thrown instanceof AmbiguousSubjectError) return 409;
   if (thrown instanceof TimeOverError) return 504;
   // The rights of the service, not of who asks.
-  if (thrown instanceof RightsMissingError) return 502;
+  if (thrown instanceof RightsMissingError || thrown instanceof BrokerRefusedError) return 502;
   if (thrown instanceof DataInvalidError) return 500;
   return thrown instanceof StepcastError && thrown.retryable ? 503 : 500;
 }

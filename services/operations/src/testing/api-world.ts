@@ -4,7 +4,7 @@ import { CORRELATION_KEYS, correlationKeys, JOURNAL_KEYS, QUEUE_NAMES } from '@s
 import type * as z from 'zod/v4/core';
 import { createOperationsApi, type ApiReply } from '../api/api.ts';
 import { ApiError } from '../api/contract.ts';
-import { readAudit } from '../audit.ts';
+import { readAudit } from '../audit-reading.ts';
 import type { HopMeasures } from '../ports.ts';
 import { fakeOperator, type FakeOperator } from './fake-operator.ts';
 

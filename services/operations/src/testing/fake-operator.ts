@@ -90,7 +90,7 @@ export function fakeOperator(): FakeOperator {
             return Promise.resolve();
           },
           subscribe: () => Promise.resolve(),
-          ended: new Promise<string>(() => undefined),
+          ended: new Promise<never>(() => undefined),
           close: () => Promise.resolve(),
         }),
     },

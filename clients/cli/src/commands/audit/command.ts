@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { readAudit } from '@stepcast/operations';
+import { readAudit, type AuditLine } from '@stepcast/operations';
 import { columns } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 
@@ -11,6 +11,18 @@ const Options = z.object({
     .optional(),
   limit: z.coerce.number('is no number').int('is no whole number').min(1, 'is at least 1').default(50),
 });
+
+/** What an operator should know of changes that have a beginning only. */
+const WITHOUT_END = [
+  '',
+  'No end recorded: it is still under way, or it was killed; what it did until then stays done. A replay goes on with --resume and',
+  'the file under DETAIL; any other command may be given again and does the rest.',
+];
+
+function outcomeOf({ outcome, followedBy }: AuditLine): string {
+  if (followedBy === 'nothing') return `${outcome}, no end recorded`;
+  return followedBy === 'resumption' ? `${outcome}, resumed later` : outcome;
+}
 
 /** `stepcast audit`: who changed what, when and why. */
 export function addAudit(program: Command, context: CommandContext): void {
@@ -31,18 +43,21 @@ export function addAudit(program: Command, context: CommandContext): void {
       lines:
         entries.length === 0
           ? [`nothing was changed in ${month}`]
-          : columns(
-              ['WHEN', 'WHO', 'WHAT', 'OUTCOME', 'SUBJECT', 'REASON', 'DETAIL'],
-              entries.map(({ at, who, action, outcome, subject, reason, detail }) => [
-                at,
-                who,
-                action,
-                outcome,
-                subject,
-                reason ?? '-',
-                detail ?? '-',
-              ]),
-            ),
+          : [
+              ...columns(
+                ['WHEN', 'WHO', 'WHAT', 'OUTCOME', 'SUBJECT', 'REASON', 'DETAIL'],
+                entries.map((entry) => [
+                  entry.at,
+                  entry.who,
+                  entry.action,
+                  outcomeOf(entry),
+                  entry.subject,
+                  entry.reason ?? '-',
+                  entry.detail ?? '-',
+                ]),
+              ),
+              ...(entries.some(({ followedBy }) => followedBy === 'nothing') ? WITHOUT_END : []),
+            ],
     };
   });
   withExamples(command, [

@@ -109,7 +109,12 @@ async function backfillAll(
   for (const [index, executionArn] of executionArns.entries()) {
     if (signal.aborted) throw new UnfinishedError(`interrupted before ${executionArn}`, goOn());
     if (executionArns.length > 1) running.note([`${index + 1}/${executionArns.length} ${executionArn}`]);
-    const entry = { action: 'backfill', subject: executionArn, reason: reason ?? null };
+    const entry = {
+      action: 'backfill',
+      subject: executionArn,
+      reason: reason ?? null,
+      change: audit.newChange(),
+    };
     let begun = false;
     try {
       await audit.record({ ...entry, outcome: 'begun' });

@@ -11,7 +11,7 @@ import {
   viewLetter,
   withLetters,
 } from '@stepcast/operations';
-import { columns } from '../../report/lines.ts';
+import { columns, headOf } from '../../report/lines.ts';
 import { ChangeOptions, makeChanges, requireReason, withChangeOptions } from '../changes.ts';
 import {
   operatorAction,
@@ -21,7 +21,10 @@ import {
   type CommandContext,
   type Running,
 } from '../run.ts';
+import { explanationJson } from './explanation.ts';
 
+/** Of a letter's reason, in the list; `explain` and `--json` have all of it. */
+const REASON_CHARACTERS = 120;
 const LOOK_SECONDS = 20;
 /** Long enough to ask and to change. */
 const WORK_SECONDS = 300;
@@ -68,7 +71,7 @@ function addList(letters: Command, context: CommandContext): void {
                 letter?.code ?? 'unreadable',
                 backTo(letter === undefined ? undefined : resendingOf(letter, '')),
                 letter?.executionArn?.split(':').at(-1) ?? '-',
-                letter?.reason.split('\n', 1)[0]?.slice(0, 120) ?? 'it is no letter of ours',
+                letter === undefined ? 'it is no letter of ours' : headOf(letter.reason, REASON_CHARACTERS),
               ]),
             ),
     };
@@ -89,7 +92,10 @@ function addExplain(letters: Command, context: CommandContext): void {
     const explanation = code === undefined ? undefined : explainCode(code);
     return {
       schema: 'stepcast.explain-letter/v1',
-      json: { letter: viewLetter(letter), ...(explanation ?? { code: code ?? null }) },
+      json: {
+        letter: viewLetter(letter),
+        ...(explanation === undefined ? { code: code ?? null } : explanationJson(explanation)),
+      },
       lines: [
         `${letter.id}: ${letter.letter?.reason ?? 'it is no letter of ours'}`,
         '',
@@ -104,7 +110,11 @@ function addExplain(letters: Command, context: CommandContext): void {
     const byCode = explainCode(what);
     return byCode === undefined
       ? undefined
-      : { schema: 'stepcast.explain-letter/v1', json: byCode, lines: linesOfExplanation(byCode) };
+      : {
+          schema: 'stepcast.explain-letter/v1',
+          json: explanationJson(byCode),
+          lines: linesOfExplanation(byCode),
+        };
   });
   withExamples(command, [['stepcast dead-letters explain CORRELATOR_UNOWNED', 'what to do about it']]);
 }

@@ -3,8 +3,6 @@ import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
 import {
-  auditLine,
-  createAudit,
   EXIT,
   nothingToReplay,
   OperatorError,
@@ -22,6 +20,7 @@ import {
   type Selection,
 } from '@stepcast/operations';
 import { columns, count } from '../../report/lines.ts';
+import { auditOf } from '../changes.ts';
 import {
   operatorAction,
   optionsOf,
@@ -31,7 +30,7 @@ import {
   type Running,
 } from '../run.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { readProgress, writeProgress, type ReplayProgress } from './progress-file.ts';
+import { readProgress, startOf, writeProgress, type ReplayProgress } from './progress-file.ts';
 
 const Time = z
   .string()
@@ -156,16 +155,10 @@ async function replay(
   const bar = createProgressBar(context.showsProgress && !json, context.columns, (text) => {
     context.err(text);
   });
-  const audit = createAudit(operator, (entry) => {
-    context.err(`${auditLine(entry)}\n`);
-  });
-  let progress: ReplayProgress = before ?? {
-    schema: 'stepcast.replay-progress/v1',
-    place: operator.place,
-    selection,
-    reached: null,
-    published: 0,
-    finished: false,
+  const audit = auditOf(running);
+  let progress = {
+    ...(before ?? startOf(operator.place, selection)),
+    change: before?.change ?? audit.newChange(),
   };
   let savedMs = 0;
   let streamsDone = 0;
@@ -178,19 +171,14 @@ async function replay(
     `To go on: stepcast replay --resume ${file}`,
   ];
   const subject = selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
+  const entry = { action: 'replay', subject, reason: options.reason ?? null, change: progress.change };
 
   let connection: BrokerConnection | undefined;
   let begun = false;
   try {
     connection = await operator.broker.connect();
     await save();
-    await audit.record({
-      action: 'replay',
-      subject,
-      outcome: 'begun',
-      reason: options.reason ?? null,
-      detail: file,
-    });
+    await audit.record({ ...entry, outcome: before === undefined ? 'begun' : 'resumed', detail: file });
     begun = true;
     note([`replaying to ${operator.broker.address}; progress in ${file}`]);
     const report = await runReplay(operator, connection, {
@@ -202,12 +190,12 @@ async function replay(
       steps: {
         onStream(done, all) {
           streamsDone = done;
-          bar.show(done, all, `${progress.published} messages`);
+          bar.show(done, all, count(progress.published, 'message'));
         },
         async onPublished(stream, offset) {
           const published = progress.published + 1;
           progress = { ...progress, reached: { stream: placeOf(stream), offset }, published };
-          bar.show(streamsDone, planned.streams.length, `${published} messages`);
+          bar.show(streamsDone, planned.streams.length, count(published, 'message'));
           if (operator.clock.nowMs() - savedMs >= SAVE_MS) await save();
         },
       },
@@ -215,12 +203,7 @@ async function replay(
     bar.clear();
     if (signal.aborted) throw new UnfinishedError('interrupted', howFar());
     progress = { ...progress, finished: true };
-    await audit.record({
-      action: 'replay',
-      subject,
-      outcome: 'done',
-      detail: `${progress.published} messages`,
-    });
+    await audit.record({ ...entry, outcome: 'done', detail: count(progress.published, 'message') });
     return {
       schema: 'stepcast.replay/v1',
       json: { selection, ...report, published: progress.published, progressFile: file },
@@ -231,24 +214,17 @@ async function replay(
     };
   } catch (thrown) {
     bar.clear();
-    if (begun)
-      await recordFailure(
-        audit,
-        {
-          action: 'replay',
-          subject,
-          reason: options.reason ?? null,
-          detail: count(progress.published, 'message'),
-        },
-        thrown,
-      );
+    if (begun) await recordFailure(audit, { ...entry, detail: count(progress.published, 'message') }, thrown);
     if (
       thrown instanceof UnfinishedError ||
       thrown instanceof UnknownSubjectError ||
       !(thrown instanceof OperatorError)
     )
       throw thrown;
-    if (progress.published === 0) throw thrown;
+    if (progress.published === 0) {
+      if (begun) note(howFar());
+      throw thrown;
+    }
     throw new UnfinishedError(asError(thrown).message, [...thrown.more, ...howFar()], { cause: thrown });
   } finally {
     await connection?.close();

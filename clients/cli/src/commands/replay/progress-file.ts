@@ -18,8 +18,22 @@ const ReplayProgress = z.object({
   reached: z.object({ stream: z.string(), offset: z.number() }).nullable(),
   published: z.number(),
   finished: z.boolean(),
+  /** ID of the change in the audit, so that a resumption is known as one. Files of older versions have none. */
+  change: z.string().optional(),
 });
 export type ReplayProgress = z.infer<typeof ReplayProgress>;
+
+/** Of a replay that has published nothing yet. */
+export function startOf(place: string, selection: ReplayProgress['selection']): ReplayProgress {
+  return {
+    schema: 'stepcast.replay-progress/v1',
+    place,
+    selection,
+    reached: null,
+    published: 0,
+    finished: false,
+  };
+}
 
 /** @throws DataInvalidError */
 export async function readProgress(path: string): Promise<ReplayProgress> {

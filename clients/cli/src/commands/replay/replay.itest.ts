@@ -43,7 +43,9 @@ const Plan = z.object({
   streams: z.array(z.object({ uploadId: z.string(), lastOffset: z.number(), messages: z.number() })),
 });
 const Audited = z.object({
-  entries: z.array(z.object({ outcome: z.string(), detail: z.string().nullable() })),
+  entries: z.array(
+    z.object({ outcome: z.string(), detail: z.string().nullable(), followedBy: z.string().nullable() }),
+  ),
 });
 /** Streams that so many messages are more than all of: their states are restored too. */
 function done({ streams }: z.infer<typeof Plan>, messages: number): number {
@@ -147,6 +149,9 @@ describe('stepcast replay', () => {
     await until(async () => ((await progressIn(file))?.published ?? 0) >= 2, 'the replay');
     await child.kill();
     expect(await progressIn(file)).toMatchObject({ finished: false });
+    // It read as begun and no more, before and after it was resumed.
+    const killed = await sandbox.stepcast('audit', '--limit', '1');
+    expect(killed.out).toMatch(/ begun, no end recorded +everybody, .*killed\.json\n\nNo end recorded: /);
 
     const resumed = await sandbox.stepcast('replay', '--resume', file);
     expect(resumed.err).not.toContain('stepcast:');
@@ -155,6 +160,10 @@ describe('stepcast replay', () => {
     const delivered = await heard();
     expect(new Set(delivered).size).toBe(messages);
     expect(delivered.length - messages).toBeLessThanOrEqual(2);
+    const audited = await sandbox.stepcast('audit', '--limit', '3');
+    expect(audited.out).toMatch(
+      / done .*\n.* resumed +everybody, .*\n.* begun, resumed later +everybody, .*killed\.json\n$/,
+    );
 
     const again = await sandbox.stepcast('replay', '--resume', file);
     expect({ code: again.code, err: again.err }).toEqual({
@@ -199,10 +208,10 @@ describe('stepcast replay', () => {
     );
     expect(resumed.code).toBe(0);
     const { entries } = (await sandbox.stepcast('audit', '--limit', '3', '--json')).json(Audited);
-    expect(entries.map(({ outcome, detail }) => [outcome, detail])).toEqual([
-      ['done', `${all.messages} messages`],
-      ['begun', file],
-      ['failed', '2 messages; interrupted'],
+    expect(entries.map(({ outcome, detail, followedBy }) => [outcome, detail, followedBy])).toEqual([
+      ['done', `${all.messages} messages`, null],
+      ['resumed', file, 'end'],
+      ['failed', '2 messages; interrupted', null],
     ]);
   });
 

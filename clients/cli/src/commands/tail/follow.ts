@@ -7,14 +7,7 @@ import {
   type TopicSpace,
 } from '@stepcast/contracts';
 import { pause } from '@stepcast/kit';
-import {
-  entriesOf,
-  epochsOf,
-  eventsOf,
-  type FoundUpload,
-  type Operator,
-  PlaceUnreachableError,
-} from '@stepcast/operations';
+import { entriesOf, epochsOf, eventsOf, type FoundUpload, type Operator } from '@stepcast/operations';
 
 /** Consecutive events, as they came. */
 export type Followed = Pick<
@@ -51,11 +44,10 @@ export async function followByMqtt(operator: Operator, options: FollowOptions): 
     signal.addEventListener('abort', () => {
       resolve(undefined);
     });
-    const reason = await Promise.race([interrupted, connection.ended]);
-    if (reason !== undefined)
-      throw new PlaceUnreachableError(`the broker ended the connection: ${reason}`, [
-        'What came since is in the journal: "stepcast journal show", or follow it with --by journal.',
-      ]);
+    const ended = await Promise.race([interrupted, connection.ended]);
+    if (ended === undefined) return;
+    onProblem('what came since is in the journal: "stepcast journal show", or follow it with --by journal');
+    throw ended;
   } finally {
     await connection.close();
   }
