@@ -73,6 +73,14 @@ async function open(
   return { page, problems };
 }
 
+/** The texts of the timeline that are wider than their column. */
+const WIDER_THAN_THEIR_COLUMN = `[...document.querySelector('stepcast-timeline').shadowRoot.querySelectorAll('.row')].flatMap((row) => {
+  const right = row.querySelector('.name').getBoundingClientRect().right;
+  return [...row.querySelectorAll('.detail, .report, .error')]
+    .filter((one) => one.getBoundingClientRect().right > right + 1 || one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.textContent);
+})`;
+
 interface Shown {
   readonly upload: unknown;
   readonly definition: unknown;
@@ -139,6 +147,8 @@ describe('both elements in a browser', () => {
       expect(problems).toEqual([]);
       const sideways = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(sideways).toBeLessThanOrEqual(0);
+      // No words run over the bars, or out of the timeline.
+      expect(await page.evaluate(WIDER_THAN_THEIR_COLUMN)).toEqual([]);
       await page.context().close();
     },
   );
