@@ -8,8 +8,8 @@ export interface BadNetwork {
   readonly origin: string;
   /** Bytes that came from pages so far. */
   readonly sentBytes: () => number;
-  /** Connections that are open. */
-  readonly connections: () => number;
+  /** How long no page has sent anything, in milliseconds. */
+  readonly quietForMs: () => number;
   /** Bytes a second that pages can send on each connection; undefined: as many as there are. */
   slowDown(bytesPerSecond: number | undefined): void;
   /** Every connection breaks, and none comes about until it is mended. */
@@ -28,6 +28,7 @@ export async function badNetwork(to: {
   let isCut = false;
   let rate: number | undefined;
   let sentBytes = 0;
+  let sentAtMs = performance.now();
   const proxy = createServer((page) => {
     if (isCut) {
       page.resetAndDestroy();
@@ -45,6 +46,7 @@ export async function badNetwork(to: {
     server.pipe(page);
     page.on('data', (bytes) => {
       sentBytes += bytes.length;
+      sentAtMs = performance.now();
       if (!server.write(bytes)) {
         page.pause();
         server.once('drain', () => page.resume());
@@ -66,7 +68,7 @@ export async function badNetwork(to: {
   return {
     origin: `http://127.0.0.1:${Address.parse(proxy.address()).port}`,
     sentBytes: () => sentBytes,
-    connections: () => pairs.size,
+    quietForMs: () => performance.now() - sentAtMs,
     slowDown: (bytesPerSecond) => {
       rate = bytesPerSecond;
     },
