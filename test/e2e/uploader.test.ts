@@ -1,14 +1,12 @@
 import { createHash, randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm, utimes } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  GetObjectCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, ListPartsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { asError } from '@stepcast/kit';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -26,13 +24,15 @@ import { startBrowser } from './browser.ts';
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 
+/** Its address says where S3 is. */
 const PAGE = (
   settings: object,
 ) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Uploader</title>
 <input type="file" aria-label="File"><output></output>
 <script type="module">
   import { PauseController, s3Signer, s3Uploader } from '/stepcast.min.js';
-  const { region, endpoint, bucket, prefix } = ${JSON.stringify(settings)};
+  const { region, bucket, prefix } = ${JSON.stringify(settings)};
+  const endpoint = new URLSearchParams(location.search).get('endpoint');
   const uploader = s3Uploader({
     sign: s3Signer({ region, endpoint, credentials: () => globalThis.credentials() }),
     storage: localStorage,
@@ -60,7 +60,7 @@ const PAGE = (
 </script>`;
 
 let folder = '';
-let bundle = '';
+let pages: { readonly origin: string; close(): Promise<void> };
 let sandbox: Sandbox;
 let person: Person;
 let browser: Browser | undefined;
@@ -71,9 +71,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stepcast-uploader-'));
   const script = join(import.meta.dirname, '../../clients/web/scripts/bundle.mjs');
   await runCommand(process.execPath, [script, folder], { timeoutMs: 300_000 });
-  bundle = await readFile(join(folder, 'stepcast.min.js'), 'utf8');
+  const bundle = await readFile(join(folder, 'stepcast.min.js'), 'utf8');
   sandbox = await startTestSandbox();
   person = await signIn(sandbox.info, 'alice');
+  const { region, bucket } = sandbox.info;
+  const page = PAGE({ region, bucket, prefix: `users/${person.identityId}/` });
+  pages = await serve({ '/uploader.html': page, '/stepcast.min.js': bundle });
 }, 300_000);
 afterEach(async () => {
   for (const { context, network } of opened) {
@@ -84,9 +87,31 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await browser?.close();
+  await pages.close();
   await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Serves texts. Not by `route`: a browser whose requests are looked at hands over every body first. */
+async function serve(texts: Readonly<Record<string, string>>): Promise<typeof pages> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://x');
+    const body = texts[pathname];
+    const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html';
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 /** A page that uploads what is chosen, through a network of its own; undefined where there is no browser. */
 async function openPage(): Promise<
@@ -102,17 +127,9 @@ async function openPage(): Promise<
     asked += 1;
     return person.keys;
   });
-  const { region, bucket, endpoints } = sandbox.info;
-  const endpoint = `${network.origin}${new URL(endpoints.s3).pathname}`;
-  const settings = { region, endpoint, bucket, prefix: `users/${person.identityId}/` };
-  await context.route(`${network.origin}/uploader.html`, (route) =>
-    route.fulfill({ body: PAGE(settings), contentType: 'text/html' }),
-  );
-  await context.route(`${network.origin}/stepcast.min.js`, (route) =>
-    route.fulfill({ body: bundle, contentType: 'text/javascript' }),
-  );
+  const endpoint = `${network.origin}${new URL(sandbox.info.endpoints.s3).pathname}`;
   const page = await context.newPage();
-  await page.goto(`${network.origin}/uploader.html`);
+  await page.goto(`${pages.origin}/uploader.html?${new URLSearchParams({ endpoint }).toString()}`);
   await page.waitForFunction('globalThis.world !== undefined');
   return { page, network, context, asked: () => asked };
 }
@@ -136,7 +153,7 @@ async function fileOf(bytes: number): Promise<{ readonly path: string; readonly 
 const choose = (page: Page, path: string) => page.getByLabel('File').setInputFiles(path);
 const outcome = async (page: Page) => {
   await page.waitForFunction(`document.querySelector('output').textContent !== ''`, undefined, {
-    timeout: 60_000,
+    timeout: 150_000,
   });
   return page.locator('output').textContent();
 };
@@ -230,11 +247,11 @@ describe('the uploader in a browser', () => {
     const at = await openPage();
     if (at === undefined) return;
     const { page, network } = at;
-    const bytes = 60 * MIB;
+    const bytes = 40 * MIB;
     const { path, sha256 } = await fileOf(bytes);
     network.slowDown(16 * MIB);
     await choose(page, path);
-    await loaded(page, 40 * MIB);
+    await loaded(page, 25 * MIB);
     const key = await keyIn(page);
     await page.reload();
     await page.waitForFunction('globalThis.world !== undefined');
@@ -245,7 +262,7 @@ describe('the uploader in a browser', () => {
     expect(await keyIn(page)).toBe(key);
     expect(await sha256Of(key)).toBe(sha256);
     // What is "loaded" may still be in buffers of the system: two parts were on their way, and perhaps two are not in S3.
-    expect(network.sentBytes() - before).toBeLessThan(bytes - 40 * MIB + 4 * PART);
+    expect(network.sentBytes() - before).toBeLessThan(bytes - 25 * MIB + 4 * PART);
     expect(await page.evaluate('world.uploader.unfinished()')).toEqual([]);
   }, 120_000);
 
@@ -257,29 +274,23 @@ describe('the uploader in a browser', () => {
     network.slowDown(4 * MIB);
     await choose(page, path);
     await loaded(page, 7 * MIB);
+    const begun = await page.evaluate('world.uploader.unfinished().then(([one]) => one.uploadId)');
+    const uploadId = z.string().parse(begun);
     await page.evaluate(`world.control.abort(new Error('enough'))`);
     expect(await outcome(page)).toBe('failed: enough');
     network.slowDown(undefined);
     const key = await keyIn(page);
-    const { bucket, region, endpoints } = sandbox.info;
+    const { bucket } = sandbox.info;
     const listed = await person.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key }));
     expect(listed.KeyCount).toBe(0);
     expect(await page.evaluate('world.uploader.unfinished()')).toEqual([]);
-    const root = new S3Client({
-      region,
-      endpoint: endpoints.s3,
-      forcePathStyle: true,
-      credentials: sandbox.access.root,
-    });
-    await expect
-      .poll(
-        async () => (await root.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? [],
-        {
-          timeout: 20_000,
-        },
-      )
-      .toEqual([]);
-    root.destroy();
+    const parts = new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId });
+    const partsOf = () =>
+      person.s3.send(parts).then(
+        () => 'parts',
+        (error: unknown) => asError(error).name,
+      );
+    await expect.poll(partsOf, { timeout: 20_000 }).toBe('NoSuchUpload');
   }, 120_000);
 
   it('asks for credentials again when they expire on the way', async () => {
