@@ -6,6 +6,8 @@ import {
   begun,
   failed,
   finished,
+  reporting,
+  reportingSideBySide,
   runningMap,
   SampleRun,
   sampleOutline,
@@ -71,6 +73,14 @@ async function open(
   return { page, problems };
 }
 
+/** The texts of the timeline that are wider than their column. */
+const WIDER_THAN_THEIR_COLUMN = `[...document.querySelector('stepcast-timeline').shadowRoot.querySelectorAll('.row')].flatMap((row) => {
+  const right = row.querySelector('.name').getBoundingClientRect().right;
+  return [...row.querySelectorAll('.detail, .report, .error')]
+    .filter((one) => one.getBoundingClientRect().right > right + 1 || one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.textContent);
+})`;
+
 interface Shown {
   readonly upload: unknown;
   readonly definition: unknown;
@@ -114,6 +124,12 @@ const states: readonly [string, SampleRun | null, unknown, boolean, BrowserConte
   ['failed', failed(), outline, true, DESKTOP],
   ['failed-dark', failed(), outline, true, { ...DESKTOP, colorScheme: 'dark' }],
   ['thousands', thousands(), outline, true, DESKTOP],
+  ['reporting', reporting(), null, true, DESKTOP],
+  ['reporting-from-the-state-alone', reporting(), null, false, DESKTOP],
+  ['reporting-side-by-side', reportingSideBySide(), outline, true, DESKTOP],
+  ['reporting-side-by-side-dark', reportingSideBySide(), outline, true, { ...DESKTOP, colorScheme: 'dark' }],
+  ['reporting-phone', reportingSideBySide(), outline, true, PHONE],
+  ['reporting-phone-dark', reporting(), null, true, { ...PHONE, colorScheme: 'dark' }],
   ['phone', runningMap(), outline, true, PHONE],
   ['phone-dark', failed(), outline, true, { ...PHONE, colorScheme: 'dark' }],
 ];
@@ -131,6 +147,8 @@ describe('both elements in a browser', () => {
       expect(problems).toEqual([]);
       const sideways = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(sideways).toBeLessThanOrEqual(0);
+      // No words run over the bars, or out of the timeline.
+      expect(await page.evaluate(WIDER_THAN_THEIR_COLUMN)).toEqual([]);
       await page.context().close();
     },
   );

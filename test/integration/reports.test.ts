@@ -152,6 +152,8 @@ describe('a task that says how far it is', () => {
     const alices = await follow(alice, 'listens', alicesKey);
     const [first] = [await alices.inbox.waitFor(() => alices.reports()[0])];
     expect(first).toMatchObject({
+      // A quarter of the first of two steps.
+      percent: 12,
       step: { name: 'By hand', type: 'Task' },
       report: { percent: 25, done: 3, total: 12, text: 'page 3 of 12' },
     });
@@ -162,6 +164,7 @@ describe('a task that says how far it is', () => {
       await one.inbox.waitFor(() => one.reports().find(({ report }) => report?.done === 1_000));
       const rows = one.reports().filter(({ step }) => step?.name === 'With the helper');
       expect(rows.length).toBeLessThanOrEqual(2);
+      expect(rows.at(-1)?.percent).toBe(99);
       expect(rows.at(-1)?.report).toEqual({ percent: 100, done: 1_000, total: 1_000, text: 'row 1000' });
     }
     await release('release-two');

@@ -13,7 +13,10 @@ describe('a command line that cannot be used', () => {
     [['doctor', '--endpoint', 'nowhere'], /is no address/],
     [['doctor', '--nonsense'], /unknown option '--nonsense'/],
     [['permission-set', '--for', 'deploy', '--command', 'lookup'], /--command goes with --for operate only/],
-    [['permission-set', '--for', 'deploy', '--log-group', 'x'], /--log-group goes with --for operate only/],
+    [
+      ['permission-set', '--for', 'deploy', '--log-group', 'x'],
+      /--log-group goes with --for operate and --for execution only/,
+    ],
     [['permission-set', '--for', 'operate', '--log-group', '*'], /--log-group is no name of a log group/],
     [['lookup', 'x', '--endpoint', 'nowhere'], /--endpoint nowhere is no address/],
     [['lookup', 'us-east-1:1f0e'], /no region is given; add --region/],

@@ -36,7 +36,7 @@ export function addPermissionSet(
     .option('--state-machine <name>', 'name; may be repeated', collect)
     .option(
       '--log-group <name>',
-      'with --for operate, log group of a state machine; may be repeated (default: /aws/vendedlogs/states/{name}-Logs)',
+      'with --for operate or execution, log group of a state machine; with execution, of tasks that report too; may be repeated (default: /aws/vendedlogs/states/{name}-Logs)',
       collect,
     )
     .option('--stage <word>', 'stage of the deployment (default: none, which covers every stage)')

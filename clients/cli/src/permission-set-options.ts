@@ -60,8 +60,8 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
   const { data } = parsed;
   if (data.command.length > 0 && data.for !== 'operate')
     throw new UsageError('--command goes with --for operate only');
-  if (data.logGroup.length > 0 && data.for !== 'operate')
-    throw new UsageError('--log-group goes with --for operate only');
+  if (data.logGroup.length > 0 && data.for !== 'operate' && data.for !== 'execution')
+    throw new UsageError('--log-group goes with --for operate and --for execution only');
   const region = data.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   return {
     purpose: data.for,

@@ -1,8 +1,8 @@
 /** @vitest-environment jsdom */
 import { afterEach, describe, expect, it } from 'vitest';
-import { cleanup, render } from '@testing-library/react';
-import { failed, runningMap, sampleOutline } from '@stepcast/elements/testing';
-import { UploadTimeline } from './elements.ts';
+import { cleanup, render, waitFor } from '@testing-library/react';
+import { failed, reporting, runningMap, sampleOutline } from '@stepcast/elements/testing';
+import { UploadGraph, UploadTimeline } from './elements.ts';
 
 afterEach(cleanup);
 
@@ -42,5 +42,35 @@ describe('the pictures in React', () => {
     await timeline()?.updateComplete;
     timeline()?.shadowRoot?.querySelectorAll<HTMLElement>('[role=treeitem]')[1]?.click();
     expect(chosen).toEqual(['Check the file']);
+  });
+
+  it('show what a step says of its progress, and no longer when it has ended', async () => {
+    const run = reporting();
+    const show = () => (
+      <>
+        <UploadTimeline upload={{ state: run.state, events: run.events }} />
+        <UploadGraph upload={{ state: run.state, events: run.events }} />
+      </>
+    );
+    const graph = () => document.querySelector('stepcast-graph');
+    const settled = () => Promise.all([timeline()?.updateComplete, graph()?.updateComplete]);
+    const bars = () =>
+      [...(timeline()?.shadowRoot?.querySelectorAll('[part=report] rect') ?? [])].map((bar) =>
+        bar.getAttribute('width'),
+      );
+    const { rerender } = render(show());
+    await settled();
+    expect(items().some((text) => text.includes('40%, page 4 of 10'))).toBe(true);
+    expect(bars()).toEqual(['40%']);
+    // Its layout is loaded with the first graph.
+    await waitFor(() => {
+      expect(graph()?.shadowRoot?.textContent).toContain('40%, page 4 of 10');
+    });
+    run.end('Read the pages');
+    rerender(show());
+    await settled();
+    expect(items().some((text) => text.includes('page 4'))).toBe(false);
+    expect(bars()).toEqual([]);
+    expect(graph()?.shadowRoot?.textContent).not.toContain('page 4');
   });
 });

@@ -72,6 +72,37 @@ describe('useUpload', () => {
     expect(last()).toMatchObject({ phase: 'done', percent: 100, state: { status: 'succeeded' } });
   });
 
+  it('gives what a step says of its progress, and the percentage that counts it, until the step ends', async () => {
+    const { last, run, pass, puts, service, runtime } = uploader();
+    await run(() => last().start(file()));
+    await pass(1_000);
+    await run(() => puts[0]?.finish());
+    const step = { name: 'Read the pages', type: 'Task', attempt: 1 } as const;
+    const say = async (percent: number, report: { percent: number; text: string }) => {
+      await run(() =>
+        service.append(photo.bucket, photo.key, [{ kind: 'stepReported', percent, step, report }]),
+      );
+      await pass(200);
+    };
+    await run(() => {
+      service.startEpoch(photo.bucket, photo.key, 'own', new Date(runtime.now()).toISOString());
+      service.append(photo.bucket, photo.key, [
+        'uploaded',
+        'executionStarted',
+        { kind: 'stepStarted', step },
+      ]);
+    });
+    await say(10, { percent: 20, text: 'page 1 of 5' });
+    expect(last()).toMatchObject({ phase: 'running', percent: 10 });
+    expect(last().state?.steps[0]?.report).toMatchObject({ percent: 20, text: 'page 1 of 5' });
+    await say(40, { percent: 80, text: 'page 4 of 5' });
+    expect(last()).toMatchObject({ percent: 40, state: { steps: [{ report: { text: 'page 4 of 5' } }] } });
+    await run(() => service.append(photo.bucket, photo.key, [{ kind: 'stepSucceeded', percent: 50, step }]));
+    await pass(200);
+    expect(last().percent).toBe(50);
+    expect(last().state?.steps[0]).not.toHaveProperty('report');
+  });
+
   it('takes up an upload that failed, to the same key, and has the same functions in every render', async () => {
     const { last, run, pass, puts } = uploader();
     const { start, retry } = last();

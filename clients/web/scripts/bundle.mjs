@@ -1,9 +1,13 @@
-/** Makes `dist/stepcast.min.js`: the client, its uploader and everything they need, for `<script type="module">`. */
+/**
+ * `node bundle.mjs [FOLDER]` makes `stepcast.min.js` there, by default in `dist`: the client, its uploader and everything they need, for
+ * `<script type="module">`.
+ */
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { BROWSERS } from '../../packaging/packages.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
+const [out = `${folder}dist`] = process.argv.slice(2);
 const bundle = await rolldown({
   input: `${folder}src/all.ts`,
   platform: 'browser',
@@ -12,7 +16,7 @@ const bundle = await rolldown({
   logLevel: 'warn',
 });
 await bundle.write({
-  file: `${folder}dist/stepcast.min.js`,
+  file: `${out}/stepcast.min.js`,
   format: 'es',
   minify: true,
   sourcemap: true,

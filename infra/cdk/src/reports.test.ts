@@ -8,7 +8,8 @@ import * as z from 'zod';
 import { reportTokenOf } from './reports.ts';
 import { DEPLOYED, OWN, synthesize, VARIANTS } from './testing/index.ts';
 
-const synthesized = synthesize({ plain: VARIANTS.plain });
+const { plain, fullSmall, existing } = VARIANTS;
+const synthesized = synthesize({ plain, fullSmall, existing });
 afterAll(() => {
   synthesized.remove();
 });
@@ -76,10 +77,34 @@ describe('reports of tasks', () => {
     expect(roles(OWN)).toBe(roles('plain'));
   });
 
+  it.each([
+    ['fullSmall', DEPLOYED.stackGuid],
+    ['existing', existing.reports.token],
+  ] as const)(
+    'come by the settings of the app too, with a token that its output tells (%s)',
+    (name, token) => {
+      const of = synthesized.template(name);
+      const subscribed = of
+        .of('AWS::Logs::SubscriptionFilter')
+        .map(({ properties }) => Filter.parse(properties))
+        .filter(({ FilterName }) => FilterName.endsWith(REPORTS_FILTER_SUFFIX));
+      expect(subscribed.map(({ LogGroupName }) => LogGroupName)).toEqual(
+        VARIANTS[name].reports.logGroupNames,
+      );
+      for (const one of subscribed) expect(one.FilterPattern).toBe(REPORTS_FILTER_PATTERN);
+      const { Environment: forwarder } = Environment.parse(
+        of.one('AWS::Lambda::Function', { FunctionName: 'stepcast-forwarder' }),
+      );
+      expect(forwarder.Variables[ENV.reportToken]).toBe(token);
+      expect(of.outputs['ReportToken']).toBe(token);
+    },
+  );
+
   it('are none where nobody names them', () => {
-    const plain = synthesized.template('plain');
-    expect(plain.of('AWS::Logs::SubscriptionFilter')).toHaveLength(1);
-    expect(JSON.stringify(plain.all())).not.toContain(ENV.reportToken);
+    const none = synthesized.template('plain');
+    expect(none.of('AWS::Logs::SubscriptionFilter')).toHaveLength(1);
+    expect(JSON.stringify(none.all())).not.toContain(ENV.reportToken);
+    expect(none.outputs).not.toHaveProperty('ReportToken');
   });
 
   it('want a token where stacks would wait for one another, and a long one', () => {

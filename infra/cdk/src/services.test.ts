@@ -62,6 +62,12 @@ describe.each(names)('the environment of the services (%s)', (name) => {
       logLevel: isFull(name) ? 'warn' : 'info',
       eventsQueueUrl: queueUrl('stepcast-events.fifo'),
       deadLetterQueueUrl: queueUrl('stepcast-dead-letters'),
+      reportToken: {
+        plain: undefined,
+        full: undefined,
+        fullSmall: DEPLOYED.stackGuid,
+        existing: VARIANTS.existing.reports.token,
+      }[name],
     });
   });
 

@@ -109,6 +109,17 @@ describe('settings', () => {
       /^stackName: must begin with "stepcast-dev"/,
     ],
     ['a stage with a hyphen', { stage: 'dev-two' }, /^stage: is no stage/],
+    ['reports of no log group', { reports: { logGroupNames: [] } }, /^reports\.logGroupNames: /],
+    [
+      'reports of a log group twice',
+      { reports: { logGroupNames: ['/x', '/x'] } },
+      /^reports\.logGroupNames: names a log group twice$/,
+    ],
+    [
+      'a token that is too short',
+      { reports: { logGroupNames: ['/x'], token: 'short' } },
+      /^reports\.token: is not of 16 to 256 characters/,
+    ],
     ['a misspelt setting', { guest: true }, /^guest: there is no such setting$/],
     [
       'GovCloud',

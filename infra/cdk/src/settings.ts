@@ -11,6 +11,8 @@ const Copies = z.union([
     .refine(({ min, max }) => min <= max, 'min is above max'),
 ]);
 
+const logGroupName = z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group');
+
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
 
 /** Projections that can work, as `STEPCAST_PROJECTIONS` takes them. Its type names nothing of a package that is not published. */
@@ -174,6 +176,23 @@ export const SettingsShape = z.strictObject({
   dashboard: z.boolean().exactOptional(),
   metrics: z.enum(['off', 'essential', 'all']).exactOptional(),
   runbookUrl: z.url().exactOptional(),
+  /**
+   * Tasks that may report their own progress: the log groups that they print to, which exist, and what a report has to bring along in
+   * `STEPCAST_REPORT_TOKEN`. Default: no reports; of the token, the stack's GUID, which is the output `ReportToken`.
+   */
+  reports: z
+    .strictObject({
+      logGroupNames: z
+        .array(logGroupName)
+        .min(1)
+        .max(100)
+        .refine((names) => new Set(names).size === names.length, 'names a log group twice'),
+      token: z
+        .string()
+        .regex(/^[\x21-\x7e]{16,256}$/, 'is not of 16 to 256 characters without spaces')
+        .exactOptional(),
+    })
+    .exactOptional(),
   /** What may leave of inputs and outputs. */
   projections: Projections.exactOptional(),
   /**

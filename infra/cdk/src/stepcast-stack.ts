@@ -2,6 +2,7 @@ import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deploymentNames, type WorkflowLogging } from '@stepcast/wire';
 import { type Construct } from 'constructs';
@@ -10,6 +11,7 @@ import { type ExistingIdentityPool, type LeftIdentityPool } from './identities.t
 import { retainedPerSecondIn } from './iot-quotas.ts';
 import { homeOf, stackNameOf } from './read-settings.ts';
 import { type StepcastProgressProps } from './progress-props.ts';
+import { type ReportsProps } from './reports.ts';
 import { StepcastProgress } from './stepcast.ts';
 import { putStage } from './stage.ts';
 import { alarmTopicOf } from './watch/alarm-topic.ts';
@@ -32,7 +34,14 @@ export interface StepcastStackProps
     StackProps,
     Omit<
       StepcastProgressProps,
-      'workflows' | 'bucket' | 'journal' | 'identityPool' | 'network' | 'alarmTopic' | 'feedEventBus'
+      | 'workflows'
+      | 'bucket'
+      | 'journal'
+      | 'identityPool'
+      | 'network'
+      | 'alarmTopic'
+      | 'feedEventBus'
+      | 'reports'
     > {
   readonly stateMachineArn: string;
   /** Default: `/aws/vendedlogs/states/{name}-Logs`. */
@@ -52,6 +61,8 @@ export interface StepcastStackProps
   };
   /** Name or ARN of an event bus that exists and receives the feed for back offices. Default: there is no feed. */
   readonly feedEventBus?: string;
+  /** Tasks that may report their own progress: the log groups that they print to, and what a report brings along. */
+  readonly reports?: { readonly logGroupNames: readonly string[]; readonly token?: string };
   /** ARN of an SNS topic that receives every alarm. */
   readonly alarmTopicArn?: string;
   /** Gets every alarm by e-mail, by a topic of the stack's own, once it has confirmed. */
@@ -82,7 +93,7 @@ export class StepcastStack extends Stack {
       stackName,
     });
     const { stateMachineArn, logGroupName, logging, bucket: bucketName, network, ...others } = props;
-    const { alarmTopicArn, alarmEmail, journalTable, identityPool, feedEventBus, ...rest } = others;
+    const { alarmTopicArn, alarmEmail, journalTable, identityPool, feedEventBus, reports, ...rest } = others;
     const topicName = deploymentNames({ stage: props.stage }).named('alarms');
     const alarmTopic = alarmTopicOf(this, { alarmTopicArn, alarmEmail, topicName });
     const workflow = existingWorkflow(this, 'Workflow', {
@@ -103,11 +114,12 @@ export class StepcastStack extends Stack {
       ...(identityPool === undefined ? {} : { identityPool: poolOf(identityPool) }),
       ...(feedEventBus === undefined ? {} : { feedEventBus: existingEventBus(this, feedEventBus) }),
       ...(network === undefined ? {} : { network: existingNetwork(this, network) }),
+      ...(reports === undefined ? {} : { reports: reportsOf(this, reports) }),
     });
     // What is made beside the construct, for it.
     putStage(this, this.stepcast.names);
     const { userPool, identityPoolId, bucket, journal, documents, topicNamespace } = this.stepcast;
-    const { provisionUrl, signedProvisionUrl } = this.stepcast;
+    const { provisionUrl, signedProvisionUrl, reportToken } = this.stepcast;
     const outputs = {
       Size: props.size ?? 'small',
       ...(props.stage === undefined ? {} : { Stage: props.stage }),
@@ -126,6 +138,8 @@ export class StepcastStack extends Stack {
       ...(signedProvisionUrl === undefined ? {} : { SignedProvisionUrl: signedProvisionUrl }),
       StateMachineArn: stateMachineArn,
       LogGroupName: workflow.logGroup.logGroupName,
+      // For the variable of the tasks, which are not in this stack.
+      ...(reportToken === undefined ? {} : { ReportToken: reportToken }),
       // The doctor then looks for the right to read the definition.
       ...(props.showWorkflows === true ? { ShowsWorkflows: 'true' } : {}),
     };
@@ -148,6 +162,18 @@ function existingEventBus(scope: Construct, nameOrArn: string): events.IEventBus
   return nameOrArn.startsWith('arn:')
     ? events.EventBus.fromEventBusArn(scope, 'FeedEventBus', nameOrArn)
     : events.EventBus.fromEventBusName(scope, 'FeedEventBus', nameOrArn);
+}
+
+function reportsOf(
+  scope: Construct,
+  { logGroupNames, token }: NonNullable<StepcastStackProps['reports']>,
+): ReportsProps {
+  return {
+    from: logGroupNames.map((name, index) => ({
+      logGroup: logs.LogGroup.fromLogGroupName(scope, `ReportingLogGroup${index + 1}`, name),
+    })),
+    ...(token === undefined ? {} : { token }),
+  };
 }
 
 function existingNetwork(

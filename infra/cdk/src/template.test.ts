@@ -145,17 +145,25 @@ describe('the way of log events', () => {
     (name, group) => {
       const template = synthesized.template(name);
       const functionArn = `arn:aws:lambda:${region}:${accountId}:function:stepcast-forwarder`;
-      expect(template.one('AWS::Logs::SubscriptionFilter')).toEqual({
+      const subscribed = { FilterName: 'stepcast-forwarder' };
+      expect(template.one('AWS::Logs::SubscriptionFilter', subscribed)).toEqual({
         FilterName: 'stepcast-forwarder',
         FilterPattern: '',
         LogGroupName: group,
         DestinationArn: functionArn,
       });
-      expect(template.one('AWS::Lambda::Permission', { FunctionName: functionArn })).toMatchObject({
-        Action: 'lambda:InvokeFunction',
-        Principal: 'logs.amazonaws.com',
-        SourceArn: `arn:aws:logs:${region}:${accountId}:log-group:${group}:*`,
-      });
+      const callers = template
+        .of('AWS::Lambda::Permission')
+        .map(({ properties }) => properties)
+        .filter(({ FunctionName }) => FunctionName === functionArn);
+      const groups = [group, ...(name === 'existing' ? VARIANTS.existing.reports.logGroupNames : [])];
+      expect(callers).toMatchObject(
+        groups.map((one) => ({
+          Action: 'lambda:InvokeFunction',
+          Principal: 'logs.amazonaws.com',
+          SourceArn: `arn:aws:logs:${region}:${accountId}:log-group:${one}:*`,
+        })),
+      );
     },
   );
 

@@ -112,7 +112,7 @@ function chainOf(template: Template): Chain {
   const attachment = RoleAttachment.parse(template.one('AWS::Cognito::IdentityPoolRoleAttachment'));
   const pool = Pool.parse(template.one('AWS::Cognito::IdentityPool'));
   const bucket = template.one('AWS::S3::Bucket');
-  const filter = template.one('AWS::Logs::SubscriptionFilter');
+  const filter = template.one('AWS::Logs::SubscriptionFilter', { FilterName: 'stepcast-forwarder' });
   const logPolicy = template.one('AWS::Logs::ResourcePolicy');
   const machineRole = healthyChain.roles.get(healthyMachine.roleArn);
   const iotPolicy = template.one('AWS::IoT::Policy');

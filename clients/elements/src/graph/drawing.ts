@@ -48,11 +48,11 @@ function state(placed: PlacedNode, step: StepProgress | undefined, meter: TextMe
     return svg`<g class="terminal"><rect x=${x} y=${y} width=${width} height=${height} rx=${height / 2} />
       <text x=${x + width / 2} y=${y + height / 2 + 4}>${node.name === START ? 'Start' : 'End'}</text></g>`;
   return svg`<g class="node" part="node" data-status=${step?.status ?? 'queued'} data-step=${node.name}>
-    <title>${node.name}</title>
+    <title>${titleOf(node.name, step)}</title>
     <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="9" />
     ${icon(x + 12, y + height / 2 - 8, step)}
     <text class="title" x=${x + 36} y=${y + 20}>${meter.fit(node.name, width - 46, 'title')}</text>
-    <text class=${noteClass(step)} x=${x + 36} y=${y + 36}>${meter.fit(noteOf(node.type, step), width - 46, 'note')}</text>
+    <text class=${noteClass(step)} x=${x + 36} y=${y + 36}>${meter.fit(shortNoteOf(node.type, step), width - 46, 'note')}</text>
     ${said(placed, step)}
   </g>`;
 }
@@ -74,9 +74,23 @@ function icon(x: number, y: number, step: StepProgress | undefined): SVGTemplate
 }
 
 function noteClass(step: StepProgress | undefined): string {
-  return step !== undefined && step.attempt > 1 && step.visits === 1 && step.iterations === undefined
+  return step !== undefined &&
+    step.attempt > 1 &&
+    step.visits === 1 &&
+    step.iterations === undefined &&
+    step.report === undefined
     ? 'note tried'
     : 'note';
+}
+
+/** What the pointer rests on, in full: the drawing has room for a few words of a report. */
+function titleOf(name: string, step: StepProgress | undefined): string {
+  return step?.report === undefined ? name : `${name}: ${reportText(step.report)}`;
+}
+
+/** As `noteOf`; where a step reports, that alone: the type is known from before, and takes its room. */
+function shortNoteOf(type: string, step: StepProgress | undefined): string {
+  return step?.report === undefined ? noteOf(type, step) : reportText(step.report);
 }
 
 /** `Map · 5 of 9 done, 1 failed`; `Task · 2 attempts`; `Task · 3 of 9`. */

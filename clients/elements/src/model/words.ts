@@ -63,8 +63,8 @@ export function reportText({ percent, done, total, text }: StepReport): string {
 }
 
 /** `5 of 12 done, 1 failed`; or how often it was entered; or which attempt runs. */
-export function detailOf({ counts, report, visits, attempts, tries = 0, status, kind }: TreeNode): string {
-  const parts = report === undefined ? [] : [reportText(report)];
+export function detailOf({ counts, visits, attempts, tries = 0, status, kind }: TreeNode): string {
+  const parts: string[] = [];
   if (counts !== undefined) {
     const { total, succeeded, failed } = counts;
     const of = total === null ? '' : ` of ${formatCount(total)}`;

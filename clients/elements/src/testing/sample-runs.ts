@@ -114,3 +114,32 @@ export function reporting(run = new SampleRun()): SampleRun {
     })
     .wait(500);
 }
+
+/** Two steps side by side that say how far they are: one at its second attempt, one in as many words as there may be. */
+export function reportingSideBySide(): SampleRun {
+  return new SampleRun()
+    .tell('executionStarted')
+    .step('Check the file', 900)
+    .step('Large or small?', 4, 'Choice')
+    .step('Plan for a large photo', 6, 'Pass')
+    .start('Resize and analyse', 'Parallel')
+    .start('Resize')
+    .start('Analyse colours')
+    .wait(1_300)
+    .retry('Analyse colours', 2, 'States.Timeout')
+    .wait(700)
+    .tell('stepReported', {
+      step: { name: 'Analyse colours', type: 'Task', attempt: 2 },
+      report: { percent: 60, text: 'counting its colours' },
+    })
+    .tell('stepReported', {
+      step: { name: 'Resize', type: 'Task', attempt: 1 },
+      report: {
+        percent: 7,
+        done: 1,
+        total: 14,
+        text: 'a copy for large screens; '.repeat(10).trim().slice(0, 256),
+      },
+    })
+    .wait(400);
+}

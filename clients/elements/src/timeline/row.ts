@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Row } from '../model/rows.ts';
 import type { Counts, TreeNode } from '../model/tree.ts';
-import { detailOf, durationText, errorText, STATUS_WORDS } from '../model/words.ts';
+import { detailOf, durationText, errorText, reportText, STATUS_WORDS } from '../model/words.ts';
 import { statusIcon } from '../shared/icons.ts';
 import type { Axis } from './axis.ts';
 import { bar, isBrief } from './bar.ts';
@@ -32,7 +32,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
         <span class="label" part="label">${node.label}</span>
         ${node.type === null || node.type === 'Unknown' ? nothing : html`<span class="type">${node.type}</span>`}
         <span class="hidden">${spokenStatus(node)}</span>
-        ${detailTemplate(row)}
+        ${detailTemplate(row)}${reportTemplate(node.report)}
         ${
           node.error === undefined || isSaidBelow(row)
             ? nothing
@@ -70,16 +70,20 @@ function detailTemplate({ node, expanded }: Row): TemplateResult | typeof nothin
   const text = isPart && expanded === true ? '' : detailOf(node);
   if (text === '') return nothing;
   return html`<span class="detail" ?data-tried=${node.attempts.length > 1 || (node.tries ?? 0) > 0}
-    >${meter(node.counts)}${reportMeter(node.report)}${text}</span
+    >${meter(node.counts)}${text}</span
   >`;
 }
 
-/** How far the step says that it is. Its text says the same to those who do not see it. */
-function reportMeter(report: TreeNode['report']): TemplateResult | typeof nothing {
-  if (report?.percent === undefined) return nothing;
-  return html`<svg class="meter" part="report" aria-hidden="true">
-    <rect data-status="running" width=${`${report.percent}%`} height="6" />
-  </svg>`;
+/** How far the step says that it is, on a line of its own. Its text says the same to those who do not see the bar. */
+function reportTemplate(report: TreeNode['report']): TemplateResult | typeof nothing {
+  if (report === undefined) return nothing;
+  const bar =
+    report.percent === undefined
+      ? nothing
+      : html`<svg class="meter" aria-hidden="true">
+          <rect data-status="running" width=${`${report.percent}%`} height="6" />
+        </svg>`;
+  return html`<span class="report" part="report">${bar}<span>${reportText(report)}</span></span>`;
 }
 
 /** How many items went well, and how many failed, of all. */

@@ -135,7 +135,21 @@ export const timelineStyles = css`
   .detail[data-tried] {
     color: var(--_caught);
   }
+  .report {
+    display: flex;
+    flex-basis: 100%;
+    gap: 6px;
+    min-inline-size: 0;
+    color: var(--_muted);
+    font-size: 12px;
+    font-variant-numeric: tabular-nums;
+    overflow-wrap: anywhere;
+  }
+  .report .meter {
+    margin-block-start: 6px;
+  }
   .meter {
+    flex: none;
     inline-size: 44px;
     block-size: 6px;
     border-radius: 3px;

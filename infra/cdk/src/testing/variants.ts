@@ -39,7 +39,11 @@ export const VARIANTS = {
     containerInsights: true,
   },
   /** The same, small. */
-  fullSmall: { ...everything, alarmEmail: 'operators@example.com' },
+  fullSmall: {
+    ...everything,
+    alarmEmail: 'operators@example.com',
+    reports: { logGroupNames: ['/aws/lambda/resize', '/ecs/ocr'] },
+  },
   /** Beside what exists. */
   existing: {
     ...least,
@@ -51,6 +55,7 @@ export const VARIANTS = {
     metrics: 'all' as const,
     dashboard: false,
     runbookUrl: 'https://wiki.example.com/stepcast/runbook',
+    reports: { logGroupNames: ['/aws/lambda/resize'], token: 'a-token-of-our-own-making' },
     projections: [{ name: 'pages', on: 'output' as const, expression: 'pages' }],
     ownership: { inputPaths: [{ bucket: 'document.input_bucket', key: 'document.input_key' }] },
     copies: { correlator: 3, publisher: { min: 1, max: 5 } },

@@ -29,6 +29,7 @@ const visitOf = (id: number, lane: number, more: Partial<Visit> = {}): Visit => 
   fanOut: null,
   iterations: null,
   nextReport: 1,
+  reported: null,
   ...more,
 });
 

@@ -9,7 +9,7 @@ import {
 import { StepcastError } from '@stepcast/kit';
 import * as z from 'zod';
 import { MAX_RECENT } from './chain.ts';
-import type { Context, ExecutionFold, IdRange } from './execution-fold.ts';
+import type { Context, ExecutionFold, IdRange, Visit } from './execution-fold.ts';
 
 /** Thrown for journal entries that do not read: a version wrote them that this one does not know. */
 export class CheckpointError extends StepcastError {
@@ -64,6 +64,8 @@ const StoredFold = z.object({
   mapRuns: z.array(z.tuple([Id, z.string()])).optional(),
   /** Beside the visits: a version from before reports strips it, and reads the rest. */
   reports: z.array(z.tuple([z.string(), Id, z.string()])).optional(),
+  /** Of visits whose code said how much is over. */
+  parts: z.array(z.tuple([Id, z.number()])).optional(),
 });
 const StoredCheckpoint = z.object({ v: z.literal(1), executions: z.record(z.string(), StoredFold) });
 type StoredFold = z.infer<typeof StoredFold>;
@@ -114,6 +116,12 @@ function restoreContexts(stored: readonly (number | null)[]): Map<number, Contex
   return contexts;
 }
 
+function storeParts(visits: ReadonlyMap<number, Visit>): [number, number][] | undefined {
+  let stored: [number, number][] | undefined;
+  for (const { id, reported } of visits.values()) if (reported !== null) (stored ??= []).push([id, reported]);
+  return stored;
+}
+
 function ranges(all: readonly IdRange[]): [number, number][] | undefined {
   return all.length === 0 ? undefined : all.map(([first, last]) => [first, last]);
 }
@@ -161,11 +169,13 @@ function store(fold: ExecutionFold): StoredFold {
     mapRuns: some(fold.mapRuns, (arn, id) => [id, arn]),
     reports:
       fold.reports.size === 0 ? undefined : [...fold.reports].map(([step, { atMs, id }]) => [step, atMs, id]),
+    parts: storeParts(fold.visits),
   };
 }
 
 function restore(stored: StoredFold): ExecutionFold {
   const [started, status, redriveCount, endedRedrive, startedMs, lastMs, percent] = stored.s;
+  const parts = new Map(stored.parts);
   return {
     lastId: stored.n,
     sparse: stored.sparse !== undefined,
@@ -189,10 +199,26 @@ function restore(stored: StoredFold): ExecutionFold {
     ),
     visits: new Map(
       (stored.visits ?? []).map(
-        ([id, lane, name, type, attempt, enteredMs, failure, closed, fanOut, iterations, nextReport]) => [
-          id,
-          { id, lane, name, type, attempt, enteredMs, failure, closed, fanOut, iterations, nextReport },
-        ],
+        ([id, lane, name, type, attempt, enteredMs, failure, closed, fanOut, iterations, nextReport]) => {
+          const reported = parts.get(id) ?? null;
+          return [
+            id,
+            {
+              id,
+              lane,
+              name,
+              type,
+              attempt,
+              enteredMs,
+              failure,
+              closed,
+              fanOut,
+              iterations,
+              nextReport,
+              reported,
+            },
+          ];
+        },
       ),
     ),
     recent: restoreContexts(stored.recent ?? []),

@@ -95,6 +95,8 @@ export interface Visit {
   iterations: Readonly<IterationCounts> | null;
   /** How many iterations must have ended for the next `iterationsProgressed`. */
   nextReport: number;
+  /** What its own code said last of how much of this attempt is over, 0 to 1. Null before it says a number. */
+  reported: number | null;
 }
 
 /** Where a record stands: a lane, and the visit in it unless it is between two. */

@@ -30,6 +30,7 @@ export function enterState(step: Step, type: Visit['type']): void {
     fanOut: null,
     iterations: null,
     nextReport: 1,
+    reported: null,
   };
   // A lane is in one state at a time. One whose exit fell into a declared gap is over.
   if (lane?.visit !== null && lane?.visit !== undefined) forget(fold, lane.visit);
@@ -93,6 +94,7 @@ export function beginWork(step: Step, visit: Visit | undefined): void {
   if (visit === undefined) return;
   if (visit.failure === null && !visit.closed) return;
   visit.attempt += 1;
+  visit.reported = null;
   noteAttempt(step.fold, visit.name, step.record.timestampMs);
   const error = visit.failure;
   // After a redrive the Maps and Parallels around it work again too, whether or not they say so themselves.

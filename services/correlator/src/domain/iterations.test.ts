@@ -19,6 +19,7 @@ function mapVisit(total: number | null): Visit {
     fanOut: 3,
     iterations: total === null ? null : { total, started: 0, succeeded: 0, failed: 0 },
     nextReport: 1,
+    reported: null,
   };
 }
 

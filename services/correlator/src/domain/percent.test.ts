@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
-import { course, machine, percents, state } from '../testing/course.ts';
+import { course, definitionOf, machine, percents, state } from '../testing/course.ts';
 import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
 import { newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
-import { learn, measure, type ProfileMachine, type ProfileState } from './percent.ts';
+import { learn, measure } from './percent.ts';
 
 describe('percent', () => {
   const chain = machine({
@@ -165,37 +164,6 @@ describe('learned durations', () => {
     expect(learn(1_000, 2_000)).toBe(1_200);
   });
 });
-
-/** A definition that a history could have followed: the states of each scope in the order in which they were entered. */
-function definitionOf(all: readonly ExecutionRecord[]): ProfileMachine {
-  const fold = newFold(false);
-  const scopes = new Map<string | null, Map<number, [string, ProfileState['type']][]>>();
-  for (const record of all) {
-    foldRecord(fold, ARN, record);
-    const visit = fold.visits.get(record.id);
-    if (visit === undefined) continue;
-    const parent = fold.lanes.get(visit.lane)?.parent ?? null;
-    const scope = parent === null ? null : (fold.visits.get(parent)?.name ?? null);
-    const lanes = scopes.get(scope) ?? new Map<number, [string, ProfileState['type']][]>();
-    scopes.set(scope, lanes.set(visit.lane, [...(lanes.get(visit.lane) ?? []), [visit.name, visit.type]]));
-  }
-  const machinesOf = (scope: string | null): ProfileMachine[] =>
-    [...(scopes.get(scope) ?? new Map<number, [string, ProfileState['type']][]>()).values()].map((names) =>
-      machine(
-        Object.fromEntries(
-          names.map(([name, type], index) => [
-            name,
-            state(
-              type,
-              names.slice(index + 1, index + 2).map(([next]) => next),
-              machinesOf(name),
-            ),
-          ]),
-        ),
-      ),
-    );
-  return machinesOf(null)[0] ?? machine({});
-}
 
 describe('percent of any history', () => {
   it('never leaves 0 to 99 before the end, never falls, and claims nothing by failing', () => {

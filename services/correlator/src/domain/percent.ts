@@ -129,10 +129,14 @@ function visitOf(fold: ExecutionFold, lane: Lane): Visit | undefined {
   return lane.visit === null ? undefined : fold.visits.get(lane.visit);
 }
 
-/** How much of a Map or Parallel is over. Any other state is over when it is left, and not before. */
+/**
+ * How much of a state is over. A Map or Parallel is measured by what is inside of it. Any other state is over when it is left, and
+ * before that as far as its own code reports.
+ */
 function partOver(fold: ExecutionFold, plan: Plan, { inner }: ProfileState, visit: Visit): number {
   // Asked for each open iteration of a Map: the lanes are gone through only where one may be inside.
-  if (visit.type !== 'Map' && visit.type !== 'Parallel') return 0;
+  if (visit.type !== 'Map' && visit.type !== 'Parallel')
+    return visit.failure === null ? (visit.reported ?? 0) : 0;
   let running = 0;
   for (const lane of fold.lanes.values()) {
     if (lane.parent !== visit.id) continue;
@@ -155,7 +159,7 @@ const ROUNDING = 1e-9;
 /**
  * How far an execution has come: what lies behind the place it is at, as a part of the heaviest way through the
  * definition that ends well. A Map counts by its iterations, each of which counts in part while it runs; a Parallel by
- * its branches. A shorter way makes the percentage jump ahead, never fall back: it is the highest seen so far. It stays
+ * its branches; a step that reports its own progress by that, as long as the attempt lasts. A shorter way makes the percentage jump ahead, never fall back: it is the highest seen so far. It stays
  * where it was on the way to a failure, and after it.
  * @returns percent null when there is no definition; etaSeconds null unless a run has come to an end before
  */

@@ -8,6 +8,7 @@ import { records, type Line } from '../testing/records.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { advanceOf, ARN, copyOf, eventsIn, META } from '../testing/stream-input.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { ExecutionFold } from './execution-fold.ts';
 import { CLOCK_SKEW_MS, MAX_REPORTING_STEPS } from './reports.ts';
 import { headOf, newHead, type StreamHead } from './stream-head.ts';
 import { advanceStream, planUploaded, type Advanced } from './stream.ts';
@@ -274,7 +275,10 @@ describe('records among which reports come in', () => {
               [...head.folds].map(([arn, fold]) => [arn, { ...fold, reports: 0, percent: 0 }]),
             ),
             checkpoint: writeCheckpoint(
-              [...head.folds].map(([arn, fold]) => [arn, { ...fold, reports: new Map() }]),
+              [...head.folds].map(([arn, fold]) => [
+                arn,
+                { ...fold, reports: new Map(), visits: silentVisits(fold) },
+              ]),
             ),
             waiting: hasEndedIn(head) ? [] : waiting.map(({ id }) => id),
             status: head.state.status,
@@ -296,6 +300,9 @@ describe('records among which reports come in', () => {
       ),
     );
   });
+
+  const silentVisits = ({ visits }: ExecutionFold) =>
+    new Map([...visits].map(([id, visit]) => [id, { ...visit, reported: null }]));
 
   function hasEndedIn({ state }: StreamHead): boolean {
     return state.status !== 'running' && state.status !== 'queued';

@@ -85,8 +85,9 @@ function saidBy({ percent, done, total, text }: Report, isAlone: boolean): StepR
 }
 
 /**
- * Takes a report into the fold, in place. It changes nothing but the mark by which older and repeated reports are recognised:
- * what records do to the fold, and which of them are missing, is the same with reports and without.
+ * Takes a report into the fold, in place. It changes nothing but the mark by which older and repeated reports are recognised, and
+ * how much of its visit is over, which counts in the percentage: what else records do to the fold, and which of them are missing, is
+ * the same with reports and without.
  */
 export function takeReport(
   fold: ExecutionFold,
@@ -103,6 +104,7 @@ export function takeReport(
   const said = saidBy(report, alike.length === 1);
   if (Object.keys(said).length === 0) return { became: 'ambiguous' };
   mark(fold, visit.name, { atMs: report.atMs, id: report.id });
+  if (said.percent !== undefined) visit.reported = said.percent / 100;
   const { name, type } = visit;
   const step = alike.length === 1 ? stepOf(fold, visit) : { name, type };
   // Between its step's start and now: the time of an event never comes from a clock that is far off.

@@ -37,3 +37,34 @@ export function course(
 }
 
 export const percents = (...args: Parameters<typeof course>) => course(...args).map(({ percent }) => percent);
+
+/** A definition that a history could have followed: the states of each scope in the order in which they were entered. */
+export function definitionOf(all: readonly ExecutionRecord[]): ProfileMachine {
+  const fold = newFold(false);
+  const scopes = new Map<string | null, Map<number, [string, ProfileState['type']][]>>();
+  for (const record of all) {
+    foldRecord(fold, ARN, record);
+    const visit = fold.visits.get(record.id);
+    if (visit === undefined) continue;
+    const parent = fold.lanes.get(visit.lane)?.parent ?? null;
+    const scope = parent === null ? null : (fold.visits.get(parent)?.name ?? null);
+    const lanes = scopes.get(scope) ?? new Map<number, [string, ProfileState['type']][]>();
+    scopes.set(scope, lanes.set(visit.lane, [...(lanes.get(visit.lane) ?? []), [visit.name, visit.type]]));
+  }
+  const machinesOf = (scope: string | null): ProfileMachine[] =>
+    [...(scopes.get(scope) ?? new Map<number, [string, ProfileState['type']][]>()).values()].map((names) =>
+      machine(
+        Object.fromEntries(
+          names.map(([name, type], index) => [
+            name,
+            state(
+              type,
+              names.slice(index + 1, index + 2).map(([next]) => next),
+              machinesOf(name),
+            ),
+          ]),
+        ),
+      ),
+    );
+  return machinesOf(null)[0] ?? machine({});
+}

@@ -97,7 +97,7 @@ export function photoPipeline(place: { readonly region: string; readonly account
   return {
     Comment:
       'Looks at an uploaded photo. Accepts: image/*. The Wait states "Pause before the tiles" (1 s) and "Pause at the tile" (1 s), and two ' +
-      'pauses of 0.5 s in "Analyse colours", are only there so that people can watch; all other time is real work.',
+      'pauses of 1.2 s in "Analyse colours", are only there so that people can watch; all other time is real work.',
     StartAt: 'Take the event',
     TimeoutSeconds: 300,
     States: {

@@ -15,6 +15,11 @@ function doctor(...only: readonly string[]): string {
   return command('stepcast', 'doctor', '--only', only.join(','));
 }
 
+/** The repair of what a check finds: each is printed, and made where that is safe and somebody says yes. */
+function mend(...only: readonly string[]): string {
+  return command('stepcast', 'doctor', '--fix', '--only', only.join(','));
+}
+
 const roleName = ({ role }: Denial) => role ?? 'ROLE';
 
 function describe(
@@ -44,7 +49,7 @@ const cases: readonly Case[] = [
             ],
             repair: [
               '# put the identity ID of the credentials in front of the key; do not remove the deny',
-              doctor('s3.bucketPolicy', 's3.prefix'),
+              mend('s3.bucketPolicy', 's3.prefix'),
             ],
           })
         : describe(denial, {
@@ -209,7 +214,7 @@ const cases: readonly Case[] = [
               ? 'The caller is of another account than the bucket: then both the role and the bucket policy must allow.'
               : 'No policy of the role matches the key. In one account the role alone is enough; the key must begin with the prefix of the very identity that these credentials belong to.',
           check: ['Is the identity in the key the one of these credentials?', doctor('role.s3', 's3')],
-          repair: [doctor('role.s3')],
+          repair: [mend('role.s3')],
         });
   },
   (denial) =>
@@ -225,6 +230,7 @@ const cases: readonly Case[] = [
             command(
               'stepcast',
               'doctor',
+              '--fix',
               '--only',
               'iot,role',
               ...(identityIn(denial.resource) === undefined

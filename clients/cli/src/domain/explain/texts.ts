@@ -18,6 +18,8 @@ function says(text: string, words: Words): boolean {
 }
 
 const doctor = (only: string) => command('stepcast', 'doctor', '--only', only);
+/** The repair of what that check finds: each is printed, and made where that is safe and somebody says yes. */
+const mend = (only: string) => command('stepcast', 'doctor', '--fix', '--only', only);
 
 const notLetIn =
   'The broker took the connection and refused the CONNECT: the identity has no IoT policy attached, the policy or the role does not allow this client ID, or the attachment is minutes old and not in force everywhere. A refused subscription or publish can close the connection the same way.';
@@ -85,7 +87,7 @@ export const texts: readonly KnownText[] = [
     cause:
       'The role is gone, or its trust policy does not fit: "aud" must be the identity pool’s ID (not somebody’s identity ID, which looks the same), "amr" authenticated.',
     check: [doctor('pool.id,pool.roles,role.trust')],
-    repair: [doctor('pool.roles,role.trust')],
+    repair: [mend('pool.roles,role.trust')],
   },
   {
     code: 'guestsNotAllowed',
@@ -105,7 +107,7 @@ export const texts: readonly KnownText[] = [
     cause:
       'The user pool client is not a provider of the identity pool, the token is an access token in place of an ID token, or the provider’s name is misspelt.',
     check: [doctor('pool.provider,pool.userPool')],
-    repair: [doctor('pool.provider')],
+    repair: [mend('pool.provider')],
   },
   {
     code: 'poolNotFound',
@@ -157,7 +159,7 @@ export const texts: readonly KnownText[] = [
     cause:
       'The filter is not covered by topicfilter/… of both the role and the IoT policy: another person’s topic, "topic/" in place of "topicfilter/", or "+" and "#" in the policy, where they are plain characters.',
     check: [doctor('iot.topicfilter,iot.wildcards,role.iot')],
-    repair: [doctor('iot')],
+    repair: [mend('iot')],
   },
   {
     code: 'wssForbidden',
@@ -195,7 +197,7 @@ export const texts: readonly KnownText[] = [
     cause:
       'The destination is one ARN of an existing log group with ":*" at the end, and the role needs the rights of log delivery.',
     check: [doctor('workflow,logs')],
-    repair: [doctor('workflow')],
+    repair: [mend('workflow')],
   },
   {
     code: 'keyStillEncoded',

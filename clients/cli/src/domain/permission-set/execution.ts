@@ -73,6 +73,15 @@ export function executionStatements(arns: PermissionArns, prefix: string): reado
       ),
       arns.logGroups,
     ),
+    ...(arns.subscribed.length === 0
+      ? []
+      : [
+          allow(
+            'Subscriptions',
+            on('logs', 'PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters'),
+            arns.subscribed,
+          ),
+        ]),
     allow(
       'Rules',
       on('events', 'PutRule DeleteRule DescribeRule PutTargets RemoveTargets ListTargetsByRule TagResource'),

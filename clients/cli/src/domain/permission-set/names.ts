@@ -18,7 +18,7 @@ export interface PermissionSetOptions {
   readonly stateMachineNames: readonly string[];
   /** A word such as `dev`, in every name; `undefined`: none. */
   readonly stage: string | undefined;
-  /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`. */
+  /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`; with `execution` also of tasks that report. */
   readonly logGroupNames: readonly string[];
   /** What the names of stacks, roles, queues and so on begin with. */
   readonly prefix: string;
@@ -58,6 +58,8 @@ export function arnsFor(options: PermissionSetOptions) {
       of('logs', `log-group:/${prefix}/*:*`),
       of('logs', `log-group:/aws/vendedlogs/${prefix}/*:*`),
     ],
+    /** That exist, are not Stepcast's, and are subscribed to. */
+    subscribed: options.logGroupNames.map((name) => of('logs', `log-group:${name}:*`)),
     rules: of('events', `rule/${prefix}-*`),
     alarms: of('cloudwatch', `alarm:${prefix}-*`),
     // A dashboard's ARN names no region.

@@ -63,6 +63,9 @@ const jobs: readonly (readonly [string, readonly Purpose[], readonly Call[]])[] 
   ],
 ];
 
+/** The log groups of tasks that report, in the settings. */
+const REPORTING = VARIANTS.fullSmall.reports.logGroupNames;
+
 function distinct(needed: readonly Call[]): readonly Call[] {
   return [...new Map(needed.map((call) => [JSON.stringify(call), call])).values()];
 }
@@ -77,7 +80,12 @@ function refusedBy(documents: readonly PolicyDocument[], needed: readonly Call[]
 
 const documentOf = (purpose: Purpose) =>
   permissionSet(
-    options(purpose, purpose.startsWith('execution') ? { stateMachineNames: ['PhotoPipeline'] } : {}),
+    options(
+      purpose,
+      purpose.startsWith('execution')
+        ? { stateMachineNames: ['PhotoPipeline'], logGroupNames: REPORTING }
+        : {},
+    ),
   ).document;
 
 describe.each(jobs)('permission sets for %s', (_job, purposes, needed) => {
@@ -114,7 +122,12 @@ describe('a stage', () => {
     EXECUTION.map(
       (purpose) =>
         permissionSet(
-          options(purpose, { stage, prefix: `stepcast-${stage}`, stateMachineNames: ['PhotoPipeline'] }),
+          options(purpose, {
+            stage,
+            prefix: `stepcast-${stage}`,
+            stateMachineNames: ['PhotoPipeline'],
+            logGroupNames: REPORTING,
+          }),
         ).document,
     );
 
@@ -143,14 +156,27 @@ describe('CloudFormation beside what exists', () => {
   const needed = neededBy(synthesized.template('existing'));
 
   it('needs no document for a VPC, and may not touch roles and buckets that are not Stepcast’s', () => {
-    const documents = (['execution', 'execution-containers'] as const).map(documentOf);
+    const documents = (['execution', 'execution-containers'] as const).map(
+      (purpose) => permissionSet(options(purpose, { stateMachineNames: ['PhotoPipeline'] })).document,
+    );
     const refused = new Set(refusedBy(documents, needed).map((call) => call.split(' on ')[1]));
     expect([...refused].toSorted()).toEqual([
       'arn:aws:iam::111122223333:role/web-app-guest',
       'arn:aws:iam::111122223333:role/web-app-signed-in',
+      'arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/resize:*',
       'arn:aws:logs:us-east-1:111122223333:log-group:/aws/vendedlogs/states/ours:*',
       'arn:aws:s3:::uploads-of-ours',
     ]);
+  });
+
+  it('may subscribe to log groups that are named, and do nothing else with them', () => {
+    const logGroupNames = ['/aws/vendedlogs/states/ours', ...REPORTING];
+    const { document } = permissionSet(options('execution', { logGroupNames }));
+    expect(refusedBy([document], needed).filter((call) => call.includes('arn:aws:logs'))).toEqual([]);
+    const [theirs] = REPORTING;
+    const resource = `arn:aws:logs:us-east-1:111122223333:log-group:${theirs ?? ''}:*`;
+    for (const action of ['DeleteLogGroup', 'PutRetentionPolicy', 'CreateLogGroup'])
+      expect(decide(document, { action: `logs:${action}`, resource }).allowed).toBe(false);
   });
 
   it('may set the policy of a bucket that is named', () => {

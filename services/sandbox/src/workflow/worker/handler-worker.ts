@@ -20,8 +20,11 @@ const { file, reportToken } = WorkerData.parse(workerData);
 // Before the handlers are loaded.
 setReportToken(reportToken);
 
-/** So long the demo stops twice, for people to see what a step says. */
-const PAUSE_MS = 500;
+/**
+ * So long the demo stops twice, for people to see what a step says. More than the second that the helper and the correlator leave between
+ * two reports: after less, the second report would come when the step has ended, and be dropped.
+ */
+const PAUSE_MS = 1_200;
 const TELLING = {
   report: reportProgress,
   flush: flushProgress,
