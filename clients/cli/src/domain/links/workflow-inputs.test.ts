@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { known, unavailable, type Chain } from '../evidence.ts';
 import type { JudgedInput } from '../inputs/judge-inputs.ts';
 import type { Setup } from '../setup.ts';
+import { expectBroken } from '../../testing/expect-broken.ts';
 import { found, healthyChain, healthyMachine, healthySetup } from '../../testing/fixtures.ts';
 import { workflowInputs } from './workflow-inputs.ts';
 
@@ -47,7 +48,12 @@ describe('workflow.inputs', () => {
         `# 1 input holds no key of an upload to ${healthySetup.bucket ?? ''}: if an upload started it, let its key into the input`,
       ],
     });
-    expect(check([lost()]).verdict).toBe('fail');
+    expectBroken('workflow.inputs', {
+      chain: { recentInputs: known({ judged: [lost({ uri: 'there' })], withoutInput: 0 }) },
+      says: /^0 of the newest 1 execution name their upload/,
+      repair: /"uri":"there"/,
+      mends: false,
+    });
   });
 
   it('is not checked without executions, rights, or a history to read', () => {
