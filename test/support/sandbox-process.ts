@@ -12,6 +12,8 @@ const { accessKeyId, secretAccessKey } = access.root;
 process.stdout.write(
   `READY ${JSON.stringify({
     stateMachineArn: info.stateMachineArn,
+    bucket: info.bucket,
+    s3: info.endpoints.s3,
     endpoint: info.endpoints.stepFunctions,
     region: info.region,
     credentials: { accessKeyId, secretAccessKey },
