@@ -1,28 +1,45 @@
 const guide = 'https://docs.aws.amazon.com/step-functions/latest/dg';
-const language = 'https://states-language.net/';
+const api = 'https://docs.aws.amazon.com/step-functions/latest/apireference';
+const language = 'https://states-language.net/spec.html';
 /** Chains and texts that other projects recorded from AWS; our own tests hold them, by the same name. */
 const recorded = 'no page says it; recorded from AWS (LocalStack, tests/aws/services/stepfunctions)';
+const evaluation = `${api}/API_EvaluationFailedEventDetails.html, "EvaluationFailedEventDetails": of "an evaluation failure that occurred while processing a state, for example, when a JSONata expression throws an error", with "the location of the field"`;
 
-/** What decides where moto differs: the page, and what it says. Where there is no page, that is said. */
+/** What decides where moto differs: the page by its title, and what it says. Where there is no page, that is said. */
 const decisions = {
   jayway:
     'no page says it: Jayway JsonPath, whose wording AWS uses, names the first member that is missing (PathToken.handleObjectProperty)',
-  definite: `${guide}/amazon-states-language-paths.html leaves it to JsonPath; https://github.com/json-path/JsonPath, "What is Returned When?": a definite path, so also an index of an array, gives the value itself`,
+  definite: `no page of AWS says it: https://github.com/json-path/JsonPath, README, "What is Returned When?": a path is indefinite with a deep scan, a filter or several indexes, so one index gives the value itself`,
   array: `${guide}/intrinsic-functions.html, States.Array: an array with the values of the arguments, and null is one`,
   range: `${guide}/intrinsic-functions.html, States.ArrayRange: "You must specify a non-zero value for the third argument", so it may be negative`,
-  intrinsic: `${language}#appendix-a, States.IntrinsicFailure: the attempt to invoke an intrinsic function failed. The developer guide does not name it`,
-  base64: `${guide}/intrinsic-functions.html, States.Base64Decode: takes a Base64 encoded string; ${language}#appendix-a: what fails is States.IntrinsicFailure`,
-  variables: `${guide}/workflow-variables.html: $name in paths and arguments of functions, inside Map and Parallel too. moto has them only in Assign`,
-  timestamps: `${language}#timestamps: RFC 3339, where fractions of a second are allowed. moto reads none`,
-  transition: `${recorded}: "Failed to transition out of the state…"`,
-  condition: `${guide}/state-choice.html: test with IsPresent first. Of the text, ${recorded}: "The choice state's condition path references an invalid value."`,
-  paths: `${guide}/concepts-error-handling.html, States.Runtime: is neither retried nor caught, for instance of InputPath on null. That nothing is recorded as failed by the task, no page says`,
-  items: `${guide}/input-output-itemspath.html: ItemsPath selects an array. That there is no MapStateFailed, since the Map has not started: ${recorded}`,
-  sideBySide: `${guide}/state-map-inline.html, MaxConcurrency: iterations run at the same time. That all which may run start at MapStateStarted: ${recorded}. moto chains them`,
+  intrinsic: `${language}, "Amazon States Language", Appendix A, States.IntrinsicFailure: "Within a Payload Template, the attempt to invoke an Intrinsic Function failed."`,
+  base64: `${guide}/intrinsic-functions.html, States.Base64Decode: takes a Base64 encoded string. What fails is States.IntrinsicFailure: ${language}, "Amazon States Language", Appendix A`,
+  noVariable: `no page says how it fails. That it may be named there: ${guide}/workflow-variables.html, "Passing data between states with variables": in "any field that accepts a JSONPath expression"`,
+  timestamps: `${language}, "Amazon States Language", Timestamps: "MUST conform to the RFC3339 profile of ISO 8601", where fractions of a second are allowed. moto reads none`,
+  transition: `${guide}/state-choice.html, "Choice workflow state": "an error due to a failure to transition out of the state". Its name and text: ${recorded}`,
+  condition: `${recorded}: "The choice state's condition path references an invalid value."`,
+  paths: `${guide}/concepts-error-handling.html, States.Runtime: "errors at runtime, such as attempting to apply InputPath or OutputPath on a null JSON payload". That nothing is recorded as failed by the task, no page says`,
+  items: `${guide}/input-output-itemspath.html, "ItemsPath": its value "must point to JSON array". That there is no MapStateFailed, since the Map has not started: ${recorded}`,
+  sideBySide: `${guide}/state-map-inline.html, "Using Map state in Inline mode": up to 40 iterations at the same time. That all which may run start at MapStateStarted: ${recorded}. moto chains them`,
   timedOut:
     'no page says it: an execution that is ended from outside has an end that follows no event, as recorded from AWS for ExecutionAborted',
   innerFailure: `${guide}/concepts-error-handling.html, States.Runtime: "will always cause the execution to fail", so with its own cause. moto fails over the reserved prefix "States."`,
+  parallel: `${guide}/transforming-data.html, "Transforming data with JSONata": "Assign and Output steps occur in parallel". moto assigns first`,
+  location: `${evaluation}. That it follows what was before the state, and that its text names the field: ${recorded}. moto says neither`,
+  threw: `${evaluation}. moto ends with what its library threw`,
+  type: `${evaluation}. That a value of the wrong type is one: ${recorded}, "returned an unexpected result type". moto ends with what Python threw`,
+  arguments: `${evaluation}. That nothing is recorded as failed by the task: ${recorded}. moto calls it one of DynamoDB`,
 } as const;
+
+const nothing = ['$none', '$states.input.nowhere'];
+const throwing = ['$states.input.t + 1', '$sum("x")', '$nowhere(1)', '$number("x")'];
+const ofEach = (expressions: readonly string[], decision: string): Record<string, string> =>
+  Object.fromEntries(
+    expressions.flatMap((text) => [
+      [`JSONata fails: ${text}`, decision],
+      [`JSONata fails in Assign: ${text}`, decision],
+    ]),
+  );
 
 /** Where moto's history is another one, by the name of the sample, and what decides. */
 export const differences: Readonly<Record<string, string>> = {
@@ -36,15 +53,7 @@ export const differences: Readonly<Record<string, string>> = {
   'expression: States.MathAdd($.t, 1)': decisions.intrinsic,
   'expression: States.StringToJson($.t)': decisions.intrinsic,
   "expression: States.Base64Decode('***')": decisions.base64,
-  'variables: one': decisions.variables,
-  'variables: by path': decisions.variables,
-  'variables: by function': decisions.variables,
-  'variables: nested': decisions.variables,
-  'variables: that is not there': decisions.variables,
-  'variables: in a function': decisions.variables,
-  'variables: over one another': decisions.variables,
-  'Map: variables of outside': decisions.variables,
-  'Parallel: variables of outside': decisions.variables,
+  'variables: that is not there': decisions.noVariable,
   'Choice: TimestampLessThan "2026-06-01T12:00:00.500Z" over "2025-01-01T00:00:00Z"': decisions.timestamps,
   'Choice: TimestampGreaterThan "2025-01-01T00:00:00Z" over "2026-06-01T12:00:00.500Z"': decisions.timestamps,
   'Choice: TimestampGreaterThanEquals "2026-06-01T12:00:00.500Z" over "2026-06-01T12:00:00.500Z"':
@@ -64,4 +73,14 @@ export const differences: Readonly<Record<string, string>> = {
   'Parallel: an inner path that is not there': decisions.innerFailure,
   'Map: side by side': decisions.sideBySide,
   'Map: two at a time': decisions.sideBySide,
+  'JSONata: Assign reads what was before': decisions.parallel,
+  'JSONata: Choice whose condition is no boolean': decisions.type,
+  'JSONata: Choice of nothing': decisions.transition,
+  'JSONata: Fail over a number': decisions.type,
+  'JSONata: Wait for a text': decisions.type,
+  'JSONata: Map of no list': decisions.location,
+  'JSONata: Task with Arguments that do not evaluate, caught': decisions.arguments,
+  'JSONata: Output that does not evaluate, caught': decisions.location,
+  ...ofEach(nothing, decisions.location),
+  ...ofEach(throwing, decisions.threw),
 };

@@ -10,12 +10,16 @@ import {
 
 /** The release that the list of differences was written against. */
 export const MOTO_VERSION = '5.2.5';
+/** What evaluates JSONata there; see the starter. */
+export const JSONATA_VERSION = '0.7.1';
+const PACKAGES = { moto: MOTO_VERSION, 'jsonata-python': JSONATA_VERSION } as const;
+const STARTER = join(import.meta.dirname, 'moto-with-jsonata.py');
 
 const pythonOf = (venv: string): string => join(venv, 'bin', 'python');
 
 /**
- * Starts moto's server, with its interpreter of the States Language switched on, on a free port of 127.0.0.1. It is installed
- * first where it is not yet, as MiniStack is.
+ * Starts moto's server, with its interpreter of the States Language switched on and JSONata to evaluate, on a free port of 127.0.0.1.
+ * It is installed first where it is not yet, as MiniStack is.
  * @throws ToolUnavailable
  */
 export async function startMoto(): Promise<RunningServer> {
@@ -35,7 +39,7 @@ export async function startMoto(): Promise<RunningServer> {
  */
 export async function installMoto(): Promise<string> {
   const venv = await installTool({
-    name: `moto-${MOTO_VERSION}`,
+    name: `moto-${MOTO_VERSION}-jsonata-${JSONATA_VERSION}`,
     works: (folder) => works(pythonOf(folder)),
     install,
   });
@@ -50,6 +54,7 @@ async function install(folder: string): Promise<void> {
       [
         ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
         `moto[server,stepfunctions]==${MOTO_VERSION}`,
+        `jsonata-python==${JSONATA_VERSION}`,
       ],
       { timeoutMs: 300_000 },
     );
@@ -63,7 +68,10 @@ async function install(folder: string): Promise<void> {
 
 async function works(python: string): Promise<boolean> {
   try {
-    const check = `import importlib.metadata as m; assert m.version("moto") == "${MOTO_VERSION}"`;
+    const tests = Object.entries(PACKAGES).map(
+      ([name, version]) => `assert m.version("${name}") == "${version}"`,
+    );
+    const check = `import importlib.metadata as m; ${tests.join('; ')}`;
     await runCommand(python, ['-c', check], { timeoutMs: 30_000 });
     return true;
   } catch {
@@ -73,7 +81,7 @@ async function works(python: string): Promise<boolean> {
 
 /** A started server, or what it wrote before it ended. */
 async function start(python: string, port: number): Promise<RunningServer | string> {
-  const child = startChildProcess(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+  const child = startChildProcess(python, [STARTER, '-H', '127.0.0.1', '-p', String(port)], {
     graceMs: 10_000,
     env: {
       PATH: process.env['PATH'],

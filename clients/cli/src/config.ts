@@ -1,5 +1,13 @@
-import { DEFAULT_KEY_TEMPLATE, keyTemplate, partitionOf, regionOfId, topicSpace } from '@stepcast/contracts';
-import { deploymentNames, ENV, isStage } from '@stepcast/wire';
+import {
+  DEFAULT_KEY_TEMPLATE,
+  describeIssues,
+  keyTemplate,
+  parseJson,
+  partitionOf,
+  regionOfId,
+  topicSpace,
+} from '@stepcast/contracts';
+import { deploymentNames, ENV, InputPaths, isStage } from '@stepcast/wire';
 import { asError, type Environment } from '@stepcast/kit';
 import * as z from 'zod';
 import type { SandboxPlace } from './adapters/sandbox-place.adapter.ts';
@@ -7,6 +15,16 @@ import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
 
 const Text = z.string().trim().min(1).optional();
+
+const PathsText = z.string().transform((text, context) => {
+  const parsed = parseJson(InputPaths, text);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({
+    code: 'custom',
+    message: `is no list such as [{"bucket":"b","key":"k"}]: ${describeIssues(parsed.issues)}`,
+  });
+  return z.NEVER;
+});
 
 /** Options of `stepcast doctor` as commander gives them; each falls back to the variable that the services read. */
 const DoctorOptions = z.object({
@@ -33,6 +51,8 @@ const DoctorOptions = z.object({
   origin: Text,
   size: z.enum(['small', 'large'], 'must be small or large').optional(),
   showWorkflows: z.boolean().default(false),
+  observed: z.boolean().default(false),
+  inputPaths: PathsText.optional(),
   persistentSessions: z.boolean().default(false),
   kvsChannels: Text,
   kvsSpeakers: z.boolean().default(false),
@@ -128,6 +148,8 @@ export function setupOf(
       size: options.size,
       appOrigin: options.origin,
       showsWorkflows: options.showWorkflows,
+      isObserved: options.observed || options.inputPaths !== undefined,
+      inputPaths: options.inputPaths ?? [],
       persistentSessions: options.persistentSessions,
       kvs:
         options.kvsChannels === undefined

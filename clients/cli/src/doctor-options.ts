@@ -30,6 +30,14 @@ export function withDoctorOptions(command: Command): Command {
       '--show-workflows',
       'people are to see the outlines of the workflows (default: as the stack says)',
     )
+    .option(
+      '--observed',
+      'something else starts the workflow: look for uploads in recent inputs (default: as the stack says)',
+    )
+    .option(
+      '--input-paths <json>',
+      'ownership.inputPaths to try on recent inputs, with --observed (default: as the stack says)',
+    )
     .option('--log-group <name>', 'default: the one that the state machine logs to')
     .option('--forwarder <name>', 'name of the forwarder’s function')
     .option('--kvs-channels <pattern>', 'signaling channels, for example session-*')

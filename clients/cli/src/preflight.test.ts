@@ -333,7 +333,10 @@ describe('stepcast doctor --before deploy', () => {
   const connections: PreflightConnections = {
     sources: {
       caller: { caller: () => Promise.resolve(ready.caller) },
-      stateMachines: { stateMachine: () => Promise.resolve(ready.stateMachine) },
+      stateMachines: {
+        stateMachine: () => Promise.resolve(ready.stateMachine),
+        newestInputs: () => Promise.resolve(unasked),
+      },
       logs: {
         logGroup: () => Promise.resolve(ready.logGroup),
         resourcePolicies: () => Promise.resolve(ready.logResourcePolicies),

@@ -142,11 +142,27 @@ export class StepcastStack extends Stack {
       ...(reportToken === undefined ? {} : { ReportToken: reportToken }),
       // The doctor then looks for the right to read the definition.
       ...(props.showWorkflows === true ? { ShowsWorkflows: 'true' } : {}),
+      // The doctor then tries the paths on the inputs of recent executions.
+      ...(props.startMode === 'observed' ? observedOutputs(props.ownership?.inputPaths ?? []) : {}),
     };
     // 'Bucket' is taken where the bucket exists already; an output is known by its logical ID, not by its place.
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `Output${name}`, { value }).overrideLogicalId(name);
   }
+}
+
+/** Longer outputs are refused by some tools that read them; `stepcast doctor --input-paths` takes the paths by hand. */
+const MAX_PATHS_TEXT = 1_000;
+
+function observedOutputs(paths: readonly unknown[]): {
+  readonly StartMode: string;
+  readonly InputPaths: string;
+} {
+  const text = JSON.stringify(paths);
+  return {
+    StartMode: 'observed',
+    InputPaths: text.length > MAX_PATHS_TEXT ? 'too long for an output' : text,
+  };
 }
 
 function poolOf({

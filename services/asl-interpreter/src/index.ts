@@ -24,6 +24,7 @@ export {
   isJsonArray,
   isJsonObject,
   jsonOfText,
+  jsonProblem,
   jsonOfValue,
   MAX_DATA_BYTES,
   memberOf,

@@ -25,6 +25,21 @@ export function jsonOfText(text: string): Json | undefined {
   return parsed.ok && isJson(parsed.value) ? parsed.value : undefined;
 }
 
+/** Why {@link jsonOfText} gives nothing for a text, in words; undefined when it gives a value. */
+export function jsonProblem(text: string): string | undefined {
+  const parsed = parseJson(z.unknown(), text);
+  if (!parsed.ok) return 'not a JSON text';
+  if (isJson(parsed.value)) return undefined;
+  return isTooDeep(parsed.value)
+    ? `nested deeper than ${MAX_JSON_DEPTH} levels`
+    : `a number is larger than ${Number.MAX_VALUE}`;
+}
+
+function isTooDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth >= MAX_JSON_DEPTH || Object.values(value).some((one) => isTooDeep(one, depth + 1));
+}
+
 /**
  * What is left of a program's value when it has gone over the wire as JSON; undefined becomes null, as Lambda does.
  * Undefined if it cannot be written as JSON at all (a cycle, a BigInt).

@@ -20,6 +20,7 @@ import { createDynamoDb } from '@stepcast/kit/dynamodb';
 import {
   createDeadLetters,
   createJmespathProjector,
+  findConfigured,
   parseReportBatch,
   type TargetReports,
 } from '@stepcast/wire';
@@ -47,7 +48,6 @@ import {
 } from './application/take-messages.ts';
 import { createFeed } from './compose-feed.ts';
 import type { CorrelatorConfig } from './config.ts';
-import { findConfigured } from './domain/extractors/input-evidence.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
 

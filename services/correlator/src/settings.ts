@@ -1,4 +1,4 @@
-import type { FindConfigured } from './domain/extractors/configured-paths.ts';
+import type { FindConfigured } from '@stepcast/wire';
 import type { OwnershipRules } from './domain/ownership.ts';
 
 /** How the correlator behaves. Times are in milliseconds unless the name says otherwise. */

@@ -18,7 +18,7 @@ import { createAccess, type Access } from './compose/access.ts';
 import { bind, unbind, type Application } from './compose/bind.ts';
 import { addDoor } from './compose/door.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
-import { restoreExecutions } from './compose/keep-executions.ts';
+import { restoreExecutions } from './compose/restore-executions.ts';
 import { importFiles, registerImportRoute } from './compose/import-executions.ts';
 import {
   addProvisioner,
@@ -232,8 +232,11 @@ async function start(
   const ends =
     data === undefined
       ? []
-      : restoreExecutions(data.executions, emulation.stepFunctions, systemClock.nowMs(), (thrown) => {
-          logger.warn(errorFields(thrown), 'execution not restored');
+      : restoreExecutions({
+          log: data.executions,
+          stepFunctions: emulation.stepFunctions,
+          nowMs: systemClock.nowMs(),
+          onRefused: (thrown) => logger.warn(errorFields(thrown), 'execution not restored'),
         });
   await importFiles(config.recordings, emulation.stepFunctions);
   await registerImportRoute(app, emulation.stepFunctions, token);
@@ -303,7 +306,7 @@ async function start(
   // What ended with the sandbox: Stepcast may not have heard of it.
   for (const { history, status, told } of ends) {
     relays.onHistoryEvents(history);
-    relays.onStatusChange(status);
+    if (status !== undefined) relays.onStatusChange(status);
     told();
   }
   return {

@@ -2,6 +2,7 @@ import type { Sample } from './build.ts';
 import { choiceSamples } from './choices.ts';
 import { dataSamples } from './data.ts';
 import { endSamples } from './ends.ts';
+import { jsonataSamples } from './jsonata.ts';
 import { nestedSamples } from './nested.ts';
 import { taskSamples } from './tasks.ts';
 
@@ -14,4 +15,5 @@ export const corpus: readonly Sample[] = [
   ...endSamples,
   ...taskSamples,
   ...nestedSamples,
+  ...jsonataSamples,
 ];

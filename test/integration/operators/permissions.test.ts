@@ -113,7 +113,7 @@ const execution = async () => /execution (arn:\S+)/.exec((await run('lookup', up
 type InSandbox = Exclude<OperatorCommand, 'destroy'>;
 const inSandbox = OPERATOR_COMMANDS.filter((command): command is InSandbox => command !== 'destroy');
 const lines: Readonly<Record<InSandbox, () => Promise<readonly (readonly string[])[]>>> = {
-  doctor: () => Promise.resolve([['doctor']]),
+  doctor: () => Promise.resolve([['doctor'], ['doctor', '--observed', '--only', 'workflow.inputs']]),
   lookup: () =>
     Promise.resolve([
       ['lookup', upload()],

@@ -1,8 +1,14 @@
-import { DescribeStateMachineCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import { known } from '../domain/evidence.ts';
 import type { StateMachineSource } from '../ports/sources.port.ts';
-import { lookUp, named } from './answer.ts';
+import { answer, lookUp, named } from './answer.ts';
 
-/** State machines and their logging. */
+/** State machines, their logging, and inputs of their executions. */
 export function createSfnStateMachines(client: SFNClient): StateMachineSource {
   return {
     stateMachine: (arn) =>
@@ -20,5 +26,23 @@ export function createSfnStateMachines(client: SFNClient): StateMachineSource {
           ),
         };
       }),
+    async newestInputs(stateMachineArn, maxResults) {
+      const listed = await answer('states:ListExecutions', async () => {
+        const { executions } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults }));
+        return executions ?? [];
+      });
+      if (listed.state === 'unavailable') return listed;
+      const inputs: (string | undefined)[] = [];
+      // One after the other: the quota is small, and the correlator lives on it too.
+      for (const { executionArn } of listed.value) {
+        const input = await answer('states:DescribeExecution', async () => {
+          const described = await client.send(new DescribeExecutionCommand({ executionArn }));
+          return described.input;
+        });
+        if (input.state === 'unavailable') return input;
+        inputs.push(input.value);
+      }
+      return known(inputs);
+    },
   };
 }

@@ -1,6 +1,7 @@
-import { IdentityId, topicSpace } from '@stepcast/contracts';
-import { deploymentNames, isStage } from '@stepcast/wire';
-import { unavailable, type Chain, type Evidence } from '../domain/evidence.ts';
+import { IdentityId, parseJson, topicSpace } from '@stepcast/contracts';
+import { deploymentNames, InputPaths, isStage } from '@stepcast/wire';
+import { known, unavailable, type Chain, type Evidence, type RecentInputs } from '../domain/evidence.ts';
+import { judgeInput } from '../domain/inputs/judge-inputs.ts';
 import { meaningOf } from '../domain/links/settings.ts';
 import { iotQuestions } from '../domain/links/role-rights.ts';
 import { shownWorkflowsRole } from '../domain/links/shown-workflows.ts';
@@ -45,6 +46,8 @@ export async function completeSetup(
         stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
         logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
         showsWorkflows: setup.showsWorkflows || ending(/^ShowsWorkflows$/) === 'true',
+        isObserved: setup.isObserved || ending(/^StartMode$/) === 'observed',
+        inputPaths: setup.inputPaths?.length === 0 ? inputPathsOf(ending(/^InputPaths$/)) : setup.inputPaths,
       },
       stageOf(stackOutputs),
       output('topicNamespace'),
@@ -85,6 +88,28 @@ function withStage(setup: Setup, stage: string | undefined, topicNamespace: stri
 function stageOf(outputs: Chain['stackOutputs']): string | undefined {
   const said = outputs.state === 'known' ? outputs.value['Stage'] : undefined;
   return said !== undefined && isStage(said) ? said : undefined;
+}
+
+function inputPathsOf(output: string | undefined): Setup['inputPaths'] {
+  if (output === undefined) return [];
+  const parsed = parseJson(InputPaths, output);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** Enough to see a path that works; DescribeExecution has a small quota, on which the correlator lives too. */
+const INPUTS_ASKED = 10;
+
+/** What inputs say stays here: only how they name their upload goes on. */
+async function recentInputsOf(setup: Setup, sources: Sources): Promise<Evidence<RecentInputs>> {
+  const { stateMachineArn, inputPaths, isObserved } = setup;
+  if (stateMachineArn === undefined || !isObserved) return notGiven('an observed state machine');
+  const inputs = await sources.stateMachines.newestInputs(stateMachineArn, INPUTS_ASKED);
+  if (inputs.state === 'unavailable') return inputs;
+  const given = inputs.value.filter((input) => input !== undefined);
+  return known({
+    judged: given.map((input) => judgeInput(input, inputPaths ?? [], setup)),
+    withoutInput: inputs.value.length - given.length,
+  });
 }
 
 /** A stack of somebody's own may have an output of this name for something else. */
@@ -151,6 +176,7 @@ export async function gatherEvidence(
     sso,
     settingsFiles,
     templates,
+    recentInputs,
   ] = await Promise.all([
     sources.identityPools.pools(),
     Promise.all([...roleArns].map(async (arn) => [arn, await sources.roles.role(arn)] as const)),
@@ -182,6 +208,7 @@ export async function gatherEvidence(
     sources.sso.evidence(setup.profile ?? 'default'),
     Promise.all(setup.settingsFiles.map((path) => sources.files.settings(path))),
     Promise.all(setup.templateFiles.map((path) => sources.files.template(path))),
+    recentInputsOf(setup, sources),
   ]);
   return {
     ...first,
@@ -202,6 +229,7 @@ export async function gatherEvidence(
     prefixLevels,
     prefixProbe,
     stateMachine,
+    recentInputs,
     logGroup: group,
     logResourcePolicies,
     subscriptionFilters,

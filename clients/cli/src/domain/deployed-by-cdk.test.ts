@@ -199,6 +199,7 @@ function setupOf(template: Template, change: Partial<Setup> = {}): Setup {
     guestRoleName: 'stepcast-guest-us-east-1',
     size: z.enum(['small', 'large']).parse(template.outputs['Size']),
     showsWorkflows: template.outputs['ShowsWorkflows'] === 'true',
+    isObserved: template.outputs['StartMode'] === 'observed',
     settingsFiles: [],
     kvs: undefined,
     ...change,

@@ -1,3 +1,5 @@
+import type { JudgedInput } from './inputs/judge-inputs.ts';
+
 /**
  * What the doctor knows of a deployment: snapshots of what AWS answered, without anything secret in them. A snapshot is
  * `known`, or `unavailable` with the reason in one line; a link whose evidence is unavailable could not be checked, it
@@ -192,6 +194,13 @@ export interface PrefixProbe {
   readonly message: string | undefined;
 }
 
+/** Inputs of the newest executions, judged; what they say is not kept. */
+export interface RecentInputs {
+  readonly judged: readonly JudgedInput[];
+  /** Executions whose input AWS does not give. */
+  readonly withoutInput: number;
+}
+
 /** Everything that the links look at. */
 export interface Chain {
   readonly caller: Evidence<Caller>;
@@ -216,6 +225,7 @@ export interface Chain {
   readonly prefixLevels: Evidence<readonly string[]>;
   readonly prefixProbe: Evidence<PrefixProbe>;
   readonly stateMachine: Evidence<Lookup<StateMachine>>;
+  readonly recentInputs: Evidence<RecentInputs>;
   readonly logGroup: Evidence<Lookup<LogGroup>>;
   readonly logResourcePolicies: Evidence<readonly NamedDocument[]>;
   readonly subscriptionFilters: Evidence<readonly SubscriptionFilter[]>;

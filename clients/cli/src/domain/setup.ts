@@ -1,3 +1,4 @@
+import type { InputPath } from '@stepcast/wire';
 import { regionOfId, userPoolProvider, type KeyTemplate, type TopicSpace } from '@stepcast/contracts';
 
 /** What the doctor was asked to look at. What is not given is not looked at, and said so. */
@@ -29,6 +30,10 @@ export interface Setup {
   readonly appOrigin: string | undefined;
   /** People are to be shown the outlines of the workflows (`showWorkflows` in the settings of the deployment). */
   readonly showsWorkflows: boolean;
+  /** Something else than Stepcast starts the workflow (`startMode` in the settings of the deployment). */
+  readonly isObserved: boolean;
+  /** `ownership.inputPaths` in the settings of the deployment; undefined when what the stack says does not read. */
+  readonly inputPaths: readonly InputPath[] | undefined;
   /** The clients keep MQTT sessions across connections. */
   readonly persistentSessions: boolean;
   readonly kvs: KvsSetup | undefined;

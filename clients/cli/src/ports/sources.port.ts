@@ -71,6 +71,8 @@ export interface ProbeSource {
 
 export interface StateMachineSource {
   stateMachine(arn: string): Promise<Evidence<Lookup<StateMachine>>>;
+  /** Inputs of the newest executions, as JSON text; undefined where AWS keeps one to itself. The newest first. */
+  newestInputs(arn: string, count: number): Promise<Evidence<readonly (string | undefined)[]>>;
 }
 
 export interface LogSource {

@@ -55,6 +55,8 @@ export const healthySetup: Setup = {
   size: undefined,
   appOrigin: 'https://app.example.com',
   showsWorkflows: true,
+  isObserved: true,
+  inputPaths: [{ bucket: 'document.bucket', key: 'document.key' }],
   persistentSessions: false,
   kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },
   profile: 'operator',
@@ -63,6 +65,12 @@ export const healthySetup: Setup = {
   templateFiles: [],
   sandboxUrl: undefined,
 };
+
+/** Of two executions: one names its upload through the configured path, the other in a form that is known. */
+export const RECENT_INPUTS: readonly (string | undefined)[] = [
+  JSON.stringify({ document: { bucket: BUCKET, key: `users/${IDENTITY_ID}/uploads/a.png` } }),
+  JSON.stringify({ bucket: BUCKET, key: `users/${IDENTITY_ID}/uploads/b.png` }),
+];
 
 export const found = <T>(value: T): Evidence<Lookup<T>> => known({ found: true, value });
 export const notFound: Evidence<Lookup<never>> = known({ found: false });
@@ -230,6 +238,13 @@ export const healthyChain: Chain = {
     message: undefined,
   }),
   stateMachine: found(healthyMachine),
+  recentInputs: known({
+    judged: [
+      { kind: 'path', index: 0 },
+      { kind: 'shape', shape: 'flat' },
+    ],
+    withoutInput: 0,
+  }),
   logGroup: found({ name: LOG_GROUP, logClass: 'STANDARD' }),
   logResourcePolicies: known([
     {

@@ -1,4 +1,5 @@
 import { known, notLookedUp, type Chain } from '../domain/evidence.ts';
+import { RECENT_INPUTS } from './fixtures.ts';
 import type { Repairs } from '../ports/repairs.port.ts';
 import type { Sources } from '../ports/sources.port.ts';
 
@@ -39,7 +40,10 @@ export function snapshotSources(initial: Chain): {
         levelsBelow: () => answer((from) => from.prefixLevels),
       },
       probes: { probe: () => answer((from) => from.prefixProbe) },
-      stateMachines: { stateMachine: () => answer((from) => from.stateMachine) },
+      stateMachines: {
+        stateMachine: () => answer((from) => from.stateMachine),
+        newestInputs: () => Promise.resolve(known(RECENT_INPUTS)),
+      },
       logs: {
         logGroup: () => answer((from) => from.logGroup),
         resourcePolicies: () => answer((from) => from.logResourcePolicies),

@@ -138,11 +138,8 @@ export class Execution {
   /** Called once. Records ExecutionStarted and lets the states run. */
   start(): void {
     const { options } = this;
-    this.history.record('ExecutionStarted', 0, {
-      input: options.input,
-      inputDetails: truncated,
-      roleArn: options.roleArn,
-    });
+    const { input, roleArn } = options;
+    this.history.record('ExecutionStarted', 0, { input, inputDetails: truncated, roleArn }, this.startedAtMs);
     this.#begin();
   }
 
@@ -153,16 +150,19 @@ export class Execution {
    * The history goes on after ExecutionRedriven. A state that was entered before is not entered again, except a Fail.
    */
   redrive(): void {
-    const { clock } = this.options;
     const before = this.#root;
     const hasFailed = this.#end?.status === 'FAILED';
     this.#redriveCount += 1;
-    this.#redrivenAtMs = clock.nowMs();
+    const redrivenAtMs = this.history.nowMs();
+    this.#redrivenAtMs = redrivenAtMs;
     this.#end = undefined;
     this.#closing = Promise.withResolvers<End>();
-    const redrivenId = this.history.record('ExecutionRedriven', this.history.lastId, {
-      redriveCount: this.#redriveCount,
-    });
+    const redrivenId = this.history.record(
+      'ExecutionRedriven',
+      this.history.lastId,
+      { redriveCount: this.#redriveCount },
+      redrivenAtMs,
+    );
     // What was ended from outside follows no event, so a chain through it would lead nowhere.
     this.#root = new Branch(this.history, hasFailed ? redrivenId : before.previousEventId);
     this.#root.resumeFrom(before.progress);
@@ -233,14 +233,16 @@ export class Execution {
   ): void {
     if (this.#end !== undefined) return;
     this.#cancelTimeout();
+    // One moment for both: DescribeExecution says what the history says.
+    const stoppedAtMs = this.history.nowMs();
     this.#end = {
       status,
-      stoppedAtMs: Math.max(this.options.clock.nowMs(), this.startedAtMs),
+      stoppedAtMs,
       output: details.output,
       error: details.error,
       cause: details.cause,
     };
-    this.history.recordEnd(type, previousEventId, details);
+    this.history.recordEnd(type, previousEventId, details, stoppedAtMs);
     this.#closing.resolve(this.#end);
     this.options.onStatus(this);
   }

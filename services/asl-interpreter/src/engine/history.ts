@@ -36,23 +36,46 @@ export class History {
     return this.#events.length;
   }
 
-  /** Records an event and returns its id. Throws {@link HistoryFullError}. */
-  record(type: HistoryEventType, previousEventId: number, details: HistoryDetails): number {
+  /**
+   * Records an event and returns its id. Throws {@link HistoryFullError}.
+   * @param timestampMs not before that of the event before; default {@link nowMs}
+   */
+  record(
+    type: HistoryEventType,
+    previousEventId: number,
+    details: HistoryDetails,
+    timestampMs = this.nowMs(),
+  ): number {
     if (this.#events.length >= MAX_HISTORY_EVENTS - 1) throw new HistoryFullError();
-    return this.#append(type, previousEventId, details);
+    return this.#append(type, previousEventId, details, timestampMs);
   }
 
   /** Records the event that ends the execution; there is always room for it. */
-  recordEnd(type: HistoryEventType, previousEventId: number, details: HistoryDetails): number {
-    return this.#append(type, previousEventId, details);
+  recordEnd(
+    type: HistoryEventType,
+    previousEventId: number,
+    details: HistoryDetails,
+    timestampMs: number,
+  ): number {
+    return this.#append(type, previousEventId, details, timestampMs);
   }
 
-  #append(type: HistoryEventType, previousEventId: number, details: HistoryDetails): number {
+  /** When an event that is recorded now happens: time never runs backwards in a history. */
+  nowMs(): number {
+    return Math.max(this.#clock.nowMs(), this.#events.at(-1)?.timestampMs ?? 0);
+  }
+
+  #append(
+    type: HistoryEventType,
+    previousEventId: number,
+    details: HistoryDetails,
+    timestampMs: number,
+  ): number {
     const event: HistoryEvent = {
       id: this.#events.length + 1,
       previousEventId,
       type,
-      timestampMs: Math.max(this.#clock.nowMs(), this.#events.at(-1)?.timestampMs ?? 0),
+      timestampMs,
       details,
     };
     this.#events.push(event);

@@ -1,15 +1,17 @@
 import { ExecutionArn, parseJson, parseValue, type ParseIssue, type ParseResult } from '@stepcast/contracts';
-import { summariseError } from '@stepcast/wire';
-import * as z from 'zod';
-import { objectOfCloudTrail, objectOfDetail, objectOfNotification } from '../domain/extractors/objects.ts';
 import {
   callerOf,
   CloudTrailEvent,
   hasWritten,
   ObjectCreatedEvent,
+  objectOfCloudTrail,
+  objectOfDetail,
+  objectOfNotification,
   S3NotificationRecord,
   S3TestEvent,
-} from '../domain/extractors/schemas.ts';
+  summariseError,
+} from '@stepcast/wire';
+import * as z from 'zod';
 import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 
 export { parseRecordBatch } from '@stepcast/wire';

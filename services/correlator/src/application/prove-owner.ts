@@ -1,3 +1,4 @@
+import type { InputEvidence, UploadedObject } from '@stepcast/wire';
 import { epochOfExecution, executionArnParts, type ExecutionArn, type IdentityId } from '@stepcast/contracts';
 import type { Clock } from '@stepcast/kit';
 import {
@@ -7,12 +8,11 @@ import {
   judge,
   keyProblem,
   type Assignment,
-  type InputEvidence,
   type OwnedAssignment,
   type OwnerClaim,
   type Verdict,
 } from '../domain/ownership.ts';
-import { newestEpoch, type UploadedObject } from '../domain/upload-object.ts';
+import { newestEpoch } from '../domain/upload-object.ts';
 import type { Assigned, ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';

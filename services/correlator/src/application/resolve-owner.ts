@@ -1,12 +1,10 @@
+import { CONFIGURED_SHAPE, evidenceOf, type InputEvidence } from '@stepcast/wire';
 import { executionArnParts } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
-import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import {
-  CONFIGURED_SHAPE,
   contradiction,
   isHearsay,
   type Assignment,
-  type InputEvidence,
   type OwnedAssignment,
   type QuarantinedAssignment,
   type UnownedAssignment,

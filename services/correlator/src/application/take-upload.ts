@@ -8,7 +8,7 @@ import {
   type StreamMeta,
 } from '@stepcast/contracts';
 import type { Clock, Logger } from '@stepcast/kit';
-import type { DeadLetterCode, DeadLetters } from '@stepcast/wire';
+import type { DeadLetterCode, DeadLetters, UploadedObject } from '@stepcast/wire';
 import type { UploadNotice } from '../domain/notices.ts';
 import {
   addressOf,
@@ -22,7 +22,6 @@ import {
   type Verdict,
 } from '../domain/ownership.ts';
 import { planUploaded } from '../domain/stream.ts';
-import type { UploadedObject } from '../domain/upload-object.ts';
 import type { ExecutionStarter } from '../ports/execution-directory.port.ts';
 import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';

@@ -1,9 +1,7 @@
 import type { ExecutionArn } from '@stepcast/contracts';
 import type { Clock } from '@stepcast/kit';
-import type { ExecutionRecord } from '@stepcast/wire';
+import { evidenceOf, type ExecutionRecord, type FindConfigured } from '@stepcast/wire';
 import { LRUCache } from 'lru-cache';
-import type { FindConfigured } from '../domain/extractors/configured-paths.ts';
-import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type { Assignment } from '../domain/ownership.ts';
 import { parkedItem, runs, type ParkedItem } from '../domain/parked.ts';

@@ -1,7 +1,8 @@
+import type { UploadedObject } from '@stepcast/wire';
 import type { IdentityId, UploadId } from '@stepcast/contracts';
 import { LRUCache } from 'lru-cache';
 import { addressOf, type SeenCaller } from '../domain/ownership.ts';
-import { epochStart, type KnownEpoch, type UploadedObject } from '../domain/upload-object.ts';
+import { epochStart, type KnownEpoch } from '../domain/upload-object.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
 
 /** A version of an upload, with its start. */

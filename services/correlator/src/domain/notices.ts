@@ -1,6 +1,6 @@
+import type { UploadedObject } from '@stepcast/wire';
 import type { ExecutionArn, IdentityId } from '@stepcast/contracts';
 import type { StatusFact } from './fold-status.ts';
-import type { UploadedObject } from './upload-object.ts';
 
 /** What the uploads queue brought, understood. */
 export type UploadNotice =

@@ -1,5 +1,4 @@
 import {
-  type ExecutionArn,
   type IdentityId,
   type KeyTemplate,
   epochOf,
@@ -7,22 +6,7 @@ import {
   type Epoch,
   type UploadId,
 } from '@stepcast/contracts';
-import { decodeNotificationKey } from './extractors/schemas.ts';
-import type { UploadedObject } from './upload-object.ts';
-
-/** Shape of evidence that a configured path found. */
-export const CONFIGURED_SHAPE = 'configured';
-
-/** What an execution's input says of where it came from. */
-export interface InputEvidence {
-  /** Name of the extractor that found it. */
-  readonly shape: string;
-  readonly object?: UploadedObject | undefined;
-  /** Identity that CloudTrail saw calling S3. */
-  readonly callerIdentity?: IdentityId | undefined;
-  /** The execution that started this one. */
-  readonly parent?: ExecutionArn | undefined;
-}
+import { decodeNotificationKey, type InputEvidence, type UploadedObject } from '@stepcast/wire';
 
 /** Who owns an execution and which stream it is part of, once and for all. */
 export interface OwnedAssignment {

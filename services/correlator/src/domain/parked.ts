@@ -1,7 +1,6 @@
 import { base32Digest } from '@stepcast/contracts';
-import { type ExecutionRecord } from '@stepcast/wire';
+import type { ExecutionRecord, InputEvidence } from '@stepcast/wire';
 import type { StatusFact } from './fold-status.ts';
-import type { InputEvidence } from './ownership.ts';
 
 /**
  * What is parked for an execution until it can be released: its owner is not proven yet, or something before it is

@@ -1,20 +1,4 @@
-import {
-  compareEpochs,
-  type Epoch,
-  type IdentityId,
-  type ObjectVersion,
-  type UploadId,
-} from '@stepcast/contracts';
-
-/** One version of an object, as an event or an execution's input names it. */
-export interface UploadedObject extends ObjectVersion {
-  readonly bucket: string;
-  /** Decoded: as it is in S3. */
-  readonly key: string;
-  /** When it was created, as the event says; null when nothing says it. */
-  readonly createdMs: number | null;
-  readonly sizeBytes?: number | undefined;
-}
+import { compareEpochs, type Epoch, type IdentityId, type UploadId } from '@stepcast/contracts';
 
 /** A known version of an upload. */
 export interface KnownEpoch {

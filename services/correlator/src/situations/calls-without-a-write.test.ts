@@ -1,6 +1,6 @@
+import { evidenceOf } from '@stepcast/wire';
 import { describe, expect, it } from 'vitest';
 import { parseUploadMessage } from '../adapters/queue-inputs.schema.ts';
-import { evidenceOf } from '../domain/extractors/input-evidence.ts';
 import {
   ARN,
   arnOf,

@@ -1,7 +1,7 @@
+import { findConfigured } from '@stepcast/wire';
 import { describe, expect, it } from 'vitest';
 import { isObject, readJson, uploadIdOf } from '@stepcast/contracts';
 import fc from 'fast-check';
-import { findConfigured } from '../domain/extractors/input-evidence.ts';
 import {
   ARN,
   arnOf,

@@ -141,7 +141,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
   }
 
   const created: { stepFunctions?: StepFunctions } = {};
-  const keepExecution =
+  const keeper =
     options.data === undefined
       ? undefined
       : createExecutionKeeper(options.data.executions, () => created.stepFunctions);
@@ -159,9 +159,10 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     invokeFunction: invoke,
     ...(config.workflow === undefined ? { functionTimeoutMs: PHOTO_FUNCTION_MS } : {}),
     onHistoryEvents: (history) => {
-      keepExecution?.(history);
+      keeper?.keepHistory(history);
       listeners.onHistoryEvents(history);
     },
+    onMapRun: (progress) => keeper?.keepMapRun(progress),
     onStatusChange: listeners.onStatusChange,
     onError: (thrown) => logger.error(errorFields(thrown), 'history listener failed'),
   }));

@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { asError, isError } from '@stepcast/kit';
 import type { Keeper } from '../core/index.ts';
 import { DataFolderError } from './errors.ts';
+import { executionLog, type ExecutionLog } from './execution-log.ts';
+import { text } from './rows.ts';
 
 /** Of the tables below. A file of another version is refused. */
 const VERSION = 1;
@@ -22,23 +24,6 @@ CREATE TABLE executions (arn TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, h
 CREATE TABLE events (arn TEXT NOT NULL, id INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (arn, id)) STRICT, WITHOUT ROWID;
 `;
 
-/** An execution as it was kept: what was said of it at its start, and its events in order, each as text. */
-export interface KeptExecution {
-  readonly arn: string;
-  readonly head: string;
-  readonly events: readonly string[];
-}
-
-/** Executions and their events. Those beyond a number are forgotten, the oldest first. */
-export interface ExecutionLog {
-  /** The oldest first. */
-  executions(): readonly KeptExecution[];
-  begin(arn: string, head: string): void;
-  append(arn: string, id: number, text: string): void;
-  /** Replaces what was said at the start. */
-  amend(arn: string, head: string): void;
-}
-
 /** What a sandbox keeps over restarts: one file of SQLite, and folders beside it. */
 export interface DataFolder {
   /** @param maxEntries of that store; the oldest are forgotten first. Default: no limit, for what has one of its own */
@@ -50,9 +35,6 @@ export interface DataFolder {
   readonly tables: string;
   close(): void;
 }
-
-/** As many as Step Functions' imported executions, which they become. */
-const MAX_EXECUTIONS = 900;
 
 /**
  * Opens a folder, or begins one. Every write is in the file when the call returns: it outlives the process, also one that is killed.
@@ -134,11 +116,6 @@ function unusable(thrown: unknown, folder: string, file: string): DataFolderErro
   );
 }
 
-function text(row: Readonly<Record<string, unknown>> | undefined, name: string): string {
-  const value = row?.[name];
-  return typeof value === 'string' ? value : '';
-}
-
 function keeperOf(db: DatabaseSync, store: string, maxEntries: number | undefined): Keeper {
   const all = db.prepare('SELECT key, text FROM kept WHERE store = ? ORDER BY number');
   const put = db.prepare(
@@ -164,45 +141,6 @@ function keeperOf(db: DatabaseSync, store: string, maxEntries: number | undefine
     },
     delete: (key) => {
       remove.run(store, key);
-    },
-  };
-}
-
-function executionLog(db: DatabaseSync): ExecutionLog {
-  const all = db.prepare('SELECT arn, head FROM executions ORDER BY number');
-  const eventsOf = db.prepare('SELECT text FROM events WHERE arn = ? ORDER BY id');
-  const insert = db.prepare(
-    'INSERT OR REPLACE INTO executions (arn, number, head) VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM executions), ?)',
-  );
-  const amend = db.prepare('UPDATE executions SET head = ? WHERE arn = ?');
-  const append = db.prepare('INSERT OR REPLACE INTO events (arn, id, text) VALUES (?, ?, ?)');
-  const excess = db.prepare('SELECT arn FROM executions ORDER BY number DESC LIMIT -1 OFFSET ?');
-  const forgetEvents = db.prepare('DELETE FROM events WHERE arn = ?');
-  const forget = db.prepare('DELETE FROM executions WHERE arn = ?');
-  return {
-    executions: () =>
-      all.all().map((row) => {
-        const arn = text(row, 'arn');
-        return {
-          arn,
-          head: text(row, 'head'),
-          events: eventsOf.all(arn).map((event) => text(event, 'text')),
-        };
-      }),
-    begin(arn, head) {
-      db.exec('BEGIN');
-      insert.run(arn, head);
-      for (const row of excess.all(MAX_EXECUTIONS)) {
-        forgetEvents.run(text(row, 'arn'));
-        forget.run(text(row, 'arn'));
-      }
-      db.exec('COMMIT');
-    },
-    append: (arn, id, event) => {
-      append.run(arn, id, event);
-    },
-    amend: (arn, head) => {
-      amend.run(head, arn);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { MapRunProgress } from '@stepcast/asl-interpreter';
 import type { JsonService } from '../core/index.ts';
 import { stepFunctionsService } from './api/service.ts';
 import { machineForExecutionView } from './api/views.ts';
@@ -29,6 +30,8 @@ export interface StepFunctions {
    * @throws RecordingInvalidError, RecordingRefusedError
    */
   importExecution(recording: unknown): ImportedExecution;
+  /** A Map Run that an earlier run of the sandbox has kept; the API answers for it as for one that ran here. */
+  importMapRun(progress: MapRunProgress): void;
   /** What DescribeStateMachineForExecution answers of an execution that runs or ran here; undefined of any other. */
   machineForExecution(executionArn: string): object | undefined;
   /** Aborts what runs (status ABORTED) and resolves when the interpreter is quiet. Starting is refused from then on. */
@@ -60,6 +63,9 @@ export function assemble(engine: Engine): StepFunctions {
       engine.importExecution(recording);
       const { executionArn, status } = recording.description;
       return { executionArn, status, events: recording.events.length };
+    },
+    importMapRun: (progress) => {
+      engine.mapRuns.put(progress);
     },
     machineForExecution: (executionArn) => {
       const execution = engine.registry.execution(executionArn);

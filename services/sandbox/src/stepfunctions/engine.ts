@@ -70,11 +70,14 @@ export class Engine {
     this.#ports = portsOf({
       options,
       registry: this.registry,
-      mapRuns: this.mapRuns,
       activities: this.activities,
       start: (request) => this.startExecution(request),
       launch: (...given) => this.launch(...given),
       redrive: (execution) => this.redrive(execution),
+      onMapRun: (progress) => {
+        this.mapRuns.put(progress);
+        this.#tell(() => options.onMapRun?.(progress));
+      },
     });
   }
 

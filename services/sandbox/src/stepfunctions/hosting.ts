@@ -4,12 +4,12 @@ import {
   type Definition,
   type Execution,
   type ExecutionIdentity,
+  type MapRunProgress,
   type Ports,
   type WorkflowType,
 } from '@stepcast/asl-interpreter';
 import { AwsError } from '../core/index.ts';
 import type { ActivityRegistry } from './activities.ts';
-import type { MapRuns } from './map-runs.ts';
 import type { Registry, StateMachine } from './registry.ts';
 import type { StepFunctionsOptions } from './types.ts';
 
@@ -17,7 +17,6 @@ import type { StepFunctionsOptions } from './types.ts';
 export interface Hosting {
   readonly options: StepFunctionsOptions;
   readonly registry: Registry;
-  readonly mapRuns: MapRuns;
   readonly activities: ActivityRegistry;
   start(request: {
     readonly stateMachineArn: string;
@@ -26,6 +25,7 @@ export interface Hosting {
   }): Execution;
   launch(machine: StateMachine, identity: ExecutionIdentity, input: string): Execution;
   redrive(execution: Execution): Execution;
+  onMapRun(progress: MapRunProgress): void;
 }
 
 const noObjects: Ports['objects'] = {
@@ -40,7 +40,7 @@ function noService(name: string): ServiceError {
 
 /** The ports of executions over an engine. */
 export function portsOf(host: Hosting): Ports {
-  const { options, registry, mapRuns, activities } = host;
+  const { options, registry, activities } = host;
   return {
     ...(options.mocks === undefined ? {} : { mocks: options.mocks }),
     callService: (call) =>
@@ -70,7 +70,7 @@ export function portsOf(host: Hosting): Ports {
         const name = options.ids();
         return startedOf(host.launch(...childOf(parent, mapRunArn, label, machine, type, name), input));
       },
-      onMapRun: (progress) => mapRuns.put(progress),
+      onMapRun: (progress) => host.onMapRun(progress),
     },
   };
 }

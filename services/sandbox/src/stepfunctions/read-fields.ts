@@ -1,4 +1,9 @@
-import { byteLength, jsonOfText, MAX_DATA_BYTES, type LoggingConfiguration } from '@stepcast/asl-interpreter';
+import {
+  byteLength,
+  jsonProblem,
+  MAX_DATA_BYTES,
+  type LoggingConfiguration,
+} from '@stepcast/asl-interpreter';
 import { apiErrors } from './api/errors.ts';
 import type { LoggingRequest } from './api/requests.ts';
 
@@ -7,8 +12,9 @@ export function readInput(text: string | undefined): string {
   const input = text ?? '{}';
   if (byteLength(input) > MAX_DATA_BYTES)
     throw apiErrors.invalidInput(`longer than ${MAX_DATA_BYTES} bytes of UTF-8`);
-  if (jsonOfText(input) === undefined)
-    throw apiErrors.invalidInput(input.trim() === '' ? 'Invalid execution input.' : 'not a JSON text');
+  const problem = jsonProblem(input);
+  if (problem !== undefined)
+    throw apiErrors.invalidInput(input.trim() === '' ? 'Invalid execution input.' : problem);
   return input;
 }
 

@@ -2,6 +2,7 @@ import type { Clock, Timers } from '@stepcast/kit';
 import type {
   InvokeFunction,
   Json,
+  MapRunProgress,
   ObjectsPort,
   Ports,
   RecordedHistory,
@@ -29,6 +30,8 @@ export interface StepFunctionsOptions {
   readonly mocks?: Ports['mocks'];
   /** Called with every event as it is recorded. What it throws goes to `onError` and disturbs no execution. */
   readonly onHistoryEvents?: (history: RecordedHistory) => void;
+  /** Called whenever a Map Run has come further. What it throws goes to `onError`. */
+  readonly onMapRun?: ((progress: MapRunProgress) => void) | undefined;
   /** Called when an execution starts and when it ends; not of the children of distributed Maps. */
   readonly onStatusChange?: (detail: StatusChangeDetail) => void;
   /** Called with what a listener threw, and of errors that the interpreter should not have had. For the log. */

@@ -14,6 +14,7 @@ import { roleTrust } from './role-trust.ts';
 import { shownWorkflows } from './shown-workflows.ts';
 import { settingsSecrets, settingsValues } from './settings.ts';
 import { caller, ssoAccount, ssoCredentials, ssoLogin, ssoProfile, ssoRole } from './sso.ts';
+import { workflowInputs } from './workflow-inputs.ts';
 import { workflowLinks } from './workflow.ts';
 
 /** The chain, in the order in which one link hangs on another: operator, settings, identity, role, broker, bucket, workflow. */
@@ -57,6 +58,7 @@ export function allLinks(nowMs: () => number): readonly Link[] {
     kvsMaster,
     kvsGuest,
     ...workflowLinks,
+    workflowInputs,
     shownWorkflows,
     logResourcePolicy,
     subscription,

@@ -50,6 +50,7 @@ describe('the chain', () => {
       prefixLevels: gap,
       prefixProbe: gap,
       stateMachine: gap,
+      recentInputs: gap,
       logGroup: gap,
       logResourcePolicies: gap,
       subscriptionFilters: gap,

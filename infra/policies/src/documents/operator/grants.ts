@@ -58,7 +58,9 @@ const diagnose: readonly Grant[] = [
   grant('managedPolicies', 'iam', 'GetPolicy GetPolicyVersion'),
   grant('iotPolicy', 'iot', 'GetPolicy'),
   grant('bucket', 's3', 'GetBucketPolicy GetBucketCORS GetBucketNotification ListBucket'),
-  grant('machines', 'states', 'DescribeStateMachine'),
+  grant('machines', 'states', 'DescribeStateMachine ListExecutions'),
+  // In observed mode: whether inputs name their upload where the configured paths look. The doctor prints no input.
+  grant('executions', 'states', 'DescribeExecution'),
   grant('logGroups', 'logs', 'DescribeSubscriptionFilters'),
   measureQueues,
   grant('stacks', 'cloudformation', 'DescribeStacks'),

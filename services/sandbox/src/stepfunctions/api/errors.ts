@@ -26,7 +26,7 @@ export const apiErrors = {
   noExecution: (arn: string) => failure('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`),
   noActivity: (arn: string) => failure('ActivityDoesNotExist', `Activity Does Not Exist: '${arn}'`),
   taskGone: () => failure('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'"),
-  invalidOutput: () => failure('InvalidOutput', "Invalid Output: 'not a JSON text'"),
+  invalidOutput: (problem: string) => failure('InvalidOutput', `Invalid Output: '${problem}'`),
   noMapRun: (arn: string) => failure('ResourceNotFound', `Resource not found: '${arn}'`),
   nothingToUpdate: () =>
     failure(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { RecordingInvalidError, RecordingRefusedError } from '../recordings/errors.ts';
 import { error, idsOf, pass, prefix, tokenOf } from '../testing/api-harness.ts';
 import { functionArn, sandbox } from '../testing/harness.ts';
@@ -204,5 +205,54 @@ describe('a recording that cannot be used', () => {
     for (let index = 0; index < 1_000; index += 1) stepFunctions.importExecution(named(`e${index}`));
     expect(() => stepFunctions.importExecution(named('one-more'))).toThrow(/1000 recordings/);
     expect(stepFunctions.importExecution(named('e7'))).toMatchObject({ events: 2 });
+  });
+});
+
+describe('moments that are said twice', () => {
+  it('are the same in the description and in the history, whatever the clock does between', async () => {
+    let ticks = 0;
+    const nowMs = () => Date.UTC(2026, 10, 3) + (ticks += 1);
+    const one = sandbox({}, { clock: { nowMs } });
+    const { executionArn } = await one.run({ StartAt: 'P', States: { P: { Type: 'Pass', End: true } } });
+    const Said = z.object({ startDate: z.number(), stopDate: z.number() });
+    const { startDate, stopDate } = Said.parse(await one.call('DescribeExecution', { executionArn }));
+    const Events = z.object({ events: z.array(z.object({ timestamp: z.number() })) });
+    const { events } = Events.parse(await one.call('GetExecutionHistory', { executionArn }));
+    expect([events[0]?.timestamp, events.at(-1)?.timestamp]).toEqual([startDate, stopDate]);
+  });
+});
+
+describe('an imported child of a distributed Map', () => {
+  const arnOf = (kind: string, name: string) => `${prefix}:${kind}:M/Label:${name}`;
+  const mapRunArn = arnOf('mapRun', 'run');
+  const child = (name: string, isExpress: boolean) => ({
+    execution: {
+      executionArn: isExpress ? arnOf('express', `${name}:${name}`) : arnOf('execution', name),
+      stateMachineArn: arnOf('stateMachine', '').slice(0, -1),
+      name,
+      status: 'RUNNING',
+      startDate: 1,
+      mapRunArn,
+    },
+    history: { events: [{ id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: 1 }] },
+  });
+
+  it('is listed by its Map Run and by nothing else, also of the type Express', async () => {
+    const one = sandbox();
+    for (const recording of [child('a', false), child('b', true)])
+      one.stepFunctions.importExecution(recording);
+    const listed = z
+      .object({ executions: z.array(z.object({ name: z.string() })) })
+      .parse(await one.call('ListExecutions', { mapRunArn }));
+    expect(listed.executions.map(({ name }) => name)).toEqual(['b', 'a']);
+    const stateMachineArn = arnOf('stateMachine', '').slice(0, -1);
+    await expect(one.call('ListExecutions', { stateMachineArn })).rejects.toMatchObject({
+      code: 'StateMachineDoesNotExist',
+    });
+    const { execution, history } = child('c', true);
+    const { mapRunArn: _mapRunArn, ...alone } = execution;
+    expect(() => one.stepFunctions.importExecution({ execution: alone, history })).toThrow(
+      'an Express execution has no history to import',
+    );
   });
 });

@@ -87,7 +87,8 @@ export function stepFunctionsService(engine: Engine): JsonService {
           ? checkArn(stateMachineArn ?? '', 'stateMachine')
           : checkArn(mapRunArn, 'mapRun');
       call.authorize('states:ListExecutions', arn);
-      const recorded = engine.recordings.ofMachine(arn);
+      const recorded =
+        mapRunArn === undefined ? engine.recordings.ofMachine(arn) : engine.recordings.ofMapRun(arn);
       if (recorded.length === 0 && mapRunArn === undefined && engine.machine(arn).type === 'EXPRESS')
         throw apiErrors.typeNotSupported();
       const { statusFilter, redriveFilter } = request;

@@ -1,4 +1,4 @@
-import { jsonOfText, type TokenAnswer } from '@stepcast/asl-interpreter';
+import { jsonOfText, jsonProblem, type TokenAnswer } from '@stepcast/asl-interpreter';
 import { z } from 'zod';
 import type { Operation } from '../../core/index.ts';
 import type { Engine } from '../engine.ts';
@@ -48,7 +48,7 @@ export function taskOperations(engine: Engine): Record<string, Operation> {
     SendTaskSuccess: operation(requests.success, ({ taskToken, output }, call) => {
       call.authorize('states:SendTaskSuccess', '*');
       const value = jsonOfText(output);
-      if (value === undefined) throw apiErrors.invalidOutput();
+      if (value === undefined) throw apiErrors.invalidOutput(jsonProblem(output) ?? '');
       return answered(activities.tokens.succeed(taskToken, value));
     }),
     SendTaskFailure: operation(requests.failure, ({ taskToken, error, cause }, call) => {

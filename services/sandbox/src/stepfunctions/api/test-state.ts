@@ -2,6 +2,7 @@ import {
   isJsonArray,
   isJsonObject,
   jsonOfText,
+  jsonProblem,
   memberOf,
   parseTaskResource,
   testState,
@@ -88,7 +89,7 @@ type InvalidText = (problem: string) => Error;
 
 function valueOf(text: string, invalid: InvalidText): Json {
   const value = jsonOfText(text);
-  if (value === undefined) throw invalid('not a JSON text');
+  if (value === undefined) throw invalid(jsonProblem(text) ?? '');
   return value;
 }
 

@@ -19,20 +19,26 @@ const Moment = z.union([
 const executionArn = z
   .string()
   .max(256)
-  .refine((arn) => arnProblem(arn, 'execution') === undefined, 'no ARN of an execution')
-  .refine((arn) => arn.split(':')[5] === 'execution', 'an Express execution has no history to import');
+  .refine((arn) => arnProblem(arn, 'execution') === undefined, 'no ARN of an execution');
 
 /** What `aws stepfunctions describe-execution` answers. What is not named here is kept as it is. */
-const Description = z.looseObject({
-  executionArn,
-  stateMachineArn: z.string().max(256),
-  name: z.string(),
-  status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']),
-  startDate: Moment,
-  stopDate: z.optional(Moment),
-  redriveDate: z.optional(Moment),
-  redriveCount: z.optional(z.int().nonnegative()),
-});
+const Description = z
+  .looseObject({
+    executionArn,
+    stateMachineArn: z.string().max(256),
+    name: z.string(),
+    status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']),
+    startDate: Moment,
+    stopDate: z.optional(Moment),
+    redriveDate: z.optional(Moment),
+    redriveCount: z.optional(z.int().nonnegative()),
+    /** The Map Run that started it, in a child of a distributed Map. */
+    mapRunArn: z.optional(z.string().max(2_000)),
+  })
+  .refine(
+    ({ executionArn: arn, mapRunArn }) => mapRunArn !== undefined || arn.split(':')[5] === 'execution',
+    { path: ['executionArn'], message: 'an Express execution has no history to import' },
+  );
 
 const Event = z.looseObject({
   id: z.int().positive(),

@@ -1,8 +1,9 @@
 import { RecordingRefusedError } from './errors.ts';
 import type { RecordedEvent, RecordedExecution } from './recording.schema.ts';
 
-/** Recordings kept at most; the whole of them is in memory. */
+/** Recordings kept at most, children of Map Runs apart; the whole of them is in memory. */
 export const MAX_RECORDINGS = 1_000;
+export const MAX_RECORDED_CHILDREN = 5_000;
 
 export interface RecordingEntry {
   readonly recording: RecordedExecution;
@@ -12,36 +13,57 @@ export interface RecordingEntry {
 
 /** Executions that ran somewhere else, by ARN. */
 export class Recordings {
-  readonly #entries = new Map<string, RecordingEntry>();
+  readonly #executions = new Map<string, RecordingEntry>();
+  readonly #children = new Map<string, RecordingEntry>();
 
   find(executionArn: string): RecordedExecution | undefined {
-    return this.#entries.get(executionArn)?.recording;
+    return (this.#executions.get(executionArn) ?? this.#children.get(executionArn))?.recording;
   }
 
   /** The execution of that ARN is replaced if it was imported before: recorded again, it may have come further. */
   put(recording: RecordedExecution, sequence: number): void {
-    const arn = recording.description.executionArn;
-    if (!this.#entries.has(arn) && this.#entries.size >= MAX_RECORDINGS)
-      throw new RecordingRefusedError(
-        `the sandbox keeps ${MAX_RECORDINGS} recordings and has as many; start it again to make room`,
-      );
-    this.#entries.set(arn, { recording, sequence });
+    const { executionArn, mapRunArn } = recording.description;
+    if (mapRunArn === undefined) putUpTo(MAX_RECORDINGS, this.#executions, 'recordings');
+    else putUpTo(MAX_RECORDED_CHILDREN, this.#children, 'recordings of children of Map Runs');
+
+    function putUpTo(max: number, entries: Map<string, RecordingEntry>, what: string): void {
+      if (!entries.has(executionArn) && entries.size >= max)
+        throw new RecordingRefusedError(
+          `the sandbox keeps ${max} ${what} and has as many; start it again to make room`,
+        );
+      entries.set(executionArn, { recording, sequence });
+    }
   }
 
   /** The newest first. */
   ofMachine(stateMachineArn: string): readonly RecordingEntry[] {
-    return [...this.#entries.values()]
-      .filter(({ recording }) => recording.description.stateMachineArn === stateMachineArn)
-      .toSorted((one, other) => other.sequence - one.sequence);
+    return newestFirst(
+      this.#executions,
+      ({ description }) => description.stateMachineArn === stateMachineArn,
+    );
+  }
+
+  /** Children of a Map Run, the newest first. */
+  ofMapRun(mapRunArn: string): readonly RecordingEntry[] {
+    return newestFirst(this.#children, ({ description }) => description.mapRunArn === mapRunArn);
   }
 
   mapRun(mapRunArn: string): object | undefined {
-    for (const { recording } of this.#entries.values()) {
+    for (const { recording } of this.#executions.values()) {
       const found = recording.mapRuns.find((run) => run.mapRunArn === mapRunArn);
       if (found !== undefined) return found;
     }
     return undefined;
   }
+}
+
+function newestFirst(
+  entries: ReadonlyMap<string, RecordingEntry>,
+  isMeant: (recording: RecordedExecution) => boolean,
+): readonly RecordingEntry[] {
+  return [...entries.values()]
+    .filter(({ recording }) => isMeant(recording))
+    .toSorted((one, other) => other.sequence - one.sequence);
 }
 
 const data = new Set([

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { UploadedObject } from '../upload-object.ts';
+import type { UploadedObject } from './evidence.ts';
 import {
   decodeNotificationKey,
   type CloudTrailRecord,

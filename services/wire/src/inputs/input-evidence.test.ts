@@ -9,7 +9,7 @@ const IDENTITY = 'us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-0a1b2c3d4e5f';
 const PARENT = 'arn:aws:states:us-east-1:111122223333:execution:Parent:p-1';
 
 function fixture(name: string): Record<string, unknown> {
-  const url = new URL(`../../../../../test/fixtures/events/${name}`, import.meta.url);
+  const url = new URL(`../../../../test/fixtures/events/${name}`, import.meta.url);
   const parsed = parseJson(z.record(z.string(), z.unknown()), readFileSync(url, 'utf8'));
   if (!parsed.ok) throw new Error(name);
   return parsed.value;

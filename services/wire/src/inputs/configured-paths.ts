@@ -1,7 +1,8 @@
 import { readJson } from '@stepcast/contracts';
-import { searchJmespath, type InputPath } from '@stepcast/wire';
+import type { InputPath } from '../records/input-path.ts';
+import { searchJmespath } from '../records/jmespath.ts';
 import * as z from 'zod';
-import type { UploadedObject } from '../upload-object.ts';
+import type { UploadedObject } from './evidence.ts';
 import { decodeNotificationKey } from './schemas.ts';
 
 /** An object that a configured path has found. */

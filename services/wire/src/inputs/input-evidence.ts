@@ -1,7 +1,7 @@
 import { isExecutionArn, isObject, readJson, type ExecutionArn } from '@stepcast/contracts';
 import * as z from 'zod';
-import type { InputPath } from '@stepcast/wire';
-import { CONFIGURED_SHAPE, type InputEvidence } from '../ownership.ts';
+import type { InputPath } from '../records/input-path.ts';
+import { CONFIGURED_SHAPE, type InputEvidence } from './evidence.ts';
 import { findConfiguredBy, type FindConfigured } from './configured-paths.ts';
 import { objectOfCloudTrail, objectOfDetail, objectOfNotification } from './objects.ts';
 import {

@@ -1,0 +1,170 @@
+import type { MapRunProgress } from '@stepcast/asl-interpreter';
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
+import type { ExecutionLog, KeptExecution } from '../data/execution-log.ts';
+import {
+  historyEventView,
+  RecordingInvalidError,
+  RecordingRefusedError,
+  type HistoryEvent,
+  type RecordedHistory,
+  type StatusChangeDetail,
+  type StepFunctions,
+} from '../stepfunctions/index.ts';
+import { endOf, KeptProgress, readKept, STOPPED, View, type ReadExecution } from './kept-execution.schema.ts';
+
+/** What is reported to Stepcast of an execution that ended with the sandbox. */
+export interface EndOfExecution {
+  readonly history: RecordedHistory;
+  /** Undefined of a child of a distributed Map, of which the sandbox says no status. */
+  readonly status: StatusChangeDetail | undefined;
+  /** To be called once both are on their way. */
+  readonly told: () => void;
+}
+
+interface Restoring {
+  readonly log: ExecutionLog;
+  readonly stepFunctions: Pick<StepFunctions, 'importExecution' | 'importMapRun'>;
+  readonly nowMs: number;
+  readonly onRefused: (thrown: Error) => void;
+}
+
+/**
+ * Brings the executions of earlier runs back, with their Map Runs and children, as executions that ran somewhere else. Those that ran
+ * when the sandbox ended are aborted: nobody knows how far their tasks had come.
+ * @returns the ends of which Stepcast may not have heard
+ */
+export function restoreExecutions(restoring: Restoring): readonly EndOfExecution[] {
+  const { log } = restoring;
+  const machines = new Map(
+    log.mapRuns().map((kept) => {
+      const progress = parseJson(KeptProgress, kept.progress);
+      if (progress.ok)
+        restoreMapRun(restoring, { ...progress.value, stoppedAtMs: progress.value.stoppedAtMs });
+      const machine = parseJson(z.looseObject({}), kept.machine ?? '');
+      return [kept.arn, machine.ok ? machine.value : undefined];
+    }),
+  );
+  return [
+    ...log.executions().flatMap((kept) => restore(restoring, kept, ({ machine }) => machine)),
+    ...log
+      .children()
+      .flatMap((kept) => restore(restoring, kept, ({ identity }) => machines.get(identity.mapRunArn ?? ''))),
+  ];
+}
+
+function restoreMapRun({ log, stepFunctions, nowMs }: Restoring, progress: MapRunProgress): void {
+  if (progress.status !== 'RUNNING') {
+    stepFunctions.importMapRun(progress);
+    return;
+  }
+  const aborted: MapRunProgress = {
+    ...progress,
+    status: 'ABORTED',
+    stoppedAtMs: Math.max(nowMs, progress.startedAtMs),
+    itemCounts: abortRest(progress.itemCounts),
+    executionCounts: abortRest(progress.executionCounts),
+  };
+  log.putMapRun(progress.mapRunArn, progress.executionArn, JSON.stringify(aborted));
+  stepFunctions.importMapRun(aborted);
+}
+
+function abortRest(counts: MapRunProgress['itemCounts']): MapRunProgress['itemCounts'] {
+  return { ...counts, running: 0, pending: 0, aborted: counts.aborted + counts.running + counts.pending };
+}
+
+function restore(
+  { log, stepFunctions, nowMs, onRefused }: Restoring,
+  kept: KeptExecution,
+  machineOf: (head: ReadExecution['head']) => object | undefined,
+): readonly EndOfExecution[] {
+  let read = readKept(kept);
+  if (read === undefined) return [];
+  if (endOf(read.last).status === 'RUNNING') {
+    const { id, timestamp } = read.last;
+    const last = View.parse(historyEventView(abortedEvent(id + 1, Math.max(nowMs, timestamp * 1000)), true));
+    log.append(kept.arn, last.id, JSON.stringify(last));
+    read = { ...read, views: [...read.views, last], last };
+  }
+  const machine = machineOf(read.head);
+  try {
+    stepFunctions.importExecution({
+      execution: descriptionOf(read),
+      history: { events: read.views },
+      ...(machine === undefined ? {} : { stateMachine: machine }),
+    });
+  } catch (thrown) {
+    // One that does not read must not keep the others, and the sandbox, from coming back.
+    if (!(thrown instanceof RecordingInvalidError || thrown instanceof RecordingRefusedError)) throw thrown;
+    onRefused(thrown);
+    return [];
+  }
+  const { head, last } = read;
+  if (last.executionAbortedEventDetails?.error !== STOPPED.error || head.isTold === true) return [];
+  const told = () => log.amend(kept.arn, JSON.stringify({ ...head, isTold: true }));
+  return [{ ...endToTell(read), told }];
+}
+
+function abortedEvent(id: number, timestampMs: number): HistoryEvent {
+  return { id, previousEventId: 0, type: 'ExecutionAborted', timestampMs, details: STOPPED };
+}
+
+function whyNotRedrivable(status: StatusChangeDetail['status']): string {
+  return status === 'SUCCEEDED'
+    ? 'Execution is SUCCEEDED and cannot be redriven'
+    : 'The execution ran before the sandbox was started again';
+}
+
+function descriptionOf({ head: { identity }, first, last, redrivenAt }: ReadExecution): object {
+  const { status, details } = endOf(last);
+  const { input } = first.executionStartedEventDetails ?? {};
+  return {
+    executionArn: identity.executionArn,
+    stateMachineArn: identity.stateMachineArn,
+    name: identity.executionName,
+    status,
+    startDate: first.timestamp,
+    stopDate: last.timestamp,
+    ...(identity.mapRunArn === undefined ? {} : { mapRunArn: identity.mapRunArn }),
+    redriveCount: identity.redriveCount,
+    ...(redrivenAt === undefined ? {} : { redriveDate: redrivenAt }),
+    redriveStatus: 'NOT_REDRIVABLE',
+    redriveStatusReason: whyNotRedrivable(status),
+    ...(input === undefined ? {} : { input, inputDetails: { included: true } }),
+    ...(details.output === undefined ? {} : { output: details.output, outputDetails: { included: true } }),
+    ...(details.error === undefined ? {} : { error: details.error }),
+    ...(details.cause === undefined ? {} : { cause: details.cause }),
+  };
+}
+
+/** An execution that the end of the sandbox ended, in good order or not, and that Stepcast has not been told of since. */
+function endToTell({ head, first, last, redrivenAt }: ReadExecution): Omit<EndOfExecution, 'told'> {
+  const { identity, loggingConfiguration } = head;
+  const timestampMs = Math.round(last.timestamp * 1000);
+  const history = {
+    execution: identity,
+    loggingConfiguration,
+    events: [abortedEvent(last.id, timestampMs)],
+  };
+  if (identity.mapRunArn !== undefined) return { history, status: undefined };
+  const status: StatusChangeDetail = {
+    executionArn: identity.executionArn,
+    stateMachineArn: identity.stateMachineArn,
+    name: identity.executionName,
+    status: 'ABORTED',
+    startDate: Math.round(first.timestamp * 1000),
+    stopDate: timestampMs,
+    input: first.executionStartedEventDetails?.input ?? null,
+    output: null,
+    stateMachineVersionArn: null,
+    stateMachineAliasArn: null,
+    redriveCount: identity.redriveCount,
+    redriveDate: redrivenAt === undefined ? null : Math.round(redrivenAt * 1000),
+    redriveStatus: 'NOT_REDRIVABLE',
+    redriveStatusReason: null,
+    inputDetails: { included: true },
+    outputDetails: null,
+    ...STOPPED,
+  };
+  return { history, status };
+}
