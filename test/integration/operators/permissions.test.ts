@@ -415,7 +415,7 @@ describe('a replay that a broker does not take', () => {
     const { code, err } = await run(...at(broker.url, join(directory, 'closed.json')));
     await broker.close();
     expect(err).toMatch(
-      /^stepcast: the broker closed the connection \(reason code 135, not authorized\)\nOperators need iot:Publish/m,
+      /^stepcast: the broker ended the connection: not authorized \(reason code 0x87\)\nOperators need iot:Publish/m,
     );
     expect(code).toBe(77);
   });
@@ -430,7 +430,7 @@ describe('a replay that a broker does not take', () => {
       ok: true,
       value: {
         entries: [
-          { ...entry, outcome: 'failed', detail: expect.stringMatching(/^0 messages; the broker closed/) },
+          { ...entry, outcome: 'failed', detail: expect.stringMatching(/^0 messages; the broker ended/) },
           { ...entry, outcome: 'begun' },
         ],
       },
