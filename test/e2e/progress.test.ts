@@ -109,7 +109,10 @@ describe('upload to live progress in a browser', () => {
       const values = valuesUntilEnd(hills);
       // What "Analyse colours" says of itself, both times: the second within the second after the first would never be seen.
       for (const said of ['10%, reading the picture', '60%, counting its colours'])
-        await hills.getByRole('treeitem', { name: /^Analyse colours/ }).getByText(said).waitFor();
+        await hills
+          .getByRole('treeitem', { name: /^Analyse colours/ })
+          .getByText(said)
+          .waitFor();
       await screenshot(page, 'progress-reporting-desktop-light');
       await hills.getByText('Look at each tile').first().waitFor();
       await screenshot(page, 'progress-running-desktop-light');
