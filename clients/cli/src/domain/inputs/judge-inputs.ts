@@ -1,6 +1,6 @@
-import type { KeyTemplate } from '@stepcast/contracts';
 import { CONFIGURED_SHAPE, evidenceOf, findConfigured, type InputPath } from '@stepcast/wire';
 import { suggestPath } from './suggest-path.ts';
+import { isUpload, type UploadRules } from './upload-rules.ts';
 
 /** How the input of one execution names its upload. The input itself is not kept. */
 export type JudgedInput =
@@ -12,12 +12,6 @@ export type JudgedInput =
   | { readonly kind: 'parent' }
   /** Not at all, or an object that is nobody's upload. A path that would find one in this input, where there is one. */
   | { readonly kind: 'nothing'; readonly suggestion: InputPath | undefined };
-
-export interface UploadRules {
-  readonly keyTemplate: KeyTemplate;
-  /** Undefined: any bucket. */
-  readonly bucket: string | undefined;
-}
 
 /**
  * Judges inputs as the correlator does.
@@ -33,14 +27,4 @@ export function judgeInput(input: string, paths: readonly InputPath[], rules: Up
   }
   if (object === undefined && parent !== undefined) return { kind: 'parent' };
   return { kind: 'nothing', suggestion: suggestPath(input, rules) };
-}
-
-/** Whether the object lies where a person uploads. */
-export function isUpload(
-  object: { readonly bucket: string; readonly key: string },
-  { keyTemplate, bucket }: UploadRules,
-): boolean {
-  return (
-    keyTemplate.ownerOf(object.key).kind === 'identity' && (bucket === undefined || bucket === object.bucket)
-  );
 }

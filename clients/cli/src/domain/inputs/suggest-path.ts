@@ -1,6 +1,6 @@
 import { readJson } from '@stepcast/contracts';
 import { decodeNotificationKey, evidenceOf, findConfigured, InputPath } from '@stepcast/wire';
-import { isUpload, type UploadRules } from './judge-inputs.ts';
+import { isUpload, type UploadRules } from './upload-rules.ts';
 
 /** What is looked at of an input. */
 const MAX_DEPTH = 10;

@@ -61,8 +61,8 @@ describe('workflow.inputs', () => {
       verdict: 'couldNotCheck',
       evidence: ['the state machine has no executions yet'],
     });
-    const refused = unavailable('states:DescribeExecution: not allowed to look');
-    expect(check([], {}, { recentInputs: refused }).evidence).toEqual([refused.reason]);
+    const refused = 'states:DescribeExecution: not allowed to look';
+    expect(check([], {}, { recentInputs: unavailable(refused) }).evidence).toEqual([refused]);
     const express = check([lost()], {}, { stateMachine: found({ ...healthyMachine, type: 'EXPRESS' }) });
     expect(express).toMatchObject({ verdict: 'couldNotCheck' });
     expect(check([lost()], { inputPaths: undefined }).evidence[0]).toContain('--input-paths');
