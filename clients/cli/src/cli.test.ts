@@ -36,7 +36,8 @@ describe('a command line that cannot be used', () => {
   ])('%j is refused with what to do, and 64', async (argv, says) => {
     const { code, err, out } = await run(argv);
     expect(err).toMatch(says);
-    expect({ code, out }).toEqual({ code: 64, out: '' });
+    expect(code).toBe(64);
+    expect(out).toMatch(argv.includes('--json') ? /^{"schema":"stepcast.failure\/v1","exitCode":64,/ : /^$/);
   });
 
   it('says in a line that it has a fault of its own, and ends with 70', async () => {
@@ -82,6 +83,42 @@ describe('stepcast help', () => {
       expect(out).toMatch(new RegExp(`^Usage: ${name} (\\[options\\]|<)`));
     },
   );
+});
+
+describe('with --json, a command that fails', () => {
+  const Failure = z.object({
+    schema: z.literal('stepcast.failure/v1'),
+    exitCode: z.number(),
+    code: z.string().nullable(),
+    message: z.string(),
+    more: z.array(z.string()),
+  });
+  it.each([
+    [['lookup', '--json'], 64, 'CLI_USAGE', /missing required argument/],
+    [['lookup', 'x', '--json'], 64, 'CLI_USAGE', /no region is given/],
+    [
+      ['lookup', 'x', '--json', '--endpoint', 'http://127.0.0.1:9'],
+      3,
+      'CLI_SANDBOX_UNREACHABLE',
+      /no sandbox/,
+    ],
+  ])(
+    '%j prints one document for programs, and the line for people',
+    async (argv, exitCode, errorCode, says) => {
+      const { code, out, err } = await run(argv);
+      expect(code).toBe(exitCode);
+      expect(err).toMatch(says);
+      const printed = parseJson(Failure, out);
+      expect(printed).toMatchObject({ ok: true, value: { exitCode, code: errorCode } });
+      expect(printed.ok && printed.value.message).toMatch(says);
+    },
+  );
+
+  it('prints nothing besides a help text', async () => {
+    const { code, out } = await run(['lookup', '--help', '--json']);
+    expect(code).toBe(0);
+    expect(out).not.toContain('stepcast.failure');
+  });
 });
 
 it('explains a dead-letter code without a region and without a connection', async () => {

@@ -106,19 +106,41 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     await program.parseAsync([...helpWords(program, argv)], { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    // Commander has printed help, version or the mistake by now.
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (thrown instanceof UsageError) {
-      terminal.err(`stepcast: ${mask(thrown.message)}\n`);
-      return EXIT.usage;
-    }
-    const more = thrown instanceof OperatorError ? thrown.more : [];
-    terminal.err(
-      [`stepcast: ${mask(asError(thrown).message)}`, ...more].map((line) => `${printable(line)}\n`).join(''),
-    );
-    if (thrown instanceof OperatorError) return thrown.exitCode;
-    return thrown instanceof StepcastError ? EXIT.unreachable : EXIT.fault;
+    const failure = failureOf(thrown);
+    if (failure === undefined) return EXIT.done;
+    // Commander has printed its own mistakes by now.
+    if (!(thrown instanceof CommanderError))
+      terminal.err([`stepcast: ${failure.message}`, ...failure.more].map((line) => `${line}\n`).join(''));
+    // One line, as "tail --json" prints one a line.
+    if (argv.includes('--json'))
+      terminal.out(`${JSON.stringify({ schema: 'stepcast.failure/v1', ...failure })}\n`);
+    return failure.exitCode;
   }
+}
+
+/** What a command failed for, in words that are fit to be printed. */
+interface Failure {
+  readonly exitCode: number;
+  /** Of the error's class; `null` for a fault of the command itself. */
+  readonly code: string | null;
+  readonly message: string;
+  /** What to do, or how far it came. */
+  readonly more: readonly string[];
+}
+
+/** @returns undefined if nothing failed: Commander throws after it has printed a help text, too */
+function failureOf(thrown: unknown): Failure | undefined {
+  if (thrown instanceof CommanderError)
+    return thrown.exitCode === 0
+      ? undefined
+      : { exitCode: EXIT.usage, code: 'CLI_USAGE', message: printable(thrown.message), more: [] };
+  const message = printable(mask(asError(thrown).message));
+  if (thrown instanceof UsageError) return { exitCode: EXIT.usage, code: 'CLI_USAGE', message, more: [] };
+  if (thrown instanceof OperatorError)
+    return { exitCode: thrown.exitCode, code: thrown.code, message, more: thrown.more.map(printable) };
+  return thrown instanceof StepcastError
+    ? { exitCode: EXIT.unreachable, code: thrown.code, message, more: [] }
+    : { exitCode: EXIT.fault, code: null, message, more: [] };
 }
 
 function createProgram(options: CliOptions, exit: (code: number) => void): Command {

@@ -4,7 +4,8 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 # The command \`stepcast\`
 
 \`npm run --silent stepcast -- <command>\`, or \`stepcast\` where the package is installed. Every command has \`--help\` with examples and
-\`--json\`, but for what prints a script, a policy or a module anyway. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
+\`--json\`, but for what prints a script, a policy or a module anyway; with \`--json\` a failure prints a line of JSON too, \`stepcast.failure/v1\` with
+\`exitCode\`, \`code\`, \`message\` and \`more\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
 \`STEPCAST_ENDPOINT\`, where it needs no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion:
 \`source <(stepcast completion bash)\`.
 \`stepcast types my.asl.json\` prints the step names of a workflow as a TypeScript module, from a file and without a connection.
