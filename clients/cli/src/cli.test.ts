@@ -94,8 +94,8 @@ describe('with --json, a command that fails', () => {
     more: z.array(z.string()),
   });
   it.each([
-    [['lookup', '--json'], 64, 'CLI_USAGE', /missing required argument/],
-    [['lookup', 'x', '--json'], 64, 'CLI_USAGE', /no region is given/],
+    [['lookup', '--json'], 64, 'OPERATOR_USAGE', /missing required argument/],
+    [['lookup', 'x', '--json'], 64, 'OPERATOR_USAGE', /no region is given/],
     [
       ['lookup', 'x', '--json', '--endpoint', 'http://127.0.0.1:9'],
       3,

@@ -133,9 +133,9 @@ function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof CommanderError)
     return thrown.exitCode === 0
       ? undefined
-      : { exitCode: EXIT.usage, code: 'CLI_USAGE', message: printable(thrown.message), more: [] };
+      : failureOf(new UsageError(thrown.message, { cause: thrown }));
   const message = printable(mask(asError(thrown).message));
-  if (thrown instanceof UsageError) return { exitCode: EXIT.usage, code: 'CLI_USAGE', message, more: [] };
+  if (thrown instanceof UsageError) return { exitCode: EXIT.usage, code: thrown.code, message, more: [] };
   if (thrown instanceof OperatorError)
     return { exitCode: thrown.exitCode, code: thrown.code, message, more: thrown.more.map(printable) };
   return thrown instanceof StepcastError
