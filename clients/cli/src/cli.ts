@@ -131,9 +131,7 @@ interface Failure {
 /** @returns undefined if nothing failed: Commander throws after it has printed a help text, too */
 function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof CommanderError)
-    return thrown.exitCode === 0
-      ? undefined
-      : failureOf(new UsageError(thrown.message, { cause: thrown }));
+    return thrown.exitCode === 0 ? undefined : failureOf(new UsageError(thrown.message, { cause: thrown }));
   const message = printable(mask(asError(thrown).message));
   if (thrown instanceof UsageError) return { exitCode: EXIT.usage, code: thrown.code, message, more: [] };
   if (thrown instanceof OperatorError)
