@@ -32,6 +32,7 @@ export {
   type Correlator,
   type CorrelatorOptions,
 } from './compose.ts';
+export { createFeed, type FeedOptions } from './compose-feed.ts';
 export {
   CORRELATOR_ENV,
   CORRELATION_NAMES,

@@ -26,7 +26,7 @@ describe('stepcast completion', () => {
 
   it('knows every command in zsh and fish', async () => {
     expect((await runForTest(['completion', 'zsh'])).out).toMatch(
-      /^#compdef stepcast\n[\s\S]*"quarantine release"/,
+      /^#compdef stepcast\n[\s\S]*"quarantine release"\) commands=\(\); options=\('--all:/,
     );
     const fish = (await runForTest(['completion', 'fish'])).out;
     expect(fish).toContain(

@@ -29,7 +29,7 @@ export function completionScript(program: Command, shell: Shell): string {
     case 'bash':
       return bash(program.name(), nodes);
     case 'zsh':
-      return `#compdef ${program.name()}\nautoload -U +X bashcompinit && bashcompinit\n${bash(program.name(), nodes)}`;
+      return zsh(program.name(), nodes);
     case 'fish':
       return fish(program.name(), nodes);
   }
@@ -56,6 +56,47 @@ ${nodes
   esac
 }
 complete -o default -F _${name} ${name}
+`;
+}
+
+/** Of its own kind, and not bash's in disguise: in zsh `path` is the search path, and a slice of an array is written otherwise. */
+function zsh(name: string, nodes: readonly Node[]): string {
+  const key = (path: readonly string[]) => `"${path.join(' ')}"`;
+  const known = nodes.filter(({ path }) => path.length > 0).map(({ path }) => key(path));
+  const item = (word: string, description: string) =>
+    `'${`${word}:${description.replaceAll(':', '\\:')}`.replaceAll("'", "'\\''")}'`;
+  const cases = nodes.map(({ path, commands, options }) => {
+    const offered = [
+      `commands=(${commands.map((one) => item(one.name, one.description)).join(' ')})`,
+      `options=(${options.map((one) => item(one.flag, one.description)).join(' ')})`,
+    ];
+    return `    ${key(path)}) ${offered.join('; ')} ;;`;
+  });
+  return `#compdef ${name}
+_${name}() {
+  local at="" next word
+  local -a commands options
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    next="\${at:+$at }$word"
+    case "$next" in
+      ${known.join('|')}) at="$next" ;;
+    esac
+  done
+  case "$at" in
+${cases.join('\n')}
+  esac
+  local found=1
+  (( $#commands )) && _describe -t commands command commands && found=0
+  _describe -o -t options option options && found=0
+  (( found )) || return 0
+  _files
+}
+if [[ "\${funcstack[1]}" == "_${name}" ]]; then
+  _${name} "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _${name} ${name}
+fi
 `;
 }
 

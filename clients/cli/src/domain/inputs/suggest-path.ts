@@ -5,6 +5,8 @@ import { isUpload, type UploadRules } from './upload-rules.ts';
 /** What is looked at of an input. */
 const MAX_DEPTH = 10;
 const MAX_VALUES = 10_000;
+/** Candidates that are tried. Each reads the whole input once more. */
+const MAX_TRIED = 50;
 /** Only names that are words are repeated: a name may hold data too. */
 const word = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
@@ -35,7 +37,7 @@ export function suggestPath(input: string, rules: UploadRules): InputPath | unde
       ? buckets.map((bucket) => ({ bucket, key: path, encoding: 'url' }))
       : [];
   });
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, MAX_TRIED)) {
     const path = InputPath.safeParse(candidate);
     const found = path.success ? evidenceOf(input, findConfigured([path.data]))?.object : undefined;
     if (path.success && found !== undefined && isUpload(found, rules)) return path.data;
