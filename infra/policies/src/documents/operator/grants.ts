@@ -149,9 +149,15 @@ export const BY_HAND: readonly Grant[] = [
   grant('machines', 'states', 'ListExecutions'),
   grant('executions', 'states', 'ListMapRuns RedriveExecution'),
   grant('mapRuns', 'states', 'DescribeMapRun'),
-  grant('logGroups', 'logs', 'DescribeLogStreams GetLogEvents'),
+  grant('logGroups', 'logs', 'DescribeLogStreams GetLogEvents StartQuery GetQueryResults'),
   grant('table', 'dynamodb', 'DescribeTable'),
   grant('channels', 'kinesisvideo', 'DescribeSignalingChannel'),
   grant('rules', 'events', 'DescribeRule ListTargetsByRule'),
   grant('alarms', 'cloudwatch', 'DescribeAlarms'),
+  grant('dashboards', 'cloudwatch', 'GetDashboard'),
+  grant('unscoped', 'cloudwatch', 'GetMetricData'),
+  grant('services', 'ecs', 'DescribeServices'),
+  // Who may invoke the forwarder.
+  grant('functions', 'lambda', 'GetPolicy'),
+  grant('deadLetterQueues', 'sqs', 'StartMessageMoveTask ListMessageMoveTasks'),
 ];
