@@ -119,5 +119,6 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'logs:ListLogDeliveries',
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
+  'servicequotas:GetServiceQuota',
   'states:ListStateMachines',
 ]);

@@ -121,6 +121,8 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('ecs', 'DescribeServices', arn('ecs', 'service/stepcast/stepcast-engine')),
     ...calls('lambda', 'GetPolicy', arn('lambda', 'function:stepcast-forwarder')),
     ...calls('cloudformation', 'DescribeStacks', stack),
+    ...calls('ec2', 'DescribeVpcs DescribeAvailabilityZones', '*'),
+    ...calls('servicequotas', 'GetServiceQuota', '*'),
     ...calls(
       'kinesisvideo',
       'DescribeSignalingChannel',

@@ -64,8 +64,10 @@ const diagnose: readonly Grant[] = [
   grant('logGroups', 'logs', 'DescribeSubscriptionFilters'),
   measureQueues,
   grant('stacks', 'cloudformation', 'DescribeStacks'),
-  // Before a deployment: whether there is a journal already.
+  // Before a deployment: whether there is a journal already, and what the region has room for.
   grant('table', 'dynamodb', 'DescribeTable'),
+  grant('unscoped', 'ec2', 'DescribeVpcs DescribeAvailabilityZones'),
+  grant('unscoped', 'servicequotas', 'GetServiceQuota'),
   grant('unscoped', 'cognito-identity', 'DescribeIdentity ListIdentityPools'),
   grant('unscoped', 'iot', 'DescribeEndpoint ListAttachedPolicies TestAuthorization'),
   grant('unscoped', 'logs', 'DescribeLogGroups DescribeResourcePolicies'),
