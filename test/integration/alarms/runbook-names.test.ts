@@ -5,8 +5,19 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 /** What pages of operations send people to has to be there: log groups, names in the template, and lines of the log. */
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const PAGES = ['alarms', 'deploy', 'failure-policy', 'restore', 'rolling-deployment', 'runbook', 'scale', 'upgrade'];
-const pages = PAGES.map((name) => readFileSync(join(ROOT, 'docs', 'operations', `${name}.md`), 'utf8')).join('\n');
+const PAGES = [
+  'alarms',
+  'deploy',
+  'failure-policy',
+  'restore',
+  'rolling-deployment',
+  'runbook',
+  'scale',
+  'upgrade',
+];
+const pages = PAGES.map((name) => readFileSync(join(ROOT, 'docs', 'operations', `${name}.md`), 'utf8')).join(
+  '\n',
+);
 
 const synthesized = synthesize(VARIANTS);
 afterAll(() => {
@@ -37,14 +48,20 @@ describe('what pages of operations name', () => {
   });
 
   it('is a name in the template', () => {
-    const names = found(/`(stepcast-[a-z-]+(?:\.fifo)?)`/g).filter((name) => !name.startsWith('stepcast-dev'));
+    const names = found(/`(stepcast-[a-z-]+(?:\.fifo)?)`/g).filter(
+      (name) => !name.startsWith('stepcast-dev'),
+    );
     expect(names.length).toBeGreaterThan(8);
     expect(names.filter((name) => !deployed.includes(`"${name}"`))).toEqual([]);
   });
 
   it('is a line that a service logs, or a span that it makes', () => {
-    const lines = found(/`([a-z]+(?: [a-z]+)+)`/g).filter((line) => !/^(aws|cdk|npm|npx|stepcast) /.test(line));
+    const lines = found(/`([a-z]+(?: [a-z]+)+)`/g).filter(
+      (line) => !/^(aws|cdk|npm|npx|stepcast) /.test(line),
+    );
     expect(lines.length).toBeGreaterThan(12);
-    expect(lines.filter((line) => !services.includes(`'${line}`) && !services.includes(`\`${line}`))).toEqual([]);
+    expect(lines.filter((line) => !services.includes(`'${line}`) && !services.includes(`\`${line}`))).toEqual(
+      [],
+    );
   });
 });

@@ -60,7 +60,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   CORRELATOR_UNOWNED: {
     kind: 'expected',
     what: 'Nobody was proven to own an execution within `STEPCAST_OWNERSHIP_TIMEOUT_MS` (15 minutes by default). Its records were parked until then.',
-    look: '`executionArn` and `reason`. Did an upload start it at all? Do logs include execution data (`includeExecutionData`)? `stepcast doctor` checks both. One letter now and then is normal where other callers start the same state machine.',
+    look: '`executionArn` and `reason`. Did an upload start it at all? Do logs include execution data (`includeExecutionData`)? `stepcast doctor` checks both, and in observed mode how many of the newest inputs name their upload, and by which path (`workflow.inputs`). One letter now and then is normal where other callers start the same state machine.',
     mend: 'Turn execution data on, correct the key template, name the place of the object in `ownership.inputPaths` where inputs have a form of their own, or exclude executions that nobody uploaded for by a subscription filter of their own. To recover: send the letters again once the owner can be proven.',
   },
   CORRELATOR_UPLOAD_INVALID: {
