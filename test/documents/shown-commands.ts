@@ -4,7 +4,8 @@ export interface ShownCommand {
   readonly command: string;
 }
 
-const FENCE = /^```(\w*)\s*$/;
+/** Also within the item of a list. */
+const FENCE = /^ *```(\w*)\s*$/;
 const INLINE = /`((?:npm|npx) (?:start|test|ci|run|install|[a-z@][\w@/.-]*) ?[^`]*)`/g;
 
 /** Commands without the remark at their end, each on one line: those that go on after a backslash or inside of quotation marks. */

@@ -31,6 +31,8 @@ const TREATMENTS: readonly (readonly [RegExp, Treatment])[] = [
     /^npm run (bench|test:|verify:aws)/,
     not('it is a test of its own, of many minutes or on an idle machine'),
   ],
+  [/^npm run build:ops$/, { does: 'run' }],
+  [/infra\/cdk\/src\/bundle\.ts /, { does: 'run' }],
   [/^npm run synth/, { does: 'run', prints: /template|Next/ }],
   [/^npm run pack:all$/, { does: 'run', prints: /stepcast-web-.*\.tgz/ }],
   [/^npm install \.\/dist\/packages/, { does: 'run', inProject: true }],

@@ -39,7 +39,7 @@ export function addPermissionSet(
       'with --for operate or execution, log group of a state machine; with execution, of tasks that report too; may be repeated (default: /aws/vendedlogs/states/{name}-Logs)',
       collect,
     )
-    .option('--stage <word>', 'stage of the deployment (default: none, which covers every stage)')
+    .option('--stage <word>', 'stage of the deployment (default: none)')
     .option('--stack <name>', 'what names begin with (default: stepcast, or stepcast-STAGE)')
     .option('--qualifier <text>', 'of the CDK bootstrap', 'hnb659fds')
     .action((_given: unknown, command: Command) => {

@@ -120,7 +120,7 @@ export interface StepcastProgressProps extends WatchSettings {
   readonly architecture?: Architecture;
   /** Whether CloudWatch collects metrics of each container, charged as one's own metrics are. Default false. */
   readonly containerInsights?: boolean;
-  /** Default: built from this repository's Dockerfile. */
+  /** Default: one image of the bundled services, built at deployment. */
   readonly images?: Images;
   /**
    * How many of each run in the size `large`: a number, or bounds between which the queue decides. Default 2 to 6 correlators and

@@ -28,7 +28,7 @@ import { stepcast } from './command.ts';
 
 /** What AWS decides and the sandbox has not, or what only a deployment asks. */
 const ONLY_IN_AWS =
-  /^(iam|logs|cloudformation|cloudwatch):|^sqs:(GetQueueUrl|ChangeMessageVisibility)$|^iot:(DescribeEndpoint|AttachPolicy)$|^cognito-identity:ListIdentityPools$|^cognito-idp:DescribeUserPool(Client)?$|^s3:(GetBucket|PutBucket)|^states:StartExecution$|^dynamodb:DescribeTable$/;
+  /^(iam|logs|cloudformation|cloudwatch|ec2|servicequotas):|^sqs:(GetQueueUrl|ChangeMessageVisibility)$|^iot:(DescribeEndpoint|AttachPolicy)$|^cognito-identity:ListIdentityPools$|^cognito-idp:DescribeUserPool(Client)?$|^s3:(GetBucket|PutBucket)|^states:StartExecution$|^dynamodb:DescribeTable$/;
 
 /** Asked for only where the item that names the owner of an upload has expired before the rest. */
 const WHEN_EXPIRED: Readonly<Partial<Record<OperatorCommand, readonly string[]>>> = {

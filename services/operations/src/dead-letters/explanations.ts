@@ -59,7 +59,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   },
   CORRELATOR_UNOWNED: {
     kind: 'expected',
-    what: 'Nobody was proven to own an execution within `ownershipTimeoutMs` (15 minutes by default). Its records were parked until then.',
+    what: 'Nobody was proven to own an execution within `STEPCAST_OWNERSHIP_TIMEOUT_MS` (15 minutes by default). Its records were parked until then.',
     look: '`executionArn` and `reason`. Did an upload start it at all? Do logs include execution data (`includeExecutionData`)? `stepcast doctor` checks both, and in observed mode how many of the newest inputs name their upload, and by which path (`workflow.inputs`). One letter now and then is normal where other callers start the same state machine.',
     mend: 'Turn execution data on, correct the key template, name the place of the object in `ownership.inputPaths` where inputs have a form of their own, or exclude executions that nobody uploaded for by a subscription filter of their own. To recover: send the letters again once the owner can be proven.',
   },
@@ -79,7 +79,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     kind: 'unexpected',
     what: 'The forwarder failed with an error that has no section here: a bug.',
     look: '`reason`, and the logs of the forwarder at the time of the letter.',
-    mend: 'Fix, deploy, send the payload again to `/awslogs` or to the function.',
+    mend: 'Fix and deploy. The execution history fills the gap; for Express executions send the payload again to `/awslogs` or to the function.',
   },
   FORWARDER_NO_ROOM: {
     kind: 'answer',
@@ -91,7 +91,7 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
     kind: 'poison',
     what: 'What arrived is no log subscription payload: not base64, not gzip, too large when unzipped, or not of that form.',
     look: '`reason`. Who invokes the function or posts to `/awslogs`?',
-    mend: 'Remove the other caller. A payload beyond the unzip bound: raise the bound, send it again.',
+    mend: 'Remove the other caller. A payload of more than 16 MiB when it is unzipped is not taken; the execution history fills the gap, except for Express executions.',
   },
   FORWARDER_REQUEST_INVALID: {
     kind: 'answer',

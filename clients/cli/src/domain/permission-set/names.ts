@@ -90,6 +90,7 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'cognito-identity:DescribeIdentity',
   'cognito-identity:ListIdentityPools',
   'cognito-identity:SetIdentityPoolRoles',
+  'cloudwatch:GetMetricData',
   'cloudwatch:GetMetricStatistics',
   'cognito-idp:CreateUserPool',
   'ec2:DescribeAddresses',
@@ -118,5 +119,6 @@ export const UNSCOPED_ACTIONS: ReadonlySet<string> = new Set([
   'logs:ListLogDeliveries',
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
+  'servicequotas:GetServiceQuota',
   'states:ListStateMachines',
 ]);

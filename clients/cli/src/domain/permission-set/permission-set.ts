@@ -45,7 +45,7 @@ const instructions: Readonly<Record<Purpose, readonly string[]>> = {
   ),
   'execution-containers': execution(
     'execution-containers',
-    'Besides "execution". Security groups, APIs and namespaces have no names: it may change those of others in this region too.',
+    'Besides "execution". Security groups, APIs and scalable targets have no names: it may change those of others in this region too.',
   ),
   'execution-vpc': execution(
     'execution-vpc',

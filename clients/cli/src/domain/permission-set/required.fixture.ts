@@ -37,7 +37,7 @@ const onItems = (name: string, partition: string): Call => ({
 
 /**
  * What people have to be able to do. Deploying: the calls of `cdk deploy` in a bootstrapped account. Operating: what the
- * doctor asks, its repairs, looking up and replaying.
+ * doctor asks, its repairs, looking up and replaying, and what the runbook has people look at and do by hand.
  */
 export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> = {
   deploy: [
@@ -89,6 +89,13 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('logs', 'DescribeLogGroups DescribeResourcePolicies', '*'),
     ...calls('logs', 'DescribeSubscriptionFilters DescribeLogStreams FilterLogEvents GetLogEvents', group),
     ...calls(
+      'logs',
+      'StartQuery GetQueryResults',
+      arn('logs', 'log-group:/stepcast/engine:*'),
+      arn('logs', 'log-group:/aws/lambda/stepcast-forwarder:*'),
+      arn('logs', 'log-group:/aws/vendedlogs/stepcast/api:*'),
+    ),
+    ...calls(
       'sqs',
       'GetQueueUrl GetQueueAttributes',
       ...Object.values(QUEUE_NAMES).map((name) => arn('sqs', name)),
@@ -96,7 +103,7 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('sqs', 'SendMessage', ...INPUTS.map((name) => arn('sqs', name))),
     ...calls(
       'sqs',
-      'ReceiveMessage DeleteMessage ChangeMessageVisibility',
+      'ReceiveMessage DeleteMessage ChangeMessageVisibility StartMessageMoveTask ListMessageMoveTasks',
       ...[QUEUE_NAMES.deadLetters, ...Object.values(UNDELIVERED_QUEUE_NAMES)].map((name) => arn('sqs', name)),
     ),
     ...calls(
@@ -109,8 +116,13 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('iot', 'Publish RetainPublish Receive', arn('iot', `topic/${topic}`)),
     ...calls('iot', 'Subscribe', arn('iot', `topicfilter/${topic}`)),
     ...calls('states', 'StartExecution', machine),
-    ...calls('cloudwatch', 'GetMetricStatistics', '*'),
+    ...calls('cloudwatch', 'GetMetricStatistics GetMetricData', '*'),
+    ...calls('cloudwatch', 'GetDashboard', `arn:aws:cloudwatch::${A}:dashboard/stepcast`),
+    ...calls('ecs', 'DescribeServices', arn('ecs', 'service/stepcast/stepcast-engine')),
+    ...calls('lambda', 'GetPolicy', arn('lambda', 'function:stepcast-forwarder')),
     ...calls('cloudformation', 'DescribeStacks', stack),
+    ...calls('ec2', 'DescribeVpcs DescribeAvailabilityZones', '*'),
+    ...calls('servicequotas', 'GetServiceQuota', '*'),
     ...calls(
       'kinesisvideo',
       'DescribeSignalingChannel',
@@ -143,6 +155,8 @@ export const forbidden: readonly Call[] = [
   ...calls('sqs', 'ReceiveMessage', arn('sqs', 'orders')),
   ...calls('lambda', 'InvokeFunction', arn('lambda', 'function:stepcast-forwarder')),
   ...calls('lambda', 'UpdateFunctionCode', arn('lambda', 'function:orders')),
+  ...calls('lambda', 'GetPolicy', arn('lambda', 'function:orders')),
+  ...calls('logs', 'StartQuery GetQueryResults', arn('logs', 'log-group:/aws/lambda/orders:*')),
   ...calls('states', 'StartExecution', arn('states', 'stateMachine:somebody-elses')),
   ...['stream#a', 'upload#a', 'identity#a', 'audit#2026-11'].map((partition) =>
     onItems('DeleteItem', partition),

@@ -64,8 +64,10 @@ const diagnose: readonly Grant[] = [
   grant('logGroups', 'logs', 'DescribeSubscriptionFilters'),
   measureQueues,
   grant('stacks', 'cloudformation', 'DescribeStacks'),
-  // Before a deployment: whether there is a journal already.
+  // Before a deployment: whether there is a journal already, and what the region has room for.
   grant('table', 'dynamodb', 'DescribeTable'),
+  grant('unscoped', 'ec2', 'DescribeVpcs DescribeAvailabilityZones'),
+  grant('unscoped', 'servicequotas', 'GetServiceQuota'),
   grant('unscoped', 'cognito-identity', 'DescribeIdentity ListIdentityPools'),
   grant('unscoped', 'iot', 'DescribeEndpoint ListAttachedPolicies TestAuthorization'),
   grant('unscoped', 'logs', 'DescribeLogGroups DescribeResourcePolicies'),
@@ -149,9 +151,15 @@ export const BY_HAND: readonly Grant[] = [
   grant('machines', 'states', 'ListExecutions'),
   grant('executions', 'states', 'ListMapRuns RedriveExecution'),
   grant('mapRuns', 'states', 'DescribeMapRun'),
-  grant('logGroups', 'logs', 'DescribeLogStreams GetLogEvents'),
+  grant('logGroups', 'logs', 'DescribeLogStreams GetLogEvents StartQuery GetQueryResults'),
   grant('table', 'dynamodb', 'DescribeTable'),
   grant('channels', 'kinesisvideo', 'DescribeSignalingChannel'),
   grant('rules', 'events', 'DescribeRule ListTargetsByRule'),
   grant('alarms', 'cloudwatch', 'DescribeAlarms'),
+  grant('dashboards', 'cloudwatch', 'GetDashboard'),
+  grant('unscoped', 'cloudwatch', 'GetMetricData'),
+  grant('services', 'ecs', 'DescribeServices'),
+  // Who may invoke the forwarder.
+  grant('functions', 'lambda', 'GetPolicy'),
+  grant('deadLetterQueues', 'sqs', 'StartMessageMoveTask ListMessageMoveTasks'),
 ];

@@ -22,7 +22,7 @@ export interface OperatorScope {
   readonly logGroupNames?: readonly string[];
   /** Default that of the stage. */
   readonly topicNamespace?: string | undefined;
-  /** A word such as `dev`, in every name. Default none; names without a stage cover those of every stage. */
+  /** A word such as `dev`, in every name. Default none. Patterns without a stage reach what other stages have too; whole names do not. */
   readonly stage?: string | undefined;
   /** What the names of stacks, roles, queues and so on begin with. Default that of the stage. */
   readonly prefix?: string;
@@ -74,6 +74,10 @@ export function operatorResources(scope: OperatorScope) {
     channels: [of('kinesisvideo', 'channel/*/*')],
     rules: [of('events', `rule/${prefix}-*`)],
     alarms: [of('cloudwatch', `alarm:${prefix}-*`)],
+    // A dashboard's ARN names no region.
+    dashboards: [`arn:${partition}:cloudwatch::${accountId}:dashboard/${prefix}*`],
+    services: [of('ecs', `service/${prefix}*/${prefix}-*`)],
+    functions: [of('lambda', `function:${prefix}-*`)],
     /** What AWS decides on `*`, or on an identity ID, which is no ARN. */
     unscoped: ['*'],
   } as const;
