@@ -6,7 +6,7 @@ import type { StatusChangeDetail } from '../stepfunctions/index.ts';
 /** What executions say that ended with the sandbox, as when it is stopped in good order. */
 export const STOPPED = { error: 'Sandbox.Stopped', cause: 'The sandbox was stopped.' };
 
-/** What is kept of an execution at its start. */
+/** The fields of an execution that are stored when it starts. */
 export const Head = z.object({
   identity: z.object({
     executionArn: z.string(),
