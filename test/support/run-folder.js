@@ -9,6 +9,8 @@ import { join } from 'node:path';
 export default async function prepareRun(project) {
   project.provide('runSeed', project.config.sequence.seed);
   if (process.env.STEPCAST_TEST_RUN !== undefined) return undefined;
+  // Suites start hundreds of processes of the same sources: compiling them is half of what such a start takes.
+  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'stepcast-compile-cache');
   const folder = await mkdtemp(join(tmpdir(), 'stepcast-run-'));
   process.env.STEPCAST_TEST_RUN = folder;
   return () => rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { compileCache } from './config.ts';
 import { TextTail } from './text-tail.ts';
 
 /** How a child process ended: with a code, by a signal, or not at all because it could not be started. */
@@ -28,7 +29,7 @@ export class ChildProcessError extends Error {
 
 export interface ChildProcessOptions {
   readonly cwd?: string;
-  /** Default: the environment of this process. */
+  /** Default: the environment of this process. Where compiled sources are is added to it. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `collect` reads and keeps the last of it, `inherit` passes it on, `ignore` drops it. Default `collect`. */
   readonly output?: 'collect' | 'inherit' | 'ignore';
@@ -84,7 +85,7 @@ export function startChildProcess(
   const stream = output === 'collect' ? 'pipe' : output;
   const child = spawn(command, [...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.env === undefined ? {} : { env: { ...compileCache, ...options.env } }),
     stdio: ['ignore', stream, stream, ...(ipc ? (['ipc'] as const) : [])],
   });
   const [both, stdout, stderr] = [

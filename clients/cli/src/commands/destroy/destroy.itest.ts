@@ -23,6 +23,7 @@ async function stepcast(...words: readonly string[]) {
   const child = spawn(process.execPath, ['--conditions=stepcast-source', MAIN, ...words], {
     env: {
       PATH: processEnvironment['PATH'],
+      NODE_COMPILE_CACHE: processEnvironment['NODE_COMPILE_CACHE'],
       AWS_ENDPOINT_URL: account.endpoint,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
