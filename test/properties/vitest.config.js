@@ -19,8 +19,11 @@ const files = CORRELATION.flatMap((folder) => globSync(`${folder}/src/**/*.test.
   .sort()
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
 
-/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few. */
-const MANY_CASES = ['test/integration/replay/replay.test.ts'];
+/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few, or looks at them in a quicker way. */
+const MANY_CASES = [
+  'test/integration/replay/replay.test.ts',
+  'test/integration/regular-expressions/linear.test.ts',
+];
 
 /** Every property of correlation at full length: `npm run test:properties`. The short form is part of `npm test`. */
 export default defineConfig({

@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { check } from 'recheck';
 import { expressionsOf, shippedExpressions, type FoundExpression } from './sources.ts';
 
 /** One check may take long on a busy machine; it is pure computation. */
 const CHECK_MS = 60_000;
+/** Checking all of them computes for half a minute: `npm run test:properties` does. Each is run over hostile texts always. */
+const CHECKS_ALL = inject('propertyRuns') !== undefined;
 const LENGTH = 50_000;
 /** Linear ones take a millisecond for so long a text, quadratic ones minutes. */
 const AT_MOST_MS = 500;
@@ -85,7 +87,7 @@ describe('in linear time, whatever the text, runs', () => {
   it.each(named.filter(mayRepeatForEver))(
     '$name of $at',
     async (one) => {
-      expect(await verdictOn(one)).toBe('safe');
+      if (CHECKS_ALL) expect(await verdictOn(one)).toBe('safe');
       expect(slowestMs(one)).toBeLessThan(AT_MOST_MS);
     },
     CHECK_MS + 10_000,
