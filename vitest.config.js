@@ -6,6 +6,13 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 // Tests run the sources: packages export them under this condition.
 const conditions = ['stepcast-source'];
 const asked = process.env.STEPCAST_PROPERTY_RUNS;
+/** What a test may be tagged with. */
+export const tags = [
+  {
+    name: 'few-cases',
+    description: 'A property whose cases take long: 60 of them, unless a run asks for a number.',
+  },
+];
 /** How many cases each property runs; `undefined` leaves it to test/support/properties.ts. */
 export const propertyRuns = asked === undefined ? undefined : Number(asked);
 
@@ -51,6 +58,7 @@ export default defineConfig({
     // One more than there are cores: many tests wait for a browser, a broker or a timer, and a core would wait with them.
     maxWorkers: availableParallelism() + 1,
     reporters: ['default', './test/support/summary-reporter.js'],
+    tags,
     projects: [
       project('unit', ['{contracts,services,infra,clients}/**/*.test.{ts,tsx}']),
       project('integration', [

@@ -51,7 +51,6 @@ describe('an execution ARN', () => {
       fc.property(fc.oneof(text, whole, fc.jsonValue()), (value) => {
         expect(isExecutionArn(value)).toBe(ExecutionArn.safeParse(value).success);
       }),
-      { numRuns: 1_000 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import base, { project } from '../../vitest.config.js';
+import base, { project, tags } from '../../vitest.config.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -29,6 +29,7 @@ const MANY_CASES = [
 export default defineConfig({
   test: {
     maxWorkers: base.test.maxWorkers,
+    tags,
     reporters: [...base.test.reporters, './test/properties/progress-reporter.js'],
     projects: [
       project('properties', [...files, ...MANY_CASES], {

@@ -7,9 +7,11 @@ import { reportProperty } from './not-run.ts';
 /**
  * Loaded before every test file. Sets how many cases a property runs that names no number itself, and from which seed, and
  * reports both to the summary of the run. `--sequence.seed=N` repeats a run; `STEPCAST_PROPERTY_RUNS=200` sets another number.
- * `npm run test:properties` sets 10,000 for what correlation depends on.
+ * `npm run test:properties` sets 10,000 for what correlation depends on, also for properties with the tag `few-cases`.
  */
 const CASES = 300;
+/** Of a property with the tag `few-cases`, each of whose cases takes long. */
+const FEW_CASES = 60;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,13 +36,12 @@ function testNow(): { readonly file: string; readonly name: string } {
 }
 
 const asked = inject('propertyRuns');
-const cases = asked ?? CASES;
 const most = asked ?? Number.POSITIVE_INFINITY;
 
-beforeEach(() => {
+beforeEach(({ task }) => {
   const { file, name } = testNow();
   fc.configureGlobal({
-    numRuns: cases,
+    numRuns: asked ?? (task.tags?.includes('few-cases') === true ? FEW_CASES : CASES),
     seed: seedOf(`${file} ${name}`),
   });
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { tags } from '../../../vitest.config.js';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -11,6 +12,7 @@ export default defineConfig({
   root,
   ssr: { resolve: { conditions: ['stepcast-source'], externalConditions: ['stepcast-source'] } },
   test: {
+    tags,
     include: ['services/correlator/src/domain/**/*.test.ts'],
     exclude: ['**/*-size.test.ts', '**/node_modules/**'],
     // The domain needs the base of errors only; the whole of it takes longer to load than all tests to run.

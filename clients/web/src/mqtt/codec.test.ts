@@ -86,7 +86,6 @@ describe('the encoder', () => {
           expect(referenceRead(protocol, encodeDisconnect())).toMatchObject([{ cmd: 'disconnect' }]);
         },
       ),
-      { numRuns: 300 },
     );
   });
 
@@ -171,7 +170,6 @@ describe('the decoder', () => {
           ]);
         },
       ),
-      { numRuns: 300 },
     );
   });
 
@@ -190,7 +188,6 @@ describe('the decoder', () => {
           expect(error).toBeInstanceOf(MqttProtocolError);
         }
       }),
-      { numRuns: 5_000 },
     );
   });
 

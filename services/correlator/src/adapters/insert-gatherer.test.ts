@@ -259,7 +259,6 @@ describe('gathering inserts', () => {
           }
         },
       ),
-      { numRuns: 300 },
     );
   });
 });

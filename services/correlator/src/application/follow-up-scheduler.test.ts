@@ -133,7 +133,6 @@ describe('follow-ups', () => {
           new Set(steps.map(({ name }) => nameOf(process(`run-${name}`)))),
         );
       }),
-      { numRuns: 300 },
     );
   });
 });

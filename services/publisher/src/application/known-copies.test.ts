@@ -196,7 +196,6 @@ describe('the shares of all copies together', () => {
         }
         for (const { known } of tasks) known.stop();
       }),
-      { numRuns: 300 },
     );
   });
 });

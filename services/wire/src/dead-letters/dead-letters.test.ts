@@ -57,20 +57,23 @@ describe('dead letters', () => {
     ]);
   });
 
-  it('stay within what SQS takes, and hold no character that it refuses, whatever the original is', async () => {
-    const piece = fc.constantFrom('\u0000', '\u0007', '\uFFFE', '\uFFFF', '€', '😀', 'x', '"');
-    await fc.assert(
-      fc.asyncProperty(piece, fc.integer({ min: 0, max: 300_000 }), async (part, count) => {
-        const { letters, sent } = setUp();
-        await letters.send([{ ...letter, original: part.repeat(count) }]);
-        const [body = ''] = sent;
-        expect(Buffer.byteLength(body)).toBeLessThan(1_048_576);
-        expect(body.includes('\uFFFE') || body.includes('\uFFFF')).toBe(false);
-        expect(parseJson(DeadLetter, body).ok).toBe(true);
-      }),
-      { numRuns: 50 },
-    );
-  });
+  it(
+    'stay within what SQS takes, and hold no character that it refuses, whatever the original is',
+    { tags: ['few-cases'] },
+    async () => {
+      const piece = fc.constantFrom('\u0000', '\u0007', '\uFFFE', '\uFFFF', '€', '😀', 'x', '"');
+      await fc.assert(
+        fc.asyncProperty(piece, fc.integer({ min: 0, max: 300_000 }), async (part, count) => {
+          const { letters, sent } = setUp();
+          await letters.send([{ ...letter, original: part.repeat(count) }]);
+          const [body = ''] = sent;
+          expect(Buffer.byteLength(body)).toBeLessThan(1_048_576);
+          expect(body.includes('\uFFFE') || body.includes('\uFFFF')).toBe(false);
+          expect(parseJson(DeadLetter, body).ok).toBe(true);
+        }),
+      );
+    },
+  );
 
   it('stay within what SQS takes when the reason lists every fault of a batch', async () => {
     const { letters, sent } = setUp();

@@ -11,7 +11,7 @@ import { offsetsOf, stateOf } from '../../testing/published.ts';
 import type { PublisherCore } from '../publisher-core.ts';
 
 describe('crashes', () => {
-  it('at any moment lose no offset, and duplicates carry the same id', async () => {
+  it('at any moment lose no offset, and duplicates carry the same id', { tags: ['few-cases'] }, async () => {
     const plan = fc.record({
       crashes: fc.array(fc.record({ afterMs: fc.nat({ max: 700 }), lose: fc.boolean() }), { maxLength: 6 }),
       groups: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 12 }),
@@ -61,7 +61,6 @@ describe('crashes', () => {
         expect(current.deadLetters).toEqual([]);
         await current.stop({ force: true });
       }),
-      { numRuns: 120 },
     );
   });
 
@@ -87,73 +86,76 @@ describe('crashes', () => {
     await next.core.stop({ force: true });
   });
 
-  it('of correlator and publisher together lose no entry that was written, whenever they happen', async () => {
-    const plan = fc.record({
-      crashes: fc.array(
-        fc.record({ turns: fc.nat({ max: 60 }), acknowledge: fc.nat({ max: 3 }), lose: fc.boolean() }),
-        { maxLength: 8 },
-      ),
-      lengths: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 10 }),
-    });
-    await fc.assert(
-      fc.asyncProperty(plan, async ({ crashes, lengths }) => {
-        const time = createVirtualTime();
-        const broker = createFakeBroker();
-        const journal = createInMemoryJournal();
-        const streams = [sampleStream(1), sampleStream(2, 'b')];
-        const written = new Map<SampleStream, Handover[]>(streams.map((stream) => [stream, []]));
+  it(
+    'of correlator and publisher together lose no entry that was written, whenever they happen',
+    { tags: ['few-cases'] },
+    async () => {
+      const plan = fc.record({
+        crashes: fc.array(
+          fc.record({ turns: fc.nat({ max: 60 }), acknowledge: fc.nat({ max: 3 }), lose: fc.boolean() }),
+          { maxLength: 8 },
+        ),
+        lengths: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 10 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(plan, async ({ crashes, lengths }) => {
+          const time = createVirtualTime();
+          const broker = createFakeBroker();
+          const journal = createInMemoryJournal();
+          const streams = [sampleStream(1), sampleStream(2, 'b')];
+          const written = new Map<SampleStream, Handover[]>(streams.map((stream) => [stream, []]));
 
-        /** Writes as the correlator does: each entry after the one before was emitted, the newest once more at first. */
-        async function correlate(core: PublisherCore, stream: SampleStream, alive: () => boolean) {
-          const entries = written.get(stream) ?? [];
-          const newest = entries.at(-1);
-          if (newest !== undefined) await core.accept(newest).emitted;
-          while (alive() && entries.length < lengths.length) {
-            const from = (entries.at(-1)?.lastOffset ?? 0) + 1;
-            const to = from + (lengths[entries.length] ?? 1) - 1;
-            const status = entries.length === lengths.length - 1 ? 'succeeded' : 'running';
-            const entry = sampleHandover(stream, from, to, { status });
-            journal.append(entry);
-            entries.push(entry);
-            // The write takes a while, in which the process may end.
-            await Promise.resolve();
-            if (alive()) await core.accept(entry).emitted;
+          /** Writes as the correlator does: each entry after the one before was emitted, the newest once more at first. */
+          async function correlate(core: PublisherCore, stream: SampleStream, alive: () => boolean) {
+            const entries = written.get(stream) ?? [];
+            const newest = entries.at(-1);
+            if (newest !== undefined) await core.accept(newest).emitted;
+            while (alive() && entries.length < lengths.length) {
+              const from = (entries.at(-1)?.lastOffset ?? 0) + 1;
+              const to = from + (lengths[entries.length] ?? 1) - 1;
+              const status = entries.length === lengths.length - 1 ? 'succeeded' : 'running';
+              const entry = sampleHandover(stream, from, to, { status });
+              journal.append(entry);
+              entries.push(entry);
+              // The write takes a while, in which the process may end.
+              await Promise.resolve();
+              if (alive()) await core.accept(entry).emitted;
+            }
           }
-        }
-        function run() {
-          const process = { alive: true };
-          const { core } = createTestCore({ broker, clock: time, timers: time.timers, journal });
-          core.start();
-          const work = streams.map((stream) =>
-            correlate(core, stream, () => process.alive).catch(() => undefined),
-          );
-          return { process, core, done: Promise.all(work) };
-        }
+          function run() {
+            const process = { alive: true };
+            const { core } = createTestCore({ broker, clock: time, timers: time.timers, journal });
+            core.start();
+            const work = streams.map((stream) =>
+              correlate(core, stream, () => process.alive).catch(() => undefined),
+            );
+            return { process, core, done: Promise.all(work) };
+          }
 
-        for (const { turns, acknowledge, lose } of crashes) {
-          broker.hold(acknowledge > 0);
-          if (lose) broker.onPublish(() => 'loseThenClose');
-          const { process, core } = run();
-          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-          broker.acknowledge(acknowledge);
-          process.alive = false;
-          await core.stop({ force: true });
-          broker.drop();
-          broker.hold(false);
-          broker.onPublish(() => 'take');
-        }
-        const { core, done } = run();
-        let isDone = false;
-        void done.then(() => core.stop({ force: false })).then(() => (isDone = true));
-        await time.advanceUntil(() => isDone);
-        for (const [stream, entries] of written) {
-          const end = Number(entries.at(-1)?.lastOffset);
-          const offsets = offsetsOf(broker, stream);
-          expect([...new Set(offsets)]).toEqual(Array.from({ length: end }, (_unused, index) => index + 1));
-          expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: end } });
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+          for (const { turns, acknowledge, lose } of crashes) {
+            broker.hold(acknowledge > 0);
+            if (lose) broker.onPublish(() => 'loseThenClose');
+            const { process, core } = run();
+            for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+            broker.acknowledge(acknowledge);
+            process.alive = false;
+            await core.stop({ force: true });
+            broker.drop();
+            broker.hold(false);
+            broker.onPublish(() => 'take');
+          }
+          const { core, done } = run();
+          let isDone = false;
+          void done.then(() => core.stop({ force: false })).then(() => (isDone = true));
+          await time.advanceUntil(() => isDone);
+          for (const [stream, entries] of written) {
+            const end = Number(entries.at(-1)?.lastOffset);
+            const offsets = offsetsOf(broker, stream);
+            expect([...new Set(offsets)]).toEqual(Array.from({ length: end }, (_unused, index) => index + 1));
+            expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: end } });
+          }
+        }),
+      );
+    },
+  );
 });

@@ -99,7 +99,6 @@ describe('paced topics', () => {
           }
         }
       }),
-      { numRuns: 300 },
     );
   });
 
