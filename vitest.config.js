@@ -55,8 +55,8 @@ export function project(name, include, more = {}) {
 
 export default defineConfig({
   test: {
-    // One more than there are cores: many tests wait for a browser, a broker or a timer, and a core would wait with them.
-    maxWorkers: availableParallelism() + 1,
+    // More than there are cores: many tests wait for a browser, a broker or a timer, and a core would wait with them.
+    maxWorkers: availableParallelism() + 2,
     reporters: ['default', './test/support/summary-reporter.js'],
     tags,
     projects: [

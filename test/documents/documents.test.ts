@@ -21,7 +21,7 @@ const remembered = new Map<string, string>();
 
 /** Free of what the run of this test has set: a person's shell has none of it. */
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|JEST_|STEPCAST_|PORT$)/i.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|STEPCAST_|PORT$)/i.test(name)),
 );
 
 const shellOf = (document: string, command: string) => {

@@ -41,7 +41,7 @@ export function cacheFolder(): string | undefined {
   return named === '' ? undefined : named;
 }
 
-/** For builds: Jest's own `NODE_ENV` would give pages the development form of React, which nobody is served. */
+/** For builds: Vitest's own `NODE_ENV` would give pages the development form of React, which nobody is served. */
 export function productionEnvironment(): Readonly<Record<string, string | undefined>> {
   return { ...process.env, NODE_ENV: 'production' };
 }
@@ -49,4 +49,9 @@ export function productionEnvironment(): Readonly<Record<string, string | undefi
 /** The folder of what the suites of one run share, which Vitest's global setup makes and removes. `undefined` outside of Vitest. */
 export function sharedRunFolder(): string | undefined {
   return process.env['STEPCAST_TEST_RUN'];
+}
+
+/** The port that a sandbox of its own process listens on, where a test names one: `PORT`. */
+export function sandboxPort(): string | undefined {
+  return process.env['PORT'];
 }

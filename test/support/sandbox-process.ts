@@ -1,3 +1,4 @@
+import { sandboxPort } from './config.ts';
 import { startTestSandbox } from './sandbox.ts';
 
 /**
@@ -6,7 +7,7 @@ import { startTestSandbox } from './sandbox.ts';
  */
 const { info, access } = await startTestSandbox({
   argv: process.argv.slice(2),
-  environment: { PORT: process.env['PORT'] },
+  environment: { PORT: sandboxPort() },
 });
 const { accessKeyId, secretAccessKey } = access.root;
 process.stdout.write(
