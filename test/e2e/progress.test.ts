@@ -178,7 +178,7 @@ describe('upload to live progress in a browser', () => {
     'keeps an upload whose event was lost, also over a reload, and says that nobody else may switch that',
     inBrowser(async () => {
       const { page, close } = await openPage({ colorScheme: 'light' });
-      await page.getByText('Misbehave on purpose').click();
+      await page.getByText('Inject faults').click();
       const lose = page.getByLabel('Lose what starts a workflow');
       await lose.selectOption('always');
       await page.getByText('lose what starts a workflow: always').waitFor();
