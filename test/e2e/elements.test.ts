@@ -181,7 +181,12 @@ describe('both elements in a browser', () => {
     const opened = await open(PHONE);
     if (opened === undefined) return;
     const { page } = opened;
-    await show(page, runningMap(), outline);
+    const run = runningMap();
+    const long = JSON.stringify({ state: run.state, events: run.events }).replaceAll(
+      'Look at each tile',
+      'Look at each tile, and at those around it',
+    );
+    await showUpload(page, { upload: JSON.parse(long), definition: null, now: run.now });
     const cut = `[...document.querySelector('stepcast-timeline').shadowRoot.querySelectorAll('.label')]
       .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)`;
     expect(await page.evaluate(cut)).toEqual([]);
