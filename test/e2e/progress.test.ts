@@ -147,7 +147,6 @@ describe('upload to live progress in a browser', () => {
       expect(await panelOf(page, 'Bob').getByRole('article').count()).toBe(0);
       await close();
     }),
-    60_000,
   );
 
   it(
@@ -171,7 +170,6 @@ describe('upload to live progress in a browser', () => {
       await screenshot(page, 'progress-finished-phone-dark');
       await close();
     }),
-    60_000,
   );
 
   it(
@@ -209,7 +207,6 @@ describe('upload to live progress in a browser', () => {
       await change({ ...token }, '{"reorder":0}');
       await close();
     }),
-    60_000,
   );
 
   it(
@@ -227,7 +224,6 @@ describe('upload to live progress in a browser', () => {
       expect(problems).toEqual([]);
       await close();
     }),
-    60_000,
   );
 
   it(

@@ -45,7 +45,6 @@ describe('the connection', () => {
       await alice.getByText('Live', { exact: true }).waitFor();
       expect(await alice.getByText('does not answer').count()).toBe(0);
     }),
-    45_000,
   );
 
   it(
@@ -71,7 +70,6 @@ describe('the connection', () => {
         await expect.poll(moving, { timeout: 20_000 }).toBeGreaterThan(0);
       }
     }),
-    60_000,
   );
 
   it(
