@@ -177,6 +177,17 @@ describe('both elements in a browser', () => {
     await page.context().close();
   });
 
+  it('cut in the graph how far a Map of thousands is', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    await show(page, thousands(), outline);
+    const notes = await page.locator('stepcast-graph text').allTextContents();
+    expect(notes.join()).toMatch(/1,9\d\d of 2,000 done/);
+    expect(notes.filter((note) => note.endsWith('…'))).toEqual([]);
+    await page.context().close();
+  });
+
   it('cut names of steps on a phone', async () => {
     const opened = await open(PHONE);
     if (opened === undefined) return;
