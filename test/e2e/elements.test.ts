@@ -153,6 +153,57 @@ describe('both elements in a browser', () => {
     },
   );
 
+  it.each([
+    ['5 s', 5_000],
+    ['2 min 16 s', 136_000],
+    ['2 h 10 min', 7_800_000],
+  ])('ran durations into the bars: %s', async (_words, ms) => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    const run = runningMap();
+    await showUpload(page, {
+      upload: { state: run.state, events: run.events },
+      definition: outline,
+      now: run.now + ms,
+    });
+    const room = `Math.min(...[...document.querySelector('stepcast-timeline').shadowRoot.querySelectorAll('.row')]
+      .filter((row) => row.querySelector('.time').textContent.trim() !== '').map((row) => {
+      const words = document.createRange();
+      words.selectNodeContents(row.querySelector('.time'));
+      return words.getBoundingClientRect().left - row.querySelector('.line').getBoundingClientRect().right;
+    }))`;
+    expect(await page.evaluate(room)).toBeGreaterThan(8);
+    await page.context().close();
+  });
+
+  it('cut in the graph how far a Map of thousands is', async () => {
+    const opened = await open(DESKTOP);
+    if (opened === undefined) return;
+    const { page } = opened;
+    await show(page, thousands(), outline);
+    const notes = await page.locator('stepcast-graph text').allTextContents();
+    expect(notes.join()).toMatch(/1,9\d\d of 2,000 done/);
+    expect(notes.filter((note) => note.endsWith('…'))).toEqual([]);
+    await page.context().close();
+  });
+
+  it('cut names of steps on a phone', async () => {
+    const opened = await open(PHONE);
+    if (opened === undefined) return;
+    const { page } = opened;
+    const run = runningMap();
+    const long = JSON.stringify({ state: run.state, events: run.events }).replaceAll(
+      'Look at each tile',
+      'Look at each tile, and at those around it',
+    );
+    await showUpload(page, { upload: JSON.parse(long), definition: null, now: run.now });
+    const cut = `[...document.querySelector('stepcast-timeline').shadowRoot.querySelectorAll('.label')]
+      .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)`;
+    expect(await page.evaluate(cut)).toEqual([]);
+    await page.context().close();
+  });
+
   it('go on while a step runs, keep what was opened, and are walked through by keys', async () => {
     const opened = await open(DESKTOP);
     if (opened === undefined) return;

@@ -147,7 +147,6 @@ describe('upload to live progress in a browser', () => {
       expect(await panelOf(page, 'Bob').getByRole('article').count()).toBe(0);
       await close();
     }),
-    60_000,
   );
 
   it(
@@ -171,14 +170,13 @@ describe('upload to live progress in a browser', () => {
       await screenshot(page, 'progress-finished-phone-dark');
       await close();
     }),
-    60_000,
   );
 
   it(
     'keeps an upload whose event was lost, also over a reload, and says that nobody else may switch that',
     inBrowser(async () => {
       const { page, close } = await openPage({ colorScheme: 'light' });
-      await page.getByText('Misbehave on purpose').click();
+      await page.getByText('Inject faults').click();
       const lose = page.getByLabel('Lose what starts a workflow');
       await lose.selectOption('always');
       await page.getByText('lose what starts a workflow: always').waitFor();
@@ -209,7 +207,6 @@ describe('upload to live progress in a browser', () => {
       await change({ ...token }, '{"reorder":0}');
       await close();
     }),
-    60_000,
   );
 
   it(
@@ -227,7 +224,6 @@ describe('upload to live progress in a browser', () => {
       expect(problems).toEqual([]);
       await close();
     }),
-    60_000,
   );
 
   it(

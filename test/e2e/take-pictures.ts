@@ -152,14 +152,14 @@ try {
   await take(phone, 'phone-dark');
   await cardOf(phone, 'ridge.jpg').getByText('Finished').waitFor();
 
-  await page.getByText('Misbehave on purpose').click();
+  await page.getByText('Inject faults').click();
   await page.getByLabel('Lose what starts a workflow').selectOption('always');
   await give(page, 'Alice', [jpeg('lost.jpg', await paintedPhoto(1600, 1067, 40))]);
   await cardOf(page, 'lost.jpg').getByText('longer than usual').waitFor({ timeout: 120_000 });
   await cardOf(page, 'lost.jpg').getByText('What to look at').click();
   await take(page, 'waiting-long');
   await page.getByLabel('Lose what starts a workflow').selectOption('never');
-  await page.getByText('Misbehave on purpose').click();
+  await page.getByText('Inject faults').click();
 
   await give(page, 'Alice', [jpeg('last.jpg', await photoWithRetry(10))]);
   await cardOf(page, 'last.jpg')

@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '@stepcast/cdk/settings';
 import { afterAll, describe, expect, it } from 'vitest';
-import { planOf } from './application/run-preflight.ts';
 import { runCli } from './cli.ts';
 import { known, unavailable } from './domain/evidence.ts';
 import type { AccountFacts } from './domain/preflight/facts.ts';
@@ -11,61 +9,21 @@ import type { BucketName } from './ports/account-names.port.ts';
 import { judge, PREFLIGHT_CHECKS } from './domain/preflight/index.ts';
 import type { PreflightConnections } from './preflight.ts';
 import { NOW_MS } from './testing/fixtures.ts';
+import {
+  absent,
+  failing,
+  filter,
+  least,
+  machine,
+  planWith,
+  ready,
+  LOGS,
+} from './testing/preflight-account.ts';
 
-const least = {
-  stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:PhotoPipeline',
-  iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com',
-  origins: ['https://app.example.com'],
-};
 const userPool = { userPoolId: 'us-east-1_Ab3dEf9Gh', userPoolClientId: '7h2k9q0m4v8t1c6r3p5s0w2x9z' };
 const POOL = 'us-east-1:9d2c5a7e-4b1f-4f0a-8c3e-2a6b7d9e0f11';
-const LOGS = '/aws/vendedlogs/states/PhotoPipeline-Logs';
-const absent = known({ found: false } as const);
 const bucketThat = (is: BucketName): Pick<AccountFacts, 'bucket'> => ({ bucket: known(is) });
 const there = known({ found: true, value: {} } as const);
-
-function planWith(change: object = {}) {
-  const read = readSettings(JSON.stringify({ ...least, ...change }));
-  if (!read.ok) throw new TypeError(read.problems.join());
-  return planOf(read.settings);
-}
-
-const machine = {
-  arn: least.stateMachineArn,
-  type: 'STANDARD',
-  roleArn: 'arn:aws:iam::111122223333:role/x',
-  logLevel: 'ALL',
-  includesExecutionData: true,
-  logGroupArns: [`arn:aws:logs:us-east-1:111122223333:log-group:${LOGS}:*`],
-};
-const filter = (name: string) => ({ name, pattern: '', destinationArn: 'arn:aws:lambda:x' });
-
-/** An account in which nothing stands in the way. */
-const ready: AccountFacts = {
-  caller: known({ accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/x' }),
-  stack: absent,
-  stateMachine: known({ found: true, value: machine }),
-  logGroup: known({ found: true, value: { name: LOGS, logClass: 'STANDARD' } }),
-  subscriptionFilters: known([filter('others')]),
-  logResourcePolicies: known([]),
-  iotEndpoint: known(least.iotEndpoint),
-  vpcs: known({ allowed: 5, used: 4 }),
-  concurrentFunctions: known(1_000),
-  zones: known([
-    { name: 'us-east-1a', id: 'use1-az6' },
-    { name: 'us-east-1b', id: 'use1-az3' },
-    { name: 'us-east-1c', id: 'use1-az1' },
-  ]),
-  bucket: known('free'),
-  journalKeys: absent,
-  made: [{ what: 'queue', name: 'stepcast-uploads', adoptedBy: undefined, there: absent }],
-  userPoolClient: undefined,
-  identityPool: undefined,
-  keptRoles: new Map(),
-};
-
-const failing = (facts: Partial<AccountFacts>, settings: object = {}) =>
-  judge(planWith(settings), { ...ready, ...facts }).results.filter(({ verdict }) => verdict === 'fail');
 
 describe('before a deployment', () => {
   it('nothing stands in the way of an account that is ready', () => {
@@ -407,6 +365,21 @@ describe('stepcast doctor --before deploy', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('Before stepcast is deployed: us-east-1, account 111122223333');
     expect(out).toContain('0 failed, 0 warnings');
+  });
+
+  it('asks for each log group of tasks that report', async () => {
+    const asked = { ...least, reports: { logGroupNames: ['/aws/lambda/resize', '/ecs/ocr'] } };
+    const { code, out } = await doctor(JSON.stringify(asked), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      links: expect.arrayContaining([
+        expect.objectContaining({
+          link: 'deploy.reports',
+          verdict: 'pass',
+          evidence: [expect.stringContaining('/aws/lambda/resize'), expect.stringContaining('/ecs/ocr')],
+        }),
+      ]),
+    });
   });
 
   it('says for programs what is in the way, and ends with 2', async () => {

@@ -10,7 +10,7 @@ export interface ConnectionView {
   readonly detail: string;
   /** The client has stopped; only the person can start it again. */
   readonly stopped: boolean;
-  /** `14:57`: until when what is shown was current; undefined while it is. */
+  /** Until when what is shown was current, ISO 8601; undefined while it is. */
   readonly asOf: string | undefined;
 }
 
@@ -23,8 +23,8 @@ export type Away = 'briefly' | 'long' | 'gone';
  * @param away how long there has been no connection, where that is worth a sentence
  */
 export function connectionView(state: ConnectionState, wasLive: boolean, away: Away): ConnectionView {
-  const asOf = state.asOf === undefined ? undefined : formatMoment(state.asOf, Date.now());
-  const shown = asOf === undefined ? '' : ` What you see is as of ${asOf}.`;
+  const { asOf } = state;
+  const shown = asOf === undefined ? '' : ` What you see is as of ${formatMoment(asOf, Date.now())}.`;
   const gettingReady = {
     tone: 'waiting',
     words: 'Getting access ready',

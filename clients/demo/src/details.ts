@@ -45,14 +45,14 @@ function stepList(standIns: ReadonlySet<string>): DetailView {
   const lines: ReturnType<typeof stepLine>[] = [];
   return {
     root: list,
-    update({ state: { steps }, isStale }) {
+    update({ state: { steps }, asOf }) {
       for (const [index, step] of steps.entries()) {
         const line = lines[index] ?? stepLine();
         if (lines[index] === undefined) {
           lines.push(line);
           list.append(line.root);
         }
-        line.update(markStandIn(stepView(step), standIns), isStale);
+        line.update(markStandIn(stepView(step), standIns), asOf !== undefined);
       }
       for (const extra of lines.splice(steps.length)) extra.root.remove();
     },
@@ -153,10 +153,10 @@ export function uploadDetails(name: string, workflow: ShownWorkflow) {
       if (!wasTouched && root.open !== isOpen) root.open = isOpen;
     },
     update(upload: Omit<Shown, 'state'> & { readonly state: UploadState | undefined }) {
-      const { state, watch, isStale } = upload;
+      const { state, watch, asOf } = upload;
       root.hidden = state === undefined || state.steps.length === 0;
       if (state === undefined) return;
-      newest = { state, watch, isStale };
+      newest = { state, watch, asOf };
       setText(words, stepsSummary(state.steps));
       if (root.open) made.get(shown)?.update(newest);
     },

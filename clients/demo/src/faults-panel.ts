@@ -3,7 +3,7 @@ import { changeFaults, currentFaults, type FaultRates } from './faults.ts';
 
 /** What each fault does, in the order of the panel. */
 const faults: readonly (readonly [name: string, label: string, what: string])[] = [
-  ['duplicate', 'Deliver twice', 'Events come again. Nothing changes on this page.'],
+  ['duplicate', 'Deliver twice', 'Events come twice. Nothing changes on this page.'],
   ['reorder', 'Deliver out of order', 'Later events come first. The steps stay in order.'],
   ['delay', 'Deliver late', 'Events are held back for up to two seconds.'],
   ['truncate', 'Cut long records', 'Inputs and outputs are cut. The page never showed them.'],
@@ -18,7 +18,7 @@ const spoken = (rate: number) =>
 /** What the sandbox is told to do wrong, to be switched while one watches. Empty where the sandbox has no such thing. */
 export function faultsPanel(): HTMLElement {
   const on = el('span', { class: 'faults-on' });
-  const summary = el('summary', {}, 'Misbehave on purpose', on);
+  const summary = el('summary', {}, 'Inject faults', on);
   const said = el('p', { class: 'faults-said', role: 'status' });
   const selects = new Map<string, HTMLSelectElement>();
   const rows = faults.map(([name, label, what]) => {
@@ -40,7 +40,7 @@ export function faultsPanel(): HTMLElement {
     el(
       'p',
       { class: 'hint' },
-      'How often each goes wrong on the way from S3 and Step Functions to Stepcast. It holds from the next event on.',
+      'How often each happens on the way from S3 and Step Functions to Stepcast, from the next event on.',
     ),
     el('div', { class: 'fault-list' }, ...rows),
     said,

@@ -21,13 +21,13 @@ function introduce({ workflow }: SandboxConfig): void {
   const title = document.querySelector('h1');
   const lede = document.querySelector('.lede');
   if (title !== null) title.textContent = workflow.name;
-  if (lede !== null)
-    lede.textContent = [
-      workflow.about,
-      `Sign in, upload ${what}, and watch the workflow that it starts. Everything runs on this machine.`,
-    ]
-      .join(' ')
-      .trim();
+  if (lede === null) return;
+  const invitation = `Sign in, upload ${what}, and watch the workflow that it starts. `;
+  lede.replaceChildren(
+    `${workflow.about} `.trimStart(),
+    el('span', { class: 'invitation' }, invitation),
+    'Everything runs on this machine.',
+  );
 }
 
 async function start(main: HTMLElement): Promise<void> {
@@ -36,9 +36,11 @@ async function start(main: HTMLElement): Promise<void> {
   const sessions = sessionStore(window.sessionStorage);
   const notes = uploadNotes(window.localStorage);
   const people = el('div', { class: 'people' });
+  // Of who is in, nobody asks to sign in.
+  const invitation = document.querySelector('.invitation');
   const gateTitle = el('h2', { class: 'gate-title' });
   const gateList = el('div', { class: 'gate-list' });
-  const hint = 'Their passwords are made up for this sandbox, so they are shown. They open nothing else.';
+  const hint = 'These passwords belong to this sandbox and open nothing else.';
   const gate = el(
     'section',
     { class: 'gate', 'aria-label': 'Sign in' },
@@ -69,12 +71,13 @@ async function start(main: HTMLElement): Promise<void> {
     }
     main.dataset.empty = String(inside.length === 0);
     people.hidden = inside.length === 0;
+    invitation?.toggleAttribute('hidden', inside.length > 0);
     if (inside.length > 0) main.querySelector('.preview')?.remove();
     people.dataset.count = String(inside.length);
     gate.hidden = inside.length === panels.length;
     gate.classList.toggle('more', inside.length > 0);
     gateTitle.textContent =
-      inside.length === 0 ? 'Who are you?' : 'Let somebody else in, to see that each sees only their own';
+      inside.length === 0 ? 'Who are you?' : 'Sign in somebody else: each person sees only their own uploads';
   }
 
   for (const panel of panels) panel.start();

@@ -134,7 +134,7 @@ export function uploadCard(
           isCommand ? el('code', {}, text) : text,
         ),
       );
-    details.update({ state: upload.state, watch: upload.watch, isStale: view.isStale });
+    details.update({ state: upload.state, watch: upload.watch, asOf: view.isStale ? now.asOf : undefined });
     details.suggest(isFirstRunning);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));

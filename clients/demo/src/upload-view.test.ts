@@ -9,6 +9,7 @@ import {
   type UploadState,
 } from '@stepcast/contracts';
 import * as fc from 'fast-check';
+import { formatMoment } from './format.ts';
 import {
   announcement,
   believableEta,
@@ -231,13 +232,13 @@ describe('an upload that waits', () => {
 });
 
 describe('while there is no connection', () => {
-  const stale = { ...now, asOf: '14:57' };
+  const stale = { ...now, asOf: at(5) };
 
   it('what was under way is as of then, and nothing moves', () => {
     expect(viewOf(upload({ steps: [step({})] }), stale)).toMatchObject({
       tone: 'stopped',
       headline: 'Resize',
-      aside: '41% · as of 14:57',
+      aside: `41% · as of ${formatMoment(at(5), now.nowMs)}`,
       isStale: true,
     });
   });
@@ -274,7 +275,7 @@ describe('a workflow that has ended', () => {
   it('says how long it took', () => {
     expect(uploadView(upload({ status: 'succeeded', executions: [execution] }))).toMatchObject({
       headline: 'Finished',
-      aside: 'in 7 s',
+      aside: 'took 7 s',
       percent: 100,
     });
   });

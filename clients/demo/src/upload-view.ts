@@ -45,7 +45,7 @@ export interface Upload {
 /** What the page knows besides the upload. */
 export interface Now {
   readonly nowMs: number;
-  /** `14:57`: until when what is shown was current; undefined while it is. */
+  /** Until when what is shown was current, ISO 8601; undefined while it is. */
   readonly asOf: string | undefined;
 }
 
@@ -217,7 +217,10 @@ export function uploadView(upload: Upload, now: Now): UploadView {
     ...view,
     tone: 'stopped',
     percent,
-    aside: parted(percent === undefined ? undefined : `${Math.floor(percent)}%`, `as of ${now.asOf}`),
+    aside: parted(
+      percent === undefined ? undefined : `${Math.floor(percent)}%`,
+      `as of ${formatMoment(now.asOf, now.nowMs)}`,
+    ),
     isStale: true,
   };
 }
@@ -260,7 +263,7 @@ function freshView(upload: Upload, now: Now): UploadView {
         ...shared,
         tone,
         headline,
-        aside: took === '' ? '' : `${isDone ? 'in' : 'after'} ${took}`,
+        aside: took === '' ? '' : `${isDone ? 'took' : 'after'} ${took}`,
         error: isDone ? undefined : shared.error,
         // How far a run had come that will not go on measures nothing any more.
         percent: isDone ? 100 : undefined,
@@ -277,5 +280,5 @@ export function announcement(name: string, before: UploadView | undefined, after
   const told = (view: UploadView | undefined) => view?.headline.split(/: \d/, 1)[0];
   if (before !== undefined && told(before) === told(after) && before.tone === after.tone) return '';
   const reason = after.error === undefined || after.error.message === '' ? '' : `. ${after.error.message}`;
-  return `${name}: ${told(after) ?? ''}${after.tone === 'done' ? ` ${after.aside}` : ''}${reason}`;
+  return `${name}: ${told(after) ?? ''}${after.tone === 'done' && after.aside !== '' ? `, ${after.aside}` : ''}${reason}`;
 }

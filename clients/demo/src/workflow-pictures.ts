@@ -1,6 +1,6 @@
 import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
 import type { StepcastGraph } from '@stepcast/elements/graph';
-import type { Clock, StepcastTimeline } from '@stepcast/elements/timeline';
+import type { StepcastTimeline } from '@stepcast/elements/timeline';
 import type { UploadWatch } from '@stepcast/web';
 import { el } from './dom.ts';
 
@@ -9,8 +9,8 @@ export interface Shown {
   readonly state: UploadState;
   /** With its events, where it is followed. */
   readonly watch: UploadWatch | undefined;
-  /** Nothing of it is known to be so now. */
-  readonly isStale: boolean;
+  /** Until when it was known to be so, ISO 8601; undefined while it is. */
+  readonly asOf: string | undefined;
 }
 
 /** One way to look at the steps of an upload. It is made when it is first looked at. */
@@ -31,10 +31,8 @@ export function picture(
 
   function show(): void {
     if (element === undefined || newest === undefined) return;
-    const { state, watch, isStale } = newest;
-    // Bars do not grow while nobody knows whether they should.
-    element.clock = isStale ? stoppedAt(Date.parse(state.updatedAt)) : systemClock;
-    element.upload = { state, events: watch?.events };
+    const { state, watch, asOf } = newest;
+    element.upload = { state, events: watch?.events, asOf };
   }
 
   load().then(
@@ -55,16 +53,6 @@ export function picture(
     },
   };
 }
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  nextFrame: (callback) => {
-    const id = window.requestAnimationFrame(callback);
-    return () => window.cancelAnimationFrame(id);
-  },
-};
-
-const stoppedAt = (atMs: number): Clock => ({ now: () => atMs, nextFrame: () => () => undefined });
 
 export async function timeline(): Promise<StepcastTimeline> {
   await import('@stepcast/elements/timeline');

@@ -2,7 +2,7 @@ import { partitionOf } from '@stepcast/contracts';
 import { homeOf, namesOf, stackNameOf, type Settings } from '@stepcast/cdk/settings';
 import type { Evidence, Lookup } from '../domain/evidence.ts';
 import type { Diagnosis } from '../domain/diagnose.ts';
-import type { AccountFacts, Named, Plan } from '../domain/preflight/facts.ts';
+import type { AccountFacts, Named, Plan, ReportLogGroup } from '../domain/preflight/facts.ts';
 import { judge } from '../domain/preflight/index.ts';
 import { queueNamesOf, roleNamesOf } from '../domain/preflight/made-names.ts';
 import type { AccountLimits } from '../ports/account-limits.port.ts';
@@ -62,6 +62,7 @@ async function factsOf(
     stateMachine,
     logGroup,
     subscriptionFilters,
+    reportLogGroups,
     logResourcePolicies,
     iotEndpoint,
     vpcs,
@@ -79,6 +80,7 @@ async function factsOf(
     sources.stateMachines.stateMachine(settings.stateMachineArn),
     sources.logs.logGroup(logGroupName),
     sources.logs.subscriptionFilters(logGroupName),
+    groupsOfReports(sources),
     sources.logs.resourcePolicies(),
     sources.iot.dataEndpoint(),
     limits.vpcs(),
@@ -110,6 +112,7 @@ async function factsOf(
     stateMachine,
     logGroup,
     subscriptionFilters,
+    reportLogGroups,
     logResourcePolicies,
     iotEndpoint,
     vpcs,
@@ -122,6 +125,18 @@ async function factsOf(
     identityPool: pool,
     keptRoles: new Map(keptRoles),
   };
+
+  /** One after the other: there may be a hundred, and CloudWatch Logs answers ten such calls a second. */
+  async function groupsOfReports({
+    logs,
+  }: PreflightSources['sources']): Promise<AccountFacts['reportLogGroups']> {
+    const found = new Map<string, ReportLogGroup>();
+    for (const name of settings.reports?.logGroupNames ?? []) {
+      const [group, filters] = await Promise.all([logs.logGroup(name), logs.subscriptionFilters(name)]);
+      found.set(name, { group, filters });
+    }
+    return found;
+  }
 
   async function madeThings({ queues, roles, iot }: PreflightSources['sources']): Promise<readonly Named[]> {
     const one = async (what: string, name: string, there: Promise<Evidence<Lookup<unknown>>>) => ({

@@ -42,15 +42,15 @@ const GAP = 24;
  */
 const MANY = 60;
 
-/**
- * Places each scope by itself, the innermost first; a Map or Parallel is then one large node of the scope around it.
- * @param widthOf how wide a state has to be for its name
- */
-export function layoutGraph(scope: GraphScope, widthOf: (node: GraphNode) => number): GraphLayout {
+/** How wide a state has to be for its words; of one inside of a Map they count items. */
+export type WidthOf = (node: GraphNode, isInMap?: boolean) => number;
+
+/** Places each scope by itself, the innermost first; a Map or Parallel is then one large node of the scope around it. */
+export function layoutGraph(scope: GraphScope, widthOf: WidthOf): GraphLayout {
   return moved(layoutScope(scope, widthOf), PADDING, PADDING, PADDING);
 }
 
-function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): GraphLayout {
+function layoutScope(scope: GraphScope, widthOf: WidthOf): GraphLayout {
   const graph = new Graph();
   graph.setGraph({
     rankdir: 'TB',
@@ -61,7 +61,8 @@ function layoutScope(scope: GraphScope, widthOf: (node: GraphNode) => number): G
   graph.setDefaultEdgeLabel(() => ({}));
   const insides = new Map<string, GraphLayout>();
   for (const node of scope.nodes) {
-    const inside = node.inside.length === 0 ? undefined : sideBySide(node.inside, widthOf);
+    const widthInside: WidthOf = node.type === 'Map' ? (one) => widthOf(one, true) : widthOf;
+    const inside = node.inside.length === 0 ? undefined : sideBySide(node.inside, widthInside);
     if (inside !== undefined) insides.set(node.name, inside);
     graph.setNode(node.name, sizeOf(node, inside, widthOf));
   }
@@ -111,7 +112,7 @@ function linesOf(scope: GraphScope) {
 function sizeOf(
   node: GraphNode,
   inside: GraphLayout | undefined,
-  widthOf: (node: GraphNode) => number,
+  widthOf: WidthOf,
 ): { width: number; height: number } {
   if (node.name === START || node.name === END) return { width: TERMINAL * 1.8, height: TERMINAL };
   if (inside === undefined) return { width: widthOf(node), height: NODE_HEIGHT };
@@ -126,7 +127,7 @@ function headerOf({ type }: GraphNode): number {
   return type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other;
 }
 
-function sideBySide(scopes: readonly GraphScope[], widthOf: (node: GraphNode) => number): GraphLayout {
+function sideBySide(scopes: readonly GraphScope[], widthOf: WidthOf): GraphLayout {
   const nodes: PlacedNode[] = [];
   const edges: PlacedEdge[] = [];
   let width = 0;

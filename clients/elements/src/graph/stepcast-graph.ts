@@ -25,6 +25,8 @@ const LEAST_FIT = 0.7;
 const [LEAST_WIDTH, MOST_WIDTH] = [160, 240];
 /** A Map has to say more: `1,958 of 2,000 done, 2 failed`. */
 const LEAST_MAP_WIDTH = 236;
+/** As must what is inside of one: `Task · 1,960 of 2,000 done`. */
+const LEAST_COUNTED_WIDTH = 212;
 
 /** States that are drawn. The layout of more would hold up the page for seconds. */
 export const MAX_STATES = 300;
@@ -122,8 +124,8 @@ export class StepcastGraph extends UploadElement {
     const { layoutGraph } = await import('./layout.ts');
     if (key !== this.#wanted) return;
     const meter = this.#textMeter();
-    const widthOf = ({ name, type }: GraphNode) => {
-      const least = type === 'Map' ? LEAST_MAP_WIDTH : LEAST_WIDTH;
+    const widthOf = ({ name, type }: GraphNode, isInMap = false) => {
+      const least = type === 'Map' ? LEAST_MAP_WIDTH : isInMap ? LEAST_COUNTED_WIDTH : LEAST_WIDTH;
       return Math.min(MOST_WIDTH, Math.max(least, Math.ceil(meter.width(name, 'title')) + 50));
     };
     this.#drawn = { key, scope, layout: layoutGraph(scope, widthOf) };

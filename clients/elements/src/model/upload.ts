@@ -13,4 +13,9 @@ export interface UploadSnapshot {
   readonly events?: readonly ProgressEvent[] | undefined;
   /** While the file is in S3 and no workflow has started for it. */
   readonly waiting?: { readonly since: string; readonly longerThanUsual: boolean } | null | undefined;
+  /**
+   * While what is shown may be old: until when it was current, ISO 8601, as the client's `connection.asOf` says. Then nothing turns and no
+   * bar grows.
+   */
+  readonly asOf?: string | null | undefined;
 }

@@ -130,4 +130,8 @@ export const theme = css`
       }
     }
   }
+
+  :host([data-still]) * {
+    animation: none !important;
+  }
 `;

@@ -56,13 +56,20 @@ export abstract class UploadElement extends LitElement {
   }
 
   protected override updated(_changed: PropertyValues): void {
-    if (this.isConnected && this.model.isLive) this.#ticker.start(this.clock);
+    const isStill = this.#asOf !== undefined;
+    this.toggleAttribute('data-still', isStill);
+    if (this.isConnected && this.model.isLive && !isStill) this.#ticker.start(this.clock);
     else this.#ticker.stop();
   }
 
-  /** Milliseconds since the epoch, where the workflow runs. */
+  /** Milliseconds since the epoch, where the workflow runs; while nobody knows what happens, of when somebody knew. */
   protected get now(): number {
-    return this.#time.at(this.clock.now());
+    return this.#time.at(this.#asOf ?? this.clock.now());
+  }
+
+  get #asOf(): number | undefined {
+    const asOf = this.upload?.asOf ?? undefined;
+    return asOf === undefined ? undefined : Date.parse(asOf);
   }
 
   protected select(step: string | null): void {

@@ -1,5 +1,6 @@
 const STEPS_S = [
-  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400,
+  0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
+  14_400, 43_200, 86_400,
 ];
 
 /** From when to when the bars reach. */
@@ -11,9 +12,14 @@ export interface Axis {
   readonly ticks: readonly number[];
 }
 
-/** An axis of at least a second, so that the first bars do not leap. */
-export function axisOf(span: { readonly from: number; readonly to: number }, most = 5): Axis {
-  const lengthMs = Math.max(1_000, span.to - span.from);
+const LEAST_MS = 20;
+const LEAST_LIVE_MS = 1_000;
+const MOST_TICKS = 5;
+
+/** @param isLive while the workflow runs, the axis has at least a second, so that the first bars do not leap */
+export function axisOf(span: { readonly from: number; readonly to: number }, isLive: boolean): Axis {
+  const most = MOST_TICKS;
+  const lengthMs = Math.max(isLive ? LEAST_LIVE_MS : LEAST_MS, span.to - span.from);
   const fits = (seconds: number) => lengthMs / (seconds * 1_000) < most;
   const days = Math.ceil(lengthMs / 86_400_000 / (most - 1));
   const everyMs = (STEPS_S.find(fits) ?? days * 86_400) * 1_000;

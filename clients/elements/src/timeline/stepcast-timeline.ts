@@ -49,7 +49,7 @@ export class StepcastTimeline extends UploadElement {
     this.#rows = rowsOf(tree, this.#toggled);
     if (span === null || this.#rows.length === 0) return this.renderEmpty();
     this.#settleActive();
-    const axis = axisOf(span);
+    const axis = axisOf(span, this.model.isLive);
     return html`
       <div class="head" part="head" aria-hidden="true">
         <span class="name">Step</span>

@@ -11,7 +11,7 @@ export const timelineStyles = css`
   .head,
   .row {
     display: grid;
-    grid-template-columns: minmax(220px, 42%) minmax(0, 1fr) 84px;
+    grid-template-columns: minmax(220px, 42%) minmax(0, 1fr) 104px;
     align-items: stretch;
   }
   .head {
@@ -248,6 +248,10 @@ export const timelineStyles = css`
     }
     .type {
       display: none;
+    }
+    .label {
+      white-space: normal;
+      overflow-wrap: anywhere;
     }
   }
 `;

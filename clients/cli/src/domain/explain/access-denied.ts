@@ -227,15 +227,16 @@ const cases: readonly Case[] = [
             : 'The role does not allow it on this resource.',
           check: [doctor('iot', 'role.iot')],
           repair: [
+            '# a right that the role lacks: put in what the check prints below role.iot',
+            '# an IoT policy that is not attached:',
             command(
               'stepcast',
               'doctor',
               '--fix',
               '--only',
-              'iot,role',
-              ...(identityIn(denial.resource) === undefined
-                ? []
-                : ['--identity', identityIn(denial.resource) ?? '']),
+              'iot.attachment',
+              '--identity',
+              identityIn(denial.resource) ?? 'IDENTITY_ID',
             ),
           ],
         })

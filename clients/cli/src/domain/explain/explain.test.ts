@@ -78,7 +78,7 @@ const corpus: readonly (readonly [name: string, text: string, code: string, repa
     'a topic of somebody else',
     `User: ${session('app')} is not authorized to perform: iot:Subscribe on resource: arn:aws:iot:us-east-1:111122223333:topicfilter/x`,
     'iotMissing',
-    /stepcast doctor --fix --only iot,role/,
+    /what the check prints below role\.iot[^]*stepcast doctor --fix --only iot\.attachment --identity IDENTITY_ID/,
   ],
   [
     'PassRole',

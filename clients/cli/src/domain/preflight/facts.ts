@@ -36,6 +36,12 @@ export interface Named {
   readonly there: Evidence<Lookup<unknown>>;
 }
 
+/** A log group that tasks print their reports to. */
+export interface ReportLogGroup {
+  readonly group: Evidence<Lookup<LogGroup>>;
+  readonly filters: Evidence<readonly SubscriptionFilter[]>;
+}
+
 /** Everything that is asked of the account before a deployment. */
 export interface AccountFacts {
   readonly caller: Evidence<Caller>;
@@ -43,6 +49,8 @@ export interface AccountFacts {
   readonly stateMachine: Evidence<Lookup<StateMachine>>;
   readonly logGroup: Evidence<Lookup<LogGroup>>;
   readonly subscriptionFilters: Evidence<readonly SubscriptionFilter[]>;
+  /** Of tasks that may report their progress, by name. */
+  readonly reportLogGroups: ReadonlyMap<string, ReportLogGroup>;
   readonly logResourcePolicies: Evidence<readonly NamedDocument[]>;
   readonly iotEndpoint: Evidence<string>;
   readonly vpcs: Evidence<Quota>;

@@ -3,8 +3,9 @@ import type { Diagnosis } from '../diagnose.ts';
 import type { LinkResult } from '../link.ts';
 import type { AccountFacts, Plan, PreflightCheck } from './facts.ts';
 import { functionQuota, vpcQuota, zones } from './limit-checks.ts';
+import { logGroup, reports } from './log-group-checks.ts';
 import { adopted, namesFree, protection } from './name-checks.ts';
-import { account, iotEndpoint, logGroup, resourcePolicies, stack, stateMachine } from './workflow-checks.ts';
+import { account, iotEndpoint, resourcePolicies, stack, stateMachine } from './workflow-checks.ts';
 
 /** In the order in which somebody would mend them. */
 export const PREFLIGHT_CHECKS: readonly PreflightCheck[] = [
@@ -12,6 +13,7 @@ export const PREFLIGHT_CHECKS: readonly PreflightCheck[] = [
   stack,
   stateMachine,
   logGroup,
+  reports,
   resourcePolicies,
   iotEndpoint,
   vpcQuota,

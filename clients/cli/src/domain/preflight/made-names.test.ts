@@ -3,6 +3,7 @@ import { readSettings } from '@stepcast/cdk/settings';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { planOf } from '../../application/run-preflight.ts';
+import { filtersOf } from './log-group-checks.ts';
 import { queueNamesOf, roleNamesOf } from './made-names.ts';
 
 const synthesized = synthesize(VARIANTS);
@@ -25,6 +26,16 @@ describe.each(['plain', 'full', 'fullSmall', 'existing'] as const)(
       expect(queueNamesOf(plan).toSorted()).toEqual(
         namesIn(template, 'AWS::SQS::Queue', 'QueueName').toSorted(),
       );
+    });
+
+    it('is every subscription of the forwarder, by its own name', () => {
+      const made = template
+        .of('AWS::Logs::SubscriptionFilter')
+        .map(({ properties }) => [properties['LogGroupName'], properties['FilterName']].join());
+      const groups = [plan.logGroupName, ...(plan.settings.reports?.logGroupNames ?? [])];
+      expect(
+        groups.flatMap((group) => filtersOf(plan, group).map((of) => `${group},${of}`)).toSorted(),
+      ).toEqual(made.toSorted());
     });
 
     it('is every role that the template makes', () => {

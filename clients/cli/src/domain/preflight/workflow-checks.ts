@@ -2,7 +2,6 @@ import { couldNotCheck, fail, missing, pass, warn, worst, type Finding } from '.
 import { aws as awsOf } from '../shell.ts';
 import type { PreflightCheck } from './facts.ts';
 
-const MAX_FILTERS = 2;
 const MAX_RESOURCE_POLICIES = 10;
 
 const aws = (region: string, ...words: readonly string[]) => awsOf({ region, profile: undefined }, ...words);
@@ -92,46 +91,6 @@ export const stateMachine: PreflightCheck = {
         }),
       );
     return findings.length === 0 ? pass(`level ${level}, to ${logGroupName}`) : worst(findings);
-  },
-};
-
-export const logGroup: PreflightCheck = {
-  id: 'deploy.logGroup',
-  title: 'The log group exists and has room for the subscription',
-  why: 'CloudFormation subscribes the forwarder to it: without it, or with two subscriptions of others, the deployment is rolled back.',
-  check({ logGroupName, names, region }, { logGroup: found, subscriptionFilters }) {
-    if (found.state === 'unavailable') return missing(found);
-    if (!found.value.found)
-      return fail({
-        evidence: [`there is no log group ${logGroupName}`],
-        repair: [aws(region, 'logs', 'create-log-group', '--log-group-name', logGroupName)],
-      });
-    const { logClass } = found.value.value;
-    if (logClass !== 'STANDARD')
-      return fail({
-        evidence: [`${logGroupName} has the class ${logClass}; only STANDARD takes subscriptions`],
-        repair: ['# log to another group; the class of a group cannot be changed'],
-      });
-    if (subscriptionFilters.state === 'unavailable') return missing(subscriptionFilters);
-    const others = subscriptionFilters.value.filter(({ name }) => name !== names.named('forwarder'));
-    return others.length < MAX_FILTERS
-      ? pass(`${logGroupName}, ${others.length} of ${MAX_FILTERS} subscriptions are of others`)
-      : fail({
-          evidence: [
-            `${logGroupName} has no room: ${others.map(({ name }) => name).join(', ')} are subscribed`,
-          ],
-          repair: others.map(({ name }) =>
-            aws(
-              region,
-              'logs',
-              'delete-subscription-filter',
-              '--log-group-name',
-              logGroupName,
-              '--filter-name',
-              name,
-            ),
-          ),
-        });
   },
 };
 
