@@ -23,6 +23,9 @@ const files = CORRELATION.flatMap((folder) => globSync(`${folder}/src/**/*.test.
 const MANY_CASES = [
   'test/integration/replay/replay.test.ts',
   'test/integration/regular-expressions/linear.test.ts',
+  'test/e2e/page/looks.test.ts',
+  'test/e2e/page/reports.test.ts',
+  'test/e2e/operations-page.test.ts',
 ];
 
 /** Every property of correlation at full length: `npm run test:properties`. The short form is part of `npm test`. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { Epoch, Offset, uploadIdOf, type OverviewEntry } from '@stepcast/contracts';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from '../browser.ts';
@@ -10,13 +10,15 @@ import { SCRIPTED_ORIGIN, scriptSandbox, type ScriptedSandbox } from '../scripte
 const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 360, height: 740 };
 
-/** What every state of the page has to be shown in. */
+/** Whether this is the long form, `npm run test:properties`. */
+const IS_LONG = inject('propertyRuns') !== undefined;
+
+/** What every state of the page is shown in: each width and each colour scheme once; all four pairs in the long form. */
 export const LOOKS = [
-  ['desktop', 'light', DESKTOP],
-  ['desktop', 'dark', DESKTOP],
-  ['phone', 'light', PHONE],
-  ['phone', 'dark', PHONE],
-] as const;
+  ['desktop', 'light', DESKTOP] as const,
+  ['phone', 'dark', PHONE] as const,
+  ...(IS_LONG ? [['desktop', 'dark', DESKTOP] as const, ['phone', 'light', PHONE] as const] : []),
+];
 
 let photo: Promise<Buffer> | undefined;
 /** A photo, painted once for all suites of a process. */
