@@ -16,6 +16,11 @@ const WHAT = 'identity ID, execution ARN, s3://bucket/key, upload ID, or the beg
 /** `stepcast journal`: shows, exports and imports streams. */
 export function addJournal(program: Command, context: CommandContext): void {
   const journal = program.command('journal').description('show, export and import what the journal has');
+  withExamples(journal, [
+    ['stepcast journal show mfzwizdmnnsg', 'the events of an upload'],
+    ['stepcast journal export us-east-1:1f0e2d3c-… --output alice.ndjson', 'all uploads of an identity'],
+    ['stepcast journal import alice.ndjson --dry-run', 'whether the file is whole'],
+  ]);
   addShow(journal, context);
   addExport(journal, context);
   addImport(journal, context);
@@ -23,7 +28,7 @@ export function addJournal(program: Command, context: CommandContext): void {
 
 const Offset = z.coerce.number('is no number').int('is no whole number').min(1, 'begins at 1');
 const ShowOptions = z.object({
-  epoch: z.string().optional(),
+  epoch: z.string().min(1, 'says nothing').optional(),
   from: Offset.default(1),
   to: Offset.default(Number.MAX_SAFE_INTEGER),
 });
@@ -68,7 +73,7 @@ function addExport(journal: Command, context: CommandContext): void {
     .argument('<what>', WHAT)
     .option('--output <file>', 'file to write; it must not exist (default: standard output)');
   operatorAction(command, context, async ({ operator, note, json }, [what = ''], given) => {
-    const { output } = optionsOf(z.object({ output: z.string().min(1).optional() }), given);
+    const { output } = optionsOf(z.object({ output: z.string().min(1, 'says nothing').optional() }), given);
     const { name, uploads } = await findUploads(operator.table, what);
     const lines = exportJournal(operator.table, name, uploads, operator.clock.nowMs());
     let written = 0;
