@@ -4,11 +4,11 @@ import type { Command } from 'commander';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { AmbiguousSubjectError, DataInvalidError, findUploads } from '@stepcast/operations';
+import { AmbiguousSubjectError, DataInvalidError, EXIT, findUploads } from '@stepcast/operations';
 import { count } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 import { exportJournal } from './export-journal.ts';
-import { checkedItems, importItems } from './import-journal.ts';
+import { checkedItems, importItems, type Imported } from './import-journal.ts';
 import { renderStream, showJournal } from './show-journal.ts';
 
 const WHAT = 'identity ID, execution ARN, s3://bucket/key, upload ID, or the beginning of one';
@@ -157,7 +157,8 @@ function addImport(journal: Command, context: CommandContext): void {
     return {
       schema: 'stepcast.journal-import/v1',
       json: { file, dryRun: false, ...done },
-      lines: [`${count(done.written, 'item')} written, ${done.same} were there already.`],
+      lines: linesOfImport(done),
+      exitCode: done.leftOut === 0 ? EXIT.done : EXIT.warnings,
     };
   });
   withExamples(command, [
@@ -165,6 +166,19 @@ function addImport(journal: Command, context: CommandContext): void {
     ['stepcast journal import alice.ndjson --dry-run', 'checks the file'],
     ['gunzip -c alice.ndjson.gz | stepcast journal import -', 'from standard input'],
   ]);
+}
+
+function linesOfImport({ written, same, leftOut, differences }: Imported): readonly string[] {
+  const counted = `${count(written, 'item')} written, ${same} were there already`;
+  if (leftOut === 0) return [`${counted}.`];
+  return [
+    `${counted}, ${leftOut} left out.`,
+    ...differences.map(
+      ({ line, pk, sk }) =>
+        `  line ${line}: ${pk} ${sk} is in the table with something else; it stays as it is`,
+    ),
+    'A stream that was built anew (backfill, another import) has other entries with the same events; nothing of it was mixed.',
+  ];
 }
 
 async function* piecesOf(file: string): AsyncGenerator<string> {
