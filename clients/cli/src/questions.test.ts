@@ -27,7 +27,7 @@ describe('a question', () => {
   });
 
   it.each([['\u0004'], [null]])(
-    'is answered by nothing at the end of the input (%j): it waited for ever',
+    'is answered by nothing at the end of the input (%j): Ctrl+D ended as a fault of the command, too',
     async (typed) => {
       expect(await asked(typed)).toMatchObject({ given: '', interrupted: 0 });
     },
