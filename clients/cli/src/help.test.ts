@@ -97,6 +97,18 @@ describe('the commands', () => {
     expect(printed).toMatchObject({ ok: true, value: { schema, [has]: expect.anything() } });
   });
 
+  it('permission-set names the table that the other commands are given with --table: it had no such option', async () => {
+    const given = ['permission-set', '--for', 'operate', '--command', 'lookup', '--region', 'us-east-1'];
+    expect((await run([...given, '--table', 'journal-of-photos'])).out).toContain(
+      ':table/journal-of-photos"',
+    );
+    expect((await run([...given, '--stage', 'dev'])).out).toContain(':table/stepcast-dev-journal"');
+    expect(await run([...given, '--table', '*'])).toMatchObject({
+      code: 64,
+      err: 'stepcast: --table is no name of a table\n',
+    });
+  });
+
   it('quotes what was typed so far that the line can be read, and shows what moves the cursor', async () => {
     for (const argv of [
       ['a'.repeat(100_000)],
