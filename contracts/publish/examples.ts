@@ -157,10 +157,31 @@ const messages = {
 const bodies = { ProvisionRequest, ProvisionReply, GuestAccess, ErrorReply };
 const schemas = { ...messages, ...bodies } as const;
 
-function example(schema: keyof typeof schemas, name: string, summary: string, value: unknown): Example {
+/** An example that its own schema refuses, so that nothing can be published. */
+export class ExampleRefusedError extends Error {
+  constructor(schema: string, name: string, why: string) {
+    super(
+      `the example ${name} of ${schema} is refused by its schema: ${why}; change it in contracts/publish/examples.ts`,
+    );
+  }
+}
+
+/** @throws ExampleRefusedError */
+export function example(
+  schema: keyof typeof schemas,
+  name: string,
+  summary: string,
+  value: unknown,
+): Example {
   // What is published is what the schema read: a field that it does not know would not survive.
-  const read = z.record(z.string(), z.unknown()).parse(z.parse(schemas[schema], value));
-  return { schema, name, summary, value: read };
+  const read = z.safeParse(schemas[schema], value);
+  if (!read.success)
+    throw new ExampleRefusedError(
+      schema,
+      name,
+      read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+    );
+  return { schema, name, summary, value: z.record(z.string(), z.unknown()).parse(read.data) };
 }
 
 /** Messages as the services send and receive them; states and identifiers are computed, not typed. */

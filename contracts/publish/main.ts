@@ -6,6 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { refusals } from './compatibility/compare.ts';
 import { readDocument, type ContractDocument } from './compatibility/document.ts';
 import { type Contract, generateContract } from './contract.ts';
+import { ExampleRefusedError } from './examples.ts';
 import { MAJOR } from './version.ts';
 
 /**
@@ -100,6 +101,9 @@ const { values } = parseArgs({
     root: { type: 'string', default: ROOT },
   },
 });
-const problems = await main(values);
+const problems = await main(values).catch((thrown: unknown) => {
+  if (thrown instanceof ExampleRefusedError) return [thrown.message];
+  throw thrown;
+});
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length > 0) process.exitCode = 1;

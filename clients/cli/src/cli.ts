@@ -12,7 +12,7 @@ import { withDoctorOptions } from './doctor-options.ts';
 import { exitCodeOf } from './domain/diagnose.ts';
 import { explain } from './domain/explain/explain.ts';
 import { allLinks } from './domain/links/index.ts';
-import { EXIT, mask, OperatorError } from '@stepcast/operations';
+import { EXIT, mask, OperatorError, shortened } from '@stepcast/operations';
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
 import { connectOperator, type DeploymentOperator } from './operator/connect.ts';
@@ -23,7 +23,7 @@ import { asCalled } from './report/called-as.ts';
 import { renderExplanation } from './report/explanation.ts';
 import { renderHuman, type Look } from './report/human.ts';
 import { renderJson } from './report/json.ts';
-import { printable } from './report/lines.ts';
+import { printable, printableLine } from './report/lines.ts';
 import { preflight, type ConnectPreflight } from './preflight.ts';
 import { addPermissionSet } from './permission-set-command.ts';
 
@@ -128,14 +128,19 @@ interface Failure {
   readonly more: readonly string[];
 }
 
+/** What is typed may be of any length; it is quoted so far. */
+const MAX_MESSAGE = 2_000;
+
 /** @returns undefined if nothing failed: Commander throws after it has printed a help text, too */
 function failureOf(thrown: unknown): Failure | undefined {
   if (thrown instanceof CommanderError)
     return thrown.exitCode === 0 ? undefined : failureOf(new UsageError(thrown.message, { cause: thrown }));
-  const message = printable(mask(asError(thrown).message));
+  // Names of objects stand in the errors of operators, and a name may hold an end of line.
+  const line = thrown instanceof OperatorError ? printableLine : printable;
+  const message = shortened(line(mask(asError(thrown).message)), MAX_MESSAGE);
   if (thrown instanceof UsageError) return { exitCode: EXIT.usage, code: thrown.code, message, more: [] };
   if (thrown instanceof OperatorError)
-    return { exitCode: thrown.exitCode, code: thrown.code, message, more: thrown.more.map(printable) };
+    return { exitCode: thrown.exitCode, code: thrown.code, message, more: thrown.more.map(printableLine) };
   return thrown instanceof StepcastError
     ? { exitCode: EXIT.unreachable, code: thrown.code, message, more: [] }
     : { exitCode: EXIT.fault, code: null, message, more: [] };
@@ -152,9 +157,23 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
         terminal.out(text);
       },
       writeErr: (text) => {
-        terminal.err(text);
+        terminal.err(
+          text
+            .split('\n')
+            .map((line) => shortened(printableLine(line), MAX_MESSAGE))
+            .join('\n'),
+        );
       },
     });
+  withExamples(program, [
+    ['stepcast doctor', 'what is broken between sign-in and the page, and how to mend it'],
+    [
+      'stepcast lookup s3://uploads/users/us-east-1:…/photo.png',
+      'whose it is, how far it came, what waits and why',
+    ],
+    ['stepcast stats --json', 'what waits, for a monitor'],
+    ['stepcast help replay', 'everything about a command'],
+  ]);
 
   const doctor = program
     .command('doctor')
@@ -176,7 +195,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
     .command('explain')
     .description('say what an error message of AWS means; "-" reads it from the standard input')
     .argument('<message...>')
-    .option('--json')
+    .option('--json', 'print JSON for programs')
     .action(async (words: string[], _given: unknown, command: Command) => {
       const text = words.join(' ') === '-' ? await terminal.readInput() : words.join(' ');
       const explanation = explain(text);

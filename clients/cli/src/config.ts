@@ -13,8 +13,9 @@ import * as z from 'zod';
 import type { SandboxPlace } from './adapters/sandbox-place.adapter.ts';
 import type { Setup } from './domain/setup.ts';
 import { UsageError } from './errors.ts';
+import { optionProblems } from './option-problems.ts';
 
-const Text = z.string().trim().min(1).optional();
+const Text = z.string().trim().min(1, 'says nothing').optional();
 
 const PathsText = z.string().transform((text, context) => {
   const parsed = parseJson(InputPaths, text);
@@ -74,10 +75,7 @@ export type DoctorOptions = z.infer<typeof DoctorOptions>;
  */
 export function readDoctorOptions(options: unknown, environment: Environment): DoctorOptions {
   const parsed = DoctorOptions.safeParse(options);
-  if (!parsed.success)
-    throw new UsageError(
-      parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('; '),
-    );
+  if (!parsed.success) throw new UsageError(optionProblems(parsed.error));
   const named = environment.STEPCAST_ENDPOINT?.trim();
   const endpoint = parsed.data.endpoint ?? (named === '' ? undefined : named);
   const data = { ...parsed.data, endpoint };

@@ -31,8 +31,12 @@ export function addPermissionSet(
       collect,
     )
     .option('--topic-namespace <namespace>', 'first levels of every topic')
-    .option('--identity-pool-id <id>')
-    .option('--bucket <name>')
+    .option('--identity-pool-id <id>', 'identity pool (default: every pool of the region)')
+    .option(
+      '--bucket <name>',
+      'bucket of the uploads (default: every bucket whose name begins as the stack does)',
+    )
+    .option('--table <name>', 'the journal table (default: stepcast-journal, or stepcast-STAGE-journal)')
     .option('--state-machine <name>', 'name; may be repeated', collect)
     .option(
       '--log-group <name>',
@@ -42,10 +46,13 @@ export function addPermissionSet(
     .option('--stage <word>', 'stage of the deployment (default: none)')
     .option('--stack <name>', 'what names begin with (default: stepcast, or stepcast-STAGE)')
     .option('--qualifier <text>', 'of the CDK bootstrap', 'hnb659fds')
+    .option('--json', 'print JSON for programs: the policy as "document", and the "notes" on it')
     .action((_given: unknown, command: Command) => {
-      const built = permissionSet(readPermissionSetOptions(command.opts(), environment));
-      terminal.out(`${JSON.stringify(built.document, undefined, 2)}\n`);
-      terminal.err(built.notes.map((note) => `${note}\n`).join(''));
+      const { document, notes } = permissionSet(readPermissionSetOptions(command.opts(), environment));
+      const asJson = command.opts<{ readonly json?: boolean }>().json === true;
+      const printed = asJson ? { schema: 'stepcast.permission-set/v1', document, notes } : document;
+      terminal.out(`${JSON.stringify(printed, undefined, 2)}\n`);
+      if (!asJson) terminal.err(notes.map((note) => `${note}\n`).join(''));
       exit(0);
     });
   withExamples(permissions, [

@@ -5,6 +5,7 @@ import { deploymentNames, ENV, isStage } from '@stepcast/wire';
 import * as z from 'zod';
 import { PURPOSES, type PermissionSetOptions } from './domain/permission-set/names.ts';
 import { UsageError } from './errors.ts';
+import { optionProblems } from './option-problems.ts';
 
 /** A value that enters an ARN must not bring wildcards or variables along. */
 const Options = z.object({
@@ -26,20 +27,16 @@ const Options = z.object({
     .default([]),
   logGroup: z.array(z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group')).default([]),
   stage: z.string().refine(isStage, 'is no stage such as dev').optional(),
+  table: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is no name of a table')
+    .optional(),
   stack: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,40}$/, 'is no prefix of stack names')
     .optional(),
   qualifier: z.string().regex(/^[a-z0-9]{1,10}$/, 'is no bootstrap qualifier'),
 });
-
-const flags: Readonly<Record<string, string>> = {
-  accountId: 'account-id',
-  identityPoolId: 'identity-pool-id',
-  stateMachine: 'state-machine',
-  logGroup: 'log-group',
-  topicNamespace: 'topic-namespace',
-};
 
 /** Stand in a document for what was not given, to be replaced by hand. No policy variable looks like them. */
 export const ACCOUNT_PLACEHOLDER = 'ACCOUNT_ID';
@@ -51,12 +48,7 @@ export const REGION_PLACEHOLDER = 'REGION';
  */
 export function readPermissionSetOptions(options: unknown, environment: Environment): PermissionSetOptions {
   const parsed = Options.safeParse(options);
-  if (!parsed.success)
-    throw new UsageError(
-      parsed.error.issues
-        .map((issue) => `--${flags[String(issue.path[0])] ?? String(issue.path[0])} ${issue.message}`)
-        .join('; '),
-    );
+  if (!parsed.success) throw new UsageError(optionProblems(parsed.error));
   const { data } = parsed;
   if (data.command.length > 0 && data.for !== 'operate')
     throw new UsageError('--command goes with --for operate only');
@@ -75,6 +67,7 @@ export function readPermissionSetOptions(options: unknown, environment: Environm
     stateMachineNames: data.stateMachine,
     logGroupNames: data.logGroup,
     stage: data.stage,
+    table: data.table,
     prefix: data.stack ?? deploymentNames({ stage: data.stage }).prefix,
     qualifier: data.qualifier,
   };

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '@stepcast/kit';
 import { EXIT } from '@stepcast/operations';
 import { runCli } from './cli.ts';
 import { processEnvironment } from './config.ts';
+import { ask } from './questions.ts';
 
 const { stdin, stdout, stderr } = process;
 
@@ -19,6 +19,11 @@ function interruption(): AbortSignal {
   });
   return controller.signal;
 }
+
+const answerTo = (question: string): Promise<string> =>
+  ask({ input: stdin, output: stderr }, question, () => {
+    process.exit(EXIT.interrupted);
+  });
 
 // The reader of our output may have closed it (`stepcast … | head`).
 stdout.on('error', () => {
@@ -47,16 +52,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       stdin.isTTY && stderr.isTTY
         ? {
             async type(question) {
-              const terminal = createInterface({ input: stdin, output: stderr });
-              const answer = await terminal.question(`${question} `);
-              terminal.close();
-              return answer.trim();
+              return (await answerTo(`${question} `)).trim();
             },
             async confirm(question) {
-              const terminal = createInterface({ input: stdin, output: stderr });
-              const answer = await terminal.question(`${question} [y/N] `);
-              terminal.close();
-              return /^y(es)?$/i.test(answer.trim());
+              return /^y(es)?$/i.test((await answerTo(`${question} [y/N] `)).trim());
             },
           }
         : undefined,

@@ -28,6 +28,11 @@ describe('what the page says', () => {
 
   it('makes a sentence of a line of the command', () => {
     expect(sentence('nothing is known of x')).toBe('Nothing is known of x.');
+    // "S3://x is no object": a name was changed.
+    expect(sentence('s3://x is no object such as s3://bucket/key')).toBe(
+      's3://x is no object such as s3://bucket/key.',
+    );
+    expect(sentence('interrupted')).toBe('Interrupted.');
     expect(sentence('"a" stands for 2; give one of these in full:')).toBe(
       '"a" stands for 2; give one of these in full:',
     );

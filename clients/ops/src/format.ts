@@ -56,9 +56,10 @@ export function instantOf(local: string): string | null {
   return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
 
-/** A line of the command as a sentence: the command writes in lower case, without a full stop. */
+/** A line of the command as a sentence: the command writes in lower case, without a full stop. It may begin with a name. */
 export function sentence(line: string): string {
   const text = line.trim();
   const ended = /[.:!?]$/.test(text) ? text : `${text}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
+  // A name at the beginning stays as it is.
+  return /^[a-z]+(?=[ .:])/.test(ended) ? ended.charAt(0).toUpperCase() + ended.slice(1) : ended;
 }

@@ -17,6 +17,7 @@ const cursorAt = (published: number): Cursor => ({
   reached: { stream: 'a#b#c#d', offset: published },
   restored: null,
   published,
+  change: '0a1b2c3d4e5f6071',
 });
 
 /** A service that publishes `perStep` messages in a step, and fails at some of its calls. */

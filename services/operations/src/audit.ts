@@ -19,7 +19,7 @@ export const AuditEntry = z.object({
   /** `begun` is written before the change, so that none goes unrecorded; `resumed` where one that had stopped goes on. */
   outcome: z.enum(['begun', 'resumed', 'done', 'failed']),
   detail: z.string().nullable(),
-  /** ID of the change, which its entries share. Entries of the page's replays and of older versions have none. */
+  /** ID of the change, which its entries share. Entries of older versions have none. */
   change: z.string().optional(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;

@@ -9,7 +9,7 @@ export const EXIT = {
   unreachable: 3,
   /** Nothing is known of what was named. */
   unknown: 4,
-  /** What was named stands for several. */
+  /** What was named stands for several, or is a beginning where the whole name is needed. */
   ambiguous: 5,
   /** Stopped on the way; the last lines say how far it came and how to go on. */
   unfinished: 6,
@@ -61,6 +61,16 @@ export class AmbiguousSubjectError extends OperatorError {
       candidates.map((one) => `  ${one}`),
     );
     this.candidates = candidates;
+  }
+}
+
+/** A beginning was given, where only the whole name will do: what is done cannot be undone. */
+export class WholeNameError extends OperatorError {
+  readonly code = 'OPERATOR_WHOLE_NAME_NEEDED';
+  readonly retryable = false;
+  readonly exitCode = EXIT.ambiguous;
+  constructor(given: string, name: string) {
+    super(`"${given}" is only a beginning; what is dropped is named in full:`, [`  ${name}`]);
   }
 }
 

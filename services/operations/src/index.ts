@@ -52,6 +52,7 @@ export { groupOfExecution } from './execution-group.ts';
 export { epochOfEvent, nextSequencer, uploadEventOf, type UploadEvent } from './upload-event.ts';
 export { waitUntil } from './wait-until.ts';
 export { readAudit, type AuditLine, type FollowedBy } from './audit-reading.ts';
+export { OperatorInstant, OperatorTime } from './time.ts';
 export { count, shortened } from './words.ts';
 
 export { asking, operatorErrorOf } from './adapters/aws-errors.ts';

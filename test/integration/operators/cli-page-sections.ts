@@ -4,7 +4,7 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 # The command \`stepcast\`
 
 \`npm run --silent stepcast -- <command>\`, or \`stepcast\` where the package is installed. Every command has \`--help\` with examples and
-\`--json\`, but for what prints a script, a policy or a module anyway; with \`--json\` a failure prints a line of JSON too, \`stepcast.failure/v1\` with
+\`--json\`; with it a failure prints a line of JSON too, \`stepcast.failure/v1\` with
 \`exitCode\`, \`code\`, \`message\` and \`more\`. It works on AWS with \`--region\` and \`--profile\`, and on the sandbox with \`--endpoint http://127.0.0.1:4200\` or
 \`STEPCAST_ENDPOINT\`, where it needs no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion:
 \`source <(stepcast completion bash)\`.
@@ -34,7 +34,7 @@ of S3. Yours has neither.
 | 2         | the doctor found failures                                                                                 |
 | 3         | something could not be checked; AWS, the sandbox or the broker could not be reached, or takes no more now |
 | 4         | nothing is known of what was named; an empty range                                                        |
-| 5         | a beginning that stands for several; the candidates are listed                                            |
+| 5         | a beginning that stands for several, or where the whole name is needed; the candidates are listed         |
 | 6         | stopped on the way; the last lines say how far it came and how to go on                                   |
 | 64        | the command line cannot be used                                                                           |
 | 65        | a file, an item or a message does not have the form that this version reads                               |
@@ -86,7 +86,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'The journal',
-      text: 'An export is NDJSON: a head, an item of the table on each line, an end. An import checks every line of a file against the schema of its item before it writes the first, and leaves what is there as it is. From standard input (`-`) it writes what it has checked, and says how far it came. Import into a journal that nobody writes to at the moment.',
+      text: 'An export is NDJSON: a head, an item of the table on each line, an end. An import checks every line of a file against the schema of its item before it writes the first, and leaves what is there as it is; where a stream was built anew, the rest of that stream is left out, and the exit code is 1. From standard input (`-`) it writes what it has checked, and says how far it came. Import into a journal that nobody writes to at the moment.',
       runs: [
         { argv: ['journal', 'show', upload, '--to', '2'] },
         { argv: ['journal', 'export', upload, '--output', file] },

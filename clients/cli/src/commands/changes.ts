@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { auditLine, createAudit, EXIT, makeAudited, type Audit, type Change } from '@stepcast/operations';
-import { count, printable } from '../report/lines.ts';
+import { count, printableLine } from '../report/lines.ts';
 import type { Answer, Running } from './run.ts';
 
 /** Options of every command that changes something. */
@@ -40,7 +40,9 @@ export async function makeChanges(
     note([`${action}:`, ...subjects, ...(changes.length > 10 ? [`  and ${changes.length - 10} more`] : [])]);
     if (context.confirmation === undefined)
       throw new UsageError('nobody can be asked here; add --yes to go on without asking');
-    if (!(await context.confirmation.confirm(printable(`${action}: ${count(changes.length, 'change')}?`)))) {
+    if (
+      !(await context.confirmation.confirm(printableLine(`${action}: ${count(changes.length, 'change')}?`)))
+    ) {
       note(['Nothing was changed.']);
       return {
         schema: 'stepcast.change/v1',

@@ -5,8 +5,9 @@ import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '@stepcast/operations';
 import type { DeploymentOperator } from '../operator/connect.ts';
+import { optionProblems } from '../option-problems.ts';
 import { readPlace, withPlaceOptions, type PlaceSettings } from '../operator/options.ts';
-import { printable } from '../report/lines.ts';
+import { printableLine } from '../report/lines.ts';
 
 /** What a command for operators is run with. */
 export interface CommandContext {
@@ -40,7 +41,7 @@ export interface Running {
   readonly operator: DeploymentOperator;
   readonly json: boolean;
   readonly context: CommandContext;
-  /** Writes lines for people, whatever stands in them. */
+  /** Writes lines for people, whatever stands in them: each stays one line. */
   readonly say: (lines: readonly string[]) => void;
   /** Writes lines beside the answer: progress, warnings, how to go on. */
   readonly note: (lines: readonly string[]) => void;
@@ -71,7 +72,7 @@ export function operatorAction(
       .flatMap((one) => (typeof one === 'string' ? [one] : Array.isArray(one) ? one.map(String) : []));
     const options = command.optsWithGlobals();
     const print = (write: (text: string) => void) => (lines: readonly string[]) => {
-      if (lines.length > 0) write(`${lines.map(printable).join('\n')}\n`);
+      if (lines.length > 0) write(`${lines.map(printableLine).join('\n')}\n`);
     };
     const say = print((text) => {
       context.out(text);
@@ -104,12 +105,5 @@ export function operatorAction(
 export function optionsOf<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UsageError(
-    parsed.error.issues
-      .map(
-        ({ path, message }) =>
-          `--${String(path[0] ?? '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${message}`,
-      )
-      .join('; '),
-  );
+  throw new UsageError(optionProblems(parsed.error));
 }

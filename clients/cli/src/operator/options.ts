@@ -4,8 +4,9 @@ import { asError, type Environment } from '@stepcast/kit';
 import { deploymentNames, ENV, isStage, JOURNAL_TABLE_NAME, type DeploymentNames } from '@stepcast/wire';
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { optionProblems } from '../option-problems.ts';
 
-const Text = z.string().trim().min(1).optional();
+const Text = z.string().trim().min(1, 'says nothing').optional();
 
 /** What every command for operators takes. */
 const PlaceOptions = z.object({
@@ -54,10 +55,7 @@ export function withPlaceOptions(command: Command): Command {
 /** @throws UsageError */
 export function readPlace(given: unknown, environment: Environment): PlaceSettings {
   const parsed = PlaceOptions.safeParse(given);
-  if (!parsed.success)
-    throw new UsageError(
-      parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('; '),
-    );
+  if (!parsed.success) throw new UsageError(optionProblems(parsed.error));
   const { data } = parsed;
   const from = (name: string) => {
     const value = environment[name]?.trim();

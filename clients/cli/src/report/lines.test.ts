@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { columns, duration, headOf, pairs, printable } from './lines.ts';
+import { columns, duration, headOf, pairs, printable, printableLine } from './lines.ts';
 
 describe('lines for people', () => {
   it('never hold a character that moves the cursor, colours or reverses, whatever a name holds', () => {
@@ -23,6 +23,16 @@ describe('lines for people', () => {
       }),
     );
     expect(printable('a\u001b[31mb\u202ec📷')).toBe('a\\x1b[31mb\\u202ec📷');
+  });
+
+  it('stay one line, whatever a name holds: an object named "photo\\n  owner  somebody" made a line of its own', () => {
+    expect(printableLine('photo\n  owner  somebody\r\n')).toBe('photo\\n  owner  somebody\\x0d\\n');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printableLine(text)).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
+        expect(printable(text).split('\n').map(printableLine)).toEqual(printable(text).split('\n'));
+      }),
+    );
   });
 
   it('stand in columns', () => {

@@ -46,10 +46,15 @@ export function duration(ms: number): string {
 /** Characters that move the cursor, colour, hide or reverse text. Names of objects may hold any of them. */
 const unprintable = /[\p{Cc}\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu;
 
-/** Text that a terminal shows as it is: whatever a name holds, it only ever takes up room. */
+/** Text that a terminal shows as it is: whatever a name holds, it only ever takes up room. Ends of lines stay. */
 export function printable(text: string): string {
+  return text.split('\n').map(printableLine).join('\n');
+}
+
+/** The same for a text that is one line: a name with an end of line in it cannot make a line of its own. */
+export function printableLine(text: string): string {
   return text.replace(unprintable, (character) => {
-    if (character === '\n') return character;
+    if (character === '\n') return '\\n';
     const code = character.codePointAt(0) ?? 0;
     return code < 0x100
       ? `\\x${code.toString(16).padStart(2, '0')}`

@@ -5,6 +5,7 @@ import AsyncApi from '@asyncapi/react-component/lib/esm/without-parser.js';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { files, parsed } from 'virtual:contract';
+import { levelHeadings } from './heading-levels.ts';
 
 const CONFIG = { show: { errors: false, sidebar: true }, sidebar: { showOperations: 'byDefault' } } as const;
 
@@ -21,6 +22,9 @@ function show(): void {
     item.append(link);
     list.append(item);
   }
+  new MutationObserver(() => {
+    levelHeadings(document);
+  }).observe(place, { childList: true, subtree: true });
   createRoot(place).render(createElement(AsyncApi, { schema: parsed, config: CONFIG }));
   place.removeAttribute('aria-busy');
 }

@@ -5,7 +5,7 @@ import { withLetters } from '../dead-letters/letters.ts';
 import { letterChange, selectLetters } from '../dead-letters/mend-letters.ts';
 import { OperatorError, UnknownSubjectError } from '../errors.ts';
 import type { Operator } from '../operator.ts';
-import { REPLAY_START, replayStep } from '../replay/replay-step.ts';
+import { REPLAY_START, replayStep, type ReplayCursor } from '../replay/replay-step.ts';
 import { heldOf, mendHeld, nameOfHeld, PARKED, type HeldKind } from '../waiting/held.ts';
 import type { ChangeReply, StepReply } from './contract.ts';
 import { lineOf } from './replies.ts';
@@ -76,7 +76,9 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
       const audit = auditOf(who);
       const subject =
         selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
-      let reached = cursor ?? REPLAY_START;
+      const change = cursor?.change ?? audit.newChange();
+      const entry = { action: 'replay', subject, reason, change };
+      let reached: ReplayCursor = cursor ?? REPLAY_START;
       let begun = cursor !== null;
       try {
         const step = await replayStep(operator, {
@@ -85,14 +87,7 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
           rate,
           budgetMs: STEP_MS,
           async onReady() {
-            if (cursor === null)
-              await audit.record({
-                action: 'replay',
-                subject,
-                outcome: 'begun',
-                reason,
-                detail: 'from the page',
-              });
+            if (cursor === null) await audit.record({ ...entry, outcome: 'begun', detail: 'from the page' });
             begun = true;
           },
           onProgress(to) {
@@ -100,24 +95,13 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
           },
         });
         if (step.finished)
-          await audit.record({
-            action: 'replay',
-            subject,
-            outcome: 'done',
-            reason,
-            detail: `${step.cursor.published} messages`,
-          });
-        return { ...step, stopped: null };
+          await audit.record({ ...entry, outcome: 'done', detail: `${step.cursor.published} messages` });
+        return { ...step, cursor: { ...step.cursor, change }, stopped: null };
       } catch (thrown) {
-        if (begun)
-          await recordFailure(
-            audit,
-            { action: 'replay', subject, reason, detail: `${reached.published} messages` },
-            thrown,
-          );
+        if (begun) await recordFailure(audit, { ...entry, detail: `${reached.published} messages` }, thrown);
         if (!(thrown instanceof OperatorError) || reached.reached === null) throw thrown;
         return {
-          cursor: reached,
+          cursor: { ...reached, change },
           finished: false,
           stopped: { message: lineOf(thrown), retryable: thrown.retryable },
         };

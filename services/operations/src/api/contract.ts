@@ -256,6 +256,8 @@ export const Cursor = z.object({
   reached: z.nullable(z.object({ stream: Text, offset: Count })),
   restored: MaybeText,
   published: Count,
+  /** ID of the replay in the audit, which all of its steps share. */
+  change: Text,
 });
 export type Cursor = z.infer<typeof Cursor>;
 /** `POST /replay/step`: how far a replay came. The page sends the cursor with its next step. */

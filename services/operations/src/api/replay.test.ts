@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readAudit } from '../audit-reading.ts';
 import { createApiWorld, problem, read, WHO, type ApiWorld } from '../testing/api-world.ts';
 import { storeStream } from '../testing/stored-stream.ts';
 import { PlanReply, StepReply } from './contract.ts';
@@ -68,6 +69,29 @@ describe('a replay from the page', () => {
       'done',
       'failed',
     ]);
+  });
+
+  it('is one change in the audit, however many steps it has: a replay of the page had no ID there', async () => {
+    const { selection } = await plan(storeStream(world.operator, 'photo.png', 5));
+    world.operator.failPublications(2);
+    const first = read(StepReply, await world.post('/replay/step', { selection, cursor: null, rate: 1_000 }));
+    world.operator.failPublications(Number.POSITIVE_INFINITY);
+    await world.post('/replay/step', { selection, cursor: first.cursor, rate: 1_000 });
+    await world.post('/replay/step', { selection, cursor: null, rate: 1_000 });
+    const entries = await readAudit(
+      world.operator.table,
+      new Date(world.operator.nowMs).toISOString().slice(0, 7),
+      50,
+    );
+    const ofFirst = entries.filter(({ change }) => change === first.cursor.change);
+    expect(ofFirst.map(({ outcome }) => outcome).toSorted()).toEqual(['begun', 'done', 'failed']);
+    expect(new Set(entries.map(({ change }) => change)).size).toBe(2);
+    const refused = await world.post('/replay/step', {
+      selection,
+      cursor: { ...first.cursor, change: 'no ID\n' },
+      rate: 1_000,
+    });
+    expect([refused.status, problem(refused).message]).toEqual([400, 'cursor.change is no ID of a change']);
   });
 
   it('is made of steps that end in time, and is the same as in one', async () => {

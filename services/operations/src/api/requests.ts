@@ -1,6 +1,7 @@
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { OperatorInstant } from '../time.ts';
 
 /** Longest text that names something: an object key has up to 1,024 bytes, each up to three characters when encoded. */
 const MAX_NAME = 4_096;
@@ -18,11 +19,6 @@ const Reason = z
   .max(MAX_REASON, `has more than ${MAX_REASON} characters`)
   .nullish()
   .transform((text) => (text === undefined || text === '' ? null : text));
-const Time = z
-  .string()
-  .max(40, 'is no time such as 2026-11-03T10:15:00Z')
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time such as 2026-11-03T10:15:00Z')
-  .transform((text) => new Date(text).toISOString());
 
 export const LookUpQuery = z.object({ what: Name });
 export const StatsQuery = z.object({
@@ -78,8 +74,8 @@ export const QuarantineChange = heldChange('release', true);
 
 const Selection = z.object({
   what: Name.nullish().transform((what) => what ?? null),
-  from: Time.nullish().transform((from) => from ?? null),
-  to: Time.nullish().transform((to) => to ?? null),
+  from: OperatorInstant.nullish().transform((from) => from ?? null),
+  to: OperatorInstant.nullish().transform((to) => to ?? null),
   all: z.boolean().default(false),
   allEpochs: z.boolean().default(false),
 });
@@ -93,8 +89,8 @@ export const StepRequest = z.object({
   /** As the plan answered it. */
   selection: z.object({
     what: Name.nullable(),
-    from: Time.nullable(),
-    to: Time,
+    from: OperatorInstant.nullable(),
+    to: OperatorInstant,
     allEpochs: z.boolean(),
   }),
   cursor: z
@@ -102,6 +98,7 @@ export const StepRequest = z.object({
       reached: z.object({ stream: z.string().max(MAX_NAME), offset: Offset }).nullable(),
       restored: z.string().max(100).nullable(),
       published: Offset,
+      change: z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'is no ID of a change'),
     })
     .nullable(),
   rate: z.number('is no number').min(1, 'is at least 1').max(1_000, 'is at most 1000').default(50),

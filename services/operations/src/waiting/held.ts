@@ -1,5 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import { AmbiguousSubjectError, UnknownSubjectError, UsageError } from '../errors.ts';
+import { AmbiguousSubjectError, UnknownSubjectError, UsageError, WholeNameError } from '../errors.ts';
 import type { Operator } from '../operator.ts';
 import { heldExecutions, type HeldExecution } from '../reading/held-executions.ts';
 import { parkedSummary, type ParkedSummary } from '../reading/waiting.ts';
@@ -58,7 +58,7 @@ const shortNameOf = (execution: HeldExecution) => {
 /**
  * The one whose ARN or name is a text, or begins with it.
  * @param whole a beginning is not enough: what is dropped is gone for good, and the same command again must not drop another
- * @throws UnknownSubjectError when there is none, AmbiguousSubjectError when there are several, or the text is a beginning and must not be;
+ * @throws UnknownSubjectError when there is none, AmbiguousSubjectError when there are several, WholeNameError when the text is a beginning and must not be;
  *   UsageError for an empty text, which every name begins with
  */
 export function heldByName(
@@ -76,12 +76,13 @@ export function heldByName(
       : all.filter((execution) => names(execution).some((name) => name.startsWith(text)));
   const [only] = found;
   if (only === undefined) throw new UnknownSubjectError(`${kind.nothing} that begins with "${text}"`);
-  if (found.length > 1 || (whole && same.length === 0))
+  if (found.length > 1)
     throw new AmbiguousSubjectError(
       text,
       found.slice(0, MAX_CANDIDATES).map(nameOfHeld),
       found.length <= MAX_CANDIDATES,
     );
+  if (whole && same.length === 0) throw new WholeNameError(text, nameOfHeld(only));
   return only;
 }
 

@@ -7,7 +7,7 @@ import { operatorAction, optionsOf, withExamples, type CommandContext } from '..
 const Options = z.object({
   month: z
     .string()
-    .regex(/^\d{4}-\d{2}$/, 'is no month such as 2026-11')
+    .regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, 'is no month such as 2026-11')
     .optional(),
   limit: z.coerce.number('is no number').int('is no whole number').min(1, 'is at least 1').default(50),
 });

@@ -4,26 +4,22 @@ import { asError, type Clock } from '@stepcast/kit';
 import { createJmespathProjector, Projection, type Projector } from '@stepcast/wire';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { DataInvalidError } from '@stepcast/operations';
+import { DataInvalidError, OperatorTime } from '@stepcast/operations';
+import { ChangeOptions } from '../changes.ts';
 import type { LogQuestion } from './ports.ts';
 import type { CommandContext } from '../run.ts';
-
-const Time = z
-  .string()
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time such as 2026-11-03T10:15:00Z')
-  .transform((text) => Date.parse(text));
 
 export const BackfillCommandOptions = z.object({
   from: z.enum(['history', 'logs'], 'is history or logs').default('history'),
   logGroup: z.string().trim().min(1, 'is empty').max(512, 'is too long').optional(),
-  since: Time.optional(),
-  until: Time.optional(),
+  since: OperatorTime.optional(),
+  until: OperatorTime.optional(),
   withGaps: z.boolean().default(false),
   dryRun: z.boolean().default(false),
-  projections: z.string().min(1).optional(),
+  projections: z.string().min(1, 'says nothing').optional(),
   withUpload: z.boolean().default(false),
   wait: z.coerce.number('is no number').min(0, 'is at least 0').max(3_600, 'is at most 3600').default(60),
-  reason: z.string().optional(),
+  reason: ChangeOptions.shape.reason,
 });
 export type BackfillCommandOptions = z.infer<typeof BackfillCommandOptions>;
 

@@ -9,10 +9,16 @@ export function addCompletion(program: Command, context: CommandContext): void {
     .command('completion')
     .description('print the script by which a shell completes commands and options')
     .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
-    .action((shell: string) => {
+    .option('--json', 'print JSON for programs, with the script as text')
+    .action((shell: string, options: { readonly json?: boolean }) => {
       const known = SHELLS.find((one) => one === shell);
       if (known === undefined) throw new UsageError(`there is no completion for ${shell}`);
-      context.out(completionScript(program, known));
+      const script = completionScript(program, known);
+      context.out(
+        options.json === true
+          ? `${JSON.stringify({ schema: 'stepcast.completion/v1', shell, script }, undefined, 2)}\n`
+          : script,
+      );
       context.exit(0);
     });
   withExamples(command, [

@@ -40,6 +40,11 @@ export function addDeadLetters(program: Command, context: CommandContext): void 
   const letters = program
     .command('dead-letters')
     .description('list, explain, send again and drop what services gave up');
+  withExamples(letters, [
+    ['stepcast dead-letters list', 'what lies there'],
+    ['stepcast dead-letters explain CORRELATOR_START_FAILED', 'what it means and how to mend it'],
+    ['stepcast dead-letters retry --code CORRELATOR_START_FAILED', 'once it is mended; asks first'],
+  ]);
   addList(letters, context);
   addExplain(letters, context);
   addRetry(letters, context);
@@ -107,7 +112,7 @@ function addExplain(letters: Command, context: CommandContext): void {
   };
   // The words of a code are here; only a letter has to be asked for.
   operatorAction(command, context, explain, ([what = '']) => {
-    const byCode = explainCode(what);
+    const byCode = explainCode(what.trim().toUpperCase());
     return byCode === undefined
       ? undefined
       : {

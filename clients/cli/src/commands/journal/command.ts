@@ -4,11 +4,11 @@ import type { Command } from 'commander';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { AmbiguousSubjectError, DataInvalidError, findUploads } from '@stepcast/operations';
+import { AmbiguousSubjectError, DataInvalidError, EXIT, findUploads } from '@stepcast/operations';
 import { count } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 import { exportJournal } from './export-journal.ts';
-import { checkedItems, importItems } from './import-journal.ts';
+import { checkedItems, importItems, type Imported } from './import-journal.ts';
 import { renderStream, showJournal } from './show-journal.ts';
 
 const WHAT = 'identity ID, execution ARN, s3://bucket/key, upload ID, or the beginning of one';
@@ -16,6 +16,11 @@ const WHAT = 'identity ID, execution ARN, s3://bucket/key, upload ID, or the beg
 /** `stepcast journal`: shows, exports and imports streams. */
 export function addJournal(program: Command, context: CommandContext): void {
   const journal = program.command('journal').description('show, export and import what the journal has');
+  withExamples(journal, [
+    ['stepcast journal show mfzwizdmnnsg', 'the events of an upload'],
+    ['stepcast journal export us-east-1:1f0e2d3c-… --output alice.ndjson', 'all uploads of an identity'],
+    ['stepcast journal import alice.ndjson --dry-run', 'whether the file is whole'],
+  ]);
   addShow(journal, context);
   addExport(journal, context);
   addImport(journal, context);
@@ -23,7 +28,7 @@ export function addJournal(program: Command, context: CommandContext): void {
 
 const Offset = z.coerce.number('is no number').int('is no whole number').min(1, 'begins at 1');
 const ShowOptions = z.object({
-  epoch: z.string().optional(),
+  epoch: z.string().min(1, 'says nothing').optional(),
   from: Offset.default(1),
   to: Offset.default(Number.MAX_SAFE_INTEGER),
 });
@@ -68,7 +73,7 @@ function addExport(journal: Command, context: CommandContext): void {
     .argument('<what>', WHAT)
     .option('--output <file>', 'file to write; it must not exist (default: standard output)');
   operatorAction(command, context, async ({ operator, note, json }, [what = ''], given) => {
-    const { output } = optionsOf(z.object({ output: z.string().min(1).optional() }), given);
+    const { output } = optionsOf(z.object({ output: z.string().min(1, 'says nothing').optional() }), given);
     const { name, uploads } = await findUploads(operator.table, what);
     const lines = exportJournal(operator.table, name, uploads, operator.clock.nowMs());
     let written = 0;
@@ -152,7 +157,8 @@ function addImport(journal: Command, context: CommandContext): void {
     return {
       schema: 'stepcast.journal-import/v1',
       json: { file, dryRun: false, ...done },
-      lines: [`${count(done.written, 'item')} written, ${done.same} were there already.`],
+      lines: linesOfImport(done),
+      exitCode: done.leftOut === 0 ? EXIT.done : EXIT.warnings,
     };
   });
   withExamples(command, [
@@ -160,6 +166,19 @@ function addImport(journal: Command, context: CommandContext): void {
     ['stepcast journal import alice.ndjson --dry-run', 'checks the file'],
     ['gunzip -c alice.ndjson.gz | stepcast journal import -', 'from standard input'],
   ]);
+}
+
+function linesOfImport({ written, same, leftOut, differences }: Imported): readonly string[] {
+  const counted = `${count(written, 'item')} written, ${same} were there already`;
+  if (leftOut === 0) return [`${counted}.`];
+  return [
+    `${counted}, ${leftOut} left out.`,
+    ...differences.map(
+      ({ line, pk, sk }) =>
+        `  line ${line}: ${pk} ${sk} is in the table with something else; it stays as it is`,
+    ),
+    'A stream that was built anew (backfill, another import) has other entries with the same events; nothing of it was mixed.',
+  ];
 }
 
 async function* piecesOf(file: string): AsyncGenerator<string> {

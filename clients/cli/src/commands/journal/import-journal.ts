@@ -8,7 +8,23 @@ export interface Imported {
   readonly written: number;
   /** Were there already, the same. */
   readonly same: number;
+  /** Were left out: something else is at their key, or at that of an entry before them in their stream. */
+  readonly leftOut: number;
+  /** Where something else is: the first items of that kind, at most {@link MAX_DIFFERENCES}. */
+  readonly differences: readonly Difference[];
 }
+
+/** An item that is in the table with something else. */
+export interface Difference {
+  readonly line: number;
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const MAX_DIFFERENCES = 20;
+
+/** Of a partition key; what follows is the identity, the upload and the epoch. */
+const STREAM_AREA = 'stream';
 
 /** A line of an export, checked. */
 export interface CheckedItem {
@@ -86,8 +102,9 @@ export interface ImportOptions {
 
 /**
  * Writes items that are not there yet. An item that is there is compared and never changed, so that importing again is
- * harmless.
- * @throws DataInvalidError where another item is at the key; UnfinishedError when the table failed on the way
+ * harmless. Where a stream has another entry, because it was built anew, the rest of that stream is left out: entries of two
+ * makings do not fit together. Everything else is imported.
+ * @throws DataInvalidError for a line that is none; UnfinishedError when the table failed on the way
  */
 export async function importItems(
   table: OperatorTable,
@@ -96,7 +113,9 @@ export async function importItems(
 ): Promise<Imported> {
   const seconds = Math.floor((nowMs + retentionMs) / 1_000);
   const enrolled = new Set<string>();
-  const done = { lines: 1, written: 0, same: 0 };
+  const differences: Difference[] = [];
+  const otherStreams = new Set<string>();
+  const done = { lines: 1, written: 0, same: 0, leftOut: 0, differences };
   const put = async (pk: string, sk: string, attributes: JournalAttributes, expiresAt: number | null) =>
     table.insert({
       [JOURNAL_KEYS.partition]: { S: pk },
@@ -105,6 +124,11 @@ export async function importItems(
       [JOURNAL_KEYS.expiresAt]: { N: String(Math.max(expiresAt ?? 0, seconds)) },
     });
   for await (const { line, item } of items) {
+    if (otherStreams.has(item.pk)) {
+      done.leftOut += 1;
+      done.lines = line;
+      continue;
+    }
     try {
       const [area, identity = ''] = item.pk.split('#');
       if (area === 'identity' && !enrolled.has(identity)) {
@@ -113,15 +137,15 @@ export async function importItems(
       }
       if ((await put(item.pk, item.sk, item.attributes, item.expiresAt)) === 'written') done.written += 1;
       else if (await isSame(table, item)) done.same += 1;
-      else
-        throw new DataInvalidError(
-          `line ${line}: ${item.pk} ${item.sk} is in the table with something else; it stays as it is`,
-          howFar(done, line),
-        );
+      else {
+        done.leftOut += 1;
+        if (area === STREAM_AREA) otherStreams.add(item.pk);
+        if (differences.length < MAX_DIFFERENCES) differences.push({ line, pk: item.pk, sk: item.sk });
+      }
     } catch (thrown) {
-      if (thrown instanceof DataInvalidError || !(thrown instanceof OperatorError)) throw thrown;
+      if (!(thrown instanceof OperatorError)) throw thrown;
       // Nothing is imported yet: the command has not begun, and did not stop on the way.
-      if (done.written + done.same === 0) throw thrown;
+      if (done.written + done.same + done.leftOut === 0) throw thrown;
       throw new UnfinishedError(`line ${line}: ${thrown.message}`, [...thrown.more, ...howFar(done, line)], {
         cause: thrown,
       });
@@ -131,7 +155,7 @@ export async function importItems(
   return done;
 }
 
-function howFar({ written, same }: Imported, line: number): readonly string[] {
+function howFar({ written, same }: Pick<Imported, 'written' | 'same'>, line: number): readonly string[] {
   return [
     `Lines 1 to ${line - 1} are imported (${written} items written, ${same} were there already).`,
     'Run the same command again to go on: what is there already is left as it is.',

@@ -100,10 +100,50 @@ describe('stepcast journal', () => {
 
     await writeFile(changed, text.replace(line, line.replace('/one.txt', '/two.txt')));
     const other = await to.stepcast('journal', 'import', changed);
-    expect(other.code).toBe(65);
-    expect(other.err).toMatch(/is in the table with something else; it stays as it is/);
-    expect(other.err).toMatch(/Lines 1 to \d+ are imported \(0 items written, \d+ were there already\)/);
+    expect({ code: other.code, err: other.err }).toEqual({ code: 1, err: '' });
+    expect(other.out).toMatch(/^0 items written, \d+ were there already, \d+ left out\.\n/);
+    expect(other.out).toMatch(
+      /line \d+: stream#\S+ 000000000001 is in the table with something else; it stays as it is\n/,
+    );
   });
+
+  it('imports the rest where one stream was built anew: it stopped there for ever, and left a newer version without events', async () => {
+    const place = await startSandboxProcess();
+    try {
+      const first = await from.upload('alice', 'anew.txt', 'one\n');
+      await from.ended(first);
+      expect((await from.stepcast('reprocess', first.uploadId, '--yes')).code).toBe(0);
+      await from.ended(first);
+      const all = join(directory, 'anew.ndjson');
+      await from.stepcast('journal', 'export', first.uploadId, '--output', all);
+      const lines = (await readFile(all, 'utf8')).split('\n');
+      const at = lines.findIndex((line) => line.includes('"pk":"stream#'));
+      const stream = /"pk":"(stream#[^"]+)"/.exec(lines[at] ?? '')?.[1] ?? '';
+      const ofStream = lines.filter((line) => line.includes(`"pk":"${stream}"`)).length;
+      // Another making of the first version: its first entry alone, and not the same.
+      const other = [
+        lines[0],
+        (lines[at] ?? '').replace('/anew.txt', '/made.txt'),
+        '{"kind":"end","items":1}',
+        '',
+      ];
+      const made = join(directory, 'made.ndjson');
+      await writeFile(made, other.join('\n'));
+      expect((await place.stepcast('journal', 'import', made)).code).toBe(0);
+      const { code, out } = await place.stepcast('journal', 'import', all, '--json');
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({
+        written: lines.length - 3 - ofStream,
+        leftOut: ofStream,
+        differences: [{ line: at + 1, pk: stream, sk: '000000000001' }],
+      });
+      // The newer version is whole.
+      const shown = await place.stepcast('journal', 'show', first.uploadId);
+      expect(shown.out).toMatch(/executionSucceeded/);
+    } finally {
+      await place.end();
+    }
+  }, 90_000);
 
   it('says of a file that is none what it is not', async () => {
     const { code, err } = await to.stepcast('journal', 'import', join(directory, 'none.ndjson'));

@@ -6,6 +6,7 @@ import {
   EXIT,
   nothingToReplay,
   OperatorError,
+  OperatorInstant,
   placeOf,
   planReplay,
   recordFailure,
@@ -20,7 +21,7 @@ import {
   type Selection,
 } from '@stepcast/operations';
 import { columns, count } from '../../report/lines.ts';
-import { auditOf } from '../changes.ts';
+import { auditOf, ChangeOptions } from '../changes.ts';
 import {
   operatorAction,
   optionsOf,
@@ -30,22 +31,18 @@ import {
   type Running,
 } from '../run.ts';
 import { createProgressBar } from './progress-bar.ts';
-import { readProgress, startOf, writeProgress, type ReplayProgress } from './progress-file.ts';
+import { checkFree, readProgress, startOf, writeProgress, type ReplayProgress } from './progress-file.ts';
 
-const Time = z
-  .string()
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time such as 2026-11-03T10:15:00Z')
-  .transform((text) => new Date(text).toISOString());
 const Options = z.object({
-  from: Time.optional(),
-  to: Time.optional(),
+  from: OperatorInstant.optional(),
+  to: OperatorInstant.optional(),
   all: z.boolean().default(false),
   allEpochs: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   rate: z.coerce.number('is no number').min(0.1, 'is at least 0.1').max(1_000, 'is at most 1000').default(50),
-  resume: z.string().min(1).optional(),
-  progressFile: z.string().min(1).optional(),
-  reason: z.string().optional(),
+  resume: z.string().min(1, 'says nothing').optional(),
+  progressFile: z.string().min(1, 'says nothing').optional(),
+  reason: ChangeOptions.shape.reason,
 });
 type Options = z.infer<typeof Options>;
 
@@ -94,6 +91,8 @@ function selectionOf(what: string | undefined, options: Options, nowMs: number):
   const { from = null, to = new Date(nowMs).toISOString(), all, allEpochs } = options;
   if (what === undefined && from === null && options.to === undefined && !all)
     throw new UsageError('name what to replay, or a time with --from and --to, or everybody with --all');
+  if (what !== undefined && all)
+    throw new UsageError('name what to replay, or everybody with --all; not both');
   if (from !== null && from > to) throw new UsageError(`--from ${from} is after --to ${to}`);
   return { what: what ?? null, from, to, allEpochs };
 }
@@ -176,6 +175,8 @@ async function replay(
   let connection: BrokerConnection | undefined;
   let begun = false;
   try {
+    if (options.progressFile !== undefined && options.progressFile !== options.resume)
+      await checkFree(options.progressFile);
     connection = await operator.broker.connect();
     await save();
     await audit.record({ ...entry, outcome: before === undefined ? 'begun' : 'resumed', detail: file });

@@ -3,6 +3,7 @@ import { describeIssues, parseJson } from '@stepcast/contracts';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { DataInvalidError } from '@stepcast/operations';
+import { UsageError } from '../../errors.ts';
 
 /** How far a replay came, in a file, so that it can go on after Ctrl+C, a crash or a lost connection. */
 const ReplayProgress = z.object({
@@ -51,6 +52,31 @@ export async function readProgress(path: string): Promise<ReplayProgress> {
     `--resume ${path} is no progress of a replay: ${describeIssues(parsed.issues)}`,
     ['Begin again without --resume: clients drop what they have.'],
   );
+}
+
+/**
+ * That a new replay may write its progress there: nothing is there yet, or the progress of a replay that came to its end.
+ * @throws UsageError where something is that would be lost; DataInvalidError where that cannot be read
+ */
+export async function checkFree(path: string): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return;
+    throw new DataInvalidError(`--progress-file ${path} cannot be written: ${asError(thrown).message}`, [], {
+      cause: thrown,
+    });
+  }
+  const parsed = parseJson(ReplayProgress, text);
+  if (!parsed.ok)
+    throw new UsageError(
+      `--progress-file ${path} is there already and is no progress of a replay; name another`,
+    );
+  if (!parsed.value.finished)
+    throw new UsageError(
+      `--progress-file ${path} has a replay that did not come to its end: go on with --resume ${path}, or name another`,
+    );
 }
 
 /** Replaces the file as a whole, so that a kill leaves the old or the new one. @throws DataInvalidError */

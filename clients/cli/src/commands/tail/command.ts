@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
 import { findUploads, subjectOf } from '@stepcast/operations';
-import { printable } from '../../report/lines.ts';
+import { printableLine } from '../../report/lines.ts';
 import { eventCells } from '../journal/show-journal.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 import { followByJournal, followByMqtt, type Followed } from './follow.ts';
@@ -63,7 +63,7 @@ function linesOf({ identityId, uploadId, replay, events }: Followed): string {
     .map((event) => {
       const [offset = '', time = '', kind = '', percent = '', what = ''] = eventCells(event);
       const where = `${identityId} ${uploadId}`;
-      return `${printable(`${time}  ${where}  ${offset.padStart(4)}  ${kind.padEnd(20)}  ${percent.padStart(4)}  ${what}${replay ? '  (replay)' : ''}`.trimEnd())}\n`;
+      return `${printableLine(`${time}  ${where}  ${offset.padStart(4)}  ${kind.padEnd(20)}  ${percent.padStart(4)}  ${what}${replay ? '  (replay)' : ''}`.trimEnd())}\n`;
     })
     .join('');
 }

@@ -20,13 +20,18 @@ export function addTypes(program: Command, context: CommandContext): void {
       '--projections <file>',
       'the projections of the configuration (STEPCAST_PROJECTIONS), for the result: its names, and its types where they have a "schema"',
     )
+    .option('--json', 'print JSON for programs, with the module as text')
     .action(async (path: string, options: TypesOptions) => {
       const parsed = parseJson(Workflow, await textOf(path));
       if (!parsed.ok)
         throw new UsageError(`${path} is no definition of a workflow: ${describeIssues(parsed.issues)}`);
       const steps = moduleOf(stepsOf(parsed.value), oneLine(basename(path)));
+      const module =
+        options.projections === undefined ? steps : `${steps}\n${await resultOf(options.projections)}`;
       context.out(
-        options.projections === undefined ? steps : `${steps}\n${await resultOf(options.projections)}`,
+        options.json === true
+          ? `${JSON.stringify({ schema: 'stepcast.types/v1', module }, undefined, 2)}\n`
+          : module,
       );
       context.exit(0);
     });
@@ -41,6 +46,7 @@ export function addTypes(program: Command, context: CommandContext): void {
 
 interface TypesOptions {
   readonly projections?: string;
+  readonly json?: boolean;
 }
 
 async function resultOf(path: string): Promise<string> {

@@ -29,12 +29,18 @@ import {
 
 const Options = ChangeOptions;
 const WHICH = 'ARN of the execution, its name, or the beginning of one';
+const WHICH_TO_DROP = 'ARN of the execution or its name, in full';
 
 /** `stepcast parked`: records that wait for an owner, or for records before them. */
 export function addParked(program: Command, context: CommandContext): void {
   const parked = program
     .command('parked')
     .description('list, explain, look at again and drop records that wait');
+  withExamples(parked, [
+    ['stepcast parked list', 'what waits'],
+    ['stepcast parked explain up-5f1c0a9e', 'why, and what helps'],
+    ['stepcast parked drop --all --reason "load test"', 'asks first'],
+  ]);
   addList(parked, context, PARKED);
   addExplain(parked, context, PARKED);
   const retry = withChangeOptions(
@@ -60,6 +66,10 @@ export function addQuarantine(program: Command, context: CommandContext): void {
   const quarantine = program
     .command('quarantine')
     .description('list, explain, release and drop executions whose proofs name different owners');
+  withExamples(quarantine, [
+    ['stepcast quarantine list', 'whose proofs contradict one another'],
+    ['stepcast quarantine explain up-5f1c0a9e', 'which proofs, and what helps'],
+  ]);
   addList(quarantine, context, QUARANTINE);
   addExplain(quarantine, context, QUARANTINE);
   const release = withChangeOptions(
@@ -167,7 +177,7 @@ function addDrop(group: Command, context: CommandContext, kind: HeldKind): void 
     group
       .command('drop')
       .description('delete parked records for good; the audit keeps why')
-      .argument('[execution...]', WHICH)
+      .argument('[execution...]', WHICH_TO_DROP)
       .option('--all', 'all of them'),
     true,
   );
@@ -175,7 +185,9 @@ function addDrop(group: Command, context: CommandContext, kind: HeldKind): void 
     requireReason(optionsOf(Options, given));
     return change(running, kind, 'drop', which, given);
   });
-  withExamples(command, [[`stepcast ${kind.name} drop up-5f1c0a9e --reason "load test"`, 'one execution']]);
+  withExamples(command, [
+    [`stepcast ${kind.name} drop up-5f1c0a9e7b3d --reason "load test"`, 'one execution, by its whole name'],
+  ]);
 }
 
 async function change(

@@ -156,7 +156,9 @@ describe('stepcast parked', () => {
     expect((await drop('load-1')).out).toMatch(/:load-1: 2 records dropped\n$/);
     const again = await drop('load-1');
     expect({ code: again.code, out: again.out }).toEqual({ code: 5, out: '' });
-    expect(again.err).toMatch(/"load-1" stands for 1; give one of these in full:\n {2}arn:.*load-10\n/);
+    expect(again.err).toMatch(
+      /"load-1" is only a beginning; what is dropped is named in full:\n {2}arn:.*load-10\n/,
+    );
     // What a variable that is not set leaves of a command: it dropped the only one.
     const empty = await drop('');
     expect({ code: empty.code, err: empty.err }).toEqual({

@@ -18,6 +18,8 @@ export interface PermissionSetOptions {
   readonly stateMachineNames: readonly string[];
   /** A word such as `dev`, in every name; `undefined`: none. */
   readonly stage: string | undefined;
+  /** The journal table, where it has a name of its own; default `stepcast-journal`, or `stepcast-STAGE-journal`. */
+  readonly table: string | undefined;
   /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`; with `execution` also of tasks that report. */
   readonly logGroupNames: readonly string[];
   /** What the names of stacks, roles, queues and so on begin with. */
@@ -47,7 +49,7 @@ export function arnsFor(options: PermissionSetOptions) {
     bootstrapVersion: of('ssm', `parameter/cdk-bootstrap/${qualifier}/version`),
     bucket: `arn:${partition}:s3:::${options.bucket ?? `${prefix}-*`}`,
     queues: of('sqs', `${prefix}-*`),
-    table: of('dynamodb', `table/${names.journalTable}`),
+    table: of('dynamodb', `table/${options.table ?? names.journalTable}`),
     iotPolicy: of('iot', `policy/${names.iotPolicy}`),
     identityPool: of('cognito-identity', `identitypool/${options.identityPoolId ?? `${region}:*`}`),
     userPools: of('cognito-idp', `userpool/${region}_*`),

@@ -22,6 +22,7 @@ const options = (purpose: Purpose, change: Partial<PermissionSetOptions> = {}): 
   bucket: undefined,
   stateMachineNames: [],
   stage: undefined,
+  table: undefined,
   logGroupNames: [],
   prefix: 'stepcast',
   qualifier: 'hnb659fds',

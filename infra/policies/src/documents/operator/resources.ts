@@ -20,6 +20,8 @@ export interface OperatorScope {
   readonly stateMachineNames?: readonly string[];
   /** Of the state machines, where they are not `/aws/vendedlogs/states/{name}-Logs`. */
   readonly logGroupNames?: readonly string[];
+  /** The journal table. Default that of the stage. */
+  readonly table?: string | undefined;
   /** Default that of the stage. */
   readonly topicNamespace?: string | undefined;
   /** A word such as `dev`, in every name. Default none. Patterns without a stage reach what other stages have too; whole names do not. */
@@ -69,7 +71,7 @@ export function operatorResources(scope: OperatorScope) {
     deadLetterQueues: [names.queues.deadLetters, ...Object.values(names.undeliveredQueues)].map((name) =>
       of('sqs', name),
     ),
-    table: [of('dynamodb', `table/${names.journalTable}`)],
+    table: [of('dynamodb', `table/${scope.table ?? names.journalTable}`)],
     stacks: [of('cloudformation', `stack/${prefix}*/*`)],
     channels: [of('kinesisvideo', 'channel/*/*')],
     rules: [of('events', `rule/${prefix}-*`)],
