@@ -94,10 +94,11 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
 
   function mendState(state: JsonObject, at: string): JsonObject {
     const type = memberOf(state, 'Type');
-    const fields = typeof type === 'string' ? stateFields(type) : undefined;
+    if (typeof type !== 'string') return state;
+    const fields = stateFields(type);
     if (fields === undefined) return state;
     const known = withoutZeros(
-      without(state, at, (field) => fields.has(field), `A ${String(type)} state`),
+      without(state, at, (field) => fields.has(field), `A ${type} state`),
       at,
     );
     const mended = Object.entries(known).map(
@@ -106,7 +107,7 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     return Object.fromEntries(mended);
   }
 
-  function mendField(field: string, value: Json, type: Json | undefined, at: string): Json {
+  function mendField(field: string, value: Json, type: string, at: string): Json {
     const here = `${at}.${field}`;
     if (type === 'Task' && field === 'Resource' && typeof value === 'string')
       return mendResource(value, here);
