@@ -83,6 +83,8 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
     }
     if (isJsonArray(value)) return value.map((one) => fill(one, undefined, isData));
     if (!isJsonObject(value)) return value;
+    const joined = textIn(value);
+    if (joined !== undefined) return fill(joined, key, isData);
     const reference = referenceIn(value);
     if (reference !== undefined) {
       names.add(reference);
@@ -118,6 +120,24 @@ export function functionFor(text: string, where: Whereabouts): string {
   return `arn:aws:lambda:${where.region}:${where.accountId}:function:${safeName(text)}`;
 }
 
+/** The text that `Fn::Sub` or `Fn::Join` makes, with `${Name}` for what it refers to. */
+function textIn(value: JsonObject): string | undefined {
+  const [entry, ...others] = Object.entries(value);
+  if (entry === undefined || others.length > 0) return undefined;
+  const [key, target] = entry;
+  const [first, second] = isJsonArray(target) ? target : [target];
+  if (typeof first !== 'string') return undefined;
+  if (key === 'Fn::Sub') return first;
+  if (key !== 'Fn::Join' || second === undefined || !isJsonArray(second)) return undefined;
+  return second.map(partOf).join(first);
+}
+
+function partOf(part: Json): string {
+  if (typeof part === 'string') return part;
+  const name = isJsonObject(part) ? (textIn(part) ?? referenceIn(part)) : undefined;
+  return name === undefined ? '' : name.includes('${') ? name : `\${${name}}`;
+}
+
 /** The name in a reference of CloudFormation: `{ "Ref": … }`, `{ "Fn::GetAtt": [ … ] }`, `{ "Fn::Sub": … }`. */
 function referenceIn(value: JsonObject): string | undefined {
   const [entry, ...others] = Object.entries(value);
@@ -134,7 +154,8 @@ function meaningOf(name: string, where: Whereabouts): string {
   if (plain.endsWith('partition')) return 'aws';
   if (plain.endsWith('region')) return where.region;
   if (plain.endsWith('accountid') || plain === 'account') return where.accountId;
-  return safeName(name);
+  // `${Resize.Arn}` and `!GetAtt Resize.Arn` name the function Resize, as `Fn::GetAtt: [Resize, Arn]` does.
+  return safeName(name.replace(/\.Arn$/, ''));
 }
 
 function safeName(name: string): string {

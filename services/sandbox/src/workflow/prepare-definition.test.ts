@@ -153,6 +153,45 @@ describe('prepareDefinition', () => {
     expect(prepare(text)).toMatchObject({ isValid: true, placeholders: ['pause'], warnings: [] });
   });
 
+  it.each([
+    ['a placeholder', '${Resize.Arn}'],
+    ['the short form of YAML', { 'Fn::GetAtt': 'Resize.Arn' }],
+    ['the long form', { 'Fn::GetAtt': ['Resize', 'Arn'] }],
+    ['Fn::Sub', { 'Fn::Sub': '${Resize.Arn}' }],
+    [
+      'a text in Fn::Sub',
+      { 'Fn::Sub': 'arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${Resize}' },
+    ],
+    [
+      'Fn::Sub with values',
+      {
+        'Fn::Sub': [
+          'arn:${AWS::Partition}:lambda:${MyRegion}:${AWS::AccountId}:function:Resize',
+          { MyRegion: 'eu-west-1' },
+        ],
+      },
+    ],
+    [
+      'Fn::Join',
+      {
+        'Fn::Join': [
+          ':',
+          [
+            'arn:aws:lambda',
+            { Ref: 'AWS::Region' },
+            { Ref: 'AWS::AccountId' },
+            'function',
+            { Ref: 'Resize' },
+          ],
+        ],
+      },
+    ],
+  ])('had another name for the handler: the ARN of a function as %s', (_what, resource) => {
+    const { states, isValid } = prepare(machine({ Type: 'Task', Resource: resource }));
+    expect(isValid).toBe(true);
+    expect(states.S?.Resource).toBe(functionArn('Resize'));
+  });
+
   it('mends at every depth', () => {
     const inner = (name: string) => ({
       StartAt: name,
