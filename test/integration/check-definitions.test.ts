@@ -20,7 +20,7 @@ beforeAll(async () => {
   };
   files.runs = await write('runs.json', { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage' });
   files.standIns = await write('stand-ins.json', { Type: 'Task', Resource: 'arn:aws:states:::sns:publish' });
-  files.refused = await write('refused.json', { Type: 'Pass', Nonsense: 1 });
+  files.refused = await write('refused.json', { Type: 'Pass', Assign: false });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -46,7 +46,7 @@ describe('npm start -- --check', () => {
     expect(out).toContain(
       `${files.standIns}: runs with stand-ins\n  stand-in for arn:aws:states:::sns:publish`,
     );
-    expect(out).toContain("A Pass state has no field 'Nonsense' at $.States.S.Nonsense");
+    expect(out).toContain('SCHEMA_VALIDATION_FAILED: $.States.S.Assign');
     expect(out).toContain('1 as they are, 1 with stand-ins, 1 not');
   }, 90_000);
 

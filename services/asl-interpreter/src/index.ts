@@ -5,8 +5,9 @@ export {
   type ServiceResource,
   type TaskResource,
 } from './definition/resources.ts';
-export { machinesIn } from './definition/check-machine.ts';
-export { describeProblem, type Problem } from './definition/problem.ts';
+export { machinesIn, targetsOf } from './definition/check-machine.ts';
+export { describeProblem, stepTo, type Problem } from './definition/problem.ts';
+export { machineFields, stateFields } from './definition/schema.ts';
 export type { Definition, State } from './definition/schema.ts';
 export {
   readDefinition,

@@ -149,6 +149,10 @@ describe('intrinsic function', () => {
     [String.raw`States.Format('\{{}\} \'it\'', $.n)`, { n: 3 }, "{3} 'it'"],
     ["States.Format('{}', $.o)", { o: { Arg1: 1, Arg2: [] } }, '{Arg1=1, Arg2=[]}'],
     ['States.Format($.t, 1)', { t: 'n={}' }, 'n=1'],
+    // Were refused: escapes of letters.
+    [String.raw`States.Format('a\n{}\t.\r', 1)`, {}, 'a\n1\t.\r'],
+    [String.raw`States.Array('a\nb', 'c\d')`, {}, ['a\nb', 'cd']],
+    [String.raw`States.Format($.t, 1)`, { t: String.raw`\n{}` }, 'n1'],
     ["States.Format('{} {} {}', null, true, -1.5)", {}, 'null true -1.5'],
     ['States.StringToJson(\'{"a": [1]}\')', {}, { a: [1] }],
     ["States.StringToJson('')", {}, null],

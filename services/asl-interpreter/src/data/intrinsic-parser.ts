@@ -27,7 +27,17 @@ const whitespace = /\s*/y;
 const callStart = /(States\.\w+)\s*\(/y;
 const numeral = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=\s*[,)])/y;
 const word = /(true|false|null)(?=\s*[,)])/y;
-const stringText = /'((?:[^'\\]|\\['{}\\])*)'/y;
+const stringText = /'((?:[^'\\]|\\['{}\\A-Za-z])*)'/y;
+const controls: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/** What stands behind a backslash: `\n` is a line break, `\'` a quote. */
+export function escapedBy(char: string): string {
+  return (Object.hasOwn(controls, char) ? controls[char] : undefined) ?? char;
+}
+
+function unescaped(template: string): string {
+  return template.replaceAll(/\\(.)/gs, (_match, char: string) => escapedBy(char));
+}
 
 export function looksLikeIntrinsic(text: string): boolean {
   return /^\s*States\.\w+\s*\(/.test(text);
@@ -66,7 +76,7 @@ export function parseIntrinsic(source: string): IntrinsicCall {
     const text = match(stringText);
     if (text !== undefined) {
       const template = text[1] ?? '';
-      return { kind: 'string', value: template.replaceAll(/\\(.)/gs, '$1'), template };
+      return { kind: 'string', value: unescaped(template), template };
     }
     const number = match(numeral);
     if (number !== undefined) return { kind: 'number', value: Number(number[0]) };

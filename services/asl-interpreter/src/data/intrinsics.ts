@@ -1,6 +1,6 @@
 import { type Json } from '../json.ts';
 import { FunctionProblem, intrinsicFunctions, type FunctionEnvironment } from './intrinsic-functions.ts';
-import { parseIntrinsic, type IntrinsicArgument, type IntrinsicCall } from './intrinsic-parser.ts';
+import { escapedBy, parseIntrinsic, type IntrinsicArgument, type IntrinsicCall } from './intrinsic-parser.ts';
 import { lookup, type DataScope } from './path/json-path.ts';
 import { DataProblem } from './problems.ts';
 import { textOfValue } from './text-of-value.ts';
@@ -47,7 +47,7 @@ function evaluateCall(call: IntrinsicCall, evaluation: Evaluation): Json {
     const [first] = call.args;
     const template = first?.kind === 'string' ? first.template : args[0];
     if (typeof template !== 'string') throw new FunctionProblem('the first argument must be a string');
-    return format(template, args.slice(1));
+    return format(template, args.slice(1), first?.kind === 'string' ? escapedBy : (char) => char);
   }
   const entry = intrinsicFunctions[call.name];
   if (entry === undefined) throw new FunctionProblem(`there is no function ${call.name}`);
@@ -76,10 +76,10 @@ function evaluateArgument(arg: IntrinsicArgument, call: IntrinsicCall, evaluatio
   }
 }
 
-function format(template: string, values: readonly Json[]): string {
+function format(template: string, values: readonly Json[], escaping: (char: string) => string): string {
   let used = 0;
   const text = template.replaceAll(/\\(.)|\{\}/gs, (_match, escaped: string | undefined) => {
-    if (escaped !== undefined) return escaped;
+    if (escaped !== undefined) return escaping(escaped);
     const value = values[used];
     used += 1;
     return value === undefined ? '' : textOfValue(value);

@@ -80,3 +80,16 @@ function checkTransitions(machine: JsonObject, states: JsonObject, at: string, r
     if (!reached.has(name)) report(target, `State "${name}" is not reachable`, `${at}.States${stepTo(name)}`);
   if (!hasEnd) report('MISSING_TERMINAL_STATE', 'No state ends the machine', `${at}.States`);
 }
+
+/** The states that a state names as the next one. */
+export function targetsOf(state: JsonObject): readonly string[] {
+  const lists = ['Choices', 'Catch'].flatMap((field) => {
+    const list = memberOf(state, field);
+    return list !== undefined && isJsonArray(list) ? list : [];
+  });
+  return [
+    memberOf(state, 'Next'),
+    memberOf(state, 'Default'),
+    ...lists.map((one) => (isJsonObject(one) ? memberOf(one, 'Next') : undefined)),
+  ].filter((one) => typeof one === 'string');
+}

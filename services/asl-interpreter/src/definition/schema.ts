@@ -285,3 +285,15 @@ export const Definition = z.object({
   States,
 });
 export type Definition = z.infer<typeof Definition>;
+
+/** Fields of a state of this type; undefined if there is no such type. */
+export function stateFields(type: string): ReadonlySet<string> | undefined {
+  const schema = Object.entries(stateSchemas).find(([name]) => name === type)?.[1];
+  return schema === undefined ? undefined : new Set(Object.keys(schema.shape));
+}
+
+/** Fields of a state machine, outermost or not. */
+export const machineFields: ReadonlySet<string> = new Set([
+  ...Object.keys(Definition.shape),
+  'ProcessorConfig',
+]);

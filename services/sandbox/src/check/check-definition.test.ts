@@ -55,9 +55,9 @@ describe('--check', () => {
   });
 
   it('names the field of what is refused', () => {
-    expect(check(machine({ Type: 'Pass', Nonsense: 1 }))).toMatchObject({
+    expect(check(machine({ Type: 'Pass', Assign: false }))).toMatchObject({
       verdict: 'refused',
-      problems: [{ code: 'SCHEMA_VALIDATION_FAILED', at: '$.States.S.Nonsense' }],
+      problems: [{ code: 'SCHEMA_VALIDATION_FAILED', at: '$.States.S.Assign' }],
     });
   });
 
@@ -105,6 +105,23 @@ describe('--check', () => {
   it('does not take a JSONPath or a JSONata expression for a placeholder', () => {
     const definition = machine({ Type: 'Pass', Parameters: { 'a.$': '$.a', b: '$States{x}' } });
     expect(check(definition)).toMatchObject({ verdict: 'runs', placeholders: [] });
+  });
+
+  it('was refused: what AWS refuses though it is plain what is meant runs, with a warning for people and programs', () => {
+    const checked = check(task('arn:aws:lambda:resize', { TimeoutSeconds: 0 }));
+    expect(checked).toMatchObject({ verdict: 'stand-ins', problems: [] });
+    expect(textReport([checked])).toBe(
+      [
+        'a.json: runs with stand-ins',
+        "  AWS refuses this: 'TimeoutSeconds' is 0, and AWS's developer guide asks for a positive integer at $.States.S.TimeoutSeconds; runs here without it",
+        "  AWS refuses this: The resource 'arn:aws:lambda:resize' is nothing that a Task can call at $.States.S.Resource; runs here as the function resize, by a stand-in unless it has a handler",
+        '  stand-in for arn:aws:lambda:eu-west-1:111122223333:function:resize at $.States["S"].Resource',
+        '',
+      ].join('\n'),
+    );
+    expect(JSON.parse(jsonReport([checked]))).toMatchObject({
+      definitions: [{ warnings: [{ at: '$.States.S.TimeoutSeconds' }, { at: '$.States.S.Resource' }] }],
+    });
   });
 
   it('reports in lines for people and in JSON for programs', () => {

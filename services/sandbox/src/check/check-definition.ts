@@ -1,5 +1,7 @@
 import { validateDefinition, type Problem } from '@stepcast/asl-interpreter';
-import { fillPlaceholders, type Whereabouts } from '../workflow/placeholders.ts';
+import type { Warning } from '../workflow/mend-definition.ts';
+import type { Whereabouts } from '../workflow/placeholders.ts';
+import { prepareDefinition } from '../workflow/prepare-definition.ts';
 import { parseDefinition } from '../workflow/user-workflow.ts';
 import { UserWorkflowError } from '../workflow/errors.ts';
 import { standInsIn, type Answering, type StandInPlace } from './tasks-of.ts';
@@ -16,6 +18,8 @@ export interface CheckedDefinition {
   readonly problems: readonly Problem[];
   /** Names of `${…}` that infrastructure would fill. */
   readonly placeholders: readonly string[];
+  /** What AWS refuses, and runs here all the same. */
+  readonly warnings: readonly Warning[];
 }
 
 export interface CheckOptions extends Answering {
@@ -24,13 +28,14 @@ export interface CheckOptions extends Answering {
 
 /** Says of a definition whether the sandbox runs it. Reads no file and starts nothing. */
 export function checkDefinition(file: string, source: string, options: CheckOptions): CheckedDefinition {
-  const { text, placeholders } = fillPlaceholders(source, options.where);
+  const { text, placeholders, warnings } = prepareDefinition(source, options.where);
   const refused = (problems: readonly Problem[]): CheckedDefinition => ({
     file,
     verdict: 'refused',
     standIns: [],
     problems,
     placeholders,
+    warnings,
   });
   try {
     parseDefinition(text, file);
@@ -47,5 +52,6 @@ export function checkDefinition(file: string, source: string, options: CheckOpti
     standIns,
     problems: [],
     placeholders,
+    warnings,
   };
 }

@@ -1,4 +1,5 @@
 import { describeProblem } from '@stepcast/asl-interpreter';
+import { describeWarning } from '../workflow/mend-definition.ts';
 import type { CheckedDefinition, Verdict } from './check-definition.ts';
 
 const words: Readonly<Record<Verdict, string>> = {
@@ -12,6 +13,7 @@ export function textReport(checked: readonly CheckedDefinition[]): string {
   const lines = checked.flatMap((one) => [
     `${one.file}: ${words[one.verdict]}${one.placeholders.length > 0 ? ` (fills ${one.placeholders.map((name) => `\${${name}}`).join(', ')})` : ''}`,
     ...one.problems.map((problem) => `  ${describeProblem(problem)}`),
+    ...one.warnings.map((warning) => `  ${describeWarning(warning)}`),
     ...one.standIns.map(({ at, resource }) => `  stand-in for ${resource} at ${at}`),
   ]);
   const count = (verdict: Verdict): number => checked.filter((one) => one.verdict === verdict).length;

@@ -58,7 +58,7 @@ async function checkOne({ file, read }: Subject, options: CheckOptions): Promise
     text = await read();
   } catch (thrown) {
     const problem = { code: 'UNREADABLE', text: asError(thrown).message, at: '$' };
-    return { file, verdict: 'refused', standIns: [], problems: [problem], placeholders: [] };
+    return { file, verdict: 'refused', standIns: [], problems: [problem], placeholders: [], warnings: [] };
   }
   return checkDefinition(file, text, options);
 }

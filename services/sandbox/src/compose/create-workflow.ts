@@ -22,7 +22,7 @@ import {
   type StatusChangeDetail,
   type StepFunctions,
 } from '../stepfunctions/index.ts';
-import { watchFiles, type Printing } from '../workflow/index.ts';
+import { describeWarning, watchFiles, type Printing } from '../workflow/index.ts';
 import type { Access } from './access.ts';
 import { isReportLine } from '@stepcast/wire';
 import { createExecutionKeeper } from './keep-executions.ts';
@@ -86,6 +86,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
   };
   const printing = { onLine, reportToken: options.reportToken };
   let parts = await loadParts(config, place, printing);
+  for (const warning of parts.workflow.warnings) options.say(describeWarning(warning));
   lifecycle.onStop('handlers', () => parts.workflow.handlers?.close() ?? Promise.resolve());
   /** States whose stand-ins have answered, also those of which nobody knew before: of a table that was never made. */
   const answered = new Set<string>();
@@ -195,6 +196,7 @@ export async function createWorkflow(options: WorkflowOptions): Promise<CreatedW
     answered.clear();
     putBesides(stepFunctions, place, parts);
     void handlers?.retire();
+    for (const warning of parts.workflow.warnings) options.say(describeWarning(warning));
     return `Reloaded ${next.workflow.label}. Executions that run end with the definition they began with.`;
   }
   if (config.watch) {

@@ -56,6 +56,20 @@ describe('what the CDK has synthesized', () => {
     });
   });
 
+  it('was refused: a definition in a bucket, whose file stands beside the template', async () => {
+    const definition = { StartAt: 'S', States: { S: { Type: 'Succeed' } } };
+    await file('flow.json', definition);
+    const template = await file('in-bucket.json', {
+      Resources: {
+        Flow: {
+          Type: 'AWS::StepFunctions::StateMachine',
+          Properties: { DefinitionS3Location: { Bucket: 'b', Key: 'v1/flow.json' } },
+        },
+      },
+    });
+    expect(await read(template, '--sam')).toEqual(definition);
+  });
+
   it('says which machines there are and how to choose one', async () => {
     await expect(read(synthesized, '--cdk')).rejects.toThrow(
       /has 2 state machines\. Choose one with --state-machine NAME: .*Parts.*PhotoPipeline/,

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve as resolvePath } from 'node:path';
+import { basename, dirname, join, resolve as resolvePath } from 'node:path';
 import { isJsonObject, memberOf, textOfJson, type Json, type JsonObject } from '@stepcast/asl-interpreter';
 import { asError } from '@stepcast/kit';
 import type { Whereabouts } from '../workflow/placeholders.ts';
@@ -134,8 +134,18 @@ async function assetOf(location: Json, templateFile: string, place: string): Pro
       const source = sourceOf(parseText(await readBounded(file, place), file), key);
       if (source !== undefined) return resolvePath(folder, source);
     }
+  const file = typeof key === 'string' ? join(folder, basename(key)) : undefined;
+  // People upload by hand what stands beside the template.
+  if (file !== undefined && (await isFile(file))) return file;
   throw new TemplateError(
-    `${place}.DefinitionS3Location is ${textOfJson(location)}, and no *.assets.json beside the template says which file that is`,
+    `${place}.DefinitionS3Location is ${textOfJson(location)}, no *.assets.json beside the template says which file that is, and none beside it has that name`,
+  );
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
   );
 }
 

@@ -7,8 +7,9 @@ import {
   type JsonObject,
 } from '@stepcast/asl-interpreter';
 import { asError } from '@stepcast/kit';
-import { parseDocument, YAMLMap, type CollectionTag, type ScalarTag } from 'yaml';
+import { parseDocument, YAMLMap, type Document, type CollectionTag, type ScalarTag } from 'yaml';
 import { TemplateError } from './errors.ts';
+import { indentValues } from './indent-values.ts';
 
 /** CloudFormation takes templates of 1 MB; what a tool writes may be larger until it is packaged. */
 export const MAX_TEMPLATE_BYTES = 16 * 1024 * 1024;
@@ -74,7 +75,18 @@ export function definitionTextOf(text: string, file: string): string {
 }
 
 function parseYaml(text: string, file: string): Json | undefined {
-  const document = parseDocument(text, { customTags: tags, logLevel: 'error' });
+  const document = readYaml(text);
+  // PyYAML, and so the tools of AWS, take texts and brackets that go over lines at the indent of their key.
+  const indented = document.errors.length === 0 ? document : readYaml(indentValues(text));
+  return valueOf(indented.errors.length === 0 ? indented : document, file);
+}
+
+function readYaml(text: string): Document.Parsed {
+  // Of two equal keys the later one counts, as for the tools that read YAML in Python, and for JSON.
+  return parseDocument(text, { customTags: tags, logLevel: 'error', uniqueKeys: false });
+}
+
+function valueOf(document: Document.Parsed, file: string): Json | undefined {
   const [error] = document.errors;
   if (error !== undefined) {
     const [place] = error.linePos ?? [];

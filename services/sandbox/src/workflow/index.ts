@@ -3,6 +3,7 @@ export * from './errors.ts';
 export type { Handler, HandlerContext, Handlers } from './handler.ts';
 export { findDefinition, labelOf, type DefinitionSource } from './definition-source.ts';
 export { loadUserWorkflow } from './load-user-workflow.ts';
+export { describeWarning, type Warning } from './mend-definition.ts';
 export { isThrottledFirst } from './photo-handlers.ts';
 export { PHOTO_FUNCTIONS, PHOTO_STATES, photoPipeline } from './photo-pipeline.ts';
 export { PHOTO_LIMITS, type PictureTool } from './picture-tool.ts';

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Timers } from '@stepcast/kit';
 import { findDefinition, textOf, type DefinitionSource } from './definition-source.ts';
-import { fillPlaceholders, type Whereabouts } from './placeholders.ts';
+import type { Whereabouts } from './placeholders.ts';
+import { prepareDefinition } from './prepare-definition.ts';
 import { functionsWithoutHandler } from './user-workflow.ts';
 import { createHandlerPool, type HandlerPool } from './worker/handler-pool.ts';
 import type { Printing, Workflow } from './workflow.ts';
@@ -25,7 +26,7 @@ export async function loadUserWorkflow(
   const handlers = files.handlers === undefined ? undefined : await poolOf(files.handlers, timers, printing);
   try {
     const functions = (await handlers?.names()) ?? [];
-    const { text, placeholders } = fillPlaceholders(found.text, where);
+    const { text, placeholders, warnings } = prepareDefinition(found.text, where);
     const missing = functionsWithoutHandler({ text, file: found.label }, functions);
     return {
       definition: text,
@@ -33,12 +34,13 @@ export async function loadUserWorkflow(
       handlers,
       standIns: [...new Set(missing.map(({ name }) => name))],
       placeholders,
+      warnings,
       name: found.name,
       label: found.label,
       files: found.files,
       machines: found.machines.map(({ name, text: other }) => ({
         name,
-        definition: fillPlaceholders(other, where).text,
+        definition: prepareDefinition(other, where).text,
       })),
     };
   } catch (thrown) {

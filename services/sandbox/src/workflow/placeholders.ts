@@ -1,6 +1,5 @@
-import { isJsonArray, isJsonObject, type Json, type JsonObject } from '@stepcast/asl-interpreter';
-import { parseJson } from '@stepcast/contracts';
-import * as z from 'zod';
+import { isJsonArray, isJsonObject, jsonOfText, type Json, type JsonObject } from '@stepcast/asl-interpreter';
+import { readLoosely } from './read-loosely.ts';
 
 /** Where the sandbox is, for the placeholders that mean it. */
 export interface Whereabouts {
@@ -12,11 +11,46 @@ export interface Whereabouts {
 export interface FilledDefinition {
   readonly text: string;
   readonly placeholders: readonly string[];
+  /** The text that was read as JSON though it is none: it has comments, for instance. */
+  readonly looseText?: string;
 }
 
-const placeholder = /\$\{([^{}$]{1,200})\}/g;
+/** `${Name}` of CloudFormation, SAM and Terraform, and `{{ name }}` of Jinja. */
+const placeholder = /\$\{([^{}$]{1,200})\}|\{\{([^{}$]{1,200})\}\}/g;
 /** One that stands for a number or the like: not within quotes. */
-const bare = /([:[,]\s*)\$\{([^{}$"]{1,200})\}(?=\s*[,\]}])/g;
+const bare = /([:[,]\s*)(?:\$\{([^{}$"]{1,200})\}|\{\{([^{}$"]{1,200})\}\})(?=\s*[,\]}])/g;
+/** A text that is one placeholder and nothing else. */
+const whole = /^(?:\$\{[^{}$]{1,200}\}|\{\{[^{}$]{1,200}\}\})$/;
+/** Fields whose value is a number: a template has a text there only until it is filled. */
+const numbers = new Set([
+  'TimeoutSeconds',
+  'HeartbeatSeconds',
+  'Seconds',
+  'IntervalSeconds',
+  'MaxAttempts',
+  'BackoffRate',
+  'MaxDelaySeconds',
+  'MaxConcurrency',
+  'ToleratedFailureCount',
+  'ToleratedFailurePercentage',
+  'MaxItemsPerBatch',
+  'MaxInputBytesPerBatch',
+  'MaxItems',
+]);
+/** Fields whose value is a list, and which a workflow can do without. */
+const lists = new Set(['Retry', 'Catch']);
+/** What is in these is the workflow's own data. */
+const data = new Set([
+  'Parameters',
+  'Arguments',
+  'Result',
+  'ResultSelector',
+  'ItemSelector',
+  'Assign',
+  'Output',
+  'Credentials',
+  'BatchInput',
+]);
 
 /**
  * Fills what infrastructure fills when it deploys a definition, `${Name}`: `DefinitionSubstitutions` of SAM, `Fn::Sub`,
@@ -27,47 +61,81 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
   const names = new Set<string>();
   const text = isJsonText(source)
     ? source
-    : source.replaceAll(bare, (_match, before: string, name: string) => {
-        names.add(name);
+    : source.replaceAll(bare, (_match, before: string, name?: string, other?: string) => {
+        names.add((name ?? other ?? '').trim());
         return `${before}1`;
       });
-  const parsed = parseJson(z.json(), text);
+  const parsed = readLoosely(text);
   // What is no JSON is refused later, with its place.
-  if (!parsed.ok) return { text: source, placeholders: [...names] };
+  if (parsed === undefined) return { text: source, placeholders: [...names] };
 
   const fillText = (value: string): string =>
-    value.replaceAll(placeholder, (_match, name: string) => {
-      names.add(name);
-      return meaningOf(name, where);
+    value.replaceAll(placeholder, (_match, name?: string, other?: string) => {
+      const found = (name ?? other ?? '').trim();
+      names.add(found);
+      return meaningOf(found, where);
     });
-  const fill = (value: Json, key: string | undefined): Json => {
-    if (typeof value === 'string')
-      return key === 'Resource' ? fillResource(value, fillText, where) : fillText(value);
-    if (isJsonArray(value)) return value.map((one) => fill(one, undefined));
+  const fill = (value: Json, key: string | undefined, isData: boolean): Json => {
+    if (typeof value === 'string') {
+      const filled = key === 'Resource' ? fillResource(value, fillText, where) : fillText(value);
+      if (isData || key === undefined || !whole.test(value)) return filled;
+      return numbers.has(key) ? 1 : lists.has(key) ? [] : filled;
+    }
+    if (isJsonArray(value)) return value.map((one) => fill(one, undefined, isData));
     if (!isJsonObject(value)) return value;
+    const joined = textIn(value);
+    if (joined !== undefined) return fill(joined, key, isData);
     const reference = referenceIn(value);
     if (reference !== undefined) {
       names.add(reference);
       const name = meaningOf(reference, where);
-      return key === 'Resource' ? fillResource(name, fillText, where) : name;
+      if (!isData && key !== undefined && numbers.has(key)) return 1;
+      return key === 'Resource' && !name.startsWith('arn:') ? functionFor(name, where) : name;
     }
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [fillText(name), fill(one, name)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [fillText(name), fill(one, name, isData || data.has(name))]),
+    );
   };
-  const filled = JSON.stringify(fill(parsed.value, undefined), null, 2);
-  const isSame = filled === JSON.stringify(parsed.value, null, 2);
-  return { text: isSame ? source : filled, placeholders: [...names] };
+  const filled = JSON.stringify(fill(parsed.value, undefined, false), null, 2);
+  const isSame = !parsed.isLoose && text === source && filled === JSON.stringify(parsed.value, null, 2);
+  return {
+    text: isSame ? source : filled,
+    placeholders: [...names],
+    ...(parsed.isLoose ? { looseText: text } : {}),
+  };
 }
 
 function isJsonText(text: string): boolean {
-  return parseJson(z.unknown(), text).ok;
+  return jsonOfText(text) !== undefined;
 }
 
-/** A resource that is no ARN stands for one: `${Function}`, `<FUNCTION_ARN>`, `__TBD__`. */
+/** A resource with a placeholder that becomes no ARN stands for the ARN of a function: `${Function}`. */
 function fillResource(value: string, fillText: (text: string) => string, where: Whereabouts): string {
   const filled = fillText(value);
-  return filled.startsWith('arn:')
-    ? filled
-    : `arn:aws:lambda:${where.region}:${where.accountId}:function:${safeName(filled)}`;
+  return filled.startsWith('arn:') || filled === value ? filled : functionFor(filled, where);
+}
+
+/** ARN of a function whose name is made from a text. */
+export function functionFor(text: string, where: Whereabouts): string {
+  return `arn:aws:lambda:${where.region}:${where.accountId}:function:${safeName(text)}`;
+}
+
+/** The text that `Fn::Sub` or `Fn::Join` makes, with `${Name}` for what it refers to. */
+function textIn(value: JsonObject): string | undefined {
+  const [entry, ...others] = Object.entries(value);
+  if (entry === undefined || others.length > 0) return undefined;
+  const [key, target] = entry;
+  const [first, second] = isJsonArray(target) ? target : [target];
+  if (typeof first !== 'string') return undefined;
+  if (key === 'Fn::Sub') return first;
+  if (key !== 'Fn::Join' || second === undefined || !isJsonArray(second)) return undefined;
+  return second.map(partOf).join(first);
+}
+
+function partOf(part: Json): string {
+  if (typeof part === 'string') return part;
+  const name = isJsonObject(part) ? (textIn(part) ?? referenceIn(part)) : undefined;
+  return name === undefined ? '' : name.includes('${') ? name : `\${${name}}`;
 }
 
 /** The name in a reference of CloudFormation: `{ "Ref": … }`, `{ "Fn::GetAtt": [ … ] }`, `{ "Fn::Sub": … }`. */
@@ -86,7 +154,8 @@ function meaningOf(name: string, where: Whereabouts): string {
   if (plain.endsWith('partition')) return 'aws';
   if (plain.endsWith('region')) return where.region;
   if (plain.endsWith('accountid') || plain === 'account') return where.accountId;
-  return safeName(name);
+  // `${Resize.Arn}` and `!GetAtt Resize.Arn` name the function Resize, as `Fn::GetAtt: [Resize, Arn]` does.
+  return safeName(name.replace(/\.Arn$/, ''));
 }
 
 function safeName(name: string): string {

@@ -1,5 +1,6 @@
 import type { Timers } from '@stepcast/kit';
 import { PHOTO_FUNCTIONS, photoPipeline } from './photo-pipeline.ts';
+import type { Warning } from './mend-definition.ts';
 import { PHOTO_LIMITS } from './picture-tool.ts';
 import { createHandlerPool, type HandlerPool, type HandlerPoolOptions } from './worker/handler-pool.ts';
 
@@ -18,6 +19,8 @@ export interface Workflow {
   readonly standIns: readonly string[];
   /** Names of `${…}` that were filled. */
   readonly placeholders: readonly string[];
+  /** What AWS would refuse of the definition, and runs here all the same. */
+  readonly warnings: readonly Warning[];
   /** For people: of the file or, in a template, of the state machine. */
   readonly name: string;
   /** For messages: where the definition is from. */
@@ -39,6 +42,7 @@ export function photoWorkflow(
     functions: Object.values(PHOTO_FUNCTIONS),
     standIns: [],
     placeholders: [],
+    warnings: [],
     name: place.stateMachineName,
     label: 'the photo pipeline',
     files: [],

@@ -48,6 +48,8 @@ describe('JSONPath as published workflows write it', () => {
     ["$.list[*]['a','b']", { list: [{ a: 1, c: 2 }] }, [{ a: 1 }]],
     ['$.list[-2:]', { list: [1, 2, 3] }, [2, 3]],
     ['$.list[(@.length-1)]', { list: [1, 2, 3] }, 3],
+    // Was refused: a name with colons.
+    ['$.M.aws:backup:request-id', { M: { 'aws:backup:request-id': 7 } }, 7],
     ['$..book[0]', { store: { book: ['x', 'y'] } }, ['x']],
     ['$.*', { a: 1, b: 2 }, [1, 2]],
     ['$.items[*].none', { items: [{}] }, []],

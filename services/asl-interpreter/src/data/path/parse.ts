@@ -3,7 +3,8 @@ import { parseFilter } from './parse-filter.ts';
 import { pathFunctions, type Path, type PathFunction, type PathRoot, type PathStep } from './syntax.ts';
 
 const variable = /\$([A-Za-z_]\w*)/y;
-const name = /[^.[\]*?()'",:@~^`\s&|=!<>]+/y;
+/** A colon may be in it, as in `$.Metadata.aws:backup:request-id`: seen in a published template of CloudFormation. */
+const name = /[^.[\]*?()'",@~^`\s&|=!<>]+/y;
 const integer = /-?\d+/y;
 /** `[(@.length-1)]`: the last element. */
 const fromEnd = /\(\s*@\.length\s*-\s*(\d+)\s*\)/y;
