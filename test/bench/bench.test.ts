@@ -23,7 +23,7 @@ describe('npm run bench', () => {
     const { stdout } = await bench(['--help'], 60_000);
     expect(stdout).toMatch(/^Usage: npm run bench/);
     expect(stdout).not.toContain('broker');
-  }, 60_000);
+  });
 
   it('refuses options that it does not have, with what is wrong and exit code 2', async () => {
     const refused = bench(['--only', 'nonsense'], 60_000).catch((thrown: unknown) => thrown);
@@ -32,7 +32,7 @@ describe('npm run bench', () => {
     if (!(error instanceof ChildProcessError)) return;
     expect(error.exit?.code).toBe(2);
     expect(error.stderr).toContain('no such part: nonsense');
-  }, 60_000);
+  });
 
   it('measures its smallest slice, prints a table and writes results that validate', async () => {
     const json = join(directory, 'results.json');

@@ -91,7 +91,6 @@ describe('from log events to the application', () => {
       });
       await expectWhole(on, 'broker killed and restarted twice', endedMs);
     }),
-    30_000,
   );
 
   it(
@@ -104,7 +103,6 @@ describe('from log events to the application', () => {
       });
       await expectWhole(on, '10 TCP resets on each side of the broker', performance.now());
     }),
-    30_000,
   );
 
   it(
@@ -121,7 +119,6 @@ describe('from log events to the application', () => {
       },
       { ackTimeoutMs: 400 },
     ),
-    30_000,
   );
 
   it(
@@ -134,7 +131,6 @@ describe('from log events to the application', () => {
       });
       await expectWhole(on, 'a half-open connection of the client', performance.now());
     }),
-    30_000,
   );
 
   it(
@@ -152,7 +148,6 @@ describe('from log events to the application', () => {
       },
       { ackTimeoutMs: 400 },
     ),
-    30_000,
   );
 
   it(
@@ -167,6 +162,5 @@ describe('from log events to the application', () => {
       await expectWhole(on, '5 takeovers of each client ID', performance.now());
       expect(new Set(on.clientIds).size).toBe(on.clientIds.length);
     }),
-    30_000,
   );
 });

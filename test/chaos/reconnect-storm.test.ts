@@ -137,6 +137,5 @@ describe('a thousand clients that lose their broker together', () => {
       );
       await Promise.all(clients.map((client) => client.close()));
     },
-    60_000,
   );
 });

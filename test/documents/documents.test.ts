@@ -82,7 +82,7 @@ beforeAll(async () => {
   const own = 'services/sandbox/examples/word-count.asl.json';
   await cp(join(ROOT, own), join(clone, 'my.asl.json'));
   await cp(join(ROOT, own), join(project, 'my.asl.json'));
-}, 120_000);
+});
 
 afterAll(async () => {
   await stopServing();

@@ -201,7 +201,7 @@ describe('the uploader in a browser', () => {
     expect(await sha256Of(await keyIn(page))).toBe(sha256);
     // The two parts that were on their way went once more, and nothing else.
     expect(network.sentBytes() - sent).toBeLessThan(20 * MIB - PART + 2 * PART);
-  }, 120_000);
+  });
 
   it.each([6_000_000, 20 * MIB])(
     'outlives a network that breaks in the middle of %d bytes',
@@ -224,7 +224,6 @@ describe('the uploader in a browser', () => {
       expect(await page.evaluate('world.loaded')).toBe(bytes);
       expect(await sha256Of(await keyIn(page))).toBe(sha256);
     },
-    120_000,
   );
 
   it('outlives a server that is away while the browser believes that it is online', async () => {
@@ -241,7 +240,7 @@ describe('the uploader in a browser', () => {
     network.mend();
     expect(await outcome(page)).toBe('done');
     expect(await sha256Of(await keyIn(page))).toBe(sha256);
-  }, 120_000);
+  });
 
   it('goes on after a reload with the parts that S3 has', async () => {
     const at = await openPage();
@@ -264,7 +263,7 @@ describe('the uploader in a browser', () => {
     // What is "loaded" may still be in buffers of the system: two parts were on their way, and perhaps two are not in S3.
     expect(network.sentBytes() - before).toBeLessThan(bytes - 25 * MIB + 4 * PART);
     expect(await page.evaluate('world.uploader.unfinished()')).toEqual([]);
-  }, 120_000);
+  });
 
   it('leaves nothing when it is aborted: no object, no parts, no record', async () => {
     const at = await openPage();
@@ -291,7 +290,7 @@ describe('the uploader in a browser', () => {
         (error: unknown) => asError(error).name,
       );
     await expect.poll(partsOf, { timeout: 20_000 }).toBe('NoSuchUpload');
-  }, 120_000);
+  });
 
   it('asks for credentials again when they expire on the way', async () => {
     const at = await openPage();
@@ -317,5 +316,5 @@ describe('the uploader in a browser', () => {
     // To begin, four parts, two of them twice, and to complete.
     expect(asked() - before).toBeGreaterThanOrEqual(8);
     expect(await sha256Of(await keyIn(page))).toBe(sha256);
-  }, 120_000);
+  });
 });

@@ -123,7 +123,7 @@ beforeAll(async () => {
     logger: { ...silentLogger, info: (fields) => void logged.push(fields) },
     ...(page === undefined ? {} : { pageDirectory: page.directory }),
   });
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await page?.remove();
@@ -202,7 +202,7 @@ it('carries a workflow of JSONata, distributed Map, nested execution, task token
 
   await client.close();
   for (const one of [sqs, sfn, s3]) one.destroy();
-}, 120_000);
+});
 
 it('carries it to its end in the page too, where what stand-ins did is marked', async () => {
   if (browser === undefined) return;
@@ -238,7 +238,7 @@ it('carries it to its end in the page too, where what stand-ins did is marked', 
   await tab.close();
   sqs.destroy();
   sfn.destroy();
-}, 60_000);
+});
 
 it('shows an execution that failed and was redriven, and one of an Express machine beside it', async () => {
   const { info, access } = sandbox;
@@ -305,7 +305,7 @@ it('shows an execution that failed and was redriven, and one of an Express machi
 
   await client.close();
   for (const one of [sqs, sfn]) one.destroy();
-}, 120_000);
+});
 
 describe('a service that the sandbox has', () => {
   const bucket = 'stepcast-uploads-111122223333';

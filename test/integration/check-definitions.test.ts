@@ -48,7 +48,7 @@ describe('npm start -- --check', () => {
     );
     expect(out).toContain('SCHEMA_VALIDATION_FAILED: $.States.S.Assign');
     expect(out).toContain('1 as they are, 1 with stand-ins, 1 not');
-  }, 90_000);
+  });
 
   it('takes a definition in YAML, and says where one is broken', async () => {
     const yaml = join(folder, 'flow.asl.yaml');
@@ -62,7 +62,7 @@ describe('npm start -- --check', () => {
     expect(code).toBe(1);
     expect(out).toContain(`${yaml}: runs as it is`);
     expect(out).toMatch(/broken\.asl\.yml is neither JSON nor YAML at line \d+, column \d+/);
-  }, 90_000);
+  });
 
   it('ends with 0 when all run, and writes JSON for programs', async () => {
     const { code, out } = await start('--check', files.runs, files.standIns, '--json');
@@ -72,15 +72,15 @@ describe('npm start -- --check', () => {
       'runs',
       'stand-ins',
     ]);
-  }, 90_000);
+  });
 
   it('refuses a file that is not there with a line, not a stack', async () => {
     const { code, out } = await start('--check', join(folder, 'nowhere.json'));
     expect(code).toBe(1);
     expect(out).toMatch(/nowhere\.json: does not run\n {2}UNREADABLE: ENOENT/);
-  }, 90_000);
+  });
 
   it('wants files', async () => {
     expect((await start('--check')).code).toBe(1);
-  }, 90_000);
+  });
 });

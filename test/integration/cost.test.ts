@@ -21,7 +21,7 @@ describe('the cost model', () => {
 
   beforeAll(async () => {
     figures = await gatherFigures();
-  }, 60_000);
+  });
 
   function column(form: string, load: string): Column {
     const found = figures.columns.find(({ variant }) => variant.form === form && variant.load.name === load);

@@ -110,7 +110,7 @@ beforeAll(async () => {
     { cwd: ROOT, env: { PATH: '', PORT: String(port) } },
   );
   await first.waitForOutput(/Stepcast is ready/);
-}, 60_000);
+});
 afterAll(async () => {
   await first.end();
   await sandbox?.stop();
@@ -215,5 +215,5 @@ describe('--data', () => {
       name: 'Kept',
     });
     for (const client of [s3, sqs, dynamodb, sfn]) client.destroy();
-  }, 60_000);
+  });
 });

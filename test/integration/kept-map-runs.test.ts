@@ -93,7 +93,7 @@ beforeAll(async () => {
     ['--conditions=stepcast-source', join(ROOT, 'test/support/sandbox-process.ts'), ...argv],
     { cwd: ROOT, env: { PATH: '', PORT: '0' } },
   );
-}, 60_000);
+});
 afterAll(async () => {
   await first.end();
   await sandbox?.stop();
@@ -187,5 +187,5 @@ describe('--data and distributed Maps', () => {
     const stopped = aborted[0]?.runs;
     expect(stopped?.definition).toContain('Stay');
     after.destroy();
-  }, 60_000);
+  });
 });

@@ -27,13 +27,13 @@ beforeAll(async () => {
   correlator = clientFor(access.services.correlator);
   publisher = clientFor(access.services.publisher);
   queueUrl = `${info.endpoints.sqs}/${info.accountId}/${QUEUE_NAMES.progress}`;
-}, 60_000);
+});
 
 afterAll(async () => {
   correlator.destroy();
   publisher.destroy();
   await sandbox.stop({ force: true });
-}, 30_000);
+});
 
 async function take(count: number): Promise<readonly Handover[]> {
   const taken: Handover[] = [];

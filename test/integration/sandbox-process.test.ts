@@ -148,15 +148,11 @@ describe('npm start', () => {
       {},
       /--definition nowhere\.json cannot be read: there is no such file/,
     ],
-  ])(
-    'names %s and ends with 1',
-    async (_name, argv, environment, message) => {
-      const sandbox = start(argv, environment);
-      await expect(sandbox.exited).resolves.toMatchObject({ code: 1 });
-      expect(sandbox.output()).toMatch(message);
-    },
-    30_000,
-  );
+  ])('names %s and ends with 1', async (_name, argv, environment, message) => {
+    const sandbox = start(argv, environment);
+    await expect(sandbox.exited).resolves.toMatchObject({ code: 1 });
+    expect(sandbox.output()).toMatch(message);
+  });
 
   it('says where a state machine is wrong', async () => {
     const broken = join(directory, 'broken.asl.json');

@@ -37,12 +37,12 @@ describe.each(targets)('in $name', ({ name, start }) => {
 
   beforeAll(async () => {
     running = await start();
-  }, 90_000);
+  });
 
   afterAll(async () => {
     for (const dynamodb of opened.values()) await dynamodb.close();
     await running.stop();
-  }, 30_000);
+  });
 
   describeDynamoStores(name, () => tableFor('correlator'));
   describeJournal(name, () => journalOn(tableFor('publisher')));

@@ -67,7 +67,7 @@ beforeAll(async () => {
     credentials: sandbox.access.root,
     endpoint: sandbox.info.endpoints.stepFunctions,
   });
-}, 60_000);
+});
 afterAll(async () => {
   sfn.destroy();
   await sandbox.stop();
@@ -169,7 +169,7 @@ it('says on a line that the folder of a watched file has gone, and runs on', asy
   expect(said[0]).toMatch(/^Not reloaded, the version before stays: .*there is no such file/);
   expect((await fetch(`${other.url}/sandbox.json`)).status).toBe(200);
   await other.stop();
-}, 60_000);
+});
 
 it('runs a workflow out of a template, with the machines beside it', async () => {
   const templates = join(import.meta.dirname, '../../services/sandbox/src/templates/testing/synthesized');
@@ -190,4 +190,4 @@ it('runs a workflow out of a template, with the machines beside it', async () =>
   expect(executions?.map((one) => one.status)).toEqual(['SUCCEEDED']);
   client.destroy();
   await other.stop();
-}, 60_000);
+});

@@ -99,7 +99,6 @@ describe('a client that is cut off again and again', () => {
       await client.close();
       await broker.stop();
     },
-    120_000,
   );
 
   it('comes back when the broker is restarted, and tells an app that watched nothing meanwhile of the state', async () => {

@@ -24,7 +24,7 @@ beforeAll(() => {
   files = readdirSync(join(outdir, assets[0] ?? ''), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(outdir, assets[0] ?? '').length + 1));
-}, 60_000);
+});
 afterAll(() => {
   rmSync(outdir, { recursive: true, force: true });
 });

@@ -70,7 +70,7 @@ describe('an engine that crashes', () => {
     const [offsets = []] = offsetsByStream(subscriber.received).values();
     expect(firstDeliveries(offsets)).toEqual(OFFSETS);
     await world.broker.until((seen) => hasEnded(seen));
-  }, 60_000);
+  });
 
   it('gives back at once what it cannot finish, when it is stopped while the broker is away', async () => {
     world = await startEngineWorld();
@@ -87,7 +87,7 @@ describe('an engine that crashes', () => {
     await arrived;
     await world.broker.until((seen) => hasEnded(seen));
     expect(firstDeliveries(onlyStream())).toEqual(OFFSETS);
-  }, 60_000);
+  });
 });
 
 describe('what comes in', () => {
@@ -111,7 +111,7 @@ describe('what comes in', () => {
     await engine.stop({ force: false });
     expect(await world.held(world.cloud.queues.events)).toEqual({ waiting: 0, inHand: 0 });
     expect(firstDeliveries(onlyStream())).toEqual(OFFSETS);
-  }, 60_000);
+  });
 
   it('by HTTP is answered 503 while the store is away, and taken when it is sent again', async () => {
     world = await startEngineWorld();
@@ -143,7 +143,7 @@ describe('what comes in', () => {
     expect(await world.held(world.cloud.queues.deadLetters)).toEqual({ waiting: 0, inHand: 0 });
     await server.close();
     checks.close();
-  }, 60_000);
+  });
 
   it('by HTTP is answered 503 before its body is read, when as much is in hand as may be', async () => {
     const acknowledgement = Promise.withResolvers<void>();
@@ -168,7 +168,7 @@ describe('what comes in', () => {
     expect((await post()).statusCode).toBe(200);
     await server.close();
     checks.close();
-  }, 60_000);
+  });
 
   it('with the store away for minutes nothing is dead-lettered and the workflow is started afterwards', async () => {
     world = await startEngineWorld();
@@ -201,7 +201,7 @@ describe('what comes in', () => {
       return waiting + inHand === 0;
     });
     expect(await world.held(world.cloud.queues.deadLetters)).toEqual({ waiting: 0, inHand: 0 });
-  }, 60_000);
+  });
 });
 
 describe('two engines on the same inputs, as in a rolling deployment', () => {
@@ -226,7 +226,7 @@ describe('two engines on the same inputs, as in a rolling deployment', () => {
       return waiting + inHand === 0;
     });
     expect(await world.held(world.cloud.queues.deadLetters)).toEqual({ waiting: 0, inHand: 0 });
-  }, 60_000);
+  });
 });
 
 /** How many journal entries there are. */

@@ -39,5 +39,5 @@ describe('npm start from a foreign folder', () => {
       'The sandbox did not start: its pages could not be built ("npm run build:pages" in',
     );
     expect(code).toBe(1);
-  }, 90_000);
+  });
 });

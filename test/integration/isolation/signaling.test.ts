@@ -115,6 +115,5 @@ describe('signaling, by the role that the pool gives', () => {
           : /is not authorized to perform: kinesisvideo:GetSignalingChannelEndpoint/,
       );
     },
-    30_000,
   );
 });

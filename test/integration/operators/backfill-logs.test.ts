@@ -20,6 +20,7 @@ import {
   until,
   uploadToEnd,
   withLogs,
+  withoutEstimates,
 } from './rebuilding.ts';
 
 const TASK_MS = 300;
@@ -170,7 +171,10 @@ describe('stepcast backfill --from logs', () => {
       out: expect.stringContaining(`${executionArn}: built from the log (upload `),
     });
     const uploadId = /upload ([a-z2-7]{26})/.exec(ran.out)?.[1] ?? '';
-    expect(await shown(rebuilt, uploadId)).toEqual(await shown(original, uploadId));
+    // The original may have learned how long such executions take while it ran.
+    expect(withoutEstimates(await shown(rebuilt, uploadId))).toBe(
+      withoutEstimates(await shown(original, uploadId)),
+    );
     expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
     // The event of the upload, which would have started the workflow, was not sent.
     expect(await epochsOf(rebuilt, uploadId)).toHaveLength(1);

@@ -9,7 +9,7 @@ const PAGE = join(import.meta.dirname, '../../../docs/operations/cli.md');
 describe('docs/operations/cli.md', () => {
   it('shows what the commands really print; "npm run docs:cli" writes it', async () => {
     expect(readFileSync(PAGE, 'utf8')).toBe(await cliPage());
-  }, 120_000);
+  });
 
   it('names every command that needs rights', () => {
     const page = readFileSync(PAGE, 'utf8');

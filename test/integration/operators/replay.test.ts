@@ -184,7 +184,7 @@ describe('stepcast replay', () => {
     } finally {
       await after.stop();
     }
-  }, 120_000);
+  });
 });
 
 /** The page's client with a memory that outlives it. */

@@ -31,11 +31,11 @@ describe.each(targets)('an INSERT of PartiQL in $name', ({ name: target, start }
   beforeAll(async () => {
     running = await start();
     table = { client: running.clientFor('operator'), tableName: running.tableName };
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await running.stop();
-  }, 30_000);
+  });
 
   const insert = (item: Item) => insertOf(table.tableName, item);
 
@@ -113,7 +113,7 @@ describe.each(targets)('an INSERT of PartiQL in $name', ({ name: target, start }
     expect(await outcomesOf(table, items.map(insert))).toEqual(Array(25).fill('written'));
     const [first] = items;
     expect(first && (await storedLike(table, first))?.['body']?.S?.length).toBe(body.S.length);
-  }, 30_000);
+  });
 
   it('takes 1 to 25 statements, and refuses any other number whole', async () => {
     const items = Array.from({ length: 26 }, () => newItem());
@@ -180,7 +180,7 @@ describe('the rights to insert in the sandbox', () => {
     const [sandbox] = targets;
     if (sandbox?.name !== 'the sandbox') throw new TypeError('the sandbox is no target');
     running = await sandbox.start();
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await running.stop();

@@ -39,41 +39,37 @@ describe('an execution that is imported', () => {
   it.each([
     ['from a file at the start', fromFile],
     ['by POST /executions', posted],
-  ])(
-    '%s is answered for to stock clients, page by page',
-    async (_name, one) => {
-      const { executionArn, logRecords } = one;
-      if (one === posted) {
-        const answer = await post(one.recording);
-        expect([answer.status, await answer.json()]).toEqual([
-          201,
-          { executionArn, status: 'SUCCEEDED', events: logRecords.length },
-        ]);
-      }
-      const operator = client(sandbox.access.root);
-      expect(await operator.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
-        status: 'SUCCEEDED',
-        redriveCount: 1,
-        startDate: new Date('2026-11-03T10:15:30.000Z'),
-        redriveDate: expect.any(Date),
-        input: JSON.stringify(input),
-      });
-      const events = [];
-      for await (const page of paginateGetExecutionHistory(
-        { client: operator, pageSize: 50 },
-        { executionArn },
-      ))
-        events.push(...(page.events ?? []));
-      expect(events.map(({ id, type }) => `${id ?? 0} ${type ?? ''}`)).toEqual(
-        logRecords.map((text) => (/^\{"id":"(\d+)","type":"(\w+)"/.exec(text) ?? []).slice(1).join(' ')),
-      );
-      expect(events.find(({ type }) => type === 'ExecutionRedriven')?.executionRedrivenEventDetails).toEqual({
-        redriveCount: 1,
-      });
-      operator.destroy();
-    },
-    30_000,
-  );
+  ])('%s is answered for to stock clients, page by page', async (_name, one) => {
+    const { executionArn, logRecords } = one;
+    if (one === posted) {
+      const answer = await post(one.recording);
+      expect([answer.status, await answer.json()]).toEqual([
+        201,
+        { executionArn, status: 'SUCCEEDED', events: logRecords.length },
+      ]);
+    }
+    const operator = client(sandbox.access.root);
+    expect(await operator.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      status: 'SUCCEEDED',
+      redriveCount: 1,
+      startDate: new Date('2026-11-03T10:15:30.000Z'),
+      redriveDate: expect.any(Date),
+      input: JSON.stringify(input),
+    });
+    const events = [];
+    for await (const page of paginateGetExecutionHistory(
+      { client: operator, pageSize: 50 },
+      { executionArn },
+    ))
+      events.push(...(page.events ?? []));
+    expect(events.map(({ id, type }) => `${id ?? 0} ${type ?? ''}`)).toEqual(
+      logRecords.map((text) => (/^\{"id":"(\d+)","type":"(\w+)"/.exec(text) ?? []).slice(1).join(' ')),
+    );
+    expect(events.find(({ type }) => type === 'ExecutionRedriven')?.executionRedrivenEventDetails).toEqual({
+      redriveCount: 1,
+    });
+    operator.destroy();
+  });
 
   it('is kept from everybody who may not ask Step Functions', async () => {
     const alice = await signIn(sandbox.info, 'alice');
@@ -137,6 +133,5 @@ describe('an execution that is imported', () => {
       if (text !== undefined) await writeFile(file, text);
       await expect(startTestSandbox({ argv: ['--recording', file] })).rejects.toThrow(reason);
     },
-    30_000,
   );
 });

@@ -32,7 +32,7 @@ describe('stock clients, whose default is SRP', () => {
       claims: { 'cognito:username': 'alice', token_use: 'id' },
       isRefreshed: true,
     });
-  }, 120_000);
+  });
 
   it('Amplify signs in, gets credentials, reads back what it put with them, and refreshes', async () => {
     await expect(signIn('amplify', 'alice')).resolves.toMatchObject({
@@ -41,7 +41,7 @@ describe('stock clients, whose default is SRP', () => {
       object: 'put with the credentials of Amplify',
       isRefreshed: true,
     });
-  }, 120_000);
+  });
 
   it.each(['amplify', 'identity-js'] as const)(
     '%s gets the same words for a wrong password and for a user that nobody is',

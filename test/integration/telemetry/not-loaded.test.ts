@@ -24,7 +24,7 @@ describe.each(['engine', 'correlator', 'publisher', 'provisioner'])('the process
 
   it('does not load the SDK of OpenTelemetry without a collector', async () => {
     expect(await loadedBy(service, {})).toEqual([]);
-  }, 150_000);
+  });
 
   it('sends its metrics to a collector that its environment names, with the headers that go there', async () => {
     const more = { [ENV.otlpEndpoint]: collector.url, OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=abc' };
@@ -36,5 +36,5 @@ describe.each(['engine', 'correlator', 'publisher', 'provisioner'])('the process
     }
     expect(new Set(collector.metrics.map((one) => one.service))).toEqual(new Set([`stepcast-${service}`]));
     expect(collector.headers[0]).toMatchObject({ 'x-api-key': 'abc' });
-  }, 150_000);
+  });
 });

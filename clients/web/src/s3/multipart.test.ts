@@ -199,5 +199,5 @@ describe('a file in parts', () => {
       ),
       { numRuns: 15 },
     );
-  }, 60_000);
+  });
 });

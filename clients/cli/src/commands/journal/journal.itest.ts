@@ -143,7 +143,7 @@ describe('stepcast journal', () => {
     } finally {
       await place.end();
     }
-  }, 90_000);
+  });
 
   it('says of a file that is none what it is not', async () => {
     const { code, err } = await to.stepcast('journal', 'import', join(directory, 'none.ndjson'));

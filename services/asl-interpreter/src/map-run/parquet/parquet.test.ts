@@ -101,14 +101,14 @@ describe('a Parquet file', () => {
       ),
       { numRuns: 20 },
     );
-  }, 60_000);
+  });
 
   it('whose pages say that they have no end is given up', async () => {
     const endless = Buffer.from(small);
     // The size of the first page: a reader that believes it never comes any further.
     endless.writeUInt8((small.readUInt8(12) + 0x80) % 256, 12);
     await expect(readParquet(endless, 10, 2_000)).rejects.toThrow(ParquetProblem);
-  }, 30_000);
+  });
 });
 
 describe('an ItemReader of Parquet', () => {
