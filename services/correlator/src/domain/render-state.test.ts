@@ -53,6 +53,57 @@ describe('a state that is too large', () => {
     },
   );
 
+  describe('loses no more than it has to', () => {
+    const state = largeState(30, 6);
+    // Each list counts one comma too many.
+    const sizeOf = (rest: Partial<UploadState>) =>
+      Buffer.byteLength(JSON.stringify({ ...state, ...rest, truncated: true })) + 2;
+    const running = state.steps.filter(({ endedAt }) => endedAt === null);
+    const withoutEnded = (count: number) => {
+      const gone = new Set(state.steps.filter(({ endedAt }) => endedAt !== null).slice(0, count));
+      return state.steps.filter((one) => !gone.has(one));
+    };
+
+    it.each([1, 7, 19])('of the steps that have ended: %d', (count) => {
+      const steps = withoutEnded(count);
+      const limit = sizeOf({ steps });
+      expect(trimState(state, limit)).toEqual({ ...state, steps, truncated: true });
+      expect(trimState(state, limit - 1).steps).toEqual(withoutEnded(count + 1));
+      expect(trimState(state, limit - 1).executions).toEqual(state.executions);
+    });
+
+    it.each([1, 4])('then of the executions that have ended: %d', (count) => {
+      const executions = state.executions.slice(count);
+      const limit = sizeOf({ steps: running, executions });
+      expect(trimState(state, limit)).toEqual({ ...state, steps: running, executions, truncated: true });
+      expect(trimState(state, limit - 1).executions).toEqual(state.executions.slice(count + 1));
+      expect(trimState(state, limit - 1).steps).toEqual(running);
+    });
+
+    it.each([1, 9])('then of the steps that run: %d', (count) => {
+      const executions = state.executions.slice(-1);
+      const steps = running.slice(count);
+      const limit = sizeOf({ steps, executions });
+      expect(trimState(state, limit)).toEqual({ ...state, steps, executions, truncated: true });
+      expect(trimState(state, limit - 1).steps).toEqual(running.slice(count + 1));
+    });
+
+    it('then of the executions that run, but for the newest', () => {
+      const runs = state.executions.map((one) => ({ ...one, endedAt: null }));
+      const executions = runs.slice(2);
+      const limit = sizeOf({ steps: [], executions });
+      expect(trimState({ ...state, executions: runs }, limit - 1)).toEqual({
+        ...{ ...state, steps: [], executions, truncated: true },
+      });
+      expect(trimState({ ...state, executions: runs }, 1).executions).toEqual(runs.slice(-1));
+    });
+
+    it('of a step or an execution that is the only one', () => {
+      expect(trimState(largeState(1, 1), 1).executions).toHaveLength(1);
+      expect(trimState(largeState(1, 1), 1).steps).toEqual([]);
+    });
+  });
+
   it('loses the oldest steps that have ended before those that run', () => {
     const { steps } = trimState(largeState(300, 1), 40_000);
     expect(steps.filter(({ status }) => status === 'running')).toHaveLength(100);
