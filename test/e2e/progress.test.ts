@@ -227,16 +227,16 @@ describe('upload to live progress in a browser', () => {
   );
 
   it(
-    'takes a file of 40 MB in parts, and the workflow refuses it at once',
+    'takes a file of 64 MB in parts, and the workflow refuses it at once',
     inBrowser(async () => {
       const folder = await mkdtemp(join(tmpdir(), 'stepcast-large-'));
       const path = join(folder, 'large.jpg');
       const file = await open(path, 'w');
-      await file.truncate(40_000_000);
+      await file.truncate(64_000_000);
       await file.close();
       const { page, close } = await openPage();
       const alice = await signIn(page, 'Alice');
-      const sent = await recordTexts(page, /MB of 40 MB/);
+      const sent = await recordTexts(page, /MB of 64 MB/);
       await give(alice, path);
       const large = card(alice, 'large.jpg');
       // The timeline says it too.
