@@ -81,6 +81,16 @@ const WIDER_THAN_THEIR_COLUMN = `[...document.querySelector('stepcast-timeline')
     .map((one) => one.textContent);
 })`;
 
+/** The labels of the axis that do not fit it: of a run of 105 s on a phone, "1 min 30 s" was cut. */
+const CUT_BY_THE_AXIS = `[...document.querySelectorAll('stepcast-timeline')].flatMap((timeline) =>
+  [...timeline.shadowRoot.querySelectorAll('.axis')].flatMap((axis) => {
+    const { left, right } = axis.getBoundingClientRect();
+    return [...axis.querySelectorAll('text')].filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.left < left - 1 || box.right > right + 1;
+    }).map((one) => one.textContent);
+  }))`;
+
 interface Shown {
   readonly upload: unknown;
   readonly definition: unknown;
@@ -149,9 +159,27 @@ describe('both elements in a browser', () => {
       expect(sideways).toBeLessThanOrEqual(0);
       // No words run over the bars, or out of the timeline.
       expect(await page.evaluate(WIDER_THAN_THEIR_COLUMN)).toEqual([]);
+      expect(await page.evaluate(CUT_BY_THE_AXIS)).toEqual([]);
       await page.context().close();
     },
   );
+
+  it('cut the last label of a narrow axis, of a run of 105 s', async () => {
+    // As wide as a card of the sandbox's page on a phone.
+    const opened = await open({ viewport: { width: 260, height: 700 } });
+    if (opened === undefined) return;
+    const run = finished();
+    const { state } = run;
+    const steps = state.steps.map((one, index) =>
+      index === 0 ? { ...one, endedAt: new Date(Date.parse(one.startedAt) + 105_000).toISOString() } : one,
+    );
+    await showUpload(opened.page, { upload: { state: { ...state, steps } }, definition: null, now: run.now });
+    const labels =
+      "document.querySelector('stepcast-timeline').shadowRoot.querySelector('.axis').textContent";
+    expect(await opened.page.evaluate(labels)).toContain('1 min 30 s');
+    expect(await opened.page.evaluate(CUT_BY_THE_AXIS)).toEqual([]);
+    await opened.page.context().close();
+  });
 
   it.each([
     ['5 s', 5_000],

@@ -126,11 +126,15 @@ export class StepcastTimeline extends UploadElement {
   }
 }
 
+/** From here on, in percent, a label stands before its line: behind it, a narrow axis would cut it. */
+const NEAR_THE_END = 80;
+
 function axisTemplate(axis: Axis): readonly TemplateResult<2>[] {
-  return axis.ticks.map(
-    (tick) =>
-      svg`<text x=${`${percentAt(axis, axis.from + tick)}%`} y="20">${tick === 0 ? '0' : formatTick(tick)}</text>`,
-  );
+  return axis.ticks.map((tick) => {
+    const at = percentAt(axis, axis.from + tick);
+    const anchor = at > NEAR_THE_END ? 'end' : 'start';
+    return svg`<text x=${`${at}%`} y="20" text-anchor=${anchor}>${tick === 0 ? '0' : formatTick(tick)}</text>`;
+  });
 }
 
 /** Round numbers need no decimals. */
