@@ -113,9 +113,9 @@ async function worldIn(sandbox: Sandbox): Promise<ReplayWorld> {
       await expectStatus(await postJson(`${sandbox.url}/executions`, recording), 201);
     },
     async postRecords(records) {
-      put += records.length;
       // As a log subscription does, which sends again what was postponed.
       for (;;) {
+        put += records.length;
         const answer = await postJson(`${sandbox.url}/awslogs`, subscriptionPayload(records));
         if (answer.status !== 503) return expectStatus(answer, 200);
         await answer.body?.cancel();

@@ -1,5 +1,6 @@
 /** `key: "…`, `key: [`, `- '…`: a value in quotes or brackets, after its key. */
-const opening = /^([ ]*)(?:- +)*(?:[^\s#"'[{][^#"'[{]*:\s+)?(?:![A-Za-z]+ )?(?=["'[{])/;
+const opening =
+  /^([ ]*)(?:- {1,20}){0,10}(?:[^\s#"'[{][^#"'[{]{0,200}:\s{1,20})?(?:![A-Za-z]{1,50} )?(?=["'[{])/;
 
 /**
  * Indents what goes over lines in quotes and brackets deeper than its key, as YAML asks for. In quotes and brackets spaces at the

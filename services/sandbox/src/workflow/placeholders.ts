@@ -18,7 +18,10 @@ export interface FilledDefinition {
 /** `${Name}` of CloudFormation, SAM and Terraform, and `{{ name }}` of Jinja. */
 const placeholder = /\$\{([^{}$]{1,200})\}|\{\{([^{}$]{1,200})\}\}/g;
 /** One that stands for a number or the like: not within quotes. */
-const bare = /([:[,]\s*)(?:\$\{([^{}$"]{1,200})\}|\{\{([^{}$"]{1,200})\}\})(?=\s*[,\]}])/g;
+const bare = [
+  /([:[,]\s*)\$\{([^{}$"]{1,200})\}(?=\s*[,\]}])/g,
+  /([:[,]\s*)\{\{([^{}$"]{1,200})\}\}(?=\s*[,\]}])/g,
+];
 /** A text that is one placeholder and nothing else. */
 const whole = /^(?:\$\{[^{}$]{1,200}\}|\{\{[^{}$]{1,200}\}\})$/;
 /** Fields whose value is a number: a template has a text there only until it is filled. */
@@ -61,10 +64,14 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
   const names = new Set<string>();
   const text = isJsonText(source)
     ? source
-    : source.replaceAll(bare, (_match, before: string, name?: string, other?: string) => {
-        names.add((name ?? other ?? '').trim());
-        return `${before}1`;
-      });
+    : bare.reduce(
+        (filled, one) =>
+          filled.replaceAll(one, (_match, before: string, name: string) => {
+            names.add(name.trim());
+            return `${before}1`;
+          }),
+        source,
+      );
   const parsed = readLoosely(text);
   // What is no JSON is refused later, with its place.
   if (parsed === undefined) return { text: source, placeholders: [...names] };
