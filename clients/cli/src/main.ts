@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 
-// What the command loads is compiled once a machine: without it, compiling is half the time until `--help` answers.
+// Node keeps compiled code on disk, and later starts load it from there: compiling is half of the time until `--help` answers.
 enableCompileCache();
 await import('./terminal.ts');

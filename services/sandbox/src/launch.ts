@@ -1,5 +1,5 @@
 import { enableCompileCache } from 'node:module';
 
-// What the sandbox loads is compiled once a machine: without it, compiling is half the time until `--help` answers.
+// Node keeps compiled code on disk, and later starts load it from there: compiling is half of the time until `--help` answers.
 enableCompileCache();
 await import('./command-line.ts');

@@ -126,7 +126,7 @@ export class StepcastTimeline extends UploadElement {
   }
 }
 
-/** From here on, in percent, a label stands before its line: behind it, a narrow axis would cut it. */
+/** Labels beyond this percentage of the axis end at their line and do not begin there: a narrow axis would cut them. */
 const NEAR_THE_END = 80;
 
 function axisTemplate(axis: Axis): readonly TemplateResult<2>[] {

@@ -13,7 +13,7 @@ const Module = z.object({
   emissionOf: z.custom<typeof emissionOf>(isFunction),
 });
 
-/** The module loaded once more: the rules of all types are made when it is, which no other test sees. */
+/** Loads the module again. It makes its rules while it loads, and only this load happens inside of a test, where mutation tests see it. */
 async function loadedAnew(): Promise<z.infer<typeof Module>> {
   const path = './fold-record.ts?anew';
   return Module.parse(await import(path));
