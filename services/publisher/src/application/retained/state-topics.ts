@@ -122,13 +122,15 @@ class StateContent implements TopicContent<string, Candidate> {
     deferred: boolean,
     again: WriteAgain,
   ): Promise<Retained> {
-    const { clock } = this.#options;
+    const { clock, overlap } = this.#options;
     const known = this.#retained.get(key);
     if (handover === undefined || !isNewer(handover.line, known))
       return isRepeat ? this.#retainNewest(key, upload, again) : { kind: 'dropped' };
     const { identityId, line } = handover;
     const topic = this.#topicOf(upload);
     const payload = stateMessage(handover);
+    // Where every handover comes through this process, nothing follows an end that it does not know.
+    const mayBeOvertaken = !isTerminal(line.status) || !overlap.isAlone;
     let freshMs = sinceMs;
     let isLate = deferred || !hasEvents(handover);
     const sent: { line: Place; isCompared: boolean } = { line, isCompared: true };
@@ -137,15 +139,19 @@ class StateContent implements TopicContent<string, Candidate> {
       sent.isCompared = answer !== undefined;
       return answer === true;
     };
+    const isStale = () => mayBeOvertaken && clock.nowMs() - freshMs >= FRESH_MS;
     const isFresh = () => {
-      // Nothing follows an end but a redrive or another version; how long it waited here says nothing.
-      if (isTerminal(line.status)) freshMs = clock.nowMs();
-      return clock.nowMs() - freshMs < FRESH_MS;
+      const stale = isStale();
+      if (!isTerminal(line.status)) return !stale;
+      // An end does not queue up again: it goes, and is compared afterwards.
+      if (stale) sent.isCompared = false;
+      freshMs = clock.nowMs();
+      return true;
     };
     for (;;) {
-      isLate ||= !isFresh();
+      isLate ||= isStale();
       const askedMs = clock.nowMs();
-      if (await isOvertaken(isLate ? 'late' : 'usual')) return { kind: 'dropped' };
+      if (await isOvertaken(isLate && mayBeOvertaken ? 'late' : 'usual')) return { kind: 'dropped' };
       if (isLate) freshMs = askedMs;
       const outcome = await publishRetained(this.#options, {
         kind: 'state',
@@ -255,7 +261,7 @@ class StateContent implements TopicContent<string, Candidate> {
           if (isNewer(other, line)) return true;
         }
       }
-      if (turn === 'usual' || (turn === 'late' && isTerminal(line.status))) return false;
+      if (turn === 'usual') return false;
       const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
       return newestOffset !== undefined && newestOffset > line.position.offset;
     } catch (thrown) {

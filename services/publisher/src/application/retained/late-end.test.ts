@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { topicSpace } from '@stepcast/contracts';
+import { createFakeBroker } from '../../testing/fake-broker.ts';
+import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
+import { stateOf, stateTopic } from '../../testing/published.ts';
+import { sampleHandover, sampleStream, uploadOf } from '../../testing/samples.ts';
+import { createTestCore } from '../../testing/test-core.ts';
+import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
+
+const stream = sampleStream();
+const { identityId } = stream;
+const eventsTopic = topicSpace().build({ kind: 'events', identityId, uploadId: uploadOf(stream) });
+const FIRST_END = sampleHandover(stream, 1, 131, { status: 'succeeded' });
+const SECOND_END = sampleHandover(stream, 132, 144, { status: 'succeeded' });
+
+const isStateOfSlow = (message: { readonly clientId: string; readonly topic: string }) =>
+  message.clientId.startsWith('slow') && message.topic === stateTopic(stream);
+
+/** Two publishers at one broker and journal, either apart or one that takes over from the other. */
+function setUp(form: 'apart' | 'takeover') {
+  const time = createVirtualTime();
+  const broker = createFakeBroker();
+  const journal = createInMemoryJournal();
+  const copy = (clientIdPrefix: string, index: number) => {
+    const one = createTestCore({
+      broker,
+      clock: time,
+      timers: time.timers,
+      journal,
+      overrides: {
+        share: form === 'apart' ? { index, of: 2 } : { index: 0, of: 1 },
+        overlapMs: 120_000,
+        clientIdPrefix,
+        connection: { ...TEST_CONNECTION_LIMITS, maxUnacknowledged: 1 },
+        maxConnections: 1,
+      },
+    });
+    one.start();
+    return one;
+  };
+  const [slow, other] = [copy('slow', 0), copy('other', 1)];
+  return {
+    time,
+    broker,
+    journal,
+    slow,
+    other,
+    /** The other publisher is given what the slow one has in hand, and what came after it. */
+    otherPublishesBoth: async () => {
+      other.hand(FIRST_END);
+      other.hand(SECOND_END);
+      await time.advance(5_000);
+      expect(stateOf(broker, stream)?.position.offset).toBe(144);
+    },
+    stop: async () => {
+      await slow.stop({ force: true });
+      await other.stop({ force: true });
+    },
+  };
+}
+
+/**
+ * Records of the log may come after the event that told the end, so an end may follow an end. A publisher that cannot reach its broker or
+ * its queue has the first end in hand for long, and its queue gives it to another meanwhile, which publishes both.
+ */
+describe.each(['apart', 'takeover'] as const)(
+  'an end that was in hand for long, with publishers in the form %s',
+  (form) => {
+    it('leaves the topic to a later end when the PUBACK of its events was late', async () => {
+      const { time, broker, slow, otherPublishesBoth, stop } = setUp(form);
+      broker.onPublish(({ clientId, topic }) =>
+        clientId.startsWith('slow') && topic === eventsTopic ? 'delay' : 'take',
+      );
+      slow.hand(FIRST_END);
+      await time.settle();
+      await otherPublishesBoth();
+      broker.deliverDelayed();
+      await time.advance(5_000);
+      expect(stateOf(broker, stream)?.position.offset).toBe(144);
+      await stop();
+    });
+
+    it('leaves the topic to a later end when it had to wait for room in its connection', async () => {
+      const { time, broker, slow, otherPublishesBoth, stop } = setUp(form);
+      const blocker = sampleStream(1, 'other.png');
+      // The connection takes one message at a time, and the one before the state is not acknowledged.
+      broker.onPublish(({ clientId, topic }) =>
+        clientId.startsWith('slow') && topic.includes(uploadOf(blocker)) ? 'delay' : 'take',
+      );
+      slow.hand(FIRST_END);
+      slow.hand(sampleHandover(blocker, 1, 1));
+      await time.settle();
+      await otherPublishesBoth();
+      expect(broker.received.filter(isStateOfSlow)).toEqual([]);
+      broker.onPublish(() => 'take');
+      broker.deliverDelayed();
+      await time.advance(10_000);
+      expect(stateOf(broker, stream)?.position.offset).toBe(144);
+      await stop();
+    });
+
+    it('goes out all the same when it is the newest', async () => {
+      const { time, broker, slow, stop } = setUp(form);
+      broker.onPublish(({ clientId, topic }) =>
+        clientId.startsWith('slow') && topic === eventsTopic ? 'delay' : 'take',
+      );
+      slow.hand(FIRST_END);
+      await time.advance(5_000);
+      broker.deliverDelayed();
+      await time.advance(5_000);
+      expect(stateOf(broker, stream)?.position.offset).toBe(131);
+      await stop();
+    });
+  },
+);
