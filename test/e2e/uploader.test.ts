@@ -17,7 +17,7 @@ import { startTestSandbox } from '../support/sandbox.ts';
 import { startBrowser } from './browser.ts';
 
 /*
- * `@stepcast/web/s3` in Chromium, with files from a disk, through a network that is slow or away, to the sandbox's S3 as the person
+ * `@stepcast/web/s3` in Chromium, with files from a disk, through a network that stands still or is away, to the sandbox's S3 as the person
  * who is signed in.
  */
 
@@ -121,6 +121,7 @@ async function openPage(): Promise<
   const { hostname, port } = new URL(sandbox.url);
   const network = await badNetwork({ hostname, port: Number(port) });
   const context = await browser.newContext();
+  context.setDefaultTimeout(150_000);
   opened.push({ context, network });
   let asked = 0;
   await context.exposeFunction('credentials', () => {
@@ -152,13 +153,10 @@ async function fileOf(bytes: number): Promise<{ readonly path: string; readonly 
 
 const choose = (page: Page, path: string) => page.getByLabel('File').setInputFiles(path);
 const outcome = async (page: Page) => {
-  await page.waitForFunction(`document.querySelector('output').textContent !== ''`, undefined, {
-    timeout: 150_000,
-  });
+  await page.waitForFunction(`document.querySelector('output').textContent !== ''`);
   return page.locator('output').textContent();
 };
-const loaded = (page: Page, bytes: number) =>
-  page.waitForFunction(`world.loaded >= ${bytes}`, undefined, { timeout: 20_000 });
+const loaded = (page: Page, bytes: number) => page.waitForFunction(`world.loaded >= ${bytes}`);
 const keyIn = async (page: Page) => z.string().parse(await page.evaluate('world.key'));
 
 async function sha256Of(key: string): Promise<string> {
@@ -188,15 +186,15 @@ describe('the uploader in a browser', () => {
     if (at === undefined) return;
     const { page, network } = at;
     const { path, sha256 } = await fileOf(20 * MIB);
-    network.slowDown(8 * MIB);
+    network.holdAfter(12 * MIB);
     await choose(page, path);
     await loaded(page, 12 * MIB);
     await page.evaluate('world.pause.pause()');
-    await expect.poll(network.quietForMs, { timeout: 20_000 }).toBeGreaterThan(2_000);
+    network.holdAfter(undefined);
+    await expect.poll(network.quietForMs, { timeout: 150_000 }).toBeGreaterThan(2_000);
     expect(await page.locator('output').textContent()).toBe('');
     const sent = network.sentBytes();
     await page.evaluate('world.pause.resume()');
-    network.slowDown(undefined);
     expect(await outcome(page)).toBe('done');
     expect(await sha256Of(await keyIn(page))).toBe(sha256);
     // The two parts that were on their way went once more, and nothing else.
@@ -210,13 +208,13 @@ describe('the uploader in a browser', () => {
       if (at === undefined) return;
       const { page, network, context } = at;
       const { path, sha256 } = await fileOf(bytes);
-      network.slowDown(4 * MIB);
+      network.holdAfter(bytes / 3);
       await choose(page, path);
       await loaded(page, bytes / 3);
       await context.setOffline(true);
       network.cut();
-      await page.waitForFunction('world.sank', undefined, { timeout: 30_000 });
-      network.slowDown(undefined);
+      await page.waitForFunction('world.sank');
+      network.holdAfter(undefined);
       network.mend();
       expect(await page.locator('output').textContent()).toBe('');
       await context.setOffline(false);
@@ -231,12 +229,12 @@ describe('the uploader in a browser', () => {
     if (at === undefined) return;
     const { page, network } = at;
     const { path, sha256 } = await fileOf(20 * MIB);
-    network.slowDown(4 * MIB);
+    network.holdAfter(7 * MIB);
     await choose(page, path);
     await loaded(page, 7 * MIB);
     network.cut();
-    await page.waitForFunction('world.sank', undefined, { timeout: 30_000 });
-    network.slowDown(undefined);
+    await page.waitForFunction('world.sank');
+    network.holdAfter(undefined);
     network.mend();
     expect(await outcome(page)).toBe('done');
     expect(await sha256Of(await keyIn(page))).toBe(sha256);
@@ -248,13 +246,16 @@ describe('the uploader in a browser', () => {
     const { page, network } = at;
     const bytes = 40 * MIB;
     const { path, sha256 } = await fileOf(bytes);
-    network.slowDown(16 * MIB);
+    network.holdAfter(25 * MIB);
     await choose(page, path);
     await loaded(page, 25 * MIB);
     const key = await keyIn(page);
     await page.reload();
     await page.waitForFunction('globalThis.world !== undefined');
-    network.slowDown(undefined);
+    // What was held back went down with the page before.
+    network.cut();
+    network.holdAfter(undefined);
+    network.mend();
     const before = network.sentBytes();
     await choose(page, path);
     expect(await outcome(page)).toBe('done');
@@ -270,14 +271,14 @@ describe('the uploader in a browser', () => {
     if (at === undefined) return;
     const { page, network } = at;
     const { path } = await fileOf(20 * MIB);
-    network.slowDown(4 * MIB);
+    network.holdAfter(7 * MIB);
     await choose(page, path);
     await loaded(page, 7 * MIB);
     const begun = await page.evaluate('world.uploader.unfinished().then(([one]) => one.uploadId)');
     const uploadId = z.string().parse(begun);
     await page.evaluate(`world.control.abort(new Error('enough'))`);
+    network.holdAfter(undefined);
     expect(await outcome(page)).toBe('failed: enough');
-    network.slowDown(undefined);
     const key = await keyIn(page);
     const { bucket } = sandbox.info;
     const listed = await person.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key }));
@@ -289,7 +290,7 @@ describe('the uploader in a browser', () => {
         () => 'parts',
         (error: unknown) => asError(error).name,
       );
-    await expect.poll(partsOf, { timeout: 20_000 }).toBe('NoSuchUpload');
+    await expect.poll(partsOf, { timeout: 150_000 }).toBe('NoSuchUpload');
   });
 
   it('asks for credentials again when they expire on the way', async () => {

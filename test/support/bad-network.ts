@@ -2,7 +2,10 @@ import { createServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import * as z from 'zod';
 
-/** A network between a page and one server, which can be slow and can be away. Bytes go through it as they are. */
+/**
+ * A network between a page and one server, which can hold bytes back and can be away. Bytes go through it as they are. It is not
+ * merely slow: then a busy machine may find the transfer over before it has looked.
+ */
 export interface BadNetwork {
   /** Stands for the server: `http://127.0.0.1:PORT`. */
   readonly origin: string;
@@ -10,8 +13,8 @@ export interface BadNetwork {
   readonly sentBytes: () => number;
   /** How long no page has sent anything, in milliseconds. */
   readonly quietForMs: () => number;
-  /** Bytes a second that pages can send on each connection; undefined: as many as there are. */
-  slowDown(bytesPerSecond: number | undefined): void;
+  /** Once pages have sent so many bytes, the network holds back what comes after them; undefined: it holds nothing back any more. */
+  holdAfter(bytes: number | undefined): void;
   /** Every connection breaks, and none comes about until it is mended. */
   cut(): void;
   mend(): void;
@@ -26,9 +29,10 @@ export async function badNetwork(to: {
 }): Promise<BadNetwork> {
   const pairs = new Set<{ readonly page: Socket; readonly server: Socket }>();
   let isCut = false;
-  let rate: number | undefined;
+  let holdAt: number | undefined;
   let sentBytes = 0;
   let sentAtMs = performance.now();
+  const isHolding = () => holdAt !== undefined && sentBytes >= holdAt;
   const proxy = createServer((page) => {
     if (isCut) {
       page.resetAndDestroy();
@@ -44,16 +48,13 @@ export async function badNetwork(to: {
     };
     for (const socket of [page, server]) socket.on('error', end).on('close', end);
     server.pipe(page);
+    server.on('drain', () => {
+      if (!isHolding()) page.resume();
+    });
     page.on('data', (bytes) => {
       sentBytes += bytes.length;
       sentAtMs = performance.now();
-      if (!server.write(bytes)) {
-        page.pause();
-        server.once('drain', () => page.resume());
-      } else if (rate !== undefined) {
-        page.pause();
-        setTimeout(() => page.resume(), (bytes.length / rate) * 1000);
-      }
+      if (!server.write(bytes) || isHolding()) page.pause();
     });
   });
   proxy.listen(0, '127.0.0.1');
@@ -69,8 +70,9 @@ export async function badNetwork(to: {
     origin: `http://127.0.0.1:${Address.parse(proxy.address()).port}`,
     sentBytes: () => sentBytes,
     quietForMs: () => performance.now() - sentAtMs,
-    slowDown: (bytesPerSecond) => {
-      rate = bytesPerSecond;
+    holdAfter: (bytes) => {
+      holdAt = bytes;
+      if (!isHolding()) for (const { page, server } of pairs) if (!server.writableNeedDrain) page.resume();
     },
     cut,
     mend: () => {

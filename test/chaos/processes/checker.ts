@@ -243,21 +243,28 @@ export function checkEnds({ putIn, journal, witnessed, handed }: RunHistory): Fi
   for (const [where, entries] of streams)
     if (!entries.some(({ events }) => events.some(({ what }) => isEnd(what))))
       never(where, 'no end in the journal');
-  const states = new Map<string, Extract<Witnessed, { kind: 'state' }>>();
+  const states = Map.groupBy(
+    witnessed.filter((message) => message.kind === 'state'),
+    uploadKey,
+  );
   const overviews = new Map<string, Extract<Witnessed, { kind: 'overview' }>>();
-  for (const message of witnessed) {
-    if (message.kind === 'state') states.set(uploadKey(message), message);
+  for (const message of witnessed)
     if (message.kind === 'overview') overviews.set(message.identityId, message);
-  }
   for (const put of putIn) {
     const where = uploadKey(put);
-    const state = states.get(where);
+    const published = states.get(where) ?? [];
+    const state = published.at(-1);
     if (state === undefined) never(where, 'no retained state');
     else {
       const entries = streams.get(streamOf(state)) ?? [];
       const last = Math.max(0, ...entries.map(({ lastOffset }) => lastOffset));
+      // The states before it tell whether the newest never came, or was put back by an older one.
+      const before = published.slice(-6, -1).map(({ status, offset }) => `${status} at ${offset}`);
       if (state.status === 'queued' || state.status === 'running' || state.offset !== last)
-        never(where, `its retained state is ${state.status} at ${state.offset} of ${last}`);
+        never(
+          where,
+          `its retained state is ${state.status} at ${state.offset} of ${last}; before: ${before.join(', ') || 'none'}`,
+        );
     }
     const overview = overviews.get(put.identityId);
     const line = overview?.uploads.find(({ uploadId }) => uploadId === put.uploadId);
