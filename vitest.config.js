@@ -48,6 +48,7 @@ export function project(name, include, more = {}) {
       // property are one test.
       testTimeout: 180_000 * Math.max(1, (propertyRuns ?? 0) / 1_000),
       hookTimeout: 180_000,
+      expect: { poll: { timeout: 150_000 } },
       ...more,
     },
   };

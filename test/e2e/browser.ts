@@ -17,6 +17,9 @@ const flags = [
   '--disable-sync',
 ];
 
+/** How fast a machine is must not decide whether a test passes: this only ends what hangs, before the test's own limit does. */
+const PATIENCE_MS = 150_000;
+
 /**
  * Starts a headless Chromium, or says loudly that there is none and returns undefined.
  * @param what the tests that need it, for that report
@@ -31,6 +34,7 @@ export async function startBrowser(what: string): Promise<Browser | undefined> {
     return undefined;
   }
   const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
   reportUsed('Browser', `Chromium ${browser.version()}`);
   return browser;
 }

@@ -51,7 +51,6 @@ const withPage =
     const context = await browser.newContext({ viewport: desktop, reducedMotion: 'reduce', ...options });
     ending.push(() => context.close());
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
     const problems = watchForProblems(page);
     await body(page, problems);
   };

@@ -241,7 +241,7 @@ describe('upload to live progress in a browser', () => {
       const large = card(alice, 'large.jpg');
       // The timeline says it too.
       const problem = large.locator('.problem');
-      await problem.getByText('The picture is larger than this workflow takes').waitFor({ timeout: 150_000 });
+      await problem.getByText('The picture is larger than this workflow takes').waitFor();
       expect(await problem.getByText('FileTooLarge').isVisible()).toBe(true);
       expect((await sent()).length).toBeGreaterThan(0);
       await close();

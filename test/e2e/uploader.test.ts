@@ -121,7 +121,6 @@ async function openPage(): Promise<
   const { hostname, port } = new URL(sandbox.url);
   const network = await badNetwork({ hostname, port: Number(port) });
   const context = await browser.newContext();
-  context.setDefaultTimeout(150_000);
   opened.push({ context, network });
   let asked = 0;
   await context.exposeFunction('credentials', () => {
@@ -191,7 +190,7 @@ describe('the uploader in a browser', () => {
     await loaded(page, 12 * MIB);
     await page.evaluate('world.pause.pause()');
     network.holdAfter(undefined);
-    await expect.poll(network.quietForMs, { timeout: 150_000 }).toBeGreaterThan(2_000);
+    await expect.poll(network.quietForMs).toBeGreaterThan(2_000);
     expect(await page.locator('output').textContent()).toBe('');
     const sent = network.sentBytes();
     await page.evaluate('world.pause.resume()');
@@ -290,7 +289,7 @@ describe('the uploader in a browser', () => {
         () => 'parts',
         (error: unknown) => asError(error).name,
       );
-    await expect.poll(partsOf, { timeout: 150_000 }).toBe('NoSuchUpload');
+    await expect.poll(partsOf).toBe('NoSuchUpload');
   });
 
   it('asks for credentials again when they expire on the way', async () => {

@@ -156,7 +156,7 @@ describe.each([
     if (opened === undefined) return;
     const { page, problems } = opened;
     await choose(page, file('one.txt', 'one two\nthree\n'), file('two.txt', 'four\n'.repeat(3)));
-    await page.waitForFunction('results.length === 1', undefined, { timeout: 30_000 });
+    await page.waitForFunction('results.length === 1');
     expect(await page.evaluate('results[0]')).toEqual({ successful: 2, failed: [] });
     // What the workflow made of it, by the configured projection.
     const results = 'uppy.getFiles().map(({ stepcast }) => stepcast.phase.state.result)';
@@ -177,7 +177,7 @@ describe.each([
     if (opened === undefined) return;
     const { page } = opened;
     await choose(page, file('binary.txt', 'a\u0000b'));
-    await page.waitForFunction('results.length === 1', undefined, { timeout: 30_000 });
+    await page.waitForFunction('results.length === 1');
     expect(await page.evaluate('results[0]')).toEqual({
       successful: 0,
       failed: [expect.stringContaining('NotText')],
@@ -186,9 +186,7 @@ describe.each([
     const [first] = await keysOf(page);
     await page.getByRole('button', { name: 'Retry upload' }).first().click();
     // Uppy tells no `complete` of a file that is tried again.
-    await page.waitForFunction('told.filter((name) => name === "upload-error").length === 2', undefined, {
-      timeout: 30_000,
-    });
+    await page.waitForFunction('told.filter((name) => name === "upload-error").length === 2');
     expect((await keysOf(page))[0]).not.toBe(first);
   });
 });

@@ -93,7 +93,7 @@ describe('an example of a client made of stock libraries prints messages that th
       const page = await browser.newPage();
       await page.goto(`${files.url}/clients/examples/browser/index.html?sandbox=${sandbox.url}`);
       await page.setInputFiles('#photo', await photo('page.jpg'));
-      await page.getByText('"kind":"executionSucceeded"').waitFor({ timeout: 60_000 });
+      await page.getByText('"kind":"executionSucceeded"').waitFor();
       await page.getByText('100 %').waitFor();
       const text = await page.locator('#messages').textContent();
       expect((await checkPrinted(text ?? '')).problems).toEqual([]);

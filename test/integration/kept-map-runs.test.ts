@@ -139,7 +139,7 @@ describe('--data and distributed Maps', () => {
         const { executionCounts } = await before.send(new DescribeMapRunCommand({ mapRunArn }));
         return executionCounts?.succeeded === 1 && executionCounts.running === 2;
       },
-      { timeout: 20_000 },
+      { timeout: 150_000 },
     );
     const [all, quick, some] = await mapRunsOf(before, executionArn);
     expect(all?.executions.map(({ status }) => status).toSorted()).toEqual([

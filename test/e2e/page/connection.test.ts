@@ -41,7 +41,7 @@ describe('the connection', () => {
       await expectSound(page, 'page-sandbox-gone');
       sandbox.mendConnections();
       await sandbox.say('alice', key, { percent: 60, steps: begun });
-      await card(alice, 'photo.jpg').getByText('60%').waitFor({ timeout: 30_000 });
+      await card(alice, 'photo.jpg').getByText('60%').waitFor();
       await alice.getByText('Live', { exact: true }).waitFor();
       expect(await alice.getByText('does not answer').count()).toBe(0);
     }),
@@ -61,13 +61,13 @@ describe('the connection', () => {
         await photo.getByRole('tab', { name: tab }).click();
         const moving = () =>
           page.evaluate(`document.querySelector('${element}')?.shadowRoot.getAnimations().length ?? 0`);
-        await expect.poll(moving, { timeout: 20_000 }).toBeGreaterThan(0);
+        await expect.poll(moving).toBeGreaterThan(0);
         await sandbox.breakConnections();
         await photo.getByText(/^20% · as of/).waitFor();
-        await expect.poll(moving, { timeout: 20_000 }).toBe(0);
+        await expect.poll(moving).toBe(0);
         sandbox.mendConnections();
-        await alice.getByText('Live', { exact: true }).waitFor({ timeout: 30_000 });
-        await expect.poll(moving, { timeout: 20_000 }).toBeGreaterThan(0);
+        await alice.getByText('Live', { exact: true }).waitFor();
+        await expect.poll(moving).toBeGreaterThan(0);
       }
     }),
   );
