@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import * as z from 'zod';
 import { browserPath } from '../support/config.ts';
+import { IS_LONG } from '../support/long-form.ts';
 import { reportNotRun, reportUsed } from '../support/not-run.ts';
 
 /** The sandbox serves plain HTTP on loopback; nothing of the browser's own may go to the network during a test. */
@@ -41,8 +42,9 @@ export async function startBrowser(what: string): Promise<Browser | undefined> {
 
 const output = join(import.meta.dirname, '..', 'output');
 
-/** Puts a picture of the page in `test/output/`. */
+/** Puts a picture of the page in `test/output/`, in the long form: nothing is compared with it. */
 export async function screenshot(page: Page, name: string): Promise<void> {
+  if (!IS_LONG) return;
   await mkdir(output, { recursive: true });
   await page.screenshot({ path: join(output, `${name}.png`), fullPage: true, animations: 'disabled' });
 }

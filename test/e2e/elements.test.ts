@@ -19,6 +19,7 @@ import type { Sandbox } from '@stepcast/sandbox';
 import { cognitoCredentials, createProgressClient } from '@stepcast/web';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import * as z from 'zod';
+import { IS_LONG } from '../support/long-form.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
@@ -122,30 +123,34 @@ async function show(
 }
 
 const outline = sampleOutline();
-const states: readonly [string, SampleRun | null, unknown, boolean, BrowserContextOptions][] = [
-  ['nothing', null, null, true, DESKTOP],
-  ['waiting', new SampleRun(), null, true, DESKTOP],
+type Shot = readonly [string, SampleRun | null, unknown, boolean, BrowserContextOptions];
+/** Those that differ most; the long form has the others too. */
+const states: readonly Shot[] = [
   ['waiting-with-a-definition', new SampleRun(), outline, true, DESKTOP],
   ['running', runningMap(), outline, true, DESKTOP],
+  ['failed-dark', failed(), outline, true, { ...DESKTOP, colorScheme: 'dark' }],
+  ['thousands', thousands(), outline, true, DESKTOP],
+  ['reporting-from-the-state-alone', reporting(), null, false, DESKTOP],
+  ['reporting-phone', reportingSideBySide(), outline, true, PHONE],
+  ['phone-dark', failed(), outline, true, { ...PHONE, colorScheme: 'dark' }],
+];
+const otherStates: readonly Shot[] = [
+  ['nothing', null, null, true, DESKTOP],
+  ['waiting', new SampleRun(), null, true, DESKTOP],
   ['running-from-events-alone', runningMap(), null, true, DESKTOP],
   ['running-from-the-state-alone', runningMap(), null, false, DESKTOP],
   ['parallel', begun(), outline, true, { ...DESKTOP, colorScheme: 'dark' }],
   ['finished', finished(), outline, true, DESKTOP],
   ['failed', failed(), outline, true, DESKTOP],
-  ['failed-dark', failed(), outline, true, { ...DESKTOP, colorScheme: 'dark' }],
-  ['thousands', thousands(), outline, true, DESKTOP],
   ['reporting', reporting(), null, true, DESKTOP],
-  ['reporting-from-the-state-alone', reporting(), null, false, DESKTOP],
   ['reporting-side-by-side', reportingSideBySide(), outline, true, DESKTOP],
   ['reporting-side-by-side-dark', reportingSideBySide(), outline, true, { ...DESKTOP, colorScheme: 'dark' }],
-  ['reporting-phone', reportingSideBySide(), outline, true, PHONE],
   ['reporting-phone-dark', reporting(), null, true, { ...PHONE, colorScheme: 'dark' }],
   ['phone', runningMap(), outline, true, PHONE],
-  ['phone-dark', failed(), outline, true, { ...PHONE, colorScheme: 'dark' }],
 ];
 
 describe('both elements in a browser', () => {
-  it.each(states)(
+  it.each(IS_LONG ? [...states, ...otherStates] : states)(
     'are right to look at and without barriers: %s',
     async (name, run, definition, events, options) => {
       const opened = await open({ ...options, reducedMotion: 'reduce' });

@@ -1,17 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityId, uploadIdOf } from '@stepcast/contracts';
 import type { Sandbox } from '@stepcast/sandbox';
 import { TOKEN_HEADER } from '@stepcast/wire';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { clientOf } from '../chaos/sandbox-client.ts';
 import { buildPage } from '../support/built-page.ts';
+import { IS_LONG } from '../support/long-form.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
 import { createOperationsWorld, SECRET, type OperationsWorld } from '../support/operations-world.ts';
 
 const desktop = { width: 1280, height: 900 };
-/** Whether this is the long form, `npm run test:properties`. */
-const IS_LONG = inject('propertyRuns') !== undefined;
 const phone = { width: 375, height: 760 };
 const WORKFLOW = [
   '--definition',

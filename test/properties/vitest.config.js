@@ -26,6 +26,8 @@ const MANY_CASES = [
   'test/e2e/page/looks.test.ts',
   'test/e2e/page/reports.test.ts',
   'test/e2e/operations-page.test.ts',
+  'test/e2e/elements.test.ts',
+  'test/e2e/uploader.test.ts',
 ];
 
 /** All 10,000 cases of properties with the tag `few-cases` as well, which takes an hour more. */

@@ -1,17 +1,15 @@
-import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Epoch, Offset, uploadIdOf, type OverviewEntry } from '@stepcast/contracts';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from '../browser.ts';
 import { buildPage } from '../../support/built-page.ts';
+import { IS_LONG } from '../../support/long-form.ts';
 import { paintedPhoto } from '../painted-photo.ts';
 import { ago, begun, execution, running, step } from '../sample-states.ts';
 import { SCRIPTED_ORIGIN, scriptSandbox, type ScriptedSandbox } from '../scripted-sandbox.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 360, height: 740 };
-
-/** Whether this is the long form, `npm run test:properties`. */
-const IS_LONG = inject('propertyRuns') !== undefined;
 
 /** What every state of the page is shown in: each width and each colour scheme once; all four pairs in the long form. */
 export const LOOKS = [

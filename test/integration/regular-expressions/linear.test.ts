@@ -1,11 +1,12 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { check } from 'recheck';
+import { IS_LONG } from '../../support/long-form.ts';
 import { expressionsOf, shippedExpressions, type FoundExpression } from './sources.ts';
 
 /** One check may take long on a busy machine; it is pure computation. */
 const CHECK_MS = 60_000;
 /** Checking all of them computes for half a minute: `npm run test:properties` does. Each is run over hostile texts always. */
-const CHECKS_ALL = inject('propertyRuns') !== undefined;
+const CHECKS_ALL = IS_LONG;
 const LENGTH = 50_000;
 /** Linear ones take a millisecond for so long a text, quadratic ones minutes. */
 const AT_MOST_MS = 500;

@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '@stepcast/contracts';
 import { seededRandom } from '@stepcast/correlator/testing';
 import { parkedRecords, settledCounters } from './counters.ts';
 import { reportFigure } from '../../support/figures.ts';
+import { IS_LONG } from '../../support/long-form.ts';
 import { recordIngest, type RecordedExecution } from './recordings.ts';
 import { startReplayWorld, type ReplayWorld } from './replay-world.ts';
 import { randomInt, shuffled } from './seeded.ts';
 
 /** Executions that are replayed: `npm run test:properties` takes more of them. */
-const SEEDS = inject('propertyRuns') === undefined ? 25 : 100;
+const SEEDS = IS_LONG ? 100 : 25;
 /** Executions that are under way at the same time. */
 const CONCURRENCY = 8;
 
