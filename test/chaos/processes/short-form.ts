@@ -12,7 +12,7 @@ export function shortForm(form: Form, seed: number): RunOptions {
     killEveryMs: 1_200,
     leastKills: 2,
     maxFaultMs: 2_000,
-    settleMs: 90_000,
+    settleMs: 240_000,
     guests: 1,
     inFlight: 2,
     recorded: true,
