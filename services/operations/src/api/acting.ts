@@ -42,7 +42,8 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
           make(
             who,
             `dead-letters ${action}`,
-            selectLetters(held, { ids, code, all: false }).map((letter) =>
+            // The page knows whole IDs, as it does of executions.
+            selectLetters(held, { ids, code, all: false, whole: true }).map((letter) =>
               letterChange(operator, letter, action, settled),
             ),
             reason,
