@@ -92,6 +92,7 @@ export {
   placeOf,
   selectsAnything,
   selectStreams,
+  subjectOfReplay,
   type Planned,
   type Reached,
   type SelectedStream,

@@ -37,12 +37,15 @@ export interface HeldView {
   readonly why: string;
 }
 
-/** All executions of a kind, by a scan of the table. */
+/** All executions of a kind, by a scan of the table; what waits longest comes first. */
 export async function heldOf(
   { table }: Pick<Operator, 'table'>,
   kind: HeldKind,
 ): Promise<readonly HeldExecution[]> {
-  return (await heldExecutions(table)).filter(kind.holds);
+  const since = ({ parked }: HeldExecution) => Math.min(...parked.map(({ parkedMs }) => parkedMs));
+  return (await heldExecutions(table))
+    .filter(kind.holds)
+    .toSorted((one, other) => (since(one) < since(other) ? -1 : 1));
 }
 
 export const nameOfHeld = ({ executionArn, digest }: HeldExecution) => executionArn ?? `execution#${digest}`;
