@@ -3,6 +3,7 @@ import { systemClock } from '@stepcast/kit';
 import { EXIT } from '@stepcast/operations';
 import { runCli } from './cli.ts';
 import { processEnvironment } from './config.ts';
+import { watchOutput } from './output.ts';
 import { ask } from './questions.ts';
 
 const { stdin, stdout, stderr } = process;
@@ -25,10 +26,7 @@ const answerTo = (question: string): Promise<string> =>
     process.exit(EXIT.interrupted);
   });
 
-// The reader of our output may have closed it (`stepcast … | head`).
-stdout.on('error', () => {
-  process.exit(0);
-});
+watchOutput(stdout, stderr, (code) => process.exit(code));
 
 // A command that only waits, between two questions to AWS, has nothing open by which Node would know that it goes on.
 const awake = setInterval(() => undefined, 60_000);

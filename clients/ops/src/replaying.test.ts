@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Cursor, PlanReply, StepReply } from '@stepcast/operations/api';
+import type { Cursor, PlanReply, StepReply, StopReply } from '@stepcast/operations/api';
 import fc from 'fast-check';
-import { ApiProblem, type StepRequest } from './api/client.ts';
+import { ApiProblem, type StepRequest, type StopRequest } from './api/client.ts';
 import { beginReplay, runSteps, shareOf, type Replay } from './replaying.ts';
 
 const selection = { what: 'upload', from: null, to: '2026-11-03T10:15:00.000Z', allEpochs: false };
@@ -23,14 +23,22 @@ const cursorAt = (published: number): Cursor => ({
 /** A service that publishes `perStep` messages in a step, and fails at some of its calls. */
 function service(messages: number, perStep: number, failing: ReadonlySet<number>) {
   const published: number[] = [];
+  /** What the audit would have of its runs. */
+  const audited: string[] = [];
   let calls = 0;
   return {
     published,
+    audited,
     api: {
+      stopReplay({ cursor }: StopRequest): Promise<StopReply> {
+        audited.push(`stopped at ${cursor.published}`);
+        return Promise.resolve({ cursor });
+      },
       replayStep(request: StepRequest): Promise<StepReply> {
         calls += 1;
         if (failing.has(calls)) return Promise.reject(new ApiProblem('gone', 'Nobody answers.'));
         const from = request.cursor?.published ?? 0;
+        if (from === 0 || request.resumed) audited.push(`${from === 0 ? 'begun' : 'resumed'} at ${from}`);
         const to = Math.min(messages, from + perStep);
         for (let number = from + 1; number <= to; number += 1) published.push(number);
         return Promise.resolve({ cursor: cursorAt(to), finished: to === messages, stopped: null });
@@ -73,16 +81,19 @@ describe('a replay step by step', () => {
   });
 
   it('stops after the step that runs when it is asked to, without a problem, and goes on from there', async () => {
-    const { api, published } = service(10, 3, new Set());
+    const { api, audited, published } = service(10, 3, new Set());
     const stopped = await run(api, beginReplay(plan(10), 50, 'a reason'), () => false);
     expect(stopped).toMatchObject({ state: 'stopped', problem: undefined, cursor: { published: 3 } });
     expect(shareOf(stopped)).toBeCloseTo(0.3);
     expect((await run(api, stopped)).state).toBe('finished');
     expect(published).toHaveLength(10);
+    // The audit had a beginning without an end, and later an end.
+    expect(audited).toEqual(['begun at 0', 'stopped at 3', 'resumed at 3']);
   });
 
   it('says why the service stopped it, and how far it came', async () => {
     const api = {
+      stopReplay: () => Promise.reject(new Error('it stopped by itself')),
       replayStep: () =>
         Promise.resolve({
           cursor: cursorAt(4),

@@ -28,32 +28,36 @@ export function shareOf({ cursor, messages, state }: Replay): number {
 
 /**
  * Runs a replay step by step until it is finished, stopped, or fails; says after each step where it is. Each step is a call that
- * ends in time, and only the cursor is carried from one to the next, so that it can go on after anything.
+ * ends in time, and only the cursor is carried from one to the next, so that it can go on after anything. Each run is in the audit:
+ * that it goes on, and that it was stopped.
  * @param wanted whether it is to go on
  */
 export async function runSteps(
-  api: Pick<Api, 'replayStep'>,
+  api: Pick<Api, 'replayStep' | 'stopReplay'>,
   replay: Replay,
   wanted: () => boolean,
   onChange: (replay: Replay) => void,
 ): Promise<void> {
   let at: Replay = { ...replay, state: 'running', problem: undefined };
   onChange(at);
+  let resumed = replay.state === 'stopped';
   while (at.state === 'running') {
-    let step: StepReply;
     try {
-      step = await api.replayStep(requestOf(at));
+      const step = await api.replayStep(requestOf(at, resumed));
+      resumed = false;
+      at = after(at, step);
+      if (at.state === 'running' && !wanted()) {
+        at = { ...at, state: 'stopped' };
+        await api.stopReplay({ selection: at.selection, cursor: step.cursor, reason: at.reason });
+      }
     } catch (thrown) {
       at = { ...at, state: 'stopped', problem: problemOf(thrown) };
-      onChange(at);
-      return;
     }
-    at = after(at, step, wanted());
     onChange(at);
   }
 }
 
-function after(at: Replay, { cursor, finished, stopped }: StepReply, wanted: boolean): Replay {
+function after(at: Replay, { cursor, finished, stopped }: StepReply): Replay {
   const moved = { ...at, cursor };
   if (finished) return { ...moved, state: 'finished' };
   if (stopped !== null) {
@@ -64,9 +68,9 @@ function after(at: Replay, { cursor, finished, stopped }: StepReply, wanted: boo
       problem: new ApiProblem('answer', `It stopped: ${message}.`, { retryable }),
     };
   }
-  return wanted ? moved : { ...moved, state: 'stopped' };
+  return moved;
 }
 
-function requestOf({ selection, cursor, rate, reason }: Replay): StepRequest {
-  return { selection, cursor, rate, reason };
+function requestOf({ selection, cursor, rate, reason }: Replay, resumed: boolean): StepRequest {
+  return { selection, cursor, resumed, rate, reason };
 }

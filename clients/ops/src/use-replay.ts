@@ -22,7 +22,10 @@ export const isRunning = (replay: Replay | undefined) =>
   replay?.state === 'running' || replay?.state === 'stopping';
 
 /** @param say gets a sentence once it is finished, or has stopped */
-export function useReplay(api: Pick<Api, 'replayStep'>, say: (words: string) => void): ReplayRun {
+export function useReplay(
+  api: Pick<Api, 'replayStep' | 'stopReplay'>,
+  say: (words: string) => void,
+): ReplayRun {
   const [plan, setPlan] = useState<PlanReply>();
   const [replay, setReplay] = useState<Replay>();
   const wanted = useRef(true);

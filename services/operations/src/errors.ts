@@ -19,6 +19,8 @@ export const EXIT = {
   data: 65,
   /** A fault of the command itself. */
   fault: 70,
+  /** What it prints cannot be written. */
+  output: 74,
   /** Rights are missing. */
   denied: 77,
   /** Ctrl+C ended it at once: 128 and the number of the signal, as shells say it. */
@@ -49,18 +51,25 @@ export class UnknownSubjectError extends OperatorError {
   readonly exitCode = EXIT.unknown;
 }
 
+/** Candidates that are listed at most. */
+export const MAX_CANDIDATES = 20;
+
 /** A beginning was given, and it is that of several. */
 export class AmbiguousSubjectError extends OperatorError {
   readonly code = 'OPERATOR_AMBIGUOUS';
   readonly retryable = false;
   readonly exitCode = EXIT.ambiguous;
   readonly candidates: readonly string[];
-  constructor(given: string, candidates: readonly string[], all: boolean) {
+  /** @param candidates all of them, or more than are listed */
+  constructor(given: string, candidates: readonly string[]) {
+    const listed = candidates.slice(0, MAX_CANDIDATES);
+    const several =
+      listed.length === candidates.length ? String(listed.length) : `more than ${listed.length}`;
     super(
-      `"${given}" stands for ${all ? candidates.length : `more than ${candidates.length}`}; give one of these in full:`,
-      candidates.map((one) => `  ${one}`),
+      `"${given}" stands for ${several}; give one of these in full:`,
+      listed.map((one) => `  ${one}`),
     );
-    this.candidates = candidates;
+    this.candidates = listed;
   }
 }
 

@@ -72,7 +72,7 @@ export {
   type StreamRef,
 } from './reading/streams.ts';
 export { ownerOf, ownersOf, subjectOf, type Subject } from './reading/subjects.ts';
-export { findUploads, type FoundUpload, type FoundUploads } from './reading/uploads.ts';
+export { findOneUpload, findUploads, type FoundUpload, type FoundUploads } from './reading/uploads.ts';
 export { parkedSummary, type ParkedSummary } from './reading/waiting.ts';
 
 export { type Confidence, type Proof } from './lookup/confidence.ts';
@@ -92,6 +92,7 @@ export {
   placeOf,
   selectsAnything,
   selectStreams,
+  subjectOfReplay,
   type Planned,
   type Reached,
   type SelectedStream,

@@ -304,10 +304,10 @@ async function start(
   if (!external) inner = startEngine(services);
   relays.resume();
   // What ended with the sandbox: Stepcast may not have heard of it.
-  for (const { history, status, told } of ends) {
+  for (const { history, status, markReported } of ends) {
     relays.onHistoryEvents(history);
     if (status !== undefined) relays.onStatusChange(status);
-    told();
+    markReported();
   }
   return {
     url,

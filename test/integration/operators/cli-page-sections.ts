@@ -39,11 +39,13 @@ of S3. Yours has neither.
 | 64        | the command line cannot be used                                                                           |
 | 65        | a file, an item or a message does not have the form that this version reads                               |
 | 70        | a fault of the command                                                                                    |
+| 74        | what it prints cannot be written: a disk is full                                                          |
 | 77        | a right is missing, or the broker refuses; the line names it                                              |
 | 130       | Ctrl+C ended it at once: a second one, or where there is nothing to go on with                            |
 
 What is named may be an identity ID, an execution ARN, \`s3://bucket/key\`, an upload ID, or the beginning of one. A beginning takes a
-scan of the journal table, which costs what reading the table costs.
+scan of the journal table, which costs what reading the table costs. Executions that wait and dead letters may be named by a beginning, too,
+but not for \`drop\`: what is gone for good is named in full, and the same command again drops nothing else.
 `;
 
 /** A section of the page: heading, what to know, and lines that are run. */

@@ -110,6 +110,7 @@ describe('the rights of the operators’ page', () => {
         await call('/replay/step', { selection: plan.selection, cursor: step.cursor, rate: 100 }),
       );
     expect(step.stopped).toBeNull();
+    await call('/replay/stop', { selection: plan.selection, cursor: step.cursor });
 
     const { region, accountId, bucket } = sandbox.info;
     const document = operatorPolicy(

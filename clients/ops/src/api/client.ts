@@ -12,6 +12,7 @@ import {
   Session,
   StatsReply,
   StepReply,
+  StopReply,
   StreamsReply,
   type Cursor,
   type SelectionReply,
@@ -72,7 +73,14 @@ export interface PlanRequest {
 export interface StepRequest {
   readonly selection: SelectionReply;
   readonly cursor: Cursor | null;
+  /** Whether it is the first step of one that had stopped. */
+  readonly resumed: boolean;
   readonly rate: number;
+  readonly reason: string | null;
+}
+export interface StopRequest {
+  readonly selection: SelectionReply;
+  readonly cursor: Cursor;
   readonly reason: string | null;
 }
 
@@ -132,6 +140,7 @@ export function createApi(token: string | undefined, send: typeof fetch = fetch)
     planReplay: (request: PlanRequest, signal?: AbortSignal) =>
       call(PlanReply, '/replay/plan', request, signal),
     replayStep: (request: StepRequest) => call(StepReply, '/replay/step', request),
+    stopReplay: (request: StopRequest) => call(StopReply, '/replay/stop', request),
   };
 }
 

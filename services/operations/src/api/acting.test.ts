@@ -46,6 +46,8 @@ describe('what the page changes', () => {
     for (const body of [
       { action: 'drop', ids: ['id-0'] },
       { action: 'drop', ids: ['id-0', 'id-7'], reason: 'x' },
+      // A beginning: it dropped the letter.
+      { action: 'drop', ids: ['id-'], reason: 'x' },
     ])
       expect((await world.post('/dead-letters', body)).status).toBeGreaterThanOrEqual(400);
     expect(await world.audited()).toEqual([]);

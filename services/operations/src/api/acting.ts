@@ -5,12 +5,20 @@ import { withLetters } from '../dead-letters/letters.ts';
 import { letterChange, selectLetters } from '../dead-letters/mend-letters.ts';
 import { OperatorError, UnknownSubjectError } from '../errors.ts';
 import type { Operator } from '../operator.ts';
+import { subjectOfReplay } from '../replay/plan.ts';
 import { REPLAY_START, replayStep, type ReplayCursor } from '../replay/replay-step.ts';
 import { heldOf, mendHeld, nameOfHeld, PARKED, type HeldKind } from '../waiting/held.ts';
-import type { ChangeReply, StepReply } from './contract.ts';
+import type { ChangeReply, StepReply, StopReply } from './contract.ts';
 import { lineOf } from './replies.ts';
 import type { Turns } from './turns.ts';
-import { LetterChange, ParkedChange, QuarantineChange, readBody, StepRequest } from './requests.ts';
+import {
+  LetterChange,
+  ParkedChange,
+  QuarantineChange,
+  readBody,
+  StepRequest,
+  StopRequest,
+} from './requests.ts';
 
 /** Nobody else gets the letters meanwhile. More than a call may take. */
 const WORK_SECONDS = 60;
@@ -42,7 +50,8 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
           make(
             who,
             `dead-letters ${action}`,
-            selectLetters(held, { ids, code, all: false }).map((letter) =>
+            // The page knows whole IDs, as it does of executions.
+            selectLetters(held, { ids, code, all: false, whole: true }).map((letter) =>
               letterChange(operator, letter, action, settled),
             ),
             reason,
@@ -70,12 +79,28 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
       return make(who, `${kind.name} ${action}`, changes, reason);
     },
 
+    /**
+     * Says in the audit that a replay was stopped between two steps, where else its beginning would have no end.
+     * @throws UsageError; OperatorError when the audit cannot be written
+     */
+    async stopReplay(body: string | undefined, who: string): Promise<StopReply> {
+      const { selection, cursor, reason } = readBody(StopRequest, body);
+      await auditOf(who).record({
+        action: 'replay',
+        subject: subjectOfReplay(selection),
+        reason,
+        change: cursor.change,
+        outcome: 'failed',
+        detail: `${cursor.published} messages; interrupted`,
+      });
+      return { cursor };
+    },
+
     /** @throws UsageError; UnknownSubjectError, OperatorError when it stopped before the first message */
     async replay(body: string | undefined, who: string): Promise<StepReply> {
-      const { selection, cursor, rate, reason } = readBody(StepRequest, body);
+      const { selection, cursor, resumed, rate, reason } = readBody(StepRequest, body);
       const audit = auditOf(who);
-      const subject =
-        selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
+      const subject = subjectOfReplay(selection);
       const change = cursor?.change ?? audit.newChange();
       const entry = { action: 'replay', subject, reason, change };
       let reached: ReplayCursor = cursor ?? REPLAY_START;
@@ -87,7 +112,9 @@ export function createActing(operator: Operator, logger: Logger, inHand: Turns) 
           rate,
           budgetMs: STEP_MS,
           async onReady() {
-            if (cursor === null) await audit.record({ ...entry, outcome: 'begun', detail: 'from the page' });
+            const outcome = cursor === null ? 'begun' : 'resumed';
+            if (cursor === null || resumed)
+              await audit.record({ ...entry, outcome, detail: 'from the page' });
             begun = true;
           },
           onProgress(to) {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ExecutionArn } from '@stepcast/contracts';
-import { QUEUE_NAMES } from '@stepcast/wire';
+import { hexDigest } from '@stepcast/kit';
+import { CORRELATION_KEYS, correlationKeys, JOURNAL_KEYS, QUEUE_NAMES } from '@stepcast/wire';
 import { createApiWorld, problem, read, SECRET, WHO, type ApiWorld } from '../testing/api-world.ts';
 import { IDENTITY, storeStream } from '../testing/stored-stream.ts';
 import { HistoryReply, LettersReply, LookUpReply, Session, StatsReply, StreamsReply } from './contract.ts';
@@ -26,6 +27,16 @@ describe('what the page reads', () => {
     await world.park('up-1');
     const all = read(StatsReply, await world.get('/stats'));
     expect(all.waiting?.parked).toEqual({ executions: 1, records: 1, oldestMs: 5_000 });
+    // Records of a quarantined execution counted as parked, too: the page said that five waited, and listed four.
+    const contested = await world.park('up-2');
+    await world.operator.table.insert({
+      [JOURNAL_KEYS.partition]: { S: correlationKeys.execution(hexDigest(contested)) },
+      [JOURNAL_KEYS.sort]: { S: CORRELATION_KEYS.owner },
+      [JOURNAL_KEYS.body]: { S: JSON.stringify({ kind: 'quarantined', reason: 'a test' }) },
+    });
+    world.operator.nowMs += 60_000;
+    const { waiting } = read(StatsReply, await world.get('/stats'));
+    expect([waiting?.parked.executions, waiting?.parked.records, waiting?.quarantined]).toEqual([1, 1, 1]);
     expect(all.deadLetters).toEqual([
       { code: 'CORRELATOR_UPLOAD_INVALID', letters: 1, oldestAt: '2026-11-03T10:00:00.000Z' },
     ]);
@@ -142,6 +153,7 @@ describe('what the page asks for and cannot have', () => {
   });
 
   it('is reported without its details where it is our fault, and in time where nobody answers', async () => {
+    world = createApiWorld(200);
     world.operator.table.scan = () => {
       throw new TypeError(SECRET);
     };

@@ -60,6 +60,7 @@ export function createOperationsApi(options: ApiOptions): (request: ApiRequest) 
     '/parked': ({ body, who }) => acting.held(PARKED, body, who),
     '/quarantine': ({ body, who }) => acting.held(QUARANTINE, body, who),
     '/replay/step': ({ body, who }) => acting.replay(body, who),
+    '/replay/stop': ({ body, who }) => acting.stopReplay(body, who),
   };
 
   async function answer(request: ApiRequest): Promise<object> {

@@ -268,3 +268,7 @@ export const StepReply = z.object({
   stopped: z.nullable(z.object({ message: Text, retryable: z.boolean() })),
 });
 export type StepReply = z.infer<typeof StepReply>;
+
+/** `POST /replay/stop`: the audit has that a replay was stopped between two of its steps. */
+export const StopReply = z.object({ cursor: Cursor });
+export type StopReply = z.infer<typeof StopReply>;

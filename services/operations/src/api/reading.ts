@@ -122,9 +122,10 @@ export function createReading(operator: Operator, measures: HopMeasures, inHand:
       return { month, entries: await readAudit(table, month, limit) };
     },
     async plan(body: string | undefined): Promise<PlanReply> {
-      const { what, from, to, allEpochs } = readBody(PlanRequest, body);
-      const selection = { what, from, to: to ?? new Date(clock.nowMs()).toISOString(), allEpochs };
-      const plan = await planReplay(operator, selection);
+      const { what: named, from, to, allEpochs } = readBody(PlanRequest, body);
+      const given = { what: named, from, to: to ?? new Date(clock.nowMs()).toISOString(), allEpochs };
+      const { what, ...plan } = await planReplay(operator, given);
+      const selection = { ...given, what };
       const listed = plan.streams.slice(0, MAX_PLANNED);
       return { ...plan, selection, streams: listed, more: plan.streams.length - listed.length };
     },

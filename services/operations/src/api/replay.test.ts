@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readAudit } from '../audit-reading.ts';
 import { createApiWorld, problem, read, WHO, type ApiWorld } from '../testing/api-world.ts';
 import { storeStream } from '../testing/stored-stream.ts';
-import { PlanReply, StepReply } from './contract.ts';
+import { PlanReply, StepReply, StopReply } from './contract.ts';
 
 let world: ApiWorld;
 beforeEach(() => {
@@ -92,6 +92,29 @@ describe('a replay from the page', () => {
       rate: 1_000,
     });
     expect([refused.status, problem(refused).message]).toEqual([400, 'cursor.change is no ID of a change']);
+  });
+
+  it('is stopped and resumed in the audit: it had a beginning and an end, and nothing between', async () => {
+    const { selection } = await plan(storeStream(world.operator, 'photo.png', 5));
+    world.operator.failPublications(2);
+    const request = { selection, rate: 1_000 };
+    const { cursor } = read(StepReply, await world.post('/replay/step', { ...request, cursor: null }));
+    world.operator.failPublications(Number.POSITIVE_INFINITY);
+    expect(read(StopReply, await world.post('/replay/stop', { selection, cursor })).cursor).toEqual(cursor);
+    await world.post('/replay/step', { ...request, cursor, resumed: true });
+    const month = new Date(world.operator.nowMs).toISOString().slice(0, 7);
+    const entries = (await readAudit(world.operator.table, month, 50)).filter(
+      ({ change }) => change === cursor.change,
+    );
+    expect(entries.map(({ outcome, detail }) => `${outcome}: ${detail ?? ''}`).toSorted()).toEqual([
+      'begun: from the page',
+      'done: 5 messages',
+      'failed: 2 messages; interrupted',
+      expect.stringMatching(/^failed: 2 messages; /),
+      'resumed: from the page',
+    ]);
+    const refused = await world.post('/replay/stop', { selection, cursor: null });
+    expect(refused.status).toBe(400);
   });
 
   it('is made of steps that end in time, and is the same as in one', async () => {

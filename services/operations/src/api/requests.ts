@@ -85,25 +85,28 @@ export const PlanRequest = Selection.refine(
 ).refine(({ from, to }) => from === null || to === null || from <= to, 'from is after to');
 
 const Offset = z.number().int().min(0);
+/** As the plan answered it. */
+const Planned = z.object({
+  what: Name.nullable(),
+  from: OperatorInstant.nullable(),
+  to: OperatorInstant,
+  allEpochs: z.boolean(),
+});
+const Cursor = z.object({
+  reached: z.object({ stream: z.string().max(MAX_NAME), offset: Offset }).nullable(),
+  restored: z.string().max(100).nullable(),
+  published: Offset,
+  change: z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'is no ID of a change'),
+});
 export const StepRequest = z.object({
-  /** As the plan answered it. */
-  selection: z.object({
-    what: Name.nullable(),
-    from: OperatorInstant.nullable(),
-    to: OperatorInstant,
-    allEpochs: z.boolean(),
-  }),
-  cursor: z
-    .object({
-      reached: z.object({ stream: z.string().max(MAX_NAME), offset: Offset }).nullable(),
-      restored: z.string().max(100).nullable(),
-      published: Offset,
-      change: z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'is no ID of a change'),
-    })
-    .nullable(),
+  selection: Planned,
+  cursor: Cursor.nullable(),
+  /** The first step of a replay that had stopped and goes on, which the audit says. */
+  resumed: z.boolean().default(false),
   rate: z.number('is no number').min(1, 'is at least 1').max(1_000, 'is at most 1000').default(50),
   reason: Reason,
 });
+export const StopRequest = z.object({ selection: Planned, cursor: Cursor, reason: Reason });
 
 /** A query or a body that is read already. @throws UsageError naming each part that is wrong */
 export function readRequest<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {

@@ -1,10 +1,12 @@
 import { hexDigest } from '@stepcast/kit';
 import { CORRELATION_KEYS, correlationKeys, QUEUE_NAMES } from '@stepcast/wire';
 import type { Change } from '../changes.ts';
-import { AmbiguousSubjectError, UnknownSubjectError, UsageError } from '../errors.ts';
+import { UnknownSubjectError, UsageError } from '../errors.ts';
+import { oneByName } from '../one-by-name.ts';
 import type { Operator } from '../operator.ts';
 import { storedExecution } from '../reading/waiting.ts';
 import { count } from '../words.ts';
+import { explainCode } from './explain.ts';
 import { resendingOf, type HeldLetter } from './letters.ts';
 
 export interface LetterView {
@@ -24,8 +26,8 @@ export interface LetterView {
 export interface LetterSelection {
   /** IDs, or their beginnings. */
   readonly ids: readonly string[];
-  /** IDs have to be whole. Default false. */
-  readonly whole?: boolean;
+  /** IDs have to be whole. */
+  readonly whole: boolean;
   readonly code?: string | undefined;
   readonly all: boolean;
 }
@@ -45,33 +47,36 @@ export function viewLetter({ id, letter, body }: HeldLetter): LetterView {
 
 /**
  * The letter whose ID begins with a text.
- * @param whole a beginning is not enough: what is dropped is gone for good
- * @throws UnknownSubjectError, AmbiguousSubjectError; UsageError for an empty text, which every ID begins with
+ * @param whole a beginning is not enough
+ * @param besides what else the text is not, for the line that says so
+ * @throws what {@link oneByName} throws
  */
-export function letterById(held: readonly HeldLetter[], id: string, whole = false): HeldLetter {
-  if (id === '') throw new UsageError('an empty ID names no letter');
-  const found = held.filter((letter) => letter.id.startsWith(id));
-  const [only] = found;
-  if (only === undefined)
-    throw new UnknownSubjectError(`no dead letter has an ID that begins with "${id}", and it is no code`);
-  if (found.length > 1 || (whole && only.id !== id))
-    throw new AmbiguousSubjectError(
-      id,
-      found.map((letter) => letter.id),
-      true,
-    );
-  return only;
+export function letterById(
+  held: readonly HeldLetter[],
+  id: string,
+  { whole = false, besides = '' } = {},
+): HeldLetter {
+  return oneByName(held, id, {
+    namesOf: (letter) => [letter.id],
+    empty: 'an empty ID names no letter',
+    unknown: `no dead letter has an ID that begins with "${id}"${besides}`,
+    whole,
+  });
 }
+
+/** A code in the place of an ID was said to be none. */
+const besidesOf = (id: string) => (explainCode(id) === undefined ? '' : '; letters of a code: --code');
 
 /** @throws UsageError when nothing is named, UnknownSubjectError when nothing is there */
 export function selectLetters(
   held: readonly HeldLetter[],
-  { ids, code, all, whole = false }: LetterSelection,
+  { ids, code, all, whole }: LetterSelection,
 ): readonly HeldLetter[] {
   if (ids.length > 0 && (code !== undefined || all))
     throw new UsageError('name letters either by their IDs, or by --code or --all');
   // Two beginnings may name one letter, which is sent once.
-  if (ids.length > 0) return [...new Set(ids.map((id) => letterById(held, id, whole)))];
+  if (ids.length > 0)
+    return [...new Set(ids.map((id) => letterById(held, id, { whole, besides: besidesOf(id) })))];
   if (code === undefined && !all) throw new UsageError('name letters by their IDs, or --code, or --all');
   const found = held.filter(({ letter }) => code === undefined || letter?.code === code);
   if (found.length === 0)

@@ -16,8 +16,7 @@ import {
   TouchBody,
   WatchedBody,
 } from '@stepcast/wire';
-import { UsageError } from '../errors.ts';
-import { AmbiguousSubjectError, UnknownSubjectError } from '../errors.ts';
+import { AmbiguousSubjectError, MAX_CANDIDATES, UnknownSubjectError, UsageError } from '../errors.ts';
 import type { OperatorTable } from '../ports.ts';
 import { bodyOf } from './items.ts';
 import { entryOf, eventsOf } from './streams.ts';
@@ -30,8 +29,6 @@ export type Subject =
   /** The beginning of one of these, or of an execution's name. */
   | { readonly kind: 'beginning'; readonly text: string };
 
-/** Candidates that an ambiguous beginning lists at most. */
-const MAX_CANDIDATES = 20;
 const MIN_BEGINNING = 3;
 
 /** @throws UsageError for a text that can be none of these */
@@ -94,14 +91,7 @@ export async function findSubject(
     throw new UnknownSubjectError(
       `nothing in the journal begins with "${subject.text}": no identity, no upload, no execution`,
     );
-  if (candidates.length > 1) {
-    const shown = candidates.slice(0, MAX_CANDIDATES);
-    throw new AmbiguousSubjectError(
-      subject.text,
-      shown.map(nameOfSubject),
-      shown.length === candidates.length,
-    );
-  }
+  if (candidates.length > 1) throw new AmbiguousSubjectError(subject.text, candidates.map(nameOfSubject));
   return only;
 }
 

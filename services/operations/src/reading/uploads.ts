@@ -1,5 +1,5 @@
 import type { IdentityId, UploadId } from '@stepcast/contracts';
-import { UnknownSubjectError } from '../errors.ts';
+import { AmbiguousSubjectError, UnknownSubjectError } from '../errors.ts';
 import type { OperatorTable } from '../ports.ts';
 import { linesOf } from './streams.ts';
 import { findSubject, nameAsGiven, nameOfSubject, ownerOf, ownersOf } from './subjects.ts';
@@ -34,6 +34,20 @@ export async function findUploads(table: OperatorTable, text: string): Promise<F
     uploads: found,
     executionArn: subject.kind === 'execution' ? subject.executionArn : undefined,
   };
+}
+
+/**
+ * The one upload that a text stands for.
+ * @throws what {@link findUploads} throws; AmbiguousSubjectError with their IDs where it stands for several, as an identity does
+ */
+export async function findOneUpload(table: OperatorTable, text: string): Promise<FoundUpload> {
+  const { uploads } = await findUploads(table, text);
+  const [only] = uploads;
+  if (only !== undefined && uploads.length === 1) return only;
+  throw new AmbiguousSubjectError(
+    text,
+    uploads.map(({ uploadId }) => uploadId),
+  );
 }
 
 async function uploadsOf(

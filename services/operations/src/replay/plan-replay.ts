@@ -17,6 +17,8 @@ export interface PlannedStream {
 
 /** What a replay would publish. */
 export interface ReplayPlan {
+  /** What was named, in full; null: everybody. */
+  readonly what: string | null;
   readonly messages: number;
   readonly states: number;
   readonly overviews: number;
@@ -68,6 +70,7 @@ export async function planReplay(
   }
   if (streams.length === 0 && reached === null) throw nothingToReplay(selection);
   return {
+    what: planned.what,
     messages: streams.reduce((sum, one) => sum + one.messages, 0),
     states: streams.filter(({ state }) => state).length,
     overviews: identities.size,

@@ -15,6 +15,11 @@ export interface Selection {
   readonly allEpochs: boolean;
 }
 
+/** What the audit says that a replay is of. */
+export function subjectOfReplay({ what, from, to }: Pick<Selection, 'what' | 'from' | 'to'>): string {
+  return what ?? `everybody, ${from ?? 'from the beginning'} to ${to}`;
+}
+
 export interface SelectedStream extends StreamRef {
   readonly epochStartedAt: string;
   readonly newest: boolean;
@@ -39,6 +44,8 @@ export function doneOf(stream: SelectedStream, reached: Reached | null): number 
 }
 
 export interface Planned {
+  /** What was named, in full; null: everybody. A beginning may stand for several by the time that a replay goes on. */
+  readonly what: string | null;
   readonly streams: readonly SelectedStream[];
   /** Only entries in which this execution has events. */
   readonly executionArn: string | undefined;
@@ -59,6 +66,7 @@ export async function selectStreams(
       streams.push({ ...upload, epoch, epochStartedAt, newest: epoch === epochs.at(-1)?.epoch });
   }
   return {
+    what: found?.name ?? null,
     streams: streams.toSorted((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1)),
     executionArn: found?.executionArn,
   };

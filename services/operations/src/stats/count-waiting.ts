@@ -73,13 +73,18 @@ export async function readStats(operator: Operator, quick: boolean): Promise<Sta
 }
 
 async function countWaiting(table: OperatorTable, nowMs: number): Promise<Waiting> {
-  const [watched, parked, owners, gaps] = await Promise.all([
+  const [watched, owners, gaps] = await Promise.all([
     countWatched(table, nowMs),
-    countParked(table, nowMs),
-    countOwners(table),
+    readOwners(table),
     countGaps(table),
   ]);
-  return { watched, parked, ...owners, gaps };
+  return {
+    watched,
+    parked: await countParked(table, owners.quarantined, nowMs),
+    quarantined: owners.quarantined.size,
+    unowned: owners.unowned,
+    gaps,
+  };
 }
 
 const age = (nowMs: number, sinceMs: number) => (Number.isFinite(sinceMs) ? nowMs - sinceMs : null);
@@ -94,11 +99,17 @@ async function countWatched(table: OperatorTable, nowMs: number): Promise<Waitin
   return { executions, oldestMs: age(nowMs, since) };
 }
 
-async function countParked(table: OperatorTable, nowMs: number): Promise<Waiting['parked']> {
+/** @param quarantined partitions of executions whose records wait for a release; they are no parked ones */
+async function countParked(
+  table: OperatorTable,
+  quarantined: ReadonlySet<string>,
+  nowMs: number,
+): Promise<Waiting['parked']> {
   const executions = new Set<string>();
   let records = 0;
   let since = Number.POSITIVE_INFINITY;
   for await (const item of table.scan({ pkPrefix: 'execution#', skPrefix: CORRELATION_KEYS.parkedPrefix })) {
+    if (quarantined.has(item.pk)) continue;
     const parked = bodyOf(ParkedBody, item);
     executions.add(item.pk);
     records += parked.records.length;
@@ -107,13 +118,17 @@ async function countParked(table: OperatorTable, nowMs: number): Promise<Waiting
   return { executions: executions.size, records, oldestMs: age(nowMs, since) };
 }
 
-async function countOwners(table: OperatorTable): Promise<Pick<Waiting, 'quarantined' | 'unowned'>> {
-  const counts = { quarantined: 0, unowned: 0 };
+async function readOwners(
+  table: OperatorTable,
+): Promise<{ readonly quarantined: ReadonlySet<string>; readonly unowned: number }> {
+  const quarantined = new Set<string>();
+  let unowned = 0;
   for await (const item of table.scan({ pkPrefix: 'execution#', sk: CORRELATION_KEYS.owner })) {
     const { kind } = bodyOf(OwnerBody, item);
-    if (kind === 'quarantined' || kind === 'unowned') counts[kind] += 1;
+    if (kind === 'quarantined') quarantined.add(item.pk);
+    if (kind === 'unowned') unowned += 1;
   }
-  return counts;
+  return { quarantined, unowned };
 }
 
 async function countGaps(table: OperatorTable): Promise<Waiting['gaps']> {

@@ -1,13 +1,11 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import { AmbiguousSubjectError, UnknownSubjectError, UsageError, WholeNameError } from '../errors.ts';
+import { UnknownSubjectError, UsageError } from '../errors.ts';
+import { oneByName } from '../one-by-name.ts';
 import type { Operator } from '../operator.ts';
 import { heldExecutions, type HeldExecution } from '../reading/held-executions.ts';
 import { parkedSummary, type ParkedSummary } from '../reading/waiting.ts';
 import { releaseQuarantine } from './release-quarantine.ts';
 import { dropParked, resendParked } from './resend-parked.ts';
-
-/** Candidates that an ambiguous beginning lists at most. */
-const MAX_CANDIDATES = 20;
 
 /** What holds executions up: records that wait, or proofs that disagree. */
 export interface HeldKind {
@@ -39,12 +37,15 @@ export interface HeldView {
   readonly why: string;
 }
 
-/** All executions of a kind, by a scan of the table. */
+/** All executions of a kind, by a scan of the table; what waits longest comes first. */
 export async function heldOf(
   { table }: Pick<Operator, 'table'>,
   kind: HeldKind,
 ): Promise<readonly HeldExecution[]> {
-  return (await heldExecutions(table)).filter(kind.holds);
+  const since = ({ parked }: HeldExecution) => Math.min(...parked.map(({ parkedMs }) => parkedMs));
+  return (await heldExecutions(table))
+    .filter(kind.holds)
+    .toSorted((one, other) => (since(one) < since(other) ? -1 : 1));
 }
 
 export const nameOfHeld = ({ executionArn, digest }: HeldExecution) => executionArn ?? `execution#${digest}`;
@@ -57,9 +58,8 @@ const shortNameOf = (execution: HeldExecution) => {
 
 /**
  * The one whose ARN or name is a text, or begins with it.
- * @param whole a beginning is not enough: what is dropped is gone for good, and the same command again must not drop another
- * @throws UnknownSubjectError when there is none, AmbiguousSubjectError when there are several, WholeNameError when the text is a beginning and must not be;
- *   UsageError for an empty text, which every name begins with
+ * @param whole a beginning is not enough
+ * @throws what {@link oneByName} throws
  */
 export function heldByName(
   all: readonly HeldExecution[],
@@ -67,23 +67,12 @@ export function heldByName(
   kind: HeldKind,
   whole = false,
 ): HeldExecution {
-  if (text === '') throw new UsageError('an empty name names no execution');
-  const names = (execution: HeldExecution) => [nameOfHeld(execution), shortNameOf(execution)];
-  const same = all.filter((execution) => names(execution).includes(text));
-  const found =
-    same.length > 0
-      ? same
-      : all.filter((execution) => names(execution).some((name) => name.startsWith(text)));
-  const [only] = found;
-  if (only === undefined) throw new UnknownSubjectError(`${kind.nothing} that begins with "${text}"`);
-  if (found.length > 1)
-    throw new AmbiguousSubjectError(
-      text,
-      found.slice(0, MAX_CANDIDATES).map(nameOfHeld),
-      found.length <= MAX_CANDIDATES,
-    );
-  if (whole && same.length === 0) throw new WholeNameError(text, nameOfHeld(only));
-  return only;
+  return oneByName(all, text, {
+    namesOf: (execution) => [nameOfHeld(execution), shortNameOf(execution)],
+    empty: 'an empty name names no execution',
+    unknown: `${kind.nothing} that begins with "${text}"`,
+    whole,
+  });
 }
 
 export function whyHeld(execution: HeldExecution): string {

@@ -24,7 +24,7 @@ export const Head = z.object({
   /** What DescribeStateMachineForExecution answers; that of a child is kept with its Map Run. */
   machine: z.looseObject({}).optional(),
   /** Its end was reported to Stepcast after the restart that found it. */
-  isTold: z.boolean().optional(),
+  endReported: z.boolean().optional(),
 });
 export type Head = z.infer<typeof Head>;
 

@@ -18,8 +18,8 @@ export interface EndOfExecution {
   readonly history: RecordedHistory;
   /** Undefined of a child of a distributed Map, of which the sandbox says no status. */
   readonly status: StatusChangeDetail | undefined;
-  /** To be called once both are on their way. */
-  readonly told: () => void;
+  /** To be called once both are on their way; the end is not reported again after that. */
+  readonly markReported: () => void;
 }
 
 interface Restoring {
@@ -100,9 +100,9 @@ function restore(
     return [];
   }
   const { head, last } = read;
-  if (last.executionAbortedEventDetails?.error !== STOPPED.error || head.isTold === true) return [];
-  const told = () => log.amend(kept.arn, JSON.stringify({ ...head, isTold: true }));
-  return [{ ...endToTell(read), told }];
+  if (last.executionAbortedEventDetails?.error !== STOPPED.error || head.endReported === true) return [];
+  const markReported = () => log.amend(kept.arn, JSON.stringify({ ...head, endReported: true }));
+  return [{ ...endToReport(read), markReported }];
 }
 
 function abortedEvent(id: number, timestampMs: number): HistoryEvent {
@@ -137,8 +137,8 @@ function descriptionOf({ head: { identity }, first, last, redrivenAt }: ReadExec
   };
 }
 
-/** An execution that the end of the sandbox ended, in good order or not, and that Stepcast has not been told of since. */
-function endToTell({ head, first, last, redrivenAt }: ReadExecution): Omit<EndOfExecution, 'told'> {
+/** The end of an execution that ended with the sandbox, in good order or not, and that was not reported to Stepcast since. */
+function endToReport({ head, first, last, redrivenAt }: ReadExecution): Omit<EndOfExecution, 'markReported'> {
   const { identity, loggingConfiguration } = head;
   const timestampMs = Math.round(last.timestamp * 1000);
   const history = {

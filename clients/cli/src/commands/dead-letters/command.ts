@@ -91,7 +91,7 @@ function addExplain(letters: Command, context: CommandContext): void {
     .argument('<code>', 'code, or the ID of a letter');
   const explain = async ({ operator }: Running, [what = '']: readonly string[]): Promise<Answer> => {
     const letter = await withLetters(operator.queues, LOOK_SECONDS, (held) =>
-      Promise.resolve(letterById(held, what)),
+      Promise.resolve(letterById(held, what, { besides: ', and it is no code' })),
     );
     const code = letter.letter?.code;
     const explanation = code === undefined ? undefined : explainCode(code);
@@ -148,6 +148,7 @@ function addRetry(letters: Command, context: CommandContext): void {
     letters
       .command('retry')
       .description('send letters back to the queues that they came from, in the group of their execution'),
+    'IDs of letters, or their beginnings',
     false,
   );
   operatorAction(command, context, async (running, ids, given) => {
@@ -163,6 +164,7 @@ function addRetry(letters: Command, context: CommandContext): void {
 function addDrop(letters: Command, context: CommandContext): void {
   const command = withSelection(
     letters.command('drop').description('delete letters for good; the audit keeps why'),
+    'IDs of letters, in full',
     true,
   );
   operatorAction(command, context, async (running, ids, given) => {
@@ -171,14 +173,17 @@ function addDrop(letters: Command, context: CommandContext): void {
     return change(running, 'drop', ids, options);
   });
   withExamples(command, [
-    ['stepcast dead-letters drop 0a1b2c3d --reason "upload of a load test"', 'one letter'],
+    [
+      'stepcast dead-letters drop 0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d --reason "upload of a load test"',
+      'one letter, by its whole ID',
+    ],
   ]);
 }
 
-function withSelection(command: Command, needsReason: boolean): Command {
+function withSelection(command: Command, which: string, needsReason: boolean): Command {
   return withChangeOptions(
     command
-      .argument('[id...]', 'IDs of letters, or their beginnings')
+      .argument('[id...]', which)
       .option('--code <code>', 'all letters of this code')
       .option('--all', 'every letter'),
     needsReason,

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { asError } from '@stepcast/kit';
 import * as z from 'zod';
 import { UsageError } from '../../errors.ts';
-import { AmbiguousSubjectError, DataInvalidError, EXIT, findUploads } from '@stepcast/operations';
+import { DataInvalidError, EXIT, findOneUpload, findUploads } from '@stepcast/operations';
 import { count } from '../../report/lines.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 import { exportJournal } from './export-journal.ts';
@@ -45,15 +45,7 @@ function addShow(journal: Command, context: CommandContext): void {
     const options = optionsOf(ShowOptions, given);
     if (options.from > options.to)
       throw new UsageError(`--from ${options.from} is behind --to ${options.to}`);
-    const { uploads } = await findUploads(operator.table, what);
-    const [upload] = uploads;
-    if (upload === undefined || uploads.length > 1)
-      throw new AmbiguousSubjectError(
-        what,
-        uploads.map(({ uploadId }) => uploadId),
-        true,
-      );
-    const shown = await showJournal(operator.table, upload, {
+    const shown = await showJournal(operator.table, await findOneUpload(operator.table, what), {
       epoch: options.epoch,
       from: options.from,
       to: options.to,

@@ -13,6 +13,7 @@ import {
   runReplay,
   selectsAnything,
   selectStreams,
+  subjectOfReplay,
   UnfinishedError,
   UnknownSubjectError,
   type BrokerConnection,
@@ -70,11 +71,11 @@ export function addReplay(program: Command, context: CommandContext): void {
     const options = optionsOf(Options, given);
     const { operator } = running;
     const before = options.resume === undefined ? undefined : await readProgress(options.resume);
-    const selection = before?.selection ?? selectionOf(what, options, operator.clock.nowMs());
+    const named = before?.selection ?? selectionOf(what, options, operator.clock.nowMs());
     if (before !== undefined) checkResumed(before, what, operator.place, options);
-    if (options.dryRun) return dryRun(running, selection, before?.reached ?? null);
-    const planned = await selectStreams(operator.table, selection);
-    return replay(running, planned, selection, options, before);
+    if (options.dryRun) return dryRun(running, named, before?.reached ?? null);
+    const planned = await selectStreams(operator.table, named);
+    return replay(running, planned, { ...named, what: planned.what }, options, before);
   });
   withExamples(command, [
     ['stepcast replay us-east-1:1f0e2d3c-… --dry-run', 'what would go out to one identity'],
@@ -116,11 +117,11 @@ function checkResumed(
   if (before.finished) throw new UsageError(`--resume ${options.resume ?? ''}: that replay came to its end`);
 }
 
-async function dryRun({ operator }: Running, selection: Selection, reached: Reached | null): Promise<Answer> {
-  const { messages, states, overviews, streams } = await planReplay(operator, selection, reached);
+async function dryRun({ operator }: Running, named: Selection, reached: Reached | null): Promise<Answer> {
+  const { what, messages, states, overviews, streams } = await planReplay(operator, named, reached);
   return {
     schema: 'stepcast.replay-plan/v1',
-    json: { selection, messages, states, overviews, streams },
+    json: { selection: { ...named, what }, messages, states, overviews, streams },
     lines: [
       ...columns(
         ['IDENTITY', 'UPLOAD', 'EPOCH', 'OFFSETS', 'MESSAGES', 'BYTES'],
@@ -169,7 +170,7 @@ async function replay(
     `${count(progress.published, 'message')} published${progress.reached === null ? '' : `, the last at offset ${progress.reached.offset} of ${progress.reached.stream.split('#')[1] ?? ''}`}.`,
     `To go on: stepcast replay --resume ${file}`,
   ];
-  const subject = selection.what ?? `everybody, ${selection.from ?? 'from the beginning'} to ${selection.to}`;
+  const subject = subjectOfReplay(selection);
   const entry = { action: 'replay', subject, reason: options.reason ?? null, change: progress.change };
 
   let connection: BrokerConnection | undefined;

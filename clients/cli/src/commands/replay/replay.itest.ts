@@ -108,6 +108,17 @@ describe('stepcast replay', () => {
     expect(await heard().catch((thrown: unknown) => String(thrown))).toMatch(/Error/);
   });
 
+  it('keeps what was named in full: a beginning may stand for several when the replay goes on', async () => {
+    const [first] = uploads;
+    const file = join(directory, 'beginning.json');
+    const beginning = first?.uploadId.slice(0, 12) ?? '';
+    expect((await sandbox.stepcast('replay', beginning, '--progress-file', file)).code).toBe(0);
+    expect(await readFile(file, 'utf8')).toContain(`"what": "${first?.uploadId}"`);
+    const Subjects = z.object({ entries: z.array(z.object({ subject: z.string() })) });
+    const { entries } = (await sandbox.stepcast('audit', '--limit', '2', '--json')).json(Subjects);
+    expect(entries.map(({ subject }) => subject)).toEqual([first?.uploadId, first?.uploadId]);
+  });
+
   it.each([
     [
       ['--from', '2999-01-01T00:00:00Z', '--to', '2999-01-02T00:00:00Z'],

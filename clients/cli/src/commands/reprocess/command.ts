@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { AmbiguousSubjectError, findUploads } from '@stepcast/operations';
+import { findOneUpload } from '@stepcast/operations';
 import { ChangeOptions, makeChanges, withChangeOptions } from '../changes.ts';
 import { operatorAction, optionsOf, withExamples, type CommandContext } from '../run.ts';
 import { planReprocess, reprocess } from './reprocess-upload.ts';
@@ -18,15 +18,7 @@ export function addReprocess(program: Command, context: CommandContext): void {
   operatorAction(command, context, async (running, [what = ''], given) => {
     const options = optionsOf(ChangeOptions, given);
     const { operator, note } = running;
-    const { uploads } = await findUploads(operator.table, what);
-    const [upload] = uploads;
-    if (upload === undefined || uploads.length > 1)
-      throw new AmbiguousSubjectError(
-        what,
-        uploads.map(({ uploadId }) => uploadId),
-        true,
-      );
-    const plan = await planReprocess(operator, upload);
+    const plan = await planReprocess(operator, await findOneUpload(operator.table, what));
     if (plan.dropsVersionId)
       note(['The event names no version ID any more: the workflow reads the newest version of the object.']);
     return makeChanges(
