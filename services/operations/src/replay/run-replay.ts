@@ -30,8 +30,8 @@ export interface ReplayReport {
 }
 
 export interface ReplaySteps {
-  /** Called after each acknowledged message. */
-  onPublished(stream: SelectedStream, lastOffset: number): Promise<void>;
+  /** Called after each acknowledged message. @param share of the stream's messages, from 0 to 1, that are published now */
+  onPublished(stream: SelectedStream, lastOffset: number, share: number): Promise<void>;
   /** Called when a stream begins: how many are done, how many there are. */
   onStream(done: number, all: number): void;
   /** Called after each overview that was restored. */
@@ -100,13 +100,16 @@ export async function runReplay(
     report.streams += 1;
     const { identityId, uploadId } = stream;
     const topic = operator.topics.build({ kind: 'events', identityId, uploadId });
+    let past = 0;
     for (const [entry, frame] of framed(stream, entries)) {
-      if (!selected.has(entry) || entry.lastOffset <= after) continue;
+      if (!selected.has(entry)) continue;
+      past += 1;
+      if (entry.lastOffset <= after) continue;
       await publish(topic, replayedProgress(stream, entry, frame), false);
       if (signal.aborted) return report;
       report.messages += 1;
       report.events += entry.lastOffset - entry.firstOffset + 1;
-      await steps.onPublished(stream, entry.lastOffset);
+      await steps.onPublished(stream, entry.lastOffset, past / selected.size);
     }
     if (stream.newest && (await restoreState(operator, stream, publish, signal))) report.states += 1;
     if (signal.aborted) return report;

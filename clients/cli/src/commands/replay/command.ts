@@ -194,10 +194,10 @@ async function replay(
           streamsDone = done;
           bar.show(done, all, count(progress.published, 'message'));
         },
-        async onPublished(stream, offset) {
+        async onPublished(stream, offset, share) {
           const published = progress.published + 1;
           progress = { ...progress, reached: { stream: placeOf(stream), offset }, published };
-          bar.show(streamsDone, planned.streams.length, count(published, 'message'));
+          bar.show(streamsDone + share, planned.streams.length, count(published, 'message'));
           if (operator.clock.nowMs() - savedMs >= SAVE_MS) await save();
         },
       },

@@ -1,5 +1,6 @@
 /** One line on a terminal that is written over and over; says nothing elsewhere. */
 export interface ProgressBar {
+  /** @param done of `all`, in whole things or parts of them */
   show(done: number, all: number, text: string): void;
   /** Takes the line away. */
   clear(): void;

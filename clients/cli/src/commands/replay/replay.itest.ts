@@ -205,6 +205,8 @@ describe('stepcast replay', () => {
       /stepcast: interrupted\n2 messages published, the last at offset \d+ of [a-z2-7]{26}\.\nTo go on: stepcast replay --resume .*interrupted\.json\n/,
     );
     expect(bar[0]).toMatch(/\[-{24}\] {3}0% {2}0 messages/);
+    // It moves with each message: that of a single upload once stood at 0 % until its end.
+    expect(bar.find((text) => text.includes('2 messages'))).toMatch(/[1-9]\d?% {2}2 messages/);
     // What is left was shown as all of it, and what a resumed replay said mixed both runs.
     const all = await plan('--all');
     const left = await plan('--resume', file);
