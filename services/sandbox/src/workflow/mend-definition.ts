@@ -49,6 +49,17 @@ const unregional = /^arn:([a-z0-9-]+):states:[^:\s]*:[^:\s]*:activity:([^:\s]+)$
 const positive = ['TimeoutSeconds', 'HeartbeatSeconds', 'IntervalSeconds', 'MaxDelaySeconds'];
 
 /**
+ * What only a distributed Map has, and an inline one can do without: it fails with its first iteration. AWS's language service
+ * finds no fault with it, the developer guide has it under "Using Map state in Distributed mode" alone.
+ */
+const tolerance = [
+  'ToleratedFailureCount',
+  'ToleratedFailureCountPath',
+  'ToleratedFailurePercentage',
+  'ToleratedFailurePercentagePath',
+];
+
+/**
  * Makes a definition one that AWS would take, where its words leave no doubt of what is meant: resources that are no ARNs, states
  * that nothing leads to, fields that there are not, 0 where AWS asks for a positive number. A broken structure stays as it is,
  * for `validateDefinition` to refuse.
@@ -97,10 +108,10 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     if (typeof type !== 'string') return state;
     const fields = stateFields(type);
     if (fields === undefined) return state;
-    const known = withoutZeros(
-      without(state, at, (field) => fields.has(field), `A ${type} state`),
-      at,
-    );
+    const isInline = type === 'Map' && !isDistributed(state);
+    const isKnown = (field: string) => fields.has(field) && !(isInline && tolerance.includes(field));
+    const what = isInline ? 'A Map state without the Mode DISTRIBUTED' : `A ${type} state`;
+    const known = withoutZeros(without(state, at, isKnown, what), at);
     const mended = Object.entries(known).map(
       ([field, value]) => [field, mendField(field, value, type, at)] as const,
     );
@@ -164,4 +175,10 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
   }
 
   return { json: mendMachine(definition, '$'), warnings };
+}
+
+function isDistributed(map: JsonObject): boolean {
+  const processor = memberOf(map, 'ItemProcessor');
+  const config = isJsonObject(processor) ? memberOf(processor, 'ProcessorConfig') : undefined;
+  return isJsonObject(config) && memberOf(config, 'Mode') === 'DISTRIBUTED';
 }

@@ -148,6 +148,34 @@ describe('prepareDefinition', () => {
     });
   });
 
+  it('was refused: tolerated failures of a Map that is not distributed', () => {
+    const iterator = { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } };
+    const map = { Type: 'Map', ToleratedFailurePercentage: 100, ToleratedFailureCountPath: '$.n' };
+    const { isValid, said, states } = prepare({
+      StartAt: 'S',
+      States: {
+        S: { ...map, Iterator: iterator, Next: 'T' },
+        T: {
+          ...map,
+          ToleratedFailureCountPath: undefined,
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+            StartAt: 'J',
+            States: { J: { Type: 'Pass', End: true } },
+          },
+          End: true,
+        },
+      },
+    });
+    expect(isValid).toBe(true);
+    expect(said).toEqual([
+      "A Map state without the Mode DISTRIBUTED has no field 'ToleratedFailurePercentage' at $.States.S.ToleratedFailurePercentage",
+      "A Map state without the Mode DISTRIBUTED has no field 'ToleratedFailureCountPath' at $.States.S.ToleratedFailureCountPath",
+    ]);
+    expect(states.S).toEqual({ Type: 'Map', Iterator: iterator, Next: 'T' });
+    expect(states.T).toMatchObject({ ToleratedFailurePercentage: 100 });
+  });
+
   it('fills a placeholder of Jinja that stands for a number', () => {
     const text = '{"StartAt": "S", "States": {"S": {"Type": "Wait", "Seconds": {{ pause }}, "End": true}}}';
     expect(prepare(text)).toMatchObject({ isValid: true, placeholders: ['pause'], warnings: [] });
