@@ -48,6 +48,8 @@ const unregional = /^arn:([a-z0-9-]+):states:[^:\s]*:[^:\s]*:activity:([^:\s]+)$
 /** Source: Step Functions developer guide, Task state and "Retrying after an error": positive integers. AWS's language service takes 0. */
 const positive = ['TimeoutSeconds', 'HeartbeatSeconds', 'IntervalSeconds', 'MaxDelaySeconds'];
 
+/** Numbers and times that a field of the same name with `Path` reads from the input. */
+const withPathTwin = ['Seconds', 'Timestamp', 'TimeoutSeconds', 'HeartbeatSeconds', 'MaxConcurrency'];
 /**
  * What only a distributed Map has, and an inline one can do without: it fails with its first iteration. AWS's language service
  * finds no fault with it, the developer guide has it under "Using Map state in Distributed mode" alone.
@@ -61,7 +63,8 @@ const tolerance = [
 
 /**
  * Makes a definition one that AWS would take, where its words leave no doubt of what is meant: resources that are no ARNs, states
- * that nothing leads to, fields that there are not, 0 where AWS asks for a positive number. A broken structure stays as it is,
+ * that nothing leads to, fields that there are not, 0 where AWS asks for a positive number, paths in place of numbers, retriers and
+ * catchers of no error. A broken structure stays as it is,
  * for `validateDefinition` to refuse.
  */
 export function mendDefinition(definition: JsonObject, where: Whereabouts): MendedDefinition {
@@ -112,10 +115,23 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     const isKnown = (field: string) => fields.has(field) && !(isInline && tolerance.includes(field));
     const what = isInline ? 'A Map state without the Mode DISTRIBUTED' : `A ${type} state`;
     const known = withoutZeros(without(state, at, isKnown, what), at);
-    const mended = Object.entries(known).map(
+    const mended = Object.entries(withPaths(known, at)).map(
       ([field, value]) => [field, mendField(field, value, type, at)] as const,
     );
     return Object.fromEntries(mended);
+  }
+
+  /** `"Seconds": "$.wait"` is `"SecondsPath": "$.wait"`. */
+  function withPaths(state: JsonObject, at: string): JsonObject {
+    if (memberOf(state, 'QueryLanguage') === 'JSONata') return state;
+    return Object.fromEntries(
+      Object.entries(state).map(([field, value]) => {
+        const isPath = withPathTwin.includes(field) && typeof value === 'string' && value.startsWith('$.');
+        if (!isPath || Object.hasOwn(state, `${field}Path`)) return [field, value];
+        warn(`'${field}' is a path, ${value}`, `runs here as '${field}Path'`, `${at}.${field}`);
+        return [`${field}Path`, value];
+      }),
+    );
   }
 
   function mendField(field: string, value: Json, type: string, at: string): Json {
@@ -127,8 +143,10 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     if (field === 'Branches')
       return value.map((one, index) => (isJsonObject(one) ? mendMachine(one, `${here}[${index}]`) : one));
     if (field === 'Retry')
-      return value.map((one, index) => (isJsonObject(one) ? withoutZeros(one, `${here}[${index}]`) : one));
-    return value;
+      return withoutNever(value, here).map((one, index) =>
+        isJsonObject(one) ? withoutZeros(one, `${here}[${index}]`) : one,
+      );
+    return field === 'Catch' ? withoutNever(value, here) : value;
   }
 
   function mendResource(resource: string, at: string): string {
@@ -147,6 +165,16 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
       at,
     );
     return arn;
+  }
+
+  /** Without retriers and catchers that name no error, as Workflow Studio leaves them when nobody chose one. */
+  function withoutNever(rules: readonly Json[], at: string): readonly Json[] {
+    return rules.filter((rule, index) => {
+      const errors = isJsonObject(rule) ? memberOf(rule, 'ErrorEquals') : undefined;
+      if (errors === undefined || !isJsonArray(errors) || errors.length > 0) return true;
+      warn("'ErrorEquals' names no error", 'runs here without it', `${at}[${index}].ErrorEquals`);
+      return false;
+    });
   }
 
   function without(

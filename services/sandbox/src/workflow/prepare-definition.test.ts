@@ -176,6 +176,47 @@ describe('prepareDefinition', () => {
     expect(states.T).toMatchObject({ ToleratedFailurePercentage: 100 });
   });
 
+  it('was refused: retriers and catchers of no error', () => {
+    const none = { ErrorEquals: [] };
+    const some = { ErrorEquals: ['States.ALL'], MaxAttempts: 1 };
+    const { isValid, said, states } = prepare({
+      StartAt: 'S',
+      States: {
+        S: {
+          Type: 'Task',
+          Resource: functionArn('f'),
+          Retry: [none, some],
+          Catch: [{ ...none, Next: 'T' }],
+          Next: 'T',
+        },
+        T: { Type: 'Succeed' },
+      },
+    });
+    expect(isValid).toBe(true);
+    expect(states.S).toMatchObject({ Retry: [some], Catch: [] });
+    expect(said).toEqual([
+      "'ErrorEquals' names no error at $.States.S.Retry[0].ErrorEquals",
+      "'ErrorEquals' names no error at $.States.S.Catch[0].ErrorEquals",
+    ]);
+  });
+
+  it('was refused: a path where a number or a time belongs', () => {
+    const { isValid, said, states } = prepare({
+      StartAt: 'S',
+      States: {
+        S: { Type: 'Wait', Seconds: '$.wait', Next: 'T' },
+        T: { Type: 'Task', Resource: functionArn('f'), TimeoutSeconds: '$.most', End: true },
+      },
+    });
+    expect(isValid).toBe(true);
+    expect(states.S).toEqual({ Type: 'Wait', SecondsPath: '$.wait', Next: 'T' });
+    expect(states.T).toMatchObject({ TimeoutSecondsPath: '$.most' });
+    expect(said).toEqual([
+      "'Seconds' is a path, $.wait at $.States.S.Seconds",
+      "'TimeoutSeconds' is a path, $.most at $.States.T.TimeoutSeconds",
+    ]);
+  });
+
   it('fills a placeholder of Jinja that stands for a number', () => {
     const text = '{"StartAt": "S", "States": {"S": {"Type": "Wait", "Seconds": {{ pause }}, "End": true}}}';
     expect(prepare(text)).toMatchObject({ isValid: true, placeholders: ['pause'], warnings: [] });
