@@ -78,7 +78,11 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     );
     const states = memberOf(known, 'States');
     if (!isJsonObject(states)) return known;
-    const mended = Object.entries(reachedOf(known, states, at)).map(
+    const ruled = Object.entries(states).map(
+      ([name, state]) =>
+        [name, isJsonObject(state) ? withRules(state, `${at}.States${stepTo(name)}`) : state] as const,
+    );
+    const mended = Object.entries(reachedOf(known, Object.fromEntries(ruled), at)).map(
       ([name, state]) =>
         [name, isJsonObject(state) ? mendState(state, `${at}.States${stepTo(name)}`) : state] as const,
     );
@@ -143,10 +147,8 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     if (field === 'Branches')
       return value.map((one, index) => (isJsonObject(one) ? mendMachine(one, `${here}[${index}]`) : one));
     if (field === 'Retry')
-      return withoutNever(value, here).map((one, index) =>
-        isJsonObject(one) ? withoutZeros(one, `${here}[${index}]`) : one,
-      );
-    return field === 'Catch' ? withoutNever(value, here) : value;
+      return value.map((one, index) => (isJsonObject(one) ? withoutZeros(one, `${here}[${index}]`) : one));
+    return value;
   }
 
   function mendResource(resource: string, at: string): string {
@@ -167,14 +169,26 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     return arn;
   }
 
-  /** Without retriers and catchers that name no error, as Workflow Studio leaves them when nobody chose one. */
-  function withoutNever(rules: readonly Json[], at: string): readonly Json[] {
-    return rules.filter((rule, index) => {
-      const errors = isJsonObject(rule) ? memberOf(rule, 'ErrorEquals') : undefined;
-      if (errors === undefined || !isJsonArray(errors) || errors.length > 0) return true;
-      warn("'ErrorEquals' names no error", 'runs here without it', `${at}[${index}].ErrorEquals`);
-      return false;
-    });
+  /**
+   * Without retriers and catchers that name no error, as Workflow Studio leaves them when nobody chose one. This is before the search
+   * for states that nothing leads to, because only these may lead to one.
+   */
+  function withRules(state: JsonObject, at: string): JsonObject {
+    return Object.fromEntries(
+      Object.entries(state).map(([field, value]) => [
+        field,
+        (field === 'Retry' || field === 'Catch') && isJsonArray(value)
+          ? value.filter((rule, index) => !namesNoError(rule, `${at}.${field}[${index}]`))
+          : value,
+      ]),
+    );
+  }
+
+  function namesNoError(rule: Json, at: string): boolean {
+    const errors = isJsonObject(rule) ? memberOf(rule, 'ErrorEquals') : undefined;
+    if (errors === undefined || !isJsonArray(errors) || errors.length > 0) return false;
+    warn("'ErrorEquals' names no error", 'runs here without it', `${at}.ErrorEquals`);
+    return true;
   }
 
   function without(

@@ -176,7 +176,7 @@ describe('prepareDefinition', () => {
     expect(states.T).toMatchObject({ ToleratedFailurePercentage: 100 });
   });
 
-  it('was refused: retriers and catchers of no error', () => {
+  it('was refused: retriers and catchers of no error, and what only they lead to', () => {
     const none = { ErrorEquals: [] };
     const some = { ErrorEquals: ['States.ALL'], MaxAttempts: 1 };
     const { isValid, said, states } = prepare({
@@ -186,17 +186,20 @@ describe('prepareDefinition', () => {
           Type: 'Task',
           Resource: functionArn('f'),
           Retry: [none, some],
-          Catch: [{ ...none, Next: 'T' }],
+          Catch: [{ ...none, Next: 'Tell' }],
           Next: 'T',
         },
         T: { Type: 'Succeed' },
+        Tell: { Type: 'Succeed' },
       },
     });
     expect(isValid).toBe(true);
+    expect(Object.keys(states)).toEqual(['S', 'T']);
     expect(states.S).toMatchObject({ Retry: [some], Catch: [] });
     expect(said).toEqual([
       "'ErrorEquals' names no error at $.States.S.Retry[0].ErrorEquals",
       "'ErrorEquals' names no error at $.States.S.Catch[0].ErrorEquals",
+      'State "Tell" is not reachable at $.States.Tell',
     ]);
   });
 
