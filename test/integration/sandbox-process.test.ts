@@ -139,7 +139,7 @@ describe('npm start', () => {
       'handlers without their workflow',
       ['--handlers', 'x.mjs'],
       {},
-      /--handlers goes with --definition, --cdk or --sam/,
+      /--handlers goes with --definition, --cdk, --sam or --serverless/,
     ],
     ['every bad variable at once', [], { PORT: 'x', MQTT_PORT: '-1' }, /PORT is no number[\s\S]*MQTT_PORT: /],
     [

@@ -92,7 +92,10 @@ export interface ExecutionsPort {
 
 /** Objects of S3, as item readers and result writers need them. Rejects with {@link ServiceError}. */
 export interface ObjectsPort {
-  /** Whether a Map goes on with made-up items when its bucket or object is not here. */
+  /**
+   * Whether a Map goes on, with made-up items, where there is no such bucket (`S3.NoSuchBucketException`). An object that is missing
+   * in a bucket fails it, as in AWS.
+   */
   readonly standIns?: boolean;
   /** Up to `maxBytes`; more is an error. */
   read(bucket: string, key: string, maxBytes: number): Promise<Buffer>;

@@ -27,8 +27,8 @@ describe('the command line', () => {
 
   it.each([
     [['--definition', 'a', '--cdk', 'b'], 'one of --definition and --cdk is enough'],
-    [['--definition', 'a', '--state-machine', 'b'], '--state-machine goes with --cdk or --sam'],
-    [['--watch'], '--watch goes with --definition, --cdk or --sam'],
+    [['--definition', 'a', '--state-machine', 'b'], '--state-machine goes with --cdk, --sam or --serverless'],
+    [['--watch'], '--watch goes with --definition, --cdk, --sam or --serverless'],
     [['--stand-ins', 'a'], '--stand-ins goes with'],
     [['--mocks', 'a'], '--mocks goes with'],
     [['--speed', '0'], 'a number above 0'],

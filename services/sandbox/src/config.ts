@@ -134,6 +134,7 @@ export const USAGE = `Usage: npm start -- [options]
   --definition FILE   your own state machine (Amazon States Language, JSON or YAML) instead of the photo workflow
   --cdk DIR|FILE      the state machine of what "npx cdk synth" wrote: cdk.out, or one template of it
   --sam FILE          the state machine of a SAM or CloudFormation template, in YAML or JSON
+  --serverless FILE   the state machine of a serverless.yml with the plugin serverless-step-functions
   --state-machine NAME  which one, where a template has several; the others are there to be started by it
   --handlers FILE     a module whose exports are the functions that its tasks call; stand-ins answer for those it lacks
   --mocks FILE[#CASE] answers in place of tasks, in the mock configuration of Step Functions Local
@@ -142,7 +143,7 @@ export const USAGE = `Usage: npm start -- [options]
   --speed NUMBER      Waits, pauses before retries and stand-ins pass so many times faster (default 1)
   --watch             takes definition, handlers, mocks and settings of stand-ins anew when their files change
   --check FILE…       say of each definition whether it runs as it is, with stand-ins, or not; starts nothing.
-                      --cdk and --sam name templates; --json for programs; exit code 1 when one is refused
+                      --cdk, --sam and --serverless name templates; --json for programs; exit code 1 when one is refused
   --mode MODE         managed: Stepcast starts the workflow (default); observed: a rule does
   --recording FILE    an execution that ran elsewhere, to be replayed here; may be given several times:
                       {"execution": …, "history": …} with what the AWS CLI prints for
@@ -169,6 +170,7 @@ const optionShape = {
   mocks: { type: 'string' },
   cdk: { type: 'string' },
   sam: { type: 'string' },
+  serverless: { type: 'string' },
   'state-machine': { type: 'string' },
   'stand-ins': { type: 'string' },
   speed: { type: 'string', default: '1' },
@@ -229,17 +231,22 @@ function parseOptions(argv: readonly string[]) {
 
 const MAX_SPEED = 10_000;
 
+const templates = ['cdk', 'sam', 'serverless'] as const;
+const listed = '--cdk, --sam or --serverless';
+
 /** Where the definition is, by whichever option names it. @throws SandboxUsageError */
 function definitionOf(options: ReturnType<typeof parseOptions>): DefinitionSource | undefined {
-  const { definition, cdk, sam, 'state-machine': stateMachine } = options;
-  const given = (['definition', 'cdk', 'sam'] as const).filter((option) => options[option] !== undefined);
+  const { definition, 'state-machine': stateMachine } = options;
+  const given = (['definition', ...templates] as const).filter((option) => options[option] !== undefined);
   if (given.length > 1)
     throw usageError(`one of ${given.map((option) => `--${option}`).join(' and ')} is enough`);
-  if (stateMachine !== undefined && (cdk ?? sam) === undefined)
-    throw usageError('--state-machine goes with --cdk or --sam');
+  const template = templates.find((option) => options[option] !== undefined);
+  if (stateMachine !== undefined && template === undefined)
+    throw usageError(`--state-machine goes with ${listed}`);
   if (definition !== undefined) return { kind: 'file', path: definition };
-  if (cdk !== undefined) return { kind: 'template', option: '--cdk', path: cdk, stateMachine };
-  return sam === undefined ? undefined : { kind: 'template', option: '--sam', path: sam, stateMachine };
+  const path = template === undefined ? undefined : options[template];
+  if (template === undefined || path === undefined) return undefined;
+  return { kind: 'template', option: `--${template}`, path, stateMachine };
 }
 
 /**
@@ -257,7 +264,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
   if (definition === undefined)
     for (const option of ['handlers', 'mocks', 'stand-ins', 'watch'] as const)
       if (options[option] !== undefined && options[option] !== false)
-        throw usageError(`--${option} goes with --definition, --cdk or --sam`);
+        throw usageError(`--${option} goes with --definition, ${listed}`);
   const speed = Number(options.speed);
   if (!(speed > 0 && speed <= MAX_SPEED))
     throw usageError(`--speed ${options.speed}: a number above 0, ${MAX_SPEED} at most`);
@@ -293,7 +300,7 @@ export function readCheckCommand(
   if (!check || help) return undefined;
   const template = definitionOf(options);
   if (files.length === 0 && template === undefined)
-    throw usageError('--check needs the files of definitions, or a template by --cdk or --sam');
+    throw usageError(`--check needs the files of definitions, or a template by ${listed}`);
   const { region, accountId } = readConfig(SandboxConfig, names, environment);
   return { command: 'check', files, template, json, handlersPath, region, accountId };
 }

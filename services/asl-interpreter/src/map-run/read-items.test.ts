@@ -162,6 +162,27 @@ describe('an ItemReader', () => {
     expect((await one.run(distributed(reader('getObject', config)))).output).toEqual(expected);
   });
 
+  it('had made-up items: an object that is missing in a bucket that is there', async () => {
+    const one = sandbox({}, { buckets: ['b'] });
+    expect(await one.run(distributed(reader('getObject', { InputType: 'JSON' })))).toMatchObject({
+      error: 'States.ItemReaderFailed',
+      cause: 'The specified key does not exist.',
+    });
+  });
+
+  it('has made-up items where there is no such bucket, as far as the sandbox stands in', async () => {
+    const one = sandbox({}, { buckets: ['other'] });
+    const results = {
+      ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'b' } },
+    };
+    const { status, output } = await one.run(
+      distributed({ ...reader('getObject', { InputType: 'JSON' }), ...results }),
+    );
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toMatchObject({ ResultWriterDetails: { Bucket: 'b' } });
+    expect(one.all()).toHaveLength(4);
+  });
+
   it('fails for what is not compressed as its name says', async () => {
     const one = withObjects({
       'b/items': JSON.stringify({ fileSchema: 'Bucket, Key', files: [{ key: 'data/1.csv.gz' }] }),

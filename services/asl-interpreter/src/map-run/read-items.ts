@@ -14,6 +14,7 @@ import { CsvProblem, parseCsv, recordsOf } from './csv.ts';
 import { decompressed } from './object-content.ts';
 import { ParquetProblem } from './parquet/decode.ts';
 import { readParquet } from './parquet/read-parquet.ts';
+import { isStoodInFor } from './stand-ins.ts';
 
 /** Largest object that is read for items; AWS takes 10 GB, which one process cannot. */
 const maxObjectBytes = 100 * 1024 * 1024;
@@ -35,8 +36,7 @@ export async function readItems(state: MapState, scope: StateScope): Promise<rea
     const parts = await partsOf(reader, await parametersOf(reader, state, scope), scope);
     return itemsOfParts(parts).slice(0, limit === 0 ? maxItems : limit);
   } catch (error) {
-    if (error instanceof ServiceError && scope.run.ports.objects.standIns === true)
-      return standInItems(reader);
+    if (isStoodInFor(error, scope.run.ports.objects)) return standInItems(reader);
     if (error instanceof ServiceError || error instanceof CsvProblem) throw readerFailed(error.message);
     throw error;
   }

@@ -5,6 +5,7 @@ import { endedView } from '../engine/tasks/nested-execution.ts';
 import { isJsonArray, jsonOfText, memberOf, textOfJson, type Json, type JsonObject } from '../json.ts';
 import { ServiceError, type EndedExecution } from '../ports.ts';
 import { parametersOf } from './read-items.ts';
+import { isStoodInFor } from './stand-ins.ts';
 
 type Transformation = 'NONE' | 'COMPACT' | 'FLATTEN';
 
@@ -117,7 +118,7 @@ async function writeFiles(
     await objects.write(bucket, key, textOfJson(described));
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    if (objects.standIns !== true) throw new StateFailure('States.ResultWriterFailed', error.message);
+    if (!isStoodInFor(error, objects)) throw new StateFailure('States.ResultWriterFailed', error.message);
   }
   return { Bucket: bucket, Key: key };
 }

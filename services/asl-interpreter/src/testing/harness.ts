@@ -33,6 +33,8 @@ export interface HarnessOptions {
   readonly mocks?: Ports['mocks'];
   /** `bucket/key` to body. */
   readonly objects?: Map<string, string | Buffer>;
+  /** The only buckets that there are; Maps stand in for others. Without it every bucket is there. */
+  readonly buckets?: readonly string[];
 }
 
 /** Executions with fake time, ids 1, 2, 3…, functions given by name and objects in memory. */
@@ -104,7 +106,12 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
     };
   }
 
+  const checkBucket = (bucket: string): void => {
+    if (options.buckets?.includes(bucket) === false)
+      throw new ServiceError('S3.NoSuchBucketException', 'The specified bucket does not exist');
+  };
   const bodyOf = (bucket: string, key: string): string | Buffer => {
+    checkBucket(bucket);
     const body = objects.get(`${bucket}/${key}`);
     if (body === undefined)
       throw new ServiceError('S3.NoSuchKeyException', 'The specified key does not exist.');
@@ -138,8 +145,13 @@ export function sandbox(handlers: Readonly<Record<string, Handler>> = {}, option
       onMapRun: (progress) => void mapRuns.set(progress.mapRunArn, progress),
     },
     objects: {
+      standIns: options.buckets !== undefined,
       read: (bucket, key) => Promise.resolve().then(() => Buffer.from(bodyOf(bucket, key))),
-      write: (bucket, key, body) => Promise.resolve(void objects.set(`${bucket}/${key}`, body)),
+      write: (bucket, key, body) =>
+        Promise.resolve().then(() => {
+          checkBucket(bucket);
+          objects.set(`${bucket}/${key}`, body);
+        }),
       list: (bucket, prefix) =>
         Promise.resolve(
           [...objects]

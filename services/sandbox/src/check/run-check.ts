@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { asError } from '@stepcast/kit';
-import { findMachines } from '../templates/find-machines.ts';
+import { findMachines, isServerlessFile } from '../templates/find-machines.ts';
 import { definitionTextOf } from '../templates/parse-template.ts';
 import { labelOf, type DefinitionSource } from '../workflow/index.ts';
 import { checkDefinition, type CheckedDefinition, type CheckOptions } from './check-definition.ts';
@@ -28,7 +28,10 @@ export async function runCheck(
   options: CheckOptions,
 ): Promise<{ readonly report: string; readonly isRefused: boolean }> {
   const checked: CheckedDefinition[] = [];
-  const subjects = [...files.map(ofFile), ...(await inTemplate(template, options))];
+  const subjects: Subject[] = [];
+  for (const file of files)
+    subjects.push(...((await isServerlessFile(file)) ? await inServerless(file, options) : [ofFile(file)]));
+  subjects.push(...(await inTemplate(template, options)));
   for (const subject of subjects) checked.push(await checkOne(subject, options));
   return {
     report: json ? jsonReport(checked) : textReport(checked),
@@ -38,6 +41,18 @@ export async function runCheck(
 
 function ofFile(file: string): Subject {
   return { file, read: async () => definitionTextOf(await readFile(file, 'utf8'), file) };
+}
+
+/** Those of a `serverless.yml` that was named like a definition. What is wrong with it is said of the file. */
+async function inServerless(file: string, options: CheckOptions): Promise<readonly Subject[]> {
+  try {
+    return await inTemplate(
+      { kind: 'template', option: '--serverless', path: file, stateMachine: undefined },
+      options,
+    );
+  } catch (thrown) {
+    return [{ file, read: () => Promise.reject(asError(thrown)) }];
+  }
 }
 
 async function inTemplate(

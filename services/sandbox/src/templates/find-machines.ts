@@ -7,6 +7,7 @@ import { TemplateError } from './errors.ts';
 import { MAX_TEMPLATE_BYTES, parseText, definitionTextOf } from './parse-template.ts';
 import { nameOf, resourcesIn, type Resource } from './resources.ts';
 import { createResolver, fillSubstitutions, type Template } from './resolve-tokens.ts';
+import { isServerless, serverlessMachines } from './serverless.ts';
 
 /** A state machine of a template. */
 export interface TemplateMachine {
@@ -25,19 +26,41 @@ export interface ReadDefinition {
 
 const machineTypes = ['AWS::StepFunctions::StateMachine', 'AWS::Serverless::StateMachine'];
 
+export type TemplateOption = '--cdk' | '--sam' | '--serverless';
+
 /** The state machines in the templates of a folder, or of one file. @throws TemplateError */
 export async function findMachines(
   given: string,
-  option: '--cdk' | '--sam',
+  option: TemplateOption,
   where: Whereabouts,
 ): Promise<readonly TemplateMachine[]> {
   const files = await templateFiles(given, option);
   const found: TemplateMachine[] = [];
-  for (const file of files) found.push(...machinesOf(await readTemplate(file, option), where));
+  for (const file of files) {
+    const template = await readTemplate(file, option);
+    found.push(
+      ...(option === '--serverless'
+        ? await serverlessMachines(file, template.json, where, readBounded)
+        : machinesOf(template, where)),
+    );
+  }
   if (found.length > 0) return found;
   throw new TemplateError(
-    `${option} ${given}: no template there has a state machine (looked into ${files.join(', ')})`,
+    option === '--serverless'
+      ? `--serverless ${given}: it has no stepFunctions.stateMachines`
+      : `${option} ${given}: no template there has a state machine (looked into ${files.join(', ')})`,
   );
+}
+
+/** Whether a file that was named as a definition is a `serverless.yml` with state machines. */
+export async function isServerlessFile(file: string): Promise<boolean> {
+  if (!/\.ya?ml$/i.test(file)) return false;
+  try {
+    return isServerless(parseText(await readBounded(file, '--check'), file));
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) return false;
+    throw thrown;
+  }
 }
 
 /** `*.template.json` of a folder that `cdk synth` wrote, with those of its stages. */
@@ -48,8 +71,10 @@ async function templateFiles(given: string, option: string): Promise<readonly st
     });
   });
   if (!kind.isDirectory()) return [given];
-  if (option === '--sam')
-    throw new TemplateError(`--sam ${given} is a folder; name the template, for example template.yaml`);
+  if (option !== '--cdk')
+    throw new TemplateError(
+      `${option} ${given} is a folder; name the template, for example ${option === '--sam' ? 'template.yaml' : 'serverless.yml'}`,
+    );
   const folders = [given];
   const files: string[] = [];
   for (const entry of await readdir(given, { withFileTypes: true }))

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { asError } from '@stepcast/kit';
-import { chooseMachine, findMachines, type TemplateMachine } from '../templates/find-machines.ts';
+import {
+  chooseMachine,
+  findMachines,
+  type TemplateMachine,
+  type TemplateOption,
+} from '../templates/find-machines.ts';
 import { TemplateError } from '../templates/errors.ts';
 import { definitionTextOf } from '../templates/parse-template.ts';
 import { UserWorkflowError } from './errors.ts';
@@ -12,7 +17,7 @@ export type DefinitionSource =
   | { readonly kind: 'file'; readonly path: string }
   | {
       readonly kind: 'template';
-      readonly option: '--cdk' | '--sam';
+      readonly option: TemplateOption;
       /** A template, or the folder that `cdk synth` wrote. */
       readonly path: string;
       /** Which of its state machines; undefined: the only one. */

@@ -48,9 +48,23 @@ const unregional = /^arn:([a-z0-9-]+):states:[^:\s]*:[^:\s]*:activity:([^:\s]+)$
 /** Source: Step Functions developer guide, Task state and "Retrying after an error": positive integers. AWS's language service takes 0. */
 const positive = ['TimeoutSeconds', 'HeartbeatSeconds', 'IntervalSeconds', 'MaxDelaySeconds'];
 
+/** Numbers and times that a field of the same name with `Path` reads from the input. */
+const withPathTwin = ['Seconds', 'Timestamp', 'TimeoutSeconds', 'HeartbeatSeconds', 'MaxConcurrency'];
+/**
+ * What only a distributed Map has, and an inline one can do without: it fails with its first iteration. AWS's language service
+ * finds no fault with it, the developer guide has it under "Using Map state in Distributed mode" alone.
+ */
+const tolerance = [
+  'ToleratedFailureCount',
+  'ToleratedFailureCountPath',
+  'ToleratedFailurePercentage',
+  'ToleratedFailurePercentagePath',
+];
+
 /**
  * Makes a definition one that AWS would take, where its words leave no doubt of what is meant: resources that are no ARNs, states
- * that nothing leads to, fields that there are not, 0 where AWS asks for a positive number. A broken structure stays as it is,
+ * that nothing leads to, fields that there are not, 0 where AWS asks for a positive number, paths in place of numbers, retriers and
+ * catchers of no error. A broken structure stays as it is,
  * for `validateDefinition` to refuse.
  */
 export function mendDefinition(definition: JsonObject, where: Whereabouts): MendedDefinition {
@@ -64,7 +78,11 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     );
     const states = memberOf(known, 'States');
     if (!isJsonObject(states)) return known;
-    const mended = Object.entries(reachedOf(known, states, at)).map(
+    const ruled = Object.entries(states).map(
+      ([name, state]) =>
+        [name, isJsonObject(state) ? withRules(state, `${at}.States${stepTo(name)}`) : state] as const,
+    );
+    const mended = Object.entries(reachedOf(known, Object.fromEntries(ruled), at)).map(
       ([name, state]) =>
         [name, isJsonObject(state) ? mendState(state, `${at}.States${stepTo(name)}`) : state] as const,
     );
@@ -97,14 +115,27 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     if (typeof type !== 'string') return state;
     const fields = stateFields(type);
     if (fields === undefined) return state;
-    const known = withoutZeros(
-      without(state, at, (field) => fields.has(field), `A ${type} state`),
-      at,
-    );
-    const mended = Object.entries(known).map(
+    const isInline = type === 'Map' && !isDistributed(state);
+    const isKnown = (field: string) => fields.has(field) && !(isInline && tolerance.includes(field));
+    const what = isInline ? 'A Map state without the Mode DISTRIBUTED' : `A ${type} state`;
+    const known = withoutZeros(without(state, at, isKnown, what), at);
+    const mended = Object.entries(withPaths(known, at)).map(
       ([field, value]) => [field, mendField(field, value, type, at)] as const,
     );
     return Object.fromEntries(mended);
+  }
+
+  /** `"Seconds": "$.wait"` is `"SecondsPath": "$.wait"`. */
+  function withPaths(state: JsonObject, at: string): JsonObject {
+    if (memberOf(state, 'QueryLanguage') === 'JSONata') return state;
+    return Object.fromEntries(
+      Object.entries(state).map(([field, value]) => {
+        const isPath = withPathTwin.includes(field) && typeof value === 'string' && value.startsWith('$.');
+        if (!isPath || Object.hasOwn(state, `${field}Path`)) return [field, value];
+        warn(`'${field}' is a path, ${value}`, `runs here as '${field}Path'`, `${at}.${field}`);
+        return [`${field}Path`, value];
+      }),
+    );
   }
 
   function mendField(field: string, value: Json, type: string, at: string): Json {
@@ -138,6 +169,28 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
     return arn;
   }
 
+  /**
+   * Without retriers and catchers that name no error, as Workflow Studio leaves them when nobody chose one. This is before the search
+   * for states that nothing leads to, because only these may lead to one.
+   */
+  function withRules(state: JsonObject, at: string): JsonObject {
+    return Object.fromEntries(
+      Object.entries(state).map(([field, value]) => [
+        field,
+        (field === 'Retry' || field === 'Catch') && isJsonArray(value)
+          ? value.filter((rule, index) => !namesNoError(rule, `${at}.${field}[${index}]`))
+          : value,
+      ]),
+    );
+  }
+
+  function namesNoError(rule: Json, at: string): boolean {
+    const errors = isJsonObject(rule) ? memberOf(rule, 'ErrorEquals') : undefined;
+    if (errors === undefined || !isJsonArray(errors) || errors.length > 0) return false;
+    warn("'ErrorEquals' names no error", 'runs here without it', `${at}.ErrorEquals`);
+    return true;
+  }
+
   function without(
     owner: JsonObject,
     at: string,
@@ -164,4 +217,10 @@ export function mendDefinition(definition: JsonObject, where: Whereabouts): Mend
   }
 
   return { json: mendMachine(definition, '$'), warnings };
+}
+
+function isDistributed(map: JsonObject): boolean {
+  const processor = memberOf(map, 'ItemProcessor');
+  const config = isJsonObject(processor) ? memberOf(processor, 'ProcessorConfig') : undefined;
+  return isJsonObject(config) && memberOf(config, 'Mode') === 'DISTRIBUTED';
 }

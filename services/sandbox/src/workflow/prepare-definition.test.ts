@@ -148,6 +148,78 @@ describe('prepareDefinition', () => {
     });
   });
 
+  it('was refused: tolerated failures of a Map that is not distributed', () => {
+    const iterator = { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } };
+    const map = { Type: 'Map', ToleratedFailurePercentage: 100, ToleratedFailureCountPath: '$.n' };
+    const { isValid, said, states } = prepare({
+      StartAt: 'S',
+      States: {
+        S: { ...map, Iterator: iterator, Next: 'T' },
+        T: {
+          ...map,
+          ToleratedFailureCountPath: undefined,
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+            StartAt: 'J',
+            States: { J: { Type: 'Pass', End: true } },
+          },
+          End: true,
+        },
+      },
+    });
+    expect(isValid).toBe(true);
+    expect(said).toEqual([
+      "A Map state without the Mode DISTRIBUTED has no field 'ToleratedFailurePercentage' at $.States.S.ToleratedFailurePercentage",
+      "A Map state without the Mode DISTRIBUTED has no field 'ToleratedFailureCountPath' at $.States.S.ToleratedFailureCountPath",
+    ]);
+    expect(states.S).toEqual({ Type: 'Map', Iterator: iterator, Next: 'T' });
+    expect(states.T).toMatchObject({ ToleratedFailurePercentage: 100 });
+  });
+
+  it('was refused: retriers and catchers of no error, and what only they lead to', () => {
+    const none = { ErrorEquals: [] };
+    const some = { ErrorEquals: ['States.ALL'], MaxAttempts: 1 };
+    const { isValid, said, states } = prepare({
+      StartAt: 'S',
+      States: {
+        S: {
+          Type: 'Task',
+          Resource: functionArn('f'),
+          Retry: [none, some],
+          Catch: [{ ...none, Next: 'Tell' }],
+          Next: 'T',
+        },
+        T: { Type: 'Succeed' },
+        Tell: { Type: 'Succeed' },
+      },
+    });
+    expect(isValid).toBe(true);
+    expect(Object.keys(states)).toEqual(['S', 'T']);
+    expect(states.S).toMatchObject({ Retry: [some], Catch: [] });
+    expect(said).toEqual([
+      "'ErrorEquals' names no error at $.States.S.Retry[0].ErrorEquals",
+      "'ErrorEquals' names no error at $.States.S.Catch[0].ErrorEquals",
+      'State "Tell" is not reachable at $.States.Tell',
+    ]);
+  });
+
+  it('was refused: a path where a number or a time belongs', () => {
+    const { isValid, said, states } = prepare({
+      StartAt: 'S',
+      States: {
+        S: { Type: 'Wait', Seconds: '$.wait', Next: 'T' },
+        T: { Type: 'Task', Resource: functionArn('f'), TimeoutSeconds: '$.most', End: true },
+      },
+    });
+    expect(isValid).toBe(true);
+    expect(states.S).toEqual({ Type: 'Wait', SecondsPath: '$.wait', Next: 'T' });
+    expect(states.T).toMatchObject({ TimeoutSecondsPath: '$.most' });
+    expect(said).toEqual([
+      "'Seconds' is a path, $.wait at $.States.S.Seconds",
+      "'TimeoutSeconds' is a path, $.most at $.States.T.TimeoutSeconds",
+    ]);
+  });
+
   it('fills a placeholder of Jinja that stands for a number', () => {
     const text = '{"StartAt": "S", "States": {"S": {"Type": "Wait", "Seconds": {{ pause }}, "End": true}}}';
     expect(prepare(text)).toMatchObject({ isValid: true, placeholders: ['pause'], warnings: [] });

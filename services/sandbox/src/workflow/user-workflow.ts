@@ -18,16 +18,31 @@ export function parseDefinition(text: string, file: string): Readonly<Record<str
   const parsed = parseJson(z.unknown(), source);
   if (!parsed.ok) {
     const place = lineAndColumn(source, indexOfJsonError(source) ?? source.length);
-    throw new UserWorkflowError(`${file} is not JSON: it breaks at ${place}`);
+    throw new UserWorkflowError(`${file} is not JSON: it breaks at ${place}${hintAt(source, file)}`);
   }
   const definition = parseValue(z.looseObject({ StartAt: z.string(), States: JsonObject }), parsed.value);
   if (!definition.ok)
     throw new UserWorkflowError(
       `${file} is no state machine: ` +
         `${definition.issues.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}. ` +
-        `It needs "StartAt" and "States" at the top`,
+        `It needs "StartAt" and "States" at the top${templateHint(parsed.value)}`,
     );
   return definition.value;
+}
+
+/** What to do with a file that something else has to read first. */
+function hintAt(source: string, file: string): string {
+  if (/\.tf$/i.test(file))
+    return '. Terraform is not read: name the file that templatefile() reads, or keep the definition in one';
+  if (source.includes('{%') || source.includes('%{'))
+    return '. It has directives of a template ({% … %}, %{ … }): render it, and name what comes of it';
+  return '';
+}
+
+function templateHint(value: unknown): string {
+  const json = JsonObject.safeParse(value).data ?? {};
+  if ('stepFunctions' in json) return '. It is a serverless.yml: name it by --serverless';
+  return 'Resources' in json ? '. It is a template of CloudFormation: name it by --sam' : '';
 }
 
 /** `my-fn`, from a name, a partial or a full ARN, with or without a version or alias. */
