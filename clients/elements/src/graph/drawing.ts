@@ -22,14 +22,23 @@ export function drawing(layout: GraphLayout, progress: GraphProgress, meter: Tex
 
 function group(placed: PlacedNode, step: StepProgress | undefined, meter: TextMeter): SVGTemplateResult {
   const { node, x, y, width, height } = placed;
+  const lines = meter.lines(node.name, width - TITLE_MARGINS, 'title');
+  const more = (lines.length - 1) * LINE_HEIGHT;
   return svg`<g class="group" part="group" data-status=${step?.status ?? 'queued'} data-step=${node.name}>
     <title>${node.name}</title>
     <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
     ${icon(x + 12, y + 13, step)}
-    <text class="title" x=${x + 36} y=${y + 19}>${meter.fit(node.name, width - 48, 'title')}</text>
-    <text class=${noteClass(step)} x=${x + 36} y=${y + 34}>${meter.fit(noteOf(node.type, step), width - 48, 'note')}</text>
-    ${share(placed, step)}
+    ${title(lines, x + 36, y + 19)}
+    <text class=${noteClass(step)} x=${x + 36} y=${y + 34 + more}>${meter.fit(noteOf(node.type, step), width - 48, 'note')}</text>
+    ${share({ ...placed, y: y + more }, step)}
   </g>`;
+}
+
+/** The lines of a name; `y` is that of the first. */
+function title(lines: readonly string[], x: number, y: number): SVGTemplateResult[] {
+  return lines.map(
+    (line, index) => svg`<text class="title" x=${x} y=${y + index * LINE_HEIGHT}>${line}</text>`,
+  );
 }
 
 /** How many items are done, as a line below the name. */
@@ -57,7 +66,7 @@ function state(placed: PlacedNode, step: StepProgress | undefined, meter: TextMe
     <title>${titleOf(node.name, step)}</title>
     <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="9" />
     ${icon(x + 12, y + height / 2 - 8, step)}
-    ${lines.map((line, index) => svg`<text class="title" x=${x + 36} y=${y + 20 + index * LINE_HEIGHT}>${line}</text>`)}
+    ${title(lines, x + 36, y + 20)}
     <text class=${noteClass(step)} x=${x + 36} y=${y + height - 12}>${meter.fit(shortNoteOf(node.type, step), width - 46, 'note')}</text>
     ${said(placed, step)}
   </g>`;

@@ -89,7 +89,7 @@ function layoutScope(scope: GraphScope, widthOf: WidthOf, heightOf: HeightOf): G
     const inside = insides.get(node.name);
     if (inside === undefined) continue;
     const left = box.x + (width - inside.width) / 2;
-    const placed = moved(inside, left, box.y + headerOf(node), 0);
+    const placed = moved(inside, left, box.y + headerOf(node, heightOf(node, width)), 0);
     nodes.push(...placed.nodes);
     edges.push(...placed.edges);
   }
@@ -127,15 +127,16 @@ function sizeOf(
     const width = widthOf(node);
     return { width, height: heightOf(node, width) };
   }
-  return {
-    width: Math.max(inside.width + 2 * PADDING, widthOf(node) + PADDING),
-    height: headerOf(node) + inside.height + PADDING,
-  };
+  const width = Math.max(inside.width + 2 * PADDING, widthOf(node) + PADDING);
+  return { width, height: headerOf(node, heightOf(node, width)) + inside.height + PADDING };
 }
 
-/** That of a Map has a line more: how many items are done. */
-function headerOf({ type }: GraphNode): number {
-  return type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other;
+/**
+ * That of a Map has a line more: how many items are done.
+ * @param height what a state with these words would have
+ */
+function headerOf({ type }: GraphNode, height: number): number {
+  return (type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other) + height - NODE_HEIGHT;
 }
 
 function sideBySide(scopes: readonly GraphScope[], widthOf: WidthOf, heightOf: HeightOf): GraphLayout {
