@@ -37,6 +37,8 @@ async function open(from: Browser, options: BrowserContextOptions = {}): Promise
     locale: 'en-GB',
     ...options,
   });
+  // On a machine that does much else, a workflow takes its time.
+  context.setDefaultTimeout(180_000);
   const page = await context.newPage();
   await page.goto(sandbox.url);
   return page;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MESSAGE_TYPES } from '@stepcast/contracts';
-import { runCommand } from '@stepcast/kit/testing/child-process';
+import { runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
 import { startBrowser } from '../e2e/browser.ts';
 import { paintedPhoto } from '../e2e/painted-photo.ts';
@@ -100,6 +100,30 @@ describe('an example of a client made of stock libraries prints messages that th
     } finally {
       await browser.close();
       await files.close();
+    }
+  });
+});
+
+describe('an example that cannot begin says why in one line, and ends with 1: it printed a stack trace', () => {
+  const nowhere = ['alice', 'Alice-in-the-sandbox-1', 'http://127.0.0.1:1'];
+  const absent = /^No sandbox answers at http:\/\/127\.0\.0\.1:1\/sandbox\.json: start it with "npm start/;
+  it.each([
+    { what: 'no sandbox', args: [join(EXAMPLES, 'README.md'), ...nowhere], says: absent },
+    { what: 'no photo', args: [], says: /^Name a photo: / },
+    { what: 'a photo that is not there', args: ['nowhere.jpg'], says: /^nowhere\.jpg cannot be read\.$/ },
+  ])('with $what', async ({ args, says }) => {
+    const commands = [
+      [process.execPath, join(EXAMPLES, 'typescript/follow.ts')],
+      ...(isInstalled('curl') ? [['sh', join(EXAMPLES, 'shell/follow.sh')]] : []),
+    ];
+    for (const [command = '', script = ''] of commands) {
+      const child = startChildProcess(command, [script, ...args]);
+      const { code } = await child.exited;
+      expect({ code, said: child.output().trimEnd() }).toEqual({
+        code: 1,
+        said: expect.stringMatching(says),
+      });
+      expect(child.output().trimEnd()).not.toContain('\n');
     }
   });
 });

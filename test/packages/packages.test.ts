@@ -96,6 +96,7 @@ describe('a plain Node project', () => {
     const cwd = await world.project('command', [], /contracts|cli/);
     const { stdout } = await run('npx', ['stepcast', '--help'], cwd);
     expect(stdout).toContain('doctor');
+    expect((await run('npx', ['stepcast', '--version'], cwd)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const explained = await run('npx', ['stepcast', 'doctor', 'explain', 'ExpiredTokenException'], cwd).catch(
       (error: unknown) => ({ stdout: String(error) }),
     );

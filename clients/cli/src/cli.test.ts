@@ -1,9 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import { runCli } from './cli.ts';
 import { NOW_MS } from './testing/fixtures.ts';
 import { run } from './testing/run-cli.ts';
+
+describe('the version', () => {
+  it('is that of the package.json: there was no --version', async () => {
+    const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8');
+    const { out, ...rest } = await run(['--version']);
+    expect(rest).toMatchObject({ code: 0, err: '' });
+    expect(text).toContain(`"version": "${out.trimEnd()}"`);
+    expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
 
 describe('a command line that cannot be used', () => {
   it.each([

@@ -1,5 +1,5 @@
 import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
-import { el, icon, setText } from './dom.ts';
+import { el, icon, setAttribute, setName, setText } from './dom.ts';
 import { markStandIn } from './stand-ins.ts';
 import { stepsSummary, stepView, type StepView, type Tone } from './step-view.ts';
 import { graph, picture, timeline, type DetailView, type Shown } from './workflow-pictures.ts';
@@ -33,7 +33,8 @@ function stepLine() {
       showIcon(mark, tone);
       root.dataset.tone = tone;
       root.classList.toggle('quiet', step.quiet);
-      setText(name, step.name);
+      setName(name, step.name);
+      setAttribute(name, 'title', step.name);
       setText(status, `, ${step.status}${step.detail === '' ? '' : ', '}`);
       setText(detail, step.detail);
     },

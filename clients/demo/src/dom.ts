@@ -1,3 +1,5 @@
+import { namePieces } from '@stepcast/elements/model';
+
 type Child = Node | string;
 
 /** Makes an element. `class` and `aria-*` go by attribute name; `on` holds event listeners. */
@@ -52,6 +54,14 @@ export function icon(name: IconName): SVGSVGElement {
 /** Changes a text only when it is another, so that nothing is announced or laid out twice. */
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** As `setText`, for names that may be one long word: a line breaks between the words that they are made of. */
+export function setName(element: HTMLElement, name: string): void {
+  if (element.textContent === name) return;
+  element.replaceChildren(
+    ...namePieces(name).flatMap((piece, index) => (index === 0 ? [piece] : [el('wbr'), piece])),
+  );
 }
 
 /** Sets or removes an attribute, only when that changes something. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import { formatBytes, formatDuration, formatEta, nameOfKey } from './format.ts';
+import { formatBytes, formatDuration, formatEta, nameOfKey, sentence } from './format.ts';
 
 describe('formatBytes', () => {
   it.each([
@@ -54,5 +54,16 @@ describe('nameOfKey', () => {
   it('takes what follows the last slash', () => {
     expect(nameOfKey('users/someone/1f0e/scan 01.png')).toBe('scan 01.png');
     expect(nameOfKey('folder/')).toBe('folder/');
+  });
+});
+
+describe('what somebody wrote of their workflow', () => {
+  it.each([
+    ['Turn an invoice into a booking', 'Turn an invoice into a booking.'],
+    ['Is it spam?', 'Is it spam?'],
+    [' Done. ', 'Done.'],
+    ['', ''],
+  ])('%j is a sentence: the next one began without a full stop before it', (text, expected) => {
+    expect(sentence(text)).toBe(expected);
   });
 });

@@ -43,3 +43,9 @@ export function nameOfKey(key: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1);
   return name === '' ? key : name;
 }
+
+/** What somebody wrote of their workflow, with the full stop that others can follow. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  return trimmed === '' || /[.!?…:]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}

@@ -1,6 +1,7 @@
 import './style.css';
 import { accountsOf } from './accounts.ts';
-import { el } from './dom.ts';
+import { el, setName } from './dom.ts';
+import { sentence } from './format.ts';
 import { faultsPanel } from './faults-panel.ts';
 import { uploadNotes } from './notes.ts';
 import { personPanel, type PersonPanel } from './panel.ts';
@@ -20,11 +21,11 @@ function introduce({ workflow }: SandboxConfig): void {
   const what = workflow.isExample ? 'a photo' : 'a file';
   const title = document.querySelector('h1');
   const lede = document.querySelector('.lede');
-  if (title !== null) title.textContent = workflow.name;
+  if (title instanceof HTMLElement) setName(title, workflow.name);
   if (lede === null) return;
   const invitation = `Sign in, upload ${what}, and watch the workflow that it starts. `;
   lede.replaceChildren(
-    `${workflow.about} `.trimStart(),
+    `${sentence(workflow.about)} `.trimStart(),
     el('span', { class: 'invitation' }, invitation),
     'Everything runs on this machine.',
   );

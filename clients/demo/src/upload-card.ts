@@ -1,6 +1,6 @@
 import { adviceParts } from './advice.ts';
 import { uploadDetails, showIcon, type ShownWorkflow } from './details.ts';
-import { button, el, icon, setAttribute, setText } from './dom.ts';
+import { button, el, icon, setAttribute, setName, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
 import type { ListedUpload } from './upload-list.ts';
 import { announcement, uploadView, type Now, type UploadView } from './upload-view.ts';
@@ -16,6 +16,12 @@ function action(words: string, of: string, onClick: () => void): HTMLButtonEleme
   const made = button(words, 'plain', onClick);
   made.append(el('span', { class: 'unseen' }, ` ${of}`));
   return made;
+}
+
+function nameOf(name: string): HTMLElement {
+  const heading = el('h3', { class: 'upload-name', title: name });
+  setName(heading, name);
+  return heading;
 }
 
 /** The card of one upload. It is made once and changed in place, so that focus and scroll position stay. */
@@ -75,16 +81,7 @@ export function uploadCard(
     el(
       'div',
       { class: 'upload-main' },
-      el(
-        'div',
-        { class: 'upload-top' },
-        el('h3', { class: 'upload-name', title: name }, name),
-        when,
-        pause,
-        resume,
-        cancel,
-        again,
-      ),
+      el('div', { class: 'upload-top' }, nameOf(name), when, pause, resume, cancel, again),
       el('p', { class: 'status' }, mark, headline, aside),
       bar,
     ),
@@ -113,7 +110,8 @@ export function uploadCard(
     root.dataset.ended = String(view.ended);
     root.dataset.stale = String(view.isStale);
     showIcon(mark, view.tone);
-    setText(headline, view.headline);
+    setName(headline, view.headline);
+    setAttribute(headline, 'title', view.headline);
     setText(aside, view.aside);
     setText(when, formatMoment(upload.begunAtMs, now.nowMs));
     showBar(view);

@@ -2,7 +2,17 @@
 // Signs in as ?user=…&password=… at ?sandbox=…, uploads the photo that is chosen, and shows every message about it.
 const given = new URLSearchParams(location.search);
 const sandbox = given.get('sandbox') ?? 'http://127.0.0.1:4200';
-const place = await (await fetch(`${sandbox}/sandbox.json`)).json();
+const place = await fetch(`${sandbox}/sandbox.json`).then(
+  (answer) => answer.json(),
+  (error) => {
+    document
+      .querySelector('#messages')
+      .append(
+        `No sandbox answers at ${sandbox}: start it with "npm start", or name its address as ?sandbox=…`,
+      );
+    throw error;
+  },
+);
 const { region, endpoints, bucket, topicNamespace } = place;
 
 async function cognito(endpoint, target, body) {

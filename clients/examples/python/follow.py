@@ -15,10 +15,19 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+if len(sys.argv) < 2:
+    sys.exit("Name a photo: python3 clients/examples/python/follow.py photo.jpg")
 photo, user, password, sandbox = (
     sys.argv[1:] + ["alice", "Alice-in-the-sandbox-1", "http://127.0.0.1:4200"][len(sys.argv) - 2 :]
 )
-place = json.load(urllib.request.urlopen(f"{sandbox}/sandbox.json", timeout=10))
+if not os.access(photo, os.R_OK):
+    sys.exit(f"{photo} cannot be read.")
+try:
+    place = json.load(urllib.request.urlopen(f"{sandbox}/sandbox.json", timeout=10))
+except (OSError, ValueError):
+    sys.exit(
+        f'No sandbox answers at {sandbox}/sandbox.json: start it with "npm start", or name its address as the fourth argument.'
+    )
 region, endpoints = place["region"], place["endpoints"]
 
 # Sign in: an ID token of the user pool, an identity of the identity pool, and its credentials.

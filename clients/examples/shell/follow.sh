@@ -3,10 +3,18 @@
 # Needs a sandbox with --feed, the AWS CLI, mosquitto_sub, curl and jq. mosquitto_sub cannot connect to presigned WebSockets, so it
 # reads the feed as the back office does; the user's own topics are for the other examples.
 set -eu
-photo=$1
+fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+photo=${1:-}
+[ -n "$photo" ] || fail 'Name a photo: clients/examples/shell/follow.sh photo.jpg'
+[ -r "$photo" ] || fail "$photo cannot be read."
 user=${2:-alice}
 password=${3:-Alice-in-the-sandbox-1}
-place=$(curl -fsS "${4:-http://127.0.0.1:4200}/sandbox.json")
+sandbox=${4:-http://127.0.0.1:4200}
+place=$(curl -fsS "$sandbox/sandbox.json" 2>/dev/null) ||
+  fail "No sandbox answers at $sandbox/sandbox.json: start it with \"npm start -- --feed\", or name its address as the fourth argument."
 of() { printf '%s' "$place" | jq -r "$1"; }
 AWS_DEFAULT_REGION=$(of .region)
 export AWS_DEFAULT_REGION AWS_PAGER=

@@ -26,7 +26,9 @@ const [
 ] = process.argv.slice(2);
 const Place = z.looseObject({ endpoints: z.record(z.string(), z.string()) }).catchall(z.unknown());
 const Names = z.record(z.string(), z.string());
-const place = Place.parse(await (await fetch(`${sandbox}/sandbox.json`)).json());
+if (photo === '') fail('Name a photo: node clients/examples/typescript/follow.ts photo.jpg');
+const body = await readFile(photo).catch(() => fail(`${photo} cannot be read.`));
+const place = Place.parse(await answerOf(`${sandbox}/sandbox.json`));
 const strings = Object.entries(place).filter(([, value]) => typeof value === 'string');
 const {
   region = '',
@@ -91,5 +93,21 @@ client.on('message', (topic, payload) => {
 await client.subscribeAsync(`${topicNamespace}/${IdentityId}/#`, { qos: 1 });
 const credentials = { ...keys, sessionToken: SessionToken };
 await new S3Client({ region, endpoint: s3, forcePathStyle: true, credentials }).send(
-  new PutObjectCommand({ Bucket: bucket, Key, Body: await readFile(photo) }),
+  new PutObjectCommand({ Bucket: bucket, Key, Body: body }),
 );
+
+function fail(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(1);
+}
+
+/** What the sandbox says at an address, or the end of this program where there is none. */
+async function answerOf(url: string): Promise<unknown> {
+  try {
+    return await (await fetch(url)).json();
+  } catch {
+    return fail(
+      `No sandbox answers at ${url}: start it with "npm start", or name its address as the fourth argument.`,
+    );
+  }
+}

@@ -80,6 +80,10 @@ describe('useUploadProgress', () => {
     rerender(page(uploadIdOf(photo.bucket, photo.key)));
     await pass(200);
     expect(last()).toMatchObject({ status: 'running', isLive: true });
+    // React keeps the prop `key` for itself: props of a component were no address.
+    rerender(page({ bucket: photo.bucket, objectKey: photo.key }));
+    await run();
+    expect(last()).toMatchObject({ status: 'running', isLive: true });
     rerender(page(null));
     await run();
     expect(last()).toMatchObject({ state: null, connection: { status: 'live' }, isLive: false });

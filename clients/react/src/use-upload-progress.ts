@@ -27,7 +27,7 @@ export interface UploadProgressOptions {
  * const { status, percent, steps, isLive } = useUploadProgress({ bucket, key }, { onComplete: () => reload() });
  * ```
  *
- * @param target the address (the decoded key), an upload ID, or null while there is none. An address may be written in place: its
+ * @param target the address (`key` or `objectKey` is the decoded key), an upload ID, or null while there is none. An address may be written in place: its
  * members are compared, not the object. A text that is no upload ID gives a `watchError`.
  * @throws ConfigurationError outside of a provider, and for a `throttleMs` below 0
  */
@@ -55,8 +55,9 @@ export function useUploadProgress(
 /** A hash of the address, made only when a member of it changes. */
 function useUploadId(target: UploadTarget | null): string | null {
   const text = typeof target === 'string' ? target : null;
-  const bucket = typeof target === 'object' ? target?.bucket : undefined;
-  const key = typeof target === 'object' ? target?.key : undefined;
+  const address = typeof target === 'string' || target === null ? undefined : target;
+  const bucket = address?.bucket;
+  const key = address === undefined || 'key' in address ? address?.key : address.objectKey;
   return useMemo(
     () => (bucket === undefined || key === undefined ? text : uploadIdOf(bucket, key)),
     [text, bucket, key],

@@ -7,8 +7,15 @@ import type { WhenLiveOptions } from './when-live.ts';
 import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import type { WatchOptions } from './upload-watch.ts';
 
-/** An upload, by its address (the decoded key) or by its ID. */
-export type UploadTarget = UploadId | string | { readonly bucket: string; readonly key: string };
+/**
+ * An upload, by its address (the decoded key) or by its ID. React keeps the prop `key` for itself, so that an address may be the props of a
+ * component, it may say `objectKey`.
+ */
+export type UploadTarget =
+  | UploadId
+  | string
+  | { readonly bucket: string; readonly key: string }
+  | { readonly bucket: string; readonly objectKey: string };
 
 export interface ClientEvents {
   /** Every change of the connection. */

@@ -4,7 +4,7 @@ import type { UploadTarget } from './progress-client.port.ts';
 import type { Runtime } from './runtime.ts';
 import { trackUpload } from './track-upload.ts';
 import type { UploadStreams } from './upload-streams.ts';
-import { uploadIdFor } from './upload-target.ts';
+import { keyOf, uploadIdFor } from './upload-target.ts';
 import type { TrackUploadOptions, UploadTracker } from './upload-tracker.port.ts';
 import { StreamWatch, type WatchOptions } from './upload-watch.ts';
 import type { WaitingTimes } from './waiting-times.ts';
@@ -46,7 +46,7 @@ export class Watches {
       options: { stateThrottleMs, ...options },
       runtime,
       times,
-      subject: typeof target === 'string' ? uploadId : `s3://${target.bucket}/${target.key}`,
+      subject: typeof target === 'string' ? uploadId : `s3://${target.bucket}/${keyOf(target)}`,
       onListenerError,
       onClose: (closed) => {
         if (shared.detach(closed) === 0 && streams.of(uploadId) === shared) streams.drop(uploadId);

@@ -113,6 +113,14 @@ describe('watching an upload', () => {
     expect(warnings).toEqual([405, 405]);
   });
 
+  it('takes the props of a component, whose key React keeps for itself, as an address', async () => {
+    const { client, service, runtime } = bench();
+    const emitted = record(client.watch({ bucket, objectKey: key }));
+    await runtime.settle();
+    service.append(bucket, key, ['uploaded']);
+    expect(emitted).toEqual(['synced', 'e1/1']);
+  });
+
   it('refuses a text that is no upload ID', () => {
     const { client } = bench();
     expect(() => client.watch('not an id')).toThrow(ConfigurationError);

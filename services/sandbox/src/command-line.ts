@@ -4,21 +4,24 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { asError } from '@stepcast/kit';
 import {
+  asksForVersion,
   processEnvironment,
   readCheckCommand,
   readSandboxConfig,
   USAGE,
   type SandboxConfig,
 } from './config.ts';
+import { ownVersion } from './own-version.ts';
 
 /**
  * `npm start`: builds the pages, then starts the sandbox. What needs no pages is answered without the build and within a second:
- * `--help`, `--check`, and everything that will keep the sandbox from starting.
+ * `--help`, `--version`, `--check`, and everything that will keep the sandbox from starting.
  */
 const argv = process.argv.slice(2);
 
-function readCommandLine(): SandboxConfig | 'help' | 'check' {
+function readCommandLine(): SandboxConfig | 'help' | 'version' | 'check' {
   try {
+    if (asksForVersion(argv)) return 'version';
     return readCheckCommand(processEnvironment, argv) === undefined
       ? readSandboxConfig(processEnvironment, argv)
       : 'check';
@@ -71,6 +74,8 @@ if (config === 'help') {
   // `… --help | head` closes the pipe before all is written.
   process.stdout.on('error', () => process.exit(0));
   process.stdout.write(`${USAGE}\n`);
+} else if (config === 'version') {
+  process.stdout.write(`${ownVersion()}\n`);
 } else {
   if (config !== 'check' && (await canStart(config))) buildPages();
   await import('./main.ts');

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { readCheckCommand, readSandboxConfig } from './config.ts';
+import { asksForVersion, readCheckCommand, readSandboxConfig } from './config.ts';
+import { ownVersion } from './own-version.ts';
 
 const read = (...argv: string[]) => readSandboxConfig({}, argv);
 
 describe('the command line', () => {
+  it('may ask for the version: there was no --version', () => {
+    expect(asksForVersion(['--version'])).toBe(true);
+    expect(asksForVersion(['--guests'])).toBe(false);
+    expect(asksForVersion(['--version', '--help'])).toBe(false);
+    expect(ownVersion()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
   it('names the definition by a file or a template, one of them', () => {
     expect(read('--definition', 'a.json', '--handlers', 'h.mjs')).toMatchObject({
       workflow: { definition: { kind: 'file', path: 'a.json' }, handlersPath: 'h.mjs' },

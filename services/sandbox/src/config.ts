@@ -156,6 +156,7 @@ export const USAGE = `Usage: npm start -- [options]
                       starts a workflow. The page can switch them while it runs
   --seed NUMBER       of the faults; the same seed misbehaves the same way (default 1)
   --help              this text
+  --version           the version of the sandbox
 
 Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_LOG_LEVEL (warn),
 STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them,
@@ -185,6 +186,7 @@ const optionShape = {
   faults: { type: 'string', default: '' },
   seed: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
+  version: { type: 'boolean', default: false },
 } as const;
 
 /** Thrown when the command line is not usable. The message says what to write instead. */
@@ -247,6 +249,12 @@ function definitionOf(options: ReturnType<typeof parseOptions>): DefinitionSourc
   const path = template === undefined ? undefined : options[template];
   if (template === undefined || path === undefined) return undefined;
   return { kind: 'template', option: `--${template}`, path, stateMachine };
+}
+
+/** Whether the command line asks for the version, and for no help beside it. @throws SandboxUsageError */
+export function asksForVersion(argv: readonly string[]): boolean {
+  const { help, version } = parseOptions(argv);
+  return version && !help;
 }
 
 /**

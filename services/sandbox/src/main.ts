@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { asError, createLogger, errorFields, StepcastError, systemTimers } from '@stepcast/kit';
 import { AwsError } from './core/index.ts';
 import {
+  asksForVersion,
   processEnvironment,
   readCheckCommand,
   readSandboxConfig,
@@ -13,6 +14,7 @@ import {
 import { runCheck } from './check/run-check.ts';
 import { hasService } from './compose/task-services.ts';
 import { readyMessage } from './compose/ready-message.ts';
+import { ownVersion } from './own-version.ts';
 import { startSandbox } from './sandbox.ts';
 import { createHandlerPool } from './workflow/worker/handler-pool.ts';
 
@@ -108,7 +110,8 @@ async function run(config: SandboxConfig): Promise<void> {
 try {
   const argv = process.argv.slice(2);
   const command = readCheckCommand(processEnvironment, argv);
-  if (command === undefined) await start(readSandboxConfig(processEnvironment, argv));
+  if (asksForVersion(argv)) say(ownVersion());
+  else if (command === undefined) await start(readSandboxConfig(processEnvironment, argv));
   else await check(command);
 } catch (thrown) {
   fail(thrown);

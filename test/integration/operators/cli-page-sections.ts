@@ -9,6 +9,7 @@ export const START = `<!-- Written by \`npm run docs:cli\` from real runs agains
 \`STEPCAST_ENDPOINT\`, where it needs no secret. [What each command needs](#rights) is printed by \`permission-set\`. Completion:
 \`source <(stepcast completion bash)\`.
 \`stepcast types my.asl.json\` prints the step names of a workflow as a TypeScript module, from a file and without a connection.
+\`stepcast --version\` prints the version of the package, \`npm start -- --version\` that of the sandbox.
 
 To try what follows, start a sandbox in one terminal, and upload a text as two people in another. IDs of identities and uploads are always the same:
 

@@ -6,6 +6,11 @@ import { END, START, type GraphProgress, type StepProgress } from './graph-model
 import type { GraphLayout, PlacedEdge, PlacedNode } from './layout.ts';
 import type { TextMeter } from './text-meter.ts';
 
+/** What of a state's width its name does not have: the icon, and room at the right. */
+export const TITLE_MARGINS = 46;
+/** What a second line of a name takes. */
+export const LINE_HEIGHT = 15;
+
 /** Everything in the graph: arrows below what they connect, except inside of a Map or Parallel. */
 export function drawing(layout: GraphLayout, progress: GraphProgress, meter: TextMeter): SVGTemplateResult {
   const isGroup = ({ node }: PlacedNode) => node.inside.length > 0;
@@ -17,14 +22,23 @@ export function drawing(layout: GraphLayout, progress: GraphProgress, meter: Tex
 
 function group(placed: PlacedNode, step: StepProgress | undefined, meter: TextMeter): SVGTemplateResult {
   const { node, x, y, width, height } = placed;
+  const lines = meter.lines(node.name, width - TITLE_MARGINS, 'title');
+  const more = (lines.length - 1) * LINE_HEIGHT;
   return svg`<g class="group" part="group" data-status=${step?.status ?? 'queued'} data-step=${node.name}>
     <title>${node.name}</title>
     <rect x=${x} y=${y} width=${width} height=${height} rx="12" />
     ${icon(x + 12, y + 13, step)}
-    <text class="title" x=${x + 36} y=${y + 19}>${meter.fit(node.name, width - 48, 'title')}</text>
-    <text class=${noteClass(step)} x=${x + 36} y=${y + 34}>${meter.fit(noteOf(node.type, step), width - 48, 'note')}</text>
-    ${share(placed, step)}
+    ${title(lines, x + 36, y + 19)}
+    <text class=${noteClass(step)} x=${x + 36} y=${y + 34 + more}>${meter.fit(noteOf(node.type, step), width - 48, 'note')}</text>
+    ${share({ ...placed, y: y + more }, step)}
   </g>`;
+}
+
+/** The lines of a name; `y` is that of the first. */
+function title(lines: readonly string[], x: number, y: number): SVGTemplateResult[] {
+  return lines.map(
+    (line, index) => svg`<text class="title" x=${x} y=${y + index * LINE_HEIGHT}>${line}</text>`,
+  );
 }
 
 /** How many items are done, as a line below the name. */
@@ -47,12 +61,13 @@ function state(placed: PlacedNode, step: StepProgress | undefined, meter: TextMe
   if (node.name === START || node.name === END)
     return svg`<g class="terminal"><rect x=${x} y=${y} width=${width} height=${height} rx=${height / 2} />
       <text x=${x + width / 2} y=${y + height / 2 + 4}>${node.name === START ? 'Start' : 'End'}</text></g>`;
+  const lines = meter.lines(node.name, width - TITLE_MARGINS, 'title');
   return svg`<g class="node" part="node" data-status=${step?.status ?? 'queued'} data-step=${node.name}>
     <title>${titleOf(node.name, step)}</title>
     <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="9" />
     ${icon(x + 12, y + height / 2 - 8, step)}
-    <text class="title" x=${x + 36} y=${y + 20}>${meter.fit(node.name, width - 46, 'title')}</text>
-    <text class=${noteClass(step)} x=${x + 36} y=${y + 36}>${meter.fit(shortNoteOf(node.type, step), width - 46, 'note')}</text>
+    ${title(lines, x + 36, y + 20)}
+    <text class=${noteClass(step)} x=${x + 36} y=${y + height - 12}>${meter.fit(shortNoteOf(node.type, step), width - 46, 'note')}</text>
     ${said(placed, step)}
   </g>`;
 }

@@ -45,12 +45,19 @@ const MANY = 60;
 /** How wide a state has to be for its words; of one inside of a Map they count items. */
 export type WidthOf = (node: GraphNode, isInMap?: boolean) => number;
 
+/** How high a state of such a width has to be for its words. */
+export type HeightOf = (node: GraphNode, width: number) => number;
+
 /** Places each scope by itself, the innermost first; a Map or Parallel is then one large node of the scope around it. */
-export function layoutGraph(scope: GraphScope, widthOf: WidthOf): GraphLayout {
-  return moved(layoutScope(scope, widthOf), PADDING, PADDING, PADDING);
+export function layoutGraph(
+  scope: GraphScope,
+  widthOf: WidthOf,
+  heightOf: HeightOf = () => NODE_HEIGHT,
+): GraphLayout {
+  return moved(layoutScope(scope, widthOf, heightOf), PADDING, PADDING, PADDING);
 }
 
-function layoutScope(scope: GraphScope, widthOf: WidthOf): GraphLayout {
+function layoutScope(scope: GraphScope, widthOf: WidthOf, heightOf: HeightOf): GraphLayout {
   const graph = new Graph();
   graph.setGraph({
     rankdir: 'TB',
@@ -62,9 +69,9 @@ function layoutScope(scope: GraphScope, widthOf: WidthOf): GraphLayout {
   const insides = new Map<string, GraphLayout>();
   for (const node of scope.nodes) {
     const widthInside: WidthOf = node.type === 'Map' ? (one) => widthOf(one, true) : widthOf;
-    const inside = node.inside.length === 0 ? undefined : sideBySide(node.inside, widthInside);
+    const inside = node.inside.length === 0 ? undefined : sideBySide(node.inside, widthInside, heightOf);
     if (inside !== undefined) insides.set(node.name, inside);
-    graph.setNode(node.name, sizeOf(node, inside, widthOf));
+    graph.setNode(node.name, sizeOf(node, inside, widthOf, heightOf));
   }
   const many = scope.nodes.length > MANY;
   const drawn = many ? scope.edges.filter(({ caught }) => !caught) : scope.edges;
@@ -82,7 +89,7 @@ function layoutScope(scope: GraphScope, widthOf: WidthOf): GraphLayout {
     const inside = insides.get(node.name);
     if (inside === undefined) continue;
     const left = box.x + (width - inside.width) / 2;
-    const placed = moved(inside, left, box.y + headerOf(node), 0);
+    const placed = moved(inside, left, box.y + headerOf(node, heightOf(node, width)), 0);
     nodes.push(...placed.nodes);
     edges.push(...placed.edges);
   }
@@ -113,27 +120,32 @@ function sizeOf(
   node: GraphNode,
   inside: GraphLayout | undefined,
   widthOf: WidthOf,
+  heightOf: HeightOf,
 ): { width: number; height: number } {
   if (node.name === START || node.name === END) return { width: TERMINAL * 1.8, height: TERMINAL };
-  if (inside === undefined) return { width: widthOf(node), height: NODE_HEIGHT };
-  return {
-    width: Math.max(inside.width + 2 * PADDING, widthOf(node) + PADDING),
-    height: headerOf(node) + inside.height + PADDING,
-  };
+  if (inside === undefined) {
+    const width = widthOf(node);
+    return { width, height: heightOf(node, width) };
+  }
+  const width = Math.max(inside.width + 2 * PADDING, widthOf(node) + PADDING);
+  return { width, height: headerOf(node, heightOf(node, width)) + inside.height + PADDING };
 }
 
-/** That of a Map has a line more: how many items are done. */
-function headerOf({ type }: GraphNode): number {
-  return type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other;
+/**
+ * That of a Map has a line more: how many items are done.
+ * @param height what a state with these words would have
+ */
+function headerOf({ type }: GraphNode, height: number): number {
+  return (type === 'Map' ? HEADER_HEIGHT.Map : HEADER_HEIGHT.other) + height - NODE_HEIGHT;
 }
 
-function sideBySide(scopes: readonly GraphScope[], widthOf: WidthOf): GraphLayout {
+function sideBySide(scopes: readonly GraphScope[], widthOf: WidthOf, heightOf: HeightOf): GraphLayout {
   const nodes: PlacedNode[] = [];
   const edges: PlacedEdge[] = [];
   let width = 0;
   let height = 0;
   for (const scope of scopes) {
-    const placed = moved(layoutScope(scope, widthOf), width === 0 ? 0 : width + GAP, 0, 0);
+    const placed = moved(layoutScope(scope, widthOf, heightOf), width === 0 ? 0 : width + GAP, 0, 0);
     nodes.push(...placed.nodes);
     edges.push(...placed.edges);
     width = placed.width;

@@ -3,7 +3,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { STATUS_WORDS } from '../model/words.ts';
 import { theme } from '../shared/theme.ts';
 import { UploadElement } from '../shared/upload-element.ts';
-import { drawing } from './drawing.ts';
+import { drawing, LINE_HEIGHT, TITLE_MARGINS } from './drawing.ts';
 import {
   graphOf,
   outlineToDraw,
@@ -121,14 +121,16 @@ export class StepcastGraph extends UploadElement {
 
   async #layOut(outline: WorkflowOutline, key: string): Promise<void> {
     const scope = graphOf(outline);
-    const { layoutGraph } = await import('./layout.ts');
+    const { layoutGraph, NODE_HEIGHT } = await import('./layout.ts');
     if (key !== this.#wanted) return;
     const meter = this.#textMeter();
     const widthOf = ({ name, type }: GraphNode, isInMap = false) => {
       const least = type === 'Map' ? LEAST_MAP_WIDTH : isInMap ? LEAST_COUNTED_WIDTH : LEAST_WIDTH;
       return Math.min(MOST_WIDTH, Math.max(least, Math.ceil(meter.width(name, 'title')) + 50));
     };
-    this.#drawn = { key, scope, layout: layoutGraph(scope, widthOf) };
+    const heightOf = ({ name }: GraphNode, width: number) =>
+      NODE_HEIGHT + (meter.lines(name, width - TITLE_MARGINS, 'title').length - 1) * LINE_HEIGHT;
+    this.#drawn = { key, scope, layout: layoutGraph(scope, widthOf, heightOf) };
     this.requestUpdate();
   }
 

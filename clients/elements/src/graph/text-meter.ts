@@ -1,3 +1,5 @@
+import { namePieces } from '../model/words.ts';
+
 /** Sizes of text that the drawing has. */
 export type TextKind = 'title' | 'note';
 
@@ -34,6 +36,19 @@ export class TextMeter {
     let length = text.length - 1;
     while (length > 1 && this.#measure(`${text.slice(0, length)}…`, kind) > width) length -= 1;
     return `${text.slice(0, length).trimEnd()}…`;
+  }
+
+  /** The text in up to two lines, broken between its words, or inside of a name between the words that it is made of. */
+  lines(text: string, width: number, kind: TextKind): readonly string[] {
+    if (this.width(text, kind) <= width) return [text];
+    const pieces = text.split(/(?<=\s)/).flatMap(namePieces);
+    let first = '';
+    for (const piece of pieces) {
+      if (this.#measure((first + piece).trimEnd(), kind) > width) break;
+      first += piece;
+    }
+    if (first === '') return [this.fit(text, width, kind)];
+    return [first.trimEnd(), this.fit(text.slice(first.length), width, kind)];
   }
 
   #measure(text: string, kind: TextKind): number {

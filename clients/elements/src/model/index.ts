@@ -6,4 +6,4 @@ export type * from './trace.ts';
 export { spanOf, workflowName, type Counts, type NodeStatus, type TreeNode } from './tree.ts';
 export type { UploadSnapshot } from './upload.ts';
 export { UploadModel } from './upload-model.ts';
-export { formatDuration, STATUS_WORDS } from './words.ts';
+export { formatDuration, namePieces, STATUS_WORDS } from './words.ts';

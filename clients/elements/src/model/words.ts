@@ -84,6 +84,18 @@ export function detailOf({ counts, visits, attempts, tries = 0, status, kind }: 
   return parts.join(', ');
 }
 
+/** Where a word begins inside of a name: after small letters or digits, before the last of several capitals, after `_`, `.`, `/` or `:`. */
+const INSIDE_OF_NAME =
+  /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=[_./:])(?=[\p{L}\p{N}])/u;
+
+/**
+ * A name in the pieces between which a line may break; together they are the name. Browsers know no place inside of `ArchiveOriginalDocument`, and
+ * would cut a word in two.
+ */
+export function namePieces(name: string): readonly string[] {
+  return name.split(INSIDE_OF_NAME);
+}
+
 export function errorText({ name, message }: NonNullable<TreeNode['error']>): string {
   return message === undefined || message === '' ? name : `${name}: ${message}`;
 }

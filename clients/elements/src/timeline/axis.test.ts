@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { axisOf, percentAt } from './axis.ts';
+import { axisOf, labelAnchor, percentAt } from './axis.ts';
 
 const FROM = 1_700_000_000_000;
 
@@ -27,4 +27,20 @@ describe('the axis of a timeline', () => {
       }),
     );
   });
+});
+
+describe('a label of the axis', () => {
+  it.each([
+    [0, '0', 'start'],
+    [81, '8 s', 'start'],
+    [88, '15 s', 'start'],
+    [93, '15 s', 'end'],
+    [86, '1 min 30 s', 'end'],
+    [70, '1 min 30 s', 'start'],
+  ])(
+    'at %d %% that says %j has its %s there: short ones stood unevenly, too far to the left',
+    (at, label, anchor) => {
+      expect(labelAnchor(at, label)).toBe(anchor);
+    },
+  );
 });

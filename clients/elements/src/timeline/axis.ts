@@ -32,3 +32,11 @@ export function axisOf(span: { readonly from: number; readonly to: number }, isL
 export function percentAt(axis: Axis, time: number): number {
   return Math.min(100, Math.max(0, ((time - axis.from) / axis.lengthMs) * 100));
 }
+
+/** The narrowest axis that is looked at, a card on a small phone, and what a letter of a label takes of it at most, in pixels. */
+const [NARROW, LETTER] = [232, 6.5];
+
+/** Labels begin at their line. One that a narrow axis would cut ends there. @param at in percent */
+export function labelAnchor(at: number, label: string): 'start' | 'end' {
+  return at + ((label.length * LETTER) / NARROW) * 100 > 100 ? 'end' : 'start';
+}

@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Row } from '../model/rows.ts';
 import type { Counts, TreeNode } from '../model/tree.ts';
-import { detailOf, durationText, errorText, reportText, STATUS_WORDS } from '../model/words.ts';
+import { detailOf, durationText, errorText, namePieces, reportText, STATUS_WORDS } from '../model/words.ts';
 import { statusIcon } from '../shared/icons.ts';
 import type { Axis } from './axis.ts';
 import { bar, isBrief } from './bar.ts';
@@ -29,7 +29,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
       </svg>
       ${node.kind === 'rest' ? nothing : statusIcon(node.status)}
       <div class="words">
-        <span class="label" part="label">${node.label}</span>
+        <span class="label" part="label" title=${node.label}>${breakable(node.label)}</span>
         ${node.type === null || node.type === 'Unknown' ? nothing : html`<span class="type">${node.type}</span>`}
         <span class="hidden">${spokenStatus(node)}</span>
         ${detailTemplate(row)}${reportTemplate(node.report)}
@@ -37,7 +37,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
           node.error === undefined || isSaidBelow(row)
             ? nothing
             : html`<span class=${isMended(node) ? 'error mended' : 'error'} part="error"
-                >${errorText(node.error)}</span
+                >${breakable(errorText(node.error))}</span
               >`
         }
       </div>
@@ -47,6 +47,11 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
       ${durationText(node, now)}
     </div>
   </div>`;
+}
+
+/** A name that breaks between its words, not inside of one. */
+function breakable(name: string) {
+  return namePieces(name).map((piece, index) => (index === 0 ? piece : html`<wbr />${piece}`));
 }
 
 /** What is around a step that failed fails with the same error. */

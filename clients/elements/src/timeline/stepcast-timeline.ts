@@ -6,7 +6,7 @@ import { spanOf } from '../model/tree.ts';
 import { formatDuration } from '../model/words.ts';
 import { theme } from '../shared/theme.ts';
 import { UploadElement } from '../shared/upload-element.ts';
-import { axisOf, percentAt, type Axis } from './axis.ts';
+import { axisOf, labelAnchor, percentAt, type Axis } from './axis.ts';
 import { rowTemplate } from './row.ts';
 import { timelineStyles } from './styles.ts';
 
@@ -126,14 +126,11 @@ export class StepcastTimeline extends UploadElement {
   }
 }
 
-/** Labels beyond this percentage of the axis end at their line and do not begin there: a narrow axis would cut them. */
-const NEAR_THE_END = 80;
-
 function axisTemplate(axis: Axis): readonly TemplateResult<2>[] {
   return axis.ticks.map((tick) => {
     const at = percentAt(axis, axis.from + tick);
-    const anchor = at > NEAR_THE_END ? 'end' : 'start';
-    return svg`<text x=${`${at}%`} y="20" text-anchor=${anchor}>${tick === 0 ? '0' : formatTick(tick)}</text>`;
+    const label = tick === 0 ? '0' : formatTick(tick);
+    return svg`<text x=${`${at}%`} y="20" text-anchor=${labelAnchor(at, label)}>${label}</text>`;
   });
 }
 
