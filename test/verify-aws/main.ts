@@ -56,7 +56,7 @@ const synthesizeInto =
         join(repository, 'infra', 'cdk', 'src', 'main.ts'),
         ...['--settings', path, '--out', out],
       ],
-      { cwd: repository, timeoutMs: 240_000 },
+      { cwd: repository, timeoutMs: 600_000 },
     );
     return out;
   };
