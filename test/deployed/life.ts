@@ -155,7 +155,7 @@ async function livesAgain(
     return Promise.resolve();
   });
   await whileRunning(run, emulator, deployed, async (running) => {
-    const back = await run.check('who signed in before is the same identity again', 60_000, async () => {
+    const back = await run.check('who signed in before is the same identity again', 180_000, async () => {
       const signedIn = await signIn(clients, running.page, person);
       must(signedIn.identityId === person.identityId, `is ${signedIn.identityId} now`);
       return signedIn;
@@ -182,13 +182,13 @@ async function uploads(run: Run, running: Running, person: SignedIn, name: strin
   const { page } = running;
   const s3 = s3Of(page, person.keys);
   try {
-    const watched = await run.check('the upload of a person is followed to complete', 150_000, async () => {
+    const watched = await run.check('the upload of a person is followed to complete', 300_000, async () => {
       const result = await uploadAndFollow({
         client: person.client,
         s3,
         bucket: page.bucket,
         key: `users/${person.identityId}/${name}`,
-        timeoutMs: 45_000,
+        timeoutMs: 180_000,
         namesVersions: false,
       });
       mustBeWhole(result);

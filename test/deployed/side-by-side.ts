@@ -86,7 +86,7 @@ async function begins(
     logGroupName: workflow.logGroupName,
   });
   try {
-    const person = await run.check(`somebody signs in to ${stage}`, 60_000, () =>
+    const person = await run.check(`somebody signs in to ${stage}`, 180_000, () =>
       signUp(emulator.clients, running.page, PERSON),
     );
     running.broker.know(person.keys);
@@ -125,7 +125,7 @@ async function uploads({ running, person }: Stage, name: string): Promise<number
       s3,
       bucket: page.bucket,
       key: `users/${person.identityId}/${name}`,
-      timeoutMs: 90_000,
+      timeoutMs: 180_000,
       namesVersions: false,
     });
     mustBeWhole(watched);

@@ -61,7 +61,7 @@ async function watchesUnderIam(run: Run, emulator: Emulator, running: Running): 
   const { page } = running;
   const person = await signsUp(run, emulator, running);
   await person.client.close();
-  await run.check('the provisioner attaches the policy under its own role', 60_000, async () => {
+  await run.check('the provisioner attaches the policy under its own role', 180_000, async () => {
     const response = await fetch(page.provisionUrl, {
       method: 'POST',
       headers: { authorization: `Bearer ${person.idToken}` },
@@ -80,14 +80,14 @@ async function watchesUnderIam(run: Run, emulator: Emulator, running: Running): 
   try {
     const watched = await run.check(
       'an upload is processed under the shipped documents',
-      150_000,
+      300_000,
       async () => {
         const result = await uploadAndFollow({
           client,
           s3,
           bucket: page.bucket,
           key: `users/${person.identityId}/enforced.txt`,
-          timeoutMs: 45_000,
+          timeoutMs: 180_000,
           namesVersions: false,
         });
         mustBeWhole(result);

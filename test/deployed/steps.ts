@@ -6,7 +6,7 @@ const PERSON = 'ada@example.com';
 
 /** Somebody makes an account in the deployed pools, and the relay gets to know the keys. */
 export async function signsUp(run: Run, emulator: Emulator, running: Running): Promise<SignedIn> {
-  const person = await run.check('signs in by SRP, and gets credentials of the pool', 60_000, () =>
+  const person = await run.check('signs in by SRP, and gets credentials of the pool', 180_000, () =>
     signUp(emulator.clients, running.page, PERSON),
   );
   running.broker.know(person.keys);

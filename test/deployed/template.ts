@@ -43,7 +43,7 @@ export async function synthesize(folder: string, settings: object): Promise<Synt
       join(ROOT, 'infra', 'cdk', 'src', 'main.ts'),
       ...['--settings', settingsPath, '--out', out],
     ],
-    { cwd: ROOT, timeoutMs: 240_000 },
+    { cwd: ROOT, timeoutMs: 600_000 },
   );
   const template = await read(Template, join(out, 'Stepcast.template.json'));
   const { files } = await read(Assets, join(out, 'Stepcast.assets.json'));

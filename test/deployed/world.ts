@@ -94,7 +94,7 @@ export interface Prepared {
 /** Synthesizes, takes out what the emulator refuses, says what that was, and uploads what the template refers to. */
 export async function prepare(run: Run, emulator: Emulator, settings: object): Promise<Prepared> {
   const { clients, folder, python, enforcesIam } = emulator;
-  const { template: whole, assets } = await run.check('synthesizes the template', 240_000, () =>
+  const { template: whole, assets } = await run.check('synthesizes the template', 600_000, () =>
     synthesize(folder, settings),
   );
   const { template, types, properties } = without(whole, TYPES_LEFT_OUT);
@@ -185,7 +185,7 @@ export async function startServices(
   { keysOf, stateMachineArn = STATE_MACHINE_ARN, logGroupName = LOG_GROUP }: StartOptions,
 ): Promise<Running> {
   const { place, clients } = emulator;
-  const services = await run.check('environments are read back', 60_000, () => servicesOf(place, deployed));
+  const services = await run.check('environments are read back', 180_000, () => servicesOf(place, deployed));
   const { endpointAddress = '' } = await clients.iot.send(
     new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }),
   );
@@ -242,12 +242,12 @@ export async function startServices(
     }
     for (const { name, child } of processes)
       if (name === 'publisher')
-        await run.check('the publisher gets to know how many copies of it there are', 60_000, async () => {
-          await child.waitForOutput(/"msg":"number of copies"/, { timeoutMs: 50_000 });
+        await run.check('the publisher gets to know how many copies of it there are', 180_000, async () => {
+          await child.waitForOutput(/"msg":"number of copies"/, { timeoutMs: 170_000 });
         });
-    await run.check('every service says that it can work', 60_000, async () => {
+    await run.check('every service says that it can work', 180_000, async () => {
       for (const { name, url } of processes)
-        await until(`${name} is ready`, 50_000, () => ready(`${url}${READY_PATH}`));
+        await until(`${name} is ready`, 170_000, () => ready(`${url}${READY_PATH}`));
     });
   } catch (thrown) {
     run.say(lastWords());
@@ -265,9 +265,10 @@ export async function startServices(
   };
 }
 
+/** An answer that is slow is none: it is asked again. */
 async function ready(url: string): Promise<true | undefined> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  return response.ok ? true : undefined;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  return response?.ok === true ? true : undefined;
 }
 
 function pageOf({ place: { endpoint } }: Emulator, { outputs }: Deployed, broker: string): PageConfig {

@@ -2,10 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { partitionOf } from '@stepcast/contracts';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import { Run } from '../deployed/run.ts';
+import * as z from 'zod';
+import { readOptions, refuseOptions } from '../support/command-line.ts';
+import { said } from './probe.ts';
 import { inAws, inEmulator, type Target, type VerifySettings } from './target.ts';
 import { verify } from './verify.ts';
 
@@ -15,23 +18,28 @@ const USAGE = `Usage: npm run verify:aws -- --region REGION [--uploads N] [--rep
 Deploys Stepcast for the time of a run, tries every fact of docs/operations/unverified-facts.md with two people, measures,
 says what it saw, and removes everything again, also after a failure or Ctrl+C.
 
-  --region REGION   of an account in AWS, by the usual chain of credentials; it must have no Stepcast there
+  --region REGION   of an account in AWS, by the usual chain of credentials; a Stepcast that is there is left alone
   --dry-run         in an emulator instead; what it says is said of the emulator
   --uploads N       by which latency is measured; default 20
   --report FILE     where the report is written too
   --yes             does not ask first
 `;
 
-const { values } = parseArgs({
-  options: {
-    region: { type: 'string' },
-    'dry-run': { type: 'boolean', default: false },
-    uploads: { type: 'string', default: '20' },
-    report: { type: 'string' },
-    yes: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const options = readOptions(USAGE, {
+  region: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  uploads: { type: 'string', default: '20' },
+  report: { type: 'string' },
+  yes: { type: 'boolean', default: false },
 });
+const texts = z.object({
+  region: z.string().optional(),
+  report: z.string().optional(),
+  uploads: z.coerce.number(),
+  yes: z.boolean(),
+  'dry-run': z.boolean(),
+});
+const values = texts.parse(options);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Synthesizes for AWS. @returns the folder that the CDK's command deploys */
@@ -48,14 +56,24 @@ const synthesizeInto =
         join(repository, 'infra', 'cdk', 'src', 'main.ts'),
         ...['--settings', path, '--out', out],
       ],
-      { cwd: repository, timeoutMs: 240_000 },
+      { cwd: repository, timeoutMs: 600_000 },
     );
     return out;
   };
 
-async function targetOf(region: string | undefined, folder: string): Promise<Target | undefined> {
-  if (values['dry-run']) return inEmulator(new Run((text) => process.stdout.write(text)));
-  if (region === undefined) return undefined;
+/** The region of a run in AWS, or none of a dry run; ends the process where the command line names neither. */
+function regionAsked(): string | undefined {
+  const { region, 'dry-run': dry } = values;
+  if (dry) return undefined;
+  if (region === undefined) return refuseOptions(USAGE, 'one of --region and --dry-run is needed');
+  const partition = partitionOf(region);
+  return partition === 'aws'
+    ? region
+    : refuseOptions(USAGE, `${region} is in the partition ${partition}; only the partition aws is supported`);
+}
+
+async function targetOf(region: string | undefined, folder: string): Promise<Target> {
+  if (region === undefined) return inEmulator(new Run((text) => process.stdout.write(text)));
   const sts = new STSClient({ region });
   const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
   sts.destroy();
@@ -74,11 +92,10 @@ async function agreed(target: Target): Promise<boolean> {
 }
 
 async function main(): Promise<number> {
-  const uploads = Number(values.uploads);
-  if (values.help || !Number.isSafeInteger(uploads) || uploads < 1) {
-    say(USAGE);
-    return values.help ? 0 : 2;
-  }
+  const { uploads } = values;
+  if (!Number.isSafeInteger(uploads) || uploads < 1)
+    return refuseOptions(USAGE, '--uploads is no number of uploads');
+  const region = regionAsked();
   const folder = await mkdtemp(join(tmpdir(), 'stepcast-verify-'));
   const interruption = new AbortController();
   const interrupt = () => {
@@ -87,12 +104,9 @@ async function main(): Promise<number> {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  const target = await targetOf(values.region, folder);
+  let target: Target | undefined;
   try {
-    if (target === undefined) {
-      say(USAGE);
-      return 2;
-    }
+    target = await targetOf(region, folder);
     if (!(await agreed(target))) return 1;
     const { report, failures, left } = await verify({
       target,
@@ -105,6 +119,10 @@ async function main(): Promise<number> {
     for (const failure of failures) say(`FAILED: ${failure}`);
     for (const what of left) say(`NOT REMOVED: ${what}`);
     return failures.length + left.length === 0 ? 0 : 1;
+  } catch (thrown) {
+    // No credentials, no Python: nothing was made yet.
+    process.stderr.write(`verify:aws: ${said(thrown)}\n`);
+    return 1;
   } finally {
     await target?.close();
     await rm(folder, { recursive: true, force: true });

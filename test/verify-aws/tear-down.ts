@@ -11,6 +11,7 @@ import { type Clients } from '../deployed/place.ts';
 import { deleteStack, failuresOf } from '../deployed/stack.ts';
 import { said } from './probe.ts';
 import { type Made } from './made.ts';
+import { removeRetained, type DataPlane } from './probes/data-plane.ts';
 import { STACK_NAME, STAGE } from './stage.ts';
 
 const NAMES = deploymentNames({ stage: STAGE });
@@ -21,10 +22,11 @@ const NAMES = deploymentNames({ stage: STAGE });
  * @returns what could not be removed, and why
  */
 export async function tearDown(
-  clients: Clients,
+  plane: DataPlane,
   made: Made,
   say: (text: string) => void,
 ): Promise<readonly string[]> {
+  const { clients } = plane;
   const left: string[] = [];
   const step = async (what: string, remove: () => Promise<unknown>): Promise<void> => {
     try {
@@ -52,6 +54,8 @@ export async function tearDown(
       await clients.dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
       await clients.dynamodb.send(new DeleteTableCommand({ TableName }));
     });
+    // Now that no engine makes new ones.
+    await step('retained messages', () => removeRetained(plane, NAMES.topicNamespace));
   }
   const { bucket, userPoolId, identityPoolId } = made;
   if (bucket !== undefined) await step(`bucket ${bucket}`, () => removeBucket(clients, bucket));

@@ -11,7 +11,7 @@ import { PROBES } from './probes/index.ts';
 import { crossings } from './probes/storage.ts';
 import { report } from './report.ts';
 import { namesIn, STACK_NAME, STAGE } from './stage.ts';
-import { type Target, type Up } from './target.ts';
+import { type Target, type Up, type VerifySettings } from './target.ts';
 import { tearDown } from './tear-down.ts';
 import { createWorkflow, type Workflow } from './workflow.ts';
 
@@ -49,14 +49,7 @@ export async function verify({ target, say, interrupted, uploads }: VerifyOption
     // Noted before it is there: a deployment that fails half-way leaves things behind.
     made.stack = true;
     made.bucket = namesIn(target.region).bucket(target.accountId, target.region);
-    up = await target.deploy({
-      stage: STAGE,
-      stateMachineArn: workflow.stateMachineArn,
-      logGroupName: workflow.logGroupName,
-      iotEndpoint: `a1b2c3d4e5f6g7-ats.iot.${target.region}.amazonaws.com`,
-      origins: ['https://verify.example'],
-      startMode: 'managed',
-    });
+    up = await target.deploy(settingsFor(target, workflow));
     made.userPoolId = up.page.userPoolId;
     made.identityPoolId = up.page.identityPoolId;
     await tryEverything({ target, say, interrupted, uploads }, { up, workflow, prefix, findings });
@@ -67,7 +60,7 @@ export async function verify({ target, say, interrupted, uploads }: VerifyOption
     await up?.stop();
   }
   say('removing what was made');
-  const left = await tearDown(target.clients, made, say);
+  const left = await tearDown(target, made, say);
   const minutes = (performance.now() - startedAt) / 60_000;
   return {
     report: report(target.name, findings.seen, findings.hops, {
@@ -78,6 +71,21 @@ export async function verify({ target, say, interrupted, uploads }: VerifyOption
     seen: findings.seen,
     failures: [...failures, ...findings.failures],
     left,
+  };
+}
+
+/** What is deployed. It speaks to the account's own broker; an emulator's is no name that a deployment takes. */
+export function settingsFor(
+  { emulator, region, dataEndpoint }: Pick<Target, 'emulator' | 'region' | 'dataEndpoint'>,
+  { stateMachineArn, logGroupName }: Pick<Workflow, 'stateMachineArn' | 'logGroupName'>,
+): VerifySettings {
+  return {
+    stage: STAGE,
+    stateMachineArn,
+    logGroupName,
+    iotEndpoint: emulator === undefined ? dataEndpoint : `a1b2c3d4e5f6g7-ats.iot.${region}.amazonaws.com`,
+    origins: ['https://verify.example'],
+    startMode: 'managed',
   };
 }
 

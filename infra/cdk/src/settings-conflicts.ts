@@ -47,6 +47,11 @@ export interface Comparable {
       }
     | undefined;
   readonly alarmTopicArn?: string | undefined;
+  readonly feedEventBus?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly noncurrentVersionDays?: number | undefined;
+  readonly journalTable?: string | undefined;
+  readonly deletionProtection?: boolean | undefined;
   readonly alarmEmail?: string | undefined;
   readonly wayOut?: string | undefined;
   readonly zones?: readonly string[] | undefined;
@@ -60,7 +65,8 @@ const conflict = (path: string, message: string): readonly Conflict[] => [{ path
 const regionOfArn = (arn: string): string => arn.split(':')[3] ?? '';
 
 /** Everything has to be where the state machine is: its region is where the stack goes. */
-const regions: Check = ({ stateMachineArn, iotEndpoint, userPool, identityPool, alarmTopicArn }) => {
+const regions: Check = (settings) => {
+  const { stateMachineArn, iotEndpoint, userPool, identityPool, alarmTopicArn, feedEventBus } = settings;
   if (stateMachineArn === undefined) return [];
   const home = regionOfArn(stateMachineArn);
   const places: readonly (readonly [string, string | undefined])[] = [
@@ -71,6 +77,7 @@ const regions: Check = ({ stateMachineArn, iotEndpoint, userPool, identityPool, 
       identityPool === undefined ? undefined : regionOfId(identityPool.identityPoolId),
     ],
     ['alarmTopicArn', alarmTopicArn === undefined ? undefined : regionOfArn(alarmTopicArn)],
+    ['feedEventBus', feedEventBus?.startsWith('arn:') === true ? regionOfArn(feedEventBus) : undefined],
   ];
   return places.flatMap(([path, region]) =>
     region === undefined || region === home
@@ -83,7 +90,7 @@ const regions: Check = ({ stateMachineArn, iotEndpoint, userPool, identityPool, 
  * The policy documents name Cognito's principal and condition keys as they are in the partition `aws`; others have names of
  * their own, of which we have seen none at work.
  */
-const partition: Check = ({ stateMachineArn }) => {
+const partition: Check = ({ stateMachineArn, alarmTopicArn, feedEventBus }) => {
   if (stateMachineArn === undefined) return [];
   const home = partitionOf(regionOfArn(stateMachineArn));
   if (home !== 'aws')
@@ -91,10 +98,28 @@ const partition: Check = ({ stateMachineArn }) => {
       'stateMachineArn',
       `is in the partition ${home}, where Cognito's principal has another name than in the policies of Stepcast; only the partition aws is supported`,
     );
-  const [, said = ''] = stateMachineArn.split(':');
-  return said === home
-    ? []
-    : conflict('stateMachineArn', `names the partition ${said}, but its region is one of ${home}`);
+  return Object.entries({ stateMachineArn, alarmTopicArn, feedEventBus }).flatMap(([path, arn]) => {
+    const [start, named = ''] = arn?.split(':') ?? [];
+    return start !== 'arn' || named === partitionOf(regionOfArn(arn ?? ''))
+      ? []
+      : conflict(
+          path,
+          `names the partition ${named}, but its region is one of ${partitionOf(regionOfArn(arn ?? ''))}`,
+        );
+  });
+};
+
+/** What is made is set up as the settings say; what is taken up is as it is. */
+const takenUp: Check = (settings) => {
+  const { bucket, noncurrentVersionDays, journalTable, userPool, deletionProtection } = settings;
+  return [
+    ...(bucket === undefined || noncurrentVersionDays === undefined
+      ? []
+      : conflict('noncurrentVersionDays', 'has no effect on a bucket that exists')),
+    ...(deletionProtection !== true || journalTable === undefined || userPool === undefined
+      ? []
+      : conflict('deletionProtection', 'has no effect on a journal and a user pool that exist')),
+  ];
 };
 
 const pools: Check = ({ userPool, identityPool }) => {
@@ -231,6 +256,7 @@ function said(path: string, read: () => unknown): readonly Conflict[] {
 const checks: readonly Check[] = [
   partition,
   regions,
+  takenUp,
   pools,
   guests,
   kvs,

@@ -45,6 +45,47 @@ describe('settings', () => {
       /^alarmTopicArn: is in eu-west-1/,
     ],
     [
+      'a topic of another partition',
+      { alarmTopicArn: 'arn:aws-cn:sns:us-east-1:111122223333:x' },
+      /^alarmTopicArn: names the partition aws-cn, but its region is one of aws$/,
+    ],
+    [
+      'an event bus elsewhere',
+      { feedEventBus: 'arn:aws:events:eu-west-1:111122223333:event-bus/x' },
+      /^feedEventBus: is in eu-west-1, the state machine in us-east-1; all have to be in one region$/,
+    ],
+    [
+      'an event bus of another partition',
+      { feedEventBus: 'arn:aws-us-gov:events:us-east-1:111122223333:event-bus/x' },
+      /^feedEventBus: names the partition aws-us-gov/,
+    ],
+    [
+      'a log group with spaces',
+      { logGroupName: 'logs of mine' },
+      /^logGroupName: is no name of a log group$/,
+    ],
+    [
+      'a runbook that is a script',
+      { runbookUrl: 'javascript:alert(1)' },
+      /^runbookUrl: is no http: or https:/,
+    ],
+    [
+      'a region for a zone',
+      { zones: ['us-east-1a', 'us-east-1'] },
+      /^zones\.1: is no zone such as us-east-1a$/,
+    ],
+    ['a bucket of two dots', { bucket: 'my..bucket' }, /^bucket: is no name of a bucket$/],
+    [
+      'an expiry of versions in a bucket that exists',
+      { bucket: 'mine', noncurrentVersionDays: 3 },
+      /^noncurrentVersionDays: has no effect on a bucket that exists$/,
+    ],
+    [
+      'a protection of what exists',
+      { userPool, journalTable: 'stepcast-journal', deletionProtection: true },
+      /^deletionProtection: has no effect on a journal and a user pool that exist$/,
+    ],
+    [
       'uploads of guests without guests',
       { guestUploads: true },
       /^guestUploads: has no effect without guests$/,

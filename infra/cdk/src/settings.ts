@@ -13,6 +13,13 @@ const Copies = z.union([
 
 const logGroupName = z.string().regex(/^[A-Za-z0-9_./#-]{1,512}$/, 'is no name of a log group');
 
+const bucketName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')
+  .refine((name) => !/\.\.|\.-|-\.|^\d{1,3}(\.\d{1,3}){3}$/.test(name), 'is no name of a bucket');
+
+const zone = z.string().regex(/^[a-z]{2,}-[a-z0-9-]{1,40}[a-z]$/, 'is no zone such as us-east-1a');
+
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, 'is no name of a role');
 
 /** Projections that can work, as `STEPCAST_PROJECTIONS` takes them. Its type names nothing of a package that is not published. */
@@ -67,7 +74,7 @@ export const SettingsShape = z.strictObject({
   /** `small`: one engine; `large`: correlator and publisher apart, scaled by their queues. */
   size: z.enum(['small', 'large']).default('small'),
   startMode: z.enum(['managed', 'observed']).default('observed'),
-  logGroupName: z.string().min(1).exactOptional(),
+  logGroupName: logGroupName.exactOptional(),
   /**
    * What the state machine logs, if not every event with execution data. Where the log does not say that an execution has
    * started, and whose it is, status events of starts are taken as well.
@@ -108,10 +115,7 @@ export const SettingsShape = z.strictObject({
   /** `full`, or `withoutIdentity`: without the denies that rest on Cognito's condition key in bucket policies. */
   bucketDenies: z.enum(['full', 'withoutIdentity']).exactOptional(),
   /** Name of a bucket that exists. */
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')
-    .exactOptional(),
+  bucket: bucketName.exactOptional(),
   keyTemplate: z.string().exactOptional(),
   topicNamespace: z.string().exactOptional(),
   guests: z.boolean().exactOptional(),
@@ -142,7 +146,7 @@ export const SettingsShape = z.strictObject({
   containerInsights: z.boolean().exactOptional(),
   /** Zones of a VPC that is made. Each has to offer Fargate. */
   zones: z
-    .tuple([z.string(), z.string()], z.string())
+    .tuple([zone, zone], zone)
     .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice')
     .exactOptional(),
   /** Of containers in a VPC that is made. */
@@ -175,7 +179,7 @@ export const SettingsShape = z.strictObject({
   alarms: z.enum(['essential', 'all']).exactOptional(),
   dashboard: z.boolean().exactOptional(),
   metrics: z.enum(['off', 'essential', 'all']).exactOptional(),
-  runbookUrl: z.url().exactOptional(),
+  runbookUrl: z.url({ protocol: /^https?$/, error: 'is no http: or https: address' }).exactOptional(),
   /**
    * Tasks that may report their own progress: the log groups that they print to, which exist, and what a report has to bring along in
    * `STEPCAST_REPORT_TOKEN`. Default: no reports; of the token, the stack's GUID, which is the output `ReportToken`.
@@ -210,10 +214,12 @@ export const SettingsShape = z.strictObject({
   /** A VPC that exists; without it one is made. */
   network: z
     .strictObject({
-      vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'is no ID of a VPC'),
+      vpcId: z.string().regex(/^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/, 'is no ID of a VPC'),
       /** With a way out; at least one in each zone named. */
-      subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'is no ID of a subnet')).min(1),
-      availabilityZones: z.array(z.string()).min(1),
+      subnetIds: z
+        .array(z.string().regex(/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 'is no ID of a subnet'))
+        .min(1),
+      availabilityZones: z.array(zone).min(1),
       /** Whether these are public subnets. */
       assignPublicIp: z.boolean().default(false),
     })

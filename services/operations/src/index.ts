@@ -56,7 +56,7 @@ export { OperatorInstant, OperatorTime } from './time.ts';
 export { count, shortened } from './words.ts';
 
 export { asking, operatorErrorOf } from './adapters/aws-errors.ts';
-export { patience, type ClientOptions } from './adapters/client-options.ts';
+export { patience, type ClientOptions, type RequestPatience } from './adapters/client-options.ts';
 export { createSqsOperatorQueues } from './adapters/sqs-queues.adapter.ts';
 
 export { type HeldExecution } from './reading/held-executions.ts';

@@ -2,17 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { parseJson } from '@stepcast/contracts';
+import * as z from 'zod';
 import { judged, type Probe, type World } from '../probe.ts';
+
+/** Where the data endpoint is, and whose rights are used. */
+export type DataPlane = Pick<World, 'region' | 'emulator' | 'dataEndpoint' | 'clients'>;
 
 /** A signed request to AWS IoT's data endpoint, under the rights of the operator. */
 async function ask(
-  world: World,
+  { region, emulator, dataEndpoint, clients }: DataPlane,
   method: 'GET' | 'POST',
   path: string,
   query: Record<string, string>,
   body = '',
 ) {
-  const { region, emulator, dataEndpoint, clients } = world;
   const origin = new URL(emulator?.endpoint ?? `https://${dataEndpoint}`);
   const signer = new SignatureV4({
     service: 'iotdata',
@@ -56,6 +60,36 @@ export const largePublish: Probe = async (world) => {
   return [judged('iot.large-publish-by-http', response.status === 413, `answered ${response.status}`)];
 };
 
+/** An empty message removes what is retained. */
+const clear = (plane: DataPlane, topic: string) =>
+  ask(plane, 'POST', pathOf('topics', topic), { qos: '1', retain: 'true' });
+
+const Retained = z.object({
+  retainedTopics: z.array(z.object({ topic: z.string() })).default([]),
+  nextToken: z.string().nullish(),
+});
+
+/** Removes every retained message below a namespace: they would stay in the account for three years. */
+export async function removeRetained(plane: DataPlane, namespace: string): Promise<void> {
+  const found: string[] = [];
+  let nextToken: string | null | undefined;
+  do {
+    const query = { maxResults: '200', ...(typeof nextToken === 'string' ? { nextToken } : {}) };
+    const response = await ask(plane, 'GET', '/retainedMessage', query);
+    const text = await response.text();
+    const page = parseJson(Retained, text);
+    if (!response.ok || !page.ok)
+      throw new Error(`ListRetainedMessages answered ${response.status}: ${text.slice(0, 200)}`);
+    found.push(...page.value.retainedTopics.map(({ topic }) => topic));
+    ({ nextToken } = page.value);
+  } while (typeof nextToken === 'string' && nextToken !== '');
+  // One after the other: a small region takes fifty a second.
+  for (const topic of found.filter((one) => one.startsWith(`${namespace}/`))) {
+    const { ok, status } = await clear(plane, topic);
+    if (!ok) throw new Error(`a retained message was not removed: ${status}`);
+  }
+}
+
 /** Publishes two retained messages at once, reads what is retained, and removes it. */
 export const retainedTwice: Probe = async (world) => {
   const topic = topicOf(world);
@@ -66,9 +100,9 @@ export const retainedTwice: Probe = async (world) => {
   const kept = await ask(world, 'GET', pathOf('retainedMessage', topic), {});
   const text = await kept.text();
   const isFirst = text.includes(Buffer.from('first').toString('base64'));
-  // An empty message removes what is retained; within the second it might be the one that is lost.
+  // Within the second this might be the one that is lost.
   await new Promise((resolve) => setTimeout(resolve, 1_100));
-  await publish(' ').then(() => ask(world, 'POST', pathOf('topics', topic), { qos: '1', retain: 'true' }));
+  await clear(world, topic);
   return [
     judged(
       'iot.retained-throttle',

@@ -20,7 +20,7 @@ import {
   type SsoLogin,
   type SsoProfile,
 } from '../domain/evidence.ts';
-import { mask } from '@stepcast/operations';
+import { mask, type RequestPatience } from '@stepcast/operations';
 import type { SsoSource } from '../ports/sources.port.ts';
 import { answer } from './answer.ts';
 
@@ -41,7 +41,7 @@ export interface SsoPortalOptions {
   /** For tests; default: the portal of the region. */
   readonly endpoint?: string;
   readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: RequestPatience;
 }
 
 /** The AWS configuration file, the cached sign-ins, and the access portal that they are for. */

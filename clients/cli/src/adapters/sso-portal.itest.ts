@@ -103,7 +103,7 @@ const portal = () =>
     cacheDirectory: join(directory, 'cache'),
     endpoint,
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000 },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
 
 describe('the access portal', () => {
@@ -166,7 +166,7 @@ describe('the access portal', () => {
       cacheDirectory: join(directory, 'no-cache'),
       endpoint,
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000 },
+      requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
     });
     const { profile, login } = await empty.evidence('operator');
     expect(profile).toEqual({ state: 'known', value: { found: false } });

@@ -9,11 +9,18 @@ export interface ClientOptions {
     readonly sessionToken?: string;
   };
   readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: RequestPatience;
 }
 
-/** A doctor that hangs is no help: few attempts, short patience. Milliseconds. */
+/** Milliseconds. Without the last the SDK warns, and goes on waiting. */
+export interface RequestPatience {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly throwOnRequestTimeout: true;
+}
+
+/** A doctor that hangs is no help: few attempts, and no longer than the slowest of answers takes. */
 export const patience = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 4_000, requestTimeout: 15_000 },
-} as const;
+  requestHandler: { connectionTimeout: 4_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+} as const satisfies Pick<ClientOptions, 'maxAttempts' | 'requestHandler'>;

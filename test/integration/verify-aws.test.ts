@@ -1,0 +1,72 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { readSettings } from '@stepcast/cdk/settings';
+import { runCommand } from '@stepcast/kit/testing/child-process';
+import { describe, expect, it } from 'vitest';
+import { clientsOf, ROOT } from '../deployed/place.ts';
+import { removeRetained } from '../verify-aws/probes/data-plane.ts';
+import { settingsFor } from '../verify-aws/verify.ts';
+
+const region = 'eu-west-1';
+
+it('what is deployed into an account spoke to an endpoint of nobody’s', () => {
+  const workflow = {
+    stateMachineArn: `arn:aws:states:${region}:111122223333:stateMachine:stepcast-verify-0a1b2c`,
+    logGroupName: '/aws/vendedlogs/states/stepcast-verify-0a1b2c-Logs',
+  };
+  const dataEndpoint = `z9y8x7-ats.iot.${region}.amazonaws.com`;
+  const settings = settingsFor({ emulator: undefined, region, dataEndpoint }, workflow);
+  expect(settings.iotEndpoint).toBe(dataEndpoint);
+  expect(readSettings(JSON.stringify(settings))).toMatchObject({ ok: true });
+});
+
+describe('a command line that cannot be used', () => {
+  it.each([
+    ['a misspelt option', ['--regoin', 'us-east-1'], /Unknown option '--regoin'/, 2],
+    ['a region of another partition', ['--region', 'cn-north-1'], /only the partition aws is supported/, 2],
+    [
+      'an account without credentials',
+      ['--region', 'us-east-1'],
+      /^verify:aws: CredentialsProviderError: /,
+      1,
+    ],
+  ] as const)('%s is refused in a line, and not by a stack trace', async (_what, args, says, code) => {
+    const script = join(import.meta.dirname, '..', 'verify-aws', 'main.ts');
+    const { PATH } = process.env;
+    const refused = await runCommand(
+      process.execPath,
+      ['--conditions=stepcast-source', '--disable-warning=ExperimentalWarning', script, ...args],
+      {
+        timeoutMs: 180_000,
+        env: { PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
+      },
+    ).catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ exit: { code }, stderr: expect.stringMatching(says) });
+    expect(refused).toMatchObject({ stderr: expect.not.stringMatching(/^\s+at /m) });
+  });
+});
+
+it('retained messages of a run stayed in the account: all below its namespace are removed, and no others', async () => {
+  const cleared: string[] = [];
+  const pages = [
+    { retainedTopics: [{ topic: 'stepcast-verify/v1/a/overview' }], nextToken: 'more' },
+    { retainedTopics: [{ topic: 'stepcast/v1/a/overview' }, { topic: 'stepcast-verify/v1/b' }] },
+  ];
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
+    if (request.method === 'POST') cleared.push(decodeURIComponent(pathname.slice('/topics/'.length)));
+    response.end(JSON.stringify(pages[searchParams.get('nextToken') === 'more' ? 1 : 0]));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const emulator = { endpoint: `http://127.0.0.1:${port}`, keys: ROOT };
+  const clients = clientsOf({ region, emulator });
+  try {
+    await removeRetained({ region, emulator, dataEndpoint: '', clients }, 'stepcast-verify/v1');
+    expect(cleared).toEqual(['stepcast-verify/v1/a/overview', 'stepcast-verify/v1/b']);
+  } finally {
+    for (const client of Object.values(clients)) client.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
