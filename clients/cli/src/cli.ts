@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { asError, StepcastError, systemTimers, type Environment } from '@stepcast/kit';
+import { asError, packageVersion, StepcastError, systemTimers, type Environment } from '@stepcast/kit';
 import { Command, CommanderError } from 'commander';
-import { ownVersion } from './adapters/own-version.adapter.ts';
 import { loadSandboxPlace, signInToSandbox } from './adapters/sandbox-place.adapter.ts';
 import { addOperatorCommands } from './commands/index.ts';
 import { helpWords } from './commands/help-words.ts';
@@ -151,7 +150,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
   const { terminal } = options;
   const program = new Command('stepcast')
     .description('Operates a Stepcast deployment: looks up, replays, mends, and diagnoses it link by link.')
-    .version(ownVersion(), '--version', 'print the version of this command')
+    .version(packageVersion(import.meta.url), '--version', 'print the version of this command')
     .exitOverride()
     .showHelpAfterError('(add --help for the commands and options that there are)')
     .configureOutput({

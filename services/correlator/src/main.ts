@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
   createHttpServer,
+  configOrExit,
   createLogger,
   createMetrics,
   runMetricsLog,
@@ -16,7 +17,7 @@ import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createCorrelator, createProgressQueueOutbox } from './compose.ts';
 import { readCorrelatorConfig } from './config.ts';
 
-const config = readCorrelatorConfig();
+const config = configOrExit('correlator', readCorrelatorConfig);
 const logger = createLogger({ service: 'correlator', level: config.logLevel });
 
 await runService({

@@ -4,6 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
+  configOrExit,
   createLogger,
   runMetricsLog,
   runService,
@@ -16,7 +17,7 @@ import { createEngine, createEngineMetrics } from './compose.ts';
 import { readEngineConfig } from './config.ts';
 import { createEngineServer } from './server.ts';
 
-const config = readEngineConfig();
+const config = configOrExit('engine', readEngineConfig);
 const logger = createLogger({ service: 'engine', level: config.logLevel });
 
 await runService({

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createJournalTable } from '@stepcast/correlator';
-import { awsClientDefaults, createLogger } from '@stepcast/kit';
+import { awsClientDefaults, configOrExit, createLogger } from '@stepcast/kit';
 import { readEngineConfig } from './config.ts';
 
 // For a store that is started empty, such as DynamoDB Local beside the engine. In AWS the infrastructure makes the table.
-const { journalTable, logLevel } = readEngineConfig();
+const { journalTable, logLevel } = configOrExit('engine', readEngineConfig);
 const client = new DynamoDBClient(awsClientDefaults());
 await createJournalTable(client, journalTable);
 client.destroy();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
+  configOrExit,
   createLogger,
   createMetrics,
   createSqsSender,
@@ -13,7 +14,7 @@ import { forwarderConfigFromEnvironment } from './config.ts';
 import { watchSender } from './sender-health.ts';
 import { createForwarderServer } from './server.ts';
 
-const config = forwarderConfigFromEnvironment();
+const config = configOrExit('forwarder', forwarderConfigFromEnvironment);
 const logger = createLogger({ service: 'forwarder', level: config.logLevel });
 
 await runService({

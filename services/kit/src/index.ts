@@ -2,6 +2,7 @@
 export * from './backoff.ts';
 export * from './clock.ts';
 export * from './config.ts';
+export * from './config-or-exit.ts';
 export * from './digest.ts';
 export * from './errors.ts';
 export * from './health/event-loop.ts';
@@ -12,6 +13,7 @@ export * from './http-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
+export * from './package-version.ts';
 export * from './queue.ts';
 export * from './run-service.ts';
 export * from './aws/aws-call-error.ts';

@@ -4,6 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
+  configOrExit,
   createLogger,
   createMetrics,
   runMetricsLog,
@@ -16,7 +17,7 @@ import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { processEnvironment, readProvisionerConfig } from './config.ts';
 import { startProvisioner } from './service.ts';
 
-const config = readProvisionerConfig(processEnvironment);
+const config = configOrExit('provisioner', () => readProvisionerConfig(processEnvironment));
 const logger = createLogger({ service: 'provisioner', level: config.logLevel });
 
 await runService({

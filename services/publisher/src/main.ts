@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   awsClientDefaults,
   createHttpServer,
+  configOrExit,
   createLogger,
   createMetrics,
   runMetricsLog,
@@ -17,7 +18,7 @@ import { METRICS_NAMESPACE, PUBLISHED_METRICS } from '@stepcast/wire';
 import { createPublisher } from './compose.ts';
 import { readPublisherConfig } from './config.ts';
 
-const config = readPublisherConfig();
+const config = configOrExit('publisher', readPublisherConfig);
 const logger = createLogger({ service: 'publisher', level: config.logLevel });
 
 await runService({

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { asError } from '@stepcast/kit';
+import { asError, packageVersion } from '@stepcast/kit';
 import {
   asksForVersion,
   processEnvironment,
@@ -11,7 +11,6 @@ import {
   USAGE,
   type SandboxConfig,
 } from './config.ts';
-import { ownVersion } from './own-version.ts';
 
 /**
  * `npm start`: builds the pages, then starts the sandbox. What needs no pages is answered without the build and within a second:
@@ -75,7 +74,7 @@ if (config === 'help') {
   process.stdout.on('error', () => process.exit(0));
   process.stdout.write(`${USAGE}\n`);
 } else if (config === 'version') {
-  process.stdout.write(`${ownVersion()}\n`);
+  process.stdout.write(`${packageVersion(import.meta.url)}\n`);
 } else {
   if (config !== 'check' && (await canStart(config))) buildPages();
   await import('./main.ts');

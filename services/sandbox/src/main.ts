@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { asError, createLogger, errorFields, StepcastError, systemTimers } from '@stepcast/kit';
+import {
+  asError,
+  createLogger,
+  errorFields,
+  packageVersion,
+  StepcastError,
+  systemTimers,
+} from '@stepcast/kit';
 import { AwsError } from './core/index.ts';
 import {
   asksForVersion,
@@ -14,7 +21,6 @@ import {
 import { runCheck } from './check/run-check.ts';
 import { hasService } from './compose/task-services.ts';
 import { readyMessage } from './compose/ready-message.ts';
-import { ownVersion } from './own-version.ts';
 import { startSandbox } from './sandbox.ts';
 import { createHandlerPool } from './workflow/worker/handler-pool.ts';
 
@@ -110,7 +116,7 @@ async function run(config: SandboxConfig): Promise<void> {
 try {
   const argv = process.argv.slice(2);
   const command = readCheckCommand(processEnvironment, argv);
-  if (asksForVersion(argv)) say(ownVersion());
+  if (asksForVersion(argv)) say(packageVersion(import.meta.url));
   else if (command === undefined) await start(readSandboxConfig(processEnvironment, argv));
   else await check(command);
 } catch (thrown) {
