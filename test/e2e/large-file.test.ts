@@ -15,10 +15,10 @@ import { startBrowser } from './browser.ts';
  */
 
 const MIB = 1024 * 1024;
-const PART = 8 * MIB;
-const CONCURRENCY = 3;
+const PART = 5 * MIB;
+const CONCURRENCY = 2;
 /** Five times what is on its way at a time. The disk holds none of it: the file is a hole. */
-const SIZE = 120 * MIB + 1;
+const SIZE = 50 * MIB + 1;
 
 /** Counts how much of the file is read in one go. */
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Large file</title>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LEAST_OWN, synthesize, VARIANTS } from './testing/index.ts';
 
-const synthesized = synthesize({ plain: VARIANTS.plain });
+const synthesized = synthesize(VARIANTS);
 afterAll(() => {
   synthesized.remove();
 });
