@@ -60,7 +60,7 @@ export function watchForProblems(page: Page): readonly string[] {
 }
 
 /**
- * Records every text of the page that matches, from now on. For what only passes by: it may be over before a test waits
+ * Records every text of the page that matches, from now on, inside of its elements as well. For what only passes by: it may be over before a test waits
  * for it. Resolves with the function that gives what was recorded, each text once, in order of appearance.
  */
 export async function recordTexts(page: Page, pattern: RegExp): Promise<() => Promise<string[]>> {
@@ -68,12 +68,21 @@ export async function recordTexts(page: Page, pattern: RegExp): Promise<() => Pr
     `(() => {
       const pattern = new RegExp(${JSON.stringify(pattern.source)});
       const seen = new Set();
-      const record = () => {
-        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        while (texts.nextNode()) if (pattern.test(texts.currentNode.data)) seen.add(texts.currentNode.data);
+      const watched = new Set();
+      const observer = new MutationObserver(() => record(document.body));
+      const record = (root) => {
+        if (!watched.has(root)) {
+          watched.add(root);
+          observer.observe(root, { childList: true, characterData: true, subtree: true });
+        }
+        const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+        while (nodes.nextNode()) {
+          const { data, shadowRoot } = nodes.currentNode;
+          if (data !== undefined && pattern.test(data)) seen.add(data);
+          if (shadowRoot) record(shadowRoot);
+        }
       };
-      record();
-      new MutationObserver(record).observe(document.body, { childList: true, characterData: true, subtree: true });
+      record(document.body);
       globalThis.recordedTexts = seen;
     })()`,
   );
