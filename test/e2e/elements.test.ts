@@ -237,6 +237,22 @@ describe('both elements in a browser', () => {
     await page.context().close();
   });
 
+  it('broke a name that ends with dots into two lines', async () => {
+    const opened = await open({ viewport: { width: 760, height: 700 } });
+    if (opened === undefined) return;
+    const { page } = opened;
+    const run = runningMap();
+    const long = JSON.stringify({ state: run.state, events: run.events }).replaceAll(
+      'Look at each tile',
+      'LookAtEachTileAndAtThoseAroundItAndAtWhatIsBehindThemAsWell.Twice',
+    );
+    await showUpload(page, { upload: JSON.parse(long), definition: null, now: run.now });
+    const heights = `[...new Set([...document.querySelector('stepcast-timeline').shadowRoot.querySelectorAll('.label')]
+      .map((one) => Math.round(one.getBoundingClientRect().height)))]`;
+    expect(await page.evaluate(heights)).toHaveLength(1);
+    await page.context().close();
+  });
+
   it('go on while a step runs, keep what was opened, and are walked through by keys', async () => {
     const opened = await open(DESKTOP);
     if (opened === undefined) return;

@@ -58,6 +58,9 @@ describe.each(LOOKS)('each state of the page on a %s, %s', (device, colorScheme,
       await card(alice, 'harbour at dusk').getByText('Look at each tile: 5 of 12').waitFor();
       // Its steps are open by themselves, and say what happened before.
       await card(alice, 'harbour at dusk').getByText('2 attempts').waitFor();
+      // A long name ends with dots, after one line where there is room: its ".jpg" once stood alone on a second.
+      const title = await card(alice, 'harbour at dusk').locator('.upload-name').boundingBox();
+      expect(title?.height).toBeLessThan(device === 'phone' ? 50 : 30);
       const bar = card(alice, 'harbour at dusk').getByRole('progressbar');
       expect(await bar.getAttribute('aria-valuenow')).toBe('61');
       await expectSound(page, `page-running-${look}`);

@@ -100,9 +100,12 @@ export const timelineStyles = css`
   .label {
     min-inline-size: 0;
     max-inline-size: 100%;
+    /* One line that ends with dots. Not by nowrap: a place to break inside of a name is one even then. */
+    display: -webkit-box;
     overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 1;
   }
   [data-kind='execution'] .label {
     font-weight: 600;
@@ -250,8 +253,7 @@ export const timelineStyles = css`
       display: none;
     }
     .label {
-      white-space: normal;
-      overflow-wrap: anywhere;
+      display: block;
     }
   }
 `;
