@@ -4,9 +4,8 @@ import { createFakeBroker } from '../../testing/fake-broker.ts';
 import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
 import { stateOf, stateTopic } from '../../testing/published.ts';
 import { sampleHandover, sampleStream, uploadOf } from '../../testing/samples.ts';
-import { createTestCore } from '../../testing/test-core.ts';
+import { createTestCore, TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
-import { TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
 
 const stream = sampleStream();
 const { identityId } = stream;
@@ -61,8 +60,8 @@ function setUp(form: 'apart' | 'takeover') {
 }
 
 /**
- * Records of the log may come after the event that told the end, so an end may follow an end. A publisher that cannot reach its broker or
- * its queue has the first end in hand for long, and its queue gives it to another meanwhile, which publishes both.
+ * An end may follow an end: EventBridge reports the end of an execution before the last log records arrive. A publisher that cannot reach
+ * its broker holds the first end for long. Meanwhile the queue delivers it to another publisher, which publishes both ends.
  */
 describe.each(['apart', 'takeover'] as const)(
   'an end that was in hand for long, with publishers in the form %s',
