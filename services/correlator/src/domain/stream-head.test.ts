@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ExecutionArn } from '@stepcast/contracts';
-import type { ExecutionRecord, StoredEntry } from '@stepcast/wire';
+import type { ExecutionRecord } from '@stepcast/wire';
 import fc from 'fast-check';
 import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { records } from '../testing/records.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { advanceOf, ARN, copyOf, META } from '../testing/stream-input.ts';
+import { advanceOf, ARN, copyOf, fromSnapshot, META } from '../testing/stream-input.ts';
 import { CheckpointError, writeCheckpoint } from './checkpoint.ts';
 import type { PlannedEntry } from './entry-planner.ts';
 import { advanceStream, planUploaded, type Advance, type Advanced } from './stream.ts';
@@ -35,12 +35,6 @@ function inputsOf(seeds: readonly number[], maxDepth: number, seed: number): Adv
     const giveUp = random() < 0.5 ? 'expressHasNoHistory' : 'notInHistory';
     inputs.push(advanceOf(batch, { ...more, giveUp }));
   }
-}
-
-/** What a Query gives: the newest entry that has a snapshot, and those after it. */
-function fromSnapshot(entries: readonly StoredEntry[]): readonly StoredEntry[] {
-  const at = entries.findLastIndex(({ snapshot }) => snapshot !== undefined);
-  return entries.slice(at);
 }
 
 const parkedOf = ({ records: all }: Advanced) =>

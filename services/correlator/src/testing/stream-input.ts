@@ -45,6 +45,12 @@ export function eventsIn(entries: readonly Pick<StoredEntry, 'events'>[]): Progr
   return entries.flatMap(({ events }) => Events.parse(JSON.parse(events)));
 }
 
+/** What a Query gives: the newest entry that has a snapshot, and those after it. */
+export function fromSnapshot(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+  const at = entries.findLastIndex(({ snapshot }) => snapshot !== undefined);
+  return entries.slice(at);
+}
+
 /** A head that goes its own way from here. */
 export function copyOf(head: StreamHead): StreamHead {
   return structuredClone(head);
