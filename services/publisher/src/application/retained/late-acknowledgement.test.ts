@@ -1,30 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { OverviewMessage, parseJson, topicSpace } from '@stepcast/contracts';
-import { createFakeBroker } from '../../testing/fake-broker.ts';
-import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
 import { stateOf, stateTopic } from '../../testing/published.ts';
 import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
-import { createTestCore } from '../../testing/test-core.ts';
-import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { startTwoCores } from '../../testing/two-cores.ts';
 import { LATEST_ARRIVAL_MS } from './overlap.ts';
 
 /** Two engines at one broker; what the slow one retains on these topics is stuck in the network until it is delivered. */
 function setUp({ overlapMs = 0 }: { readonly overlapMs?: number } = {}) {
-  const time = createVirtualTime();
-  const broker = createFakeBroker();
-  const journal = createInMemoryJournal();
-  const copy = (clientIdPrefix: string) => {
-    const one = createTestCore({
-      broker,
-      clock: time,
-      timers: time.timers,
-      journal,
-      overrides: { share: { index: 0, of: 1 }, overlapMs, clientIdPrefix },
-    });
-    one.start();
-    return one;
-  };
-  const [slow, other] = [copy('slow'), copy('other')];
+  const { time, broker, journal, cores, stop } = startTwoCores(['slow', 'other'], () => ({
+    share: { index: 0, of: 1 },
+    overlapMs,
+  }));
+  const [slow, other] = cores;
   let stuck: string | undefined;
   const bySlow: { readonly topic: string; readonly atMs: number }[] = [];
   broker.onPublish(({ clientId, topic }) => {
@@ -55,10 +42,7 @@ function setUp({ overlapMs = 0 }: { readonly overlapMs?: number } = {}) {
     deliver: () => {
       broker.deliverDelayed();
     },
-    stop: async () => {
-      await slow.stop({ force: true });
-      await other.stop({ force: true });
-    },
+    stop,
   };
 }
 

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { topicSpace } from '@stepcast/contracts';
-import { createFakeBroker } from '../../testing/fake-broker.ts';
-import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
 import { stateOf, stateTopic } from '../../testing/published.ts';
 import { sampleHandover, sampleStream, uploadOf } from '../../testing/samples.ts';
-import { createTestCore, TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
-import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
+import { startTwoCores } from '../../testing/two-cores.ts';
 
 const stream = sampleStream();
 const { identityId } = stream;
@@ -18,43 +16,24 @@ const isStateOfSlow = (message: { readonly clientId: string; readonly topic: str
 
 /** Two publishers at one broker and journal, either apart or one that takes over from the other. */
 function setUp(form: 'apart' | 'takeover') {
-  const time = createVirtualTime();
-  const broker = createFakeBroker();
-  const journal = createInMemoryJournal();
-  const copy = (clientIdPrefix: string, index: number) => {
-    const one = createTestCore({
-      broker,
-      clock: time,
-      timers: time.timers,
-      journal,
-      overrides: {
-        share: form === 'apart' ? { index, of: 2 } : { index: 0, of: 1 },
-        overlapMs: 120_000,
-        clientIdPrefix,
-        connection: { ...TEST_CONNECTION_LIMITS, maxUnacknowledged: 1 },
-        maxConnections: 1,
-      },
-    });
-    one.start();
-    return one;
-  };
-  const [slow, other] = [copy('slow', 0), copy('other', 1)];
+  const { time, broker, stop, cores } = startTwoCores(['slow', 'other'], (index) => ({
+    share: form === 'apart' ? { index, of: 2 } : { index: 0, of: 1 },
+    overlapMs: 120_000,
+    connection: { ...TEST_CONNECTION_LIMITS, maxUnacknowledged: 1 },
+    maxConnections: 1,
+  }));
+  const [slow, other] = cores;
   return {
     time,
     broker,
-    journal,
     slow,
-    other,
+    stop,
     /** The other publisher is given what the slow one has in hand, and what came after it. */
     otherPublishesBoth: async () => {
       other.hand(FIRST_END);
       other.hand(SECOND_END);
       await time.advance(5_000);
       expect(stateOf(broker, stream)?.position.offset).toBe(144);
-    },
-    stop: async () => {
-      await slow.stop({ force: true });
-      await other.stop({ force: true });
     },
   };
 }

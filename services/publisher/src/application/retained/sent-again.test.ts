@@ -1,31 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { OverviewMessage, parseJson, topicSpace } from '@stepcast/contracts';
-import { createFakeBroker } from '../../testing/fake-broker.ts';
-import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
 import { sampleHandover, sampleStream, withoutState } from '../../testing/samples.ts';
-import { createTestCore } from '../../testing/test-core.ts';
-import { createVirtualTime } from '../../testing/virtual-time.ts';
+import { startTwoCores } from '../../testing/two-cores.ts';
 import { stateOf, stateTopic } from '../../testing/published.ts';
 import type { PublisherCoreOptions } from '../publisher-core.ts';
 
 describe('a retained message that is sent again after a reconnect', () => {
   /** Two copies at one broker; the first loses its connection whenever it sends something retained, until it may. */
   function setUp(overrides: Partial<PublisherCoreOptions>) {
-    const time = createVirtualTime();
-    const broker = createFakeBroker();
-    const journal = createInMemoryJournal();
-    const copy = (clientIdPrefix: string, index: number) => {
-      const one = createTestCore({
-        broker,
-        clock: time,
-        timers: time.timers,
-        journal,
-        overrides: { ...overrides, share: { index, of: overrides.share?.of ?? 1 }, clientIdPrefix },
-      });
-      one.start();
-      return one;
-    };
-    const [cutOff, other] = [copy('cut-off', 0), copy('other', 1)];
+    const { time, broker, stop, cores } = startTwoCores(['cut-off', 'other'], (index) => ({
+      ...overrides,
+      share: { index, of: overrides.share?.of ?? 1 },
+    }));
+    const [cutOff, other] = cores;
     let loses: (topic: string) => boolean = () => true;
     broker.onPublish(({ clientId, topic, retain }) =>
       retain && clientId.startsWith('cut-off') && loses(topic) ? 'loseThenClose' : 'take',
@@ -38,10 +25,7 @@ describe('a retained message that is sent again after a reconnect', () => {
       lose: (which: (topic: string) => boolean) => {
         loses = which;
       },
-      stop: async () => {
-        await cutOff.stop({ force: true });
-        await other.stop({ force: true });
-      },
+      stop,
     };
   }
   const forms = [
