@@ -1,4 +1,4 @@
-import asyncApi from '@asyncapi/parser';
+import { Parser } from '@asyncapi/parser';
 import { isObject } from '@stepcast/contracts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -8,7 +8,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What the parser of AsyncAPI says of a document, one line each: errors, warnings and hints alike. None is what we publish. */
 export async function documentProblems(document: JsonObject): Promise<string[]> {
-  const { diagnostics } = await new asyncApi.Parser().parse(JSON.stringify(document));
+  const { diagnostics } = await new Parser().parse(JSON.stringify(document));
   return diagnostics.map(({ message, path }) => `asyncapi.json: ${path.join('/')}: ${message}`);
 }
 

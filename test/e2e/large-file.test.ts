@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Browser } from 'playwright-core';
 import * as z from 'zod';
+import { IS_LONG } from '../support/long-form.ts';
 import { startBrowser } from './browser.ts';
 
 /*
@@ -17,8 +18,8 @@ import { startBrowser } from './browser.ts';
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 const CONCURRENCY = 2;
-/** Five times what is on its way at a time. The disk holds none of it: the file is a hole. */
-const SIZE = 50 * MIB + 1;
+/** Three times what is on its way at a time, or ten. The disk holds none of it: the file is a hole. */
+const SIZE = (IS_LONG ? 100 : 30) * MIB + 1;
 
 /** Counts how much of the file is read in one go. */
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Large file</title>

@@ -59,8 +59,8 @@ describe('an identity whose policy is detached', () => {
     await down;
     const atMs = Date.now();
     expect((await state(({ status }) => status === 'live' || status === 'failed')).status).toBe('live');
-    // The provisioner remembers attachments for 15 minutes.
-    expect(Date.now() - atMs).toBeLessThan(20_000);
+    // The provisioner remembers attachments for 15 minutes. It is live after a few seconds, on a busy machine after more.
+    expect(Date.now() - atMs).toBeLessThan(120_000);
     expect(states.map(({ reason }) => reason)).toContain('refreshingAuthorization');
     expect(states.map(({ status }) => status)).not.toContain('failed');
     await expect(targets()).resolves.toEqual([alice.identityId]);

@@ -28,6 +28,7 @@ const MANY_CASES = [
   'test/e2e/operations-page.test.ts',
   'test/e2e/elements.test.ts',
   'test/e2e/uploader.test.ts',
+  'test/e2e/large-file.test.ts',
 ];
 
 /** All 10,000 cases of properties with the tag `few-cases` as well, which takes an hour more. */

@@ -106,8 +106,8 @@ describe('wildcard matching', () => {
   });
 
   it('answers a pattern of many stars in time that does not explode', () => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(glob('*a'.repeat(40)).matches(`${'a'.repeat(400)}b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(2_000_000);
   });
 });

@@ -30,8 +30,8 @@ describe('matchesWildcards', () => {
   });
 
   it('takes linear time for a pattern of many stars, which as a regular expression took for ever', () => {
-    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
     expect(matchesWildcards(`${'*a'.repeat(100)}b`, 'a'.repeat(100_000))).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });

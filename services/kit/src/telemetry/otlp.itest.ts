@@ -133,7 +133,7 @@ describe('spans', () => {
     for (let index = 0; index < MAX_SPANS_IN_HAND + 10_000; index += 1) otlp.spans.record(ROOT);
     const startedMs = Date.now();
     await otlp.stop();
-    expect(Date.now() - startedMs).toBeLessThan(STOP_MS + 2_000);
+    expect(Date.now() - startedMs).toBeLessThan(STOP_MS + 15_000);
     expect(said.at(-1)).toEqual({ fields: { lost: MAX_SPANS_IN_HAND + 10_000 }, message: 'spans lost' });
   });
 });

@@ -22,8 +22,8 @@ describe('an SVG', () => {
 });
 
 it('511 bytes of comments are looked at in no time: a regular expression hung the sandbox for good', () => {
-  const startedAt = performance.now();
+  const before = process.threadCpuUsage();
   expect(typeOf('<!---->'.repeat(73))).toBeUndefined();
-  expect(performance.now() - startedAt).toBeLessThan(100);
+  expect(process.threadCpuUsage(before).user).toBeLessThan(100_000);
   expect('<!---->'.repeat(73).length).toBeLessThanOrEqual(IMAGE_TYPE_BYTES);
 });

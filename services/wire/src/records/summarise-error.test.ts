@@ -77,9 +77,9 @@ describe('summariseError', () => {
 
   it('takes linear time for parts of stack traces, which took quadratic time', () => {
     const hostile = [`\t${'at  ( \t'.repeat(10_000)}`, ' at a'.repeat(10_000), `x${' '.repeat(60_000)}`];
-    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
     for (let round = 0; round < 50; round += 1) for (const cause of hostile) summariseError('E', cause);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(4_000_000);
   });
 
   it('takes no longer for a hostile text than for another', () => {
@@ -89,8 +89,8 @@ describe('summariseError', () => {
       'a://'.repeat(100_000),
       '('.repeat(400_000),
     ];
-    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
     for (const cause of hostile) summariseError('E', cause);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(4_000_000);
   });
 });
