@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { CreatePolicyCommand, IoTClient } from '@aws-sdk/client-iot';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { AWSLOGS_PATH, QUEUE_NAMES, TOKEN_HEADER } from '@stepcast/wire';
+import { QUEUE_NAMES } from '@stepcast/wire';
 import { registerAwslogsRoute } from '@stepcast/forwarder';
 import {
   createSqsSender,
   errorFields,
   Lifecycle,
-  StepcastError,
   systemClock,
   type Logger,
   type Metrics,
@@ -23,6 +21,7 @@ import { importFiles, registerImportRoute } from './compose/import-executions.ts
 import {
   addProvisioner,
   clientOptions,
+  createIdentityPolicy,
   createTable,
   startEngine,
   type InnerEngine,
@@ -34,6 +33,7 @@ import { addOperations } from './compose/operations.ts';
 import { registerLiveRoute } from './compose/live-route.ts';
 import { registerPage } from './compose/page.ts';
 import { placeOf, PREFIXES } from './compose/place.ts';
+import { ForwarderUnreachableError, postToForwarder } from './compose/post-to-forwarder.ts';
 import { createRelays, type Relays } from './compose/relays.ts';
 import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
 import type { SandboxConfig } from './config.ts';
@@ -69,16 +69,6 @@ export interface SandboxOptions {
   readonly operationsDirectory?: string;
   /** Says a line to the person who started it, when watched files change. Default: nobody hears it. */
   readonly say?: (line: string) => void;
-}
-
-/** The forwarder did not take a payload. */
-export class ForwarderUnreachableError extends StepcastError {
-  readonly code = 'SANDBOX_FORWARDER_UNREACHABLE';
-  readonly retryable: boolean;
-  constructor(reason: string, retryable: boolean, options?: ErrorOptions) {
-    super(`the forwarder did not take the payload: ${reason}`, options);
-    this.retryable = retryable;
-  }
 }
 
 /**
@@ -287,14 +277,7 @@ async function start(
 
   // What infrastructure does in AWS: the table and the policy.
   await createTable(services);
-  const iot = new IoTClient(clientOptions(place, ownUrl, PREFIXES.iot, access.root));
-  await iot.send(
-    new CreatePolicyCommand({
-      policyName: access.policies.iotPolicy.name,
-      policyDocument: JSON.stringify(access.policies.iotPolicy.document),
-    }),
-  );
-  iot.destroy();
+  await createIdentityPolicy(services);
   const sweep = setInterval(() => void dynamodb.sweepExpired(systemClock.nowMs()), 60_000);
   lifecycle.onStop('time to live', () => {
     clearInterval(sweep);
@@ -323,22 +306,4 @@ async function start(
       return lifecycle.stop(how);
     },
   };
-}
-
-/** @throws ForwarderUnreachableError */
-async function postToForwarder(forwarderUrl: string, token: string, payload: unknown): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(`${forwarderUrl.replace(/\/$/, '')}${AWSLOGS_PATH}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [TOKEN_HEADER]: token },
-      body: JSON.stringify(payload),
-      signal: AbortSignal.timeout(30_000),
-    });
-  } catch (thrown) {
-    throw new ForwarderUnreachableError('no connection', true, { cause: thrown });
-  }
-  const answer: unknown = await response.json();
-  if (!response.ok) throw new ForwarderUnreachableError(JSON.stringify(answer), response.status >= 500);
-  return answer;
 }

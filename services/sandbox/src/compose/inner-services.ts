@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import { IoTClient } from '@aws-sdk/client-iot';
+import { CreatePolicyCommand, IoTClient } from '@aws-sdk/client-iot';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { ENV, JOURNAL_KEYS, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
@@ -191,5 +191,13 @@ export async function createTable({ place, access, baseUrl }: InnerServicesOptio
       TimeToLiveSpecification: { AttributeName: JOURNAL_KEYS.expiresAt, Enabled: true },
     }),
   );
+  client.destroy();
+}
+
+/** The policy of identities, which infrastructure makes, too. */
+export async function createIdentityPolicy({ place, access, baseUrl }: InnerServicesOptions): Promise<void> {
+  const client = new IoTClient(clientOptions(place, baseUrl, PREFIXES.iot, access.root));
+  const { name, document } = access.policies.iotPolicy;
+  await client.send(new CreatePolicyCommand({ policyName: name, policyDocument: JSON.stringify(document) }));
   client.destroy();
 }
