@@ -20,8 +20,8 @@ interface Subject {
 }
 
 /**
- * Reads and checks each file, and each state machine of the template; gives what to print, and whether one is refused.
- * @throws TemplateError for a template without state machines
+ * Reads and checks each file, and each state machine of the template; gives what to print, and whether one is refused. What cannot
+ * be read, a template without state machines among them, is refused.
  */
 export async function runCheck(
   { files, template, json }: CheckRequest,
@@ -30,8 +30,15 @@ export async function runCheck(
   const checked: CheckedDefinition[] = [];
   const subjects: Subject[] = [];
   for (const file of files)
-    subjects.push(...((await isServerlessFile(file)) ? await inServerless(file, options) : [ofFile(file)]));
-  subjects.push(...(await inTemplate(template, options)));
+    subjects.push(
+      ...((await isServerlessFile(file))
+        ? await inTemplate(
+            { kind: 'template', option: '--serverless', path: file, stateMachine: undefined },
+            options,
+          )
+        : [ofFile(file)]),
+    );
+  if (template !== undefined) subjects.push(...(await inTemplate(template, options)));
   for (const subject of subjects) checked.push(await checkOne(subject, options));
   return {
     report: json ? jsonReport(checked) : textReport(checked),
@@ -43,28 +50,17 @@ function ofFile(file: string): Subject {
   return { file, read: async () => definitionTextOf(await readFile(file, 'utf8'), file) };
 }
 
-/** Those of a `serverless.yml` that was named like a definition. What is wrong with it is said of the file. */
-async function inServerless(file: string, options: CheckOptions): Promise<readonly Subject[]> {
-  try {
-    return await inTemplate(
-      { kind: 'template', option: '--serverless', path: file, stateMachine: undefined },
-      options,
-    );
-  } catch (thrown) {
-    return [{ file, read: () => Promise.reject(asError(thrown)) }];
-  }
-}
-
-async function inTemplate(
-  source: DefinitionSource | undefined,
-  { where }: CheckOptions,
-): Promise<readonly Subject[]> {
-  if (source === undefined) return [];
+/** What is wrong with a template itself is said of its file. */
+async function inTemplate(source: DefinitionSource, { where }: CheckOptions): Promise<readonly Subject[]> {
   if (source.kind === 'file') return [ofFile(source.path)];
-  const machines = await findMachines(source.path, source.option, where);
-  return machines
-    .filter(({ names }) => source.stateMachine === undefined || names.includes(source.stateMachine))
-    .map((machine) => ({ file: labelOf(machine), read: async () => (await machine.read()).text }));
+  try {
+    const machines = await findMachines(source.path, source.option, where);
+    return machines
+      .filter(({ names }) => source.stateMachine === undefined || names.includes(source.stateMachine))
+      .map((machine) => ({ file: labelOf(machine), read: async () => (await machine.read()).text }));
+  } catch (thrown) {
+    return [{ file: source.path, read: () => Promise.reject(asError(thrown)) }];
+  }
 }
 
 async function checkOne({ file, read }: Subject, options: CheckOptions): Promise<CheckedDefinition> {

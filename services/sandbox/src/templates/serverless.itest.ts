@@ -76,6 +76,70 @@ describe('a serverless.yml', () => {
     expect(await read(path)).toMatchObject({ StartAt: 'A' });
   });
 
+  it('was refused: a catcher that states share, by a variable', async () => {
+    const text = `
+custom:
+  caught: { ErrorEquals: [States.ALL], Next: Caught }
+  shared: \${self:custom.caught}
+  seconds: 4
+  arn: arn:aws:states:::sns:publish
+stepFunctions:
+  stateMachines:
+    leads:
+      definition:
+        StartAt: Receive
+        States:
+          Receive:
+            Type: Task
+            Resource: \${self:custom.arn}
+            TimeoutSeconds: \${self:custom.seconds}
+            Catch: ['\${self:custom.shared}']
+            End: true
+          Caught: { Type: Fail }
+`;
+    const path = await file('shared.yml', text);
+    expect(await read(path)).toMatchObject({
+      States: {
+        Receive: {
+          Resource: '${self:custom.arn}',
+          TimeoutSeconds: 4,
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }],
+        },
+      },
+    });
+    expect(await check(path)).toMatchObject({ isRefused: false });
+  });
+
+  it('says that a variable leads to itself', async () => {
+    const text = `
+custom: { a: ['\${self:custom.a}', '\${self:custom.a}'] }
+stepFunctions:
+  stateMachines: { loop: { definition: { StartAt: A, States: { A: { Type: Pass, Catch: '\${self:custom.a}' } } } } }
+`;
+    const { report, isRefused } = await check(await file('itself.yml', text));
+    expect(isRefused).toBe(true);
+    expect(report).toMatch(/\$\{self:custom\.a\} leads from variable to variable/);
+  });
+
+  it.each(['Resources: {}', 'a: [b\nc: d'])(
+    'ended without JSON: a template that holds no state machine or is no YAML, with --check --json (%j)',
+    async (text) => {
+      const path = await file('nothing.yaml', text);
+      const { report, isRefused } = await runCheck(
+        {
+          files: [],
+          template: { kind: 'template', option: '--sam', path, stateMachine: undefined },
+          json: true,
+        },
+        { where, functions: [], hasService: () => false },
+      );
+      expect(isRefused).toBe(true);
+      expect(JSON.parse(report)).toMatchObject({
+        definitions: [{ file: path, verdict: 'refused', problems: [{ code: 'UNREADABLE' }] }],
+      });
+    },
+  );
+
   it.each([
     ['a circle of files', 'stepFunctions: ${file(circle.yml):stepFunctions}', /leads from file to file/],
     [

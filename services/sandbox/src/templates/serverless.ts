@@ -14,6 +14,10 @@ type ReadFile = (file: string, what: string) => Promise<string>;
 const fileVariable = /^\$\{file\(([^()]{1,1000})\)(?::([\w.-]{1,200}))?\}$/;
 /** Files that name files that name files. */
 const maxFiles = 8;
+/** `${self:custom.handler}`, where it is the whole text. */
+const selfVariable = /^\$\{self:([\w.-]{1,200})\}$/;
+/** Variables that lead to variables can grow without end. */
+const maxVariables = 1_000;
 
 /** Whether a file is one of the Serverless Framework with state machines of the plugin serverless-step-functions. */
 export function isServerless(json: JsonObject): boolean {
@@ -22,8 +26,8 @@ export function isServerless(json: JsonObject): boolean {
 
 /**
  * The state machines of a `serverless.yml`, by the plugin serverless-step-functions: `stepFunctions.stateMachines.*.definition`.
- * A function is called by its key under `functions`, which is what handlers are named by. Variables other than
- * `${file(…)}` stay, and are filled like those of any definition.
+ * A function is called by its key under `functions`, which is what handlers are named by. `${file(…)}` is followed, and within
+ * a definition `${self:…}` where it leads to more than a text; other variables stay, and are filled like those of any definition.
  * @throws TemplateError
  */
 export async function serverlessMachines(
@@ -72,11 +76,34 @@ export async function serverlessMachines(
         const definition = await at(machine, 'definition');
         if (definition === undefined || !isJsonObject(definition))
           throw new TemplateError(`${file}: stepFunctions.stateMachines.${key} has no definition`);
-        return { text: textOfJson(resolve(definition)), files };
+        return { text: textOfJson(resolve(withParts(file, json, definition))), files };
       },
     });
   }
   return found;
+}
+
+/** The definition with what its `${self:…}` stand for, where that is no text: a catcher that states share, a number. @throws TemplateError */
+function withParts(file: string, json: JsonObject, definition: Json): Json {
+  let left = maxVariables;
+  const fill = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value === 'object' && value !== null && isJsonObject(value))
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one)]));
+    const [, path] = typeof value === 'string' ? (selfVariable.exec(value.trim()) ?? []) : [];
+    if (path === undefined) return value;
+    const found = path
+      .split('.')
+      .reduce<Json | undefined>(
+        (owner, step) => (owner !== undefined && isJsonObject(owner) ? memberOf(owner, step) : undefined),
+        json,
+      );
+    if (found === undefined || (typeof found === 'string' && !selfVariable.test(found.trim()))) return value;
+    left -= 1;
+    if (left < 0) throw new TemplateError(`${file}: \${self:${path}} leads from variable to variable`);
+    return fill(found);
+  };
+  return fill(definition);
 }
 
 /** The functions of the service, by their keys and by the logical IDs that the framework gives them. */
