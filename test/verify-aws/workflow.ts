@@ -99,7 +99,10 @@ export async function createWorkflow(clients: Clients, prefix: string, made: Mad
       loggingConfiguration: logging(true),
     });
   const stateMachineArn = (made.stateMachineArn = await create(prefix, 'STANDARD'));
-  const expressStateMachineArn = (made.expressStateMachineArn = await create(`${prefix}-own-express`, 'EXPRESS'));
+  const expressStateMachineArn = (made.expressStateMachineArn = await create(
+    `${prefix}-own-express`,
+    'EXPRESS',
+  ));
   return {
     stateMachineArn,
     expressStateMachineArn,
