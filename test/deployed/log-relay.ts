@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
@@ -25,20 +26,32 @@ export interface LogRelayOptions {
   readonly sfn: SFNClient;
   readonly logs: CloudWatchLogsClient;
   readonly stateMachineArn: string;
+  /** One of kind Express that logs to the same group. The emulator names its executions as Standard ones; their records do not. */
+  readonly expressStateMachineArn?: string | undefined;
   readonly logGroupName: string;
   /** Called with what went wrong; the relay goes on. */
   readonly onError: (thrown: unknown) => void;
 }
 
 export function startLogRelay(options: LogRelayOptions): LogRelay {
-  const { sfn, logs, stateMachineArn, logGroupName } = options;
+  const { sfn, logs, stateMachineArn, expressStateMachineArn, logGroupName } = options;
   const sent = new Map<string, number>();
+  const loggedAs = new Map<string, string>();
   let count = 0;
   const stopped = new AbortController();
   const startedAtMs = Date.now();
   // Of an execution of an earlier deployment, another relay has passed everything on.
   const endedBefore = (stopDate: Date | undefined) =>
     stopDate !== undefined && stopDate.getTime() < startedAtMs;
+
+  function nameInLog(executionArn: string): string {
+    const machine = executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]+$/, '');
+    if (machine !== expressStateMachineArn) return executionArn;
+    const name =
+      loggedAs.get(executionArn) ?? `${executionArn.replace(':execution:', ':express:')}:${randomUUID()}`;
+    loggedAs.set(executionArn, name);
+    return name;
+  }
 
   async function passOn(executionArn: string): Promise<void> {
     const after = sent.get(executionArn) ?? 0;
@@ -55,7 +68,7 @@ export function startLogRelay(options: LogRelayOptions): LogRelay {
         logStreamName,
         logEvents: fresh.map((event) => ({
           timestamp: event.timestamp?.getTime() ?? 0,
-          message: recordOf(event, executionArn),
+          message: recordOf(event, nameInLog(executionArn)),
         })),
       }),
     );
@@ -66,9 +79,12 @@ export function startLogRelay(options: LogRelayOptions): LogRelay {
   async function run(): Promise<void> {
     while (!stopped.signal.aborted) {
       try {
-        const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
-        for (const { executionArn, stopDate } of executions)
-          if (executionArn !== undefined && !endedBefore(stopDate)) await passOn(executionArn);
+        for (const machine of [stateMachineArn, expressStateMachineArn]) {
+          if (machine === undefined) continue;
+          const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machine }));
+          for (const { executionArn, stopDate } of executions)
+            if (executionArn !== undefined && !endedBefore(stopDate)) await passOn(executionArn);
+        }
       } catch (thrown) {
         options.onError(thrown);
       }

@@ -111,8 +111,28 @@ export interface Watched {
   readonly percent: number | null;
   /** Milliseconds from the end of the upload to `complete`. */
   readonly tookMs: number;
-  /** Milliseconds from when an event happened, by its own time, to when the page had it, by kind of event. */
-  readonly lags: readonly { readonly kind: string; readonly ms: number }[];
+  /** Milliseconds from when an event happened, by its own time, to when the page had it. */
+  readonly lags: readonly EventLag[];
+}
+
+export interface EventLag {
+  readonly kind: string;
+  /** The event's own time. */
+  readonly atMs: number;
+  readonly ms: number;
+}
+
+/** What is promised, unless it takes longer. @throws Error that says what `otherwise` says then */
+export async function within<T>(limitMs: number, promised: Promise<T>, otherwise: () => string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const limit = setTimeout(() => {
+    late.reject(new Error(`not within ${limitMs / 1_000} s: ${otherwise()}`));
+  }, limitMs);
+  try {
+    return await Promise.race([promised, late.promise]);
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 export interface UploadRequest {
@@ -143,24 +163,19 @@ export async function uploadAndFollow(request: UploadRequest): Promise<Watched> 
   });
   const offsets: number[] = [];
   let discontinuities = 0;
-  const lags: { readonly kind: string; readonly ms: number }[] = [];
+  const lags: EventLag[] = [];
   tracker.watch.on('event', ({ event }) => {
     offsets.push(event.offset);
-    lags.push({ kind: event.kind, ms: Date.now() - Date.parse(event.time) });
+    const atMs = Date.parse(event.time);
+    lags.push({ kind: event.kind, atMs, ms: Date.now() - atMs });
   });
   tracker.watch.on('discontinuity', () => (discontinuities += 1));
-  const late = Promise.withResolvers<never>();
-  const limit = setTimeout(
-    () =>
-      late.reject(
-        new Error(
-          `not complete within ${request.timeoutMs / 1_000} s: phase ${tracker.phase.phase}, ${offsets.length} events`,
-        ),
-      ),
-    request.timeoutMs,
-  );
   try {
-    const state = await Promise.race([tracker.done, late.promise]);
+    const state = await within(
+      request.timeoutMs,
+      tracker.done,
+      () => `not complete: phase ${tracker.phase.phase}, ${offsets.length} events`,
+    );
     return {
       offsets,
       discontinuities,
@@ -170,7 +185,6 @@ export async function uploadAndFollow(request: UploadRequest): Promise<Watched> 
       lags,
     };
   } finally {
-    clearTimeout(limit);
     tracker.close();
   }
 }

@@ -1,4 +1,5 @@
 import { miniStackPython } from '../support/ministack.ts';
+import { EXPRESS_FACTS } from '../verify-aws/express.ts';
 import { FACTS } from '../verify-aws/facts.ts';
 import { inEmulator } from '../verify-aws/target.ts';
 import { verify, type Verified } from '../verify-aws/verify.ts';
@@ -8,6 +9,15 @@ import { must, mustEqual, type Run } from './run.ts';
  * What a dry run cannot hold to: without IAM the emulator opens everything to everybody. Anything else fails.
  */
 const isExpected = (failure: string): boolean => failure.startsWith('isolation: ');
+
+/** What an event passes, and what the page makes of it. */
+const HOP_NAMES = [
+  'from an event until it is at the correlator',
+  'from an event until it is in the journal',
+  'from an event until the broker has acknowledged it',
+  'from an event until the page has it',
+  'from the end of the upload to complete',
+];
 
 async function once(run: Run, interrupted: AbortSignal): Promise<Verified> {
   const target = await inEmulator(run);
@@ -37,9 +47,22 @@ export async function verifiesDry(run: Run): Promise<void> {
       [],
     );
     for (const { id } of FACTS) must(whole.report.includes(`| ${id} |`), `no row for ${id}`);
-    must(
-      whole.seen.some(({ fact, verdict }) => fact === 's3.raw-key-in-events' && verdict === 'confirmed'),
-      'its upload was not followed',
+    for (const id of ['s3.raw-key-in-events', ...EXPRESS_FACTS])
+      must(
+        whole.seen.some(({ fact, verdict }) => fact === id && verdict === 'confirmed'),
+        `its upload was not followed: ${id}`,
+      );
+    return Promise.resolve();
+  });
+  await run.check('it says p50 and p99 of each hop', 1_000, () => {
+    const [, table = ''] = whole.report.split('| hop | measured | p50 | p99 |');
+    const rows = [
+      ...table.matchAll(/^\| (from [^|]{1,80}) \| [1-9]\d* \| (?:≤ )?\d+ ms \| (?:≤ )?\d+ ms \|$/gm),
+    ];
+    mustEqual(
+      'hops',
+      rows.map(([, hop = '']) => hop),
+      HOP_NAMES,
     );
     return Promise.resolve();
   });

@@ -159,6 +159,8 @@ export interface Running {
   readonly logRelay: LogRelay;
   /** The end of what each service wrote, for a failure. */
   lastWords(): string;
+  /** The end of what this service wrote to standard output. */
+  writtenBy(service: string): string;
   stop(): Promise<void>;
 }
 
@@ -174,6 +176,8 @@ export interface StartOptions {
   readonly keysOf: (service: DeployedService) => Promise<Keys>;
   /** Default: the workflow of the emulator. */
   readonly stateMachineArn?: string;
+  /** Of kind Express, logging to the same group. Default none. */
+  readonly expressStateMachineArn?: string;
   readonly logGroupName?: string;
 }
 
@@ -182,7 +186,7 @@ export async function startServices(
   run: Run,
   emulator: Emulator,
   deployed: Deployed,
-  { keysOf, stateMachineArn = STATE_MACHINE_ARN, logGroupName = LOG_GROUP }: StartOptions,
+  { keysOf, ...watched }: StartOptions,
 ): Promise<Running> {
   const { place, clients } = emulator;
   const services = await run.check('environments are read back', 180_000, () => servicesOf(place, deployed));
@@ -199,8 +203,9 @@ export async function startServices(
   };
   const logRelay = startLogRelay({
     ...clients,
-    stateMachineArn,
-    logGroupName,
+    stateMachineArn: STATE_MACHINE_ARN,
+    logGroupName: LOG_GROUP,
+    ...watched,
     onError: (thrown) => {
       run.say(`log relay: ${String(thrown)}`);
     },
@@ -260,6 +265,7 @@ export async function startServices(
     broker,
     logRelay,
     lastWords,
+    writtenBy: (service) => processes.find(({ name }) => name === service)?.child.stdout() ?? '',
     page: pageOf(emulator, deployed, `ws://${broker.address}/mqtt`),
     stop,
   };

@@ -19,8 +19,8 @@ it('every fact has a name of its own, and a probe or the reason why it has none'
 
 it('every probe is named by a fact, and every probe that a fact names is there', () => {
   const named = new Set(FACTS.flatMap(({ probe }) => (typeof probe === 'string' ? [probe] : [])));
-  // The first upload of a run is its own probe.
-  expect([...Object.keys(PROBES), 'oddKey'].toSorted()).toEqual([...named].toSorted());
+  // Uploads that the run makes anyway.
+  expect([...Object.keys(PROBES), 'oddKey', 'expressUpload'].toSorted()).toEqual([...named].toSorted());
 });
 
 it('the bucket’s deny is probed first', () => {
@@ -32,10 +32,19 @@ it('the report has a row for every fact, whether its probe ran or not', () => {
   const seen = [{ fact: 'sfn.form-of-truncation', verdict: 'refuted' as const, seen: 'no | input' }];
   const rows = rowsOf(seen);
   expect(rows.map(({ fact }) => fact)).toEqual(FACTS.map(({ id }) => id));
-  const text = report('a place', seen, { hop: [1, 2, 3] }, { uploads: 3, events: 30, minutes: 6 });
+  const hops = {
+    hop: { values: [1, 2, 3] },
+    counted: { values: [250, 500], areBounds: true },
+    none: { values: [] },
+  };
+  const kinds = { uploaded: { values: [4] } };
+  const text = report('a place', seen, { hops, kinds, uploads: 3, events: 30, minutes: 6 });
   expect(text).toContain(`0 confirmed, 1 refuted, ${FACTS.length - 1} not tried`);
   expect(text).toContain('no \\| input | **refuted**');
-  expect(text).toContain('| hop | 3 | 2 ms | 3 ms |');
+  expect(text).toContain(
+    '| hop | 3 | 2 ms | 3 ms |\n| counted | 2 | ≤ 250 ms | ≤ 500 ms |\n| none | 0 | - | - |\n',
+  );
+  expect(text).toContain('| uploaded | 1 | 4 ms | 4 ms |');
 });
 
 it.each([

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { readSettings } from '@stepcast/cdk/settings';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import { describe, expect, it } from 'vitest';
+import { linesOfBusyMinute } from './alarms/busy-minute.ts';
 import { clientsOf, ROOT } from '../deployed/place.ts';
+import { hopsWithout, lagsByHop, newestLineMs } from '../verify-aws/hops.ts';
 import { removeRetained } from '../verify-aws/probes/data-plane.ts';
 import { settingsFor } from '../verify-aws/verify.ts';
 
@@ -69,4 +71,43 @@ it('retained messages of a run stayed in the account: all below its namespace ar
     for (const client of Object.values(clients)) client.destroy();
     await new Promise((resolve) => server.close(resolve));
   }
+});
+
+describe('p50 and p99 were given by kind of event only', () => {
+  it('the lag of each hop is read from the lines that an engine writes, in the order of the way', async () => {
+    const lines = ['engine ready', '{"level":30,"msg":"engine ready"}', ...(await linesOfBusyMinute())];
+    const lags = lagsByHop(lines, 0);
+    expect(Object.keys(lags)).toEqual([
+      'from an event until it is at the correlator',
+      'from an event until it is in the journal',
+      'from an event until the broker has acknowledged it',
+    ]);
+    expect(hopsWithout(lags)).toEqual([]);
+    for (const { values, areBounds } of Object.values(lags)) {
+      expect(areBounds).toBe(true);
+      expect(values.length).toBeGreaterThan(1);
+    }
+  });
+
+  it('each observation counts, as the bound of its bucket in milliseconds', () => {
+    const line = (atMs: number, counts: readonly number[]) =>
+      JSON.stringify({
+        _aws: {
+          Timestamp: atMs,
+          CloudWatchMetrics: [
+            { Namespace: 'Stepcast', Dimensions: [[]], Metrics: [{ Name: 'ArrivalLag', Unit: 'Seconds' }] },
+          ],
+        },
+        ArrivalLag: { Values: [0.25, 1], Counts: counts, Min: 0.25, Max: 1, Count: 3, Sum: 1.5 },
+      });
+    const lines = [line(60_000, [9, 9]), line(120_000, [2, 1])];
+    const { values } = lagsByHop(lines, 61_000)['from an event until it is at the correlator'] ?? {};
+    expect(values).toEqual([250, 250, 1_000]);
+    expect(hopsWithout(lagsByHop(lines, 61_000))).toEqual([
+      'from an event until it is in the journal',
+      'from an event until the broker has acknowledged it',
+    ]);
+    expect(newestLineMs(lines)).toBe(120_000);
+    expect(newestLineMs([])).toBe(Number.NEGATIVE_INFINITY);
+  });
 });

@@ -11,6 +11,7 @@ export type ProbeName =
   | 'retainedTwice'
   | 'filterWithoutPermission'
   | 'oddKey'
+  | 'expressUpload'
   | 'logsWithoutData'
   | 'logsTruncated'
   | 'expressChildren'
@@ -228,6 +229,25 @@ export const FACTS: readonly Fact[] = [
     claim: 'Children of a distributed Map of kind Express have ARNs express:Machine/Label:name:uuid.',
     restsOnIt: 'The pattern of execution ARNs.',
     probe: 'expressChildren',
+  },
+  {
+    id: 'sfn.express-arn',
+    claim: 'Log records of an Express execution name it as express:Machine:name:uuid.',
+    restsOnIt: 'The pattern of execution ARNs, and that no history is asked for such a one.',
+    probe: 'expressUpload',
+  },
+  {
+    id: 'sfn.express-ids',
+    claim: 'At level ALL the log records of an Express execution have the ids 1, 2, 3… without a hole.',
+    restsOnIt: 'A missing id is waited for ten seconds and then declared as a gap.',
+    probe: 'expressUpload',
+  },
+  {
+    id: 'sfn.express-from-logs',
+    claim:
+      'An Express execution, which has neither a history nor status events, is followed to its end by its log records alone.',
+    restsOnIt: 'Progress of Express workflows.',
+    probe: 'expressUpload',
   },
   {
     id: 'sfn.map-children-logs',

@@ -2,7 +2,6 @@ import {
   CreateLogGroupCommand,
   DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
-  FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateStateMachineCommand,
@@ -11,19 +10,9 @@ import {
   type LogLevel,
   type StateMachineType,
 } from '@aws-sdk/client-sfn';
-import { parseJson } from '@stepcast/contracts';
-import * as z from 'zod';
 import { until } from '../deployed/run.ts';
+import { recordsIn, type LoggedRecord } from './logged.ts';
 import { type World } from './probe.ts';
-
-/** A record as Step Functions logs it; every other key stays as it came. */
-const Record = z.looseObject({
-  id: z.string(),
-  type: z.string(),
-  execution_arn: z.string(),
-  details: z.looseObject({}).optional(),
-});
-export type LoggedRecord = z.output<typeof Record>;
 
 export interface MachineOptions {
   readonly name: string;
@@ -74,11 +63,7 @@ export async function createMachine(world: World, options: MachineOptions): Prom
     },
     recordsUntil: (type, count = 1) =>
       until(`${count} log records ${type}`, world.emulator === undefined ? 120_000 : 3_000, async () => {
-        const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-        const records = events.flatMap(({ message = '' }) => {
-          const parsed = parseJson(Record, message);
-          return parsed.ok ? [parsed.value] : [];
-        });
+        const records = await recordsIn(logs, logGroupName);
         return records.filter((record) => record.type === type).length >= count ? records : undefined;
       }),
     async remove() {

@@ -5,6 +5,7 @@ export interface Made {
   userPoolId?: string;
   identityPoolId?: string;
   stateMachineArn?: string;
+  expressStateMachineArn?: string;
   logGroupName?: string;
   roleName?: string;
   rolePolicyName?: string;

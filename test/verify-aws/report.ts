@@ -1,12 +1,12 @@
 import { FACTS, type Fact } from './facts.ts';
+import { type Lags, type LagsByName } from './hops.ts';
 import { untried, type Seen } from './probe.ts';
 
-/** Milliseconds on their way: for each hop, every upload's. */
-export interface Hops {
-  readonly [hop: string]: readonly number[];
-}
-
 export interface Measured {
+  /** In the order of the way. */
+  readonly hops: LagsByName;
+  /** From an event's own time to the page, by kind of event. */
+  readonly kinds: LagsByName;
   readonly uploads: number;
   readonly events: number;
   readonly minutes: number;
@@ -38,12 +38,10 @@ const DOLLARS = { upload: 0.000_1, hour: 0.02 } as const;
 export function report(
   place: string,
   seen: readonly Seen[],
-  hops: Hops,
-  { uploads, events, minutes }: Measured,
+  { hops, kinds, uploads, events, minutes }: Measured,
 ): string {
   const rows = rowsOf(seen);
   const count = (verdict: string) => rows.filter((row) => row.verdict === verdict).length;
-  const ms = (value: number) => (Number.isNaN(value) ? '-' : `${Math.round(value)} ms`);
   const cost = uploads * DOLLARS.upload + (minutes / 60) * DOLLARS.hour;
   return [
     `# Verified in ${place}`,
@@ -56,14 +54,28 @@ export function report(
       [``, fact, claim, what.replaceAll('|', '\\|'), `**${verdict}**`, ``].join(' | ').trim(),
     ),
     '',
-    '| hop | uploads | p50 | p99 |',
-    '| --- | --- | --- | --- |',
-    ...Object.entries(hops).map(
-      ([hop, values]) =>
-        `| ${hop} | ${values.length} | ${ms(percentile(values, 0.5))} | ${ms(percentile(values, 0.99))} |`,
-    ),
+    ...lagTable('hop', hops),
+    '',
+    'What services measure comes as the bound of its bucket: it took at most (≤) that.',
+    '',
+    ...lagTable('kind of event, from its own time to the page', kinds),
     '',
     `Used: ${uploads} uploads, ${events} events, ${minutes.toFixed(1)} minutes; at list prices about ${cost.toFixed(2)} USD.`,
     '',
   ].join('\n');
+}
+
+function lagTable(what: string, lags: LagsByName): readonly string[] {
+  return [
+    `| ${what} | measured | p50 | p99 |`,
+    '| --- | --- | --- | --- |',
+    ...Object.entries(lags).map(
+      ([name, one]) => `| ${name} | ${one.values.length} | ${ms(one, 0.5)} | ${ms(one, 0.99)} |`,
+    ),
+  ];
+}
+
+function ms({ values, areBounds = false }: Lags, share: number): string {
+  const value = percentile(values, share);
+  return Number.isNaN(value) ? '-' : `${areBounds ? '≤ ' : ''}${Math.round(value)} ms`;
 }

@@ -6,7 +6,9 @@ import { ACCOUNT_ID, clientsOf, REGION, ROOT, type Clients, type Place } from '.
 import { type Run } from '../deployed/run.ts';
 import { describe, type Deployed } from '../deployed/stack.ts';
 import { deploy, startEmulator, startServices } from '../deployed/world.ts';
+import { logGroupOf, serviceLogRelay } from './service-log.ts';
 import { STACK_NAME } from './stage.ts';
+import { type Workflow } from './workflow.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
@@ -16,6 +18,10 @@ export interface Up {
   readonly page: PageConfig;
   /** Secrets by which a relay of an emulator signs again; does nothing in AWS. */
   know(keys: { readonly accessKeyId: string; readonly secretAccessKey: string }): void;
+  /** Log group of the engine, which writes what it counts there once a minute. */
+  readonly engineLogGroup: string;
+  /** Brings what the engine of an emulator has written into that log group; does nothing in AWS. */
+  passOnLog(): Promise<void>;
   /** Ends what runs here. */
   stop(): Promise<void>;
 }
@@ -28,7 +34,7 @@ export interface Target {
   readonly clients: Clients;
   readonly emulator: Place | undefined;
   readonly dataEndpoint: string;
-  deploy(settings: VerifySettings): Promise<Up>;
+  deploy(settings: VerifySettings, workflow: Workflow): Promise<Up>;
   close(): Promise<void>;
 }
 
@@ -90,6 +96,8 @@ export async function inAws(
           broker: `wss://${dataEndpoint}/mqtt`,
         },
         know: () => undefined,
+        engineLogGroup: logGroupOf(deployed, 'engine'),
+        passOnLog: () => Promise.resolve(),
         stop: () => Promise.resolve(),
       };
     },
@@ -110,18 +118,25 @@ export async function inEmulator(run: Run): Promise<Target> {
     clients: emulator.clients,
     emulator: emulator.place,
     dataEndpoint: await dataEndpointOf(emulator.clients),
-    async deploy(settings) {
+    async deploy(settings, { stateMachineArn, expressStateMachineArn, logGroupName }) {
       const deployed = await deploy(run, emulator, settings, STACK_NAME);
       const running = await startServices(run, emulator, deployed, {
         keysOf: () => Promise.resolve(ROOT),
-        ...settings,
+        ...{ stateMachineArn, expressStateMachineArn, logGroupName },
       });
+      const engineLogGroup = logGroupOf(deployed, 'engine');
+      run.say('relay of ours: what the engine writes of its metrics into its log group, as ECS does');
       return {
         deployed,
         page: running.page,
         know: (keys) => {
           running.broker.know(keys);
         },
+        engineLogGroup,
+        passOnLog: serviceLogRelay(emulator.clients.logs, {
+          logGroupName: engineLogGroup,
+          written: () => running.writtenBy('engine'),
+        }),
         stop: () => running.stop(),
       };
     },

@@ -70,11 +70,13 @@ export async function tearDown(
     await step(`identity pool ${identityPoolId}`, () =>
       clients.identities.send(new DeleteIdentityPoolCommand({ IdentityPoolId: identityPoolId })),
     );
-  const { stateMachineArn, logGroupName, roleName, rolePolicyName } = made;
-  if (stateMachineArn !== undefined)
-    await step('the state machine', () =>
-      clients.sfn.send(new DeleteStateMachineCommand({ stateMachineArn })),
-    );
+  const { logGroupName, roleName, rolePolicyName } = made;
+  for (const [what, stateMachineArn] of [
+    ['the state machine', made.stateMachineArn],
+    ['the Express state machine', made.expressStateMachineArn],
+  ] as const)
+    if (stateMachineArn !== undefined)
+      await step(what, () => clients.sfn.send(new DeleteStateMachineCommand({ stateMachineArn })));
   if (logGroupName !== undefined)
     await step('its log group', () => clients.logs.send(new DeleteLogGroupCommand({ logGroupName })));
   if (roleName !== undefined) {

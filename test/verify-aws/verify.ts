@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { s3Of, signUp, uploadAndFollow, type SignedIn, type Watched } from '../deployed/person.ts';
+import { s3Of, signUp, type SignedIn } from '../deployed/person.ts';
 import { must, until } from '../deployed/run.ts';
+import { correlates } from './correlates.ts';
 import { FACTS } from './facts.ts';
+import { Findings } from './findings.ts';
 import { type Made } from './made.ts';
-import { judged, said, untried, type Seen, type World } from './probe.ts';
+import { said, untried, type Seen, type World } from './probe.ts';
 import { brokerCrossings } from './probes/broker.ts';
 import { PROBES } from './probes/index.ts';
 import { crossings } from './probes/storage.ts';
@@ -49,7 +51,7 @@ export async function verify({ target, say, interrupted, uploads }: VerifyOption
     // Noted before it is there: a deployment that fails half-way leaves things behind.
     made.stack = true;
     made.bucket = namesIn(target.region).bucket(target.accountId, target.region);
-    up = await target.deploy(settingsFor(target, workflow));
+    up = await target.deploy(settingsFor(target, workflow), workflow);
     made.userPoolId = up.page.userPoolId;
     made.identityPoolId = up.page.identityPoolId;
     await tryEverything({ target, say, interrupted, uploads }, { up, workflow, prefix, findings });
@@ -63,11 +65,7 @@ export async function verify({ target, say, interrupted, uploads }: VerifyOption
   const left = await tearDown(target, made, say);
   const minutes = (performance.now() - startedAt) / 60_000;
   return {
-    report: report(target.name, findings.seen, findings.hops, {
-      uploads: findings.uploads,
-      events: findings.events,
-      minutes,
-    }),
+    report: report(target.name, findings.seen, { ...findings.measured(), minutes }),
     seen: findings.seen,
     failures: [...failures, ...findings.failures],
     left,
@@ -87,21 +85,6 @@ export function settingsFor(
     origins: ['https://verify.example'],
     startMode: 'managed',
   };
-}
-
-class Findings {
-  readonly seen: Seen[] = [];
-  readonly failures: string[] = [];
-  readonly hops: Record<string, number[]> = {};
-  uploads = 0;
-  events = 0;
-
-  add({ tookMs, lags, offsets }: Watched): void {
-    this.uploads += 1;
-    this.events += offsets.length;
-    (this.hops['from the end of the upload to complete'] ??= []).push(tookMs);
-    for (const { kind, ms } of lags) (this.hops[`${kind}: from its own time to the page`] ??= []).push(ms);
-  }
 }
 
 /** The names of the stage are fixed: what another run has left may be its only copy, so nothing is made or removed beside it. */
@@ -154,7 +137,7 @@ async function tryEverything(
       for (const { fact, verdict, seen } of findings.seen.filter((one) => probesOf(name).includes(one.fact)))
         say(`  ${fact}: ${verdict}: ${seen}`);
     }
-    await correlates(world, findings, { uploads, interrupted, workflow });
+    await correlates(world, findings, { uploads, interrupted, workflow, up });
     await isolates(world, findings);
   } finally {
     await ada.client.close();
@@ -180,58 +163,6 @@ async function provisioned({ page, say }: World, { idToken, username }: SignedIn
     return response.ok ? true : undefined;
   });
   say(`${username} is provisioned`);
-}
-
-/** Uploads with and without execution data in the logs, each followed to its end. */
-async function correlates(
-  { page, ada, say, emulator }: World,
-  findings: Findings,
-  {
-    uploads,
-    interrupted,
-    workflow,
-  }: { readonly uploads: number; readonly interrupted: AbortSignal; readonly workflow: Workflow },
-): Promise<void> {
-  const s3 = s3Of(page, ada.keys);
-  const upload = async (what: string, name: string): Promise<boolean> => {
-    interrupted.throwIfAborted();
-    try {
-      const watched = await uploadAndFollow({
-        client: ada.client,
-        s3,
-        bucket: page.bucket,
-        key: `users/${ada.identityId}/${name}`,
-        timeoutMs: emulator === undefined ? 600_000 : 120_000,
-        namesVersions: emulator === undefined,
-      });
-      findings.add(watched);
-      const whole = watched.offsets.every((offset, index) => offset === index + 1);
-      if (watched.status !== 'succeeded' || !whole || watched.discontinuities > 0)
-        findings.failures.push(`${what}: ended as ${watched.status}, offsets ${watched.offsets.join(' ')}`);
-      say(`${what}: ${watched.offsets.length} events, complete after ${watched.tookMs} ms`);
-      return true;
-    } catch (thrown) {
-      findings.failures.push(`${what}: ${said(thrown)}`);
-      say(`${what}: ${said(thrown)}`);
-      return false;
-    }
-  };
-  try {
-    const odd = await upload('a key with a space, "+" and an umlaut', 'summer + päinting.txt');
-    findings.seen.push(
-      judged(
-        's3.raw-key-in-events',
-        odd,
-        odd ? 'its upload was followed to complete' : 'it was not followed',
-      ),
-    );
-    for (let number = 1; number <= uploads; number += 1)
-      if (!(await upload(`upload ${number} of ${uploads}`, `measured-${number}.txt`))) break;
-    await workflow.withoutExecutionData();
-    await upload('without execution data in the logs', 'without-data.txt');
-  } finally {
-    s3.destroy();
-  }
 }
 
 /** Bob has what Ada has, for himself; nothing of hers opens. */

@@ -1,6 +1,12 @@
 import { CreateLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { CreateStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  UpdateStateMachineCommand,
+  type CreateStateMachineCommandInput,
+  type SFNClient,
+  type StateMachineType,
+} from '@aws-sdk/client-sfn';
 import { type Clients } from '../deployed/place.ts';
 import { until } from '../deployed/run.ts';
 import { LOG_DELIVERY } from '../deployed/workflow.ts';
@@ -44,14 +50,17 @@ const rights = {
 };
 
 export interface Workflow {
+  /** Of the machine that Stepcast starts. */
   readonly stateMachineArn: string;
+  /** Of one of kind Express, with the same states, which logs to the same group: the forwarder is subscribed to that. */
+  readonly expressStateMachineArn: string;
   readonly roleArn: string;
   readonly logGroupName: string;
-  /** Logs without inputs and outputs from now on. */
+  /** The Standard one logs without inputs and outputs from now on. */
   withoutExecutionData(): Promise<void>;
 }
 
-/** A state machine for the run, with its role and its log group. What is made is noted in `made` before it is made. */
+/** State machines for the run, with their role and their log group. What is made is noted in `made` as it is made. */
 export async function createWorkflow(clients: Clients, prefix: string, made: Made): Promise<Workflow> {
   const { iam, logs, sfn } = clients;
   const logGroupName = (made.logGroupName = `/aws/vendedlogs/states/${prefix}-Logs`);
@@ -81,29 +90,22 @@ export async function createWorkflow(clients: Clients, prefix: string, made: Mad
       { cloudWatchLogsLogGroup: { logGroupArn: `${(group?.arn ?? '').replace(/:\*$/, '')}:*` } },
     ],
   });
-  let refusal: unknown;
-  // IAM says nothing of when a role can be used.
-  const stateMachineArn = await until('the role can be used', 60_000, async () => {
-    try {
-      const created = await sfn.send(
-        new CreateStateMachineCommand({
-          name: prefix,
-          definition: JSON.stringify(withSizes),
-          roleArn,
-          loggingConfiguration: logging(true),
-        }),
-      );
-      return created.stateMachineArn;
-    } catch (thrown) {
-      refusal = thrown;
-      return undefined;
-    }
-  }).catch((cause: unknown) => {
-    throw new Error(`no state machine: ${said(refusal)}`, { cause });
-  });
-  made.stateMachineArn = stateMachineArn;
+  const create = (name: string, type: StateMachineType) =>
+    createOnceUsable(sfn, {
+      name,
+      type,
+      definition: JSON.stringify(withSizes),
+      roleArn,
+      loggingConfiguration: logging(true),
+    });
+  const stateMachineArn = (made.stateMachineArn = await create(prefix, 'STANDARD'));
+  const expressStateMachineArn = (made.expressStateMachineArn = await create(
+    `${prefix}-own-express`,
+    'EXPRESS',
+  ));
   return {
     stateMachineArn,
+    expressStateMachineArn,
     roleArn,
     logGroupName,
     async withoutExecutionData() {
@@ -112,4 +114,20 @@ export async function createWorkflow(clients: Clients, prefix: string, made: Mad
       );
     },
   };
+}
+
+/** IAM says nothing of when a role can be used. @throws Error with the refusal, when it is not within a minute */
+async function createOnceUsable(sfn: SFNClient, machine: CreateStateMachineCommandInput): Promise<string> {
+  let refusal: unknown;
+  return until('the role can be used', 60_000, async () => {
+    try {
+      const created = await sfn.send(new CreateStateMachineCommand(machine));
+      return created.stateMachineArn;
+    } catch (thrown) {
+      refusal = thrown;
+      return undefined;
+    }
+  }).catch((cause: unknown) => {
+    throw new Error(`no state machine: ${said(refusal)}`, { cause });
+  });
 }

@@ -136,6 +136,42 @@ describe('before a deployment', () => {
     expect(found[0]?.repair).not.toEqual([]);
   });
 
+  it.each([
+    [
+      'that Stepcast would start',
+      { startMode: 'managed' },
+      {},
+      /an upload event that comes twice would run it twice/,
+    ],
+    [
+      'that logs without execution data, as the settings say',
+      { logging: { executionData: false } },
+      { includesExecutionData: false },
+      /stands in its log alone/,
+    ],
+    [
+      'that logs errors only, as the settings say',
+      { logging: { level: 'ERROR' } },
+      { logLevel: 'ERROR' },
+      /stands in its log alone/,
+    ],
+  ])('an Express machine %s went through: it is refused', (_what, settings, change, evidence) => {
+    const value = { ...machine, ...change };
+    expect(failing({ stateMachine: known({ found: true, value }) }, settings)).toEqual([]);
+    const [only, ...more] = failing(
+      { stateMachine: known({ found: true, value: { ...value, type: 'EXPRESS' } }) },
+      settings,
+    );
+    expect(more).toEqual([]);
+    expect(only?.link).toBe('deploy.stateMachine');
+    expect(only?.evidence.join()).toMatch(evidence);
+  });
+
+  it('an Express machine that is observed, and logs everything, is as good as a Standard one', () => {
+    const express = { stateMachine: known({ found: true as const, value: { ...machine, type: 'EXPRESS' } }) };
+    expect(failing(express)).toEqual([]);
+  });
+
   it('the subscription and the policy of this very deployment take no room of others', () => {
     const facts = {
       subscriptionFilters: known([filter('stepcast-forwarder'), filter('others')]),

@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import { type ServiceName } from '@stepcast/policies';
 import { deploymentNames, NAME_PREFIX, type DeploymentNames } from '@stepcast/wire';
 
@@ -19,5 +20,5 @@ export const SIGNED_STAGE_NAME = 'signed';
 
 /** Port of every container; the Dockerfile says the same. */
 export const CONTAINER_PORT = 8080;
-/** Without a stage, as alarms. */
-export const dashboardNameOf = (): string => NAME_PREFIX;
+/** Without a stage, as alarms. With the region: an account's dashboards are the same ones in all regions (API reference, PutDashboard). */
+export const dashboardNameOf = (): string => `${NAME_PREFIX}-${Aws.REGION}`;

@@ -76,7 +76,7 @@ describe('what operators set', () => {
       .of('AWS::CloudWatch::Alarm')
       .filter(({ properties }) => properties['AlarmName'] !== undefined);
     const topic = 'arn:aws:sns:us-east-1:111122223333:stepcast-alarms';
-    expect(alarms).toHaveLength(19);
+    expect(alarms).toHaveLength(21);
     for (const { properties } of alarms) expect(properties['AlarmActions']).toEqual([topic]);
     expect(template.one('AWS::SNS::Subscription')).toEqual({
       Protocol: 'email',

@@ -54,7 +54,10 @@ export interface StepcastProgressProps extends WatchSettings {
    * @example ['https://app.example.com']
    */
   readonly origins: readonly string[];
-  /** `managed`: Stepcast starts an execution for each upload; `observed` (default): somebody else does. */
+  /**
+   * `managed`: Stepcast starts an execution for each upload, of a Standard state machine; `observed` (default): somebody else does, as has to be
+   * for an Express one.
+   */
   readonly startMode?: 'managed' | 'observed';
   /** Default: a new user pool. */
   readonly userPool?: UserPoolRef;

@@ -42,6 +42,9 @@ export function reportTokenOf(scope: Construct, { token, from }: ReportsProps): 
   return Fn.select(2, Fn.split('/', stack.stackId));
 }
 
+/** Name of the subscription filter on a log group of tasks. The forwarder knows by its end what such a payload may hold: REPORTS_FILTER_SUFFIX. */
+export const reportsFilterOf = (forwarderName: string): string => `${forwarderName}-reports`;
+
 /** Subscribes the forwarder to lines that mean to be reports, and gives the functions the token. */
 export function takeReports(
   scope: Construct,
@@ -52,8 +55,7 @@ export function takeReports(
   from.forEach(({ logGroup, function: task }, index) => {
     new logs.SubscriptionFilter(scope, `Reports${index + 1}`, {
       logGroup,
-      // The forwarder knows by the end of this name what such a payload may hold: REPORTS_FILTER_SUFFIX.
-      filterName: `${forwarder.functionName}-reports`,
+      filterName: reportsFilterOf(forwarder.functionName),
       filterPattern: logs.FilterPattern.literal(REPORTS_FILTER_PATTERN),
       destination: new LambdaDestination(forwarder.function),
     });

@@ -62,6 +62,8 @@ export interface Comparable {
 type Check = (settings: Comparable) => readonly Conflict[];
 
 const conflict = (path: string, message: string): readonly Conflict[] => [{ path: path.split('.'), message }];
+/** Characters of a role's name (IAM quotas). */
+const MAX_ROLE_NAME = 64;
 const regionOfArn = (arn: string): string => arn.split(':')[3] ?? '';
 
 /** Everything has to be where the state machine is: its region is where the stack goes. */
@@ -159,7 +161,7 @@ const guests: Check = ({ guests: admitted = false, guestUploads = false, identit
   ];
 };
 
-const kvs: Check = ({ kvs: channels, identityPool, stage }) => {
+const kvs: Check = ({ kvs: channels, identityPool, stage, stateMachineArn }) => {
   if (channels === undefined) return [];
   const { prefix } = deploymentNames({ stage });
   const keepsRoles = identityPool?.authenticatedRoleName !== undefined;
@@ -181,11 +183,17 @@ const kvs: Check = ({ kvs: channels, identityPool, stage }) => {
             `kvs.${group}`,
             'has no effect on an identity pool that exists: its own mappings say which group gets which role',
           );
-    return roleName.startsWith(`${prefix}-`)
+    if (!roleName.startsWith(`${prefix}-`))
+      return conflict(
+        `kvs.${role}`,
+        `must begin with "${prefix}-": the role is made, and rights cover that prefix`,
+      );
+    const most = MAX_ROLE_NAME - `-${regionOfArn(stateMachineArn ?? '')}`.length;
+    return roleName.length <= most
       ? []
       : conflict(
           `kvs.${role}`,
-          `must begin with "${prefix}-": the role is made, and rights cover that prefix`,
+          `is longer than ${most} characters: the name of the region is put at its end`,
         );
   });
 };

@@ -145,6 +145,11 @@ describe('settings', () => {
       /^kvs\.speakerRoleName: must begin with "stepcast-"/,
     ],
     [
+      'a role for speakers whose name has no room for the region: it was called after "zz-standinreg-0"',
+      { kvs: { channelPattern: 'x', speakerRoleName: `stepcast-${'x'.repeat(46)}` } },
+      /^kvs\.speakerRoleName: is longer than 54 characters: the name of the region/,
+    ],
+    [
       'a stack of another stage',
       { stage: 'dev', stackName: 'stepcast' },
       /^stackName: must begin with "stepcast-dev"/,

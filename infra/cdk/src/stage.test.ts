@@ -59,3 +59,39 @@ it('without a stage nothing is changed', () => {
     'stepcast-share',
   ]);
 });
+
+it('a log group and an adopted table that are called like ours were taken for the stage’s own', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const LogGroupName = 'stepcast-tasks';
+  const TableName = 'stepcast-journal';
+  new cloudwatch.Alarm(stack, 'Delivery', {
+    alarmName: 'stepcast-report-delivery-errors',
+    metric: new cloudwatch.Metric({
+      namespace: 'AWS/Logs',
+      metricName: 'DeliveryErrors',
+      dimensionsMap: { LogGroupName, FilterName: 'stepcast-forwarder-reports' },
+    }),
+    threshold: 0,
+    evaluationPeriods: 1,
+  });
+  const throttles = (metricName: string) =>
+    new cloudwatch.Metric({ namespace: 'AWS/DynamoDB', metricName, dimensionsMap: { TableName } });
+  new cloudwatch.Alarm(stack, 'Throttles', {
+    alarmName: 'stepcast-dynamodb-throttles',
+    metric: new cloudwatch.MathExpression({
+      expression: 'a + b',
+      usingMetrics: { a: throttles('ReadThrottleEvents'), b: throttles('WriteThrottleEvents') },
+    }),
+    threshold: 0,
+    evaluationPeriods: 1,
+  });
+  putStage(stack, deploymentNames({ stage: 'dev' }));
+  expect(names(JSON.stringify(Template.fromStack(stack).toJSON()))).toEqual([
+    'stepcast-dev-dynamodb-throttles',
+    'stepcast-dev-forwarder-reports',
+    'stepcast-dev-report-delivery-errors',
+    TableName,
+    TableName,
+    LogGroupName,
+  ]);
+});

@@ -27,12 +27,14 @@ export function putStage(scope: IConstruct, { prefix }: DeploymentNames): void {
 
 type Dimensions = cloudwatch.CfnAlarm['dimensions'];
 
+/** The name of the deployment has its stage already; a log group and a table may be somebody else's, whatever they are called. */
+const AS_THEY_ARE: readonly string[] = [DEPLOYMENT_DIMENSION, 'LogGroupName', 'TableName'];
+
 function putStageIntoAlarm(alarm: cloudwatch.CfnAlarm, staged: (name: string) => string): void {
   const measured = <D extends Dimensions>(dimensions: D) =>
     Array.isArray(dimensions)
       ? dimensions.map((one) =>
-          // The name of the deployment has its stage already.
-          'value' in one && one.name !== DEPLOYMENT_DIMENSION ? { ...one, value: staged(one.value) } : one,
+          'value' in one && !AS_THEY_ARE.includes(one.name) ? { ...one, value: staged(one.value) } : one,
         )
       : dimensions;
   if (alarm.alarmName !== undefined) alarm.alarmName = staged(alarm.alarmName);

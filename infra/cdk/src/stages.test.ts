@@ -68,7 +68,11 @@ const WITHIN = new Set([
   'AWS::EC2::Subnet',
   'AWS::IAM::Policy',
 ]);
-const ONE_FOR_ALL_REGIONS = new Set(['AWS::IAM::Role', 'AWS::S3::Bucket']);
+/** Names that are given once in an account, or once in the world. Whatever else a template makes is in one region only. */
+const ONE_FOR_ALL_REGIONS = new Set(['AWS::CloudWatch::Dashboard', 'AWS::IAM::Role', 'AWS::S3::Bucket']);
+/** In IAM, but within a role. */
+const WITHIN_A_ROLE = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'];
+const SERVICES_OF_ALL_REGIONS = /^AWS::(IAM|S3|Route53|CloudFront|WAF|GlobalAccelerator|Organizations)::/;
 
 function physicalNames(of: Template): readonly { readonly type: string; readonly name: string }[] {
   return of
@@ -101,6 +105,25 @@ describe('deployments of one account', () => {
 
   it.each(pairs(ALL))('%s and %s have no name in common that is one for all regions', (one, other) => {
     expect(shared(template(one), template(other), ONE_FOR_ALL_REGIONS)).toEqual([]);
+  });
+
+  it('of two regions would have shared one dashboard: a new kind of thing that is global has to be listed here', () => {
+    const types = ALL.flatMap((name) =>
+      template(name)
+        .all()
+        .map(({ type }) => type),
+    );
+    const global = new Set(types.filter((type) => SERVICES_OF_ALL_REGIONS.test(type)));
+    const known = [...ONE_FOR_ALL_REGIONS, ...WITHIN_A_ROLE, 'AWS::S3::BucketPolicy'];
+    expect([...global].filter((type) => !known.includes(type))).toEqual([]);
+    expect(types).toContain('AWS::CloudWatch::Dashboard');
+  });
+
+  it('export nothing and read no parameter by which one could stop the other', () => {
+    for (const name of ALL) {
+      expect(template(name).exports).toEqual([]);
+      expect(template(name).parameters).toEqual(['BootstrapVersion']);
+    }
   });
 
   it('name every thing that has a name of its own after the stage', () => {

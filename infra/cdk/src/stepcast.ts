@@ -194,7 +194,8 @@ export class StepcastProgress extends Construct {
         throttle,
         environment: environments.signedProvisioner,
       }).url;
-    watch(this, { queues, workflows, journal, topic: props.alarmTopic, settings: props });
+    const reportLogGroups = (reports?.from ?? []).map(({ logGroup }) => logGroup);
+    watch(this, { queues, workflows, reportLogGroups, journal, topic: props.alarmTopic, settings: props });
 
     putStage(this, names);
     const { logRetentionDays } = props;

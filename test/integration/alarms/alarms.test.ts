@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ALARM_TEXTS, type EvaluatedAlarm, type MetricPoint } from '@stepcast/cdk/testing';
+import { ALARM_TEXTS, headingOf, OWN, type EvaluatedAlarm, type MetricPoint } from '@stepcast/cdk/testing';
 import * as z from 'zod';
 import { LOG_EVENT_OVERHEAD_BYTES } from '../../bench/cost/course.ts';
 import { INPUTS } from '../../bench/cost/upload.ts';
@@ -71,8 +71,8 @@ describe('every alarm', () => {
       const base =
         name === 'existing' ? 'https://wiki.example.com/stepcast/runbook' : 'docs/operations/runbook.md';
       for (const [alarm, { description }] of alarmsOf(name)) {
-        expect(description).toContain(` What to do: ${base}#${alarm}`);
-        expect(headings).toContain(alarm);
+        expect(description.endsWith(` What to do: ${base}#${headingOf(alarm)}`)).toBe(true);
+        expect(headings).toContain(headingOf(alarm));
       }
     }
   });
@@ -102,6 +102,30 @@ describe('the alarms of a deployment', () => {
     ]);
     for (const { dimensions } of own) expect(dimensions).toEqual({ Deployment: 'stepcast' });
   });
+});
+
+describe('subscription filters', () => {
+  const Filter = z.object({ LogGroupName: z.string(), FilterName: z.string() });
+  const keyOf = ({ LogGroupName, FilterName }: z.output<typeof Filter>) => `${LogGroupName} ${FilterName}`;
+
+  it.each(['plain', 'full', 'fullSmall', 'existing', OWN] as const)(
+    'on log groups of tasks had no alarm: each filter has one of its own on what is not delivered (%s)',
+    (name) => {
+      const filters = synthesized
+        .template(name)
+        .of('AWS::Logs::SubscriptionFilter')
+        .map(({ properties }) => keyOf(Filter.parse(properties)));
+      const watched = [...alarmsOf(name).values()].flatMap(({ series }) =>
+        series.flatMap(({ metricName, dimensions }) => {
+          if (metricName !== 'DeliveryErrors') return [];
+          expect(dimensions['DestinationType']).toBe('Lambda');
+          return [keyOf(Filter.parse(dimensions))];
+        }),
+      );
+      expect(filters).not.toEqual([]);
+      expect(watched.toSorted()).toEqual(filters.toSorted());
+    },
+  );
 });
 
 describe('the filter on the access logs', () => {

@@ -284,6 +284,7 @@ export const FAULTS = {
   },
   'forwarder-errors': failing('the function fails once', 1),
   'delivery-errors': failing('a payload is not delivered', 1),
+  'report-delivery-errors': failing('a payload of reports is not delivered', 1),
   'provisioning-errors': failing('three answers of 5xx', 3),
   'provisioning-throttled': failing(
     '60 answers of 429, of which the filter on the access log makes a metric',

@@ -12,8 +12,8 @@ import {
 } from './logs.ts';
 import { bucketKey } from './storage.ts';
 
-/** In the order in which they run. `oddKey` is the run's own first upload. */
-export const PROBES: Readonly<Record<Exclude<ProbeName, 'oddKey'>, Probe>> = {
+/** In the order in which they run. `oddKey` and `expressUpload` are uploads of the run's own. */
+export const PROBES: Readonly<Record<Exclude<ProbeName, 'oddKey' | 'expressUpload'>, Probe>> = {
   bucketKey,
   connectWithoutPolicy,
   setPoolRoles,

@@ -2,7 +2,8 @@ import {
   PutSubscriptionFilterCommand,
   DeleteSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { createMachine, type LoggedRecord, type MachineOptions } from '../machine.ts';
+import { type LoggedRecord } from '../logged.ts';
+import { createMachine, type MachineOptions } from '../machine.ts';
 import { judged, said, untried, type Probe, type Seen, type World } from '../probe.ts';
 import { namesIn } from '../stage.ts';
 

@@ -22,7 +22,8 @@ const Schema = z.object({
       DeletionPolicy: z.string().optional(),
     }),
   ),
-  Outputs: z.record(z.string(), z.object({ Value: z.unknown() })).default({}),
+  Outputs: z.record(z.string(), z.object({ Value: z.unknown(), Export: Fields.optional() })).default({}),
+  Parameters: Fields.default({}),
 });
 
 export interface Resource {
@@ -102,14 +103,21 @@ export class Template {
   readonly #resources: z.output<typeof Schema>['Resources'];
   readonly #pseudo: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Outputs under a name of the account and region. */
+  readonly exports: readonly string[];
+  readonly parameters: readonly string[];
 
   /** @param region where it is deployed */
-  constructor({ Resources, Outputs }: z.output<typeof Schema>, region: string = DEPLOYED.region) {
+  constructor({ Resources, Outputs, Parameters }: z.output<typeof Schema>, region: string = DEPLOYED.region) {
     this.#pseudo = { ...pseudo, 'AWS::Region': region };
     this.#resources = Resources;
     this.outputs = Object.fromEntries(
       Object.entries(Outputs).map(([name, { Value }]) => [name, this.resolve(Value)]),
     );
+    this.exports = Object.entries(Outputs).flatMap(([name, { Export }]) =>
+      Export === undefined ? [] : [name],
+    );
+    this.parameters = Object.keys(Parameters);
   }
 
   all(): readonly Resource[] {

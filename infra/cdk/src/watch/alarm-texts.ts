@@ -24,6 +24,8 @@ export const ALARM_TEXTS = {
   'forwarder-errors': 'The forwarder fails: log events wait at CloudWatch, for 24 hours at most.',
   'delivery-errors':
     'CloudWatch Logs cannot reach the forwarder: it skips what is logged in the next ten minutes.',
+  'report-delivery-errors':
+    'CloudWatch Logs cannot bring what tasks report to the forwarder: it skips what they print in the next ten minutes.',
   'provisioning-errors': 'The API by which people are let in answers with errors. Somebody new sees nothing.',
   'provisioning-throttled': 'The API by which people are let in turns many requests away.',
   'signed-provisioning-errors': 'The API for signed requests answers with errors. Somebody new sees nothing.',
@@ -42,16 +44,20 @@ export const ALARM_TEXTS = {
 
 export type AlarmName = keyof typeof ALARM_TEXTS;
 
-/** Of several workflows, each has an alarm of its own on what CloudWatch Logs delivers. */
-export type NumberedAlarmName = AlarmName | `delivery-errors-${number}`;
+/** Of several log groups, each has an alarm of its own on what CloudWatch Logs delivers. */
+export type NumberedAlarmName =
+  AlarmName | `${Extract<AlarmName, 'delivery-errors' | 'report-delivery-errors'>}-${number}`;
 
-/** Heading of the runbook that a numbered alarm shares. */
-export function headingOf(name: NumberedAlarmName): AlarmName {
-  return name.startsWith('delivery-errors-')
-    ? 'delivery-errors'
-    : isAlarmName(name)
-      ? name
-      : 'delivery-errors';
+/** Name of one of several alarms of a kind: the first has no number. */
+export const numbered = (
+  name: 'delivery-errors' | 'report-delivery-errors',
+  index: number,
+): NumberedAlarmName => (index === 0 ? name : `${name}-${index + 1}`);
+
+/** Heading of the runbook, which numbered alarms share. */
+export function headingOf(name: string): AlarmName {
+  if (isAlarmName(name)) return name;
+  return name.startsWith('report-') ? 'report-delivery-errors' : 'delivery-errors';
 }
 
 function isAlarmName(name: string): name is AlarmName {

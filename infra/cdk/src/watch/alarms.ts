@@ -8,9 +8,10 @@ import { METRICS_NAMESPACE, NOT_READY, STARTED } from '@stepcast/wire';
 import { Construct } from 'constructs';
 import { serviceNameOf } from '../names.ts';
 import { type Queues } from '../queues.ts';
+import { reportsFilterOf } from '../reports.ts';
 import { type Workflow } from '../workflow.ts';
 import { AlarmMaker } from './alarm-maker.ts';
-import { type AlarmName } from './alarm-texts.ts';
+import { numbered, type AlarmName, type NumberedAlarmName } from './alarm-texts.ts';
 import { type DeployedParts } from './deployed.ts';
 import { metricNamed, ourMetric } from './our-metrics.ts';
 
@@ -23,6 +24,8 @@ export type AlarmSet = 'essential' | 'all';
 export interface AlarmsProps {
   readonly queues: Queues;
   readonly workflows: readonly Workflow[];
+  /** What tasks print that may report their own progress. */
+  readonly reportLogGroups: readonly logs.ILogGroup[];
   readonly parts: DeployedParts;
   readonly journal: dynamodb.ITable;
   /** Value of the dimension of our own metrics. */
@@ -121,30 +124,32 @@ export class Alarms extends Construct {
   }
 
   #onForwarder(): void {
-    const { parts, workflows } = this.#props;
+    const { parts, workflows, reportLogGroups } = this.#props;
     const forwarder = parts.functions.get('Forwarder');
     if (forwarder !== undefined)
       this.#maker.make('forwarder-errors', {
         metric: forwarder.metricErrors({ period: FIVE_MINUTES }),
         above: 0,
       });
+    const filterName = serviceNameOf('forwarder');
     workflows.forEach(({ logGroup }, index) => {
-      const metric = new cloudwatch.Metric({
-        namespace: 'AWS/Logs',
-        metricName: 'DeliveryErrors',
-        dimensionsMap: {
-          LogGroupName: logGroup.logGroupName,
-          DestinationType: 'Lambda',
-          FilterName: serviceNameOf('forwarder'),
-        },
-        statistic: 'Sum',
-        period: FIVE_MINUTES,
-      });
-      this.#maker.make(index === 0 ? 'delivery-errors' : `delivery-errors-${index + 1}`, {
-        metric,
-        above: 0,
-      });
+      this.#onDelivery(numbered('delivery-errors', index), logGroup, filterName);
     });
+    reportLogGroups.forEach((logGroup, index) => {
+      this.#onDelivery(numbered('report-delivery-errors', index), logGroup, reportsFilterOf(filterName));
+    });
+  }
+
+  /** On what CloudWatch Logs could not bring to the forwarder. */
+  #onDelivery(name: NumberedAlarmName, { logGroupName }: logs.ILogGroup, FilterName: string): void {
+    const metric = new cloudwatch.Metric({
+      namespace: 'AWS/Logs',
+      metricName: 'DeliveryErrors',
+      dimensionsMap: { LogGroupName: logGroupName, DestinationType: 'Lambda', FilterName },
+      statistic: 'Sum',
+      period: FIVE_MINUTES,
+    });
+    this.#maker.make(name, { metric, above: 0 });
   }
 
   #onProvisioner(): void {

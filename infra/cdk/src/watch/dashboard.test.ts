@@ -16,7 +16,7 @@ const Body = z.object({ widgets: z.array(Widget) });
 
 function widgetsOf(name: 'plain' | 'full' | 'fullSmall') {
   const { DashboardBody, DashboardName } = synthesized.template(name).one('AWS::CloudWatch::Dashboard');
-  expect(DashboardName).toBe('stepcast');
+  expect(DashboardName).toBe('stepcast-us-east-1');
   return Body.parse(JSON.parse(z.string().parse(DashboardBody))).widgets;
 }
 

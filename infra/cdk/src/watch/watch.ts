@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { type Construct } from 'constructs';
 import { type Queues } from '../queues.ts';
@@ -33,6 +34,7 @@ export function watch(
   props: {
     readonly queues: Queues;
     readonly workflows: readonly Workflow[];
+    readonly reportLogGroups: readonly logs.ILogGroup[];
     readonly journal: dynamodb.ITable;
     readonly topic: sns.ITopic | undefined;
     readonly settings: WatchSettings;

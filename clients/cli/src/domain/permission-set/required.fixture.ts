@@ -117,7 +117,7 @@ export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> =
     ...calls('iot', 'Subscribe', arn('iot', `topicfilter/${topic}`)),
     ...calls('states', 'StartExecution', machine),
     ...calls('cloudwatch', 'GetMetricStatistics GetMetricData', '*'),
-    ...calls('cloudwatch', 'GetDashboard', `arn:aws:cloudwatch::${A}:dashboard/stepcast`),
+    ...calls('cloudwatch', 'GetDashboard', `arn:aws:cloudwatch::${A}:dashboard/stepcast-${R}`),
     ...calls('ecs', 'DescribeServices', arn('ecs', 'service/stepcast/stepcast-engine')),
     ...calls('lambda', 'GetPolicy', arn('lambda', 'function:stepcast-forwarder')),
     ...calls('cloudformation', 'DescribeStacks', stack),

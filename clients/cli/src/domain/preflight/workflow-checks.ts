@@ -1,6 +1,6 @@
 import { couldNotCheck, fail, missing, pass, warn, worst, type Finding } from '../link.ts';
 import { aws as awsOf } from '../shell.ts';
-import type { PreflightCheck } from './facts.ts';
+import type { Plan, PreflightCheck } from './facts.ts';
 
 const MAX_RESOURCE_POLICIES = 10;
 
@@ -90,9 +90,37 @@ export const stateMachine: PreflightCheck = {
           repair: [`# log to ${logGroupName}, or set logGroupName`],
         }),
       );
+    if (machine.type === 'EXPRESS') findings.push(...expressFindings(settings));
     return findings.length === 0 ? pass(`level ${level}, to ${logGroupName}`) : worst(findings);
   },
 };
+
+/** Express executions take a name any number of times, and have neither a history nor status events. */
+function expressFindings({ startMode, logging }: Plan['settings']): readonly Finding[] {
+  const { level = 'ALL', executionData = true } = logging ?? {};
+  return [
+    ...(startMode === 'managed'
+      ? [
+          fail({
+            evidence: [
+              'it is of type EXPRESS and startMode is managed: an upload event that comes twice would run it twice',
+            ],
+            repair: ['# "startMode": "observed", and a rule of yours that starts it'],
+          }),
+        ]
+      : []),
+    ...(level === 'ALL' && executionData
+      ? []
+      : [
+          fail({
+            evidence: [
+              'it is of type EXPRESS: whose an execution is, and how it goes, stands in its log alone',
+            ],
+            repair: ['# log at level ALL with execution data, and leave "logging" out of the settings'],
+          }),
+        ]),
+  ];
+}
 
 export const resourcePolicies: PreflightCheck = {
   id: 'deploy.resourcePolicies',
