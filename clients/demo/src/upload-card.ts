@@ -4,6 +4,7 @@ import { button, el, icon, setAttribute, setName, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
 import type { ListedUpload } from './upload-list.ts';
 import { announcement, uploadView, type Now, type UploadView } from './upload-view.ts';
+import type { LineChoice } from './workflow-pictures.ts';
 
 /** `JPG`, where the name has an ending that is short enough. */
 function endingOf(name: string): string {
@@ -35,6 +36,7 @@ export function uploadCard(
   },
   first: ListedUpload,
   workflow: ShownWorkflow,
+  choice: LineChoice,
 ) {
   const { name } = first;
   const ending = endingOf(name);
@@ -73,7 +75,7 @@ export function uploadCard(
     el('summary', {}, 'What to look at', el('span', { class: 'unseen' }, ` for ${name}`)),
     adviceText,
   );
-  const details = uploadDetails(name, workflow);
+  const details = uploadDetails(name, workflow, choice);
   const root = el(
     'article',
     { class: 'upload', 'aria-label': name },
