@@ -220,7 +220,8 @@ export class PersonUploads {
         transfer.phase === 'sending' || transfer.phase === 'failed' || transfer.phase === 'cancelled';
       if (isHere || this.#following.has(uploadId)) continue;
       this.#listen(uploadId, {
-        watch: this.#client.watch({ bucket: this.#bucket, key }),
+        // All of its events, also after a reload: the timeline is made of them.
+        watch: this.#client.watch({ bucket: this.#bucket, key }, { resume: false }),
         tracker: undefined,
       });
     }

@@ -5,7 +5,7 @@ import type { TreeNode } from '../model/tree.ts';
 import { detailOf, durationOf, errorText, formatDuration, reportText, STATUS_WORDS } from '../model/words.ts';
 import { statusIcon } from '../shared/icons.ts';
 
-const clock = new Intl.DateTimeFormat('en-GB', {
+const clock = new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
   month: 'short',
   hour: '2-digit',

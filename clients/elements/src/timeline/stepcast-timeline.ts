@@ -49,8 +49,8 @@ export class StepcastTimeline extends UploadElement {
   /** Once there were many lines, the filter stays. */
   #isLong = false;
   #shown: Line | undefined;
-  /** The line that was opened to, so that somebody can fold it away again. */
-  #revealed: string | null = null;
+  /** ID of the line that was opened to. It opens once, so that somebody can fold it away again. */
+  #revealed: string | undefined;
   #tree: readonly TreeNode[] = [];
   #active: string | null = null;
   #rows: readonly Row[] = [];
@@ -86,18 +86,14 @@ export class StepcastTimeline extends UploadElement {
   #settleSelected(): void {
     const { selected } = this;
     // A page that has nothing to say may say undefined.
-    this.#shown = (selected ?? '') === '' ? undefined : this.#lineOf(selected);
-    if (this.#shown === undefined || this.#revealed === selected) {
-      if (this.#shown === undefined) this.#revealed = null;
-      return;
-    }
-    this.#revealed = selected;
-    for (const { id } of this.#shown.around) this.#toggled.set(id, true);
-    this.#active = this.#shown.node.id;
-  }
-
-  #lineOf(address: string | null): Line | undefined {
-    return address === null ? undefined : lineAt(this.#tree, address);
+    const address = selected ?? '';
+    this.#shown = address === '' ? undefined : lineAt(this.#tree, address);
+    const id = this.#shown?.node.id;
+    if (id === this.#revealed) return;
+    this.#revealed = id;
+    if (this.#shown === undefined || id === undefined) return;
+    for (const one of this.#shown.around) this.#toggled.set(one.id, true);
+    this.#active = id;
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -244,7 +240,7 @@ export class StepcastTimeline extends UploadElement {
     if (hasDetails(node)) {
       const line = [...linesOf(this.#tree)].find((one) => one.node.id === node.id);
       this.selected = line?.address ?? null;
-      this.#revealed = this.selected;
+      this.#revealed = node.id;
     }
     this.select(node.step ?? null, this.selected);
   }
