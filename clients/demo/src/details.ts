@@ -2,7 +2,14 @@ import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
 import { el, icon, setAttribute, setName, setText } from './dom.ts';
 import { markStandIn } from './stand-ins.ts';
 import { stepsSummary, stepView, type StepView, type Tone } from './step-view.ts';
-import { graph, picture, timeline, type DetailView, type LineChoice, type Shown } from './workflow-pictures.ts';
+import {
+  graph,
+  picture,
+  timeline,
+  type DetailView,
+  type LineChoice,
+  type Shown,
+} from './workflow-pictures.ts';
 
 /** What is known of the workflow before anything runs. */
 export interface ShownWorkflow {

@@ -2,6 +2,7 @@ import { adviceParts } from './advice.ts';
 import { uploadDetails, showIcon, type ShownWorkflow } from './details.ts';
 import { button, el, icon, setAttribute, setName, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
+import { resultList } from './result-list.ts';
 import type { ListedUpload } from './upload-list.ts';
 import { announcement, uploadView, type Now, type UploadView } from './upload-view.ts';
 import type { LineChoice } from './workflow-pictures.ts';
@@ -75,6 +76,7 @@ export function uploadCard(
     el('summary', {}, 'What to look at', el('span', { class: 'unseen' }, ` for ${name}`)),
     adviceText,
   );
+  const result = resultList(name);
   const details = uploadDetails(name, workflow, choice);
   const root = el(
     'article',
@@ -88,6 +90,7 @@ export function uploadCard(
       bar,
     ),
     problem,
+    result.root,
     advice,
     details.root,
   );
@@ -127,6 +130,7 @@ export function uploadCard(
     problem.hidden = view.error === undefined;
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');
+    result.update(upload.state?.result);
     advice.hidden = view.advice === '';
     if (shown?.advice !== view.advice)
       adviceText.replaceChildren(

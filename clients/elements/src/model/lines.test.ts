@@ -55,7 +55,13 @@ describe('the address of a line', () => {
       children: [],
       open: false,
     });
-    const tree = [leaf('a', 'In/out'), leaf('b', 'In/out'), leaf('c', 'In'), leaf('d', 'In~2'), leaf('e', '%2F')];
+    const tree = [
+      leaf('a', 'In/out'),
+      leaf('b', 'In/out'),
+      leaf('c', 'In'),
+      leaf('d', 'In~2'),
+      leaf('e', '%2F'),
+    ];
     expect(addresses(tree)).toEqual(['In%2Fout', 'In%2Fout~2', 'In', 'In%7E2', '%252F']);
     for (const line of linesOf(tree)) expect(lineAt(tree, line.address)?.node.id).toBe(line.node.id);
     expect(lineAt(tree, 'In%2Fout~9')?.node.id).toBe('a');

@@ -38,7 +38,12 @@ export function detailsTemplate(
   const tries = Math.max(attempts.at(-1)?.number ?? 0, node.tries ?? 0);
   const isPart = node.kind === 'iteration' || node.kind === 'branch';
   const path = around.filter(hasDetails).map((one) => one.label);
-  return html`<section class="details" part="details" aria-label=${`Details of ${label}`} @keydown=${onKeyDown}>
+  return html`<section
+    class="details"
+    part="details"
+    aria-label=${`Details of ${label}`}
+    @keydown=${onKeyDown}
+  >
     <header>
       ${statusIcon(status)}
       <strong class="title">${label}</strong>
@@ -47,21 +52,32 @@ export function detailsTemplate(
       </button>
     </header>
     <dl>
-      ${fact('Status', STATUS_WORDS[status])} ${type === null || type === 'Unknown' ? nothing : fact('Type', type)}
+      ${fact('Status', STATUS_WORDS[status])}
+      ${type === null || type === 'Unknown' ? nothing : fact('Type', type)}
       ${path.length === 0 ? nothing : fact('In', path.join(' › '))}
       ${startedAt === null ? nothing : fact('Started', moment(startedAt, from))}
       ${startedAt === null || endedAt === null ? nothing : fact('Ended', moment(endedAt, from))}
-      ${durationFact(node, now)} ${many === '' ? nothing : fact(node.counts === undefined ? 'Entered' : 'Items', many)}
+      ${durationFact(node, now)}
+      ${many === '' ? nothing : fact(node.counts === undefined ? 'Entered' : 'Items', many)}
       ${report === undefined ? nothing : fact('It says', reportText(report))}
       ${tries > 1 || (isPart && tries > 0) ? fact(isPart ? 'Tried again' : 'Attempts', String(tries)) : nothing}
       ${error === undefined ? nothing : fact('Error', html`<span class="error">${errorText(error)}</span>`)}
     </dl>
-    ${attempts.length > 1 ? html`<ol>${attempts.map((one) => attemptTemplate(one, from, now))}</ol>` : nothing}
+    ${
+      attempts.length > 1
+        ? html`<ol>
+            ${attempts.map((one) => attemptTemplate(one, from, now))}
+          </ol>`
+        : nothing
+    }
   </section>`;
 }
 
 function fact(name: string, value: string | TemplateResult): TemplateResult {
-  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
 }
 
 /** When something was, by the clock of who looks, and how long after the beginning. */

@@ -141,6 +141,7 @@ export class StepcastTimeline extends UploadElement {
                   aria-label=${words}
                   @keydown=${this.#onKeyDown}
                   @click=${this.#onClick}
+                  @focusin=${this.#onFocus}
                 >
                   ${repeat(
                     this.#rows,
@@ -157,10 +158,17 @@ export class StepcastTimeline extends UploadElement {
         ${
           shown === undefined
             ? nothing
-            : detailsTemplate(shown, { from: span.from, now, close: this.#close, onKeyDown: this.#onPanelKey })
+            : detailsTemplate(shown, {
+                from: span.from,
+                now,
+                close: this.#close,
+                onKeyDown: this.#onPanelKey,
+              })
         }
       </div>
-      <span class="hidden" role="status">${shown === undefined ? '' : `Details of ${shown.node.label} below`}</span>
+      <span class="hidden" role="status"
+        >${shown === undefined ? '' : `Details of ${shown.node.label} below`}</span
+      >
     `;
   }
 
@@ -203,6 +211,14 @@ export class StepcastTimeline extends UploadElement {
     this.#focusActive = true;
     this.requestUpdate();
     if (event.key === 'Enter') this.#tell();
+  };
+
+  /** Who hears the page may go to any line without the keys of the tree. */
+  readonly #onFocus = (event: FocusEvent): void => {
+    const id = event.target instanceof HTMLElement ? event.target.dataset['id'] : undefined;
+    if (id === undefined || id === this.#active) return;
+    this.#active = id;
+    this.requestUpdate();
   };
 
   #search(letter: string): void {
