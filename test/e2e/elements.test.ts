@@ -22,7 +22,8 @@ import * as z from 'zod';
 import { IS_LONG } from '../support/long-form.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, screenshot, watchForProblems } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 const ORIGIN = 'http://elements.test';
 /** As strict as a page can be: no styles in attributes, no scripts in the page. */

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { buildPage } from '../support/built-page.ts';
 import { reportUsed } from '../support/not-run.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 /*
  * What docs/performance.md says of the pages. `npm run test:integration -- test/e2e/first-paint` measures again and prints it. Bytes are

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Browser } from 'playwright-core';
 import * as z from 'zod';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 /*
  * A file that no page could hold in memory. S3 is a stub that throws away what it gets: the sandbox would keep it. What S3 itself does

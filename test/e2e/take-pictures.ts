@@ -5,7 +5,7 @@ import { createLogger } from '@stepcast/kit';
 import { readSandboxConfig, startSandbox } from '@stepcast/sandbox';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPage } from '../support/built-page.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 import { paintedPhoto } from './painted-photo.ts';
 
 /*

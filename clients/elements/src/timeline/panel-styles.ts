@@ -130,7 +130,7 @@ export const panelStyles = css`
   }
   .details dl {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(200px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(130px, 1fr));
     gap: 8px 16px;
     margin: 0;
   }
