@@ -106,6 +106,14 @@ try {
   await take(page, 'running-timeline');
   await cardOf(page, 'hills').getByText('Finished').waitFor();
   await take(page, 'finished');
+  await cardOf(page, 'hills')
+    .getByRole('treeitem', { name: /^Analyse colours/ })
+    .click();
+  await cardOf(page, 'hills')
+    .getByRole('region', { name: /^Details of/ })
+    .waitFor();
+  await take(page, 'details');
+  await page.getByRole('button', { name: /^Close the details/ }).click();
   await cardOf(page, 'hills').locator('summary', { hasText: 'steps' }).click();
   await cardOf(page, 'notes.txt').locator('summary', { hasText: 'steps' }).click();
   await cardOf(page, 'notes.txt').getByRole('tree').waitFor();

@@ -52,11 +52,11 @@ describe('the step that is looked at', () => {
   });
 
   it('follows an address that is pasted into the same page', () => {
-    const { page, go } = pageAt('');
-    const chosen = chosenStep(page);
+    const pasted = pageAt('');
+    const chosen = chosenStep(pasted.page);
     let told = 0;
     chosen.onChange(() => (told += 1));
-    go('#upload=abc&step=Sum+up');
+    pasted.go('#upload=abc&step=Sum+up');
     expect(chosen.lineOf('abc')).toBe('Sum up');
     expect(told).toBe(1);
   });

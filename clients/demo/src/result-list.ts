@@ -7,7 +7,11 @@ const MOST_CHARACTERS = 300;
 /** What the projections of the installation let through, by name; hidden while there is nothing. */
 export function resultList(of: string) {
   const list = el('dl');
-  const root = el('div', { class: 'result', role: 'group', 'aria-label': `Results of ${of}`, hidden: true }, list);
+  const root = el(
+    'div',
+    { class: 'result', role: 'group', 'aria-label': `Results of ${of}`, hidden: true },
+    list,
+  );
   let shown = '';
   return {
     root,
@@ -26,7 +30,7 @@ export function resultList(of: string) {
 
 /** Text as it is, anything else as JSON; what is long ends with dots. */
 export function valueText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  const characters = [...text];
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const characters = Array.from(text);
   return characters.length <= MOST_CHARACTERS ? text : `${characters.slice(0, MOST_CHARACTERS).join('')}…`;
 }

@@ -11,8 +11,8 @@ export type FilterKind = 'all' | 'running' | 'trouble';
 
 export const NO_FILTER: Filter = { name: '', kind: 'all' };
 
-/** A timeline of fewer lines is seen at a glance. */
-export const WORTH_A_FILTER = 20;
+/** A timeline of fewer lines is seen at a glance, or nearly. */
+export const WORTH_A_FILTER = 60;
 
 export interface Filtered {
   /** What matches, with what it is in. What is around a match is open. */
