@@ -68,6 +68,10 @@ export const panelStyles = css`
   .row[aria-selected] {
     cursor: pointer;
   }
+  /* A line that gets the focus is not below the details. */
+  .body[data-details] .row {
+    scroll-margin-block-end: min(50vh, 420px);
+  }
   .row[aria-selected='true'] {
     background: var(--_surface);
     box-shadow: inset 3px 0 0 var(--_focus);
@@ -170,6 +174,9 @@ export const panelStyles = css`
     .body[data-details] {
       display: grid;
       grid-template-columns: minmax(0, 1fr) 300px;
+    }
+    .body[data-details] .row {
+      scroll-margin-block-end: 0;
     }
     .body[data-details] .lines {
       border-inline-end: 1px solid var(--_line);

@@ -57,6 +57,7 @@ export class StepcastTimeline extends UploadElement {
   #typed = '';
   #typedAt = 0;
   #focusActive = false;
+  #keepInSight = false;
 
   constructor() {
     super();
@@ -98,9 +99,13 @@ export class StepcastTimeline extends UploadElement {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    if (!this.#focusActive) return;
+    const row = this.#rowElement();
+    if (this.#focusActive) row?.focus();
+    // Details that have just come may lie over the line that was chosen. Where nothing has a size, nothing scrolls.
+    if (this.#keepInSight && row !== null && 'scrollIntoView' in row)
+      row.scrollIntoView({ block: 'nearest' });
     this.#focusActive = false;
-    this.#rowElement()?.focus();
+    this.#keepInSight = false;
   }
 
   protected override render(): TemplateResult {
@@ -257,6 +262,7 @@ export class StepcastTimeline extends UploadElement {
       const line = [...linesOf(this.#tree)].find((one) => one.node.id === node.id);
       this.selected = line?.address ?? null;
       this.#revealed = node.id;
+      this.#keepInSight = true;
     }
     this.select(node.step ?? null, this.selected);
   }
