@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
+import { precompress } from '../packaging/precompress.js';
 import { contractPlugin } from './contract-plugin.js';
 
 /** The page is served from the root of the sandbox's address. Workspaces are taken from source, as everywhere. */
 export default defineConfig({
   root: import.meta.dirname,
   resolve: { conditions: ['stepcast-source', 'module', 'browser', 'production', 'default'] },
-  plugins: [contractPlugin()],
+  plugins: [contractPlugin(), precompress()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -1,10 +1,12 @@
 import { defineConfig } from 'vite';
+import { precompress } from '../packaging/precompress.js';
 
 /** The page is served below `/ops/` of the address of its API. Workspaces are taken from source, as everywhere. */
 export default defineConfig({
   root: import.meta.dirname,
   base: '/ops/',
   resolve: { conditions: ['stepcast-source', 'module', 'browser', 'production', 'default'] },
+  plugins: [precompress()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -1,44 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import * as z from 'zod';
-import { browserPath } from '../support/config.ts';
 import { IS_LONG } from '../support/long-form.ts';
-import { reportNotRun, reportUsed } from '../support/not-run.ts';
-
-/** The sandbox serves plain HTTP on loopback; nothing of the browser's own may go to the network during a test. */
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** How fast a machine is must not decide whether a test passes: this only ends what hangs, before the test's own limit does. */
-const PATIENCE_MS = 150_000;
-
-/**
- * Starts a headless Chromium, or says loudly that there is none and returns undefined.
- * @param what the tests that need it, for that report
- */
-export async function startBrowser(what: string): Promise<Browser | undefined> {
-  const executablePath = browserPath();
-  if (executablePath === undefined) {
-    reportNotRun(
-      what,
-      'no Chromium or Chrome was found; install one, or name it with CHROMIUM_PATH, to have them',
-    );
-    return undefined;
-  }
-  const browser = await chromium.launch({ executablePath, headless: true, args: flags });
-  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
-  reportUsed('Browser', `Chromium ${browser.version()}`);
-  return browser;
-}
 
 const output = join(import.meta.dirname, '..', 'output');
 

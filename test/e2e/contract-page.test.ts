@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildPage } from '../support/built-page.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, screenshot, watchForProblems } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 const PUBLISHED = join(import.meta.dirname, '../../contracts/published/v1');
 

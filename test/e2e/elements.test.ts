@@ -22,7 +22,8 @@ import * as z from 'zod';
 import { IS_LONG } from '../support/long-form.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, screenshot, watchForProblems } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 const ORIGIN = 'http://elements.test';
 /** As strict as a page can be: no styles in attributes, no scripts in the page. */
@@ -263,7 +264,7 @@ describe('both elements in a browser', () => {
     const item = (name: RegExp) => tree.getByRole('treeitem', { name });
     const durationOf = async (name: RegExp) => (await item(name).locator('.time').textContent())?.trim();
 
-    await page.keyboard.press('Tab');
+    await item(/^PhotoPipeline/).focus();
     await page.keyboard.press('End');
     await expectFocus(page, /^Item 6/);
     await page.keyboard.press('ArrowUp');
@@ -367,12 +368,106 @@ describe('both elements in a browser', () => {
     const { page } = opened;
     await show(page, finished(), outline);
     await page.evaluate(
-      `globalThis.chosen = []; document.addEventListener('stepcast-select', ({ detail }) => chosen.push(detail.step))`,
+      `globalThis.chosen = []; document.addEventListener('stepcast-select', ({ detail }) => chosen.push([detail.step, detail.line]))`,
     );
     await page.getByRole('treeitem', { name: /^Sum up/ }).click();
     await page.locator('stepcast-graph [data-step="Check the file"]').click();
     await page.getByRole('treeitem', { name: /^PhotoPipeline/ }).click();
-    expect(await page.evaluate('chosen')).toEqual(['Sum up', 'Check the file', null]);
+    expect(await page.evaluate('chosen')).toEqual([
+      ['Sum up', 'PhotoPipeline/Sum up'],
+      ['Check the file', null],
+      [null, 'PhotoPipeline'],
+    ]);
+    await page.context().close();
+  });
+
+  it.each([
+    ['beside the lines', 'desktop', { ...DESKTOP, colorScheme: 'light' } as const],
+    ['below the lines, in the window', 'phone', { ...PHONE, colorScheme: 'dark' } as const],
+  ])(
+    'say all that is known of one line, %s, for those who look and those who listen',
+    async (_, device, look) => {
+      const opened = await open({ ...look, reducedMotion: 'reduce', timezoneId: 'UTC', locale: 'en-GB' });
+      if (opened === undefined) return;
+      const { page, problems } = opened;
+      await show(page, failed(), outline);
+      const item = (name: RegExp) => page.getByRole('treeitem', { name });
+      const details = page.getByRole('region', { name: /^Details of/ });
+      await item(/^Item 2/).focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await details.waitFor();
+      const said = (await details.innerText()).replace(/\s+/g, ' ');
+      expect(said).toMatch(
+        /Measure the tile Status failed Type Task In PhotoPipeline › Look at each tile › Item 2/,
+      );
+      expect(said).toMatch(/Attempts 3 .*Error States.Timeout: the service did not answer in time/);
+      expect(said).toMatch(/Attempt 1: failed, 800 ms, after [\d.]+ s States.Timeout/);
+      // The focus stays where the keys are, and who hears the page is told.
+      await expectFocus(page, /^Measure the tile/);
+      expect(
+        await item(/^Measure the tile/)
+          .last()
+          .getAttribute('aria-selected'),
+      ).toBe('true');
+      expect(await page.getByRole('status').last().textContent()).toBe('Details of Measure the tile below');
+      // The line that was chosen is not covered by what is said of it.
+      const chosen = await item(/^Measure the tile/)
+        .last()
+        .boundingBox();
+      const box = await details.boundingBox();
+      if (device === 'phone')
+        expect((chosen?.y ?? 0) + (chosen?.height ?? 0)).toBeLessThanOrEqual((box?.y ?? 0) + 1);
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(look.viewport.height);
+      expect(await accessibilityProblems(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        look.viewport.width,
+      );
+      await screenshot(page, `elements-details-${device}`);
+
+      // Escape closes them from inside too, and the focus goes back to the line.
+      await details.getByRole('button', { name: 'Close the details of Measure the tile' }).focus();
+      await page.keyboard.press('Escape');
+      expect(await details.count()).toBe(0);
+      await expectFocus(page, /^Measure the tile/);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it('open to a line that the page names, once, and find what failed among thousands', async () => {
+    const opened = await open({ ...DESKTOP, reducedMotion: 'reduce' });
+    if (opened === undefined) return;
+    const { page, problems } = opened;
+    const line = 'PhotoPipeline/Look at each tile/Item 1,378/Measure the tile';
+    await page.evaluate(`document.querySelector('stepcast-timeline').selected = ${JSON.stringify(line)}`);
+    await show(page, thousands(), outline);
+    const items = page.getByRole('treeitem');
+    const details = page.getByRole('region', { name: 'Details of Measure the tile' });
+    expect((await details.innerText()).replace(/\s+/g, ' ')).toContain('Item 1,378');
+    // Somebody who folds it away is not opened to it again.
+    await items
+      .filter({ hasText: /^\s*Item 1,378/ })
+      .locator('.chevron')
+      .click();
+    await show(page, thousands(), outline);
+    expect(await items.filter({ hasText: /^\s*Measure the tile/ }).count()).toBe(1);
+
+    const filter = page.getByRole('search');
+    await filter.getByRole('button', { name: 'Errors and retries' }).click();
+    expect(await filter.getByRole('status').textContent()).toMatch(
+      /^6 found; items that went well are only counted/,
+    );
+    expect(await items.filter({ hasText: 'Check the file' }).count()).toBe(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await filter.getByRole('searchbox').fill('colours');
+    expect(await filter.getByRole('status').textContent()).toMatch(/^1 found/);
+    await filter.getByRole('searchbox').fill('no such step');
+    await page.getByText('No step is like this.').waitFor();
+    // What is looked at is no business of the filter.
+    expect(await details.count()).toBe(1);
+    await screenshot(page, 'elements-filtered-to-nothing');
+    expect(problems).toEqual([]);
     await page.context().close();
   });
 });

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { buildPage } from '../support/built-page.ts';
 import { reportUsed } from '../support/not-run.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 /*
  * What docs/performance.md says of the pages. `npm run test:integration -- test/e2e/first-paint` measures again and prints it. Bytes are
@@ -25,6 +25,8 @@ const Measured = z.object({
   largestPaintMs: z.number(),
   shift: z.number(),
   scripts: z.array(z.string()),
+  /** Those that came as they are although zipping would have paid. */
+  notZipped: z.array(z.string()),
 });
 
 let browser: Browser | undefined;
@@ -81,12 +83,16 @@ describe('a page that is opened for the first time', () => {
     await page.goto(`${sandbox.url}${one.path}`);
     await page.getByText(one.ready).first().waitFor();
     await page.waitForLoadState('networkidle');
-    const { firstPaintMs, largestPaintMs, shift, scripts } = Measured.parse(
+    const { firstPaintMs, largestPaintMs, shift, scripts, notZipped } = Measured.parse(
       await page.evaluate(`({
         firstPaintMs: performance.getEntriesByName('first-contentful-paint')[0].startTime,
         largestPaintMs: largest,
         shift,
         scripts: performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js')),
+        notZipped: performance.getEntriesByType('resource')
+          .filter(({ name, encodedBodySize, decodedBodySize }) =>
+            /\\.(js|css)$/.test(name) && decodedBodySize > 1400 && encodedBodySize === decodedBodySize)
+          .map(({ name }) => name),
       })`),
     );
     const sizes = await Promise.all(scripts.map((url) => gzippedBytes(url)));
@@ -95,6 +101,7 @@ describe('a page that is opened for the first time', () => {
       `First paint of ${one.path} on a slow phone`,
       `${Math.round(firstPaintMs)} ms, largest ${Math.round(largestPaintMs)} ms, shift ${shift.toFixed(3)}, ${scripts.length} scripts of ${kilobytes.toFixed(1)} KB gzipped`,
     );
+    expect(notZipped).toEqual([]);
     expect(kilobytes).toBeGreaterThan(10);
     expect(kilobytes).toBeLessThan(one.mostKilobytes);
     // Google's bounds of a good page: 0.1 for what moves; 2.5 s on a machine that does nothing else.

@@ -8,7 +8,7 @@ import { runCommand } from '@stepcast/kit/testing/child-process';
 import type { Browser } from 'playwright-core';
 import * as z from 'zod';
 import { IS_LONG } from '../support/long-form.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 /*
  * A file that no page could hold in memory. S3 is a stub that throws away what it gets: the sandbox would keep it. What S3 itself does

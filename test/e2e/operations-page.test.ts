@@ -7,7 +7,8 @@ import { clientOf } from '../chaos/sandbox-client.ts';
 import { buildPage } from '../support/built-page.ts';
 import { IS_LONG } from '../support/long-form.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, screenshot, watchForProblems } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 import { createOperationsWorld, SECRET, type OperationsWorld } from '../support/operations-world.ts';
 
 const desktop = { width: 1280, height: 900 };

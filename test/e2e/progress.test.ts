@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '@stepcast/kit';
 import { readSandboxConfig, startSandbox, type Sandbox } from '@stepcast/sandbox';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { accessibilityProblems, recordTexts, screenshot, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, recordTexts, screenshot, watchForProblems } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 import { buildPage } from '../support/built-page.ts';
 import { paintedPhoto } from './painted-photo.ts';
 

@@ -5,7 +5,7 @@ import { createLogger } from '@stepcast/kit';
 import { readSandboxConfig, startSandbox } from '@stepcast/sandbox';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPage } from '../support/built-page.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 import { paintedPhoto } from './painted-photo.ts';
 
 /*
@@ -106,6 +106,14 @@ try {
   await take(page, 'running-timeline');
   await cardOf(page, 'hills').getByText('Finished').waitFor();
   await take(page, 'finished');
+  await cardOf(page, 'hills')
+    .getByRole('treeitem', { name: /^Analyse colours/ })
+    .click();
+  await cardOf(page, 'hills')
+    .getByRole('region', { name: /^Details of/ })
+    .waitFor();
+  await take(page, 'details');
+  await page.getByRole('button', { name: /^Close the details/ }).click();
   await cardOf(page, 'hills').locator('summary', { hasText: 'steps' }).click();
   await cardOf(page, 'notes.txt').locator('summary', { hasText: 'steps' }).click();
   await cardOf(page, 'notes.txt').getByRole('tree').waitFor();

@@ -15,7 +15,7 @@ import { badNetwork, type BadNetwork } from '../support/bad-network.ts';
 import { IS_LONG } from '../support/long-form.ts';
 import { type Person, signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 /*
  * `@stepcast/web/s3` in Chromium, with files from a disk, through a network that stands still or is away, to the sandbox's S3 as the person

@@ -10,7 +10,8 @@ import * as z from 'zod';
 import { serveFolder, type ServedFolder } from '../packages/serve-folder.ts';
 import { signIn } from '../support/person.ts';
 import { startTestSandbox } from '../support/sandbox.ts';
-import { accessibilityProblems, startBrowser, watchForProblems } from './browser.ts';
+import { accessibilityProblems, watchForProblems } from './browser.ts';
+import { startBrowser } from './start-browser.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLES = join(ROOT, 'services/sandbox/examples');

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MESSAGE_TYPES } from '@stepcast/contracts';
 import { runCommand, startChildProcess } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
-import { startBrowser } from '../e2e/browser.ts';
+import { startBrowser } from '../e2e/start-browser.ts';
 import { paintedPhoto } from '../e2e/painted-photo.ts';
 import { reportNotRun } from '../support/not-run.ts';
 import { checkPrinted } from '../support/published-schemas.ts';

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { runCommand } from '@stepcast/kit/testing/child-process';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
@@ -7,11 +7,26 @@ import * as z from 'zod';
 const root = join(import.meta.dirname, '..', '..');
 const within = { cwd: root, timeoutMs: 60_000 };
 
+function scripts(): Readonly<Record<string, string>> {
+  const manifest = z.object({ scripts: z.record(z.string(), z.string()) });
+  return manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).scripts;
+}
+
 /** The words of a script of package.json. */
 function wordsOf(script: string): readonly string[] {
-  const manifest = z.object({ scripts: z.record(z.string(), z.string()) });
-  const { scripts } = manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
-  return (scripts[script] ?? '').split(' ');
+  return (scripts()[script] ?? '').split(' ');
+}
+
+/** Files that a program loads, itself among them, that import Vitest, which throws outside of its own runs. */
+function importersOfVitest(program: string, seen = new Set<string>()): readonly string[] {
+  // What a program writes has imports too.
+  if (seen.has(program) || !existsSync(program)) return [];
+  seen.add(program);
+  const text = readFileSync(program, 'utf8');
+  const inside = [...text.matchAll(/ from '(\.[^']+)';/g)].flatMap(([, path]) =>
+    importersOfVitest(join(dirname(program), path ?? ''), seen),
+  );
+  return text.includes(" from 'vitest';") ? [program, ...inside] : inside;
 }
 
 /** The test files that `npm run <script> -- <args>` would run, without running them. */
@@ -51,4 +66,14 @@ it('the unit tests and the integration tests are all tests', async () => {
 it('npm test passes options on to Vitest, not to npm', async () => {
   const { stdout } = await runCommand('npm', ['test', '--silent', '--', '--help'], within);
   expect(stdout).toContain('vitest run [...filters]');
+});
+
+it('no program that Node runs loads Vitest: docs:pictures once ended with its error', () => {
+  const programs = Object.values(scripts()).flatMap((script) =>
+    script.startsWith('node ') ? script.split(' ').filter((word) => word.endsWith('.ts')) : [],
+  );
+  expect(programs).toContain('test/e2e/take-pictures.ts');
+  expect(programs.flatMap((program) => importersOfVitest(join(root, program)))).toEqual([]);
+  // It would be seen: this file does.
+  expect(importersOfVitest(import.meta.filename)).toContain(import.meta.filename);
 });

@@ -2,7 +2,14 @@ import type { UploadState, WorkflowOutline } from '@stepcast/contracts';
 import { el, icon, setAttribute, setName, setText } from './dom.ts';
 import { markStandIn } from './stand-ins.ts';
 import { stepsSummary, stepView, type StepView, type Tone } from './step-view.ts';
-import { graph, picture, timeline, type DetailView, type Shown } from './workflow-pictures.ts';
+import {
+  graph,
+  picture,
+  timeline,
+  type DetailView,
+  type LineChoice,
+  type Shown,
+} from './workflow-pictures.ts';
 
 /** What is known of the workflow before anything runs. */
 export interface ShownWorkflow {
@@ -63,12 +70,17 @@ function stepList(standIns: ReadonlySet<string>): DetailView {
 const labels = ['Steps', 'Timeline', 'Graph'] as const;
 type Label = (typeof labels)[number];
 
-function makeView(label: Label, name: string, { outline, standIns }: ShownWorkflow): DetailView {
+function makeView(
+  label: Label,
+  name: string,
+  { outline, standIns }: ShownWorkflow,
+  choice: LineChoice,
+): DetailView {
   switch (label) {
     case 'Steps':
       return stepList(standIns);
     case 'Timeline':
-      return picture(timeline, `Timeline of ${name}`, outline);
+      return picture(timeline, `Timeline of ${name}`, outline, choice);
     case 'Graph':
       return picture(graph, `Graph of ${name}`, outline);
   }
@@ -82,7 +94,7 @@ let count = 0;
  * The steps of one upload, folded away until somebody wants them, with tabs between the ways to look at them.
  * @param name of the upload, which tells the parts of one card from those of another
  */
-export function uploadDetails(name: string, workflow: ShownWorkflow) {
+export function uploadDetails(name: string, workflow: ShownWorkflow, choice: LineChoice) {
   count += 1;
   const id = `details-${count}`;
   const words = el('span');
@@ -108,6 +120,15 @@ export function uploadDetails(name: string, workflow: ShownWorkflow) {
   let newest: Shown | undefined;
   let wasTouched = false;
   let shown: Label = preferred;
+  /** The line that was chosen here, or was opened to. */
+  let known: string | null = null;
+  const choiceHere: LineChoice = {
+    current: () => choice.current(),
+    choose(line) {
+      known = line;
+      choice.choose(line);
+    },
+  };
 
   function show(label: Label): void {
     shown = label;
@@ -116,7 +137,7 @@ export function uploadDetails(name: string, workflow: ShownWorkflow) {
       tab.tabIndex = one === label ? 0 : -1;
     }
     panel.setAttribute('aria-labelledby', `${id}-${label}`);
-    const view = made.get(label) ?? makeView(label, name, workflow);
+    const view = made.get(label) ?? makeView(label, name, workflow, choiceHere);
     made.set(label, view);
     panel.replaceChildren(view.root);
     if (newest !== undefined) view.update(newest);
@@ -125,6 +146,18 @@ export function uploadDetails(name: string, workflow: ShownWorkflow) {
   function choose(label: Label): void {
     preferred = label;
     show(label);
+  }
+
+  /** Somebody came with the address of a step: it is shown, whatever was folded away. */
+  function openToChosen(): void {
+    const line = choice.current();
+    if (line === known || root.hidden) return;
+    known = line;
+    if (line === null) return;
+    wasTouched = true;
+    root.open = true;
+    show('Timeline');
+    root.closest('.upload')?.scrollIntoView({ block: 'start' });
   }
 
   for (const [index, label] of labels.entries()) {
@@ -159,6 +192,7 @@ export function uploadDetails(name: string, workflow: ShownWorkflow) {
       if (state === undefined) return;
       newest = { state, watch, asOf };
       setText(words, stepsSummary(state.steps));
+      openToChosen();
       if (root.open) made.get(shown)?.update(newest);
     },
   };

@@ -1,5 +1,6 @@
 import './style.css';
 import { accountsOf } from './accounts.ts';
+import { chosenStep } from './chosen-step.ts';
 import { el, setName } from './dom.ts';
 import { sentence } from './format.ts';
 import { faultsPanel } from './faults-panel.ts';
@@ -36,6 +37,7 @@ async function start(main: HTMLElement): Promise<void> {
   introduce(config);
   const sessions = sessionStore(window.sessionStorage);
   const notes = uploadNotes(window.localStorage);
+  const chosen = chosenStep(window);
   const people = el('div', { class: 'people' });
   // Of who is in, nobody asks to sign in.
   const invitation = document.querySelector('.invitation');
@@ -56,6 +58,7 @@ async function start(main: HTMLElement): Promise<void> {
       config,
       sessions,
       notes,
+      chosen,
       storage: window.localStorage,
       other: () => panels.find((panel) => panel.person.account !== account && panel.isSignedIn())?.person,
       onMoved: arrange,
@@ -81,6 +84,9 @@ async function start(main: HTMLElement): Promise<void> {
       inside.length === 0 ? 'Who are you?' : 'Sign in somebody else: each person sees only their own uploads';
   }
 
+  chosen.onChange(() => {
+    for (const panel of panels) panel.choiceChanged();
+  });
   for (const panel of panels) panel.start();
   arrange();
   main.replaceChildren(people, gate, faultsPanel());

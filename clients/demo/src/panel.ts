@@ -1,3 +1,4 @@
+import type { ChosenStepInAddress } from './chosen-step.ts';
 import type { ConnectionView } from './connection-view.ts';
 import { showIcon } from './details.ts';
 import { dropZone } from './drop-zone.ts';
@@ -16,13 +17,16 @@ export interface PersonPanel {
   start(): void;
   /** Somebody has signed in or out. */
   othersChanged(): void;
+  /** Another step is looked at. */
+  choiceChanged(): void;
   /** Puts the focus where this person goes on. */
   focus(): void;
 }
 
 /** The panel of one person: a line to sign in with, or connection and uploads. */
 export function personPanel(
-  parts: Omit<PersonParts, 'listener'> & {
+  parts: Omit<PersonParts, 'listener' | 'wanted'> & {
+    readonly chosen: ChosenStepInAddress;
     /** Somebody else who is signed in. */
     readonly other: () => Person | undefined;
     /** This person has signed in or out. */
@@ -51,6 +55,7 @@ export function personPanel(
 
   const person = new Person({
     ...parts,
+    wanted: () => parts.chosen.uploadId,
     listener: {
       stateChanged: show,
       uploadsChanged(view) {
@@ -69,6 +74,7 @@ export function personPanel(
     owner: name,
     workflow: { outline: config.workflow.outline, standIns: new Set(config.standInStates) },
     uploads: () => person.uploads,
+    chosen: parts.chosen,
     announce: (text) => setText(spoken, text),
   });
   const spy = spyOn(person, parts.other);
@@ -139,6 +145,7 @@ export function personPanel(
     isSignedIn: () => phase === 'signedIn',
     start: () => person.restore(),
     othersChanged: () => spy.update(),
+    choiceChanged: () => person.showChosen(),
     focus,
   };
 }

@@ -34,6 +34,7 @@ export class PersonUploads {
   readonly #client: ProgressClient;
   readonly #bucket: string;
   readonly #notes: UploadNotes;
+  readonly #wanted: () => string | undefined;
   readonly #onChange: () => void;
   readonly #uploads = new Map<UploadId, ListedUpload>();
   readonly #following = new Map<UploadId, Following>();
@@ -50,12 +51,15 @@ export class PersonUploads {
     readonly client: ProgressClient;
     readonly bucket: string;
     readonly notes: UploadNotes;
+    /** The upload that is shown however long the list is, where it is one of the newest fifty. */
+    readonly wanted: () => string | undefined;
     /** Something of the view is another. Ask for `view`. */
     readonly onChange: () => void;
   }) {
     this.#client = parts.client;
     this.#bucket = parts.bucket;
     this.#notes = parts.notes;
+    this.#wanted = parts.wanted;
     this.#onChange = parts.onChange;
     const { signal } = this.#ending;
     this.#earlier = this.#client
@@ -67,10 +71,12 @@ export class PersonUploads {
 
   get view(): UploadsView {
     const all = inOrder(this.#uploads.values());
+    const wanted = this.#wanted();
+    const room = Math.max(this.#room, all.findIndex(({ uploadId }) => uploadId === wanted) + 1);
     return {
-      shown: all.slice(0, this.#room),
+      shown: all.slice(0, room),
       total: this.#allKnown ? all.length : undefined,
-      hasMore: all.length > this.#room || (!this.#allKnown && all.length >= this.#room),
+      hasMore: all.length > room || (!this.#allKnown && all.length >= room),
       isLoading: this.#isLoading,
       problem: this.#problem,
     };
@@ -107,7 +113,7 @@ export class PersonUploads {
 
   showMore(): void {
     this.#room += LIST_PAGE;
-    this.#followShown();
+    this.followShown();
     this.#onChange();
     if (!this.#allKnown && this.#uploads.size < this.#room) void this.#loadEarlier();
   }
@@ -118,7 +124,7 @@ export class PersonUploads {
       if (tracker?.phase.phase === 'uploading') continue;
       this.#following.delete(uploadId);
     }
-    this.#followShown();
+    this.followShown();
   }
 
   close(): void {
@@ -207,13 +213,15 @@ export class PersonUploads {
     if (watch.state !== undefined) this.#update(uploadId, { state: watch.state });
   }
 
-  #followShown(): void {
+  /** Follows what the view shows. */
+  followShown(): void {
     for (const { uploadId, key, transfer } of this.view.shown) {
       const isHere =
         transfer.phase === 'sending' || transfer.phase === 'failed' || transfer.phase === 'cancelled';
       if (isHere || this.#following.has(uploadId)) continue;
       this.#listen(uploadId, {
-        watch: this.#client.watch({ bucket: this.#bucket, key }),
+        // All of its events, also after a reload: the timeline is made of them.
+        watch: this.#client.watch({ bucket: this.#bucket, key }, { resume: false }),
         tracker: undefined,
       });
     }
@@ -223,7 +231,7 @@ export class PersonUploads {
     if (this.#ending.signal.aborted) return;
     for (const entry of uploads)
       this.#uploads.set(entry.uploadId, fromOverview(entry, this.#uploads.get(entry.uploadId), this.#notes));
-    this.#followShown();
+    this.followShown();
     this.#onChange();
   }
 
@@ -249,7 +257,7 @@ export class PersonUploads {
     }
     this.#isLoading = false;
     if (this.#ending.signal.aborted) return;
-    this.#followShown();
+    this.followShown();
     this.#onChange();
     if (!this.#allKnown && this.#uploads.size <= this.#room) await this.#loadEarlier();
   }

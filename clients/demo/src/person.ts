@@ -33,6 +33,8 @@ export interface PersonParts {
   readonly notes: UploadNotes;
   /** For positions, unfinished uploads, and the identity of a guest. */
   readonly storage: Storage;
+  /** The upload that the address of the page names. */
+  readonly wanted: () => string | undefined;
   readonly listener: PersonListener;
 }
 
@@ -101,6 +103,12 @@ export class Person {
     this.#signedIn?.uploads.followAgain();
   }
 
+  /** Another step is looked at: its upload is shown too, if it is one of this person. */
+  showChosen(): void {
+    this.#signedIn?.uploads.followShown();
+    this.#tellUploads();
+  }
+
   get uploads(): PersonUploads | undefined {
     return this.#signedIn?.uploads;
   }
@@ -126,13 +134,14 @@ export class Person {
   }
 
   #begin(session: Session): void {
-    const { config, notes, storage } = this.#parts;
+    const { config, notes, storage, wanted } = this.#parts;
     const credentials = credentialsOf(config, session, storage);
     const client = clientOf(config, session, credentials, storage);
     const uploads = new PersonUploads({
       client,
       bucket: config.bucket,
       notes,
+      wanted,
       onChange: () => this.#tellUploads(),
     });
     this.#wasLive = false;

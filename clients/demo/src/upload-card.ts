@@ -2,8 +2,10 @@ import { adviceParts } from './advice.ts';
 import { uploadDetails, showIcon, type ShownWorkflow } from './details.ts';
 import { button, el, icon, setAttribute, setName, setText } from './dom.ts';
 import { formatMoment } from './format.ts';
+import { resultList } from './result-list.ts';
 import type { ListedUpload } from './upload-list.ts';
 import { announcement, uploadView, type Now, type UploadView } from './upload-view.ts';
+import type { LineChoice } from './workflow-pictures.ts';
 
 /** `JPG`, where the name has an ending that is short enough. */
 function endingOf(name: string): string {
@@ -35,6 +37,7 @@ export function uploadCard(
   },
   first: ListedUpload,
   workflow: ShownWorkflow,
+  choice: LineChoice,
 ) {
   const { name } = first;
   const ending = endingOf(name);
@@ -73,7 +76,8 @@ export function uploadCard(
     el('summary', {}, 'What to look at', el('span', { class: 'unseen' }, ` for ${name}`)),
     adviceText,
   );
-  const details = uploadDetails(name, workflow);
+  const result = resultList(name);
+  const details = uploadDetails(name, workflow, choice);
   const root = el(
     'article',
     { class: 'upload', 'aria-label': name },
@@ -86,6 +90,7 @@ export function uploadCard(
       bar,
     ),
     problem,
+    result.root,
     advice,
     details.root,
   );
@@ -125,6 +130,7 @@ export function uploadCard(
     problem.hidden = view.error === undefined;
     setText(errorText, view.error === undefined ? '' : view.error.message);
     setText(errorName, view.error?.name ?? '');
+    result.update(upload.state?.result);
     advice.hidden = view.advice === '';
     if (shown?.advice !== view.advice)
       adviceText.replaceChildren(

@@ -1,4 +1,5 @@
 import { isTerminal, type UploadId } from '@stepcast/contracts';
+import type { ChosenStepInAddress } from './chosen-step.ts';
 import type { ShownWorkflow } from './details.ts';
 import { button, el, setText } from './dom.ts';
 import type { PersonUploads, UploadsView } from './person-uploads.ts';
@@ -10,6 +11,7 @@ import type { Now } from './upload-view.ts';
 export function uploadsList(parts: {
   readonly owner: string;
   readonly workflow: ShownWorkflow;
+  readonly chosen: ChosenStepInAddress;
   readonly uploads: () => PersonUploads | undefined;
   readonly announce: (text: string) => void;
 }) {
@@ -45,6 +47,10 @@ export function uploadsList(parts: {
       },
       upload,
       parts.workflow,
+      {
+        current: () => parts.chosen.lineOf(uploadId),
+        choose: (line) => parts.chosen.choose(uploadId, line),
+      },
     );
     cards.set(uploadId, made);
     return made;

@@ -19,11 +19,18 @@ export interface DetailView {
   update(shown: Shown): void;
 }
 
+/** The line whose details are shown, and what to do when somebody chooses another. */
+export interface LineChoice {
+  current(): string | null;
+  choose(line: string | null): void;
+}
+
 /** A timeline or a graph. Its code is loaded when somebody looks at the first one. */
 export function picture(
   load: () => Promise<StepcastTimeline | StepcastGraph>,
   label: string,
   outline: WorkflowOutline | null,
+  choice?: LineChoice,
 ): DetailView {
   const root = el('div', { class: 'picture' }, el('p', { class: 'hint' }, 'Drawing…'));
   let element: StepcastTimeline | StepcastGraph | undefined;
@@ -33,6 +40,7 @@ export function picture(
     if (element === undefined || newest === undefined) return;
     const { state, watch, asOf } = newest;
     element.upload = { state, events: watch?.events, asOf };
+    if (choice !== undefined && 'selected' in element) element.selected = choice.current();
   }
 
   load().then(
@@ -40,6 +48,9 @@ export function picture(
       made.label = label;
       made.definition = outline;
       element = made;
+      made.addEventListener('stepcast-select', (event) => {
+        if (event instanceof CustomEvent && 'selected' in made) choice?.choose(made.selected);
+      });
       root.replaceChildren(made);
       show();
     },

@@ -87,7 +87,8 @@ export class ProgressStore {
 
   listenToUpload(uploadId: string | null, options: UploadViewOptions, listener: () => void): () => void {
     return this.#listen((client) => {
-      const shared = this.#uploads.get(uploadId) ?? new SharedUpload(client, uploadId, this.setTimer);
+      const shared =
+        this.#uploads.get(uploadId) ?? new SharedUpload(client, uploadId, this.setTimer, options.events);
       this.#uploads.set(uploadId, shared);
       return shared.listen(options, listener);
     });

@@ -26,6 +26,8 @@ export class SharedUpload {
   readonly #uploadId: string | null;
   readonly #setTimer: SetTimer;
   readonly #views = new ViewSet<UploadProgress>();
+  /** Whether the watch asks for every event, also of those that an earlier page had. */
+  #fromStart: boolean;
   #watch: UploadWatch | undefined;
   #stops: readonly (() => void)[] = [];
   #endedWithClient = false;
@@ -41,10 +43,12 @@ export class SharedUpload {
   #plainIsOld = true;
   #withEvents = NO_PROGRESS;
 
-  constructor(client: ProgressClient, uploadId: string | null, setTimer: SetTimer) {
+  /** @param events whether the first component that watches it wants events */
+  constructor(client: ProgressClient, uploadId: string | null, setTimer: SetTimer, events: boolean) {
     this.#client = client;
     this.#uploadId = uploadId;
     this.#setTimer = setTimer;
+    this.#fromStart = events;
     this.#open();
   }
 
@@ -58,6 +62,10 @@ export class SharedUpload {
   }
 
   listen(options: UploadViewOptions, listener: () => void): () => void {
+    if (options.events && !this.#fromStart) {
+      this.#fromStart = true;
+      this.#open();
+    }
     const make = () => {
       const read = () => this.#read(options.events);
       return new ThrottledView(read, options.throttleMs, this.#setTimer);
@@ -98,7 +106,10 @@ export class SharedUpload {
     let watch: UploadWatch;
     try {
       // Throttled here and nowhere else: two throttles in a row would add up.
-      watch = this.#client.watch(this.#uploadId, { stateThrottleMs: 0 });
+      watch = this.#client.watch(this.#uploadId, {
+        stateThrottleMs: 0,
+        resume: !this.#fromStart,
+      });
     } catch (thrown) {
       this.#watchError =
         thrown instanceof StepcastError

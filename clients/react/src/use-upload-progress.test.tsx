@@ -95,8 +95,8 @@ describe('useUploadProgress', () => {
     const { Watcher } = watcher();
     const page = (one: boolean, other: boolean) => (
       <ProgressProvider createClient={createClient} runtime={runtime}>
-        {one && <Watcher target={photo} />}
-        {other && <Watcher target={{ ...photo }} throttleMs={500} events />}
+        {one && <Watcher target={photo} events />}
+        {other && <Watcher target={{ ...photo }} throttleMs={500} />}
       </ProgressProvider>
     );
     const { rerender } = render(page(true, true));
@@ -162,6 +162,37 @@ describe('useUploadProgress', () => {
     expect(plain.renders).toHaveLength(before[0] ?? 0);
     expect(withEvents.renders.length).toBeGreaterThan(before[1] ?? 0);
     expect(plain.last()?.events).toEqual([]);
+  });
+
+  it('gives all events in a page that is loaded again, where a timeline knew less than in another browser', async () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => void kept.set(name, value),
+    };
+    const kinds = ['uploaded', 'executionStarted', 'executionSucceeded'] as const;
+    const seen: (readonly number[] | undefined)[] = [];
+    for (const load of [1, 2]) {
+      const { runtime, run, pass, createClient, service } = bench({ storage });
+      const plain = watcher();
+      const withEvents = watcher();
+      const view = render(
+        <ProgressProvider createClient={createClient} runtime={runtime}>
+          <plain.Watcher target={photo} />
+          <withEvents.Watcher target={photo} events />
+        </ProgressProvider>,
+      );
+      if (load === 1) await pass(200);
+      await run(() => service.append(photo.bucket, photo.key, kinds, { publish: load === 1 }));
+      await pass(2_000);
+      seen.push(withEvents.last()?.events.map(({ offset }) => offset));
+      await run(() => view.unmount());
+    }
+    expect([...kept.values()].join()).toContain('"offset":3');
+    expect(seen).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
   });
 
   it('says that it is not live while the connection is lost, keeps what it knew, and is live again', async () => {

@@ -10,7 +10,10 @@ export interface UploadProgressOptions {
    * Default: the provider's.
    */
   readonly throttleMs?: number | undefined;
-  /** Gives `events`, and renders for them too. Default false. */
+  /**
+   * Gives `events`, all of this epoch (the last 1,000 at most), also in a page that is loaded again; and renders for them too. Default
+   * false.
+   */
   readonly events?: boolean | undefined;
   /**
    * Called once when the upload has completed, also if that was before the component mounted; again only when a redrive, or another upload

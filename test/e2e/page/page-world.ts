@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { Epoch, Offset, uploadIdOf, type OverviewEntry } from '@stepcast/contracts';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { accessibilityProblems, screenshot, startBrowser, watchForProblems } from '../browser.ts';
+import { accessibilityProblems, screenshot, watchForProblems } from '../browser.ts';
+import { startBrowser } from '../start-browser.ts';
 import { buildPage } from '../../support/built-page.ts';
 import { IS_LONG } from '../../support/long-form.ts';
 import { paintedPhoto } from '../painted-photo.ts';

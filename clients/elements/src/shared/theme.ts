@@ -25,7 +25,8 @@ export const theme = css`
     container-type: inline-size;
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
-    overflow: hidden;
+    /* Not hidden: what sticks to the window inside would stick to this. */
+    overflow: clip;
     text-align: start;
   }
 

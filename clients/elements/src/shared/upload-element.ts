@@ -9,6 +9,8 @@ import { statusIcon } from './icons.ts';
 export interface StepSelection {
   /** Name of the state that was chosen; null where a line is none. */
   readonly step: string | null;
+  /** Address of the line whose details the timeline shows; null when it shows none, and from the graph. */
+  readonly line: string | null;
 }
 
 /** What the elements have in common: what they are given, and a clock. */
@@ -72,8 +74,8 @@ export abstract class UploadElement extends LitElement {
     return asOf === undefined ? undefined : Date.parse(asOf);
   }
 
-  protected select(step: string | null): void {
-    const detail: StepSelection = { step };
+  protected select(step: string | null, line: string | null = null): void {
+    const detail: StepSelection = { step, line };
     this.dispatchEvent(new CustomEvent('stepcast-select', { detail, bubbles: true, composed: true }));
   }
 

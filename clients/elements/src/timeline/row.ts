@@ -1,4 +1,5 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
+import { hasDetails } from '../model/lines.ts';
 import type { Row } from '../model/rows.ts';
 import type { Counts, TreeNode } from '../model/tree.ts';
 import { detailOf, durationText, errorText, namePieces, reportText, STATUS_WORDS } from '../model/words.ts';
@@ -7,7 +8,12 @@ import type { Axis } from './axis.ts';
 import { bar, isBrief } from './bar.ts';
 
 /** One line of the tree. Its name is its text, but for a clock that runs, which nobody wants to hear again and again. */
-export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean): TemplateResult {
+export function rowTemplate(
+  row: Row,
+  axis: Axis,
+  now: number,
+  { isActive, isSelected }: { readonly isActive: boolean; readonly isSelected: boolean },
+): TemplateResult {
   const { node, level, place, siblings, expanded } = row;
   return html`<div
     class="row"
@@ -22,6 +28,7 @@ export function rowTemplate(row: Row, axis: Axis, now: number, isActive: boolean
     aria-posinset=${place}
     aria-setsize=${siblings}
     aria-expanded=${expanded ?? nothing}
+    aria-selected=${hasDetails(node) ? (isSelected ? 'true' : 'false') : nothing}
   >
     <div class="name" part="name">
       <svg class="chevron" viewBox="0 0 12 12" aria-hidden="true">

@@ -96,6 +96,7 @@ export async function addOperations(server: FastifyInstance, options: Operations
   if (pageDirectory === undefined) return;
   await server.register(fastifyStatic, {
     root: pageDirectory,
+    preCompressed: true,
     prefix: OPERATIONS_PATH,
     decorateReply: false,
     setHeaders: (reply, path) => {

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 export async function registerPage(server: FastifyInstance, directory: string): Promise<void> {
   await server.register(fastifyStatic, {
     root: directory,
+    // The build lays zipped files beside the others.
+    preCompressed: true,
     // Its assets carry their hash in their names; the page itself is asked for anew.
     setHeaders: (reply, path) => {
       void reply.header(
