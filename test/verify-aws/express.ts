@@ -2,6 +2,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { ExecutionArn, type ProgressEvent } from '@stepcast/contracts';
 import { within } from '../deployed/person.ts';
+import { until } from '../deployed/run.ts';
 import { recordsIn } from './logged.ts';
 import { judged, type Seen, type World } from './probe.ts';
 import { type Workflow } from './workflow.ts';
@@ -74,15 +75,19 @@ export async function uploadToExpress(
   try {
     const tookMs = await within(
       emulator === undefined ? 600_000 : 120_000,
-      ended.promise,
+      // A start that is refused ends it at once.
+      tracker.done.then(() => ended.promise),
       () => `the Express execution did not end: ${kindsOf(own).join(' ') || 'nothing came of it'}`,
     );
     const whole = offsets.every((offset, index) => offset === index + 1);
     if (!whole) throw new Error(`offsets ${offsets.join(' ')}`);
     const kinds = kindsOf(own);
-    const records = (await recordsIn(clients.logs, logGroupName)).filter(({ execution_arn }) =>
-      isOwn(execution_arn),
-    );
+    // What a subscription has, a search may have later.
+    const records = await until('log records of the Express execution', 60_000, async () => {
+      const found = await recordsIn(clients.logs, logGroupName);
+      const ofIt = found.filter(({ execution_arn }) => isOwn(execution_arn));
+      return ofIt.some(({ type }) => type === 'ExecutionSucceeded') ? ofIt : undefined;
+    });
     const ids = records.map(({ id }) => Number(id)).toSorted((a, b) => a - b);
     const arn = records[0]?.execution_arn ?? '';
     const [isArn, areIds, isFollowed] = EXPRESS_FACTS;
