@@ -172,7 +172,7 @@ export class StepcastTimeline extends UploadElement {
         }
       </div>
       <span class="hidden" role="status"
-        >${shown === undefined ? '' : `Details of ${shown.node.label} below`}</span
+        >${shown === undefined ? '' : `Details of ${shown.node.label} are shown`}</span
       >
     `;
   }
