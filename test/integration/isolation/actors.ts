@@ -24,8 +24,8 @@ export interface LiveActor extends Actor, SignalingHands {
 
 function liveActor(sandbox: Sandbox, actor: Actor, keys: Keys): LiveActor {
   const { region, endpoints } = sandbox.info;
-  // One try each: a refusal is what is asked for.
-  const options = { region, credentials: keys, maxAttempts: 1 };
+  // A refusal is what is asked for, and is not tried again. What is: a connection that was closed as the request went out.
+  const options = { region, credentials: keys, maxAttempts: 3 };
   return {
     ...actor,
     keys,
@@ -59,7 +59,7 @@ async function connectWith(
   return connectAsync(
     // Keys of the operator have no session token, and IoT Core takes no empty one.
     url.replace(/&X-Amz-Security-Token=$/, ''),
-    { clientId, protocolVersion: 5, reconnectPeriod: 0, connectTimeout: 5_000, ...options },
+    { clientId, protocolVersion: 5, reconnectPeriod: 0, connectTimeout: 60_000, ...options },
     false,
   );
 }

@@ -100,7 +100,12 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    try {
+      for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    } catch {
+      // Who sent it has given up, or is gone.
+      return;
+    }
     headers.push(request.headers);
     if (how === 'away') request.socket.destroy();
     else if (how === 'refused') response.writeHead(400).end();
