@@ -410,7 +410,9 @@ describe('both elements in a browser', () => {
           .last()
           .getAttribute('aria-selected'),
       ).toBe('true');
-      expect(await page.getByRole('status').last().textContent()).toBe('Details of Measure the tile are shown');
+      expect(await page.getByRole('status').last().textContent()).toBe(
+        'Details of Measure the tile are shown',
+      );
       // The line that was chosen is not covered by what is said of it.
       const chosen = await item(/^Measure the tile/)
         .last()

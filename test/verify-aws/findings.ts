@@ -29,7 +29,7 @@ export class Findings {
     this.#events += events;
   }
 
-  /** When the first event of measured uploads happened, by the clock of whoever said it; undefined without any. */
+  /** When the first event of measured uploads happened, by its own time, in milliseconds since the epoch; undefined without events. */
   get firstEventMs(): number | undefined {
     return this.#lags.reduce<number | undefined>(
       (first, { atMs }) => Math.min(first ?? atMs, atMs),

@@ -54,10 +54,10 @@ describe('the step that is looked at', () => {
   it('follows an address that is pasted into the same page', () => {
     const pasted = pageAt('');
     const chosen = chosenStep(pasted.page);
-    let told = 0;
-    chosen.onChange(() => (told += 1));
+    let changes = 0;
+    chosen.onChange(() => (changes += 1));
     pasted.go('#upload=abc&step=Sum+up');
     expect(chosen.lineOf('abc')).toBe('Sum up');
-    expect(told).toBe(1);
+    expect(changes).toBe(1);
   });
 });

@@ -18,12 +18,12 @@ type PageAddress = Pick<Window, 'addEventListener'> & {
 export function chosenStep(page: PageAddress) {
   const listeners: (() => void)[] = [];
   let current = read(page.location.hash);
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) listener();
   };
   page.addEventListener('hashchange', () => {
     current = read(page.location.hash);
-    tell();
+    notify();
   });
   return {
     get uploadId(): string | undefined {
@@ -38,7 +38,7 @@ export function chosenStep(page: PageAddress) {
       const { pathname, search } = page.location;
       // Replaced, not added: the button Back leads to another page and not through every step that was looked at.
       page.history.replaceState(null, '', `${pathname}${search}${hashOf(current)}`);
-      tell();
+      notify();
     },
     onChange(listener: () => void): void {
       listeners.push(listener);

@@ -165,10 +165,10 @@ describe('useUploadProgress', () => {
   });
 
   it('gives all events in a page that is loaded again, where a timeline knew less than in another browser', async () => {
-    const kept = new Map<string, string>();
+    const stored = new Map<string, string>();
     const storage = {
-      getItem: (name: string) => kept.get(name) ?? null,
-      setItem: (name: string, value: string) => void kept.set(name, value),
+      getItem: (name: string) => stored.get(name) ?? null,
+      setItem: (name: string, value: string) => void stored.set(name, value),
     };
     const kinds = ['uploaded', 'executionStarted', 'executionSucceeded'] as const;
     const seen: (readonly number[] | undefined)[] = [];
@@ -188,7 +188,7 @@ describe('useUploadProgress', () => {
       seen.push(withEvents.last()?.events.map(({ offset }) => offset));
       await run(() => view.unmount());
     }
-    expect([...kept.values()].join()).toContain('"offset":3');
+    expect([...stored.values()].join()).toContain('"offset":3');
     expect(seen).toEqual([
       [1, 2, 3],
       [1, 2, 3],
