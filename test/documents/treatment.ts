@@ -25,7 +25,7 @@ const TREATMENTS: readonly (readonly [RegExp, Treatment])[] = [
   [/^npm ci$/, { does: 'run' }],
   [/^npm start -- --help$/, { does: 'run', prints: /--definition FILE/ }],
   [/^npm start -- --check /, { does: 'run', prints: /runs/ }],
-  [/^(npm ci && )?npm start( |$)/, { does: 'serve' }],
+  [/^(npm ci && |STEPCAST_\w+='[^']*' )?npm start( |$)/, { does: 'serve' }],
   [/^npm run test:packages$/, not('it is a test of its own, of several minutes')],
   [
     /^npm run (bench|test:|verify:aws)/,

@@ -40,6 +40,8 @@ const SandboxConfig = z.object({
   keyTemplate: z.string().default(DEFAULT_KEY_TEMPLATE),
   /** What may leave of inputs and outputs, as the services read it. */
   projections: z.string().default('[]'),
+  /** Where inputs name their object in a form of their own, in observed mode, as the services read it. */
+  inputPaths: z.string().default('[]'),
   /** Region in ARNs and addresses. */
   region: z.string().default('us-east-1'),
   /** Account in ARNs and addresses. */
@@ -77,6 +79,7 @@ const names = {
   topicNamespace: ENV.topicNamespace,
   keyTemplate: ENV.keyTemplate,
   projections: 'STEPCAST_PROJECTIONS',
+  inputPaths: 'STEPCAST_OWNERSHIP_INPUT_PATHS',
   region: 'STEPCAST_SANDBOX_REGION',
   accountId: 'STEPCAST_SANDBOX_ACCOUNT_ID',
   credentialSeconds: 'STEPCAST_SANDBOX_CREDENTIAL_SECONDS',
@@ -94,6 +97,8 @@ const names = {
 export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   /** Who starts the workflow: Stepcast under a name of its own making, or a rule, as in an installation that is only observed. */
   readonly mode: 'managed' | 'observed';
+  /** File that says what that rule gives to the workflow. Default: the event. */
+  readonly input: string | undefined;
   readonly guests: boolean;
   /** Whether there is the feed for back offices. */
   readonly feed: boolean;
@@ -145,6 +150,8 @@ export const USAGE = `Usage: npm start -- [options]
   --check FILE…       say of each definition whether it runs as it is, with stand-ins, or not; starts nothing.
                       --cdk, --sam and --serverless name templates; --json for programs; exit code 1 when one is refused
   --mode MODE         managed: Stepcast starts the workflow (default); observed: a rule does
+  --input FILE        what that rule gives to the workflow, as the target of a rule in EventBridge says it: InputTransformer,
+                      InputPath or Input (default: the event)
   --recording FILE    an execution that ran elsewhere, to be replayed here; may be given several times:
                       {"execution": …, "history": …} with what the AWS CLI prints for
                       stepfunctions describe-execution and get-execution-history (or POST it to /executions)
@@ -162,7 +169,8 @@ Environment: PORT (4200), HOST (127.0.0.1), MQTT_PORT (any free one), STEPCAST_L
 STEPCAST_SANDBOX_CREDENTIAL_SECONDS (3600): after so long credentials end, and connections opened with them,
 STEPCAST_SANDBOX_ALLOWED_ORIGINS (pages of this machine): origins of web pages that may use the sandbox, as CORS in AWS,
 STEPCAST_SANDBOX_ALLOWED_HOSTS (localhost and addresses): names under which it is reached, STEPCAST_SANDBOX_TOKEN (a new one),
-STEPCAST_PROJECTIONS ([]): what may leave of inputs and outputs, as in a deployment.
+STEPCAST_PROJECTIONS ([]): what may leave of inputs and outputs, as in a deployment,
+STEPCAST_OWNERSHIP_INPUT_PATHS ([]): where inputs name their object in a form of their own, as ownership.inputPaths of a deployment.
 `;
 
 const optionShape = {
@@ -180,6 +188,7 @@ const optionShape = {
   check: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   mode: { type: 'string', default: 'managed' },
+  input: { type: 'string' },
   recording: { type: 'string', multiple: true },
   guests: { type: 'boolean', default: false },
   feed: { type: 'boolean', default: false },
@@ -268,6 +277,8 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
   const { mode } = options;
   if (mode !== 'managed' && mode !== 'observed')
     throw usageError(`--mode ${mode}: there are managed and observed`);
+  if (options.input !== undefined && mode !== 'observed')
+    throw usageError('--input goes with --mode observed');
   const definition = definitionOf(options);
   if (definition === undefined)
     for (const option of ['handlers', 'mocks', 'stand-ins', 'watch'] as const)
@@ -281,6 +292,7 @@ export function readSandboxConfig(environment: Environment, argv: readonly strin
   return {
     ...readConfig(SandboxConfig, names, environment),
     mode,
+    input: options.input,
     guests: options.guests,
     feed: options.feed,
     workflow: definition === undefined ? undefined : { definition, handlersPath: options.handlers },

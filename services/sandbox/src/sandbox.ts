@@ -39,6 +39,7 @@ import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sa
 import type { SandboxConfig } from './config.ts';
 import { refuseUpgrade } from './core/index.ts';
 import { openDataFolder } from './data/data-folder.ts';
+import { loadTargetInput } from './events/index.ts';
 import { logGroupName, LogStore } from './logs/index.ts';
 import { createFront, createGuard, addUnrouted, answerBadUrl } from './front/index.ts';
 
@@ -75,7 +76,7 @@ export interface SandboxOptions {
  * Starts everything: the emulated services behind one server, then Stepcast's own on top of them, which reach them as they
  * would reach AWS.
  *
- * @throws PortUnavailableError, DataFolderError, UserWorkflowError, RecordingInvalidError, AwsError (a state machine that cannot run here). What
+ * @throws PortUnavailableError, DataFolderError, TargetInputError, UserWorkflowError, RecordingInvalidError, AwsError (a state machine that cannot run here). What
  * had started is stopped.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -150,6 +151,7 @@ async function start(
     logger,
     lifecycle,
     logStore,
+    inputOf: config.input === undefined ? undefined : await loadTargetInput(config.input),
     keepers:
       data === undefined
         ? undefined
@@ -158,15 +160,8 @@ async function start(
       uploads: queue(QUEUE_NAMES.uploads),
       status: queue(QUEUE_NAMES.status),
       startExecution: (name, input) => {
-        try {
-          started.emulation?.stepFunctions.startExecution({
-            stateMachineArn: place.stateMachineArn,
-            name,
-            input,
-          });
-        } catch (thrown) {
-          logger.error(errorFields(thrown), 'rule did not start the workflow');
-        }
+        const { stateMachineArn } = place;
+        started.emulation?.stepFunctions.startExecution({ stateMachineArn, name, input });
       },
       deliverLogs: async (payload) => {
         await deliverLogs(payload);

@@ -65,6 +65,7 @@ export function serviceEnvironment(options: InnerServicesOptions): Environment {
     [ENV.bucket]: place.bucket,
     [ENV.keyTemplate]: config.keyTemplate,
     STEPCAST_PROJECTIONS: config.projections,
+    STEPCAST_OWNERSHIP_INPUT_PATHS: config.inputPaths,
     [ENV.topicNamespace]: config.topicNamespace,
     [ENV.startMode]: config.mode,
     [ENV.stateMachineArn]: place.stateMachineArn,

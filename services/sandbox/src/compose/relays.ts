@@ -18,6 +18,7 @@ import {
   type EventBridgeEvent,
   type EventFaults,
   type EventProblem,
+  type InputOfEvent,
 } from '../events/index.ts';
 import {
   createLogDelivery,
@@ -69,8 +70,11 @@ export function createRelays(options: {
   readonly logStore: LogStore;
   /** Where events are kept until they are delivered. Default: nowhere. */
   readonly keepers?: { readonly uploads: Keeper; readonly status: Keeper } | undefined;
+  /** What the rule of observed mode gives to the workflow. Default: the event. */
+  readonly inputOf?: InputOfEvent | undefined;
 }): Relays {
   const { config, faults, place, logger, lifecycle, targets, logStore } = options;
+  const inputOf = options.inputOf ?? JSON.stringify;
   const random = seededRandom(config.seed);
   let isStopping = false;
   let undelivered = 0;
@@ -134,7 +138,12 @@ export function createRelays(options: {
 
   function startByRule(event: EventBridgeEvent): void {
     // As EventBridge names them: its event's id, then something of its own.
-    targets.startExecution(`${event.id}_${randomUUID()}`.slice(0, 80), JSON.stringify(event));
+    const name = `${event.id}_${randomUUID()}`.slice(0, 80);
+    try {
+      targets.startExecution(name, inputOf(event));
+    } catch (thrown) {
+      logger.warn(errorFields(thrown), 'rule did not start the workflow');
+    }
   }
 
   // Its machine logs everything. Of other machines, imported ones, every status comes.

@@ -14,3 +14,4 @@ export {
   type EventRelayOptions,
   type EventRelayStatistics,
 } from './event-relay.ts';
+export { type InputOfEvent, loadTargetInput } from './target-input.ts';
