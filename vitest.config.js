@@ -57,7 +57,7 @@ export function project(name, include, more = {}) {
 export default defineConfig({
   test: {
     // More than there are cores: many tests wait for a browser, a broker or a timer, and a core would wait with them.
-    maxWorkers: availableParallelism() + 4,
+    maxWorkers: availableParallelism() + 3,
     reporters: ['default', './test/support/summary-reporter.js'],
     tags,
     projects: [

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
 export interface TestTable {
@@ -47,6 +47,8 @@ export async function createTestTable(): Promise<TestTable> {
       ],
     }),
   );
+  // As on AWS, a new table refuses items until it is active.
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { TableName: tableName });
   return {
     client,
     endpoint,

@@ -16,6 +16,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNT, type Endpoints, eventually, REGION, startEndpoints } from '../testing/endpoint-harness.ts';
@@ -35,8 +36,9 @@ function clientOf(one: Endpoints): DynamoDBClient {
   });
 }
 
-const createTable = (client: DynamoDBClient) =>
-  client.send(
+/** As on AWS, a new table refuses items until it is active. */
+async function createTable(client: DynamoDBClient): Promise<void> {
+  await client.send(
     new CreateTableCommand({
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
@@ -50,6 +52,8 @@ const createTable = (client: DynamoDBClient) =>
       ],
     }),
   );
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { TableName });
+}
 
 function start(path: string | undefined) {
   const one = createDynamoDbService({ accountId: ACCOUNT, region: REGION, path });
