@@ -92,8 +92,24 @@ describe('what a rule gives to its target', () => {
 
   it.each([
     ['no JSON', '{', /target\.json is no InputTransformer/],
-    ['nothing that a target has', '{"Template": "<a>"}', /target\.json is no InputTransformer/],
-    ['a path that filters', '{"InputPath": "$.detail[?(@.a)]"}', /target\.json is no InputTransformer/],
+    ['nothing that a target has', '{"Template": "<a>"}', /Unrecognized key: "Template"/],
+    ['nothing at all', '{}', /name one of InputTransformer, InputPath and Input$/],
+    [
+      'two at once',
+      '{"InputPath": "$", "Input": "{}"}',
+      /name one of InputTransformer, InputPath and Input, not more/,
+    ],
+    ['a path that filters', '{"InputPath": "$.detail[?(@.a)]"}', /\$\.InputPath: not a path such as/],
+    [
+      'a path without its root',
+      '{"InputPathsMap": {"key": "detail.key"}, "InputTemplate": "<key>"}',
+      /\$\.InputTransformer\.InputPathsMap\.key: not a path such as \$\.detail\.object\.key/,
+    ],
+    [
+      'a template that is no text',
+      '{"InputTemplate": {"a": "<a>"}}',
+      /\$\.InputTransformer\.InputTemplate: .*expected string/,
+    ],
     [
       'a variable without a path',
       '{"InputTemplate": "<key>"}',

@@ -18,13 +18,33 @@ const Transformer = z.strictObject({
   InputPathsMap: z.record(z.string().regex(/^[\w.-]{1,256}$/), Path).default({}),
   InputTemplate: z.string().min(1).max(8_192),
 });
-/** As EventBridge has it in the target of a rule; a transformer also by itself. */
-const TargetInput = z.union([
-  Transformer.transform((InputTransformer) => ({ InputTransformer })),
-  z.strictObject({ InputTransformer: Transformer }),
-  z.strictObject({ InputPath: Path }),
-  z.strictObject({ Input: z.string().min(1) }),
-]);
+type Target = z.infer<typeof Transformer> | { readonly InputPath: string } | { readonly Input: string };
+
+/** As EventBridge has it in the target of a rule. A transformer may stand by itself. */
+const TargetInput = z.preprocess(
+  (value) =>
+    isObject(value) && ('InputTemplate' in value || 'InputPathsMap' in value)
+      ? { InputTransformer: value }
+      : value,
+  z
+    .strictObject({
+      InputTransformer: Transformer.optional(),
+      InputPath: Path.optional(),
+      Input: z.string().min(1).optional(),
+    })
+    .transform((target, context): Target => {
+      const [only, ...more] = Object.keys(target);
+      if (more.length === 0) {
+        if (target.InputTransformer !== undefined) return target.InputTransformer;
+        if (target.InputPath !== undefined) return { InputPath: target.InputPath };
+        if (target.Input !== undefined) return { Input: target.Input };
+      }
+      context.addIssue(
+        `name one of InputTransformer, InputPath and Input${only === undefined ? '' : ', not more'}`,
+      );
+      return z.NEVER;
+    }),
+);
 
 /** Makes the input of an execution of an event, as text. @throws TargetInputError for what is no JSON */
 export type InputOfEvent = (event: EventBridgeEvent) => string;
@@ -69,7 +89,7 @@ export function inputBy(text: string, file: string): InputOfEvent {
       if (found === undefined) throw new TargetInputError(`${file}: the event has no ${target.InputPath}`);
       return JSON.stringify(found);
     };
-  const { InputPathsMap, InputTemplate } = target.InputTransformer;
+  const { InputPathsMap, InputTemplate } = target;
   const unknown = variablesOf(InputTemplate).filter(
     (name) => !(name in InputPathsMap) && !Object.values<string>(PREDEFINED).includes(name),
   );
