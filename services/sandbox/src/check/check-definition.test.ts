@@ -37,8 +37,21 @@ describe('--check', () => {
       'an invocation with a handler',
       task('arn:aws:states:::lambda:invoke', { Parameters: { FunctionName: 'fn' } }),
     ],
+    [
+      'an invocation by the SDK with a handler',
+      task('arn:aws:states:::aws-sdk:lambda:invoke', { Parameters: { FunctionName: 'fn:live' } }),
+    ],
+    ['a service and action with a handler', task('arn:aws:states:::http:invoke')],
+    ['the same by the SDK', task('arn:aws:states:::aws-sdk:sns:publish')],
+    ['one that waits for a token', task('arn:aws:states:::sns:publish.waitForTaskToken')],
   ])('has no stand-in for %s', (_what, definition) => {
-    expect(check(definition, ['fn']).verdict).toBe('runs');
+    expect(check(definition, ['fn', 'http:invoke', 'sns:publish']).verdict).toBe('runs');
+  });
+
+  it('has no stand-in for a state with a handler of its name, but for an invocation of a function without one', () => {
+    expect(check(task('arn:aws:states:::sns:publish'), ['S']).verdict).toBe('runs');
+    const invocation = task('arn:aws:states:::lambda:invoke', { Parameters: { FunctionName: 'fn' } });
+    expect(check(invocation, ['S']).verdict).toBe('stand-ins');
   });
 
   it('names the stand-ins at every depth', () => {

@@ -8,10 +8,11 @@ import {
   type Json,
   type JsonObject,
 } from '@stepcast/asl-interpreter';
+import { bareTypeOf, handlerNamesOf } from '../workflow/handler-names.ts';
 
 /** Who answers for tasks. */
 export interface Answering {
-  /** Functions that there are handlers for. */
+  /** What there are handlers for: names of functions, of states, or of service and action. */
   readonly functions: readonly string[];
   /** Whether the sandbox has the service itself: `dynamodb`, `putItem`. */
   readonly hasService: (resourceType: string, action: string) => boolean;
@@ -65,7 +66,7 @@ function standInsOf(machine: JsonObject, at: string, answering: Answering): read
     const here = `${at}.States[${JSON.stringify(name)}]`;
     const resource = memberOf(state, 'Resource');
     const own =
-      typeof resource === 'string' && !isAnswered(resource, state, answering)
+      typeof resource === 'string' && !isAnswered(resource, name, state, answering)
         ? [{ at: `${here}.Resource`, state: name, resource }]
         : [];
     return [
@@ -75,16 +76,20 @@ function standInsOf(machine: JsonObject, at: string, answering: Answering): read
   });
 }
 
-function isAnswered(text: string, state: JsonObject, answering: Answering): boolean {
+function isAnswered(text: string, name: string, state: JsonObject, answering: Answering): boolean {
+  const { functions, hasService } = answering;
   const resource = parseTaskResource(text);
   if (resource === undefined) return false;
   // A worker answers for an activity, through the API.
   if (resource.kind === 'activity') return true;
-  if (resource.kind === 'lambdaFunction') return answering.functions.includes(resource.functionName);
-  if (resource.resourceType !== 'lambda' || resource.action !== 'invoke')
-    return answering.hasService(resource.resourceType, resource.action);
+  if (resource.kind === 'lambdaFunction') return functions.includes(resource.functionName);
+  const { resourceType, action } = resource;
+  // A state that invokes a function as such is answered for by the function alone.
+  const isInvocation = resourceType === 'lambda' && action === 'invoke';
+  if (!isInvocation && handlerNamesOf(name, resource).some((one) => functions.includes(one))) return true;
+  if (bareTypeOf(resource) !== 'lambda' || action !== 'invoke') return hasService(resourceType, action);
   const parameters = memberOf(state, 'Parameters') ?? memberOf(state, 'Arguments');
   const named =
     parameters !== undefined && isJsonObject(parameters) ? memberOf(parameters, 'FunctionName') : undefined;
-  return typeof named === 'string' && answering.functions.includes(functionNameOf(named));
+  return typeof named === 'string' && functions.includes(functionNameOf(named));
 }

@@ -13,6 +13,7 @@ import { isEngineOperation, isOwnOperation } from '../dynamodb/index.ts';
 import { isSqsOperation } from '../sqs/index.ts';
 import { capitalized } from '../stand-ins/services.ts';
 import type { PlanStandIn } from '../stand-ins/stand-in-settings.ts';
+import { bareTypeOf, handlerNamesOf } from '../workflow/handler-names.ts';
 import type { Access } from './access.ts';
 import { callJson, type JsonEndpoint } from './json-call.ts';
 import { callObjects, objectActions } from './object-calls.ts';
@@ -69,7 +70,7 @@ function endpoint(
 
 const names: Readonly<Record<string, string>> = { eventbridge: 'events', states: 'sfn' };
 const plainName = (resourceType: string): string => {
-  const bare = resourceType.replace(/^aws-sdk:/, '');
+  const bare = bareTypeOf({ resourceType });
   return names[bare] ?? bare;
 };
 
@@ -143,10 +144,10 @@ export function createTaskServices(options: TaskServicesOptions) {
 
   return async (call: ServiceCall, tokens: TaskTokens): Promise<Json> => {
     const { resourceType, resource } = call.resource;
-    const handled =
-      options.runHandler(call.stateName, call) ??
-      options.runHandler(`${resourceType.replace(/^aws-sdk:/, '')}:${call.resource.action}`, call);
-    if (handled !== undefined) return jsonOfValue(await handled) ?? null;
+    for (const name of handlerNamesOf(call.stateName, call.resource)) {
+      const handled = options.runHandler(name, call);
+      if (handled !== undefined) return jsonOfValue(await handled) ?? null;
+    }
     const answer = await real(call);
     if (answer !== undefined) return answer;
     const { seconds, failure } = plan(call.stateName, call.attempt);
