@@ -84,7 +84,7 @@ function isAnswered(text: string, name: string, state: JsonObject, answering: An
   if (resource.kind === 'activity') return true;
   if (resource.kind === 'lambdaFunction') return functions.includes(resource.functionName);
   const { resourceType, action } = resource;
-  // A state that invokes a function as such is answered for by the function alone.
+  // For `lambda:invoke` only a handler with the name of the function answers, none with the name of the state.
   const isInvocation = resourceType === 'lambda' && action === 'invoke';
   if (!isInvocation && handlerNamesOf(name, resource).some((one) => functions.includes(one))) return true;
   if (bareTypeOf(resource) !== 'lambda' || action !== 'invoke') return hasService(resourceType, action);

@@ -111,6 +111,11 @@ describe('what a rule gives to its target', () => {
       /\$\.InputTransformer\.InputTemplate: .*expected string/,
     ],
     [
+      'a variable that has only the name of something every object has',
+      '{"InputTemplate": "<constructor>"}',
+      /InputPathsMap has no constructor, which the template names/,
+    ],
+    [
       'a variable without a path',
       '{"InputTemplate": "<key>"}',
       /InputPathsMap has no key, which the template names/,

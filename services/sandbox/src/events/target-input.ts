@@ -91,7 +91,7 @@ export function inputBy(text: string, file: string): InputOfEvent {
     };
   const { InputPathsMap, InputTemplate } = target;
   const unknown = variablesOf(InputTemplate).filter(
-    (name) => !(name in InputPathsMap) && !Object.values<string>(PREDEFINED).includes(name),
+    (name) => !Object.hasOwn(InputPathsMap, name) && !Object.values<string>(PREDEFINED).includes(name),
   );
   if (unknown.length > 0)
     throw new TargetInputError(
@@ -142,7 +142,7 @@ function filled(template: string, values: ReadonlyMap<string, unknown>): string 
   return text + template.slice(at);
 }
 
-/** Whether a JSON text is open at the end of this. */
+/** Whether a quotation mark that opens a JSON text has no closing one in this part of a template. */
 function isWithinText(before: string): boolean {
   let isOpen = false;
   for (let index = 0; index < before.length; index += 1)

@@ -1,6 +1,6 @@
 import type { ServiceResource } from '@stepcast/asl-interpreter';
 
-/** What a handler may be named after to answer for a service integration; the first that there is answers. */
+/** Names of the handlers that may answer for a task of a service integration. The first that exists does. */
 export function handlerNamesOf(stateName: string, resource: ServiceResource): readonly string[] {
   return [stateName, `${bareTypeOf(resource)}:${resource.action}`];
 }
