@@ -125,9 +125,12 @@ describe('upload to live progress in a browser', () => {
 
       const notes = card(alice, 'notes.txt');
       await notes.getByText('The workflow failed').waitFor();
-      expect(await notes.getByText('The file is not a picture.').isVisible()).toBe(true);
-      expect(await notes.getByText('NotAnImage').isVisible()).toBe(true);
-      await card(alice, 'nothing.jpg').getByText('The file has no content.').waitFor();
+      // The step in the timeline may say them too, with the error's name before them.
+      const notPicture = 'The file is not a picture. Choose a JPEG, PNG, WebP, GIF, TIFF or AVIF.';
+      expect(await notes.getByText(notPicture, { exact: true }).isVisible()).toBe(true);
+      expect(await notes.getByText('NotAnImage').first().isVisible()).toBe(true);
+      const empty = 'The file has no content. Choose another file.';
+      await card(alice, 'nothing.jpg').getByText(empty, { exact: true }).waitFor();
 
       expect(await bob.getByRole('article').count()).toBe(0);
       expect(await bob.getByText('No uploads yet.').isVisible()).toBe(true);

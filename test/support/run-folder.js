@@ -11,6 +11,8 @@ export default async function prepareRun(project) {
   if (process.env.STEPCAST_TEST_RUN !== undefined) return undefined;
   // Suites start hundreds of processes of the same sources: compiling them is half of what such a start takes.
   process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'stepcast-compile-cache');
+  // Pages and packages are bundled by rolldown, whose allocator otherwise has the kernel clear a gigabyte at its start.
+  process.env.MIMALLOC_ARENA_EAGER_COMMIT ??= '0';
   const folder = await mkdtemp(join(tmpdir(), 'stepcast-run-'));
   process.env.STEPCAST_TEST_RUN = folder;
   return () => rm(folder, { recursive: true, force: true });

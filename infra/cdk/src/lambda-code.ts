@@ -1,24 +1,16 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage, type BundlingOptions } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { BUNDLED, REPOSITORY } from './places.ts';
-
-/** Arguments of node that run the bundler with these. */
-export const bundleCommand = (options: readonly string[]): string[] => [
-  join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'bundle.ts' : 'bundle.js'),
-  ...options,
-];
+import { runBundler } from './run-bundler.ts';
 
 const sourcesOf = (service: 'forwarder' | 'provisioner'): string =>
   join(REPOSITORY, 'services', service, 'src');
 
 /** Writes a service for Lambda into a folder, as one file. */
 export function writeLambda(service: 'forwarder' | 'provisioner', folder: string): void {
-  execFileSync(process.execPath, bundleCommand([folder, `index=${join(sourcesOf(service), 'lambda.ts')}`]), {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  runBundler([folder, `index=${join(sourcesOf(service), 'lambda.ts')}`]);
 }
 
 /**

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleCommand } from './lambda-code.ts';
 import { BUNDLED, REPOSITORY } from './places.ts';
+import { runBundler } from './run-bundler.ts';
 
 /** Entries of the image, each `dist/js/{name}.mjs` in it, and where its source is. The repository's Dockerfile has these and more. */
 export const IMAGE_ENTRIES = {
@@ -17,17 +16,10 @@ export const commandOf = (entry: keyof typeof IMAGE_ENTRIES): string[] => ['node
 
 /** Writes what the image is built from: a Dockerfile, and the services as a few bundled files. No network and no Docker. */
 export function writeImage(folder: string): void {
-  execFileSync(
-    process.execPath,
-    bundleCommand([
-      '--image',
-      folder,
-      ...Object.entries(IMAGE_ENTRIES).map(
-        ([name, path]) => `${name}=${join(REPOSITORY, 'services', ...path.split('/'))}`,
-      ),
-    ]),
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+  const entries = Object.entries(IMAGE_ENTRIES).map(
+    ([name, path]) => `${name}=${join(REPOSITORY, 'services', ...path.split('/'))}`,
   );
+  runBundler(['--image', folder, ...entries]);
   cpSync(join(import.meta.dirname, '..', 'image', 'Dockerfile'), join(folder, 'Dockerfile'));
 }
 
