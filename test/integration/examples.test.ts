@@ -16,6 +16,8 @@ import { startTestSandbox } from '../support/sandbox.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLES = join(ROOT, 'clients/examples');
+/** What the example in shell calls. */
+const OF_SHELL = ['aws', 'mosquitto_sub', 'curl', 'jq'];
 const FOLLOWED = {
   problems: [],
   types: [MESSAGE_TYPES.overview, MESSAGE_TYPES.progress, MESSAGE_TYPES.state],
@@ -69,8 +71,7 @@ describe('an example of a client made of stock libraries prints messages that th
   });
 
   it('in shell', async () => {
-    const tools = ['mosquitto_sub', 'aws', 'jq', 'curl', 'stdbuf'];
-    const missing = tools.filter((tool) => !isInstalled(tool));
+    const missing = [...OF_SHELL, 'stdbuf'].filter((tool) => !isInstalled(tool));
     if (missing.length > 0) {
       reportNotRun(
         'the example in shell (clients/examples/shell)',
@@ -114,7 +115,7 @@ describe('an example that cannot begin says why in one line, and ends with 1: it
   ])('with $what', async ({ args, says }) => {
     const commands = [
       [process.execPath, join(EXAMPLES, 'typescript/follow.ts')],
-      ...(isInstalled('curl') ? [['sh', join(EXAMPLES, 'shell/follow.sh')]] : []),
+      ...(OF_SHELL.every(isInstalled) ? [['sh', join(EXAMPLES, 'shell/follow.sh')]] : []),
     ];
     for (const [command = '', script = ''] of commands) {
       const child = startChildProcess(command, [script, ...args]);
@@ -125,6 +126,32 @@ describe('an example that cannot begin says why in one line, and ends with 1: it
       });
       expect(child.output().trimEnd()).not.toContain('\n');
     }
+  });
+
+  it('without the packages that it is made of, in Python', async () => {
+    if (!isInstalled('python3')) {
+      reportNotRun(
+        'the example in Python without its packages (clients/examples/python)',
+        'there is no python3',
+      );
+      return;
+    }
+    // `-S`: without the folder in which packages are installed.
+    const child = startChildProcess('python3', ['-S', join(EXAMPLES, 'python/follow.py'), 'photo.jpg']);
+    expect((await child.exited).code).toBe(1);
+    expect(child.output()).toBe(
+      'The package boto3 is not installed: pip install -r clients/examples/python/requirements.txt\n',
+    );
+  });
+
+  it('without the commands that it calls, in shell', async () => {
+    const child = startChildProcess('/bin/sh', [join(EXAMPLES, 'shell/follow.sh'), 'photo.jpg'], {
+      env: { PATH: folder },
+    });
+    expect((await child.exited).code).toBe(1);
+    expect(child.output()).toBe(
+      'aws is not installed: this example needs the AWS CLI, mosquitto_sub, curl and jq.\n',
+    );
   });
 });
 

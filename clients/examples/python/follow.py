@@ -7,13 +7,18 @@ import urllib.request
 import uuid
 from urllib.parse import urlencode, urlsplit
 
-import boto3
-import paho.mqtt.client as mqtt
-from botocore import UNSIGNED
-from botocore.auth import SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.config import Config
-from botocore.credentials import Credentials
+try:
+    import boto3
+    import paho.mqtt.client as mqtt
+    from botocore import UNSIGNED
+    from botocore.auth import SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+    from botocore.config import Config
+    from botocore.credentials import Credentials
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"The package {missing.name} is not installed: pip install -r clients/examples/python/requirements.txt"
+    )
 
 if len(sys.argv) < 2:
     sys.exit("Name a photo: python3 clients/examples/python/follow.py photo.jpg")

@@ -7,6 +7,9 @@ fail() {
   printf '%s\n' "$1" >&2
   exit 1
 }
+for tool in aws mosquitto_sub curl jq; do
+  command -v "$tool" >/dev/null || fail "$tool is not installed: this example needs the AWS CLI, mosquitto_sub, curl and jq."
+done
 photo=${1:-}
 [ -n "$photo" ] || fail 'Name a photo: clients/examples/shell/follow.sh photo.jpg'
 [ -r "$photo" ] || fail "$photo cannot be read."
