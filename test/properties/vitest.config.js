@@ -26,7 +26,7 @@ const MANY_CASES = [
   'test/e2e/page/looks.test.ts',
   'test/e2e/page/reports.test.ts',
   'test/e2e/operations-page.test.ts',
-  'test/e2e/elements.test.ts',
+  'test/e2e/elements/looks.test.ts',
   'test/e2e/uploader.test.ts',
   'test/e2e/large-file.test.ts',
 ];
