@@ -173,8 +173,19 @@ function tilesOf({ waiting, hops }: StatsReply): readonly Tile[] {
   ];
 }
 
+/** As large as what comes, so that nothing moves when it is there. */
+const COUNTING = (
+  [
+    ['Running', 'streams'],
+    ['Parked', 'waiting'],
+    ['Quarantined', 'waiting'],
+    ['Gaps', 'streams'],
+    ['Dead letters', 'dead-letters'],
+  ] as const
+).map(([name, view]): Tile => ({ name, value: '–', words: 'counting …', view, tone: 'calm' }));
+
 function Tiles({ stats }: { readonly stats: StatsReply | undefined }) {
-  const tiles = stats === undefined ? [] : tilesOf(stats);
+  const tiles = stats === undefined ? COUNTING : tilesOf(stats);
   return (
     <ul className="tiles" aria-label="What waits" aria-busy={stats === undefined}>
       {tiles.map(({ name, value, words, view, tone }) => (
