@@ -136,6 +136,32 @@ describe('before a deployment', () => {
     expect(found[0]?.repair).not.toEqual([]);
   });
 
+  it('the command that mends the logging of a machine is printed once, as deploy.md says', () => {
+    const [found] = failing({
+      stateMachine: known({
+        found: true,
+        value: { ...machine, logLevel: 'OFF', includesExecutionData: false, logGroupArns: [] },
+      }),
+    });
+    const commands = found?.repair.filter((line) => !line.startsWith('#')) ?? [];
+    expect(commands).toEqual([
+      `aws stepfunctions update-state-machine --state-machine-arn ${least.stateMachineArn} --logging-configuration '${JSON.stringify(
+        {
+          level: 'ALL',
+          includeExecutionData: true,
+          destinations: [
+            {
+              cloudWatchLogsLogGroup: {
+                logGroupArn: `arn:aws:logs:us-east-1:111122223333:log-group:${LOGS}:*`,
+              },
+            },
+          ],
+        },
+      )}' --region us-east-1`,
+    ]);
+    expect(found?.repair).toContain('# or "logging": { "level": "OFF" } in the settings');
+  });
+
   it.each([
     [
       'that Stepcast would start',
