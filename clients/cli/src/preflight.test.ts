@@ -136,6 +136,14 @@ describe('before a deployment', () => {
     expect(found[0]?.repair).not.toEqual([]);
   });
 
+  it('a log group is made before the machine is told to log to it', () => {
+    const found = failing({
+      logGroup: absent,
+      stateMachine: known({ found: true, value: { ...machine, logLevel: 'OFF' } }),
+    });
+    expect(found.map(({ link }) => link)).toEqual(['deploy.logGroup', 'deploy.stateMachine']);
+  });
+
   it('the command that mends the logging of a machine is printed once, as deploy.md says', () => {
     const [found] = failing({
       stateMachine: known({
