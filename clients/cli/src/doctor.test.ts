@@ -166,6 +166,18 @@ describe('stepcast doctor', () => {
     expect(out).toMatch(/pass +queues\.exist/);
   });
 
+  it('does not take for missing what only the stack could have said, and tells how to sign in', async () => {
+    const gap = unavailable('sts:GetCallerIdentity: no AWS credentials (Could not load credentials)');
+    const { code, out } = await run(['doctor', '--stack', 'stepcast', '--only', 'operator,pool.id'], {
+      setup: { stackName: 'stepcast', identityPoolId: undefined },
+      chain: { stack: gap, caller: gap },
+    });
+    expect(code).toBe(3);
+    expect(out).not.toContain('FAIL');
+    expect(out).toContain('stepcast could not be asked for it (see operator.stack)');
+    expect(out).toMatch(/aws sso login.*--profile/);
+  });
+
   it('warns where the stack is being changed', async () => {
     const { code, out } = await run(['doctor', '--stack', 'stepcast', '--only', 'queues.exist'], {
       setup: { stackName: 'stepcast' },

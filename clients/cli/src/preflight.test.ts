@@ -341,6 +341,18 @@ describe('before a deployment', () => {
     expect(warned({ stack: known({ found: true, value: 'CREATE_COMPLETE' }) })).toEqual([]);
   });
 
+  it('who has no credentials is told how to get some', () => {
+    const { results } = judge(planWith(), {
+      ...ready,
+      caller: unavailable('sts:GetCallerIdentity: no AWS credentials (Could not load credentials)'),
+    });
+    expect(results[0]).toMatchObject({
+      link: 'deploy.account',
+      verdict: 'couldNotCheck',
+      repair: [expect.stringMatching(/aws sso login.*--profile/)],
+    });
+  });
+
   it('what could not be asked is said, and is no failure', () => {
     const { results } = judge(planWith(), {
       ...ready,

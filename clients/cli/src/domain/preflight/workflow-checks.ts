@@ -1,5 +1,6 @@
 import { couldNotCheck, fail, missing, pass, warn, worst, type Finding } from '../link.ts';
 import { aws as awsOf } from '../shell.ts';
+import { unknownCaller } from '../links/sso.ts';
 import { logTo } from '../links/workflow.ts';
 import type { Plan, PreflightCheck } from './facts.ts';
 
@@ -12,7 +13,7 @@ export const account: PreflightCheck = {
   title: 'The credentials are those of the state machine’s account',
   why: 'The stack goes where the state machine is; elsewhere nothing of it would arrive.',
   check({ account: wanted }, { caller }) {
-    if (caller.state === 'unavailable') return missing(caller);
+    if (caller.state === 'unavailable') return unknownCaller(caller);
     const { accountId } = caller.value;
     return accountId === wanted
       ? pass(`account ${wanted}`)
