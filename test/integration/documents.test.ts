@@ -105,6 +105,15 @@ describe('the commands that documents show', () => {
     expect(missing).toEqual([]);
   });
 
+  it('tell the CDK which account and region: without, it ends with "Specify an environment name"', () => {
+    const everywhere = filesUnder('', /\.md$/).flatMap((path) => [
+      ...shownCommands(path, textOf(path), true),
+    ]);
+    const cdk = everywhere.filter(({ command }) => /^npx aws-cdk@2 (?:bootstrap|deploy)/.test(command));
+    expect(cdk.length).toBeGreaterThan(4);
+    expect(cdk.filter(({ command }) => !/ --app \S| aws:\/\/\d{12}\/[a-z]/.test(command))).toEqual([]);
+  });
+
   it('are read as a shell reads them: without remarks, on as many lines as they take', () => {
     const text = [
       'Run `npm run pack:all` first, or `npm start --',

@@ -5,6 +5,7 @@ import { runCommand } from '@stepcast/kit/testing/child-process';
 import { describe, expect, it } from 'vitest';
 import { linesOfBusyMinute } from './alarms/busy-minute.ts';
 import { clientsOf, ROOT } from '../deployed/place.ts';
+import { endingOf, openTo } from '../verify-aws/ending.ts';
 import { hopsWithout, lagsByHop, newestLineMs } from '../verify-aws/hops.ts';
 import { removeRetained } from '../verify-aws/probes/data-plane.ts';
 import { settingsFor } from '../verify-aws/verify.ts';
@@ -20,6 +21,32 @@ it('what is deployed into an account spoke to an endpoint of nobody’s', () => 
   const settings = settingsFor({ emulator: undefined, region, dataEndpoint }, workflow);
   expect(settings.iotEndpoint).toBe(dataEndpoint);
   expect(readSettings(JSON.stringify(settings))).toMatchObject({ ok: true });
+});
+
+describe('how a run ends', () => {
+  const whole = { failures: [], openInEmulator: [], left: [] };
+
+  it('by what opened in an emulator it once failed, with a wall of FAILED at the end of a dry run', () => {
+    const { lines, exitCode } = endingOf({ ...whole, openInEmulator: [openTo('subscribes to #')] });
+    expect(exitCode).toBe(0);
+    expect(lines).toEqual([
+      expect.stringMatching(/checks no rights.*No failure:$/),
+      '  isolation: nothing of Ada’s may open to Bob, but he subscribes to #',
+    ]);
+  });
+
+  it('fails by what failed, and by what could not be removed', () => {
+    const open = { ...whole, failures: [openTo('reads an object')] };
+    expect(endingOf(open)).toEqual({
+      lines: ['FAILED: isolation: nothing of Ada’s may open to Bob, but he reads an object'],
+      exitCode: 1,
+    });
+    expect(endingOf({ ...whole, left: ['the bucket x'] })).toEqual({
+      lines: ['NOT REMOVED: the bucket x'],
+      exitCode: 1,
+    });
+    expect(endingOf(whole)).toEqual({ lines: [], exitCode: 0 });
+  });
 });
 
 describe('a command line that cannot be used', () => {

@@ -8,6 +8,8 @@ export class Findings {
   readonly seen: Seen[] = [];
   /** Besides facts, in one line each. */
   readonly failures: string[] = [];
+  /** What of Ada's opened to Bob, in one line each. */
+  readonly open: string[] = [];
   /** Of the services, by hop. */
   serviceHops: LagsByName = {};
   readonly #lags: EventLag[] = [];

@@ -62,10 +62,14 @@ export async function createMachine(world: World, options: MachineOptions): Prom
       return executionArn;
     },
     recordsUntil: (type, count = 1) =>
-      until(`${count} log records ${type}`, world.emulator === undefined ? 120_000 : 3_000, async () => {
-        const records = await recordsIn(logs, logGroupName);
-        return records.filter((record) => record.type === type).length >= count ? records : undefined;
-      }),
+      until(
+        `${count === 1 ? 'a log record' : `${count} log records`} ${type} in the log group`,
+        world.emulator === undefined ? 120_000 : 3_000,
+        async () => {
+          const records = await recordsIn(logs, logGroupName);
+          return records.filter((record) => record.type === type).length >= count ? records : undefined;
+        },
+      ),
     async remove() {
       await sfn.send(new DeleteStateMachineCommand({ stateMachineArn }));
       await logs.send(new DeleteLogGroupCommand({ logGroupName }));

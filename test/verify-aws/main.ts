@@ -8,6 +8,7 @@ import { runCommand } from '@stepcast/kit/testing/child-process';
 import { Run } from '../deployed/run.ts';
 import * as z from 'zod';
 import { readOptions, refuseOptions } from '../support/command-line.ts';
+import { endingOf } from './ending.ts';
 import { said } from './probe.ts';
 import { inAws, inEmulator, type Target, type VerifySettings } from './target.ts';
 import { verify } from './verify.ts';
@@ -108,7 +109,7 @@ async function main(): Promise<number> {
   try {
     target = await targetOf(region, folder);
     if (!(await agreed(target))) return 1;
-    const { report, failures, left } = await verify({
+    const { report, ...rest } = await verify({
       target,
       say,
       interrupted: interruption.signal,
@@ -116,9 +117,9 @@ async function main(): Promise<number> {
     });
     if (values.report !== undefined) await writeFile(values.report, report);
     say(report);
-    for (const failure of failures) say(`FAILED: ${failure}`);
-    for (const what of left) say(`NOT REMOVED: ${what}`);
-    return failures.length + left.length === 0 ? 0 : 1;
+    const { lines, exitCode } = endingOf(rest);
+    for (const line of lines) say(line);
+    return exitCode;
   } catch (thrown) {
     // No credentials, no Python: nothing was made yet.
     process.stderr.write(`verify:aws: ${said(thrown)}\n`);

@@ -281,7 +281,7 @@ async function doctorAction(options: DoctorOptions, cli: CliOptions): Promise<nu
   const { setup, connections } = await (cli.connect ?? connect)(options, environment);
   try {
     const run = await runDoctor(
-      links,
+      { all, isAsked: (link) => links.includes(link) },
       setup,
       connections.sources,
       options.fix

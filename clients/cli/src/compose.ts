@@ -132,7 +132,7 @@ export function connectToSandbox(
       },
       queues: createSqsQueues(clients.sqs, (name) => `${endpoints.sqs}/${accountId}/${name}`),
       sso: createSsoPortal({ ...patience, ...awsFiles(environment) }),
-      stacks: { outputs: absent('CloudFormation') },
+      stacks: { stack: absent('CloudFormation') },
       files,
     },
     repairs: repairsOf(iot, buckets, files),

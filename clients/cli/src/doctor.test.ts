@@ -19,6 +19,9 @@ import {
 import { adminRole, brokenChain } from './testing/broken-chain.ts';
 import { run } from './testing/run-cli.ts';
 
+const stackWith = (outputs: Readonly<Record<string, string>>) =>
+  found({ status: 'CREATE_COMPLETE', outputs });
+
 describe('stepcast doctor', () => {
   it('prints a healthy deployment on one screen, and exits with 0', async () => {
     const { code, out, err, closed } = await run(['doctor', '--region', 'us-east-1']);
@@ -114,7 +117,7 @@ describe('stepcast doctor', () => {
       run(['doctor', '--only', 'queues.exist'], {
         setup: { stackName: 'stepcast' },
         chain: {
-          stackOutputs: known({ Size: size }),
+          stack: stackWith({ Size: size }),
           queues: queues([QUEUE_NAMES.progress, notFound]),
         },
       });
@@ -122,11 +125,73 @@ describe('stepcast doctor', () => {
     expect((await asked('large')).out).toContain('stepcast-progress.fifo (progress) does not exist');
   });
 
+  it.each([
+    ['a stack that is not there', notFound, 'there is no stack stepcst in us-east-1'],
+    [
+      'a stack whose creation failed',
+      found({ status: 'ROLLBACK_COMPLETE', outputs: {} }),
+      'stepcst is ROLLBACK_COMPLETE: nothing of it is in use',
+    ],
+  ])('says of %s just that, where it once said to make the queues by hand', async (_what, stack, says) => {
+    const { code, out } = await run(['doctor', '--stack', 'stepcst', '--region', 'us-east-1'], {
+      setup: { stackName: 'stepcst', identityPoolId: undefined, bucket: undefined },
+      chain: { stack, queues: queues([QUEUE_NAMES.events, notFound]) },
+    });
+    expect(code).toBe(2);
+    expect(out).toContain(`- ${says}`);
+    expect(out).toContain('The first broken link is operator.stack');
+    expect(out.match(/^ +FAIL /gm)).toHaveLength(1);
+    expect(out).not.toMatch(/create-queue|no identity pool ID is given/);
+    expect(out).toMatch(new RegExp(`^ +pool\\.id, .*queues\\.deadLetters: ${says}$`, 'm'));
+  });
+
+  it('says that the stack is not there, whatever it was asked to look at', async () => {
+    const { code, out } = await run(['doctor', '--stack', 'stepcst', '--only', 'queues'], {
+      setup: { stackName: 'stepcst' },
+      chain: { stack: notFound, queues: queues([QUEUE_NAMES.events, notFound]) },
+    });
+    expect({ code, failed: out.match(/FAIL +[\w.]+/g) }).toEqual({
+      code: 2,
+      failed: [expect.stringMatching(/operator\.stack$/)],
+    });
+  });
+
+  it('looks at what it can where it may not look at the stack, and says that it may not', async () => {
+    const { code, out } = await run(['doctor', '--stack', 'stepcast', '--only', 'queues.exist'], {
+      setup: { stackName: 'stepcast' },
+      chain: { stack: unavailable('cloudformation:DescribeStacks: not allowed to look') },
+    });
+    expect(code).toBe(3);
+    expect(out).toMatch(/\? +operator\.stack +could not check: cloudformation:DescribeStacks/);
+    expect(out).toMatch(/pass +queues\.exist/);
+  });
+
+  it('does not take for missing what only the stack could have said, and tells how to sign in', async () => {
+    const gap = unavailable('sts:GetCallerIdentity: no AWS credentials (Could not load credentials)');
+    const { code, out } = await run(['doctor', '--stack', 'stepcast', '--only', 'operator,pool.id'], {
+      setup: { stackName: 'stepcast', identityPoolId: undefined },
+      chain: { stack: gap, caller: gap },
+    });
+    expect(code).toBe(3);
+    expect(out).not.toContain('FAIL');
+    expect(out).toContain('stepcast could not be asked for it (see operator.stack)');
+    expect(out).toMatch(/aws sso login.*--profile/);
+  });
+
+  it('warns where the stack is being changed', async () => {
+    const { code, out } = await run(['doctor', '--stack', 'stepcast', '--only', 'queues.exist'], {
+      setup: { stackName: 'stepcast' },
+      chain: { stack: found({ status: 'UPDATE_IN_PROGRESS', outputs: {} }) },
+    });
+    expect(code).toBe(1);
+    expect(out).toContain('stepcast is UPDATE_IN_PROGRESS');
+  });
+
   it('fills in what the stack says and the command line does not', async () => {
     const { out, code } = await run(['doctor', '--only', 'pool.id,frontend'], {
       setup: { identityPoolId: undefined, userPoolId: undefined, stackName: 'stepcast' },
       chain: {
-        stackOutputs: known({
+        stack: stackWith({
           StepcastIdentityPoolId: healthySetup.identityPoolId ?? '',
           StepcastUserPoolId: USER_POOL_ID,
         }),

@@ -136,6 +136,40 @@ describe('before a deployment', () => {
     expect(found[0]?.repair).not.toEqual([]);
   });
 
+  it('a log group is made before the machine is told to log to it', () => {
+    const found = failing({
+      logGroup: absent,
+      stateMachine: known({ found: true, value: { ...machine, logLevel: 'OFF' } }),
+    });
+    expect(found.map(({ link }) => link)).toEqual(['deploy.logGroup', 'deploy.stateMachine']);
+  });
+
+  it('the command that mends the logging of a machine is printed once, as deploy.md says', () => {
+    const [found] = failing({
+      stateMachine: known({
+        found: true,
+        value: { ...machine, logLevel: 'OFF', includesExecutionData: false, logGroupArns: [] },
+      }),
+    });
+    const commands = found?.repair.filter((line) => !line.startsWith('#')) ?? [];
+    expect(commands).toEqual([
+      `aws stepfunctions update-state-machine --state-machine-arn ${least.stateMachineArn} --logging-configuration '${JSON.stringify(
+        {
+          level: 'ALL',
+          includeExecutionData: true,
+          destinations: [
+            {
+              cloudWatchLogsLogGroup: {
+                logGroupArn: `arn:aws:logs:us-east-1:111122223333:log-group:${LOGS}:*`,
+              },
+            },
+          ],
+        },
+      )}' --region us-east-1`,
+    ]);
+    expect(found?.repair).toContain('# or "logging": { "level": "OFF" } in the settings');
+  });
+
   it.each([
     [
       'that Stepcast would start',
@@ -305,6 +339,18 @@ describe('before a deployment', () => {
         .map(({ link }) => link);
     expect(warned({})).toEqual(['deploy.protection']);
     expect(warned({ stack: known({ found: true, value: 'CREATE_COMPLETE' }) })).toEqual([]);
+  });
+
+  it('who has no credentials is told how to get some', () => {
+    const { results } = judge(planWith(), {
+      ...ready,
+      caller: unavailable('sts:GetCallerIdentity: no AWS credentials (Could not load credentials)'),
+    });
+    expect(results[0]).toMatchObject({
+      link: 'deploy.account',
+      verdict: 'couldNotCheck',
+      repair: [expect.stringMatching(/aws sso login.*--profile/)],
+    });
   });
 
   it('what could not be asked is said, and is no failure', () => {

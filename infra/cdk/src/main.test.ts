@@ -29,6 +29,8 @@ describe('npm run synth', () => {
     const template = join(out, 'Stepcast.template.json');
     expect(existsSync(template)).toBe(true);
     expect(said).toContain(`The template: ${template}`);
+    // Without it the CDK does not know which account and region: "Specify an environment name".
+    expect(said).toContain(`bootstrap --app ${out}`);
     expect(said).toContain(`deploy --app ${out}`);
     expect(said).toContain('doctor --stack stepcast');
   });

@@ -30,7 +30,7 @@ function next(settingsPath: string, settings: Settings, outdir: string): string 
 `;
   return `Next, with credentials of the account, and Docker for the images:
   npm run --silent stepcast -- doctor --before deploy --settings ${shown(settingsPath)}
-  npx aws-cdk@2 bootstrap                      # once for an account and region
+  npx aws-cdk@2 bootstrap --app ${shown(outdir)}   # once for an account and region
   npx aws-cdk@2 deploy --app ${shown(outdir)}
   npm run --silent stepcast -- doctor --stack ${stackNameOf(settings)} --region ${homeOf(settings).region}
 What each of them must be allowed to do: npm run --silent stepcast -- permission-set --help

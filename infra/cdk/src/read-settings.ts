@@ -1,5 +1,5 @@
 import { isObject, readJson } from '@stepcast/contracts';
-import { deploymentNames, type DeploymentNames } from '@stepcast/wire';
+import { deploymentNames, indexOfJsonError, lineAndColumn, type DeploymentNames } from '@stepcast/wire';
 import type * as z from 'zod';
 import { Settings, SettingsShape } from './settings.ts';
 import { conflictsOf } from './settings-conflicts.ts';
@@ -12,7 +12,11 @@ export type ReadSettings =
 /** Reads a settings file. Finds all problems at once: what is wrong by itself, and what of the rest does not go together. */
 export function readSettings(text: string): ReadSettings {
   const json = readJson(text);
-  if (!json.ok) return { ok: false, problems: ['is no JSON'] };
+  if (!json.ok) {
+    const index = indexOfJsonError(text);
+    const where = index === undefined ? '' : `: look at ${lineAndColumn(text, index)}`;
+    return { ok: false, problems: [`is no JSON${where}`] };
+  }
   if (!isObject(json.value)) return { ok: false, problems: ['is no JSON object'] };
   const parsed = Settings.safeParse(json.value);
   if (parsed.success) return { ok: true, settings: parsed.data };

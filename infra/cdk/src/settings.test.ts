@@ -16,6 +16,14 @@ const network = {
 };
 
 describe('settings', () => {
+  it('that are no JSON are refused with the place, and not with three words for a file of many lines', () => {
+    expect(readSettings('{\n  "stage": "dev",\n}\n')).toEqual({
+      ok: false,
+      problems: ['is no JSON: look at line 3, column 1'],
+    });
+    expect(readSettings('')).toEqual({ ok: false, problems: ['is no JSON: look at line 1, column 1'] });
+  });
+
   it.each(Object.entries(VARIANTS))(
     'of the deployments that tests look at are good (%s)',
     (_name, settings) => {

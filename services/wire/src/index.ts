@@ -35,5 +35,6 @@ export * from './records/report-line.ts';
 export * from './records/summarise-error.ts';
 export * from './records/value-schema.ts';
 export * from './schemas/compile-schema.ts';
+export * from './schemas/json-place.ts';
 export * from './status-rule.ts';
 export * from './tracing/trace-ids.ts';

@@ -9,6 +9,7 @@ import {
   BUCKET,
   cloudTrailFor,
   createBench,
+  IDENTITY,
   OBJECT_KEY,
   objectCreated,
   OTHER_IDENTITY,
@@ -105,11 +106,11 @@ async function unowned(): Promise<number> {
 }
 
 /** Uploads of two proofs, which agree or do not. */
-async function proofs(caller: string | undefined): Promise<readonly MetricPoint[]> {
+async function proofs(caller: string): Promise<readonly MetricPoint[]> {
   const meter = createMeter('correlator');
   const bench = createBench({ time: meter.time, metrics: meter.metrics });
   const input = objectCreated({ versionId: 'v1' });
-  if (caller !== undefined) await upload(bench, cloudTrailFor(caller, OBJECT_KEY, 'v1'));
+  await upload(bench, cloudTrailFor(caller, OBJECT_KEY, 'v1'));
   await bench.correlation.correlate(batchOf(ARN, simpleRun({ input })));
   await upload(bench, input);
   await meter.pass(10);
@@ -273,7 +274,7 @@ export const FAULTS = {
   },
   quarantined: {
     how: 'an object of one person that another has uploaded, as CloudTrail says; and one that its owner has uploaded',
-    course: async () => ({ without: await proofs(undefined), with: await proofs(OTHER_IDENTITY) }),
+    course: async () => ({ without: await proofs(IDENTITY), with: await proofs(OTHER_IDENTITY) }),
   },
   parked: {
     how: 'executions whose input names no upload, twenty at a time; and executions of uploads',

@@ -5,6 +5,7 @@ import { asError } from '@stepcast/kit';
 import { known, unavailable } from '../domain/evidence.ts';
 import type { AccountNames } from '../ports/account-names.port.ts';
 import { lookUp, named, reasonOf } from './answer.ts';
+import { isNoStack } from './cloudformation-stacks.adapter.ts';
 
 /** S3 answers HEAD without a body, so errors have no name but their status. */
 function statusOf(thrown: unknown): number | undefined {
@@ -27,14 +28,10 @@ export function createAccountNames({
 }): AccountNames {
   return {
     stack: (name) =>
-      lookUp(
-        'cloudformation:DescribeStacks',
-        ({ message }) => /does not exist/.test(message),
-        async () => {
-          const { Stacks = [] } = await stacks.send(new DescribeStacksCommand({ StackName: name }));
-          return Stacks[0]?.StackStatus ?? 'unknown';
-        },
-      ),
+      lookUp('cloudformation:DescribeStacks', isNoStack, async () => {
+        const { Stacks = [] } = await stacks.send(new DescribeStacksCommand({ StackName: name }));
+        return Stacks[0]?.StackStatus ?? 'unknown';
+      }),
     async bucket(name) {
       try {
         await s3.send(new HeadBucketCommand({ Bucket: name }));

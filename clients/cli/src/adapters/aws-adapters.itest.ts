@@ -159,12 +159,18 @@ describe('queues, stacks and the caller', () => {
     });
 
     wire.replies.set('DescribeStacks', {
-      body: '<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>s</StackName><Outputs><member><OutputKey>BucketName</OutputKey><OutputValue>b</OutputValue></member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>',
+      body: '<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>s</StackName><StackStatus>CREATE_COMPLETE</StackStatus><Outputs><member><OutputKey>BucketName</OutputKey><OutputValue>b</OutputValue></member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>',
     });
-    expect(await createCloudFormationStacks(new CloudFormationClient(wire.options())).outputs('s')).toEqual({
+    const stacks = createCloudFormationStacks(new CloudFormationClient(wire.options()));
+    expect(await stacks.stack('s')).toEqual({
       state: 'known',
-      value: { BucketName: 'b' },
+      value: { found: true, value: { status: 'CREATE_COMPLETE', outputs: { BucketName: 'b' } } },
     });
+    wire.replies.set('DescribeStacks', {
+      status: 400,
+      body: '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id s does not exist</Message></Error></ErrorResponse>',
+    });
+    expect(await stacks.stack('s')).toEqual({ state: 'known', value: { found: false } });
     wire.replies.set('GetCallerIdentity', {
       body: '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/ann</Arn><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
     });

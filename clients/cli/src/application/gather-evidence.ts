@@ -1,6 +1,13 @@
 import { IdentityId, parseJson, topicSpace } from '@stepcast/contracts';
 import { deploymentNames, InputPaths, isStage } from '@stepcast/wire';
-import { known, unavailable, type Chain, type Evidence, type RecentInputs } from '../domain/evidence.ts';
+import {
+  known,
+  unavailable,
+  type Chain,
+  type Evidence,
+  type RecentInputs,
+  type Stack,
+} from '../domain/evidence.ts';
 import { judgeInput } from '../domain/inputs/judge-inputs.ts';
 import { meaningOf } from '../domain/links/settings.ts';
 import { iotQuestions } from '../domain/links/role-rights.ts';
@@ -24,16 +31,17 @@ function given<T, R>(
 export async function completeSetup(
   setup: Setup,
   sources: Sources,
-): Promise<{ readonly setup: Setup; readonly first: Pick<Chain, 'caller' | 'stackOutputs'> }> {
-  const [caller, stackOutputs] = await Promise.all([
+): Promise<{ readonly setup: Setup; readonly first: Pick<Chain, 'caller' | 'stack'> }> {
+  const [caller, stack] = await Promise.all([
     sources.caller.caller(),
-    given(setup.stackName, 'the stack (--stack)', (name) => sources.stacks.outputs(name)),
+    given(setup.stackName, 'the stack (--stack)', (name) => sources.stacks.stack(name)),
   ]);
-  const outputs = stackOutputs.state === 'known' ? Object.entries(stackOutputs.value) : [];
+  const said = outputsOf(stack);
+  const outputs = Object.entries(said);
   const output = (meaning: string) => outputs.find(([name]) => meaningOf(name) === meaning)?.[1];
   const ending = (pattern: RegExp) => outputs.find(([name]) => pattern.test(name))?.[1];
   return {
-    first: { caller, stackOutputs },
+    first: { caller, stack },
     setup: withStage(
       {
         ...setup,
@@ -42,14 +50,14 @@ export async function completeSetup(
         userPoolId: setup.userPoolId ?? output('userPoolId'),
         userPoolClientId: setup.userPoolClientId ?? output('userPoolClientId'),
         bucket: setup.bucket ?? output('bucket'),
-        size: setup.size ?? sizeOf(stackOutputs),
+        size: setup.size ?? sizeOf(said),
         stateMachineArn: setup.stateMachineArn ?? ending(/StateMachineArn$/i),
         logGroupName: setup.logGroupName ?? ending(/LogGroupName$/i),
         showsWorkflows: setup.showsWorkflows || ending(/^ShowsWorkflows$/) === 'true',
         isObserved: setup.isObserved || ending(/^StartMode$/) === 'observed',
         inputPaths: setup.inputPaths?.length === 0 ? inputPathsOf(ending(/^InputPaths$/)) : setup.inputPaths,
       },
-      stageOf(stackOutputs),
+      stageOf(said),
       output('topicNamespace'),
     ),
   };
@@ -85,8 +93,11 @@ function withStage(setup: Setup, stage: string | undefined, topicNamespace: stri
   };
 }
 
-function stageOf(outputs: Chain['stackOutputs']): string | undefined {
-  const said = outputs.state === 'known' ? outputs.value['Stage'] : undefined;
+function outputsOf(stack: Chain['stack']): Stack['outputs'] {
+  return stack.state === 'known' && stack.value.found ? stack.value.value.outputs : {};
+}
+
+function stageOf({ Stage: said }: Stack['outputs']): string | undefined {
   return said !== undefined && isStage(said) ? said : undefined;
 }
 
@@ -113,8 +124,7 @@ async function recentInputsOf(setup: Setup, sources: Sources): Promise<Evidence<
 }
 
 /** A stack of somebody's own may have an output of this name for something else. */
-function sizeOf(outputs: Chain['stackOutputs']): Setup['size'] {
-  const said = outputs.state === 'known' ? outputs.value['Size'] : undefined;
+function sizeOf({ Size: said }: Stack['outputs']): Setup['size'] {
   return said === 'small' || said === 'large' ? said : undefined;
 }
 
@@ -122,7 +132,7 @@ function sizeOf(outputs: Chain['stackOutputs']): Setup['size'] {
 export async function gatherEvidence(
   setup: Setup,
   sources: Sources,
-  first: Pick<Chain, 'caller' | 'stackOutputs'>,
+  first: Pick<Chain, 'caller' | 'stack'>,
 ): Promise<Chain> {
   const { identityPoolId, userPoolId, bucket, identityId } = setup;
   const pool = '--identity-pool-id';

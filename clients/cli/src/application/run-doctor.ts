@@ -17,7 +17,7 @@ export interface DoctorRun {
  * is how things are now.
  */
 export async function runDoctor(
-  links: readonly Link[],
+  { all, isAsked }: { readonly all: readonly Link[]; readonly isAsked: (link: Link) => boolean },
   given: Setup,
   sources: Sources,
   fix:
@@ -30,7 +30,8 @@ export async function runDoctor(
 ): Promise<DoctorRun> {
   const examine = async () => {
     const { setup, first } = await completeSetup(given, sources);
-    return { setup, diagnosis: diagnose(links, setup, await gatherEvidence(setup, sources, first)) };
+    const chain = await gatherEvidence(setup, sources, first);
+    return { setup, diagnosis: diagnose(all, setup, chain, isAsked) };
   };
   const before = await examine();
   if (fix === undefined) return { ...before, fixes: [] };

@@ -10,23 +10,38 @@ export interface Diagnosis {
   readonly skipped: readonly { readonly link: string; readonly reason: string }[];
 }
 
-/** Walks the chain. Texts that came from elsewhere are masked here, once, for every output. */
-export function diagnose(links: readonly Link[], setup: Setup, chain: Chain): Diagnosis {
+/**
+ * Walks the chain. Texts that came from elsewhere are masked here, once, for every output.
+ * @param isAsked which links are to be reported; default all
+ */
+export function diagnose(
+  links: readonly Link[],
+  setup: Setup,
+  chain: Chain,
+  isAsked: (link: Link) => boolean = () => true,
+): Diagnosis {
   const skipped: { link: string; reason: string }[] = [];
   const results: LinkResult[] = [];
+  /** What the rest would stand on, and is not there. */
+  let noGround: string | undefined;
   const given = [...setup.settingsFiles, ...setup.templateFiles];
   for (const link of links) {
-    const reason = link.skip?.(setup);
+    const asked = isAsked(link);
+    if (!asked && link.isGround !== true) continue;
+    const reason = link.local === true ? link.skip?.(setup) : (noGround ?? link.skip?.(setup));
     if (reason !== undefined) {
-      skipped.push({ link: link.id, reason });
+      if (asked) skipped.push({ link: link.id, reason });
       continue;
     }
     const finding = link.check(setup, chain);
-    const lacking = finding.verdict === 'couldNotCheck' ? lackingIn(finding.evidence) : undefined;
+    const lacking =
+      finding.verdict === 'couldNotCheck' ? (noGround ?? lackingIn(finding.evidence)) : undefined;
     if (lacking !== undefined) {
-      skipped.push({ link: link.id, reason: lacking });
+      if (asked) skipped.push({ link: link.id, reason: lacking });
       continue;
     }
+    if (!asked && finding.verdict === 'pass') continue;
+    if (link.isGround === true && finding.verdict === 'fail') noGround = finding.evidence[0];
     results.push({
       link: link.id,
       title: link.title,

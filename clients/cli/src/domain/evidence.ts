@@ -17,6 +17,13 @@ export const notLookedUp = unavailable('it was not looked up');
 /** A thing that was looked up by name: it is there, or AWS says that it is not. */
 export type Lookup<T> = { readonly found: true; readonly value: T } | { readonly found: false };
 
+/** A stack of CloudFormation. */
+export interface Stack {
+  /** For example `CREATE_COMPLETE`. */
+  readonly status: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
 export interface IdentityPool {
   readonly id: string;
   readonly name: string;
@@ -232,7 +239,7 @@ export interface Chain {
   /** By name. */
   readonly queues: ReadonlyMap<string, Evidence<Lookup<Queue>>>;
   readonly sso: SsoEvidence;
-  readonly stackOutputs: Evidence<Readonly<Record<string, string>>>;
+  readonly stack: Evidence<Lookup<Stack>>;
   readonly settingsFiles: readonly SettingsFile[];
   readonly templates: readonly TemplateFile[];
 }

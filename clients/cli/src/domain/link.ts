@@ -45,6 +45,8 @@ export interface Link {
   readonly why: string;
   /** Judged by what was given alone: it says nothing about whether AWS could be asked. */
   readonly local?: true;
+  /** Where it fails, nothing after it can be judged by what AWS says. Said even where only others were asked for. */
+  readonly isGround?: true;
   /** Why this link is no part of this setup, if it is none. */
   skip?(setup: Setup): string | undefined;
   check(setup: Setup, chain: Chain): Finding;

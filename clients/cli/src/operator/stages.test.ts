@@ -3,9 +3,8 @@ import { deploymentNames } from '@stepcast/wire';
 import { describe, expect, it } from 'vitest';
 import { completeSetup } from '../application/gather-evidence.ts';
 import { UsageError } from '../errors.ts';
-import { known } from '../domain/evidence.ts';
 import type { Setup } from '../domain/setup.ts';
-import { healthyChain, healthySetup } from '../testing/fixtures.ts';
+import { found, healthyChain, healthySetup } from '../testing/fixtures.ts';
 import { snapshotSources } from '../testing/snapshot-sources.ts';
 import { readPlace } from './options.ts';
 
@@ -24,8 +23,11 @@ describe('the doctor and a stage', () => {
     forwarderFunctionName: plain.named('forwarder'),
   };
   const completed = async (setup: Setup) => {
-    const outputs = known({ Stage: 'dev', TopicNamespace: 'stepcast-dev/v1', Bucket: 'b' });
-    const { sources } = snapshotSources({ ...healthyChain, stackOutputs: outputs });
+    const outputs = { Stage: 'dev', TopicNamespace: 'stepcast-dev/v1', Bucket: 'b' };
+    const { sources } = snapshotSources({
+      ...healthyChain,
+      stack: found({ status: 'CREATE_COMPLETE', outputs }),
+    });
     return (await completeSetup(setup, sources)).setup;
   };
 

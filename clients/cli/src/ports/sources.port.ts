@@ -15,6 +15,7 @@ import type {
   Role,
   SettingsFile,
   SsoEvidence,
+  Stack,
   StateMachine,
   SubscriptionFilter,
   TemplateFile,
@@ -90,7 +91,7 @@ export interface SsoSource {
 }
 
 export interface StackSource {
-  outputs(stackName: string): Promise<Evidence<Readonly<Record<string, string>>>>;
+  stack(name: string): Promise<Evidence<Lookup<Stack>>>;
 }
 
 export interface FileSource {

@@ -60,7 +60,7 @@ export const healthySetup: Setup = {
   persistentSessions: false,
   kvs: { channelPattern: 'session-*', authenticated: 'listener', guests: false },
   profile: 'operator',
-  stackName: undefined,
+  stackName: 'stepcast',
   settingsFiles: ['app/.env'],
   templateFiles: [],
   sandboxUrl: undefined,
@@ -275,7 +275,7 @@ export const healthyChain: Chain = {
   ]),
   queues: queues(),
   sso: healthySso,
-  stackOutputs: known({}),
+  stack: found({ status: 'CREATE_COMPLETE', outputs: {} }),
   settingsFiles: [envFile('app/.env', healthyEnv)],
   templates: [],
 };

@@ -51,7 +51,7 @@ export function snapshotSources(initial: Chain): {
       },
       queues: { queue: (name) => answer((from) => from.queues.get(name) ?? notLookedUp) },
       sso: { evidence: () => answer((from) => from.sso) },
-      stacks: { outputs: () => answer((from) => from.stackOutputs) },
+      stacks: { stack: () => answer((from) => from.stack) },
       files: {
         settings: (path) =>
           answer(

@@ -46,7 +46,7 @@ export async function openStackAccount(people: readonly string[]): Promise<Stack
   const cloudFormation: Readonly<Record<string, () => string>> = {
     DescribeStacks: () =>
       `<Stacks><member><StackId>${STACK_ID}</StackId><StackName>stepcast-dev</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${account.stack.status}</StackStatus><Outputs>${Object.entries(
-        OUTPUTS,
+        account.stack.status.startsWith('ROLLBACK') ? {} : OUTPUTS,
       )
         .map(
           ([key, value]) =>

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonOfText, textOfJson } from '@stepcast/asl-interpreter';
-import { indexOfJsonError, lineAndColumn } from './json-place.ts';
+import { indexOfJsonError, lineAndColumn } from '@stepcast/wire';
 import { mendDefinition, type Warning } from './mend-definition.ts';
 import { fillPlaceholders, type Whereabouts } from './placeholders.ts';
 

@@ -1,8 +1,8 @@
 import { parseJson, parseValue } from '@stepcast/contracts';
+import { indexOfJsonError, lineAndColumn } from '@stepcast/wire';
 import * as z from 'zod';
 import { UserWorkflowError } from './errors.ts';
 import type { Handler, Handlers } from './handler.ts';
-import { indexOfJsonError, lineAndColumn } from './json-place.ts';
 
 const JsonObject = z.record(z.string(), z.unknown());
 

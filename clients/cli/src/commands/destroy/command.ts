@@ -12,6 +12,9 @@ import { whatStays, type Staying } from './what-stays.ts';
 
 const Options = z.object({ yes: z.boolean().default(false), dryRun: z.boolean().default(false) });
 
+/** Of a stack whose first deployment has failed. */
+const NEVER_MADE: readonly string[] = ['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED'];
+
 /** Progress is reported at most once in so many. */
 const EACH = 100;
 
@@ -38,6 +41,11 @@ export function addDestroy(program: Command, context: CommandContext): void {
     if (stack === undefined || stack.status === 'DELETE_COMPLETE')
       throw new UnknownSubjectError(`there is no stack ${name} in ${operator.place}`);
     const policyName = stack.outputs['IotPolicyName'];
+    // It has no outputs, as if it were none of Stepcast, and nothing stays of it.
+    if (NEVER_MADE.includes(stack.status))
+      throw new UsageError(
+        `${name} is ${stack.status}: it was never made, and nothing of it is in use; to delete it: aws cloudformation delete-stack --stack-name ${name} --region ${operator.place}`,
+      );
     if (stack.outputs['IdentityPoolId'] === undefined)
       throw new UsageError(`${name} is no deployment of Stepcast: it has no output IdentityPoolId`);
     const resources = await lifecycle.stacks.resources(stack.id);
@@ -52,7 +60,8 @@ export function addDestroy(program: Command, context: CommandContext): void {
         throw new UsageError('nobody can be asked here; add --yes to go on without asking');
       if (!(await isConfirmed(context.confirmation, stack.name))) {
         note(['Nothing was changed.']);
-        return { ...answerOf(stack, stays, { deleted: false, detached: 0 }), exitCode: EXIT.warnings };
+        const answer = answerOf(stack, stays, { deleted: false, detached: 0 });
+        return { ...answer, lines: [], exitCode: EXIT.warnings };
       }
     }
     const signal = context.interruption();

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { compilePolicy, evaluate, operatorPolicy } from '@stepcast/policies';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { runCli } from '../../cli.ts';
 import { processEnvironment } from '../../config.ts';
 import { openStackAccount, OUTPUTS, STACK_ID, type StackAccount } from '../../testing/stack-account.ts';
 
@@ -15,6 +16,7 @@ beforeEach(async () => {
   account = await openStackAccount(people);
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await account.close();
 });
 
@@ -106,6 +108,38 @@ it('changes nothing with --dry-run, and says what stays', async () => {
     'cloudformation:DescribeStacks',
     'cloudformation:ListStackResources',
   ]);
+});
+
+it('says of a stack whose first deployment failed how it goes, where it once said that it was none of Stepcast', async () => {
+  account.stack.status = 'ROLLBACK_COMPLETE';
+  const { err, code } = await stepcast('destroy', 'stepcast-dev', '--yes');
+  expect(code).toBe(64);
+  expect(err).toMatch(
+    /^stepcast: stepcast-dev is ROLLBACK_COMPLETE: [^\n]*aws cloudformation delete-stack --stack-name stepcast-dev --region us-east-1\n$/,
+  );
+  expect(account.attached).toEqual(people);
+});
+
+it('changes nothing where the name is not typed, and prints no settings for what is still deployed', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', account.endpoint);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAIOSFODNN7EXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCli(['destroy', 'stepcast-dev', '--region', 'us-east-1'], {
+    environment: {},
+    nowMs: Date.now,
+    terminal: {
+      out: (text) => out.push(text),
+      err: (text) => err.push(text),
+      look: { color: false, width: 100 },
+      confirmation: { confirm: () => Promise.resolve(true), type: () => Promise.resolve('y') },
+      readInput: () => Promise.resolve(''),
+    },
+  });
+  expect({ code, out: out.join('').trim() }).toEqual({ code: 1, out: '' });
+  expect(err.join('')).toContain('Nothing was changed.');
+  expect(account.attached).toEqual(people);
 });
 
 it('asks nobody where nobody can answer, and changes nothing', async () => {

@@ -29,7 +29,9 @@ export const poolId: Link = {
   title: 'Identity pool ID names an identity pool',
   why: 'An identity pool ID and an identity ID look the same. With an identity ID in its place no credentials can be had, and a trust policy built from it refuses everybody.',
   check(setup, chain) {
-    const { identityPoolId: id } = setup;
+    const { identityPoolId: id, stackName } = setup;
+    if (id === undefined && stackName !== undefined && chain.stack.state === 'unavailable')
+      return couldNotCheck(`${notGiven}, and ${stackName} could not be asked for it (see operator.stack)`);
     if (id === undefined)
       return fail({
         evidence: [`${notGiven}; a user pool alone gives tokens, no AWS credentials`],

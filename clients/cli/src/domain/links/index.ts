@@ -12,6 +12,7 @@ import { roleAdmin } from './role-admin.ts';
 import { roleGuest, roleIot, roleS3 } from './role-rights.ts';
 import { roleTrust } from './role-trust.ts';
 import { shownWorkflows } from './shown-workflows.ts';
+import { stackIsThere } from './stack.ts';
 import { settingsSecrets, settingsValues } from './settings.ts';
 import { caller, ssoAccount, ssoCredentials, ssoLogin, ssoProfile, ssoRole } from './sso.ts';
 import { workflowInputs } from './workflow-inputs.ts';
@@ -26,6 +27,7 @@ export function allLinks(nowMs: () => number): readonly Link[] {
     ssoRole,
     ssoCredentials,
     caller,
+    stackIsThere,
     names,
     settingsValues,
     settingsSecrets,

@@ -64,7 +64,7 @@ describe('the chain', () => {
         roleNames: gap,
         credentials: gap,
       },
-      stackOutputs: gap,
+      stack: gap,
       settingsFiles: [{ path: 'app/.env', entries: gap }],
       templates: [{ path: 'template.yaml', document: gap }],
     };

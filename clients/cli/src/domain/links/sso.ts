@@ -256,13 +256,23 @@ export const ssoCredentials: Link = {
     }),
 };
 
+/** Without credentials nothing else can be looked at either, so what to do is said here. */
+export function unknownCaller({ reason }: { readonly reason: string }): Finding {
+  return couldNotCheck(
+    reason,
+    ...(/no AWS credentials|credentials have expired/.test(reason)
+      ? ['# sign in (aws sso login), or choose a profile with --profile']
+      : []),
+  );
+}
+
 export const caller: Link = {
   id: 'operator.caller',
   title: 'The calls are made in the account of the deployment',
   why: 'In another account everything looks as if it did not exist.',
   skip: ({ sandboxUrl }) => (sandboxUrl === undefined ? undefined : 'the sandbox has one account'),
   check(setup, chain) {
-    if (chain.caller.state === 'unavailable') return missing(chain.caller);
+    if (chain.caller.state === 'unavailable') return unknownCaller(chain.caller);
     const { accountId, arn } = chain.caller.value;
     if (setup.accountId !== undefined && setup.accountId !== accountId)
       return fail({

@@ -29,17 +29,34 @@ function destinationArn(setup: Setup, machine: StateMachine): string {
 }
 
 function setLogging(setup: Setup, machine: StateMachine): string {
+  return logTo(setup, machine.arn, {
+    level: 'ALL',
+    executionData: true,
+    logGroupArn: destinationArn(setup, machine),
+  });
+}
+
+/** The command that has a state machine log so. A machine logs to one group only, so this takes the place of what it has. */
+export function logTo(
+  place: Pick<Setup, 'region' | 'profile'>,
+  machineArn: string,
+  {
+    level,
+    executionData,
+    logGroupArn,
+  }: { readonly level: string; readonly executionData: boolean; readonly logGroupArn: string },
+): string {
   return aws(
-    setup,
+    place,
     'stepfunctions',
     'update-state-machine',
     '--state-machine-arn',
-    machine.arn,
+    machineArn,
     '--logging-configuration',
     JSON.stringify({
-      level: 'ALL',
-      includeExecutionData: true,
-      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: destinationArn(setup, machine) } }],
+      level,
+      includeExecutionData: executionData,
+      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn } }],
     }),
   );
 }

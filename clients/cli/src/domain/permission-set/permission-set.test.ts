@@ -224,6 +224,11 @@ describe.each(PURPOSES)('permission set for %s', (purpose) => {
   it('says its size and what to do with it', () => {
     expect(permissionSet(options(purpose)).notes.join('\n')).toMatch(/^\d+ of \d+ characters\.\n[\s\S]*aws /);
   });
+
+  it('tells the CDK what to bootstrap: without, it ends with "Specify an environment name"', () => {
+    const commands = permissionSet(options(purpose)).notes.filter((note) => note.includes(' bootstrap --'));
+    expect(commands).toEqual([]);
+  });
 });
 
 describe('scoping', () => {

@@ -58,7 +58,7 @@ function execution(purpose: Purpose, caution: string): readonly string[] {
     'Make a managed policy of it, and bootstrap once, as an administrator, with those of execution, execution-containers',
     'and, unless there is a VPC, execution-vpc:',
     `  aws iam create-policy --policy-name stepcast-${purpose} --policy-document file://${purpose}.json`,
-    '  cdk bootstrap --cloudformation-execution-policies arn:aws:iam::ACCOUNT:policy/stepcast-execution,…',
+    '  npx aws-cdk@2 bootstrap aws://ACCOUNT/REGION --cloudformation-execution-policies arn:aws:iam::ACCOUNT:policy/stepcast-execution,…',
     caution,
   ];
 }

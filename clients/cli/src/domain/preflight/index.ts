@@ -11,8 +11,9 @@ import { account, iotEndpoint, resourcePolicies, stack, stateMachine } from './w
 export const PREFLIGHT_CHECKS: readonly PreflightCheck[] = [
   account,
   stack,
-  stateMachine,
+  // A machine can log to a group that is there.
   logGroup,
+  stateMachine,
   reports,
   resourcePolicies,
   iotEndpoint,

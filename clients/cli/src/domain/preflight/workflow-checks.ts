@@ -1,5 +1,7 @@
 import { couldNotCheck, fail, missing, pass, warn, worst, type Finding } from '../link.ts';
 import { aws as awsOf } from '../shell.ts';
+import { unknownCaller } from '../links/sso.ts';
+import { logTo } from '../links/workflow.ts';
 import type { Plan, PreflightCheck } from './facts.ts';
 
 const MAX_RESOURCE_POLICIES = 10;
@@ -11,7 +13,7 @@ export const account: PreflightCheck = {
   title: 'The credentials are those of the state machine’s account',
   why: 'The stack goes where the state machine is; elsewhere nothing of it would arrive.',
   check({ account: wanted }, { caller }) {
-    if (caller.state === 'unavailable') return missing(caller);
+    if (caller.state === 'unavailable') return unknownCaller(caller);
     const { accountId } = caller.value;
     return accountId === wanted
       ? pass(`account ${wanted}`)
@@ -48,21 +50,35 @@ export const stateMachine: PreflightCheck = {
   id: 'deploy.stateMachine',
   title: 'The state machine logs what the settings say',
   why: 'Progress is read from the log, and the rule of status events follows the settings.',
-  check({ settings, logGroupName }, { stateMachine: found }) {
+  check({ settings, logGroupName, region, account }, { stateMachine: found }) {
     if (found.state === 'unavailable') return missing(found);
     const arn = settings.stateMachineArn;
     if (!found.value.found)
-      return fail({ evidence: [`there is no state machine ${arn}`], repair: ['# look at stateMachineArn'] });
+      return fail({
+        evidence: [`there is no state machine ${arn}`],
+        repair: [
+          aws(region, 'stepfunctions', 'list-state-machines', '--query', 'stateMachines[].stateMachineArn'),
+          '# put the ARN of one of these into the settings, as "stateMachineArn"',
+        ],
+      });
     const machine = found.value.value;
     const { level = 'ALL', executionData = true } = settings.logging ?? {};
     const findings: Finding[] = [];
+    const repair =
+      level === 'OFF'
+        ? []
+        : [
+            logTo({ region, profile: undefined }, arn, {
+              level,
+              executionData,
+              logGroupArn: `arn:aws:logs:${region}:${account}:log-group:${logGroupName}:*`,
+            }),
+          ];
     if (machine.logLevel !== level)
       findings.push(
         fail({
           evidence: [`it logs at ${machine.logLevel}, the settings say ${level}`],
-          repair: [
-            `# set its level to ${level}, or "logging": { "level": "${machine.logLevel}" } in the settings`,
-          ],
+          repair: [...repair, `# or "logging": { "level": "${machine.logLevel}" } in the settings`],
         }),
       );
     if (machine.includesExecutionData !== executionData)
@@ -72,7 +88,8 @@ export const stateMachine: PreflightCheck = {
             `it logs ${machine.includesExecutionData ? 'with' : 'without'} execution data, the settings say ${executionData ? 'with' : 'without'}`,
           ],
           repair: [
-            `# set includeExecutionData to ${String(executionData)}, or "logging": { "executionData": ${String(machine.includesExecutionData)} } in the settings`,
+            ...repair,
+            `# or "logging": { "executionData": ${String(machine.includesExecutionData)} } in the settings`,
           ],
         }),
       );
@@ -87,7 +104,7 @@ export const stateMachine: PreflightCheck = {
               ? 'it logs to no log group'
               : `it logs to ${machine.logGroupArns.join(', ')}, the settings say ${logGroupName}`,
           ],
-          repair: [`# log to ${logGroupName}, or set logGroupName`],
+          repair: [...repair, '# or the group that it logs to in the settings, as "logGroupName"'],
         }),
       );
     if (machine.type === 'EXPRESS') findings.push(...expressFindings(settings));
