@@ -49,6 +49,12 @@ describe('the answer of a function that nobody has written', () => {
     expect(of(state)).toEqual(expected);
   });
 
+  it('had the token that a rule asks for, and so a loop had no end', () => {
+    const rule = { Variable: '$.page.next', IsPresent: true, Next: 'S' };
+    const states = { S: { Type: 'Task', ResultPath: '$.page' }, C: { Type: 'Choice', Choices: [rule] } };
+    expect(skeletonOf(machine(states))).toEqual({});
+  });
+
   it('stays small where a definition reads lists in lists', () => {
     const path = `$${'.a[9][9]'.repeat(12)}`;
     expect(JSON.stringify(of({ Parameters: { 'x.$': path } })).length).toBeLessThan(20_000);
@@ -77,7 +83,7 @@ describe('the answer of a function that nobody has written', () => {
         },
         Tell: {
           Type: 'Pass',
-          Parameters: { 'by.$': '$.approval.by', 'all.$': '$.approvals.all' },
+          Parameters: { 'by.$': '$.approval.by', 'all.$': '$.approvals.all', 'one.$': '$.approval[0].one' },
           End: true,
         },
       }),

@@ -33,8 +33,7 @@ export function skeletonOf(definition: string): JsonObject {
     placeOne(path, leaf, isList);
     // An answer does not know where ResultPath puts it: behind `$.approval`, `$.approval.status` is its `status`.
     for (const prefix of resultPaths)
-      if (/^[.[]/.test(path.slice(prefix.length)) && path.startsWith(prefix))
-        placeOne(path.slice(prefix.length), leaf, isList);
+      if (path.startsWith(`${prefix}.`)) placeOne(path.slice(prefix.length), leaf, isList);
   }
 
   function placeOne(path: string, leaf: Json, isList: boolean): void {
@@ -67,7 +66,8 @@ export function skeletonOf(definition: string): JsonObject {
   }
 
   function read(text: string, field: string, owner: JsonObject): void {
-    if (field === 'ResultPath') return;
+    // What may be missing is: a rule that asks whether there is a next page would go on for ever.
+    if (field === 'ResultPath' || (field === 'Variable' && 'IsPresent' in owner)) return;
     const isList = field === 'ItemsPath' || field === 'Items' || text.includes('Array');
     const leaf = field === 'Variable' ? comparedWith(owner) : leafFor(field, text);
     if (text.startsWith('$') || text.startsWith('States.'))
