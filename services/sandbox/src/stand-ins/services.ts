@@ -10,10 +10,6 @@ const aliases: Readonly<Record<string, string>> = {
 /** Actions of optimised integrations that the API has under another name, and what `.sync` answers with at the end. */
 const actions: Readonly<Record<string, readonly [service: string, operation: string]>> = {
   'bedrock:invokeModel': ['bedrockruntime', 'InvokeModel'],
-  'emr:addStep': ['emr', 'DescribeStep'],
-  'emr:cancelStep': ['emr', 'CancelSteps'],
-  'emr:createCluster': ['emr', 'RunJobFlow'],
-  'emr:terminateCluster': ['emr', 'DescribeCluster'],
 };
 const ends: Readonly<Record<string, readonly [operation: string, member: string | undefined]>> = {
   'athena:StartQueryExecution': ['GetQueryExecution', undefined],
@@ -27,6 +23,8 @@ const ends: Readonly<Record<string, readonly [operation: string, member: string 
   'mediaconvert:CreateJob': ['GetJob', undefined],
   'databrew:StartJobRun': ['DescribeJobRun', undefined],
   'sfn:StartExecution': ['DescribeExecution', undefined],
+  'emr:AddStep': ['DescribeStep', undefined],
+  'emr:TerminateCluster': ['DescribeCluster', undefined],
 };
 
 /** Which operation of which API answers for a task, and which member of its output, where it is not the whole. */

@@ -61,6 +61,19 @@ describe('a stand-in', () => {
     expect(answer(resource)).toMatchObject(expected as object);
   });
 
+  it.each<[string, object]>([
+    ['createCluster', { ClusterId: 'r1' }],
+    ['createCluster.sync', { ClusterId: 'r1' }],
+    ['addStep', { StepId: 'r1' }],
+    ['addStep.sync', { StepId: 'r1', Step: { Status: { State: 'SUCCEEDED' } } }],
+    ['cancelStep', { CancelStepsInfo: { StepId: 'r1' } }],
+    ['terminateCluster.sync', { Cluster: { Id: 'r1' } }],
+  ])('had the answer of the API of EMR, where that of the integration is its own: %s', (action, expected) => {
+    const value = answer(`elasticmapreduce:${action}`);
+    expect(value).toMatchObject(expected);
+    expect(value).not.toHaveProperty('JobFlowId');
+  });
+
   it('has no token by which a list goes on: reading page after page would never end', () => {
     for (const resource of [
       'aws-sdk:s3:listObjectsV2',

@@ -42,16 +42,29 @@ export function createStandIns(options: StandInOptions): (call: ServiceCall) => 
     });
     const value = member === undefined ? made : memberIn(made, member);
     const marked = { SdkResponseMetadata: { RequestId: `stand-in-${requestId}` } };
-    return isJsonObject(value) ? { ...value, ...extraOf(resource.resourceType), ...marked } : marked;
+    return isJsonObject(value) ? { ...value, ...extraOf(resource, requestId), ...marked } : marked;
   };
 }
 
 /** Integrations whose answer is no output of an API. */
-function extraOf(resourceType: string): Readonly<Record<string, Json>> {
+function extraOf(
+  { resourceType, action }: ServiceCall['resource'],
+  requestId: string,
+): Readonly<Record<string, Json>> {
   if (resourceType === 'http' || resourceType === 'apigateway')
     return { StatusCode: 200, StatusText: 'OK', Headers: {}, ResponseBody: {} };
+  if (resourceType === 'elasticmapreduce') return clusterAnswers(requestId)[action] ?? {};
   if (resourceType === 'bedrock') return { Body: {}, ContentType: 'application/json' };
   return {};
+}
+
+/** The optimised integration of EMR has answers of its own: `ClusterId` where the API says `JobFlowId`. */
+function clusterAnswers(id: string): Readonly<Record<string, Readonly<Record<string, Json>>>> {
+  return {
+    createCluster: { ClusterId: id },
+    addStep: { StepId: id },
+    cancelStep: { CancelStepsInfo: { StepId: id, Status: 'SUBMITTED' } },
+  };
 }
 
 function memberIn(value: Json, name: string): Json {

@@ -22,6 +22,13 @@ const bare = [
   /([:[,]\s*)\$\{([^{}$"]{1,200})\}(?=\s*[,\]}])/g,
   /([:[,]\s*)\{\{([^{}$"]{1,200})\}\}(?=\s*[,\]}])/g,
 ];
+/** JSONata, and in it a placeholder that stands for a number: not within quotes, and no part of a path or a name. */
+const expression = /^\{%[^]*%\}$/;
+const quotedOrNumber =
+  /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|(?<![.\w$])\$\{([^{}$"':]{1,200})\}(?!\s*[\w.([:])/g;
+/** Stands for a bare one until its field is known. */
+const BARE = '\\u0000';
+const bareText = '\u0000';
 /** A text that is one placeholder and nothing else. */
 const whole = /^(?:\$\{[^{}$]{1,200}\}|\{\{[^{}$]{1,200}\}\})$/;
 /** Fields whose value is a number: a template has a text there only until it is filled. */
@@ -68,7 +75,7 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
         (filled, one) =>
           filled.replaceAll(one, (_match, before: string, name: string) => {
             names.add(name.trim());
-            return `${before}1`;
+            return `${before}"${BARE}"`;
           }),
         source,
       );
@@ -77,18 +84,26 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
   if (parsed === undefined) return { text: source, placeholders: [...names] };
 
   const fillText = (value: string): string =>
-    value.replaceAll(placeholder, (_match, name?: string, other?: string) => {
-      const found = (name ?? other ?? '').trim();
-      names.add(found);
-      return meaningOf(found, where);
-    });
+    (expression.test(value) ? fillNumbers(value, names) : value).replaceAll(
+      placeholder,
+      (_match, name?: string, other?: string) => {
+        const found = (name ?? other ?? '').trim();
+        names.add(found);
+        return meaningOf(found, where);
+      },
+    );
   const fill = (value: Json, key: string | undefined, isData: boolean): Json => {
+    if (value === bareText && text !== source) return !isData && key !== undefined && lists.has(key) ? [] : 1;
     if (typeof value === 'string') {
       const filled = key === 'Resource' ? fillResource(value, fillText, where) : fillText(value);
       if (isData || key === undefined || !whole.test(value)) return filled;
       return numbers.has(key) ? 1 : lists.has(key) ? [] : filled;
     }
-    if (isJsonArray(value)) return value.map((one) => fill(one, undefined, isData));
+    if (isJsonArray(value)) {
+      const filled = value.map((one) => fill(one, undefined, isData));
+      const isOfRetriers = !isData && key !== undefined && lists.has(key);
+      return isOfRetriers ? filled.filter((_one, index) => !isPlaceholder(value[index])) : filled;
+    }
     if (!isJsonObject(value)) return value;
     const joined = textIn(value);
     if (joined !== undefined) return fill(joined, key, isData);
@@ -110,6 +125,19 @@ export function fillPlaceholders(source: string, where: Whereabouts): FilledDefi
     placeholders: [...names],
     ...(parsed.isLoose ? { looseText: text } : {}),
   };
+}
+
+function fillNumbers(text: string, names: Set<string>): string {
+  return text.replaceAll(quotedOrNumber, (match, name?: string) => {
+    if (name === undefined) return match;
+    names.add(name.trim());
+    return '1';
+  });
+}
+
+/** What stands in a list for one retrier or catcher, or for several. */
+function isPlaceholder(value: Json | undefined): boolean {
+  return typeof value === 'string' && (value === bareText || whole.test(value));
 }
 
 function isJsonText(text: string): boolean {
