@@ -1,3 +1,4 @@
+import { partitionOf } from '@stepcast/contracts';
 import { couldNotCheck, fail, missing, pass, warn, worst, type Finding } from '../link.ts';
 import { aws as awsOf } from '../shell.ts';
 import { unknownCaller } from '../links/sso.ts';
@@ -71,7 +72,7 @@ export const stateMachine: PreflightCheck = {
             logTo({ region, profile: undefined }, arn, {
               level,
               executionData,
-              logGroupArn: `arn:aws:logs:${region}:${account}:log-group:${logGroupName}:*`,
+              logGroupArn: `arn:${partitionOf(region)}:logs:${region}:${account}:log-group:${logGroupName}:*`,
             }),
           ];
     if (machine.logLevel !== level)
