@@ -56,7 +56,7 @@ describe('a command line that cannot be used', () => {
     [
       'an account without credentials',
       ['--region', 'us-east-1'],
-      /^verify:aws: CredentialsProviderError: /,
+      /^verify:aws: Error: AWS does not say who you are \(CredentialsProviderError: .*\): sign in \(aws sso login\), or choose a profile by AWS_PROFILE\n$/,
       1,
     ],
   ] as const)('%s is refused in a line, and not by a stack trace', async (_what, args, says, code) => {

@@ -76,8 +76,17 @@ function regionAsked(): string | undefined {
 async function targetOf(region: string | undefined, folder: string): Promise<Target> {
   if (region === undefined) return inEmulator(new Run((text) => process.stdout.write(text)));
   const sts = new STSClient({ region });
-  const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-  sts.destroy();
+  const { Account = '', Arn = '' } = await sts
+    .send(new GetCallerIdentityCommand({}))
+    .catch((cause: unknown) => {
+      throw new Error(
+        `AWS does not say who you are (${said(cause)}): sign in (aws sso login), or choose a profile by AWS_PROFILE`,
+        { cause },
+      );
+    })
+    .finally(() => {
+      sts.destroy();
+    });
   say(`account ${Account}, ${region}, as ${Arn}`);
   return inAws(region, Account, synthesizeInto(folder));
 }
