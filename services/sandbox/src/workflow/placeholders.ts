@@ -22,10 +22,13 @@ const bare = [
   /([:[,]\s*)\$\{([^{}$"]{1,200})\}(?=\s*[,\]}])/g,
   /([:[,]\s*)\{\{([^{}$"]{1,200})\}\}(?=\s*[,\]}])/g,
 ];
-/** JSONata, and in it a placeholder that stands for a number: not within quotes, and no part of a path or a name. */
+/**
+ * JSONata, and in it a placeholder that stands for a number: not within quotes, and no part of a path or a name. A quote without its other
+ * half reaches to the end: looked for again from each one, it would take the square of the time.
+ */
 const expression = /^\{%[^]*%\}$/;
 const quotedOrNumber =
-  /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|(?<![.\w$])\$\{([^{}$"':]{1,200})\}(?!\s*[\w.([:])/g;
+  /'(?:[^'\\]|\\[^])*(?:'|\\?$)|"(?:[^"\\]|\\[^])*(?:"|\\?$)|`[^`]*(?:`|$)|(?<![.\w$])\$\{([^{}$"':]{1,200})\}(?!\s{0,200}[\w.([:])/g;
 /** Stands for a bare one until its field is known. */
 const BARE = '\\u0000';
 const bareText = '\u0000';

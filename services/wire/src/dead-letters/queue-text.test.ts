@@ -8,14 +8,19 @@ describe('the body of a queue message', () => {
     const texts = fc
       .array(fc.oneof(fc.constantFrom('\uFFFE', '\uFFFF', '\\', 'ü', '"'), fc.string()))
       .map((all) => all.join(''));
-    // Node 24's JSON.parse takes an escaped key for a key with a backslash that it has just read in the same place.
-    const names = texts.filter((text) => !text.includes('\\'));
     fc.assert(
-      fc.property(fc.dictionary(names, texts), (value) => {
+      fc.property(fc.array(texts), (value) => {
         const text = queueText(value);
         expect(text).not.toMatch(/[\uFFFE\uFFFF]/);
-        expect(readJson(text)).toEqual({ ok: true, value: { ...value } });
+        expect(readJson(text)).toEqual({ ok: true, value });
       }),
+    );
+  });
+
+  it('has names without them too', () => {
+    // As a text: once Node 24's JSON.parse has read a name that is a backslash, it takes an escaped one in the same place for it.
+    expect(queueText({ a: { '\uFFFE"': 1, 'b\uFFFF': 2 } })).toBe(
+      String.raw`{"a":{"\ufffe\"":1,"b\uffff":2}}`,
     );
   });
 });
