@@ -5,6 +5,7 @@ export * from './config.ts';
 export * from './config-or-exit.ts';
 export * from './digest.ts';
 export * from './errors.ts';
+export * from './heap-growth.ts';
 export * from './health/event-loop.ts';
 export * from './health/health-checks.ts';
 export * from './health/queue-check.ts';

@@ -1,5 +1,6 @@
 import { errorFields } from './errors.ts';
 import { createHealthChecks, type HealthChecks } from './health/health-checks.ts';
+import { letHeapGrow } from './heap-growth.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
@@ -17,6 +18,7 @@ export async function runService(options: {
   readonly drainTimeoutMs?: number;
 }): Promise<void> {
   const { logger, start, drainTimeoutMs = 10_000 } = options;
+  letHeapGrow();
   const lifecycle = new Lifecycle(logger);
   const health = createHealthChecks();
   let signals = 0;

@@ -3,14 +3,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createEngine, createEngineMetrics, readEngineConfig } from '@stepcast/engine';
-import { silentLogger, systemClock, systemTimers } from '@stepcast/kit';
+import { letHeapGrow, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
 import { startPipeline } from '../pipeline.ts';
 import { serviceEnvironment } from '../services/environment.ts';
 import type { Path } from './path.ts';
 import { watchMessages } from './watched-metrics.ts';
 
-/** The engine's parts with stores in memory: what is left when no store is on the wire. */
+/** The engine's parts with stores in memory: what is left when no store is on the wire. The heap grows as in a service. */
 export function startEngineInMemory(brokerUrl: string): Path {
+  letHeapGrow();
   const pipeline = startPipeline({ brokerUrl, holdsEntries: false });
   return {
     offer: (data) => pipeline.offer({ awslogs: { data } }),
@@ -23,8 +24,8 @@ export function startEngineInMemory(brokerUrl: string): Path {
 const AGE_MS = 130_000;
 
 /**
- * The engine as it is deployed and as it is after its first two minutes, but for the HTTP server in front: payloads come by a
- * call, as to the ceiling.
+ * The engine as it is deployed, its heap too, and as it is after its first two minutes, but for the HTTP server in front: payloads come
+ * by a call, as to the ceiling.
  */
 export function startEngine(options: {
   readonly brokerUrl: string;
@@ -33,6 +34,7 @@ export function startEngine(options: {
   /** Of its table and its queues. */
   readonly name: string;
 }): Path {
+  letHeapGrow();
   const { env } = serviceEnvironment(options);
   const config = readEngineConfig({ ...env, STEPCAST_EVENTS_QUEUE_URL: undefined });
   const aws = {
