@@ -44,6 +44,7 @@ const path = await startPath(
 const runner = createRunner({
   path,
   workload: createWorkload({ executions: 500 }),
+  executions: 500,
   seed: 1,
   lanes: 40,
   minExecutions: 240,

@@ -20,7 +20,8 @@ const MANNERS = {
 const workload = createWorkload({ executions: setup.executions, seed: setup.seed });
 const volume = { messagesPerEvent: 1, bytesPerMessage: 300 };
 const path = await startPath(setup, () => volume);
-const runner = createRunner({ path, workload, seed: setup.seed, ...MANNERS[setup.path] });
+const { executions, seed } = setup;
+const runner = createRunner({ path, workload, executions, seed, ...MANNERS[setup.path] });
 
 answer(async (asked) => {
   const question = Question.parse(asked);

@@ -22,6 +22,8 @@ export function createRunner(options: {
   readonly path: Path;
   /** For `pace`: its executions go on from one call to the next. */
   readonly workload: Workload;
+  /** Executions under way at any time. */
+  readonly executions: number;
   /** Makes executions different from those of other runners. */
   readonly seed: number;
   /** Payloads of a run that are offered side by side. */
@@ -30,6 +32,7 @@ export function createRunner(options: {
   readonly minExecutions: number;
 }): Runner {
   const { path, workload, seed, lanes, minExecutions } = options;
+  const underWay = Math.max(options.executions, minExecutions);
   let runs = 0;
   let prepared: readonly BenchPayload[] = [];
 
@@ -50,10 +53,13 @@ export function createRunner(options: {
     prepare(events) {
       // Whole executions: so each run has as many beginnings and ends an event as any other, however long it is, and
       // between runs nothing is open that retained topics would speak of.
-      const executions = Math.max(minExecutions, Math.round(events / EVENTS_AN_EXECUTION));
+      // However many they are, no more are under way at a time than was asked for: those that end make room for the next.
+      const wanted = Math.round(events / EVENTS_AN_EXECUTION);
+      const atOnce = Math.max(minExecutions, Math.min(underWay, wanted));
+      const total = atOnce * Math.max(1, Math.round(wanted / atOnce));
       runs += 1;
-      prepared = createWorkload({ executions, total: executions, seed: seed * 100_000 + runs }).next(
-        Math.ceil((executions * EVENTS_AN_EXECUTION) / EVENTS_A_PAYLOAD) + executions,
+      prepared = createWorkload({ executions: atOnce, total, seed: seed * 100_000 + runs }).next(
+        Math.ceil((total * EVENTS_AN_EXECUTION) / EVENTS_A_PAYLOAD) + total,
       );
       // What making the payloads has left behind is not the path's to clear away.
       globalThis.gc?.();
