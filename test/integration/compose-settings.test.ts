@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What a container is told by its image: nothing outside of it may say otherwise. */
+/** What the image sets for its containers: nothing outside of it may set it otherwise. */
 const OF_THE_IMAGE: readonly string[] = ['HOST', 'PORT'];
 
 function settingsOf(service: string): readonly string[] {

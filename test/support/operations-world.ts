@@ -1,4 +1,4 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { uploadIdOf } from '@stepcast/contracts';
@@ -26,10 +26,31 @@ export interface OperationsWorld {
   sendNoEvent(): Promise<void>;
   /** A letter whose original is the event of an upload: sent back, it begins a stream. */
   letterAbout(upload: Upload): Promise<void>;
+  /** A letter about an execution that was given up for want of an owner. */
+  letterWithoutOwner(name: string): Promise<void>;
+  /** Deletes the item that names the owner of an execution. */
+  forgetOwner(executionArn: string): Promise<void>;
 }
 
-const ARN = 'arn:aws:states:us-east-1:111122223333:execution';
+/** An execution that no upload started. */
+export const foreignExecution = (name: string) =>
+  `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
 export const SECRET = 'CANARY-what-nobody-else-may-see';
+
+/** The first record of an execution, as the correlator has it. */
+const STARTED = {
+  id: 1,
+  type: 'ExecutionStarted',
+  previousEventId: 0,
+  timestampMs: 1,
+  redriveCount: 0,
+  details: {},
+};
+
+const ownerKeys = (executionArn: string) => ({
+  pk: correlationKeys.execution(hexDigest(executionArn)),
+  sk: CORRELATION_KEYS.owner,
+});
 
 export async function createOperationsWorld(sandbox: Sandbox): Promise<OperationsWorld> {
   const { info, access } = sandbox;
@@ -43,16 +64,21 @@ export async function createOperationsWorld(sandbox: Sandbox): Promise<Operation
     );
     sqs.destroy();
   }
-  async function putItem(pk: string, sk: string, body: object): Promise<void> {
+  /** Changes the table as nobody but the sandbox itself may. */
+  async function change(make: (dynamodb: DynamoDBClient) => Promise<unknown>): Promise<void> {
     const dynamodb = new DynamoDBClient({ region, endpoint: endpoints.dynamodb, credentials: access.root });
-    await dynamodb.send(
-      new PutItemCommand({
-        TableName: JOURNAL_TABLE_NAME,
-        Item: { pk: { S: pk }, sk: { S: sk }, body: { S: JSON.stringify(body) } },
-      }),
-    );
+    await make(dynamodb);
     dynamodb.destroy();
   }
+  const putItem = (pk: string, sk: string, body: object) =>
+    change((dynamodb) =>
+      dynamodb.send(
+        new PutItemCommand({
+          TableName: JOURNAL_TABLE_NAME,
+          Item: { pk: { S: pk }, sk: { S: sk }, body: { S: JSON.stringify(body) } },
+        }),
+      ),
+    );
   const uploadOf = (name: string): Upload => {
     const key = `users/${person.identityId}/${name}`;
     return { bucket, key, uploadId: uploadIdOf(bucket, key) };
@@ -68,7 +94,7 @@ export async function createOperationsWorld(sandbox: Sandbox): Promise<Operation
       return upload;
     },
     async park(name) {
-      const executionArn = `${ARN}:Foreign:${name}`;
+      const executionArn = foreignExecution(name);
       const logged = (id: number, type: string, details: object) =>
         JSON.stringify({
           id: String(id),
@@ -89,22 +115,13 @@ export async function createOperationsWorld(sandbox: Sandbox): Promise<Operation
       return executionArn;
     },
     async quarantine(name, reason) {
-      const executionArn = `${ARN}:Foreign:${name}`;
-      const pk = correlationKeys.execution(hexDigest(executionArn));
-      const details = {};
-      const record = {
-        id: 1,
-        type: 'ExecutionStarted',
-        previousEventId: 0,
-        timestampMs: 1,
-        redriveCount: 0,
-        details,
-      };
-      await putItem(pk, CORRELATION_KEYS.owner, { kind: 'quarantined', reason, executionArn });
+      const executionArn = foreignExecution(name);
+      const { pk, sk } = ownerKeys(executionArn);
+      await putItem(pk, sk, { kind: 'quarantined', reason, executionArn });
       await putItem(pk, `${CORRELATION_KEYS.parkedPrefix}k`, {
         key: 'k',
         parkedMs: Date.now() - 65_000,
-        records: [record],
+        records: [STARTED],
         statuses: [],
         inputSeen: false,
       });
@@ -124,6 +141,29 @@ export async function createOperationsWorld(sandbox: Sandbox): Promise<Operation
           original: JSON.stringify(createdEvent(region, accountId, bucket, key)),
         }),
       ),
+    async letterWithoutOwner(name) {
+      const executionArn = foreignExecution(name);
+      const reason = 'no input has come in';
+      const { pk, sk } = ownerKeys(executionArn);
+      await putItem(pk, sk, { kind: 'unowned', reason, executionArn });
+      const letter = {
+        version: 1,
+        service: 'correlator',
+        code: 'CORRELATOR_UNOWNED',
+        reason,
+        at: '2026-11-03T10:15:00.000Z',
+        executionArn,
+        original: JSON.stringify([STARTED]),
+      };
+      await send(QUEUE_NAMES.deadLetters, JSON.stringify(letter));
+    },
+    async forgetOwner(executionArn) {
+      const { pk, sk } = ownerKeys(executionArn);
+      const Key = { pk: { S: pk }, sk: { S: sk } };
+      await change((dynamodb) =>
+        dynamodb.send(new DeleteItemCommand({ TableName: JOURNAL_TABLE_NAME, Key })),
+      );
+    },
   };
 }
 

@@ -154,7 +154,7 @@ describe('both elements in a browser', () => {
       );
       expect(said).toMatch(/Attempts 3 .*Error States.Timeout: the service did not answer in time/);
       expect(said).toMatch(/Attempt 1: failed, 800 ms, after [\d.]+ s States.Timeout/);
-      // The focus stays where the keys are, and who hears the page is told.
+      // The focus stays where the keys are, and a screen reader announces the change.
       await expectFocus(page, /^Measure the tile/);
       expect(
         await item(/^Measure the tile/)

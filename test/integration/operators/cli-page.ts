@@ -11,6 +11,7 @@ import { signIn } from '../../support/person.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { sectionsOf, START, type Place } from './cli-page-sections.ts';
 import { stepcast, type Ran } from './command.ts';
+import { until } from './rebuilding.ts';
 
 /** The page `docs/operations/cli.md`, from real runs. */
 export async function cliPage(): Promise<string> {
@@ -85,12 +86,14 @@ async function prepare(sandbox: Sandbox, directory: string): Promise<Place> {
   const asked = async (...line: readonly string[]) =>
     (await stepcast(...line, '--endpoint', sandbox.url)).out;
   for (const one of [first, second])
-    await until(async () => {
+    await until('the end of an upload', async () => {
       const looked = await asked('lookup', one?.upload ?? '');
       return /status +succeeded\n +owner/.test(looked) && !looked.includes('watched');
     });
-  await until(async () => (await asked('parked', 'list')).includes('waits-for-an-owner'));
-  await until(async () => (await asked('dead-letters', 'list')).includes('CORRELATOR_UPLOAD_INVALID'));
+  await until('what is parked', async () => (await asked('parked', 'list')).includes('waits-for-an-owner'));
+  await until('the dead letter', async () =>
+    (await asked('dead-letters', 'list')).includes('CORRELATOR_UPLOAD_INVALID'),
+  );
   const execution = /execution (arn:\S+)/.exec(await asked('lookup', first?.upload ?? ''))?.[1] ?? '';
   return {
     upload: first?.upload ?? '',
@@ -135,14 +138,6 @@ async function followed(sandbox: Sandbox, place: Place, argv: readonly string[])
     },
   });
   return { code, out, err };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('the sandbox did not come to rest in time');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** The output without what differs from run to run. */

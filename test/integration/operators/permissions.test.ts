@@ -1,12 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseJson, uploadIdOf } from '@stepcast/contracts';
-import { hexDigest } from '@stepcast/kit';
+import { parseJson } from '@stepcast/contracts';
 import {
   compilePolicy,
   evaluate,
@@ -18,13 +14,16 @@ import {
 import { runCli } from '@stepcast/cli';
 import { startChildProcess } from '@stepcast/kit/testing/child-process';
 import type { Sandbox } from '@stepcast/sandbox';
-import { CORRELATION_KEYS, correlationKeys, JOURNAL_TABLE_NAME, QUEUE_NAMES } from '@stepcast/wire';
 import * as z from 'zod';
-import { postJson, subscriptionPayload } from '../../support/awslogs.ts';
-import { signIn } from '../../support/person.ts';
+import {
+  createOperationsWorld,
+  foreignExecution,
+  type OperationsWorld,
+} from '../../support/operations-world.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { startUnwillingBroker } from '../../support/unwilling-broker.ts';
 import { stepcast } from './command.ts';
+import { until } from './rebuilding.ts';
 
 /** What AWS decides and the sandbox has not, or what only a deployment asks. */
 const ONLY_IN_AWS =
@@ -42,9 +41,10 @@ interface Asked {
 }
 
 let sandbox: Sandbox;
+let world: OperationsWorld;
 let directory: string;
 let identityId: string;
-let key: string;
+let uploadId: string;
 let asked: Asked[] = [];
 let denied: ((action: string) => boolean) | undefined;
 
@@ -58,6 +58,7 @@ beforeAll(async () => {
       'services/sandbox/examples/word-count-handlers.mjs',
     ],
   });
+  world = await createOperationsWorld(sandbox);
   const { authorizer } = sandbox.access;
   const decide = authorizer.authorize.bind(authorizer);
   authorizer.authorize = (request) => {
@@ -68,81 +69,65 @@ beforeAll(async () => {
       ? { allowed: false, reason: `no identity-based policy allows the ${action} action` }
       : decide(request);
   };
-  const person = await signIn(sandbox.info, 'alice');
-  identityId = person.identityId;
-  key = `users/${identityId}/rights.txt`;
-  await person.s3.send(new PutObjectCommand({ Bucket: sandbox.info.bucket, Key: key, Body: 'one\n' }));
-  await until(async () => /status +succeeded/.test((await run('lookup', upload())).out));
+  identityId = world.person.identityId;
+  ({ uploadId } = await world.upload('rights.txt'));
+  await until('the end of the upload', async () =>
+    /status +succeeded/.test((await run('lookup', uploadId)).out),
+  );
 });
 afterAll(async () => {
   await sandbox.stop();
   await rm(directory, { recursive: true, force: true });
 });
 
-const upload = () => uploadIdOf(sandbox.info.bucket, key);
 const run = (...line: readonly string[]) => stepcast(...line, '--endpoint', sandbox.url);
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('not in time');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+const execution = async () => /execution (arn:\S+)/.exec((await run('lookup', uploadId)).out)?.[1] ?? '';
+
+/** A letter about a message that is no event. */
+async function badLetter(): Promise<void> {
+  await world.sendNoEvent();
+  await until('the letter about no event', async () =>
+    (await run('dead-letters', 'list')).out.includes('CORRELATOR_UPLOAD_INVALID'),
+  );
 }
 
-/** Records that nobody is proven to own. */
-async function park(name: string): Promise<void> {
-  const executionArn = `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
-  const logged = {
-    id: '1',
-    type: 'ExecutionStarted',
-    details: { input: '{}' },
-    redrive_count: '0',
-    previous_event_id: '0',
-    event_timestamp: '1762164900000',
-    execution_arn: executionArn,
-  };
-  await postJson(`${sandbox.url}/awslogs`, subscriptionPayload([JSON.stringify(logged)]));
-  await until(async () => (await run('parked', 'list')).out.includes(name));
-}
-
-const execution = async () => /execution (arn:\S+)/.exec((await run('lookup', upload())).out)?.[1] ?? '';
-
-/** Each command as an operator uses it, with its changes. What prepares it runs under the same key and is not counted. */
 /** The sandbox has no stack: `destroy` is run against an account of its own, beside its sources. */
 type InSandbox = Exclude<OperatorCommand, 'destroy'>;
 const inSandbox = OPERATOR_COMMANDS.filter((command): command is InSandbox => command !== 'destroy');
+/** Each command as an operator uses it, with its changes. What prepares it runs under the same key and is not counted. */
 const lines: Readonly<Record<InSandbox, () => Promise<readonly (readonly string[])[]>>> = {
   doctor: () => Promise.resolve([['doctor'], ['doctor', '--observed', '--only', 'workflow.inputs']]),
   lookup: () =>
     Promise.resolve([
-      ['lookup', upload()],
+      ['lookup', uploadId],
       ['lookup', identityId.slice(0, 14)],
       ['lookup', identityId],
     ]),
   journal: () =>
     Promise.resolve([
-      ['journal', 'show', upload()],
-      ['journal', 'export', upload().slice(0, 8), '--output', join(directory, 'journal.ndjson')],
+      ['journal', 'show', uploadId],
+      ['journal', 'export', uploadId.slice(0, 8), '--output', join(directory, 'journal.ndjson')],
     ]),
   'journal-import': () => Promise.resolve([['journal', 'import', join(directory, 'journal.ndjson')]]),
   stats: async () => {
     await badLetter();
     return [['stats']];
   },
-  tail: () => Promise.resolve([['tail', upload().slice(0, 10)], ['tail']]),
+  tail: () => Promise.resolve([['tail', uploadId.slice(0, 10)], ['tail']]),
   replay: () =>
-    Promise.resolve([['replay', upload().slice(0, 8), '--progress-file', join(directory, 'p.json')]]),
+    Promise.resolve([['replay', uploadId.slice(0, 8), '--progress-file', join(directory, 'p.json')]]),
   parked: async () => {
-    await park('parked-1');
+    await world.park('parked-1');
+    await until('what is parked', async () => (await run('parked', 'list')).out.includes('parked-1'));
     return [
       ['parked', 'retry', 'parked-1', '--yes'],
       ['parked', 'drop', 'parked-1', '--yes', '--reason', 'a test'],
     ];
   },
   quarantine: async () => {
-    await quarantine('released');
-    await quarantine('dropped');
+    await world.quarantine('released', 'a test');
+    await world.quarantine('dropped', 'a test');
     return [
       ['quarantine', 'list'],
       ['quarantine', 'release', 'released', '--yes', '--reason', 'a test'],
@@ -151,7 +136,7 @@ const lines: Readonly<Record<InSandbox, () => Promise<readonly (readonly string[
   },
   'dead-letters': async () => {
     await badLetter();
-    await unownedLetter();
+    await world.letterWithoutOwner('unowned');
     return [
       ['dead-letters', 'list'],
       ['dead-letters', 'retry', '--all', '--yes'],
@@ -161,108 +146,18 @@ const lines: Readonly<Record<InSandbox, () => Promise<readonly (readonly string[
   audit: () => Promise.resolve([['audit']]),
   backfill: async () => {
     const executionArn = await execution();
-    await change((dynamodb) =>
-      dynamodb.send(new DeleteItemCommand({ TableName: JOURNAL_TABLE_NAME, Key: ownerKey(executionArn) })),
-    );
+    await world.forgetOwner(executionArn);
     return [
       ['backfill', executionArn, '--wait', '0'],
       // Of an execution that the log does not have it says how long the log group keeps what it gets.
       [
         ...['backfill', '--from', 'logs', '--log-group', sandbox.info.logGroupName],
-        ...['--since', '2020-01-01T00:00:00Z', foreign('absent'), executionArn, '--wait', '0'],
+        ...['--since', '2020-01-01T00:00:00Z', foreignExecution('absent'), executionArn, '--wait', '0'],
       ],
     ];
   },
-  reprocess: () => Promise.resolve([['reprocess', upload().slice(0, 8), '--yes']]),
+  reprocess: () => Promise.resolve([['reprocess', uploadId.slice(0, 8), '--yes']]),
 };
-
-async function send(body: string, queue: string = QUEUE_NAMES.uploads): Promise<void> {
-  const { region, endpoints, accountId } = sandbox.info;
-  const sqs = new SQSClient({ region, endpoint: endpoints.sqs, credentials: sandbox.access.root });
-  await sqs.send(
-    new SendMessageCommand({ QueueUrl: `${endpoints.sqs}/${accountId}/${queue}`, MessageBody: body }),
-  );
-  sqs.destroy();
-}
-
-async function badLetter(): Promise<void> {
-  await send('{"no":"event"}');
-  await until(async () => (await run('dead-letters', 'list')).out.includes('CORRELATOR_UPLOAD_INVALID'));
-}
-
-const ownerKey = (executionArn: string) => ({
-  pk: { S: correlationKeys.execution(hexDigest(executionArn)) },
-  sk: { S: CORRELATION_KEYS.owner },
-});
-
-async function putItem(pk: string, sk: string, body: object): Promise<void> {
-  await change((dynamodb) =>
-    dynamodb.send(
-      new PutItemCommand({
-        TableName: JOURNAL_TABLE_NAME,
-        Item: { pk: { S: pk }, sk: { S: sk }, body: { S: JSON.stringify(body) } },
-      }),
-    ),
-  );
-}
-
-/** Changes the table as nobody but the sandbox itself may. */
-async function change(make: (dynamodb: DynamoDBClient) => Promise<unknown>): Promise<void> {
-  const { region, endpoints } = sandbox.info;
-  const dynamodb = new DynamoDBClient({
-    region,
-    endpoint: endpoints.dynamodb,
-    credentials: sandbox.access.root,
-  });
-  await make(dynamodb);
-  dynamodb.destroy();
-}
-
-const foreign = (name: string) => `arn:aws:states:us-east-1:111122223333:execution:Foreign:${name}`;
-const record = {
-  id: 1,
-  type: 'ExecutionStarted',
-  previousEventId: 0,
-  timestampMs: 1,
-  redriveCount: 0,
-  details: {},
-};
-
-/** A quarantined execution of which a record is parked. */
-async function quarantine(name: string): Promise<void> {
-  const executionArn = foreign(name);
-  const pk = correlationKeys.execution(hexDigest(executionArn));
-  await putItem(pk, CORRELATION_KEYS.owner, { kind: 'quarantined', reason: 'a test', executionArn });
-  await putItem(pk, `${CORRELATION_KEYS.parkedPrefix}k`, {
-    key: 'k',
-    parkedMs: 1,
-    records: [record],
-    statuses: [],
-    inputSeen: false,
-  });
-}
-
-/** A letter about an execution that was given up for want of an owner. */
-async function unownedLetter(): Promise<void> {
-  const executionArn = foreign('unowned');
-  await putItem(correlationKeys.execution(hexDigest(executionArn)), CORRELATION_KEYS.owner, {
-    kind: 'unowned',
-    reason: 'a test',
-    executionArn,
-  });
-  await send(
-    JSON.stringify({
-      version: 1,
-      service: 'correlator',
-      code: 'CORRELATOR_UNOWNED',
-      reason: 'a test',
-      at: '2026-11-03T10:15:00.000Z',
-      executionArn,
-      original: JSON.stringify([record]),
-    }),
-    QUEUE_NAMES.deadLetters,
-  );
-}
 
 describe.each(inSandbox)('the rights of "stepcast %s"', (command) => {
   it('are those of its document: it asks for nothing else, and its document has nothing that it does not ask for', async () => {
@@ -320,7 +215,7 @@ describe('for programs', () => {
     const { code, out } = await run(
       ...line.map((word) =>
         word
-          .replace('UPLOAD', upload())
+          .replace('UPLOAD', uploadId)
           .replace('EXECUTION', executionArn)
           .replace('NEW', join(directory, 'json.ndjson')),
       ),
@@ -374,7 +269,7 @@ describe('without rights', () => {
       denied = () => true;
       const { code, err, out } = await run(
         ...line.map((word) =>
-          word === 'FILE' ? join(directory, 'journal.ndjson') : word.replace('UPLOAD', upload()),
+          word === 'FILE' ? join(directory, 'journal.ndjson') : word.replace('UPLOAD', uploadId),
         ),
       );
       denied = undefined;
@@ -403,7 +298,7 @@ describe('without rights', () => {
 describe('a replay that a broker does not take', () => {
   const at = (broker: string, file: string) => [
     'replay',
-    upload(),
+    uploadId,
     '--broker',
     broker,
     '--progress-file',
@@ -425,7 +320,7 @@ describe('a replay that a broker does not take', () => {
     await run(...at(broker.url, join(directory, 'failed.json')), '--reason', 'a broker that does not');
     await broker.close();
     const { out } = await run('audit', '--limit', '2', '--json');
-    const entry = { action: 'replay', subject: upload(), reason: 'a broker that does not' };
+    const entry = { action: 'replay', subject: uploadId, reason: 'a broker that does not' };
     expect(parseJson(z.object({ entries: z.array(z.looseObject({})) }), out)).toMatchObject({
       ok: true,
       value: {
@@ -472,7 +367,7 @@ async function tail(line: readonly string[]) {
         err += text;
         // A message is delivered to it before it ends, so that the right to receive is asked for as well.
         if (text.startsWith('following'))
-          void run('replay', upload(), '--progress-file', join(directory, 't.json')).then(() => {
+          void run('replay', uploadId, '--progress-file', join(directory, 't.json')).then(() => {
             interruption.abort();
           });
       },
