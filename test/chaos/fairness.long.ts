@@ -11,7 +11,10 @@ afterAll(async () => {
   await broker.close();
 });
 
-/** What a pause of the garbage collector or somebody else's process on this machine may cost, in milliseconds. */
+/**
+ * A few milliseconds alone may double by nothing but a pause of the garbage collector, or somebody else's process on this
+ * machine: what the others have alone counts as so many milliseconds at least.
+ */
 const GRAIN_MS = 10;
 
 describe('one identity at 50 times the load of each of ten others', () => {
@@ -22,7 +25,7 @@ describe('one identity at 50 times the load of each of ten others', () => {
       { rounds: 9, seconds: 10, publishesPerSecond: 100, maxConnections: 10 },
     ],
   ])(
-    'does not more than double the p99 of the others: %s',
+    `keeps the p99 of the others within ${2 * GRAIN_MS} ms, or within twice what they have alone where that is more: %s`,
     async (where, load) => {
       const report = await measureFairness({ brokerUrl: broker.url, ...load });
       reportFigure(
