@@ -20,6 +20,8 @@ export const Question = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prepare'), events: z.number() }),
   /** Offers what was prepared, as fast as it is taken. */
   z.object({ kind: z.literal('run') }),
+  /** Offers so many events of the executions that `pace` goes on with, as fast as they are taken. */
+  z.object({ kind: z.literal('advance'), events: z.number() }),
   /** Offers events at a steady rate. */
   z.object({ kind: z.literal('pace'), eventsPerSecond: z.number(), seconds: z.number() }),
   /** Offers more than is taken, while fewer than `maxWaiting` messages wait in the events queue of `queuesUrl`. */

@@ -30,6 +30,8 @@ answer(async (asked) => {
       return runner.prepare(question.events);
     case 'run':
       return runner.run();
+    case 'advance':
+      return runner.advance(question.events);
     case 'pace':
       return runner.pace(question.eventsPerSecond, question.seconds);
     case 'overload':

@@ -11,6 +11,8 @@ const EVENTS_AN_EXECUTION = 52;
 export interface Runner {
   prepare(events: number): { readonly events: number };
   run(): Promise<Ran>;
+  /** Has the executions of `pace` go on by about so many events, as fast as they are taken. */
+  advance(events: number): Promise<{ readonly events: number }>;
   pace(eventsPerSecond: number, seconds: number): Promise<Paced>;
 }
 
@@ -23,7 +25,7 @@ const cpuSeconds = () => usageNow().cpuSeconds;
 /** Offers payloads to a path, and measures what that takes. */
 export function createRunner(options: {
   readonly path: Path;
-  /** For `pace`: its executions go on from one call to the next. */
+  /** For `pace` and `advance`: its executions go on from one call to the next. */
   readonly workload: Workload;
   /** Executions under way at any time. */
   readonly executions: number;
@@ -89,6 +91,12 @@ export function createRunner(options: {
         bytes: after.bytes - before.bytes,
         eventMessages: after.eventMessages - before.eventMessages,
       };
+    },
+
+    async advance(events) {
+      const payloads = workload.next(Math.ceil(events / EVENTS_A_PAYLOAD));
+      await offerAll(payloads);
+      return { events: eventsOf(payloads) };
     },
 
     async pace(eventsPerSecond, seconds) {
