@@ -20,7 +20,7 @@ export async function concurrency(bench: Bench): Promise<void> {
         executions,
         core: 'any',
       });
-      // The very executions that are measured: of those that only begin then, each event costs more.
+      // The executions begin here, before they are measured: the events of a beginning cost more than those that follow.
       for (let seen = 0; seen < warmUpEvents;)
         seen += (await child.ask(Prepared, { kind: 'advance', events: 10_000 })).events;
       return { executions, child, micros: [] as number[] };

@@ -16,7 +16,7 @@ export interface Runner {
   pace(eventsPerSecond: number, seconds: number): Promise<Paced>;
 }
 
-/** So many payloads of a pace go before those that are measured: the first ones after a collection find cold caches. */
+/** `pace` does not count the latency of its first payloads: after the collection that it begins with they are slower. */
 const LEAD_IN = 10;
 
 const eventsOf = (payloads: readonly BenchPayload[]) => payloads.reduce((sum, one) => sum + one.events, 0);
