@@ -13,7 +13,7 @@ export default {
   concurrency: 2,
   // Endless loops are found by counting; a machine that is busy must not look like one.
   timeoutMS: 60_000,
-  reporters: ['clear-text', 'json', 'html'],
+  reporters: ['progress', 'clear-text', 'json', 'html'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   htmlReporter: { fileName: 'reports/mutation/mutation.html' },
