@@ -118,6 +118,7 @@ const errorLength = (
 /** About how many bytes a head takes in memory, for a cache: about the length of its state and checkpoint as JSON. */
 export function headBytes({ state, folds }: StreamHead): number {
   let bytes = 400 + 2 * state.key.length + errorLength(state.error);
+  if (state.result !== undefined) bytes += JSON.stringify(state.result).length;
   for (const step of state.steps)
     bytes +=
       150 +
