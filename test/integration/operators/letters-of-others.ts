@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { StepcastError } from '@stepcast/kit';
 import { sampleHandover, sampleStream } from '@stepcast/publisher/testing';
 import { AwsError } from '@stepcast/sandbox';
@@ -133,7 +136,10 @@ export const LETTERS_OF_OTHERS = {
       // What the letter says to do: the journal has all of it.
       after: async () => {
         await engine.stop({ force: true });
-        const replayed = await stepcast('replay', arn, '--endpoint', sandbox.url);
+        const directory = await mkdtemp(join(tmpdir(), 'stepcast-letter-'));
+        const progress = ['--progress-file', join(directory, 'replay.json')];
+        const replayed = await stepcast('replay', arn, '--endpoint', sandbox.url, ...progress);
+        await rm(directory, { recursive: true });
         if (replayed.code !== 0) throw new Error(replayed.err);
       },
     };
