@@ -6,6 +6,7 @@ import { TOKEN_HEADER } from '@stepcast/wire';
 import * as z from 'zod';
 import { createOperationsWorld, type OperationsWorld } from '../../support/operations-world.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
+import { until } from './rebuilding.ts';
 
 /** The commands whose documents docs/operations/ops-page.md puts together. */
 const COMMANDS = ['lookup', 'stats', 'parked', 'quarantine', 'dead-letters', 'replay', 'audit'] as const;
@@ -62,13 +63,6 @@ const Stats = z.object({
   deadLetters: z.array(z.unknown()),
 });
 const Step = z.object({ cursor: z.unknown(), finished: z.boolean(), stopped: z.unknown() });
-async function until(holds: (stats: z.infer<typeof Stats>) => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!holds(Stats.parse(await call('/stats')))) {
-    if (Date.now() > deadline) throw new Error('not in time');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
 
 describe('the rights of the operators’ page', () => {
   it('are those of the document that its page prints: it asks for nothing else, and has nothing that it does not ask for', async () => {
@@ -76,7 +70,10 @@ describe('the rights of the operators’ page', () => {
     const parked = await world.park('parked-1');
     const contested = await world.quarantine('contested', 'a test');
     await world.sendNoEvent();
-    await until(({ waiting, deadLetters }) => waiting.parked.records >= 2 && deadLetters.length > 0);
+    await until('something parked, and a dead letter', async () => {
+      const { waiting, deadLetters } = Stats.parse(await call('/stats'));
+      return waiting.parked.records >= 2 && deadLetters.length > 0;
+    });
     for (const path of [
       '/session',
       '/stats',

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isObject, parseJson, ProgressMessage } from '@stepcast/contracts';
 import { arnOf, batchOf, objectCreated, simpleRun } from '@stepcast/correlator/testing';
 import { startLocalCloud, type LocalCloud } from '@stepcast/correlator/testing/local-cloud';
@@ -66,7 +66,7 @@ async function runUpload(start: StartForm, more: Partial<FormOptions>) {
   form = await start({ cloud, mqttUrl: `mqtt://127.0.0.1:${broker.port}`, ...more });
   await cloud.send(cloud.queues.uploads, objectCreated({ file: `${CANARY}.png` }));
   await broker.until((seen) => seen.some(({ payload }) => payload.includes('"uploaded"')));
-  await until(() => cloud.sfnCalls.some(({ operation }) => operation === 'StartExecution'));
+  await vi.waitUntil(() => cloud.sfnCalls.some(({ operation }) => operation === 'StartExecution'), 60_000);
   const { input } = cloud.sfnCalls.find(({ operation }) => operation === 'StartExecution') ?? {};
   const executionArn = arnOf(isObject(input) ? String(input['name']) : '');
   // The forwarder lets no output through but what a projection names; here one has named all of it.
@@ -181,8 +181,3 @@ describe.each([
     },
   );
 });
-
-/** Asks until the answer is yes. Bounded by the test's time. */
-async function until(ask: () => boolean): Promise<void> {
-  while (!ask()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
