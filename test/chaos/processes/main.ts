@@ -68,3 +68,5 @@ try {
   process.stderr.write(`${thrown.message}\n\n${USAGE}`);
   process.exitCode = 2;
 }
+// Not by itself: where a connection was cut at a bad moment, Node can wait in vain for a request of it, and spins instead of ending.
+process.exit();

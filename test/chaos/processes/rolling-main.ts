@@ -39,3 +39,5 @@ for (const form of ['engine', 'apart'] as const)
         say: (line) => process.stdout.write(`${line}\n`),
       }),
     );
+// As in main.ts: Node does not always end by itself where connections were cut.
+process.exit();
