@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../testing/records.ts';
+import { visitOf } from '../testing/visits.ts';
 import {
   closeLane,
   closeLanesIn,
@@ -15,21 +16,6 @@ import { newFold, newLane, type ExecutionFold, type Lane, type Visit } from './e
 
 const laneOf = (id: number, parent: number | null, more: Partial<Lane> = {}): Lane => ({
   ...newLane(id, parent, null),
-  ...more,
-});
-const visitOf = (id: number, lane: number, more: Partial<Visit> = {}): Visit => ({
-  id,
-  lane,
-  name: `V${id}`,
-  type: 'Task',
-  attempt: 1,
-  enteredMs: 0,
-  failure: null,
-  closed: false,
-  fanOut: null,
-  iterations: null,
-  nextReport: 1,
-  reported: null,
   ...more,
 });
 

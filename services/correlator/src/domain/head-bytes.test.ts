@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { StepState } from '@stepcast/contracts';
 import { ARN, META } from '../testing/stream-input.ts';
-import { newFold, newLane, type ExecutionFold, type Visit } from './execution-fold.ts';
+import { visitOf } from '../testing/visits.ts';
+import { newFold, newLane, type ExecutionFold } from './execution-fold.ts';
 import { headBytes, newHead, type StreamHead } from './stream-head.ts';
 
 const TIME = '2026-11-03T10:15:30.000Z';
@@ -17,21 +18,6 @@ const stepWith = (more: Partial<StepState>): StepState => ({
   ended: 0,
   startedAt: TIME,
   endedAt: null,
-  ...more,
-});
-const visitWith = (more: Partial<Visit>): Visit => ({
-  id: 2,
-  lane: 0,
-  name: 'T',
-  type: 'Task',
-  attempt: 1,
-  enteredMs: 0,
-  failure: null,
-  closed: false,
-  fanOut: null,
-  iterations: null,
-  nextReport: 0,
-  reported: null,
   ...more,
 });
 const execution = {
@@ -61,8 +47,11 @@ describe('the bytes of a head', () => {
     ['the error of a step', ({ state }) => state.steps.push(stepWith({ error }))],
     ['what a step reported', ({ state }) => state.steps.push(stepWith({ report: { text: TEXT, at: TIME } }))],
     ['the error of an execution', ({ state }) => state.executions.push({ ...execution, error })],
-    ['the name of a state in which it is', (_head, { visits }) => visits.set(2, visitWith({ name: TEXT }))],
-    ['the failure of such a state', (_head, { visits }) => visits.set(2, visitWith({ failure: error }))],
+    [
+      'the name of a state in which it is',
+      (_head, { visits }) => visits.set(2, visitOf(2, 0, { name: TEXT })),
+    ],
+    ['the failure of such a state', (_head, { visits }) => visits.set(2, visitOf(2, 0, { failure: error }))],
     ['the state left last', (_head, { lanes }) => lanes.set(1, { ...newLane(1, 2, 0), after: TEXT })],
     ['a Map Run', (_head, { mapRuns }) => mapRuns.set(2, TEXT)],
   ])('count the text of %s, once or twice', (_what, change) => {
