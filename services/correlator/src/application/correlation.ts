@@ -100,7 +100,7 @@ export interface Correlation {
 const MIB = 1024 * 1024;
 /**
  * Sizes are lengths as JSON, and a heap holds about three times as much. V8 gives itself a heap of some 560 MB in the container
- * of 1,024 MiB that an engine has.
+ * of 1,024 MiB that an engine has, so these two take about a third of it.
  */
 const [MAX_HEAD_BYTES, MAX_EXECUTION_BYTES] = [48 * MIB, 16 * MIB];
 

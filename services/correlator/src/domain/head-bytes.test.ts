@@ -29,7 +29,7 @@ const execution = {
 } as const;
 const counts = { total: 100_000, started: 100_000, succeeded: 100_000, failed: 0 };
 
-/** The bytes that a change adds to a head that has a step, an execution and its fold. */
+/** The bytes that a change adds to a new head that follows one execution. */
 function addedBy(change: (head: StreamHead, fold: ExecutionFold) => void): number {
   const head = newHead(META);
   const fold = newFold(false);
