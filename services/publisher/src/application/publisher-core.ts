@@ -144,8 +144,8 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
       listener.start();
       if (overlap.repeatAfterMs === undefined) return;
       cancelRepeat = options.timers.after(overlap.repeatAfterMs, () => {
-        states.repeatEarly();
-        overviews.repeatEarly();
+        void states.repeatEarly();
+        void overviews.repeatEarly();
       });
     },
 

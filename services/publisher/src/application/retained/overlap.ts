@@ -49,6 +49,11 @@ export class Overlap {
 
 /** With about 300 bytes for each: 6 MB. */
 const MAX_NOTED = 20_000;
+/**
+ * Topics of one kind that are written again side by side. Each reads the journal, so that all at once would need memory
+ * for 20,000 states.
+ */
+const REPEATED_AT_ONCE = 8;
 
 /**
  * The topics that were written during the overlap. A message of the process before, which was killed, may come in after
@@ -57,6 +62,7 @@ const MAX_NOTED = 20_000;
 export class OverlapTopics<V> {
   readonly #overlap: Overlap;
   readonly #noted = new Map<string, V>();
+  #isStopped = false;
 
   constructor(overlap: Overlap) {
     this.#overlap = overlap;
@@ -71,10 +77,25 @@ export class OverlapTopics<V> {
     if (this.#noted.size > MAX_NOTED && oldest !== undefined) this.#noted.delete(oldest);
   }
 
-  /** Gives all that was noted, and forgets it. */
-  take(): V[] {
-    const values = [...this.#noted.values()];
+  /**
+   * Writes all that was noted once more, a few side by side, and forgets it.
+   * @param write resolves when nothing is left to do for the topic; never rejects
+   */
+  async repeat(write: (value: V) => Promise<void>): Promise<void> {
+    // One iterator for all: each takes what the others have not.
+    const values = this.#noted.values();
+    const writeNext = async () => {
+      for (const value of values) {
+        if (this.#isStopped) return;
+        await write(value);
+      }
+    };
+    await Promise.all(Array.from({ length: REPEATED_AT_ONCE }, writeNext));
     this.#noted.clear();
-    return values;
+  }
+
+  /** Nothing more is repeated. */
+  stop(): void {
+    this.#isStopped = true;
   }
 }

@@ -57,15 +57,17 @@ export class OverviewTopics {
   }
 
   /** Publishes the overviews of the overlap once more: the process before may have put them back. */
-  repeatEarly(): void {
-    for (const identityId of this.#early.take()) this.#topics.offer(identityId, new Map());
+  repeatEarly(): Promise<void> {
+    return this.#early.repeat((identityId) => this.#topics.repeat(identityId, new Map()));
   }
 
   hurry(): void {
+    this.#early.stop();
     this.#topics.hurry();
   }
 
   stop(): void {
+    this.#early.stop();
     this.#topics.stop();
   }
 

@@ -168,6 +168,21 @@ describe('paced topics', () => {
       ).toBeLessThanOrEqual(10);
   });
 
+  it('give a repeat no part of what is reserved for those who wait, and say when nothing is left to do for it', async () => {
+    const { time, topics, sent } = setUp({ maxPerSecond: 10 });
+    let repeated = 0;
+    for (let topic = 0; topic < 10; topic += 1)
+      void topics.repeat(`repeat ${topic}`, 1).then(() => (repeated += 1));
+    await time.settle();
+    expect([sent.length, repeated]).toEqual([8, 8]);
+    topics.offer('an end', 2, 0, () => undefined);
+    topics.offer('repeat 9', 2, 0, () => undefined);
+    await time.settle();
+    expect(sent.slice(8).map(({ key }) => key)).toEqual(['an end', 'repeat 9']);
+    await time.advance(1_000);
+    expect([sent.length, repeated]).toEqual([11, 10]);
+  });
+
   it('set no other timer for offers that do not make the time earlier, and one for the offer that does', async () => {
     const { time, topics, sent, timersSet } = setUp();
     topics.offer('a', 1);

@@ -38,6 +38,8 @@ interface Waiting<Candidate> {
   readonly candidate: Candidate;
   readonly sinceMs: number;
   readonly intervalMs: number;
+  /** Somebody waits for the message, as for an end: it may use the part of the budget that is reserved for those. */
+  readonly isUrgent: boolean;
   readonly callbacks: readonly OnRetained[];
 }
 
@@ -108,19 +110,21 @@ export class PacedTopics<K extends string, Candidate> {
    * @param onRetained not called any more once the topics are stopped
    */
   offer(key: K, candidate: Candidate, intervalMs = 0, onRetained?: OnRetained): void {
-    const topic = this.#topicOf(key);
-    const { waiting } = topic;
     const callbacks = onRetained === undefined ? NO_CALLBACKS : [onRetained];
-    topic.waiting =
-      waiting === undefined
-        ? { candidate, sinceMs: this.#options.clock.nowMs(), intervalMs, callbacks }
-        : {
-            candidate: this.#options.content.merge(waiting.candidate, candidate),
-            sinceMs: waiting.sinceMs,
-            intervalMs: Math.min(waiting.intervalMs, intervalMs),
-            callbacks: onRetained === undefined ? waiting.callbacks : [...waiting.callbacks, ...callbacks],
-          };
-    if (topic.phase !== 'sending') this.#next(topic);
+    const isUrgent = onRetained !== undefined;
+    this.#add(key, { candidate, sinceMs: this.#options.clock.nowMs(), intervalMs, isUrgent, callbacks });
+  }
+
+  /**
+   * Offers what nobody waits for but the caller, who has more of the kind: its turn in the budget comes after all others.
+   * Resolves when nothing is left to do for it; not any more once the topics are stopped.
+   */
+  repeat(key: K, candidate: Candidate): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callbacks = [() => resolve()];
+    const sinceMs = this.#options.clock.nowMs();
+    this.#add(key, { candidate, sinceMs, intervalMs: 0, isUrgent: false, callbacks });
+    return promise;
   }
 
   /** From now on a candidate waits for the shortest interval of its topic and the budget only, as before an end in good order. */
@@ -144,6 +148,25 @@ export class PacedTopics<K extends string, Candidate> {
     this.#onIdle = resolve;
     if (this.#active.size === 0) resolve();
     return promise;
+  }
+
+  #add(key: K, offered: Waiting<Candidate>): void {
+    const topic = this.#topicOf(key);
+    const { waiting } = topic;
+    topic.waiting =
+      waiting === undefined
+        ? offered
+        : {
+            candidate: this.#options.content.merge(waiting.candidate, offered.candidate),
+            sinceMs: waiting.sinceMs,
+            intervalMs: Math.min(waiting.intervalMs, offered.intervalMs),
+            isUrgent: waiting.isUrgent || offered.isUrgent,
+            callbacks:
+              offered.callbacks.length === 0
+                ? waiting.callbacks
+                : [...waiting.callbacks, ...offered.callbacks],
+          };
+    if (topic.phase !== 'sending') this.#next(topic);
   }
 
   #topicOf(key: K): Topic<K, Candidate> {
@@ -189,22 +212,22 @@ export class PacedTopics<K extends string, Candidate> {
     topic.timer = { dueMs, cancel };
   }
 
-  #waitMs({ last }: Topic<K, Candidate>, { intervalMs, callbacks }: Waiting<Candidate>): number {
+  #waitMs({ last }: Topic<K, Candidate>, { intervalMs, isUrgent }: Waiting<Candidate>): number {
     const { shortestIntervalMs, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
     const askedMs = this.#isHurried ? 0 : intervalMs;
     const dueMs = last.atMs + Math.max(askedMs, shortestIntervalMs() * last.intervals);
-    return dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, callbacks.length > 0);
+    return dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, isUrgent);
   }
 
   async #send(
     topic: Topic<K, Candidate>,
-    { candidate, sinceMs, callbacks }: Waiting<Candidate>,
+    { candidate, sinceMs, isUrgent, callbacks }: Waiting<Candidate>,
   ): Promise<void> {
     const { content, budget, clock } = this.#options;
     const nowMs = clock.nowMs();
-    budget.record(nowMs, callbacks.length > 0);
-    const again = (intervals = 1) => this.#writeAgain(intervals, callbacks.length > 0);
+    budget.record(nowMs, isUrgent);
+    const again = (intervals = 1) => this.#writeAgain(intervals, isUrgent);
     const outcome = await content.publish(topic.key, candidate, nowMs > sinceMs, again);
     if (outcome.kind === 'abandoned') return;
     if (outcome.kind === 'retained')
@@ -213,15 +236,15 @@ export class PacedTopics<K extends string, Candidate> {
     if (this.#active.get(topic.key) === topic) this.#next(topic);
   }
 
-  async #writeAgain(intervals: number, isAwaited: boolean): Promise<boolean> {
+  async #writeAgain(intervals: number, isUrgent: boolean): Promise<boolean> {
     const { budget, clock, shortestIntervalMs } = this.#options;
     const sinceMs = clock.nowMs();
     while (!this.#isStopped) {
       const nowMs = clock.nowMs();
       const dueMs = sinceMs + shortestIntervalMs() * intervals;
-      const waitMs = dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, isAwaited);
+      const waitMs = dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, isUrgent);
       if (waitMs === 0) {
-        budget.record(nowMs, isAwaited);
+        budget.record(nowMs, isUrgent);
         return true;
       }
       await this.#pause(waitMs);

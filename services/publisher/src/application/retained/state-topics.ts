@@ -70,16 +70,19 @@ export class StateTopics {
   }
 
   /** Publishes the states of the overlap once more: the process before may have put them back. */
-  repeatEarly(): void {
-    for (const upload of this.#early.take())
-      this.#topics.offer(uploadKey(upload), { upload, handover: undefined, sinceMs: 0, isRepeat: true });
+  repeatEarly(): Promise<void> {
+    return this.#early.repeat((upload) =>
+      this.#topics.repeat(uploadKey(upload), { upload, handover: undefined, sinceMs: 0, isRepeat: true }),
+    );
   }
 
   hurry(): void {
+    this.#early.stop();
     this.#topics.hurry();
   }
 
   stop(): void {
+    this.#early.stop();
     this.#topics.stop();
   }
 
