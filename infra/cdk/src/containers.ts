@@ -93,10 +93,9 @@ export interface ContainerServiceProps {
   readonly environment: Readonly<Record<string, string>>;
   /** A fixed number, or undefined where the number is somebody else's to say: a deployment then leaves it as it is. */
   readonly copies: number | undefined;
-  /** Default 256 (a quarter of a processor). */
-  readonly cpu?: number;
-  /** Default 512. */
-  readonly memoryMiB?: number;
+  /** In 1,024ths of a processor. */
+  readonly cpu: number;
+  readonly memoryMiB: number;
 }
 
 const HTTPS_PORT = 443;
@@ -143,8 +142,8 @@ export class Containers extends Construct {
     const serviceName = documents.names.named(name);
     const task = new ecs.FargateTaskDefinition(scope, 'Task', {
       family: serviceName,
-      cpu: props.cpu ?? 256,
-      memoryLimitMiB: props.memoryMiB ?? 512,
+      cpu: props.cpu,
+      memoryLimitMiB: props.memoryMiB,
       executionRole: this.#executionRole,
       taskRole: reviewedRole(scope, 'Role', documents.built.services[name], documents),
       runtimePlatform: {
@@ -157,7 +156,7 @@ export class Containers extends Construct {
     task.addContainer(name, {
       containerName: name,
       image: images(name, architecture),
-      command: commandOf(name),
+      command: commandOf(name, props.memoryMiB),
       // Nothing of Stepcast writes files.
       readonlyRootFilesystem: true,
       environment: { ...props.environment, AWS_REGION: Aws.REGION },

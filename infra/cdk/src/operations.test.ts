@@ -181,16 +181,17 @@ describe('a container', () => {
   ]);
 
   it.each(names)(
-    'is of the one image, as the service that its command says, and writes no files (%s)',
+    'is of the one image, as the service that its command says, with half its memory as heap, and writes no files (%s)',
     (name) => {
-      const containers = synthesized
-        .template(name)
-        .of('AWS::ECS::TaskDefinition')
-        .flatMap(({ properties }) => Containers.parse(properties['ContainerDefinitions']));
+      const tasks = synthesized.template(name).of('AWS::ECS::TaskDefinition');
+      const containers = tasks.flatMap(({ properties }) =>
+        Containers.parse(properties['ContainerDefinitions']),
+      );
+      expect(tasks.map(({ properties }) => properties['Memory'])).toEqual(tasks.map(() => '1024'));
       expect(containers).toEqual(
         containers.map(({ Name }) => ({
           Name,
-          Command: ['node', `dist/js/${Name}.mjs`],
+          Command: ['node', '--max-old-space-size=512', '--max-semi-space-size=16', `dist/js/${Name}.mjs`],
           ReadonlyRootFilesystem: true,
         })),
       );

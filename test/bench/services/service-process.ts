@@ -22,6 +22,15 @@ const services = join(import.meta.dirname, '../../../services');
 const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
 const READY_WITHIN_MS = 60_000;
 
+const CONTAINER = ['--max-old-space-size=512', '--max-semi-space-size=16'];
+/** What node is told where a service is deployed: see `commandOf` of `infra/cdk`. A forwarder is a function there. */
+export const DEPLOYED_ARGUMENTS: Readonly<Record<ServiceName, readonly string[]>> = {
+  forwarder: [],
+  correlator: CONTAINER,
+  publisher: CONTAINER,
+  engine: CONTAINER,
+};
+
 /** Resolves when the service says that it is well. @throws Error when it does not within a minute */
 async function untilHealthy(name: string, url: string): Promise<void> {
   const deadlineMs = performance.now() + READY_WITHIN_MS;
@@ -38,7 +47,7 @@ async function untilHealthy(name: string, url: string): Promise<void> {
   }
 }
 
-/** Starts `services/{service}/src/main.ts` with a probe, and resolves when it is ready. */
+/** Starts `services/{service}/src/main.ts` with a probe and the heap that it has on AWS, and resolves when it is ready. */
 export async function startServiceProcess(options: {
   readonly service: ServiceName;
   readonly env: Readonly<Record<string, string>>;
@@ -48,7 +57,7 @@ export async function startServiceProcess(options: {
   const { service, core } = options;
   const port = await freePort();
   const child: BenchChild = await startChild(join(services, service, 'src/main.ts'), {
-    execArgv: ['--import', probe, ...(options.execArgv ?? [])],
+    execArgv: [...DEPLOYED_ARGUMENTS[service], '--import', probe, ...(options.execArgv ?? [])],
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
