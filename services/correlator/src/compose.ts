@@ -78,6 +78,8 @@ export interface CorrelatorOptions {
   readonly metrics: Metrics;
   /** Default none: nothing is traced. */
   readonly tracing?: Tracing | undefined;
+  /** For so long after the start executions that have ended stay on the watch list; see `Watching`. Default 0. */
+  readonly keepEndedMs?: number | undefined;
   /** How queues are read; for tests that cannot wait as long. */
   readonly queue?: Pick<SqsReaderOptions, 'waitTimeSeconds' | 'visibilityTimeoutSeconds'>;
 }
@@ -186,6 +188,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     logger,
     metrics,
     tracing: options.tracing,
+    keepEndedMs: options.keepEndedMs,
   });
   const take = createTakeMessages({
     correlation,

@@ -14,7 +14,12 @@ import {
   type Timers,
   type Tracing,
 } from '@stepcast/kit';
-import { addPublisherChecks, createPublisherCoreOnAws, type BrokerLimits } from '@stepcast/publisher';
+import {
+  addPublisherChecks,
+  createPublisherCoreOnAws,
+  LATE_UNTIL_MS,
+  type BrokerLimits,
+} from '@stepcast/publisher';
 import type { EngineConfig } from './config.ts';
 import { createPayloadIntake, PayloadPostponedError } from './payload-intake.ts';
 
@@ -94,6 +99,8 @@ export function createEngine(options: EngineOptions): Engine {
   const correlator = createCorrelator({
     ...partOf('correlator'),
     outbox: { send: (handover) => publisher.core.accept(handover) },
+    // Should this process be killed before it has repeated what it retained, its successor does so, for it visits them.
+    keepEndedMs: LATE_UNTIL_MS,
   });
   const forwarder = createDirectForwarder({
     ...partOf('forwarder'),

@@ -32,6 +32,7 @@ export {
   type PublisherCoreOptions,
   type PublisherPart,
 } from './application/publisher-core.ts';
+export { LATE_UNTIL_MS } from './application/retained/overlap.ts';
 export { createPublisherMetrics, type PublisherMetrics } from './application/publisher-metrics.ts';
 export { createEcsCopies, type EcsCopiesOptions } from './adapters/ecs-copies.adapter.ts';
 export { createBrokerPublisher, isIotCore } from './adapters/broker.ts';

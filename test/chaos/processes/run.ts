@@ -1,4 +1,5 @@
 import { seededRandom } from '@stepcast/correlator/testing';
+import { LATE_UNTIL_MS } from '@stepcast/publisher';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { Canaries, type CanaryFound } from './canaries.ts';
 import { checkRun, type Finding } from './checker.ts';
@@ -71,8 +72,8 @@ export interface RunReport {
 const PROGRESS_EVERY_MS = 10_000;
 /** How much longer the chaos goes on at most, until there were enough kills. */
 const MORE_CHAOS_MS = 60_000;
-/** How long retained states and overviews may trail behind the last event. */
-const TRAILING_MS = 60_000;
+/** How long retained states and overviews may trail behind the last event: a message of a killed process may have put them back. */
+const TRAILING_MS = LATE_UNTIL_MS + 60_000;
 
 /** One form, one seed: starts all, lets it suffer, heals it, waits for the ends, and looks at what was recorded. */
 export async function runChaos(options: RunOptions): Promise<RunReport> {

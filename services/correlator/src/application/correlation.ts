@@ -60,6 +60,8 @@ export interface CorrelationOptions extends CorrelationPorts {
   readonly metrics: Metrics;
   /** Default none: nothing is traced. */
   readonly tracing?: Tracing | undefined;
+  /** For so long after the start executions that have ended stay on the watch list; see `Watching`. Default 0. */
+  readonly keepEndedMs?: number | undefined;
   /** What the heads of streams in memory may take. Default 48 MiB. */
   readonly maxHeadBytes?: number | undefined;
   /** What the executions in memory may take. Default 16 MiB. */
@@ -132,7 +134,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     findConfigured: options.settings.findConfigured,
   });
   const versions = new UploadVersions(uploads);
-  const watching = new Watching(watchList);
+  const watching = new Watching(options);
   const profiles = new MachineProfiles({ directory, store: options.machines, clock });
   const prover = new OwnerProver({ ...options, versions, writer, enrolments });
   const processExecution = createProcessExecution({

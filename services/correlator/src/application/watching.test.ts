@@ -8,11 +8,11 @@ import { InMemoryWatchList } from '../testing/in-memory-stores.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
 import { Watching } from './watching.ts';
 
-function createBench() {
+function createBench(keepEndedMs?: number) {
   const time = new ManualTime();
   const failures = new FailureSwitch();
   const watchList = new InMemoryWatchList(failures);
-  const watching = new Watching(watchList);
+  const watching = new Watching({ watchList, clock: time, keepEndedMs });
   const scheduler = new FollowUpScheduler({
     clock: time,
     timers: time,
@@ -69,6 +69,18 @@ describe('watching', () => {
         expect(await listed()).toEqual([...running].toSorted());
       }),
     );
+  });
+
+  it('leaves on the list what ends soon after the start, for the process after it', async () => {
+    const { time, listed, watching, end } = createBench(165_000);
+    await watching.begin(begun('early'));
+    end('early');
+    await time.advance(164_000);
+    expect(await listed()).toEqual([arnOf('early')]);
+    await time.advance(1_000);
+    end('early');
+    await time.advance(60_000);
+    expect(await listed()).toEqual([]);
   });
 
   it('takes many off in one call, and does not wait when there are many', async () => {

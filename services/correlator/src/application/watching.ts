@@ -1,4 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
+import type { Clock } from '@stepcast/kit';
 import type { Watched, WatchList } from '../ports/execution-store.port.ts';
 import type { FollowUp } from './follow-ups.ts';
 
@@ -6,14 +7,28 @@ import type { FollowUp } from './follow-ups.ts';
 const GATHER_MS = 5_000;
 const MANY = 25;
 
+export interface WatchingOptions {
+  readonly watchList: WatchList;
+  readonly clock: Clock;
+  /**
+   * For so long after its start a process leaves on the list what ends, for its successor to visit: a late message of the
+   * process before it may put back the retained state of an end, and only a living process can mend that. Default 0.
+   */
+  readonly keepEndedMs?: number | undefined;
+}
+
 /** Has executions on the watch list while they run. */
 export class Watching {
   readonly #watchList: WatchList;
+  readonly #clock: Clock;
+  readonly #keepUntilMs: number;
   readonly #ended = new Set<ExecutionArn>();
   #leaving: Promise<void> = Promise.resolve();
 
-  constructor(watchList: WatchList) {
+  constructor({ watchList, clock, keepEndedMs = 0 }: WatchingOptions) {
     this.#watchList = watchList;
+    this.#clock = clock;
+    this.#keepUntilMs = clock.nowMs() + keepEndedMs;
   }
 
   /** Resolves when it is on the list. */
@@ -25,9 +40,10 @@ export class Watching {
 
   /**
    * Nothing more is expected of an execution. It leaves the list a little later, together with others. Should that be
-   * forgotten, the sweep finds it on the list and that it has ended, and ends it again.
+   * forgotten, or have to wait, the sweep finds it on the list and that it has ended, and ends it again.
    */
   end(executionArn: ExecutionArn): FollowUp[] {
+    if (this.#clock.nowMs() < this.#keepUntilMs) return [];
     this.#ended.add(executionArn);
     const isFull = this.#ended.size % MANY === 0;
     return [

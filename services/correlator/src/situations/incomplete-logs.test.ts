@@ -67,6 +67,25 @@ describe('gaps', () => {
   });
 });
 
+describe('an end that a process publishes soon after its start', () => {
+  it('is passed on again with its state by the next one: the retained state of two killed in a row stayed at running', async () => {
+    const bench = createBench({ keepEndedMs: 165_000 });
+    await bench.correlation.correlate(batchOf(ARN, simpleRun()));
+    await bench.time.advance(100_000);
+    expect(await watchedBy(bench)).toEqual([ARN]);
+    const before = bench.ports.outbox.sent.length;
+    const next = createBench({ ports: bench.ports, keepEndedMs: 165_000 });
+    await next.correlation.sweep();
+    const again = bench.ports.outbox.sent.slice(before);
+    expect(again.map(({ line, state }) => [line.status, state !== undefined])).toEqual([['succeeded', true]]);
+    await next.time.advance(165_000);
+    await next.correlation.sweep();
+    await next.time.advance(60_000);
+    expect(await watchedBy(next)).toEqual([]);
+    expect(bench.ports.outbox.sent.slice(before)).toHaveLength(1);
+  });
+});
+
 describe('status events', () => {
   it('alone start and end an execution whose logs never come, and its history fills in the steps', async () => {
     const bench = createBench();

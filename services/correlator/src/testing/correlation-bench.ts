@@ -72,6 +72,7 @@ export interface BenchOptions {
   /** Default the time's own. */
   readonly timers?: Timers;
   readonly managed?: boolean;
+  readonly keepEndedMs?: number;
   readonly metrics?: Metrics;
   readonly logger?: Logger;
 }
@@ -97,6 +98,7 @@ export function createBench(options: BenchOptions = {}) {
     random: () => 0.5,
     logger: options.logger ?? silentLogger,
     metrics,
+    keepEndedMs: options.keepEndedMs,
   });
   return { correlation, ports, time, metrics, starter };
 }

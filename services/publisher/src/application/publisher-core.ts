@@ -14,12 +14,10 @@ import type { Acceptance } from './live/acceptance.ts';
 import { LivePublisher } from './live/live-publisher.ts';
 import { createMessageTraces } from './live/message-traces.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
-import { Overlap } from './retained/overlap.ts';
+import { Overlap, OVERLAP_MS } from './retained/overlap.ts';
 import { OverviewLines } from './retained/overview-lines.ts';
 import { OverviewTopics } from './retained/overview-topics.ts';
 import { StateTopics } from './retained/state-topics.ts';
-
-const OVERLAP_MS = 120_000;
 
 export interface PublisherCoreOptions {
   readonly deadLetterSender: QueueSender;

@@ -222,6 +222,26 @@ describe('a retained message of a process that was killed, which comes in after 
     await stop();
   });
 
+  it.each([119_000, 125_000, 160_000])(
+    'comes in until 165 s after the start: an end of %i ms after it stayed at running for ever',
+    async (writtenMs) => {
+      const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
+      const stream = sampleStream();
+      stick(stateTopic(stream));
+      slow.hand(sampleHandover(stream, 1, 11));
+      await time.settle();
+      await slow.stop({ force: true });
+      await time.advance(writtenMs);
+      other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+      await time.advance(3_000);
+      deliver();
+      expect(stateOf(broker, stream)).toMatchObject({ status: 'running', position: { offset: 11 } });
+      await time.advance(REPEATED_MS);
+      expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+      await stop();
+    },
+  );
+
   it('is an overview: it is made afresh once nothing can come in', async () => {
     const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
     const stream = sampleStream();
@@ -252,7 +272,7 @@ describe('a retained message of a process that was killed, which comes in after 
     other.hand(sampleHandover(early, 1, 1));
     await time.advance(20_000);
     other.hand(sampleHandover(early, 2, 3, { status: 'succeeded' }));
-    await time.advance(OVERLAP_MS);
+    await time.advance(REPEATED_MS);
     other.hand(sampleHandover(late, 1, 1));
     await time.advance(1_000);
     other.hand(sampleHandover(late, 2, 3, { status: 'succeeded' }));

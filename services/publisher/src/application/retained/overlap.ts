@@ -6,6 +6,10 @@ import { KEEP_ALIVE_SECONDS } from '../../ports/mqtt-publisher.port.ts';
  * packets in order. So what a process sent comes in within this time, or never, even if the process was killed.
  */
 export const LATEST_ARRIVAL_MS = KEEP_ALIVE_SECONDS * 1_500;
+/** How long after its start another process may still be ending, whose place this one takes: two minutes. */
+export const OVERLAP_MS = 120_000;
+/** So long after the start of a process, messages of the one before it may come in. */
+export const LATE_UNTIL_MS = OVERLAP_MS + LATEST_ARRIVAL_MS;
 
 export interface OverlapOptions {
   /** No other copy publishes. */
@@ -30,9 +34,10 @@ export class Overlap {
     return this.#options.alone && !this.#isEarly;
   }
 
-  /** Whether the process before this one may still publish. */
-  get isRunning(): boolean {
-    return this.#options.alone && this.#isEarly;
+  /** Whether messages of the process before this one may still come in. */
+  get maySeeLate(): boolean {
+    const { repeatAfterMs } = this;
+    return repeatAfterMs !== undefined && this.#ageMs < repeatAfterMs;
   }
 
   /** How long after the start nothing of the process before can come in any more; `undefined`: there is no overlap. */
@@ -41,9 +46,13 @@ export class Overlap {
     return alone && overlapMs > 0 ? overlapMs + LATEST_ARRIVAL_MS : undefined;
   }
 
+  /** Whether the process before this one may still publish. */
   get #isEarly(): boolean {
-    const { overlapMs, clock } = this.#options;
-    return clock.nowMs() - this.#startedMs < overlapMs;
+    return this.#ageMs < this.#options.overlapMs;
+  }
+
+  get #ageMs(): number {
+    return this.#options.clock.nowMs() - this.#startedMs;
   }
 }
 
@@ -56,8 +65,8 @@ const MAX_NOTED = 20_000;
 const REPEATED_AT_ONCE = 8;
 
 /**
- * The topics that were written during the overlap. A message of the process before, which was killed, may come in after
- * them and put them back, and that process is not there to notice: each is written once more when nothing can come in.
+ * The topics that were written while messages of the process before might come in. One of them, if that process was killed,
+ * may come in after such a topic and put it back, and that process is not there to notice: each is written once more when nothing can come in.
  */
 export class OverlapTopics<V> {
   readonly #overlap: Overlap;
@@ -70,7 +79,7 @@ export class OverlapTopics<V> {
 
   /** Of too many, those noted first are forgotten. */
   note(key: string, value: V): void {
-    if (!this.#overlap.isRunning) return;
+    if (!this.#overlap.maySeeLate) return;
     this.#noted.delete(key);
     this.#noted.set(key, value);
     const [oldest] = this.#noted.keys();

@@ -116,7 +116,8 @@ export class PacedTopics<K extends string, Candidate> {
   }
 
   /**
-   * Offers what nobody waits for but the caller, who has more of the kind: its turn in the budget comes after all others.
+   * Offers what nobody waits for but the caller, who has more of the kind: it uses nothing of the budget that is reserved for
+   * those who wait.
    * Resolves when nothing is left to do for it; not any more once the topics are stopped.
    */
   repeat(key: K, candidate: Candidate): Promise<void> {
