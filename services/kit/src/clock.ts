@@ -9,7 +9,33 @@ export interface Timers {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-export const systemClock: Clock = { nowMs: () => Date.now() };
+/** How fast a clock runs whose time is ahead of the system's, until the two agree. */
+const SLOWED = 0.9;
+
+/**
+ * The time of the system, which never goes back. Intervals are measured with it, and limits, pauses and retained topics would
+ * stand still for as long as the system's time was set back. Then it goes on from where it was, a tenth slower, until the
+ * system's time has caught up. It follows a step ahead at once.
+ * @param wallMs the system's time
+ * @param monotonicMs time since any moment, which nobody sets
+ */
+export function createClock(
+  wallMs: () => number = () => Date.now(),
+  monotonicMs: () => number = () => performance.now(),
+): Clock {
+  let nowMs = wallMs();
+  let readMs = monotonicMs();
+  return {
+    nowMs() {
+      const beforeMs = readMs;
+      readMs = monotonicMs();
+      nowMs = Math.max(wallMs(), nowMs + (readMs - beforeMs) * SLOWED);
+      return Math.floor(nowMs);
+    },
+  };
+}
+
+export const systemClock: Clock = createClock();
 
 /** Timers of the process. They do not keep it alive by themselves. */
 export const systemTimers: Timers = {

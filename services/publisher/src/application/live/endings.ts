@@ -12,7 +12,7 @@ import type { Delivery } from './stream.ts';
 type Letter = Pick<GivenUp, 'code' | 'reason'>;
 
 /** What letters that could not be stored may take; one takes about 1,000 bytes with its key. */
-const UNSTORED_BYTES = 1024 * 1024;
+const UNSTORED_BYTES = 8 * 1024 * 1024;
 const LETTER_BYTES = 1_000;
 
 export interface EndingsOptions {
@@ -30,11 +30,14 @@ export interface EndingsOptions {
  */
 export class Endings {
   readonly #options: EndingsOptions;
-  /** Letters that could not be stored, by handover: it was given back, and looks like a duplicate when it returns. */
+  /** Letters that are not stored, by handover: it may be given back, and looks like a duplicate when it returns. */
   readonly #unstored: Lru<string, Letter> = createLru({
     maxBytes: UNSTORED_BYTES,
     bytesOf: () => LETTER_BYTES,
   });
+
+  /** Those of them that are on their way. */
+  readonly #storing = new Map<string, Promise<void>>();
 
   constructor(options: EndingsOptions) {
     this.#options = options;
@@ -57,9 +60,28 @@ export class Endings {
   }
 
   async #giveUp(delivery: Delivery, letter: Letter): Promise<void> {
-    const { deadLetters, logger, metrics } = this.#options;
     const { handover, acknowledgement } = delivery;
     const key = keyOf(handover);
+    // The handover may be given back while the letter is on its way, and returns then: it waits for the same letter.
+    const storing = this.#storing.get(key) ?? this.#beginToStore(key, handover, letter);
+    try {
+      await storing;
+    } catch (thrown) {
+      acknowledgement?.fail(asError(thrown));
+      return;
+    }
+    this.#acknowledge(delivery);
+  }
+
+  #beginToStore(key: string, handover: Handover, letter: Letter): Promise<void> {
+    this.#unstored.set(key, letter);
+    const storing = this.#store(key, handover, letter).finally(() => this.#storing.delete(key));
+    this.#storing.set(key, storing);
+    return storing;
+  }
+
+  async #store(key: string, handover: Handover, letter: Letter): Promise<void> {
+    const { deadLetters, logger, metrics } = this.#options;
     try {
       await deadLetters.send([{ ...letter, original: encodeHandover(handover) }]);
     } catch (thrown) {
@@ -68,13 +90,10 @@ export class Endings {
         { uploadId, epoch, firstOffset, lastOffset, ...errorFields(thrown) },
         'handover not dead-lettered',
       );
-      this.#unstored.set(key, letter);
-      acknowledgement?.fail(asError(thrown));
-      return;
+      throw thrown;
     }
     this.#unstored.delete(key);
     metrics.handovers.add({ outcome: 'deadLettered' });
-    this.#acknowledge(delivery);
   }
 
   #acknowledge({ handover, acknowledgement }: Delivery): void {

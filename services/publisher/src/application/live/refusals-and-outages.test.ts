@@ -135,6 +135,45 @@ describe('a broker that refuses or is away', () => {
     });
   });
 
+  it('a refused entry whose letter is not stored was acknowledged when it came again: it waits for that letter', async () => {
+    const letters: string[] = [];
+    let isAway = true;
+    const two = createTestCore({
+      broker,
+      clock: time,
+      timers: time.timers,
+      overrides: {
+        maxWaitMs: 60_000,
+        deadLetterSender: {
+          send: (messages) => {
+            if (isAway) return Promise.reject(new QueueSendError(1, 'ServiceUnavailable', true));
+            letters.push(...messages.map(({ body }) => body));
+            return Promise.resolve();
+          },
+        },
+      },
+    });
+    two.core.start();
+    broker.onPublish(({ topic }) => (topic === eventsTopic(stream) ? 0x87 : 'take'));
+    const outcomes: string[] = [];
+    const accept = () => {
+      two.core.accept(sampleHandover(stream, 1, 2)).settled.then(
+        () => outcomes.push('settled'),
+        () => outcomes.push('given back'),
+      );
+    };
+    accept();
+    await time.advance(61_000);
+    accept();
+    await time.advance(1_000);
+    expect(outcomes).toEqual(['given back']);
+    isAway = false;
+    await time.advance(20_000);
+    expect(outcomes).toEqual(['given back', 'settled']);
+    expect(letters).toHaveLength(1);
+    await two.stop({ force: true });
+  });
+
   it('tries a refusal again that may pass, before it gives up', async () => {
     let quota = 3;
     broker.onPublish(({ topic }) => (topic === eventsTopic(stream) && (quota -= 1) >= 0 ? 0x97 : 'take'));
