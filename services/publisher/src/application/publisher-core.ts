@@ -17,6 +17,7 @@ import type { PublisherMetrics } from './publisher-metrics.ts';
 import { Overlap, OVERLAP_MS } from './retained/overlap.ts';
 import { OverviewLines } from './retained/overview-lines.ts';
 import { OverviewTopics } from './retained/overview-topics.ts';
+import { RetainedTurns } from './retained/retained-turns.ts';
 import { StateTopics } from './retained/state-topics.ts';
 
 export interface PublisherCoreOptions {
@@ -106,7 +107,11 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
     pool,
     deadLetters,
     shortestIntervalMs: () => options.retainedIntervalMs * copies(),
-    budget: new RetainedBudget(() => options.maxRetainedPerSecond / copies()),
+    turns: new RetainedTurns(
+      new RetainedBudget(() => options.maxRetainedPerSecond / copies()),
+      clock,
+      options.timers,
+    ),
     insist,
   };
   const states = new StateTopics({ ...retained, alone, overlap });

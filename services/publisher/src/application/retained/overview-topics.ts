@@ -4,7 +4,6 @@ import { asError, errorFields, type Clock, type Timers } from '@stepcast/kit';
 import type { Handover } from '@stepcast/wire';
 import { overviewMessage } from '../../domain/messages.ts';
 import { addLines, type Lines } from '../../domain/overview.ts';
-import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import type { OverviewLines } from './overview-lines.ts';
 import { OverlapTopics, type Overlap } from './overlap.ts';
@@ -16,6 +15,7 @@ import {
   type WriteAgain,
 } from './paced-topics.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
+import type { RetainedTurns } from './retained-turns.ts';
 
 export interface OverviewTopicsOptions extends RetainedContext {
   readonly topics: TopicSpace;
@@ -25,7 +25,7 @@ export interface OverviewTopicsOptions extends RetainedContext {
   readonly shortestIntervalMs: () => number;
   /** Between two overviews of an identity while no upload begins, ends or begins again. */
   readonly overviewIntervalMs: number;
-  readonly budget: RetainedBudget;
+  readonly turns: RetainedTurns;
   readonly clock: Clock;
   readonly timers: Timers;
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { RetainedBudget } from '../../domain/retained-budget.ts';
 import { createVirtualTime } from '../../testing/virtual-time.ts';
 import { PacedTopics, type Retained } from './paced-topics.ts';
+import { RetainedTurns } from './retained-turns.ts';
 
 const INTERVAL_MS = 1_000;
 
@@ -47,7 +48,7 @@ function setUp({ takesMs = 0, intervals = 1, maxPerSecond = Infinity, outcome }:
       },
     },
     shortestIntervalMs: () => INTERVAL_MS,
-    budget: new RetainedBudget(() => maxPerSecond),
+    turns: new RetainedTurns(new RetainedBudget(() => maxPerSecond), time, timers),
     clock: time,
     timers,
   });

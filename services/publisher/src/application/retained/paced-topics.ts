@@ -1,5 +1,5 @@
 import { createLru, type Clock, type Lru, type Timers } from '@stepcast/kit';
-import type { RetainedBudget } from '../../domain/retained-budget.ts';
+import type { AwaitedTurn, RetainedTurns } from './retained-turns.ts';
 
 /** What became of a candidate. */
 export type Retained =
@@ -48,23 +48,26 @@ interface Waiting<Candidate> {
  *
  * - `quiet`: nothing to publish.
  * - `due`: a candidate waits for its time. What is offered meanwhile merges with it, and may make the time earlier.
+ * - `queued`: its time has come, and it waits for its turn. What is offered meanwhile merges with it, and may make it urgent.
  * - `sending`: a message is on its way. What is offered meanwhile waits behind it.
  *
- * quiet → due | sending; due → sending; sending → due | sending | quiet.
+ * quiet → due | queued; due → queued; queued → sending; sending → due | queued | quiet.
  */
 interface Topic<K, Candidate> {
   readonly key: K;
-  phase: 'quiet' | 'due' | 'sending';
+  phase: 'quiet' | 'due' | 'queued' | 'sending';
   waiting: Waiting<Candidate> | undefined;
   /** When the last message was acknowledged, and for how many shortest intervals it counts. */
   last: { readonly atMs: number; readonly intervals: number };
   /** While `due`: what runs when its time has come. */
   timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
+  /** While `queued`. */
+  turn: AwaitedTurn | undefined;
 }
 
 function newTopic<K, Candidate>(key: K): Topic<K, Candidate> {
   const last = { atMs: Number.NEGATIVE_INFINITY, intervals: 1 };
-  return { key, phase: 'quiet', waiting: undefined, last, timer: undefined };
+  return { key, phase: 'quiet', waiting: undefined, last, timer: undefined, turn: undefined };
 }
 
 const NO_CALLBACKS: readonly OnRetained[] = [];
@@ -77,8 +80,8 @@ export interface PacedTopicsOptions<K, Candidate> {
   readonly content: TopicContent<K, Candidate>;
   /** Between two messages of one topic, counted from the PUBACK of the first. Asked for each time. */
   readonly shortestIntervalMs: () => number;
-  /** Messages of all retained topics together. */
-  readonly budget: RetainedBudget;
+  /** Of all retained topics together. */
+  readonly turns: RetainedTurns;
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -137,7 +140,10 @@ export class PacedTopics<K extends string, Candidate> {
   /** Calls off what waits for its time. */
   stop(): void {
     this.#isStopped = true;
-    for (const topic of this.#active.values()) topic.timer?.cancel();
+    for (const { timer, turn } of this.#active.values()) {
+      timer?.cancel();
+      turn?.cancel();
+    }
     this.#active.clear();
     for (const end of this.#pauses) end();
     this.#onIdle?.();
@@ -181,6 +187,8 @@ export class PacedTopics<K extends string, Candidate> {
   #enter(topic: Topic<K, Candidate>, phase: Topic<K, Candidate>['phase']): void {
     topic.timer?.cancel();
     topic.timer = undefined;
+    topic.turn?.cancel();
+    topic.turn = undefined;
     topic.phase = phase;
     if (phase !== 'quiet') return;
     this.#active.delete(topic.key);
@@ -194,15 +202,13 @@ export class PacedTopics<K extends string, Candidate> {
       this.#enter(topic, 'quiet');
       return;
     }
-    const waitMs = this.#waitMs(topic, waiting);
-    if (waitMs === 0) {
-      this.#enter(topic, 'sending');
-      topic.waiting = undefined;
-      void this.#send(topic, waiting);
+    const { clock, timers } = this.#options;
+    const dueMs = this.#dueMs(topic, waiting);
+    const waitMs = dueMs - clock.nowMs();
+    if (waitMs <= 0) {
+      this.#queue(topic, waiting);
       return;
     }
-    const { clock, timers } = this.#options;
-    const dueMs = clock.nowMs() + waitMs;
     // Most offers to a topic that waits change nothing: its timer runs first, and asks again.
     if (topic.timer !== undefined && topic.timer.dueMs <= dueMs) return;
     this.#enter(topic, 'due');
@@ -213,21 +219,30 @@ export class PacedTopics<K extends string, Candidate> {
     topic.timer = { dueMs, cancel };
   }
 
-  #waitMs({ last }: Topic<K, Candidate>, { intervalMs, isUrgent }: Waiting<Candidate>): number {
-    const { shortestIntervalMs, budget, clock } = this.#options;
-    const nowMs = clock.nowMs();
+  #dueMs({ last }: Topic<K, Candidate>, { intervalMs }: Waiting<Candidate>): number {
     const askedMs = this.#isHurried ? 0 : intervalMs;
-    const dueMs = last.atMs + Math.max(askedMs, shortestIntervalMs() * last.intervals);
-    return dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, isUrgent);
+    return last.atMs + Math.max(askedMs, this.#options.shortestIntervalMs() * last.intervals);
+  }
+
+  #queue(topic: Topic<K, Candidate>, { isUrgent }: Waiting<Candidate>): void {
+    // Most offers to a topic in the queue change nothing.
+    if (topic.turn !== undefined && (topic.turn.isUrgent || !isUrgent)) return;
+    this.#enter(topic, 'queued');
+    const turn = this.#options.turns.ask(isUrgent, () => {
+      const { waiting } = topic;
+      this.#enter(topic, 'sending');
+      topic.waiting = undefined;
+      if (waiting !== undefined) void this.#send(topic, waiting);
+    });
+    if (turn !== undefined) topic.turn = turn;
   }
 
   async #send(
     topic: Topic<K, Candidate>,
     { candidate, sinceMs, isUrgent, callbacks }: Waiting<Candidate>,
   ): Promise<void> {
-    const { content, budget, clock } = this.#options;
+    const { content, clock } = this.#options;
     const nowMs = clock.nowMs();
-    budget.record(nowMs, isUrgent);
     const again = (intervals = 1) => this.#writeAgain(intervals, isUrgent);
     const outcome = await content.publish(topic.key, candidate, nowMs > sinceMs, again);
     if (outcome.kind === 'abandoned') return;
@@ -238,24 +253,20 @@ export class PacedTopics<K extends string, Candidate> {
   }
 
   async #writeAgain(intervals: number, isUrgent: boolean): Promise<boolean> {
-    const { budget, clock, shortestIntervalMs } = this.#options;
-    const sinceMs = clock.nowMs();
-    while (!this.#isStopped) {
-      const nowMs = clock.nowMs();
-      const dueMs = sinceMs + shortestIntervalMs() * intervals;
-      const waitMs = dueMs > nowMs ? dueMs - nowMs : budget.waitMs(nowMs, isUrgent);
-      if (waitMs === 0) {
-        budget.record(nowMs, isUrgent);
-        return true;
-      }
-      await this.#pause(waitMs);
-    }
-    return false;
+    const { shortestIntervalMs, turns, timers } = this.#options;
+    await this.#pause((done) => timers.after(shortestIntervalMs() * intervals, done));
+    if (this.#isStopped) return false;
+    await this.#pause((done) => {
+      const turn = turns.ask(isUrgent, done);
+      return () => turn?.cancel();
+    });
+    return !this.#isStopped;
   }
 
-  #pause(waitMs: number): Promise<void> {
+  /** @param begin begins what is waited for, and returns what calls it off */
+  #pause(begin: (done: () => void) => () => void): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.timers.after(waitMs, resolve);
+    const cancel = begin(resolve);
     const end = () => {
       cancel();
       resolve();

@@ -2,7 +2,6 @@ import { isTerminal, type TopicSpace } from '@stepcast/contracts';
 import { asError, createLru, errorFields, type Clock, type Lru, type Timers } from '@stepcast/kit';
 import { hasEvents, stateMessage, type StateHandover, type StateToPublish } from '../../domain/messages.ts';
 import { isNewer, uploadKey, type Place, type StreamRef } from '../../domain/positions.ts';
-import type { RetainedBudget } from '../../domain/retained-budget.ts';
 import type { Journal } from '../../ports/journal.port.ts';
 import { StoppedError, type Insist } from '../journal-access.ts';
 import { readNewerState } from '../stored-state.ts';
@@ -15,6 +14,7 @@ import {
   type WriteAgain,
 } from './paced-topics.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
+import type { RetainedTurns } from './retained-turns.ts';
 
 export interface StateTopicsOptions extends RetainedContext {
   readonly topics: TopicSpace;
@@ -24,7 +24,7 @@ export interface StateTopicsOptions extends RetainedContext {
   readonly alone: boolean;
   readonly overlap: Overlap;
   readonly shortestIntervalMs: () => number;
-  readonly budget: RetainedBudget;
+  readonly turns: RetainedTurns;
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -35,12 +35,16 @@ const PLACE_BYTES = 400;
 /** So long after it was passed on, or compared with the journal, another correlator may have brought a stream to its end. */
 const FRESH_MS = 1_000;
 
+const REPEAT = { handover: undefined, cameWithEvents: false, sinceMs: 0, isRepeat: true } as const;
+
 type Upload = Pick<StreamRef, 'identityId' | 'uploadId'>;
 
 interface Candidate {
   readonly upload: Upload;
-  /** Brings the state; `undefined`: the journal has it. */
-  readonly handover: StateHandover | undefined;
+  /** Brings the state, without events: it may wait for long. `undefined`: the journal has it. */
+  readonly handover: (StateHandover & { readonly events: undefined }) | undefined;
+  /** The state came with events, and was not due later than they were. */
+  readonly cameWithEvents: boolean;
   /** When the correlator passed it on. */
   readonly sinceMs: number;
   /** The topic may have been put back: it is written also where nothing is newer. */
@@ -66,14 +70,23 @@ export class StateTopics {
     const upload = { identityId, uploadId };
     const key = uploadKey(upload);
     this.#early.note(key, upload);
-    this.#topics.offer(key, { upload, handover, sinceMs, isRepeat: false }, 0, onRetained);
+    this.#topics.offer(
+      key,
+      {
+        upload,
+        handover: { ...handover, events: undefined },
+        cameWithEvents: hasEvents(handover),
+        sinceMs,
+        isRepeat: false,
+      },
+      0,
+      onRetained,
+    );
   }
 
   /** Publishes the states of the overlap once more: the process before may have put them back. */
   repeatEarly(): Promise<void> {
-    return this.#early.repeat((upload) =>
-      this.#topics.repeat(uploadKey(upload), { upload, handover: undefined, sinceMs: 0, isRepeat: true }),
-    );
+    return this.#early.repeat((upload) => this.#topics.repeat(uploadKey(upload), { upload, ...REPEAT }));
   }
 
   hurry(): void {
@@ -121,7 +134,7 @@ class StateContent implements TopicContent<string, Candidate> {
 
   async #publish(
     key: string,
-    { upload, handover, sinceMs, isRepeat }: Candidate,
+    { upload, handover, cameWithEvents, sinceMs, isRepeat }: Candidate,
     deferred: boolean,
     again: WriteAgain,
   ): Promise<Retained> {
@@ -135,7 +148,7 @@ class StateContent implements TopicContent<string, Candidate> {
     // Where every handover comes through this process, nothing follows an end that it does not know.
     const mayBeOvertaken = !isTerminal(line.status) || !overlap.isAlone;
     let freshMs = sinceMs;
-    let isLate = deferred || !hasEvents(handover);
+    let isLate = deferred || !cameWithEvents;
     const sent: { line: Place; isCompared: boolean } = { line, isCompared: true };
     const isOvertaken = async (turn: 'usual' | 'late' | 'again') => {
       const answer = await this.#isOvertaken(handover, known, turn);
