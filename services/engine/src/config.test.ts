@@ -29,12 +29,15 @@ describe('the configuration of the engine', () => {
       startMode: 'observed',
       mqttUrl: 'mqtt://127.0.0.1:1883',
       maxPayloads: 128,
-      maxPayloadBytes: 16_777_216,
       payloadTimeoutMs: 25_000,
     });
     expect(config.eventsQueueUrl).toBeUndefined();
     expect(config).not.toHaveProperty('progressQueueUrl');
     expect(config).not.toHaveProperty('publisherCopies');
+  });
+
+  it('has payloads in hand of 4 MiB at most: 16 MiB, compressed, once could take 288 MB of the heap', () => {
+    expect(readEngineConfig(enough).maxPayloadBytes).toBe(4_194_304);
   });
 
   it('reads the events queue of a forwarder of its own when there is one', () => {

@@ -33,12 +33,12 @@ const schema = z
     reportToken: z.string().min(16).optional(),
     /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
     maxPayloads: z.coerce.number().int().min(1).max(10_000).default(128),
-    /** What they may take as they come in, compressed, in bytes. One alone may be larger. */
+    /** What they may take as they come in, compressed, in bytes. Decoded they take 9 to 17 times as much. One alone may be larger. */
     maxPayloadBytes: z.coerce
       .number()
       .int()
       .min(1024)
-      .default(16 * 1_048_576),
+      .default(4 * 1_048_576),
     /** How long a payload may take before it is answered with 503, in milliseconds. */
     payloadTimeoutMs: z.coerce.number().int().min(100).max(900_000).default(25_000),
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { settle } from '@stepcast/kit/testing';
+import { handoverQueueIds } from '@stepcast/wire';
 import { ARN, batchOf, createBench, eventsOf, objectCreated, stateOf } from '../testing/correlation-bench.ts';
 import { HeldOutbox } from '../testing/held-outbox.ts';
 import { createInMemoryPorts } from '../testing/in-memory-ports.ts';
@@ -236,5 +237,17 @@ describe('the retained state', () => {
     await again;
     await time.advance(0);
     expect(ports.journal.all()).toHaveLength(1);
+  });
+
+  it('reaches the queue after a restart, which once absorbed it with an entry that had gone without one', async () => {
+    const { ports, time, correlation } = createBench();
+    for (const record of steps) await correlation.correlate(batchOf(ARN, [record]));
+    await correlation.stop();
+    const next = createBench({ ports, time });
+    await next.correlation.sweep();
+    await time.advance(60_000);
+    const ids = ports.outbox.sent.map((one) => handoverQueueIds(one).deduplicationId);
+    const taken = ports.outbox.sent.filter((_one, index) => ids.indexOf(ids[index] ?? '') === index);
+    expect(seenOf(taken).states).toEqual(seenOf(taken).newest);
   });
 });

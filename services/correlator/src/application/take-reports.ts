@@ -7,7 +7,10 @@ import { HoldGivenBackError } from './end-holds.ts';
 import type { Executions } from './executions.ts';
 import type { FindReported } from './find-reported.ts';
 
-/** Reports that wait at a time, for their step or for their turn. One beyond them is dropped, and counted. */
+/**
+ * Reports in hand at a time: those that wait for their step or their turn, and those that are looked up or written. One
+ * beyond them is dropped, and counted. So a store that does not answer has no more than this many reads under way.
+ */
 export const MAX_WAITING_REPORTS = 500;
 /** One that waits for its step looks for it after this time, then after twice as long, and so on. */
 const LOOK_MS = 500;
@@ -60,7 +63,8 @@ export interface ReportTakerOptions {
 export class Reports implements ReportTaker {
   readonly #options: ReportTakerOptions;
   readonly #targets = new Map<string, Target>();
-  #count = 0;
+  /** All that are not done with, so that each counts once wherever it is. */
+  readonly #inHand = new Set<Waiting>();
   #isStopped = false;
 
   constructor(options: ReportTakerOptions) {
@@ -90,7 +94,7 @@ export class Reports implements ReportTaker {
     this.#isStopped = true;
     for (const target of this.#targets.values()) {
       target.cancel();
-      for (const { reject } of target.waiting.values()) reject(new HoldGivenBackError());
+      for (const waiting of target.waiting.values()) this.#reject(waiting, new HoldGivenBackError());
       target.waiting.clear();
     }
     this.#targets.clear();
@@ -109,12 +113,12 @@ export class Reports implements ReportTaker {
       return Promise.resolve();
     }
     if (before !== undefined) this.#end(target, step, 'superseded');
-    if (this.#count >= MAX_WAITING_REPORTS) {
+    if (this.#inHand.size >= MAX_WAITING_REPORTS) {
       metrics.reports('crowded');
       return Promise.resolve();
     }
-    this.#count += 1;
     const waiting: Waiting = { ...Promise.withResolvers<void>(), report: timely, untilMs: nowMs + waitMs };
+    this.#inHand.add(waiting);
     target.waiting.set(step, waiting);
     return waiting.promise;
   }
@@ -123,9 +127,18 @@ export class Reports implements ReportTaker {
     const waiting = target.waiting.get(step);
     if (waiting === undefined) return;
     target.waiting.delete(step);
-    this.#count -= 1;
     this.#options.metrics.reports(outcome);
+    this.#resolve(waiting);
+  }
+
+  #resolve(waiting: Waiting): void {
+    this.#inHand.delete(waiting);
     waiting.resolve();
+  }
+
+  #reject(waiting: Waiting, reason: unknown): void {
+    this.#inHand.delete(waiting);
+    waiting.reject(reason);
   }
 
   #schedule(target: Target, atMs: number): void {
@@ -149,13 +162,14 @@ export class Reports implements ReportTaker {
     // What comes in meanwhile waits behind them.
     const tried = [...target.waiting];
     target.waiting.clear();
-    this.#count -= tried.length;
     let isWritten = false;
     try {
       isWritten = await this.#try(target, tried);
     } catch (thrown) {
       logger.warn(errorFields(thrown), 'reports not written');
-      for (const [, { reject }] of tried) reject(thrown);
+      // One that was found too early before the failure waits again, and is no failure.
+      for (const [step, waiting] of tried)
+        if (target.waiting.get(step) !== waiting) this.#reject(waiting, thrown);
     }
     target.isBusy = false;
     if (tried.length === 0 && target.waiting.size === 0) {
@@ -198,13 +212,18 @@ export class Reports implements ReportTaker {
   ): void {
     const { clock, metrics } = this.#options;
     const mayWait = became === 'early' && clock.nowMs() < waiting.untilMs;
-    if (mayWait && this.#isStopped) waiting.reject(new HoldGivenBackError());
-    else if (mayWait && !target.waiting.has(step)) {
-      target.waiting.set(step, waiting);
-      this.#count += 1;
-    } else {
+    if (mayWait && this.#isStopped) this.#reject(waiting, new HoldGivenBackError());
+    else if (mayWait && !target.waiting.has(step)) target.waiting.set(step, waiting);
+    else {
       metrics.reports(mayWait ? 'superseded' : became);
-      settled.then(waiting.resolve, waiting.reject);
+      settled.then(
+        () => {
+          this.#resolve(waiting);
+        },
+        (reason: unknown) => {
+          this.#reject(waiting, reason);
+        },
+      );
     }
   }
 }

@@ -125,6 +125,14 @@ export function describeOutbox(name: string, make: () => OutboxUnderTest | Promi
       expect(byUpload(taken)).toEqual(byUpload(large));
     });
 
+    it('hands the state over of an entry that went without one before (the queue once took it for a duplicate)', async () => {
+      const stream = newStream();
+      const alone = entryHandover(stream, 1);
+      const withState = { ...alone, state: renderJson(emptyState(stream)) };
+      for (const handover of [alone, withState]) await outbox.send(handover).emitted;
+      expect(await take(2)).toEqual([alone, withState]);
+    });
+
     it('is not disturbed by an entry that is sent again', async () => {
       const stream = newStream();
       const [first, second] = [entryHandover(stream, 1), entryHandover(stream, 3)];

@@ -122,14 +122,41 @@ describe('a handover', () => {
     );
   });
 
-  it('has the group of its stream, and an id that tells an entry from a snapshot alone', () => {
+  it('has the group of its stream, and an id that is the same again only for the same entry in the same shape', () => {
+    const shapes = [
+      { events: '[{}]', state: undefined },
+      { events: '[{}]', state: '{}' },
+      { events: undefined, state: '{}' },
+    ];
     fc.assert(
       fc.property(handover, (one) => {
         const { groupId, deduplicationId } = handoverQueueIds(one);
         expect(groupId).toBe(`${identityId}#${uploadId}#${one.epoch}`);
-        expect(deduplicationId.length).toBeLessThanOrEqual(128);
-        const other = { ...one, events: one.events === undefined ? '[{}]' : undefined };
-        expect(handoverQueueIds(other).deduplicationId).not.toBe(deduplicationId);
+        expect(handoverQueueIds({ ...one }).deduplicationId).toBe(deduplicationId);
+        const idsAt = (firstOffset: Offset) =>
+          shapes.map((shape) => {
+            const alike = { ...one, ...shape, firstOffset, lastOffset: firstOffset };
+            return handoverQueueIds(alike).deduplicationId;
+          });
+        const all = [...idsAt(one.firstOffset), ...idsAt(Offset.parse(one.firstOffset + 1))];
+        expect(new Set(all).size).toBe(6);
+      }),
+    );
+  });
+
+  it('has an id that SQS takes, of the longest identity and epoch too', () => {
+    const longest = IdentityId.parse(`ap-southeast-99:${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`);
+    fc.assert(
+      fc.property(handover, fc.integer({ min: 1, max: 9_999_999_999 }), (one, first) => {
+        const offset = Offset.parse(first);
+        const { deduplicationId } = handoverQueueIds({
+          ...one,
+          identityId: longest,
+          epoch: Epoch.parse('e'.repeat(32)),
+          firstOffset: offset,
+          lastOffset: offset,
+        });
+        expect(deduplicationId).toMatch(/^[\w!-/:-@[-`{-~]{1,128}$/);
       }),
     );
   });

@@ -119,15 +119,17 @@ export function decodeHandover(text: string): ParseResult<Handover> {
 }
 
 /**
- * How the progress queue (FIFO) is used: a group for each stream, so that one stream stays in order; an entry that is
- * passed on again within five minutes is absorbed by the queue, which has it already. A snapshot alone is no entry.
+ * How the progress queue (FIFO) is used: a group for each stream, so that one stream stays in order. What is passed on again
+ * in the same shape within five minutes is absorbed by the queue, which has it already. Events alone, events with a state and
+ * a state alone are told apart: a state absorbed with an entry that went without one would never be retained.
  */
 export function handoverQueueIds(handover: Handover): {
   readonly groupId: string;
   readonly deduplicationId: string;
 } {
-  const { identityId, uploadId, epoch, firstOffset, lastOffset, events } = handover;
+  const { identityId, uploadId, epoch, firstOffset, lastOffset, events, state } = handover;
   const groupId = `${identityId}#${uploadId}#${epoch}`;
-  const what = events === undefined ? `state.${lastOffset}` : String(firstOffset);
-  return { groupId, deduplicationId: `${groupId}.${what}` };
+  // Short: SQS takes 128 characters, and a stream may have 115 of them.
+  const entry = state === undefined ? String(firstOffset) : `${firstOffset}+`;
+  return { groupId, deduplicationId: `${groupId}.${events === undefined ? `s${lastOffset}` : entry}` };
 }
