@@ -23,7 +23,7 @@ export * from './aws/aws-json.adapter.ts';
 export * from './aws/aws-place.ts';
 export * from './failure-policy.ts';
 export * from './lru.ts';
-export * from './sqs/sqs-consumer.adapter.ts';
+export * from './sqs/sqs-batch-consumer.adapter.ts';
 export * from './sqs/sqs-reader.adapter.ts';
 export * from './sqs/sqs-sender.adapter.ts';
 export * from './sqs/sqs.adapter.ts';

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
-  createSqsConsumer,
+  createSqsBatchConsumer,
   createSqsSender,
   queueCheck,
   type HealthChecks,
@@ -34,7 +34,7 @@ export async function startProvisioner(options: ProvisionerServiceOptions): Prom
 
   const { firstLoginsQueueUrl, deadLetterQueueUrl, reconcileMinutes } = config;
   if (firstLoginsQueueUrl !== undefined && deadLetterQueueUrl !== undefined) {
-    const consumer = createSqsConsumer({
+    const consumer = createSqsBatchConsumer({
       client: clients.sqs,
       queueUrl: firstLoginsQueueUrl,
       logger,

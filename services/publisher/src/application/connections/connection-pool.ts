@@ -43,18 +43,6 @@ export class ConnectionPool {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#lanes.length;
-  }
-
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  get waiting(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0);
-  }
-
   /** What is wrong with the connections; `undefined` while at least one works. */
   get problem(): string | undefined {
     const problems = this.#lanes.map((lane) => lane.problem);

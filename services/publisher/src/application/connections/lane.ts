@@ -110,15 +110,6 @@ export class Lane {
     return this.#keeper.problem;
   }
 
-  /** Jobs that are not on their way yet. */
-  get waiting(): number {
-    return this.#order.waiting;
-  }
-
-  get inFlight(): number {
-    return this.#inFlight.size;
-  }
-
   start(): void {
     this.#keeper.start();
   }
@@ -286,7 +277,7 @@ export class Lane {
 
   #checkDrained(): void {
     if (this.#onDrained === undefined) return;
-    if (this.waiting + this.#inFlight.size + this.#retries.size > 0) return;
+    if (this.#order.waiting + this.#inFlight.size + this.#retries.size > 0) return;
     this.#onDrained();
     this.#onDrained = undefined;
   }

@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../logger.ts';
 import type { QueueVerdict } from '../queue.ts';
-import { createSqsConsumer } from './sqs-consumer.adapter.ts';
+import { createSqsBatchConsumer } from './sqs-batch-consumer.adapter.ts';
 import { startSqsServer } from './testing/sqs-server.ts';
 
 describe('the SQS consumer', () => {
@@ -18,7 +18,7 @@ describe('the SQS consumer', () => {
       ['id-done', 'done'],
       ['id-later', { retryAfterMs: 4_200 }],
     ]);
-    const consumer = createSqsConsumer({
+    const consumer = createSqsBatchConsumer({
       client,
       queueUrl: 'http://queue/1/q',
       logger: silentLogger,

@@ -5,7 +5,7 @@ import type { QueueConsumer, QueueMessage, QueueVerdict } from '../queue.ts';
 import { createSqsReader, type SqsReader, type SqsReaderOptions } from './sqs-reader.adapter.ts';
 import { sqsOf } from './sqs.adapter.ts';
 
-export interface SqsConsumerOptions extends Pick<
+export interface SqsBatchConsumerOptions extends Pick<
   SqsReaderOptions,
   'pollers' | 'maxInHandBytes' | 'visibilityTimeoutSeconds' | 'waitTimeSeconds'
 > {
@@ -22,7 +22,9 @@ export interface SqsConsumerOptions extends Pick<
 }
 
 /** Receives from one SQS queue, batch by batch: the messages of a receive end together. */
-export function createSqsConsumer(options: SqsConsumerOptions): QueueConsumer & Pick<SqsReader, 'status'> {
+export function createSqsBatchConsumer(
+  options: SqsBatchConsumerOptions,
+): QueueConsumer & Pick<SqsReader, 'status'> {
   const { client, logger, handle, retryAfterMs = 1_000, ...reading } = options;
   const reader = createSqsReader({
     ...reading,
