@@ -10,8 +10,16 @@ const Question = z.object({ kind: z.enum(['begin', 'collect']), expected: z.numb
 /** The publisher may have its last PUBACK before the subscriber has the message. */
 const PATIENCE_MS = 5_000;
 const arrivals: [string, number][] = [];
+/** Whatever arrives again is a duplicate, as where two correlators take turns with a stream: the first time counts. */
+const seen = new Set<string>();
 let messages = 0;
 let onArrival: () => void = () => undefined;
+
+function note(key: string, atMs: number): void {
+  if (seen.has(key)) return;
+  seen.add(key);
+  arrivals.push([key, atMs]);
+}
 
 const client = await connectAsync(process.argv[2] ?? '', { clientId: `bench-subscriber-${process.pid}` });
 client.on('message', (_topic, payload) => {
@@ -22,14 +30,14 @@ client.on('message', (_topic, payload) => {
   const bare = parseJson(Bare, text);
   if (bare.ok) {
     if (bare.value.type === 'TaskStateExited')
-      arrivals.push([latencyKey(bare.value.executionArn, bare.value.name), atMs]);
+      note(latencyKey(bare.value.executionArn, bare.value.name), atMs);
     return;
   }
   const progress = parseJson(ProgressMessage, text);
   if (!progress.ok) return;
   for (const event of progress.value.data.events)
     if (event.kind === 'stepSucceeded')
-      arrivals.push([latencyKey(event.executionArn ?? '', event.step?.name ?? ''), atMs]);
+      note(latencyKey(event.executionArn ?? '', event.step?.name ?? ''), atMs);
 });
 await client.subscribeAsync(['stepcast/v1/+/uploads/+/events', 'ceiling/#'], { qos: 1 });
 
