@@ -28,6 +28,7 @@ interface Waiting<Request, Result> {
  */
 export class Gatherer<Request, Result> {
   readonly #options: GathererOptions<Request, Result>;
+  /** Not bounded here: each request is awaited by a message in hand, a follow-up or a visit of the sweep, and those are. */
   #waiting: Waiting<Request, Result>[] = [];
   #waitingBytes = 0;
   #calls = new Set<Promise<void>>();

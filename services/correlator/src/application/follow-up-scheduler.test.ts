@@ -3,7 +3,7 @@ import { silentLogger, type Timers } from '@stepcast/kit';
 import { ManualTime, settle } from '@stepcast/kit/testing';
 import fc from 'fast-check';
 import { arnOf } from '../testing/correlation-bench.ts';
-import { FollowUpScheduler } from './follow-up-scheduler.ts';
+import { FollowUpScheduler, MAX_UNDER_WAY } from './follow-up-scheduler.ts';
 import { nameOf, type FollowUp } from './follow-ups.ts';
 
 const process = (name: string, afterMs = 0): FollowUp => ({
@@ -96,6 +96,61 @@ describe('follow-ups', () => {
     await stopping;
     await time.advance(1_000);
     expect([began.length, time.pending]).toEqual([1, 0]);
+  });
+
+  it('run a limited number side by side, in the order of their time: 40,000 once began at once', async () => {
+    let underWay = 0;
+    let most = 0;
+    const gate = Promise.withResolvers<void>();
+    const { time, scheduler, began } = createBench(async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await gate.promise;
+      underWay -= 1;
+      return [];
+    });
+    const all = Array.from({ length: 40_000 }, (_unused, index) => process(`run-${index}`));
+    scheduler.schedule(all);
+    scheduler.schedule([process('last', 10), process('run-500'), process('run-39999')]);
+    await time.advance(10);
+    expect([began.length, time.pending]).toEqual([MAX_UNDER_WAY, 0]);
+    gate.resolve();
+    await scheduler.idle();
+    expect(most).toBe(MAX_UNDER_WAY);
+    expect(began).toEqual([...all, process('last', 10)]);
+  });
+
+  it('are called off by stop when they wait for their turn', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { time, scheduler, began } = createBench(async () => {
+      await gate.promise;
+      return [];
+    });
+    scheduler.schedule(Array.from({ length: 1_000 }, (_unused, index) => process(`run-${index}`)));
+    scheduler.schedule([process('run-0')]);
+    const stopped = scheduler.stop();
+    scheduler.schedule([process('late')]);
+    gate.resolve();
+    await stopped;
+    await time.advance(1_000);
+    expect(began).toHaveLength(MAX_UNDER_WAY);
+  });
+
+  it('of one name take turns with others when there is no room', async () => {
+    const done: PromiseWithResolvers<void>[] = [];
+    const { scheduler, began } = createBench(async () => {
+      const one = Promise.withResolvers<void>();
+      done.push(one);
+      await one.promise;
+      return [];
+    });
+    scheduler.schedule(Array.from({ length: MAX_UNDER_WAY }, (_unused, index) => process(`run-${index}`)));
+    scheduler.schedule([process('other'), process('run-0')]);
+    for (const index of [0, 1]) {
+      done[index]?.resolve();
+      await settle();
+    }
+    expect(began.slice(MAX_UNDER_WAY)).toEqual([process('other'), process('run-0')]);
   });
 
   it('run one at a time for a name, and every name that was scheduled, whatever fails', async () => {

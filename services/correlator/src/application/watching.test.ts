@@ -6,7 +6,7 @@ import { arnOf } from '../testing/correlation-bench.ts';
 import { FailureSwitch } from '../testing/failure-switch.ts';
 import { InMemoryWatchList } from '../testing/in-memory-stores.ts';
 import { FollowUpScheduler } from './follow-up-scheduler.ts';
-import { Watching } from './watching.ts';
+import { MAX_ENDED, Watching } from './watching.ts';
 
 function createBench(keepEndedMs?: number) {
   const time = new ManualTime();
@@ -79,6 +79,20 @@ describe('watching', () => {
     expect(await listed()).toEqual([arnOf('early')]);
     await time.advance(1_000);
     end('early');
+    await time.advance(60_000);
+    expect(await listed()).toEqual([]);
+  });
+
+  it('remembers a limited number of ended ones while none can be taken off: it once remembered all', async () => {
+    const { time, failures, listed, watching, end } = createBench();
+    const last = `run-${MAX_ENDED}`;
+    for (const name of ['run-0', last]) await watching.begin(begun(name));
+    failures.failAt(1, 'before');
+    for (let index = 0; index <= MAX_ENDED; index += 1) end(`run-${index}`);
+    await time.advance(60_000);
+    expect(await listed()).toEqual([arnOf(last)]);
+    // As the sweep does, which finds it on the list.
+    end(last);
     await time.advance(60_000);
     expect(await listed()).toEqual([]);
   });

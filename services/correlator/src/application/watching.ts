@@ -6,6 +6,8 @@ import type { FollowUp } from './follow-ups.ts';
 /** How long ended executions stay on the list, unless there are many of them. */
 const GATHER_MS = 5_000;
 const MANY = 25;
+/** How many are remembered while none can be taken off, as without the right to delete. The sweep finds the others. */
+export const MAX_ENDED = 10_000;
 
 export interface WatchingOptions {
   readonly watchList: WatchList;
@@ -44,8 +46,9 @@ export class Watching {
    */
   end(executionArn: ExecutionArn): FollowUp[] {
     if (this.#clock.nowMs() < this.#keepUntilMs) return [];
-    this.#ended.add(executionArn);
-    const isFull = this.#ended.size % MANY === 0;
+    const isMore = this.#ended.size < MAX_ENDED && !this.#ended.has(executionArn);
+    if (isMore) this.#ended.add(executionArn);
+    const isFull = isMore && this.#ended.size % MANY === 0;
     return [
       { kind: 'unwatchGathered', batch: 'due', afterMs: GATHER_MS },
       ...(isFull ? [{ kind: 'unwatchGathered', batch: 'full', afterMs: 0 } as const] : []),

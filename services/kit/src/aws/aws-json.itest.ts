@@ -85,20 +85,23 @@ describe('the caller of AWS over signed HTTP', () => {
     ['ahead', 20 * MINUTE_MS, 'RequestExpired'],
     ['behind', -20 * MINUTE_MS, 'InvalidSignatureException'],
     ['behind', -20 * MINUTE_MS, 'RequestTimeTooSkewed'],
-  ])('signs by the clock of a server that is 20 minutes %s (%i ms, %s)', async (_way, offsetMs, type) => {
-    await start((request) => {
-      const nowMs = Date.now() + offsetMs;
-      const headers = { date: new Date(nowMs).toUTCString() };
-      const current = Math.abs(signedAtMs(request) - nowMs) < 5 * MINUTE_MS;
-      return { ...(current ? OK : failing(403, type)), headers };
-    });
-    expect(await aws.send('ReceiveMessage', '{}', { maxRetries: 0 })).toBe('{"ok":true}');
-    expect(server.seen).toHaveLength(2);
-    expect(waits).toEqual([]);
-    // What was learned holds from now on.
-    await aws.send('ReceiveMessage', '{}', { maxRetries: 0 });
-    expect(server.seen).toHaveLength(3);
-  });
+  ])(
+    'signs by the clock of a server that is 20 minutes %s, where a correlator once never got ready (%i ms, %s)',
+    async (_way, offsetMs, type) => {
+      await start((request) => {
+        const nowMs = Date.now() + offsetMs;
+        const headers = { date: new Date(nowMs).toUTCString() };
+        const current = Math.abs(signedAtMs(request) - nowMs) < 5 * MINUTE_MS;
+        return { ...(current ? OK : failing(403, type)), headers };
+      });
+      expect(await aws.send('ReceiveMessage', '{}', { maxRetries: 0 })).toBe('{"ok":true}');
+      expect(server.seen).toHaveLength(2);
+      expect(waits).toEqual([]);
+      // What was learned holds from now on.
+      await aws.send('ReceiveMessage', '{}', { maxRetries: 0 });
+      expect(server.seen).toHaveLength(3);
+    },
+  );
 
   it('learns the time from answers that are good, too, and forgets it when clocks agree again', async () => {
     let offsetMs = 20 * MINUTE_MS;
