@@ -101,7 +101,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
     maxClientsIdLength: Infinity,
     // The guard lets no write wait, so this never fires for a slow client; see there.
     drainTimeout: 10_000,
-    // Whoever is connected and sends no CONNECT.
+    // After this time aedes ends a connection that has sent no CONNECT.
     connectTimeout: 10_000,
 
     ...createGatekeeper({
