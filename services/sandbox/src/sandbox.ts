@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { registerAwslogsRoute } from '@stepcast/forwarder';
 import {
   createSqsSender,
   errorFields,
@@ -13,6 +12,7 @@ import {
 } from '@stepcast/kit';
 import { fastify } from 'fastify';
 import { createAccess, type Access } from './compose/access.ts';
+import { addAwslogsDoor } from './compose/awslogs-door.ts';
 import { bind, unbind, type Application } from './compose/bind.ts';
 import { addDoor, upgradeDoor } from './compose/door.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
@@ -212,7 +212,7 @@ async function start(
       mounts,
     }),
   );
-  await registerAwslogsRoute(app, { token, handle: deliverLogs, logger });
+  await addAwslogsDoor(app, { token, deliver: deliverLogs, logger });
   const ends =
     data === undefined
       ? []
