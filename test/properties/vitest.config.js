@@ -5,17 +5,22 @@ import base, { project, tags } from '../../vitest.config.js';
 
 const root = join(import.meta.dirname, '../..');
 
-/** What has to come out right whatever order, repetition, cut, loss and nonsense comes in. */
-const CORRELATION = [
+/**
+ * What has to come out right whatever order, repetition, cut, loss and nonsense comes in, and the interpreter whose histories many of
+ * these properties read. The engine has no property of its own. All others run their usual number of cases with `npm test`.
+ */
+const PACKAGES = [
   'contracts',
+  'services/kit',
   'services/wire',
   'services/forwarder',
   'services/correlator',
   'services/publisher',
+  'services/asl-interpreter',
   'clients/web',
 ];
 
-const files = CORRELATION.flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`, { cwd: root }))
+const files = PACKAGES.flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`, { cwd: root }))
   .sort()
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
 
@@ -34,7 +39,10 @@ const MANY_CASES = [
 /** All 10,000 cases of properties with the tag `few-cases` as well, which takes an hour more. */
 const ALL = process.env.STEPCAST_ALL_CASES === '1';
 
-/** Every property of correlation at full length: `npm run test:properties`. The short form is part of `npm test`. */
+/**
+ * Every property of these packages at full length: `npm run test:properties`. The short form is part of `npm test`. A property runs
+ * 10,000 cases; 2,000 if it has the tag `few-cases`; if it names a number of its own, that many.
+ */
 export default defineConfig({
   test: {
     maxWorkers: base.test.maxWorkers,

@@ -25,7 +25,7 @@ export const CODES_WITHOUT_CLASS: ReadonlyMap<string, Described> = new Map([
     no('The key of an upload proves no owner, so no execution is started for it.'),
   ],
   ['FORWARDER_FAILED', yes('A payload could not be forwarded for a reason that has no code of its own.')],
-  ['FORWARDER_NO_ROOM', yes('As much is in hand as may be, or the engine stops; the payload was not read.')],
+  ['FORWARDER_NO_ROOM', yes('As much is in hand as may be, or the process stops; the payload was not read.')],
   [
     'FORWARDER_RECORD_INVALID',
     no('A log event of a payload is no record of an execution; the others are forwarded.'),

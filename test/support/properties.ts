@@ -7,7 +7,7 @@ import { reportProperty } from './not-run.ts';
 /**
  * Loaded before every test file. Sets how many cases a property runs that names no number itself, and from which seed, and
  * reports both to the summary of the run. `--sequence.seed=N` repeats a run; `STEPCAST_PROPERTY_RUNS=200` sets another number.
- * `npm run test:properties` sets 10,000 for what correlation depends on, and 2,000 for those of its properties that have the tag `few-cases`.
+ * `npm run test:properties` sets 10,000 for the packages that it names, and 2,000 for those of their properties that have the tag `few-cases`.
  */
 const CASES = 300;
 /** Of a property with the tag `few-cases`, each of whose cases takes long. */

@@ -15,7 +15,7 @@ const choices = [0, 0.1, 0.3, 1] as const;
 const spoken = (rate: number) =>
   rate === 0 ? 'never' : rate === 1 ? 'always' : `${Math.round(rate * 100)} %`;
 
-/** What the sandbox is told to do wrong, to be switched while one watches. Empty where the sandbox has no such thing. */
+/** Switches the faults of the sandbox while it runs. Empty where the sandbox has no faults to switch. */
 export function faultsPanel(): HTMLElement {
   const on = el('span', { class: 'faults-on' });
   const summary = el('summary', {}, 'Inject faults', on);

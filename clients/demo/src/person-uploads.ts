@@ -195,7 +195,7 @@ export class PersonUploads {
     }
   }
 
-  /** Follows the workflow of an upload, whoever uploaded it, also when it is opened again after its end. */
+  /** Follows the workflow of an upload, of this page or of another one, also when it is opened again after its end. */
   #listen(uploadId: UploadId, following: Following): void {
     const { watch } = following;
     this.#following.set(uploadId, following);

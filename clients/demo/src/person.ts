@@ -19,10 +19,10 @@ export type PersonState =
   | { readonly phase: 'signingIn' }
   | { readonly phase: 'signedIn'; readonly connection: ConnectionView };
 
-/** What the panel of a person is told. */
+/** What the panel of a person listens to. */
 export interface PersonListener {
   stateChanged(state: PersonState): void;
-  /** Told once in a frame, however much has changed. */
+  /** Called once in a frame, however much has changed. */
   uploadsChanged(view: UploadsView): void;
 }
 

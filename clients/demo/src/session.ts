@@ -27,7 +27,7 @@ const AuthError = z.object({ __type: z.string(), message: z.optional(z.string())
 const Claims = z.object({ exp: z.number() });
 const Stored = z.object({ username: z.string(), idToken: z.optional(z.string()), expiresAtMs: z.number() });
 
-/** When a JWT ends. Only for the page's own timing: whoever takes the token verifies it. */
+/** When a JWT ends. Only for the page's own timing: each service that takes the token verifies it. */
 function expiryOf(token: string): number | undefined {
   const payload = token.split('.')[1];
   if (payload === undefined) return undefined;

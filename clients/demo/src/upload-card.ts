@@ -13,7 +13,7 @@ function endingOf(name: string): string {
   return ending.toUpperCase();
 }
 
-/** A button of one card, told from those of others by the name of the file. */
+/** A button of one card. Screen readers also say the name of the file, which other cards' buttons do not have. */
 function action(words: string, of: string, onClick: () => void): HTMLButtonElement {
   const made = button(words, 'plain', onClick);
   made.append(el('span', { class: 'unseen' }, ` ${of}`));
@@ -142,8 +142,8 @@ export function uploadCard(
     details.suggest(isFirstRunning);
     if (upload.thumbnail !== undefined && thumbnail.querySelector('img') === null)
       thumbnail.replaceChildren(el('img', { src: upload.thumbnail, alt: '' }));
-    const told = upload.mine ? announcement(upload.name, shown, view) : '';
-    if (told !== '') actions.announce(told);
+    const announced = upload.mine ? announcement(upload.name, shown, view) : '';
+    if (announced !== '') actions.announce(announced);
     shown = view;
   }
 

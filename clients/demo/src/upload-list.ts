@@ -21,7 +21,7 @@ export interface ListedUpload extends Upload {
 /** Uploads that a list shows at first, and adds each time. */
 export const LIST_PAGE = 10;
 
-/** The newest first; of the same moment, by key. The same each time, whatever is told of first. */
+/** The newest first; of the same moment, by key. The order is the same, whichever upload becomes known first. */
 export function inOrder(uploads: Iterable<ListedUpload>): readonly ListedUpload[] {
   return [...uploads].sort((one, other) =>
     one.begunAtMs === other.begunAtMs ? (one.key < other.key ? -1 : 1) : other.begunAtMs - one.begunAtMs,

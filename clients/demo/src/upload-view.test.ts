@@ -155,7 +155,7 @@ describe('a workflow that runs', () => {
     expect([running[0]?.detail, over[0]?.detail]).toEqual(['2 done', '12 times']);
   });
 
-  it('does not guess a percent that it was not told', () => {
+  it('does not guess a percent that the state does not have', () => {
     expect(uploadView(upload({ percent: null, etaSeconds: null }))).toMatchObject({
       percent: null,
       aside: '',
@@ -192,7 +192,7 @@ describe('the time that is left', () => {
   const eta = (etaSeconds: number, percent: number) =>
     believableEta({ ...state, etaSeconds, percent, executions: [{ ...execution, startedAt: at(0) }] });
 
-  it('is told where this run agrees with earlier ones, and left out where it does not', () => {
+  it('is shown where this run agrees with earlier ones, and left out where it does not', () => {
     // Three seconds for the first quarter: about nine more.
     expect(eta(8, 25)).toBe(8);
     expect(eta(55, 25)).toBeUndefined();

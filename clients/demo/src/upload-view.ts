@@ -29,7 +29,7 @@ export type Transfer =
 /** Everything that the page knows of one upload. */
 export interface Upload {
   readonly name: string;
-  /** Bytes; undefined when only the overview told of it. */
+  /** Bytes; undefined when it is known from the overview alone. */
   readonly size: number | undefined;
   readonly transfer: Transfer;
   readonly state: UploadState | undefined;
@@ -60,7 +60,7 @@ export interface UploadView {
   readonly error: { readonly name: string; readonly message: string } | undefined;
   /** Nothing more will come, short of a redrive. */
   readonly ended: boolean;
-  /** For whoever runs the service; empty when there is nothing to say. */
+  /** For the operators of the service; empty when there is nothing to say. */
   readonly advice: string;
   /** What is shown may be over by now. */
   readonly isStale: boolean;
@@ -277,8 +277,8 @@ function freshView(upload: Upload, now: Now): UploadView {
  * headlines (which name the step, without its counts) and ends, not percents.
  */
 export function announcement(name: string, before: UploadView | undefined, after: UploadView): string {
-  const told = (view: UploadView | undefined) => view?.headline.split(/: \d/, 1)[0];
-  if (before !== undefined && told(before) === told(after) && before.tone === after.tone) return '';
+  const gist = (view: UploadView | undefined) => view?.headline.split(/: \d/, 1)[0];
+  if (before !== undefined && gist(before) === gist(after) && before.tone === after.tone) return '';
   const reason = after.error === undefined || after.error.message === '' ? '' : `. ${after.error.message}`;
-  return `${name}: ${told(after) ?? ''}${after.tone === 'done' && after.aside !== '' ? `, ${after.aside}` : ''}${reason}`;
+  return `${name}: ${gist(after) ?? ''}${after.tone === 'done' && after.aside !== '' ? `, ${after.aside}` : ''}${reason}`;
 }

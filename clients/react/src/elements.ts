@@ -10,7 +10,7 @@ import * as react from 'react';
 export type { StepSelection, UploadSnapshot } from '@stepcast/elements';
 export { outlineOf, type WorkflowOutline } from '@stepcast/elements';
 
-// How this library has the type of an event told.
+// `@lit/react` takes the type of an event from this assertion.
 const onStepSelect = 'stepcast-select' as EventName<CustomEvent<StepSelection>>;
 
 /**

@@ -186,12 +186,12 @@ export class Stepcast<M extends Meta, B extends Body> extends BasePlugin<Stepcas
     const tracker = this.opts.client.trackUpload({ bucket, key, ...how });
     this.#trackers.set(id, tracker);
     tracker.on('phase', (phase) => {
-      if (this.#trackers.get(id) === tracker && !this.#isGone(id)) this.#told(id, { bucket, key, phase });
+      if (this.#trackers.get(id) === tracker && !this.#isGone(id)) this.#onPhase(id, { bucket, key, phase });
     });
     return tracker;
   }
 
-  #told(id: string, followed: { bucket: string; key: string; phase: UploadPhase }): void {
+  #onPhase(id: string, followed: { bucket: string; key: string; phase: UploadPhase }): void {
     const { phase } = followed;
     this.uppy.setFileState(id, { stepcast: followed });
     const file = this.uppy.getFile(id);

@@ -1,6 +1,6 @@
 import type { PutProgress, UploadTracker } from '@stepcast/web';
 
-/** An upload that another plugin makes: `put` waits until it is told how that ended. */
+/** An upload that another plugin makes: `put` waits until that one has ended. */
 export class UploadOfAnother {
   readonly #ended: Promise<void>;
   #end: () => void = () => undefined;

@@ -2,7 +2,7 @@ import type { WorkflowOutline } from '@stepcast/contracts';
 import { provision, type Provisioned, type ProvisioningOptions } from './provisioning.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The outlines of the installation's workflows, as provisioning told them last. */
+/** The outlines of the installation's workflows, as the last reply of provisioning had them. */
 export class ShownWorkflows {
   readonly #changed: (workflows: readonly WorkflowOutline[]) => void;
   #workflows: readonly WorkflowOutline[] = [];

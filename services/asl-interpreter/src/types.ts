@@ -163,7 +163,7 @@ export interface Invocation {
   readonly attempt: number;
   /** A new one for every call. */
   readonly requestId: string;
-  /** Of a `.waitForTaskToken` task: what the function, or whoever it tells, sends back. */
+  /** Of a `.waitForTaskToken` task: the function, or a program that got the token from it, sends it back with the result. */
   readonly taskToken?: string;
 }
 

@@ -2,17 +2,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
-  createSqsReader,
   createSqsSender,
   errorFields,
   pause,
   queueCheck,
-  sqsOf,
   type Clock,
   type Logger,
   type Metrics,
-  type SqsReader,
-  type SqsReaderOptions,
   type Timers,
   type Tracing,
 } from '@stepcast/kit';
@@ -36,17 +32,11 @@ import { parseRecordBatch, parseStatusMessage, parseUploadMessage } from './adap
 import { createQueueOutbox } from './adapters/queue-outbox.adapter.ts';
 import { createSfnDirectory, createSfnStarter } from './adapters/sfn-directory.adapter.ts';
 import { createCorrelation, type Correlation } from './application/correlation.ts';
-import { MAX_HELD_ENDS } from './application/end-holds.ts';
-import { MAX_WAITING_REPORTS } from './application/take-reports.ts';
 import { createFeedingOutbox } from './application/feed-back-offices.ts';
 import type { IncomingBatch } from './application/incoming.ts';
-import {
-  BatchesPostponedError,
-  createTakeMessages,
-  type TakeBatches,
-  type TakeMessages,
-} from './application/take-messages.ts';
+import { BatchesPostponedError, createTakeMessages, type TakeBatches } from './application/take-messages.ts';
 import { createFeed } from './compose-feed.ts';
+import { createReaders, type QueueReading } from './compose-readers.ts';
 import type { CorrelatorConfig } from './config.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
 import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
@@ -81,7 +71,7 @@ export interface CorrelatorOptions {
   /** For so long after the start executions that have ended stay on the watch list; see `Watching`. Default 0. */
   readonly keepEndedMs?: number | undefined;
   /** How queues are read; for tests that cannot wait as long. */
-  readonly queue?: Pick<SqsReaderOptions, 'waitTimeSeconds' | 'visibilityTimeoutSeconds'>;
+  readonly queue?: QueueReading;
 }
 
 export interface Correlator {
@@ -108,12 +98,6 @@ export interface Correlator {
 
 /** How long what is in hand may take at a stop before it goes back to its queue. */
 const STOP_GRACE_MS = 6_000;
-const POLLERS = { events: 4, uploads: 2, status: 2 } as const;
-/** Ten for each poller, as everywhere, and the ends that are held, and the reports that wait. */
-const MAX_IN_HAND: Readonly<Partial<Record<keyof TakeMessages, number>>> = {
-  status: POLLERS.status * 10 + MAX_HELD_ENDS,
-  events: POLLERS.events * 10 + MAX_WAITING_REPORTS,
-};
 
 /** Entries onto the progress queue, for a publisher that runs apart. */
 export function createProgressQueueOutbox(client: SQSClient, queueUrl: string): ProgressOutbox {
@@ -203,30 +187,20 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     random,
     maxFailures: config.maxFailures,
   });
-  const sqs = sqsOf(clients.sqs);
-  const urls: Readonly<Record<keyof TakeMessages, string | undefined>> = {
-    events: config.eventsQueueUrl,
-    uploads: config.uploadsQueueUrl,
-    status: config.statusQueueUrl,
-  };
-  const readers = new Map<keyof TakeMessages, SqsReader>();
-  for (const name of ['events', 'uploads', 'status'] as const) {
-    const queueUrl = urls[name];
-    if (queueUrl === undefined) continue;
-    const reader = createSqsReader({
-      ...options.queue,
-      sqs,
-      queueUrl,
-      logger,
-      clock,
-      timers,
-      random,
-      pollers: POLLERS[name],
-      ...(MAX_IN_HAND[name] === undefined ? {} : { maxInHand: MAX_IN_HAND[name] }),
-      onMessages: take[name],
-    });
-    readers.set(name, reader);
-  }
+  const readers = createReaders({
+    urls: {
+      events: config.eventsQueueUrl,
+      uploads: config.uploadsQueueUrl,
+      status: config.statusQueueUrl,
+    },
+    take,
+    queue: options.queue,
+    sqs: clients.sqs,
+    clock,
+    timers,
+    random,
+    logger,
+  });
 
   let state: 'idle' | 'running' | 'stopped' = 'idle';
   let cancelSweep: () => void = () => undefined;

@@ -75,7 +75,7 @@ export interface Engine {
    */
   takePayload(payload: unknown): Promise<ForwardReport>;
   /** The same for `POST /awslogs`, where room is reserved before a body is read. */
-  readonly route: Pick<Required<AwslogsRouteOptions>, 'enter' | 'handle'>;
+  readonly route: Pick<AwslogsRouteOptions, 'enter' | 'handle'>;
   /** Adds what readiness depends on. */
   addChecks(checks: Pick<HealthChecks, 'addCheck'>): void;
   /** Resolves when no follow-up is under way, and no state and no overview waits to be published. */

@@ -6,6 +6,7 @@ import {
   INPUTS_ARE_OURS,
   MACHINE_MISSING,
 } from '@stepcast/correlator';
+import { payloadFields } from '@stepcast/forwarder';
 import { commonConfig, metricsConfig, readConfig, tracingConfig, type Environment } from '@stepcast/kit';
 import { PUBLISHING_NAMES, publishingFields } from '@stepcast/publisher';
 import { ENV } from '@stepcast/wire';
@@ -31,14 +32,7 @@ const schema = z
     awslogsToken: z.string().min(16).optional(),
     /** What a task's own report of its progress, by `POST /awslogs`, has to bring along; without it none is taken. */
     reportToken: z.string().min(16).optional(),
-    /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
-    maxPayloads: z.coerce.number().int().min(1).max(10_000).default(128),
-    /** What they may take as they come in, compressed, in bytes. Decoded they take 9 to 17 times as much. One alone may be larger. */
-    maxPayloadBytes: z.coerce
-      .number()
-      .int()
-      .min(1024)
-      .default(4 * 1_048_576),
+    ...payloadFields,
     /** How long a payload may take before it is answered with 503, in milliseconds. */
     payloadTimeoutMs: z.coerce.number().int().min(100).max(900_000).default(25_000),
   })

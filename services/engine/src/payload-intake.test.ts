@@ -20,28 +20,10 @@ describe('the intake of payloads', () => {
     return leave;
   };
 
-  it('has room for so many payloads, and again when one has left', () => {
-    const leave = enter(1);
-    enter(1);
-    expect(intake.enter(1)).toBeUndefined();
-    leave();
-    leave();
-    enter(1);
-    expect(intake.enter(1)).toBeUndefined();
-  });
-
-  it('has room for so many bytes, and for one payload of any size', () => {
-    const leave = enter(5_000);
-    expect(intake.enter(1)).toBeUndefined();
-    leave();
-    enter(600);
-    expect(intake.enter(401)).toBeUndefined();
-    enter(400);
-  });
-
-  it('has no room when it is closed', () => {
+  it('has no room when it is closed', async () => {
     intake.close();
     expect(intake.enter(1)).toBeUndefined();
+    expect(await metrics.text()).toContain('test_payloads_postponed_total{reason="stopping"} 1');
   });
 
   it('gives the result of work that ends in time, and its failure', async () => {
@@ -59,6 +41,7 @@ describe('the intake of payloads', () => {
     await time.advance(500);
     expect(await failure).toMatchObject({ code: 'ENGINE_PAYLOAD_POSTPONED', retryable: true });
     expect(intake.enter(1)).toBeUndefined();
+    expect(await metrics.text()).toContain('test_payloads_postponed_total{reason="full"} 1');
     work.resolve('done');
     await time.advance(0);
     enter(1_000);

@@ -1,3 +1,4 @@
+import { createPayloadRoom, type PayloadRoom, type PayloadRoomOptions } from '@stepcast/forwarder';
 import { StepcastError, type FailureKind, type Metrics, type Timers } from '@stepcast/kit';
 
 /** A payload was not taken, or not in time. It is to be sent again. */
@@ -10,14 +11,7 @@ export class PayloadPostponedError extends StepcastError {
   }
 }
 
-export interface PayloadIntakeOptions {
-  /** Payloads in hand at a time. */
-  readonly maxPayloads: number;
-  /**
-   * What they may take together as they come in, compressed, for nothing else is known of them yet. Decoded, records of
-   * tests took 9 to 17 times as much of the heap. One alone may take more.
-   */
-  readonly maxBytes: number;
+export interface PayloadIntakeOptions extends Pick<PayloadRoomOptions, 'maxPayloads' | 'maxBytes'> {
   /** How long the sender of a payload waits at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly timers: Timers;
@@ -25,17 +19,13 @@ export interface PayloadIntakeOptions {
 }
 
 /** Bounds what is in hand of payloads, in number, bytes and time. */
-export interface PayloadIntake {
-  /** Reserves room. @returns what gives it back, once; undefined when there is none, or the intake is closed */
-  enter(bytes: number): (() => void) | undefined;
+export interface PayloadIntake extends PayloadRoom {
   /**
    * Waits for the work on a payload as long as the time limit allows. The work itself is not cut off: it gives its room
    * back when it has ended, so that what is too slow does not pile up.
    * @throws PayloadPostponedError when the time is over
    */
   run<T>(leave: () => void, work: () => Promise<T>): Promise<T>;
-  /** Takes no more. */
-  close(): void;
 }
 
 export function createPayloadIntake(options: PayloadIntakeOptions): PayloadIntake {
@@ -45,26 +35,16 @@ export function createPayloadIntake(options: PayloadIntakeOptions): PayloadIntak
     'Payloads that have to be sent again, by reason: too much in hand, stopping, or time over',
     ['reason'],
   );
-  let payloads = 0;
-  let inHandBytes = 0;
-  let closed = false;
+  const room = createPayloadRoom({
+    maxPayloads,
+    maxBytes,
+    onNoRoom: (reason) => {
+      postponed.add({ reason });
+    },
+  });
 
   return {
-    enter(bytes) {
-      if (closed || payloads >= maxPayloads || (payloads > 0 && inHandBytes + bytes > maxBytes)) {
-        postponed.add({ reason: closed ? 'stopping' : 'full' });
-        return undefined;
-      }
-      payloads += 1;
-      inHandBytes += bytes;
-      let isInHand = true;
-      return () => {
-        if (!isInHand) return;
-        isInHand = false;
-        payloads -= 1;
-        inHandBytes -= bytes;
-      };
-    },
+    ...room,
 
     run<T>(leave: () => void, work: () => Promise<T>): Promise<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -79,10 +59,6 @@ export function createPayloadIntake(options: PayloadIntakeOptions): PayloadIntak
       // Whichever comes first counts. A race of promises, a pause and a signal took 1 µs an event.
       work().finally(ended).then(resolve, reject);
       return promise;
-    },
-
-    close() {
-      closed = true;
     },
   };
 }

@@ -18,6 +18,24 @@ const ProjectionsText = z
 /** What a task's own report of its progress has to bring along; without it none is taken. */
 export const reportTokenField = z.string().min(16).optional();
 
+/** The bounds of what is in hand; a process that takes no `POST /awslogs` does not use them. */
+export const payloadFields = {
+  /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
+  maxPayloads: z.coerce.number().int().min(1).max(10_000).default(128),
+  /** What they may take as they come in, compressed, in bytes. Decoded they take 9 to 17 times as much. One alone may be larger. */
+  maxPayloadBytes: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1_048_576),
+};
+
+/** Variables of the forwarder alone; all have defaults. */
+export const FORWARDER_ENV = {
+  maxPayloads: 'STEPCAST_FORWARDER_MAX_PAYLOADS',
+  maxPayloadBytes: 'STEPCAST_FORWARDER_MAX_PAYLOAD_BYTES',
+} as const;
+
 export const ForwarderConfig = z.object({
   ...commonConfig,
   eventsQueueUrl: z.url(),
@@ -27,6 +45,7 @@ export const ForwarderConfig = z.object({
   /** What may leave of inputs and outputs: a JSON array of `{ name, on, eventTypes?, stateNames?, expression, schema? }`. */
   projections: ProjectionsText,
   reportToken: reportTokenField,
+  ...payloadFields,
 });
 export type ForwarderConfig = z.infer<typeof ForwarderConfig>;
 
@@ -49,6 +68,7 @@ export function forwarderConfigFromEnvironment(environment: Environment = proces
       awslogsToken: ENV.awslogsToken,
       projections: PROJECTIONS_VARIABLE,
       reportToken: ENV.reportToken,
+      ...FORWARDER_ENV,
     },
     environment,
   );

@@ -32,7 +32,7 @@ const line = JSON.stringify({
 const TOKEN = 'token-of-this-test';
 const withToken = { 'x-stepcast-token': TOKEN, 'content-type': 'application/json' };
 
-async function setUp() {
+async function setUp(bounds = { maxPayloads: 128, maxPayloadBytes: 16 * 1_048_576 }) {
   const sender = new FakeQueue();
   const deadLetters = new FakeQueue();
   const time = new ManualTime();
@@ -55,6 +55,7 @@ async function setUp() {
     metrics,
     health,
     token: TOKEN,
+    bounds,
   });
   const handle = createLambdaHandler({ forwarder, logger: silentLogger });
   return { sender, deadLetters, server, handle, time, metrics, health };
@@ -188,6 +189,37 @@ describe('POST /awslogs', () => {
     expect(room).toBe(1);
     await server.close();
   });
+
+  const payload = JSON.stringify(awslogs([line]));
+
+  it.each([
+    ['payloads', { maxPayloads: 1, maxPayloadBytes: 1_048_576 }],
+    ['bytes', { maxPayloads: 10, maxPayloadBytes: payload.length * 1.5 }],
+  ])(
+    'of a container takes so many %s at a time, answers 503 to the rest, and takes the next ones',
+    async (_name, bounds) => {
+      const { server, sender } = await setUp(bounds);
+      const send = () => server.inject({ method: 'POST', url: '/awslogs', headers: withToken, payload });
+      const asked = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<void>();
+      sender.before = () => {
+        asked.resolve();
+        return answer.promise;
+      };
+      const first = send();
+      await asked.promise;
+      const refused = await send();
+      expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
+      expect(readJson(ErrorReply, refused.body).error.code).toBe('FORWARDER_NO_ROOM');
+      answer.resolve();
+      expect((await first).statusCode).toBe(200);
+      expect((await send()).statusCode).toBe(200);
+      expect(sender.messages).toHaveLength(2);
+      expect((await server.inject('/metrics')).body).toContain(
+        'test_payloads_postponed_total{reason="full"} 1',
+      );
+    },
+  );
 
   it('says that it is healthy, and what it counted', async () => {
     const { server } = await setUp();

@@ -6,10 +6,17 @@ export {
   type DirectForwarderOptions,
   type ForwarderOptions,
 } from './compose.ts';
-export { ForwarderConfig, forwarderConfigFromEnvironment, PROJECTIONS_VARIABLE } from './config.ts';
+export {
+  FORWARDER_ENV,
+  ForwarderConfig,
+  forwarderConfigFromEnvironment,
+  payloadFields,
+  PROJECTIONS_VARIABLE,
+} from './config.ts';
 export { ForwarderPayloadError } from './errors.ts';
 export type { ExecutionRecords } from './domain/plan-messages.ts';
 export type { BatchTaker } from './ports/batch-taker.port.ts';
 export { isToken } from './adapters/token.ts';
+export { createPayloadRoom, type NoRoom, type PayloadRoom, type PayloadRoomOptions } from './payload-room.ts';
 export { createForwarderServer, registerAwslogsRoute, type AwslogsRouteOptions } from './server.ts';
 export { createLambdaHandler, type KinesisResult, type LambdaResult } from './lambda-handler.ts';

@@ -47,6 +47,7 @@ await runService({
       metrics,
       health,
       token: config.awslogsToken,
+      bounds: config,
     });
     lifecycle.onStop('http', async () => {
       await server.close();

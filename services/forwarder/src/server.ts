@@ -13,6 +13,8 @@ import {
 import type { FastifyError, FastifyRequest } from 'fastify';
 import { isToken } from './adapters/token.ts';
 import type { Forwarder } from './application/forward-payload.ts';
+import type { ForwarderConfig } from './config.ts';
+import { createPayloadRoom } from './payload-room.ts';
 
 /** CloudWatch Logs' payload for Lambda is at most 6 MiB, the limit of an asynchronous invoke. */
 const BODY_LIMIT_BYTES = 6 * 1024 * 1024;
@@ -36,9 +38,9 @@ export interface AwslogsRouteOptions {
   readonly handle: (payload: unknown, leave: () => void) => Promise<unknown>;
   /**
    * Asked before a body is read, with its size. Answers with what gives the room back, or with undefined when there is
-   * none. Default: there is always room.
+   * none; see {@link PayloadRoom}.
    */
-  readonly enter?: (bytes: number) => (() => void) | undefined;
+  readonly enter: (bytes: number) => (() => void) | undefined;
   readonly logger: Logger;
 }
 
@@ -50,7 +52,7 @@ const RETRY_AFTER_SECONDS = '1';
  * without the token, 415 for anything but JSON, 503 with `retry-after` when it has to be sent again.
  */
 export async function registerAwslogsRoute(server: HttpServer, options: AwslogsRouteOptions): Promise<void> {
-  const { token, handle, enter = () => () => undefined, logger } = options;
+  const { token, handle, enter, logger } = options;
   const leaving = new WeakMap<FastifyRequest, () => void>();
   await server.register((scope, _options, registered) => {
     // As text: what is in it is judged in one place, with one kind of answer. Other types are what forms of web pages send.
@@ -117,7 +119,7 @@ export async function registerAwslogsRoute(server: HttpServer, options: AwslogsR
 }
 
 /**
- * The forwarder as a container: `POST /awslogs`, beside health and metrics.
+ * The forwarder as a container: `POST /awslogs`, within bounds, beside health and metrics.
  * @param options.health what `/livez` and `/readyz` answer from
  */
 export async function createForwarderServer(options: {
@@ -126,13 +128,32 @@ export async function createForwarderServer(options: {
   readonly metrics: Metrics;
   readonly health: HealthChecks;
   readonly token: string | undefined;
+  /** What may be in hand of payloads. */
+  readonly bounds: Pick<ForwarderConfig, 'maxPayloads' | 'maxPayloadBytes'>;
 }): Promise<HttpServer> {
-  const { forwarder, logger, metrics, health, token } = options;
+  const { forwarder, logger, metrics, health, token, bounds } = options;
+  const postponed = metrics.counter(
+    'payloads_postponed_total',
+    'Payloads that have to be sent again, by reason: too much in hand',
+    ['reason'],
+  );
+  const room = createPayloadRoom({
+    maxPayloads: bounds.maxPayloads,
+    maxBytes: bounds.maxPayloadBytes,
+    onNoRoom: (reason) => {
+      postponed.add({ reason });
+    },
+  });
   const server = createHttpServer({
     checks: health,
     metrics,
     bodyLimitBytes: BODY_LIMIT_BYTES,
   });
-  await registerAwslogsRoute(server, { token, handle: (payload) => forwarder.handle(payload), logger });
+  await registerAwslogsRoute(server, {
+    token,
+    enter: (bytes) => room.enter(bytes),
+    handle: (payload, leave) => forwarder.handle(payload).finally(leave),
+    logger,
+  });
   return server;
 }

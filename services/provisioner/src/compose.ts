@@ -4,6 +4,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { IdentityId } from '@stepcast/contracts';
 import {
   createHttpServer,
+  createLru,
   createRateGate,
   type Clock,
   type CounterMetric,
@@ -14,7 +15,6 @@ import {
   type Timers,
 } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import { createCallHealth, observedGate } from './adapters/call-health.ts';
 import { createCognitoIdentityCensus } from './adapters/cognito-identity-census.adapter.ts';
 import { createCognitoIdentityDirectory } from './adapters/cognito-identity-directory.adapter.ts';
@@ -58,8 +58,10 @@ export interface ProvisionerOptions extends ProvisionerParts {
   readonly server: FastifyInstance;
 }
 
-/** How many users are remembered; each costs about 300 bytes. */
-const REMEMBERED = 50_000;
+/** What each memory of users may take: some 50,000 of them. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+/** An estimate of what a user takes beside the key. */
+const USER_BYTES = 250;
 /**
  * For how long. A policy that is detached by hand goes unnoticed until then, unless a client says that the broker refused.
  */
@@ -119,10 +121,14 @@ export function createProvisioner(parts: ProvisionerParts) {
     identityPoolId,
     gate: observedGate(pools, cognitoHealth),
   });
-  const remembered = { max: REMEMBERED, ttl: REMEMBERED_MS };
+  const remembered = {
+    maxBytes: REMEMBERED_BYTES,
+    bytesOf: (_value: unknown, key: string) => USER_BYTES + key.length,
+    maxAge: { ms: REMEMBERED_MS, clock },
+  };
   const attacher = createIdentityAttacher({
     attachments,
-    cache: new LRUCache<IdentityId, AttachedIdentity>(remembered),
+    cache: createLru<IdentityId, AttachedIdentity>(remembered),
     rechecks: createRecheckLimits({ ...RECHECK_PACE, clock }),
     clock,
     logger,
@@ -146,7 +152,7 @@ export function createProvisioner(parts: ProvisionerParts) {
       gate: observedGate(gate(PACE.getId), cognitoHealth),
     }),
     attacher,
-    cache: new LRUCache<string, IdentityId>(remembered),
+    cache: createLru<string, IdentityId>(remembered),
   });
   const provisionCaller = createProvisionCaller({ attacher, identityPoolId, guestAccess });
 
@@ -164,7 +170,7 @@ export function createProvisioner(parts: ProvisionerParts) {
     firstLogin: createFirstLogins({
       attacher,
       census,
-      seen: new LRUCache<IdentityId, true>(remembered),
+      seen: createLru<IdentityId, true>(remembered),
       outcomes,
     }),
     reconcile: createReconcileAttachments({ attachments, census, region, logger, outcomes }),

@@ -3,14 +3,8 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { asError, packageVersion } from '@stepcast/kit';
-import {
-  asksForVersion,
-  processEnvironment,
-  readCheckCommand,
-  readSandboxConfig,
-  USAGE,
-  type SandboxConfig,
-} from './config.ts';
+import { processEnvironment, readCheckCommand, readSandboxConfig, type SandboxConfig } from './config.ts';
+import { asksForVersion, USAGE } from './options.ts';
 
 /**
  * `npm start`: builds the pages, then starts the sandbox. What needs no pages is answered without the build and within a second:

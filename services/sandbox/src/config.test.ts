@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { asksForVersion, readCheckCommand, readSandboxConfig } from './config.ts';
+import { readCheckCommand, readSandboxConfig } from './config.ts';
+import { asksForVersion } from './options.ts';
 
 const read = (...argv: string[]) => readSandboxConfig({}, argv);
 

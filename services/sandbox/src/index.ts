@@ -4,5 +4,6 @@ export { serviceEnvironment } from './compose/inner-services.ts';
 export type { SandboxInfo } from './compose/sandbox-info.ts';
 /** For tests that have a service answer so. */
 export { AwsError } from './core/index.ts';
-export { readSandboxConfig, USAGE, type SandboxConfig } from './config.ts';
+export { readSandboxConfig, type SandboxConfig } from './config.ts';
+export { USAGE } from './options.ts';
 export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';

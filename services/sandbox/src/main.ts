@@ -10,14 +10,13 @@ import {
 } from '@stepcast/kit';
 import { AwsError } from './core/index.ts';
 import {
-  asksForVersion,
   processEnvironment,
   readCheckCommand,
   readSandboxConfig,
-  USAGE,
   type CheckCommand,
   type SandboxConfig,
 } from './config.ts';
+import { asksForVersion, USAGE } from './options.ts';
 import { runCheck } from './check/run-check.ts';
 import { hasService } from './compose/task-services.ts';
 import { readyMessage } from './compose/ready-message.ts';

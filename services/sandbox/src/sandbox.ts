@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { QUEUE_NAMES } from '@stepcast/wire';
-import { registerAwslogsRoute } from '@stepcast/forwarder';
 import {
   createSqsSender,
   errorFields,
@@ -13,8 +12,9 @@ import {
 } from '@stepcast/kit';
 import { fastify } from 'fastify';
 import { createAccess, type Access } from './compose/access.ts';
+import { addAwslogsDoor } from './compose/awslogs-door.ts';
 import { bind, unbind, type Application } from './compose/bind.ts';
-import { addDoor } from './compose/door.ts';
+import { addDoor, upgradeDoor } from './compose/door.ts';
 import { createEmulation, type Emulation } from './compose/emulation.ts';
 import { restoreExecutions } from './compose/restore-executions.ts';
 import { importFiles, registerImportRoute } from './compose/import-executions.ts';
@@ -37,7 +37,6 @@ import { ForwarderUnreachableError, postToForwarder } from './compose/post-to-fo
 import { createRelays, type Relays } from './compose/relays.ts';
 import { jwksPath, originsOf, sandboxInfo, type SandboxInfo } from './compose/sandbox-info.ts';
 import type { SandboxConfig } from './config.ts';
-import { refuseUpgrade } from './core/index.ts';
 import { openDataFolder } from './data/data-folder.ts';
 import { loadTargetInput } from './events/index.ts';
 import { logGroupName, LogStore } from './logs/index.ts';
@@ -213,7 +212,7 @@ async function start(
       mounts,
     }),
   );
-  await registerAwslogsRoute(app, { token, handle: deliverLogs, logger });
+  await addAwslogsDoor(app, { token, deliver: deliverLogs, logger });
   const ends =
     data === undefined
       ? []
@@ -258,15 +257,7 @@ async function start(
   if (taking.request === undefined) throw new TypeError('the application has no server');
   open({
     request: taking.request,
-    upgrade(request, socket, head) {
-      const refusal = guard(request.headers);
-      if (refusal !== undefined) {
-        refuseUpgrade(socket, 403, refusal.message);
-        return;
-      }
-      const door = request.url?.startsWith(`${PREFIXES.kinesisVideo}/`) === true ? signaling : broker;
-      door.handleUpgrade(request, socket, head);
-    },
+    upgrade: upgradeDoor(guard, { broker, signaling }),
   });
   lifecycle.onStop('application', () => app.close());
 

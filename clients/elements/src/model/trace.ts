@@ -25,7 +25,7 @@ export interface Visit {
   endedAt: number | null;
   readonly attempts: Attempt[];
   error: ErrorSummary | undefined;
-  /** Of a Map, as told. */
+  /** Of a Map: its own counts, as they came last. */
   iterations: IterationCounts | undefined;
   /** What its code said last of its progress, while it runs. */
   report: StepReport | undefined;

@@ -178,26 +178,26 @@ function scopeNode(
   };
 }
 
-/** What the Map itself tells comes late, so that what is seen of its iterations may be more. */
+/** The Map's own counts come late: the trace may have more iterations than they say. */
 export function mapCounts(visit: Visit, places: Places): Counts {
   const lanes = [...visit.lanes.values()];
   const seen = (status: string) => lanes.filter(({ visits }) => laneStatus(visits) === status).length;
   const over = lanes.filter(
     ({ visits }) => visits.length > 0 && !visits.some(isOpen) && hasReachedEnd(visits, places),
   );
-  const told: IterationCounts = visit.iterations ?? { total: null, started: 0, succeeded: 0, failed: 0 };
-  const failed = Math.max(told.failed, seen('failed'));
+  const own: IterationCounts = visit.iterations ?? { total: null, started: 0, succeeded: 0, failed: 0 };
+  const failed = Math.max(own.failed, seen('failed'));
   const known = lanes.length + visit.lanesLetGo;
-  const total = told.total === null ? null : Math.max(told.total, known);
-  const everything = total ?? Math.max(known, told.started);
+  const total = own.total === null ? null : Math.max(own.total, known);
+  const everything = total ?? Math.max(known, own.started);
   if (!isOpen(visit)) {
     // A Map that ended well has done all of its items but those that were allowed to fail.
     const succeeded =
-      visit.status === 'succeeded' ? everything - failed : Math.min(told.succeeded, everything - failed);
+      visit.status === 'succeeded' ? everything - failed : Math.min(own.succeeded, everything - failed);
     return { total: everything, running: 0, succeeded, failed };
   }
-  const succeeded = Math.max(told.succeeded, over.length + visit.lanesLetGo - failed);
-  const running = Math.max(0, Math.min(Math.max(told.started, known), everything) - succeeded - failed);
+  const succeeded = Math.max(own.succeeded, over.length + visit.lanesLetGo - failed);
+  const running = Math.max(0, Math.min(Math.max(own.started, known), everything) - succeeded - failed);
   return { total, running, succeeded: Math.max(0, succeeded), failed };
 }
 

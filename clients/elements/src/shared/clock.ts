@@ -60,8 +60,8 @@ export function wantsCalm(): boolean {
 }
 
 /**
- * The time at the service, as far as this device can tell. A clock that is behind what has just happened is set forward; one that is
- * ahead cannot be told from news that is old.
+ * The time at the service, as far as this device can tell. A clock that is behind what has just happened is set forward. One
+ * that is ahead stays as it is: it looks like news that is old.
  */
 export class ServiceTime {
   #behindMs = 0;

@@ -36,7 +36,7 @@ export function segmentsOf(node: TreeNode, axis: Axis, now: number): readonly Se
     });
 }
 
-/** When a try failed, nobody is told before the next one begins. */
+/** No event says when a try failed; the next one that comes says that another try begins. */
 function attemptWords(number: number, last: number | undefined): string {
   return number === last ? `Attempt ${number}` : `Attempt ${number} and the wait after it`;
 }

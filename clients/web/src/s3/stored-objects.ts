@@ -45,7 +45,7 @@ export function readObjectsPage(xml: string): {
 }
 
 /**
- * All objects below a prefix, the newest first. S3 lists by key, so all of them have to be known before the first can be told.
+ * All objects below a prefix, the newest first. S3 lists by key, so it reads the whole list before it gives the first.
  * @param pageAfter gives the text of one page of the listing
  * @throws S3UploadError `S3_TOO_MANY_OBJECTS` above 20,000
  */

@@ -138,7 +138,7 @@ describe('what S3 has below a prefix', () => {
     return pages;
   };
 
-  it('is told the newest first, in pages, without folders and without what others have', async () => {
+  it('comes with the newest first, in pages, without folders and without what others have', async () => {
     const s3 = new FakeS3();
     const keys = ['b/1 & 2.png', 'a/é+.txt', 'folder/', 'd/3', 'c/%20'].map((key) => `users/me/${key}`);
     for (const key of keys) s3.objects.set(key, new Uint8Array(key.endsWith('/') ? 0 : 4));

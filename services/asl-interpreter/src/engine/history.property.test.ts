@@ -198,7 +198,6 @@ describe('history of any state machine', () => {
         expectWalksFindTheirStates(events, calls);
         expectBalanced(events);
       }),
-      { numRuns: 250 },
     );
   });
 
@@ -209,7 +208,6 @@ describe('history of any state machine', () => {
         expect(errors).toEqual([]);
         expectWellFormed(events);
       }),
-      { numRuns: 100 },
     );
   });
 
@@ -230,7 +228,6 @@ describe('history of any state machine', () => {
         expect(execution.status).toBe(whole.execution.status);
         expect(execution.end?.output).toBe(whole.execution.end?.output);
       }),
-      { numRuns: 100 },
     );
   });
 
@@ -246,7 +243,6 @@ describe('history of any state machine', () => {
         expect(end?.details.output).toBe(execution.end?.output);
         if (execution.status === 'SUCCEEDED') expect(last?.details.output).toBe(execution.end?.output);
       }),
-      { numRuns: 100 },
     );
   });
 

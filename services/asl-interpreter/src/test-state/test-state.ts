@@ -55,14 +55,14 @@ const ASSIGN = 'TestState.Variables';
 const defaultMaxAttempts = 3;
 
 /**
- * Runs one state alone. A retry is not waited for but told (RETRIABLE); a Catch is followed as far as the next state's name.
+ * Runs one state alone. It does not wait for a retry: it answers RETRIABLE. It follows a Catch as far as the next state's name.
  */
 export async function testState(options: TestStateOptions): Promise<TestedState> {
   const bare = withoutRecovery(options.mock === undefined ? options.state : mockable(options.state));
   const { result, ...first } = await runOnce(options, bare, options.mock);
   const inspection = await inspect(options.state, scopeOf(options), result);
-  const told = { ...first, inspection, errorDetails: undefined };
-  if (first.status === 'SUCCEEDED') return told;
+  const tested = { ...first, inspection, errorDetails: undefined };
+  if (first.status === 'SUCCEEDED') return tested;
   const failure = new StateFailure(
     first.error,
     first.cause,
@@ -73,7 +73,7 @@ export async function testState(options: TestStateOptions): Promise<TestedState>
   const retrier = recovery.Retry[retryIndex];
   if (retrier !== undefined && options.retrierRetryCount < (retrier.MaxAttempts ?? defaultMaxAttempts))
     return {
-      ...told,
+      ...tested,
       status: 'RETRIABLE',
       errorDetails: {
         retryIndex,
@@ -81,11 +81,11 @@ export async function testState(options: TestStateOptions): Promise<TestedState>
       },
     };
   const catchIndex = recovery.Catch.findIndex((one) => matchesError(one.ErrorEquals, failure));
-  if (catchIndex < 0) return told;
+  if (catchIndex < 0) return tested;
   const catching = { ...mockable(options.state), Retry: undefined };
   const caught = await runOnce(options, catching, { error: first.error, cause: first.cause });
   return {
-    ...told,
+    ...tested,
     status: 'CAUGHT_ERROR',
     output: caught.output,
     nextState: caught.nextState,

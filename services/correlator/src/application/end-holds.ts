@@ -1,6 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import { StepcastError, type FailureKind, type Timers } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { createLru, StepcastError, type FailureKind, type Timers } from '@stepcast/kit';
 import type { StatusFact } from '../domain/fold-status.ts';
 
 /** Thrown at a stop: the message goes back to its queue, for another process. */
@@ -21,7 +20,10 @@ export type EndStanding = 'running' | 'ended' | undefined;
  * that a hold never keeps it from reading. A status has at most 256 KB, so all of them stay below the reader's bound of 64 MiB.
  */
 export const MAX_HELD_ENDS = 200;
-const MAX_RUNNING = 10_000;
+/** Some 10,000 executions. The end of one that is forgotten is parked and not held. */
+const MAX_RUNNING_BYTES = 4 * 1024 * 1024;
+/** An estimate of what an execution takes beside its ARN. */
+const RUNNING_BYTES = 250;
 
 /**
  * EventBridge is mostly faster than the log subscription, so the status of an end comes in before the log events that lead up to
@@ -34,7 +36,10 @@ const MAX_RUNNING = 10_000;
 export class EndHolds {
   readonly #timers: Timers;
   readonly #holdMs: number;
-  readonly #running = new LRUCache<ExecutionArn, true>({ max: MAX_RUNNING });
+  readonly #running = createLru<ExecutionArn, true>({
+    maxBytes: MAX_RUNNING_BYTES,
+    bytesOf: (_running, executionArn) => RUNNING_BYTES + executionArn.length,
+  });
   readonly #held = new Map<ExecutionArn, Set<PromiseWithResolvers<void>>>();
   #count = 0;
   #isStopped = false;
@@ -59,7 +64,7 @@ export class EndHolds {
    * @throws HoldGivenBackError when the process stops
    */
   async hold(executionArn: ExecutionArn, { status }: StatusFact): Promise<void> {
-    const isHeld = this.#holdMs > 0 && status !== 'running' && this.#running.has(executionArn);
+    const isHeld = this.#holdMs > 0 && status !== 'running' && this.#running.peek(executionArn) === true;
     if (!isHeld || this.#count >= MAX_HELD_ENDS) return;
     if (this.#isStopped) throw new HoldGivenBackError();
     const waiting = Promise.withResolvers<void>();

@@ -1,6 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import type { Clock } from '@stepcast/kit';
-import { LRUCache } from 'lru-cache';
+import { createLru, type Clock } from '@stepcast/kit';
 import { learn, type Profile } from '../domain/percent.ts';
 import type { ExecutionDirectory, MachineDescription } from '../ports/execution-directory.port.ts';
 import type { MachineStore } from '../ports/machine-store.port.ts';
@@ -46,7 +45,7 @@ export class MachineProfiles {
   readonly #directory: ExecutionDirectory;
   readonly #store: MachineStore;
   readonly #clock: Clock;
-  readonly #machines = new LRUCache<string, KnownMachine>({ maxSize: MAX_BYTES, sizeCalculation: bytesOf });
+  readonly #machines = createLru<string, KnownMachine>({ maxBytes: MAX_BYTES, bytesOf });
   readonly #asking = new Map<string, Promise<KnownMachine>>();
 
   constructor(options: {

@@ -1,6 +1,6 @@
 import type { StreamMeta } from '@stepcast/contracts';
+import { createLru, type Lru } from '@stepcast/kit';
 import type { Handover } from '@stepcast/wire';
-import { LRUCache } from 'lru-cache';
 import { headBytes, headOf, newHead, type StreamHead } from '../domain/stream-head.ts';
 import type { Journal, StreamKey } from '../ports/journal.port.ts';
 import { handoverOfStored } from './handovers.ts';
@@ -71,20 +71,17 @@ function standingAt(name: string, head: StreamHead, more: Partial<StandingHead> 
 /** The heads of streams: in memory for a while, in the journal for good. */
 export class StreamHeads {
   readonly #journal: Journal;
-  readonly #cache: LRUCache<string, { readonly standing: StandingHead }>;
+  readonly #cache: Lru<string, { readonly standing: StandingHead }>;
 
   constructor({ journal, maxBytes }: { readonly journal: Journal; readonly maxBytes: number }) {
     this.#journal = journal;
-    this.#cache = new LRUCache({
-      maxSize: maxBytes,
-      sizeCalculation: ({ standing }) => Math.max(1, headBytes(standing.head)),
-    });
+    this.#cache = createLru({ maxBytes, bytesOf: ({ standing }) => headBytes(standing.head) });
   }
 
   /** A stream that is believed to be new, its version added. */
   begin(stream: StreamMeta): void {
     const name = nameOfStream(stream);
-    if (!this.#cache.has(name)) this.store(standingAt(name, newHead(stream)));
+    if (this.#cache.peek(name) === undefined) this.store(standingAt(name, newHead(stream)));
   }
 
   /**
@@ -125,7 +122,7 @@ export class StreamHeads {
     const { head, measuredParts, measuredResult, name } = standing;
     const hasGrown =
       partsOf(head) - measuredParts >= UNMEASURED_PARTS || head.state.result !== measuredResult;
-    if (hasSnapshot || hasGrown || !this.#cache.has(name)) this.store(standing);
+    if (hasSnapshot || hasGrown || this.#cache.peek(name) === undefined) this.store(standing);
   }
 
   /** Stores a head anew, with the size that it has now. */

@@ -1,7 +1,6 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import type { Clock } from '@stepcast/kit';
+import { createLru, type Clock, type Lru } from '@stepcast/kit';
 import { evidenceOf, type ExecutionRecord, type FindConfigured } from '@stepcast/wire';
-import { LRUCache } from 'lru-cache';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type { Assignment } from '../domain/ownership.ts';
 import { parkedItem, runs, type ParkedItem } from '../domain/parked.ts';
@@ -59,7 +58,7 @@ export class TrackedExecutions {
   readonly #store: ExecutionStore;
   readonly #clock: Clock;
   readonly #findConfigured: FindConfigured | undefined;
-  readonly #cache: LRUCache<ExecutionArn, TrackedExecution>;
+  readonly #cache: Lru<ExecutionArn, TrackedExecution>;
 
   constructor(options: {
     readonly executions: ExecutionStore;
@@ -71,7 +70,7 @@ export class TrackedExecutions {
     this.#store = options.executions;
     this.#clock = options.clock;
     this.#findConfigured = options.findConfigured;
-    this.#cache = new LRUCache({ maxSize: options.maxBytes, sizeCalculation: bytesOf });
+    this.#cache = createLru({ maxBytes: options.maxBytes, bytesOf });
   }
 
   /**

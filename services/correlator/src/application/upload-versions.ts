@@ -1,6 +1,6 @@
 import type { UploadedObject } from '@stepcast/wire';
 import type { IdentityId, UploadId } from '@stepcast/contracts';
-import { LRUCache } from 'lru-cache';
+import { createLru } from '@stepcast/kit';
 import { addressOf, type SeenCaller } from '../domain/ownership.ts';
 import { epochStart, type KnownEpoch } from '../domain/upload-object.ts';
 import type { UploadStore } from '../ports/upload-store.port.ts';
@@ -26,9 +26,9 @@ const MAX_BEGUN_BYTES = 4 * 1024 * 1024;
 export class UploadVersions {
   readonly #uploads: UploadStore;
   /** Versions whose streams this process has begun: they are in the store. */
-  readonly #begun = new LRUCache<string, KnownEpoch>({
-    maxSize: MAX_BEGUN_BYTES,
-    sizeCalculation: () => VERSION_BYTES,
+  readonly #begun = createLru<string, KnownEpoch>({
+    maxBytes: MAX_BEGUN_BYTES,
+    bytesOf: () => VERSION_BYTES,
   });
 
   constructor(uploads: UploadStore) {

@@ -4,15 +4,17 @@ import { parseJson } from '@stepcast/contracts';
 import type { OutgoingMessage, QueueSender } from '@stepcast/kit';
 import type * as z from 'zod';
 
-/** A queue in memory that can be made to be down. */
+/** A queue in memory that can be made to be down, or slow. */
 export class FakeQueue implements QueueSender {
   readonly messages: OutgoingMessage[] = [];
   failure: Error | undefined;
+  /** Called before each send, which waits for it. */
+  before: () => Promise<void> = () => Promise.resolve();
 
-  send(messages: readonly OutgoingMessage[]): Promise<void> {
-    if (this.failure !== undefined) return Promise.reject(this.failure);
+  async send(messages: readonly OutgoingMessage[]): Promise<void> {
+    await this.before();
+    if (this.failure !== undefined) throw this.failure;
     this.messages.push(...messages);
-    return Promise.resolve();
   }
 }
 

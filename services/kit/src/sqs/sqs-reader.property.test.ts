@@ -132,7 +132,6 @@ describe('the SQS reader, whatever is settled when', () => {
           await stopped(one, 0);
         },
       ),
-      { numRuns: 100 },
     );
   });
 });

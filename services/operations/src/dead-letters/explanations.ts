@@ -84,8 +84,8 @@ export const LETTER_EXPLANATIONS: Readonly<Record<string, LetterExplanation>> = 
   FORWARDER_NO_ROOM: {
     kind: 'answer',
     what: 'No dead letter: the answer 503 to a request at `/awslogs`, before its body is read. As much is in hand as may be, or the process stops. The sender has to send the payload again.',
-    look: 'The counter `payloads_postponed_total` of the engine names the reason. `/readyz` names the part that is away.',
-    mend: 'A burst that passes needs nothing. If it lasts, mend what `/readyz` names. All well? Then the engine does not keep up: run the apart form.',
+    look: 'The counter `payloads_postponed_total` of the engine, or of a forwarder in a container, names the reason. `/readyz` names the part that is away.',
+    mend: 'A burst that passes needs nothing. If it lasts, mend what `/readyz` names. All well? Then the engine does not keep up: run the apart form. Of a forwarder in a container run another one.',
   },
   FORWARDER_PAYLOAD_INVALID: {
     kind: 'poison',

@@ -53,15 +53,15 @@ function world(answers: Readonly<Record<string, string | Error | Promise<string>
 
 describe('the outlines of the workflows in a reply', () => {
   it('are names, types and edges, and nothing else of a definition', async () => {
-    const told = await world({ Photos: definition('Check') }).add(reply);
-    expect(told).toEqual({
+    const shown = await world({ Photos: definition('Check') }).add(reply);
+    expect(shown).toEqual({
       ...reply,
       workflows: [{ name: 'Photos', states: [{ name: 'Check', type: 'Task', start: true }] }],
     });
-    expect(JSON.stringify(told)).not.toContain('canary');
+    expect(JSON.stringify(shown)).not.toContain('canary');
   });
 
-  it('are neither asked for nor told where no workflow is to be shown', async () => {
+  it('are neither asked for nor in the reply where no workflow is to be shown', async () => {
     const { add, asked } = world({});
     await expect(add(reply)).resolves.toEqual(reply);
     expect(asked).toEqual([]);

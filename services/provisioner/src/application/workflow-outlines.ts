@@ -10,7 +10,7 @@ import type { WorkflowDefinitions } from '../ports/workflow-definitions.port.ts'
 
 export interface WorkflowOutlinesDependencies {
   readonly definitions: WorkflowDefinitions;
-  /** Names of the state machines that people may see; none: nothing is asked, and nothing is told. */
+  /** Names of the state machines that people may see; none: the use case asks Step Functions nothing and leaves the reply as it is. */
   readonly names: readonly string[];
   readonly clock: Clock;
   readonly timers: Timers;

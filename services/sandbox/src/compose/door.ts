@@ -1,6 +1,9 @@
 import type { ErrorReply } from '@stepcast/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refuseUpgrade } from '../core/index.ts';
 import type { Guard } from '../front/index.ts';
+import type { Application } from './bind.ts';
+import { PREFIXES } from './place.ts';
 
 /** What an object of somebody may do in a browser that opens it at the sandbox's address: nothing. */
 const OBJECT_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
@@ -42,4 +45,22 @@ export function addDoor(server: FastifyInstance, guard: Guard, connect: readonly
 export function isFromHere(request: FastifyRequest): boolean {
   const address = request.socket.remoteAddress ?? '';
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
+
+interface WebSocketDoors {
+  readonly broker: { readonly handleUpgrade: Application['upgrade'] };
+  readonly signaling: { readonly handleUpgrade: Application['upgrade'] };
+}
+
+/** Lets in the WebSockets that the guard lets in. */
+export function upgradeDoor(guard: Guard, { broker, signaling }: WebSocketDoors): Application['upgrade'] {
+  return (request, socket, head) => {
+    const refusal = guard(request.headers);
+    if (refusal !== undefined) {
+      refuseUpgrade(socket, 403, refusal.message);
+      return;
+    }
+    const door = request.url?.startsWith(`${PREFIXES.kinesisVideo}/`) === true ? signaling : broker;
+    door.handleUpgrade(request, socket, head);
+  };
 }

@@ -2,7 +2,7 @@ import type { FaultRates } from '../config.ts';
 import type { EventFaults } from '../events/index.ts';
 import type { LogFaults } from '../logs/index.ts';
 
-/** What the ways to Stepcast are told to do wrong. They ask for each event anew, so that a change holds from the next one on. */
+/** The faults on the ways of events to Stepcast. Each way reads them anew for each event, so a change counts from the next event on. */
 export interface FaultSettings {
   /** Each a probability from 0 to 1. */
   readonly rates: FaultRates;

@@ -79,7 +79,7 @@ export function createRelays(options: {
   let isStopping = false;
   let undelivered = 0;
 
-  /** What of a stop nobody is to be warned of, because whoever stops something knows that it ends. */
+  /** Whether a problem comes of the stop itself. Those are no warnings: the person who stops the sandbox expects them. */
   function belongsToStop({ kind }: { readonly kind: string }, records = 1): boolean {
     if (isStopping && kind === 'lost') undelivered += records;
     return isStopping;

@@ -152,7 +152,7 @@ describe('messages that are kept', () => {
     [];
   const bodies = async (name: string) => (await receive(name)).map(({ Body }) => Body);
 
-  it('come again in their order, also those in flight; what was deleted does not', async () => {
+  it('are sent again in their order, also those in flight; what was deleted is not', async () => {
     for (const MessageBody of ['1', '2'])
       await sqs.send(new SendMessageCommand({ QueueUrl: url('plain'), MessageBody }));
     const Entries = ['3', '4', '5'].map((MessageBody) => ({ Id: `e${MessageBody}`, MessageBody }));

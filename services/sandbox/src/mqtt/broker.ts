@@ -8,7 +8,7 @@ import { createGatekeeper } from './gatekeeper.ts';
 import { Guard } from './guard.ts';
 import { IOT_LIMITS, REASON } from './limits.ts';
 import type { UpgradeVerifier } from './presigned-url.ts';
-import { exactRetainedStore, keptRetained, type KeptRetained } from './retained.ts';
+import { exactRetainedStore, keptRetained, publishRetained } from './retained.ts';
 import { createSharedSubscriptions } from './shared-subscriptions.ts';
 import { createWebSocketDoor } from './websocket.ts';
 
@@ -101,7 +101,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
     maxClientsIdLength: Infinity,
     // The guard lets no write wait, so this never fires for a slow client; see there.
     drainTimeout: 10_000,
-    // Whoever is connected and sends no CONNECT.
+    // After this time aedes ends a connection that has sent no CONNECT.
     connectTimeout: 10_000,
 
     ...createGatekeeper({
@@ -289,15 +289,4 @@ function newConnection(
 
 function portOf(address: AddressInfo | string | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Before anybody is connected: nobody receives it now. */
-function publishRetained(aedes: Aedes, { properties, ...message }: KeptRetained): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const packet = { cmd: 'publish', retain: true, dup: false, ...message } as const;
-  aedes.publish(properties === undefined ? packet : { ...packet, properties }, (error) => {
-    if (error) reject(error);
-    else resolve();
-  });
-  return promise;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { parseJson } from '@stepcast/contracts';
+import type { Aedes } from 'aedes';
 import memory from 'aedes-persistence';
 import * as z from 'zod';
 import type { Keeper } from '../core/index.ts';
@@ -85,4 +86,15 @@ export function keptRetained(keeper: Keeper): readonly KeptRetained[] {
     const { qos, payload, properties } = parsed.value;
     return [{ topic, qos, payload: Buffer.from(payload, 'base64'), properties }];
   });
+}
+
+/** Before anybody is connected: nobody receives it now. */
+export function publishRetained(aedes: Aedes, { properties, ...message }: KeptRetained): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const packet = { cmd: 'publish', retain: true, dup: false, ...message } as const;
+  aedes.publish(properties === undefined ? packet : { ...packet, properties }, (error) => {
+    if (error) reject(error);
+    else resolve();
+  });
+  return promise;
 }

@@ -1,5 +1,5 @@
 import { parseJson, parseValue } from '@stepcast/contracts';
-import { LRUCache } from 'lru-cache';
+import { createLru } from '@stepcast/kit';
 import * as z from 'zod';
 import type { Keeper } from '../core/index.ts';
 import type { SqsOperation, SqsRequest } from './requests.ts';
@@ -26,8 +26,10 @@ const Received = z.looseObject({
 });
 const Deleted = z.looseObject({ ReceiptHandle: z.string() });
 
-/** Receipt handles that are remembered; a message whose handle is forgotten comes once more after a restart. */
-const MAX_HANDLES = 100_000;
+/** Some 100,000 receipt handles; a message whose handle is forgotten comes once more after a restart. */
+const HANDLES_BYTES = 32 * 1024 * 1024;
+/** An estimate of what a handle takes beside its own text and the message's id. */
+const HANDLE_BYTES = 200;
 
 /**
  * What the queues hold, kept beside the store in memory: a message from its SendMessage to its DeleteMessage. After a restart the
@@ -39,7 +41,10 @@ export class KeptMessages {
   /** Under which key a message is kept, by the id that it has now. */
   readonly #keys = new Map<string, string>();
   /** Which message a receipt is of. */
-  readonly #handles = new LRUCache<string, string>({ max: MAX_HANDLES });
+  readonly #handles = createLru<string, string>({
+    maxBytes: HANDLES_BYTES,
+    bytesOf: (messageId, handle) => HANDLE_BYTES + messageId.length + handle.length,
+  });
 
   constructor(keepers: SqsKeepers) {
     this.#keepers = keepers;

@@ -18,6 +18,7 @@ import {
   type SqsOperation,
   type SqsRequest,
 } from './requests.ts';
+import { ErrorBody, Reply } from './replies.ts';
 import { readReply, spellRequest } from './whole-unicode.ts';
 
 /*
@@ -70,14 +71,6 @@ export interface SqsService {
   close(): Promise<void>;
 }
 
-const ErrorBody = z.looseObject({ __type: z.string(), message: z.string().optional() });
-const Reply = z.looseObject({
-  QueueUrl: z.string().optional(),
-  QueueUrls: z.array(z.string()).optional(),
-  Attributes: z.record(z.string(), z.string()).optional(),
-  Messages: z.array(z.looseObject({ ReceiptHandle: z.string() })).optional(),
-});
-type Reply = z.infer<typeof Reply>;
 const RedrivePolicy = z.looseObject({ deadLetterTargetArn: z.string() });
 
 function queueNameOf(url: string): string {

@@ -6,7 +6,7 @@ export function arnsOf(region: string, accountId: string) {
   return {
     stateMachine: (name: string): string => arn(`stateMachine:${name}`),
     execution: (machineName: string, name: string): string => arn(`execution:${machineName}:${name}`),
-    /** An execution of an Express machine: names may come again, so an id tells them apart. */
+    /** An execution of an Express machine: several may have one name, so each has an id. */
     express: (machineName: string, name: string, id: string): string =>
       arn(`express:${machineName}:${name}:${id}`),
     activity: (name: string): string => arn(`activity:${name}`),

@@ -2,8 +2,9 @@ import type { MapRunProgress } from '@stepcast/asl-interpreter';
 import type { JsonService } from '../core/index.ts';
 import { stepFunctionsService } from './api/service.ts';
 import { machineForExecutionView } from './api/views.ts';
-import type { Engine, NewExecution, NewMachine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { readRecording } from './recordings/recording.schema.ts';
+import type { NewExecution, NewMachine } from './types.ts';
 
 export interface ImportedExecution {
   readonly executionArn: string;

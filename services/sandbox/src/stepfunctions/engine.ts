@@ -11,7 +11,7 @@ import {
 } from '@stepcast/asl-interpreter';
 import { ActivityRegistry } from './activities.ts';
 import { apiErrors } from './api/errors.ts';
-import { checkArn, type LoggingRequest } from './api/requests.ts';
+import { checkArn } from './api/requests.ts';
 import { arnsOf, isValidName } from './arns.ts';
 import { expressProblem } from './express.ts';
 import { portsOf } from './hosting.ts';
@@ -21,26 +21,7 @@ import type { RecordedExecution } from './recordings/recording.schema.ts';
 import { readInput, readLogging } from './read-fields.ts';
 import { Recordings } from './recordings/recordings.ts';
 import { Registry, type ExecutionEntry, type StateMachine } from './registry.ts';
-import type { StepFunctionsOptions } from './types.ts';
-
-export interface MachineFields {
-  readonly definition?: string | undefined;
-  readonly roleArn?: string | undefined;
-  readonly loggingConfiguration?: LoggingRequest | undefined;
-}
-export interface NewMachine extends MachineFields {
-  readonly name: string;
-  /** Default STANDARD. */
-  readonly type?: WorkflowType | undefined;
-  readonly definition: string;
-  readonly roleArn: string;
-}
-export interface NewExecution {
-  readonly stateMachineArn: string;
-  readonly name?: string | undefined;
-  /** JSON text; `{}` when absent. */
-  readonly input?: string | undefined;
-}
+import type { MachineFields, NewExecution, NewMachine, StepFunctionsOptions } from './types.ts';
 
 const defaultFunctionTimeoutMs = 900_000;
 const defaultMaxClosed = 10_000;

@@ -3,7 +3,6 @@ import { Engine } from './engine.ts';
 import type { StepFunctionsOptions } from './types.ts';
 
 export type { ImportedExecution, StepFunctions } from './assemble.ts';
-export type { NewExecution, NewMachine } from './engine.ts';
 export { historyEventView } from './api/views.ts';
 export { RecordingInvalidError, RecordingRefusedError } from './recordings/errors.ts';
 export type * from './types.ts';

@@ -9,7 +9,9 @@ import type {
   ServiceCall,
   StatusChangeDetail,
   TaskTokens,
+  WorkflowType,
 } from '@stepcast/asl-interpreter';
+import type { LoggingRequest } from './api/requests.ts';
 
 export interface StepFunctionsOptions {
   readonly region: string;
@@ -47,4 +49,25 @@ export interface StepFunctionsOptions {
   readonly maxRunningExecutions?: number;
   /** Closed executions that are remembered; the one that closed first is forgotten first. Default 10,000. */
   readonly maxClosedExecutions?: number;
+}
+
+export interface MachineFields {
+  readonly definition?: string | undefined;
+  readonly roleArn?: string | undefined;
+  readonly loggingConfiguration?: LoggingRequest | undefined;
+}
+
+export interface NewMachine extends MachineFields {
+  readonly name: string;
+  /** Default STANDARD. */
+  readonly type?: WorkflowType | undefined;
+  readonly definition: string;
+  readonly roleArn: string;
+}
+
+export interface NewExecution {
+  readonly stateMachineArn: string;
+  readonly name?: string | undefined;
+  /** JSON text; `{}` when absent. */
+  readonly input?: string | undefined;
 }

@@ -65,7 +65,6 @@ describe('a Parquet file', () => {
           expect(await decodeRows(file, 1000)).toEqual(rows);
         },
       ),
-      { numRuns: 100 },
     );
   });
 

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { parseJson } from '@stepcast/contracts';
-import { LRUCache } from 'lru-cache';
+import { createLru } from '@stepcast/kit';
 import * as z from 'zod';
 import { notAuthorized } from '../errors.ts';
 import type { SrpExchange } from './protocol.ts';
@@ -31,7 +31,10 @@ const TAG_BYTES = 16;
 /** A block of this pool has less than 2,000 characters. */
 const MAX_BLOCK_LENGTH = 4_096;
 const REMEMBERED_PER_USER = 1_000;
-const REMEMBERED_REFUSALS = 10_000;
+/** Some 10,000 refusals. */
+const REFUSALS_BYTES = 2 * 1024 * 1024;
+/** An estimate of what a refusal takes, its id included. */
+const REFUSAL_BYTES = 200;
 
 const Hex = z.string().regex(/^[0-9a-f]+$/);
 const Sealed = z.object({
@@ -58,9 +61,9 @@ export function createSrpChallenges(options: {
   const { now, lifetimeMs } = options;
   const key = randomBytes(32);
   const signedIn = new Map<string, AnsweredChallenges>();
-  const refused = new LRUCache<string, true>({ max: REMEMBERED_REFUSALS });
+  const refused = createLru<string, true>({ maxBytes: REFUSALS_BYTES, bytesOf: () => REFUSAL_BYTES });
   const isAnswered = (challenge: SrpChallenge) =>
-    refused.has(challenge.id) || signedIn.get(challenge.username)?.has(challenge) === true;
+    refused.peek(challenge.id) === true || signedIn.get(challenge.username)?.has(challenge) === true;
 
   return {
     issue(username, { clientPublic, serverSecret }) {

@@ -66,10 +66,10 @@ export function testStateOperations(engine: Engine): Record<string, Operation> {
         timers,
         environment: engine.environment,
       });
-      const { inspection, errorDetails, ...told } = tested;
+      const { inspection, errorDetails, ...outcome } = tested;
       const withData = given.inspectionLevel === 'DEBUG' || given.inspectionLevel === 'TRACE';
       return {
-        ...told,
+        ...outcome,
         ...(withData
           ? {
               inspectionData: {
