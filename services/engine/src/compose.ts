@@ -53,6 +53,8 @@ export interface EngineOptions {
   readonly tracing?: Tracing | undefined;
   /** How queues are read; for those who cannot wait as long. */
   readonly queue?: CorrelatorOptions['queue'];
+  /** For so long after the start executions that have ended stay on the watch list. Default 165 s, as long as messages of an earlier engine may come in. */
+  readonly keepEndedMs?: number;
   /** Overrides single limits of the broker's profile. */
   readonly limits?: Partial<BrokerLimits>;
 }
@@ -100,7 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...partOf('correlator'),
     outbox: { send: (handover) => publisher.core.accept(handover) },
     // Should this process be killed before it has repeated what it retained, its successor does so, for it visits them.
-    keepEndedMs: LATE_UNTIL_MS,
+    keepEndedMs: options.keepEndedMs ?? LATE_UNTIL_MS,
   });
   const forwarder = createDirectForwarder({
     ...partOf('forwarder'),

@@ -170,6 +170,8 @@ export function startEngine(options: InnerServicesOptions & { readonly lifecycle
     logger,
     queue: QUEUE_READING,
     metrics,
+    // Its broker ends with it: no message of an earlier engine comes in.
+    keepEndedMs: 0,
   });
   const checks = createHealthChecks();
   lifecycle.onStop('health checks', () => {
