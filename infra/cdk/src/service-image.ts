@@ -12,7 +12,7 @@ export const IMAGE_ENTRIES = {
 } as const;
 
 /**
- * What makes a container of the image this service. It tells V8 how large the heap may grow, as V8 decides for itself in a
+ * What makes a container of the image this service. Its options limit V8's heap, as V8 does by itself in a
  * container of 1 GiB: half of the memory for what lives long, and young generations of 16 MB. On Fargate V8 cannot know. The
  * limit of a task stands in no cgroup that its container sees (https://github.com/heroku/buildpacks-nodejs/issues/220), and the
  * system reports the memory of the machine: the heap would grow until the container is killed.

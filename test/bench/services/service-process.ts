@@ -23,7 +23,7 @@ const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
 const READY_WITHIN_MS = 60_000;
 
 const CONTAINER = ['--max-old-space-size=512', '--max-semi-space-size=16'];
-/** What node is told where a service is deployed: see `commandOf` of `infra/cdk`. A forwarder is a function there. */
+/** Node's options where a service is deployed: see `commandOf` of `infra/cdk`. A forwarder is a function there. */
 export const DEPLOYED_ARGUMENTS: Readonly<Record<ServiceName, readonly string[]>> = {
   forwarder: [],
   correlator: CONTAINER,
