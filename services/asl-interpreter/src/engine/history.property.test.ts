@@ -96,6 +96,16 @@ async function run(machine: RandomMachine, stopAfter?: number, isRedriven = fals
   return { execution, events: execution.history.events, calls, errors };
 }
 
+/** The same machine, whose Fail states all have the cause "it failed". */
+function withOneCause(definition: object): object {
+  const parsed = parseValue(
+    z.looseObject({}),
+    JSON.parse(JSON.stringify(definition), (key, value: unknown) => (key === 'Cause' ? 'it failed' : value)),
+  );
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.value;
+}
+
 const States = z.object({ States: z.record(z.string(), z.unknown()) });
 const statesOf = (definition: object): Record<string, unknown> => {
   const parsed = parseValue(States, definition);
@@ -212,8 +222,10 @@ describe('history of any state machine', () => {
   });
 
   it('ends after a redrive as it would have without the stop', async () => {
+    // Which of two branches fails first may differ after a redrive, since only what had not ended runs again. Nothing else
+    // of a machine may depend on it, so every Fail has the same cause.
     const sound = randomMachine.map(({ definition, behaviours }): RandomMachine => ({
-      definition,
+      definition: withOneCause(definition),
       behaviours: new Map(
         [...behaviours.keys()].map((name, index) => [name, [index % 3 === 0 ? 'slow' : 'ok']]),
       ),

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { ExecutionRecord } from '@stepcast/wire';
-import { ARN, batchOf, createBench, expressArnOf, objectCreated } from '../testing/correlation-bench.ts';
+import {
+  ARN,
+  batchOf,
+  createBench,
+  expressArnOf,
+  objectCreated,
+  stateOf,
+} from '../testing/correlation-bench.ts';
 import { emittedInOrder, expectEmittedLike } from '../testing/emitted-in-order.ts';
 import { createInMemoryPorts } from '../testing/in-memory-ports.ts';
 import { mortalPorts, ProcessLife, SharedOutbox, type Death } from '../testing/mortal-ports.ts';
@@ -125,7 +132,11 @@ describe('the wire', () => {
         expectNothingLost(ports, outbox.arrived);
         const { newest, states } = seenOf(outbox.arrived);
         expect(states).toEqual(newest);
+        // It ends as its last record says, whichever came of those before.
+        expect(stateOf(ports)?.status).toBe(last?.type === 'ExecutionSucceeded' ? 'succeeded' : 'failed');
       }),
+      // The record of the redrive is lost, and the end of the redrive was taken for the end before.
+      { examples: [[{ seed: -736897642, maxDepth: 2 }, -964721490, [{ place: 0, moment: 'before' }]]] },
     );
   });
 });

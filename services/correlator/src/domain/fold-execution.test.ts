@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HISTORY_START_MS, records, type Line } from '../testing/records.ts';
 import { ARN } from '../testing/stream-input.ts';
 import { emitted } from '../testing/emitted.ts';
-import { newFold } from './execution-fold.ts';
+import { cloneFold, newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
 
 const begun: Line[] = [
@@ -136,6 +136,29 @@ describe('a redrive', () => {
     emitted(lines, fold);
     expect(emitted([[9, 'TaskScheduled', 8]], fold)).toEqual(['9 stepRetried A 2 Boom']);
     expect(fold.recent.get(9)).toEqual({ lane: 4, visit: 4 });
+  });
+
+  it('whose own record is lost begins with the next of its records, and its end is not taken for the end before', () => {
+    const fold = newFold(false);
+    emitted(failed, fold);
+    const other = cloneFold(fold);
+    const redriven = records(
+      [7, 'TaskScheduled', 6],
+      [9, 'TaskStateExited', 8, { name: 'T' }],
+      [10, 'ExecutionSucceeded', 9],
+    ).map((record) => ({ ...record, redriveCount: 1 }));
+    expect(
+      redriven.flatMap((record) => foldRecord(fold, ARN, record).events.map(({ kind }) => kind)),
+    ).toEqual(['executionRedriven', 'stepRetried', 'stepSucceeded', 'executionSucceeded']);
+    expect(fold).toMatchObject({ status: 'succeeded', redriveCount: 1, endedRedrive: 1 });
+    // What projections took out of a record goes along with the record's own event.
+    const [exited] = records([9, 'TaskStateExited', 8, { name: 'U', projections: { pages: 3 } }]);
+    if (exited === undefined) throw new Error('no record');
+    const { events } = foldRecord(other, ARN, { ...exited, redriveCount: 1 });
+    expect(events.map(({ kind, projections }) => [kind, projections])).toEqual([
+      ['executionRedriven', undefined],
+      ['stepSucceeded', { pages: 3 }],
+    ]);
   });
 
   it('that gives no count is the first', () => {

@@ -14,13 +14,9 @@ export function foldExecution(step: Step, outcome: string): void {
       startExecution(step);
       return;
     case 'Redriven': {
-      const count = Math.max(1, record.details.redriveCount ?? 0, record.redriveCount);
       const point = fold.failurePoint === null ? undefined : fold.visits.get(fold.failurePoint);
       here(step, { lane: point?.lane ?? 0, visit: point?.id ?? null });
-      if (fold.redriveCount >= count) return;
-      fold.redriveCount = count;
-      fold.status = 'running';
-      emit(step, 'executionRedriven');
+      beginRedrive(step, Math.max(1, record.details.redriveCount ?? 0, record.redriveCount));
       return;
     }
     case 'Succeeded':
@@ -38,6 +34,22 @@ export function foldExecution(step: Step, outcome: string): void {
     default:
       locate(step, undefined);
   }
+}
+
+/**
+ * Begins the redrive that a record belongs to, unless its own record did. That one may be lost, or not be logged at all;
+ * without it the end of the redrive would be taken for the end before.
+ */
+export function noticeRedrive(step: Step): void {
+  if (step.record.type !== 'ExecutionRedriven') beginRedrive(step, step.record.redriveCount);
+}
+
+function beginRedrive(step: Step, count: number): void {
+  const { fold } = step;
+  if (fold.redriveCount >= count) return;
+  fold.redriveCount = count;
+  fold.status = 'running';
+  emit(step, 'executionRedriven');
 }
 
 function startExecution(step: Step): void {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
 import { newFold, type EventDraft } from './execution-fold.ts';
-import { emissionOf, foldRecord, surelyEmits } from './fold-record.ts';
+import { beginsRedrive, emissionOf, foldRecord, surelyEmits } from './fold-record.ts';
 
 const arn = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:up-1');
 
@@ -141,11 +141,13 @@ describe('foldRecord', () => {
         const fold = newFold(false);
         for (const record of records) {
           const surely = surelyEmits(fold, record);
+          const begins = beginsRedrive(fold, record.redriveCount);
           const { events } = foldRecord(fold, arn, record);
+          if (begins) expect(events[0]?.kind).toBe('executionRedriven');
           const emits = emissionOf(record.type);
           counted[emits] += 1;
           if (emits === 'always') expect(events.length).toBeGreaterThan(0);
-          if (emits === 'never') expect(events).toEqual([]);
+          if (emits === 'never') expect(events).toHaveLength(begins ? 1 : 0);
           if (surely) expect(events.length).toBeGreaterThan(0);
         }
       }),

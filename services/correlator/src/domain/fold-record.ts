@@ -3,7 +3,7 @@ import { HISTORY_EVENT_TYPES, stateBoundary, type ExecutionRecord } from '@stepc
 import { visitFor } from './chain.ts';
 import { hasEnded, type ExecutionFold } from './execution-fold.ts';
 import { foldContainer, foldIteration, foldMapRun } from './fold-container.ts';
-import { foldExecution } from './fold-execution.ts';
+import { foldExecution, noticeRedrive } from './fold-execution.ts';
 import { abortState, beginWork, enterState, exitState, failWork } from './fold-state.ts';
 import { locate, type Folded, type Step } from './fold-step.ts';
 
@@ -152,25 +152,40 @@ function ruleOf(type: string): TypeRule {
 export function foldRecord(fold: ExecutionFold, executionArn: ExecutionArn, record: ExecutionRecord): Folded {
   const folded: Folded = { events: [] };
   if (record.timestampMs > fold.lastMs) fold.lastMs = record.timestampMs;
-  ruleOf(record.type).fold({ fold, arn: executionArn, record, folded });
-  addProjections(folded, record);
+  const step = { fold, arn: executionArn, record, folded };
+  noticeRedrive(step);
+  const own = folded.events.length;
+  ruleOf(record.type).fold(step);
+  addProjections(folded, record, own);
   return folded;
 }
 
-/** The first event of a record carries what the configured projections took out of its input or output. */
-export function addProjections({ events }: Folded, { details }: ExecutionRecord): void {
-  const [first] = events;
+/**
+ * The first event of a record carries what the configured projections took out of its input or output.
+ * @param own index of that event: the beginning of a redrive may be before it
+ */
+export function addProjections({ events }: Folded, { details }: ExecutionRecord, own = 0): void {
+  const first = events[own];
   if (details.projections !== undefined && first !== undefined)
-    events[0] = { ...first, projections: details.projections };
+    events[own] = { ...first, projections: details.projections };
 }
 
-/** Whether a record of this type emits events: `always` and `never` hold whatever the fold. */
+/**
+ * Whether a record of this type emits events of its own: `always` and `never` hold whatever the fold. Besides them, the
+ * first record of a redrive emits that there is one.
+ */
 export function emissionOf(type: string): TypeRule['emits'] {
   return ruleOf(type).emits;
 }
 
+/** Whether no record of this redrive has been folded yet. */
+export function beginsRedrive(fold: ExecutionFold, redriveCount: number): boolean {
+  return redriveCount > fold.redriveCount;
+}
+
 /** Whether a record, or one released before it with the same batch, is sure to emit an event. */
-export function surelyEmits(fold: ExecutionFold, { type }: ExecutionRecord): boolean {
+export function surelyEmits(fold: ExecutionFold, { type, redriveCount }: ExecutionRecord): boolean {
+  if (beginsRedrive(fold, redriveCount)) return true;
   switch (type) {
     case 'ExecutionStarted':
       return !fold.started;
