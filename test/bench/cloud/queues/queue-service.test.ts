@@ -5,7 +5,12 @@ const url = (name: string) => `http://127.0.0.1:1/111122223333/${name}`;
 
 function send(queues: StubQueues, name: string): Promise<object> {
   return Promise.resolve(
-    queues.service('SendMessage', { QueueUrl: url(name), MessageBody: 'x', MessageGroupId: 'g' }),
+    queues.service('SendMessage', {
+      QueueUrl: url(name),
+      MessageBody: 'x',
+      MessageGroupId: 'g',
+      MessageDeduplicationId: 'd',
+    }),
   );
 }
 
@@ -34,5 +39,23 @@ describe('what the bench waits for', () => {
     await takeOne(queues, 'overload-stepcast-events.fifo');
     await waiting;
     expect(queues.sizes()).toMatchObject({ 'apart-stepcast-progress.fifo': 1 });
+  });
+});
+
+describe('a FIFO queue', () => {
+  it('delivers a repeated message once, and refuses one without a deduplication ID as SQS does', async () => {
+    const queues = new StubQueues();
+    const name = 'apart-stepcast-progress.fifo';
+    await send(queues, name);
+    await send(queues, name);
+    expect(queues.sizes()).toEqual({ [name]: 1 });
+    await expect(
+      Promise.resolve(
+        queues.service('SendMessageBatch', {
+          QueueUrl: url(name),
+          Entries: [{ Id: '0', MessageBody: 'x', MessageGroupId: 'g' }],
+        }),
+      ),
+    ).rejects.toThrow('needs a deduplication ID');
   });
 });

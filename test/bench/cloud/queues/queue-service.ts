@@ -13,7 +13,12 @@ export interface QueueCounts {
 }
 
 const Queue = { QueueUrl: z.string() };
-const Outgoing = { MessageBody: z.string(), MessageGroupId: z.string().optional() };
+const Outgoing = {
+  MessageBody: z.string(),
+  MessageGroupId: z.string().optional(),
+  MessageDeduplicationId: z.string().optional(),
+};
+type Outgoing = z.output<z.ZodObject<typeof Outgoing>>;
 const Send = z.object({ ...Queue, ...Outgoing });
 const SendBatch = z.object({
   ...Queue,
@@ -99,21 +104,21 @@ export class StubQueues {
   readonly service: Service = async (operation, request) => {
     switch (operation) {
       case 'SendMessage': {
-        const { QueueUrl, MessageBody, MessageGroupId } = Send.parse(request);
+        const { QueueUrl, ...outgoing } = Send.parse(request);
         this.#note(operation, QueueUrl);
         return {
-          MessageId: this.#send(QueueUrl, MessageBody, MessageGroupId),
-          MD5OfMessageBody: md5(MessageBody),
+          MessageId: this.#send(QueueUrl, outgoing),
+          MD5OfMessageBody: md5(outgoing.MessageBody),
         };
       }
       case 'SendMessageBatch': {
         const { QueueUrl, Entries } = SendBatch.parse(request);
         this.#note(operation, QueueUrl);
         return {
-          Successful: Entries.map(({ Id, MessageBody, MessageGroupId }) => ({
+          Successful: Entries.map(({ Id, ...outgoing }) => ({
             Id,
-            MessageId: this.#send(QueueUrl, MessageBody, MessageGroupId),
-            MD5OfMessageBody: md5(MessageBody),
+            MessageId: this.#send(QueueUrl, outgoing),
+            MD5OfMessageBody: md5(outgoing.MessageBody),
           })),
           Failed: [],
         };
@@ -177,17 +182,26 @@ export class StubQueues {
     const name = nameOf(queueUrl);
     let queue = this.#queues.get(name);
     if (queue === undefined) {
-      queue = new StubQueue({ fifo: name.endsWith('.fifo'), nowMs: this.#nowMs });
+      queue = new StubQueue({ fifo: isFifo(name), nowMs: this.#nowMs });
       this.#queues.set(name, queue);
     }
     return queue;
   }
 
-  #send(queueUrl: string, body: string, groupId = ''): string {
-    const tally = this.#tallyOf(nameOf(queueUrl));
+  #send(queueUrl: string, outgoing: Outgoing): string {
+    const {
+      MessageBody: body,
+      MessageGroupId: groupId = '',
+      MessageDeduplicationId: deduplicationId,
+    } = outgoing;
+    const name = nameOf(queueUrl);
+    // None of our queues has content-based deduplication.
+    if (isFifo(name) && deduplicationId === undefined)
+      throw new Refusal('InvalidParameterValue', 'a message of a FIFO queue needs a deduplication ID');
+    const tally = this.#tallyOf(name);
     tally.messagesSent += 1;
     tally.bytesSent += body.length;
-    return this.#queueOf(queueUrl).send(body, groupId);
+    return this.#queueOf(queueUrl).send(body, groupId, deduplicationId);
   }
 
   async #receive(request: z.output<typeof Receive>): Promise<object> {
@@ -246,6 +260,10 @@ function resultsOf<Entry extends { readonly Id: string }>(
       .filter(({ ok }) => !ok)
       .map(({ Id }) => ({ Id, Code: 'ReceiptHandleIsInvalid', SenderFault: true })),
   };
+}
+
+function isFifo(name: string): boolean {
+  return name.endsWith('.fifo');
 }
 
 function nameOf(queueUrl: string): string {

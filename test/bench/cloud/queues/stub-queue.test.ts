@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { StubQueue } from './stub-queue.ts';
+import { MAX_DEDUPLICATION_IDS, StubQueue } from './stub-queue.ts';
 
 function open(fifo: boolean) {
   const clock = { nowMs: 0 };
@@ -41,6 +41,27 @@ describe('a FIFO queue', () => {
     // The handle of the first delivery has become void.
     expect(queue.delete('h-1')).toBe(false);
     expect(first?.id).toBe(again[0]?.id);
+  });
+
+  it('delivers a deduplication ID once within five minutes, also when the first was deleted', async () => {
+    const { queue, clock } = open(true);
+    const id = queue.send('a1', 'a', 'one');
+    const [first] = await queue.receive(10, 1_000, 0);
+    queue.delete(first?.handle ?? '');
+    clock.nowMs = 299_999;
+    expect(queue.send('a1 again', 'a', 'one')).toBe(id);
+    expect(queue.size).toBe(0);
+    clock.nowMs = 300_000;
+    expect(queue.send('a1 late', 'a', 'one')).not.toBe(id);
+    queue.send('a1 again', 'a', 'one');
+    expect(bodies(await queue.receive(10, 1_000, 0))).toEqual(['a1 late']);
+  });
+
+  it('remembers so many deduplication IDs that a long run has room for them', () => {
+    const { queue } = open(true);
+    for (let index = 0; index <= MAX_DEDUPLICATION_IDS; index += 1) queue.send('x', 'a', String(index));
+    expect(queue.send('again', 'a', '1')).toBe('m-2');
+    expect(queue.send('again', 'a', '0')).toBe(`m-${MAX_DEDUPLICATION_IDS + 2}`);
   });
 
   it('loses nothing and keeps the order of every group, whatever is deleted, given back or expires', async () => {

@@ -22,9 +22,15 @@ interface Waiter {
   readonly give: (messages: readonly StubMessage[]) => void;
 }
 
+/** For so long a FIFO queue takes a message of the same deduplication ID, and does not deliver it. */
+const DEDUPLICATION_MS = 5 * 60_000;
+/** Deduplication IDs that are remembered, so that a long run has room. At 2,000 messages a second those of 100 seconds. */
+export const MAX_DEDUPLICATION_IDS = 200_000;
+
 /**
  * One SQS queue: up to ten messages a receive, long polls, visibility timeouts. In a FIFO queue those of a group come in
- * order, and none of them while others of the group are in hand. Deduplication is left out: nothing here sends twice.
+ * order, and none of them while others of the group are in hand; of messages with the same deduplication ID only the first
+ * is delivered.
  */
 export class StubQueue {
   readonly #fifo: boolean;
@@ -34,6 +40,8 @@ export class StubQueue {
   readonly #ready = new Set<Group>();
   readonly #inHand = new Map<string, StubMessage>();
   readonly #waiters = new Set<Waiter>();
+  /** By deduplication ID, oldest first. */
+  readonly #sent = new Map<string, { readonly id: string; readonly sentAtMs: number }>();
   #waiting = 0;
   #sequence = 0;
   #handles = 0;
@@ -58,15 +66,22 @@ export class StubQueue {
     return this.waiting + this.inHand;
   }
 
-  /** @returns the ID of the message */
-  send(body: string, groupId: string): string {
+  /**
+   * @param deduplicationId of a FIFO queue only. Default none: the message is not a repeated one
+   * @returns the ID of the message; of a repeated one, that of the first
+   */
+  send(body: string, groupId: string, deduplicationId?: string): string {
+    const sentAtMs = this.#nowMs();
+    const first = deduplicationId === undefined ? undefined : this.#sent.get(deduplicationId);
+    if (first !== undefined && sentAtMs - first.sentAtMs < DEDUPLICATION_MS) return first.id;
     this.#sequence += 1;
     const id = `m-${this.#sequence}`;
+    if (this.#fifo && deduplicationId !== undefined) this.#noteSent(deduplicationId, id, sentAtMs);
     this.#enqueue({
       id,
       sequence: this.#sequence,
       body,
-      sentAtMs: this.#nowMs(),
+      sentAtMs,
       groupId: this.#fifo ? groupId : '',
       receiveCount: 0,
       handle: undefined,
@@ -113,6 +128,13 @@ export class StubQueue {
     for (const message of this.#inHand.values()) if (message.hiddenUntilMs <= nowMs) this.#giveBack(message);
   }
 
+  #noteSent(deduplicationId: string, id: string, sentAtMs: number): void {
+    this.#sent.delete(deduplicationId);
+    this.#sent.set(deduplicationId, { id, sentAtMs });
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > MAX_DEDUPLICATION_IDS && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
   #groupOf(message: StubMessage): Group {
     // Without groups each message is one of its own: nothing holds it back.
     const key = this.#fifo ? message.groupId : message.id;
@@ -127,9 +149,8 @@ export class StubQueue {
   #enqueue(message: StubMessage): void {
     const group = this.#groupOf(message);
     this.#waiting += 1;
-    const later = group.waiting.findIndex(({ sequence }) => sequence > message.sequence);
-    if (later === -1) group.waiting.push(message);
-    else group.waiting.splice(later, 0, message);
+    const before = group.waiting.findLastIndex(({ sequence }) => sequence < message.sequence);
+    group.waiting.splice(before + 1, 0, message);
     if (group.inHand > 0) return;
     this.#ready.add(group);
     this.#serve();
