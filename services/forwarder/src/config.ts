@@ -18,16 +18,15 @@ const ProjectionsText = z
 /** What a task's own report of its progress has to bring along; without it none is taken. */
 export const reportTokenField = z.string().min(16).optional();
 
+/** What may be in hand of payloads where nothing else is set. */
+export const DEFAULT_PAYLOAD_BOUNDS = { maxPayloads: 128, maxPayloadBytes: 4 * 1_048_576 } as const;
+
 /** The bounds of what is in hand; a process that takes no `POST /awslogs` does not use them. */
 export const payloadFields = {
   /** Payloads of `POST /awslogs` in hand. What is beyond is answered with 503. */
-  maxPayloads: z.coerce.number().int().min(1).max(10_000).default(128),
+  maxPayloads: z.coerce.number().int().min(1).max(10_000).default(DEFAULT_PAYLOAD_BOUNDS.maxPayloads),
   /** What they may take as they come in, compressed, in bytes. Decoded they take 9 to 17 times as much. One alone may be larger. */
-  maxPayloadBytes: z.coerce
-    .number()
-    .int()
-    .min(1024)
-    .default(4 * 1_048_576),
+  maxPayloadBytes: z.coerce.number().int().min(1024).default(DEFAULT_PAYLOAD_BOUNDS.maxPayloadBytes),
 };
 
 /** Variables of the forwarder alone; all have defaults. */

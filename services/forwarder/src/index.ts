@@ -7,6 +7,7 @@ export {
   type ForwarderOptions,
 } from './compose.ts';
 export {
+  DEFAULT_PAYLOAD_BOUNDS,
   FORWARDER_ENV,
   ForwarderConfig,
   forwarderConfigFromEnvironment,

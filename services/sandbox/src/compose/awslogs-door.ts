@@ -1,10 +1,6 @@
-import { createPayloadRoom, registerAwslogsRoute } from '@stepcast/forwarder';
+import { createPayloadRoom, DEFAULT_PAYLOAD_BOUNDS, registerAwslogsRoute } from '@stepcast/forwarder';
 import type { Logger } from '@stepcast/kit';
 import type { FastifyInstance } from 'fastify';
-
-/** As the containers have it by default. */
-const MAX_PAYLOADS = 128;
-const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
  * Adds `POST /awslogs`, for payloads that somebody posts to the sandbox itself.
@@ -20,8 +16,8 @@ export function addAwslogsDoor(
 ): Promise<void> {
   const { token, deliver, logger } = options;
   const room = createPayloadRoom({
-    maxPayloads: MAX_PAYLOADS,
-    maxBytes: MAX_BYTES,
+    maxPayloads: DEFAULT_PAYLOAD_BOUNDS.maxPayloads,
+    maxBytes: DEFAULT_PAYLOAD_BOUNDS.maxPayloadBytes,
     onNoRoom: (reason) => {
       logger.warn({ reason }, 'no room for a payload');
     },
