@@ -1,4 +1,5 @@
 import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
+import { createLru } from '@stepcast/kit';
 
 /** What the ARNs of one state machine's executions have in common. */
 export interface MachineRef {
@@ -8,9 +9,14 @@ export interface MachineRef {
   readonly isMapRunChild: boolean;
 }
 
-/** One takes up to 1.5 KB; there are as many as state machines, and distributed Maps in them, that run at a time. */
-const MAX_KNOWN = 1_000;
-const known = new Map<string, MachineRef>();
+/** For a thousand or more: there are as many as state machines, and distributed Maps in them, that run at a time. */
+const MAX_BYTES = 2 * 1024 * 1024;
+/** An estimate of what one takes beside the text of its ARN, which it has twice. */
+const REF_BYTES = 400;
+const known = createLru<string, MachineRef>({
+  maxBytes: MAX_BYTES,
+  bytesOf: (_ref, begin) => REF_BYTES + 4 * begin.length,
+});
 
 /** Where the name of the state machine ends: before the seventh colon. */
 function endOfMachine(executionArn: ExecutionArn): number {
@@ -36,7 +42,6 @@ function refOf(executionArn: ExecutionArn): MachineRef {
   if (before !== undefined) return before;
   const { stateMachineArn, kind, mapRunLabel } = executionArnParts(executionArn);
   const ref = { stateMachineArn, kind, isMapRunChild: mapRunLabel !== undefined };
-  if (known.size >= MAX_KNOWN) known.clear();
   known.set(begin, ref);
   return ref;
 }
