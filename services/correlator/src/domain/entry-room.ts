@@ -1,7 +1,7 @@
 import type { ExecutionArn } from '@stepcast/contracts';
 import { renderJson, type ExecutionRecord } from '@stepcast/wire';
-import type { ExecutionFold } from './execution-fold.ts';
-import { beginsRedrive, emissionOf } from './fold-record.ts';
+import { beginsRedrive, type ExecutionFold } from './execution-fold.ts';
+import { emissionOf } from './fold-record.ts';
 import { MAX_FAILURES_AT_ONCE } from './fold-step.ts';
 
 /** How much the events of one record may take of an entry at most. */
@@ -48,10 +48,11 @@ export function roomOf(executionArn: ExecutionArn, events: number): EntryRoom {
 export function roomFor(
   fold: ExecutionFold,
   executionArn: ExecutionArn,
-  { type, details, redriveCount }: ExecutionRecord,
+  record: ExecutionRecord,
   afterGap: boolean,
 ): EntryRoom {
-  const redrives = beginsRedrive(fold, redriveCount);
+  const { type, details } = record;
+  const redrives = beginsRedrive(fold, record);
   if (emissionOf(type) === 'never' && !afterGap && !redrives) return NONE;
   const failing = endSeveral.has(type) ? Math.min(MAX_FAILURES_AT_ONCE, fold.visits.size) : 0;
   const events = failing + (endSeveral.has(type) ? 2 : 1) + (afterGap ? 1 : 0) + (redrives ? 1 : 0);

@@ -6,6 +6,7 @@ import type {
   StepRef,
   UploadStatus,
 } from '@stepcast/contracts';
+import type { ExecutionRecord } from '@stepcast/wire';
 
 /** First and last id of consecutive records. */
 export type IdRange = readonly [first: number, last: number];
@@ -159,6 +160,17 @@ export function cloneFold(fold: ExecutionFold): ExecutionFold {
 /** Whether the execution has reached an end that only a redrive changes. */
 export function hasEnded(fold: ExecutionFold): boolean {
   return fold.endedRedrive >= fold.redriveCount;
+}
+
+/**
+ * Whether a record is the first of its redrive. Not said of a sparse execution: its records come in any order, and an end
+ * from before the redrive would be taken for that of the redrive. Its statuses say when it is redriven.
+ */
+export function beginsRedrive(
+  fold: ExecutionFold,
+  { redriveCount }: Pick<ExecutionRecord, 'redriveCount'>,
+): boolean {
+  return !fold.sparse && redriveCount > fold.redriveCount;
 }
 
 /** Indexes of the Map iterations around a lane, outermost first; undefined outside of Maps. */

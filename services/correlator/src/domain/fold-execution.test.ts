@@ -4,6 +4,7 @@ import { ARN } from '../testing/stream-input.ts';
 import { emitted } from '../testing/emitted.ts';
 import { cloneFold, newFold } from './execution-fold.ts';
 import { foldRecord } from './fold-record.ts';
+import { foldStatus } from './fold-status.ts';
 
 const begun: Line[] = [
   [1, 'ExecutionStarted', 0],
@@ -159,6 +160,34 @@ describe('a redrive', () => {
       ['executionRedriven', undefined],
       ['stepSucceeded', { pages: 3 }],
     ]);
+  });
+
+  it('of a sparse execution is known by its status: an end from before it, which came later, was taken for its own', () => {
+    const fold = newFold(false);
+    fold.sparse = true;
+    const late = records([5, 'TaskFailed', 4, { error: 'E' }], [6, 'ExecutionFailed', 5, { error: 'E' }]);
+    const redriven = records([9, 'TaskFailed', 8, { error: 'F' }]).map((one) => ({
+      ...one,
+      redriveCount: 1,
+    }));
+    for (const record of [...redriven, ...late]) foldRecord(fold, ARN, record);
+    foldStatus(fold, ARN, { status: 'succeeded', redriveCount: 1, startMs: 1, stopMs: 2, redriveMs: null });
+    expect(fold).toMatchObject({ status: 'succeeded', redriveCount: 1, endedRedrive: 1 });
+  });
+
+  it('does not end by a status from before it that comes late', () => {
+    const fold = newFold(false);
+    const [scheduled, succeeded] = records([7, 'TaskScheduled', 6], [8, 'ExecutionSucceeded', 7]).map(
+      (one) => ({
+        ...one,
+        redriveCount: 1,
+      }),
+    );
+    if (scheduled === undefined || succeeded === undefined) throw new Error('no records');
+    foldRecord(fold, ARN, scheduled);
+    foldStatus(fold, ARN, { status: 'failed', redriveCount: 0, startMs: 1, stopMs: 2, redriveMs: null });
+    foldRecord(fold, ARN, succeeded);
+    expect(fold).toMatchObject({ status: 'succeeded', redriveCount: 1, endedRedrive: 1 });
   });
 
   it('that gives no count is the first', () => {

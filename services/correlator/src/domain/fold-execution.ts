@@ -1,7 +1,7 @@
 import type { ErrorSummary } from '@stepcast/contracts';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { contextOf } from './chain.ts';
-import { hasEnded, type EventDraft, type ExecutionFold } from './execution-fold.ts';
+import { beginsRedrive, hasEnded, type EventDraft, type ExecutionFold } from './execution-fold.ts';
 import { emit, errorOf, failPending, here, locate, type Step } from './fold-step.ts';
 
 /** `Execution…`: start, redrive, end. */
@@ -41,7 +41,9 @@ export function foldExecution(step: Step, outcome: string): void {
  * without it the end of the redrive would be taken for the end before.
  */
 export function noticeRedrive(step: Step): void {
-  if (step.record.type !== 'ExecutionRedriven') beginRedrive(step, step.record.redriveCount);
+  const { fold, record } = step;
+  if (record.type !== 'ExecutionRedriven' && beginsRedrive(fold, record))
+    beginRedrive(step, record.redriveCount);
 }
 
 function beginRedrive(step: Step, count: number): void {

@@ -4,8 +4,8 @@ import { HISTORY_EVENT_TYPES } from '@stepcast/wire';
 import fc from 'fast-check';
 import { histories } from '../testing/histories.ts';
 import { randomHistory } from '../testing/random-history.ts';
-import { newFold, type EventDraft } from './execution-fold.ts';
-import { beginsRedrive, emissionOf, foldRecord, surelyEmits } from './fold-record.ts';
+import { beginsRedrive, newFold, type EventDraft } from './execution-fold.ts';
+import { emissionOf, foldRecord, surelyEmits } from './fold-record.ts';
 
 const arn = ExecutionArn.parse('arn:aws:states:us-east-1:111122223333:execution:ProgressPipeline:up-1');
 
@@ -141,7 +141,7 @@ describe('foldRecord', () => {
         const fold = newFold(false);
         for (const record of records) {
           const surely = surelyEmits(fold, record);
-          const begins = beginsRedrive(fold, record.redriveCount);
+          const begins = record.type !== 'ExecutionRedriven' && beginsRedrive(fold, record);
           const { events } = foldRecord(fold, arn, record);
           if (begins) expect(events[0]?.kind).toBe('executionRedriven');
           const emits = emissionOf(record.type);

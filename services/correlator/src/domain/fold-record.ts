@@ -178,14 +178,8 @@ export function emissionOf(type: string): TypeRule['emits'] {
   return ruleOf(type).emits;
 }
 
-/** Whether no record of this redrive has been folded yet. */
-export function beginsRedrive(fold: ExecutionFold, redriveCount: number): boolean {
-  return redriveCount > fold.redriveCount;
-}
-
 /** Whether a record, or one released before it with the same batch, is sure to emit an event. */
-export function surelyEmits(fold: ExecutionFold, { type, redriveCount }: ExecutionRecord): boolean {
-  if (beginsRedrive(fold, redriveCount)) return true;
+export function surelyEmits(fold: ExecutionFold, { type }: ExecutionRecord): boolean {
   switch (type) {
     case 'ExecutionStarted':
       return !fold.started;

@@ -24,7 +24,9 @@ const endKinds = {
  * two sources the one that comes second is recognised.
  */
 export function isEmittedAlready(fold: ExecutionFold, fact: StatusFact): boolean {
-  if (fact.status !== 'running') return fold.endedRedrive >= fact.redriveCount;
+  // An end from before a redrive that has begun comes too late to be emitted.
+  if (fact.status !== 'running')
+    return fold.endedRedrive >= fact.redriveCount || fold.redriveCount > fact.redriveCount;
   // Of an execution that has ended, the start is known even where its record was lost.
   return fact.redriveCount === 0 ? fold.started || hasEnded(fold) : fold.redriveCount >= fact.redriveCount;
 }

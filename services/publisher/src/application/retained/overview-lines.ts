@@ -68,8 +68,8 @@ export class OverviewLines {
     const known = this.#known.get(identityId) ?? nothingKnown();
     const before = known.lines.get(line.uploadId);
     if (isNewer(line, before)) known.lines.set(line.uploadId, line);
-    // The same lines take as much as they did.
-    if (before === undefined) this.#known.set(identityId, known);
+    // The same lines take as much as they did. With one more they are measured again, which the cache does for a new object.
+    if (before === undefined) this.#known.set(identityId, { ...known });
     return before;
   }
 
