@@ -80,12 +80,8 @@ export interface RandomMachine {
   readonly behaviours: ReadonlyMap<string, readonly Behaviour[]>;
 }
 
-/**
- * Machines of nested Maps and Parallels, with tasks that fail, hang or come late, retries and catches. The input of every
- * state is `{ path: [index, index…] }`, the indexes of the iterations around it, and every task calls a function that has
- * the state's own name: so what a walk over the history finds can be checked against what really ran.
- */
-export const randomMachine: fc.Arbitrary<RandomMachine> = sequence.map((nodes) => {
+/** @param causeOf the cause of a Fail state, by its name */
+function machineFrom(nodes: readonly Node[], causeOf: (name: string) => string): RandomMachine {
   const behaviours = new Map<string, readonly Behaviour[]>();
   let names = 0;
   const recovery = (node: { readonly retry: boolean; readonly caught: boolean }, handler: string) => ({
@@ -121,7 +117,7 @@ export const randomMachine: fc.Arbitrary<RandomMachine> = sequence.map((nodes) =
       case 'wait':
         return { Type: 'Wait', Seconds: node.seconds, ...follow };
       case 'fail':
-        return { Type: 'Fail', Error: 'Failed', Cause: name };
+        return { Type: 'Fail', Error: 'Failed', Cause: causeOf(name) };
       case 'choice':
         // A Choice has no End: it is one rule to the next state, or a Pass where there is none.
         return 'Next' in follow
@@ -164,7 +160,21 @@ export const randomMachine: fc.Arbitrary<RandomMachine> = sequence.map((nodes) =
     }
   }
   return { definition: machineOf(nodes), behaviours };
-});
+}
+
+/**
+ * Machines of nested Maps and Parallels, with tasks that fail, hang or come late, retries and catches. The input of every
+ * state is `{ path: [index, index…] }`, the indexes of the iterations around it, and every task calls a function that has
+ * the state's own name: so what a walk over the history finds can be checked against what really ran.
+ */
+export const randomMachine: fc.Arbitrary<RandomMachine> = sequence.map((nodes) =>
+  machineFrom(nodes, (name) => name),
+);
+
+/** The same, but all Fail states have one cause: which of two comes first shows nowhere in an output. */
+export const randomMachineOfOneCause: fc.Arbitrary<RandomMachine> = sequence.map((nodes) =>
+  machineFrom(nodes, () => 'it failed'),
+);
 
 /** Items are chosen by index, so that a Map of each size is at hand everywhere. */
 export const machineInput = { path: [], lists: [[], [0], [0, 1], [0, 1, 2]] };

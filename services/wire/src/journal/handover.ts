@@ -121,7 +121,7 @@ export function decodeHandover(text: string): ParseResult<Handover> {
 /**
  * How the progress queue (FIFO) is used: a group for each stream, so that one stream stays in order. What is passed on again
  * in the same shape within five minutes is absorbed by the queue, which has it already. Events alone, events with a state and
- * a state alone are told apart: a state absorbed with an entry that went without one would never be retained.
+ * a state alone have IDs of their own: a state absorbed with an entry that went without one would never be retained.
  */
 export function handoverQueueIds(handover: Handover): {
   readonly groupId: string;

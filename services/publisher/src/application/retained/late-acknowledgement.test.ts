@@ -189,14 +189,20 @@ describe('a retained message that comes in at the broker after a newer one of an
 const OVERLAP_MS = 120_000;
 const REPEATED_MS = OVERLAP_MS + LATEST_ARRIVAL_MS;
 
+/** A process was killed whose running state is still on its way to the broker; `other` is its successor. */
+async function killedWithStuckState() {
+  const { slow, stick, ...rest } = setUp({ overlapMs: OVERLAP_MS });
+  const stream = sampleStream();
+  stick(stateTopic(stream));
+  slow.hand(sampleHandover(stream, 1, 11));
+  await rest.time.settle();
+  await slow.stop({ force: true });
+  return { stream, ...rest };
+}
+
 describe('a retained message of a process that was killed, which comes in after a newer one of its successor', () => {
   it('is a running state in front of one of a stream that is quiet for long: the newer is retained again', async () => {
-    const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
-    const stream = sampleStream();
-    stick(stateTopic(stream));
-    slow.hand(sampleHandover(stream, 1, 11));
-    await time.settle();
-    await slow.stop({ force: true });
+    const { stream, time, broker, other, deliver, stop } = await killedWithStuckState();
     other.hand(sampleHandover(stream, 12, 20));
     await time.advance(300);
     deliver();
@@ -208,12 +214,7 @@ describe('a retained message of a process that was killed, which comes in after 
   it.each([0, 119_000, 125_000, 160_000])(
     'is a running state in front of an end of %i ms after the start: the end is retained again; after 120 s it was not',
     async (writtenMs) => {
-      const { time, broker, slow, other, stick, deliver, stop } = setUp({ overlapMs: OVERLAP_MS });
-      const stream = sampleStream();
-      stick(stateTopic(stream));
-      slow.hand(sampleHandover(stream, 1, 11));
-      await time.settle();
-      await slow.stop({ force: true });
+      const { stream, time, broker, other, deliver, stop } = await killedWithStuckState();
       await time.advance(writtenMs);
       other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
       await time.advance(3_000);

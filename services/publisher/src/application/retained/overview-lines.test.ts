@@ -29,7 +29,8 @@ function lineOf(number: number): OverviewEntry {
 describe('the lines that handovers bring', () => {
   it('count against the bound in bytes: only the first of an identity did, and 60 MB were remembered where 32 MiB is the bound', () => {
     const overlap = new Overlap({ alone: true, overlapMs: 0, clock });
-    const lines = new OverviewLines({ journal: createInMemoryJournal(), overlap, clock });
+    const { journal } = createInMemoryJournal();
+    const lines = new OverviewLines({ journal, overlap, clock });
     const all = Array.from({ length: LINES }, (_, index) => lineOf(index + 1));
     const [first] = all;
     if (first === undefined) throw new Error('no lines');
