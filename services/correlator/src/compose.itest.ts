@@ -120,6 +120,17 @@ describe('the whole correlator', () => {
     expect((await takeToEnd()).at(-1)?.line.status).toBe('succeeded');
   });
 
+  it('is not ready while it may not start executions, which the checks of queues and store do not see: it said yes', async () => {
+    cloud.sfnAnswers.set('StartExecution', () => ({ error: 'AccessDeniedException' }));
+    start({ STEPCAST_START_MODE: 'managed', STEPCAST_STATE_MACHINE_ARN: MACHINE_ARN });
+    await cloud.send(cloud.queues.uploads, objectCreated());
+    await expect
+      .poll(() => correlator.checks.work?.(), { timeout: 20_000 })
+      .toEqual({ ok: false, reason: expect.stringMatching(/^uploads: .*AccessDenied/) });
+    cloud.sfnAnswers.set('StartExecution', () => ({ output: { executionArn: 'x', startDate: 1 } }));
+    await expect.poll(() => correlator.checks.work?.(), { timeout: 20_000 }).toEqual({ ok: true });
+  });
+
   it('repairs a gap from GetExecutionHistory', async () => {
     const arn = arnOf('up-2');
     cloud.sfnAnswers.set('GetExecutionHistory', () => ({

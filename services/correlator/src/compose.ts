@@ -39,7 +39,7 @@ import { createFeed } from './compose-feed.ts';
 import { createReaders, type QueueReading } from './compose-readers.ts';
 import type { CorrelatorConfig } from './config.ts';
 import type { ProgressOutbox } from './ports/progress-outbox.port.ts';
-import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
+import { storeCheck, sweepCheck, watchWork, type ReadinessCheck } from './readiness.ts';
 
 export interface CorrelatorOptions {
   /** Without a queue of events, batches come in by `correlation.correlate`. */
@@ -174,6 +174,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     tracing: options.tracing,
     keepEndedMs: options.keepEndedMs,
   });
+  const work = watchWork(clock);
   const take = createTakeMessages({
     correlation,
     parsers: {
@@ -186,6 +187,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     logger,
     random,
     maxFailures: config.maxFailures,
+    onOutcome: work.note,
   });
   const readers = createReaders({
     urls: {
@@ -262,6 +264,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         [...readers].map(([name, reader]) => [`${name}Queue`, queueCheck(reader, { clock })]),
       ),
       store: storeCheck(table, clock),
+      work: work.check,
       sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
     },
     start() {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualTime } from '@stepcast/kit/testing';
-import { storeCheck, sweepCheck, type ReadinessCheck } from './readiness.ts';
+import { storeCheck, sweepCheck, watchWork, type ReadinessCheck, type WorkWatch } from './readiness.ts';
 
 let time: ManualTime;
 beforeEach(() => {
@@ -91,5 +91,44 @@ describe('the check of the sweep', () => {
     expect(check()).toMatchObject({ ok: false });
     lastMs = time.nowMs();
     expect(check()).toEqual({ ok: true });
+  });
+});
+
+describe('the check of the work', () => {
+  let work: WorkWatch;
+  beforeEach(() => {
+    work = watchWork(time);
+  });
+
+  it('is passed before any message, and after one that was processed', () => {
+    expect(work.check()).toEqual({ ok: true });
+    work.note('events', { kind: 'done' });
+    expect(work.check()).toEqual({ ok: true });
+  });
+
+  it('fails while the infrastructure keeps messages of a queue from being processed, though those of another one are', () => {
+    work.note('uploads', { kind: 'infrastructure', reason: 'StartExecution failed: AccessDeniedException' });
+    work.note('events', { kind: 'done' });
+    expect(work.check()).toEqual({
+      ok: false,
+      reason: 'uploads: StartExecution failed: AccessDeniedException',
+    });
+    work.note('uploads', { kind: 'done' });
+    expect(work.check()).toEqual({ ok: true });
+  });
+
+  it.each(['contention', 'poison', 'unexpected'] as const)('is passed after a failure by %s', (kind) => {
+    work.note('events', { kind, reason: 'something about the message' });
+    expect(work.check()).toEqual({ ok: true });
+  });
+
+  it('fails without a break while a message is redelivered at most a minute later, and ends with the redeliveries', async () => {
+    for (let deliveries = 0; deliveries < 5; deliveries += 1) {
+      work.note('events', { kind: 'infrastructure', reason: 'PutItem failed' });
+      await time.advance(62_000);
+      expect(work.check()).toMatchObject({ ok: false });
+    }
+    await time.advance(75_000);
+    expect(work.check()).toEqual({ ok: true });
   });
 });

@@ -1,5 +1,6 @@
-import type { CheckResult, Clock } from '@stepcast/kit';
+import { createFailureWatch, type CheckResult, type Clock, type FailureWatch } from '@stepcast/kit';
 import type { Table } from './adapters/dynamo-table.ts';
+import type { Outcome, Queue } from './application/take-messages.ts';
 
 /** Whether a part can do its work, and if not, why. */
 export type ReadinessCheck = () => CheckResult | Promise<CheckResult>;
@@ -37,5 +38,35 @@ export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Cloc
     return silentMs <= maxSilenceMs
       ? { ok: true }
       : { ok: false, reason: `no sweep has succeeded for ${silentMs} ms` };
+  };
+}
+
+/** How messages of each queue ended last. */
+export interface WorkWatch {
+  readonly note: (queue: Queue, outcome: Outcome) => void;
+  readonly check: ReadinessCheck;
+}
+
+/** Longer than the longest wait before a redelivery (60 s), so that a failure that lasts is seen all the time. */
+const FAILURE_COUNTS_MS = 75_000;
+
+/** Whether messages can be processed, by queue; see `createFailureWatch`. */
+export function watchWork(clock: Clock): WorkWatch {
+  const watches = new Map<Queue, FailureWatch>();
+  return {
+    note(queue, outcome) {
+      const watch = watches.get(queue) ?? createFailureWatch(clock, FAILURE_COUNTS_MS);
+      watches.set(queue, watch);
+      if (outcome.kind === 'done') watch.succeeded();
+      else watch.failed(outcome.kind, outcome.reason);
+    },
+    check() {
+      const problems: string[] = [];
+      for (const [queue, watch] of watches) {
+        const result = watch.check();
+        if (!result.ok) problems.push(`${queue}: ${result.reason}`);
+      }
+      return problems.length === 0 ? { ok: true } : { ok: false, reason: problems.join('; ') };
+    },
   };
 }

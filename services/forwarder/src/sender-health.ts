@@ -1,6 +1,6 @@
 import {
   asError,
-  FAILURE_POLICIES,
+  createFailureWatch,
   failureKindOf,
   type CheckResult,
   type Clock,
@@ -13,30 +13,25 @@ export interface WatchedSender extends QueueSender {
   readonly check: () => CheckResult;
 }
 
-/** For how long a failed send counts. */
+/**
+ * For how long a failed send counts. It is short: a load balancer that sends no traffic to a service that is not ready
+ * would otherwise never see it ready again.
+ */
 const FAILURE_COUNTS_MS = 30_000;
 
-/**
- * Watches a sender. The check fails for 30 seconds after a send that failed because of what is around the service, not
- * because of the message, unless a later one succeeds. It does not fail for longer: a load balancer that sends no traffic to a service
- * that is not ready would otherwise never see it ready again.
- */
+/** Watches a sender; see `createFailureWatch`. */
 export function watchSender(sender: QueueSender, clock: Clock): WatchedSender {
-  let failure: { readonly atMs: number; readonly reason: string } | undefined;
+  const watch = createFailureWatch(clock, FAILURE_COUNTS_MS);
   return {
     async send(messages) {
       try {
         await sender.send(messages);
-        failure = undefined;
+        watch.succeeded();
       } catch (thrown) {
-        const blameless = FAILURE_POLICIES[failureKindOf(thrown)].raisesReadiness;
-        failure = blameless ? { atMs: clock.nowMs(), reason: asError(thrown).message } : undefined;
+        watch.failed(failureKindOf(thrown), asError(thrown).message);
         throw thrown;
       }
     },
-    check() {
-      if (failure === undefined || clock.nowMs() - failure.atMs >= FAILURE_COUNTS_MS) return { ok: true };
-      return { ok: false, reason: failure.reason };
-    },
+    check: watch.check,
   };
 }

@@ -7,6 +7,7 @@ export * from './digest.ts';
 export * from './errors.ts';
 export * from './heap-growth.ts';
 export * from './health/event-loop.ts';
+export * from './health/failure-watch.ts';
 export * from './health/health-checks.ts';
 export * from './health/queue-check.ts';
 export * from './http-limits.ts';

@@ -60,7 +60,10 @@ export class BatchesPostponedError extends StepcastError {
   }
 }
 
-type Queue = keyof TakeMessages;
+export type Queue = keyof TakeMessages;
+
+/** How an attempt ended. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: FailureKind; readonly reason: string };
 
 export interface TakeMessagesOptions {
   readonly correlation: Correlation;
@@ -71,8 +74,8 @@ export interface TakeMessagesOptions {
   readonly random: () => number;
   /** So many failures of its own bring a message to the dead-letter queue. Those of the infrastructure do not count. */
   readonly maxFailures: number;
-  /** Hears of each failure and success, for readiness. */
-  readonly onOutcome?: (outcome: FailureKind | 'done') => void;
+  /** Hears how each attempt at messages of a queue ended, for readiness. Batches without a queue count as events. */
+  readonly onOutcome?: (queue: Queue, outcome: Outcome) => void;
 }
 
 /** A message cannot be processed, now or ever. */
@@ -112,6 +115,10 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
     for (const message of messages) message.settle(verdict);
   }
 
+  function noteFailure(queue: Queue, kind: FailureKind, thrown: unknown): void {
+    onOutcome?.(queue, { kind, reason: asError(thrown).message });
+  }
+
   function redeliver(queue: Queue, messages: readonly MessageInHand[], kind: FailureKind): void {
     metrics.messages(queue, 'retried');
     const attempt = Math.max(...messages.map((message) => message.receiveCount)) - 1;
@@ -133,6 +140,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
       await deadLetters.send([{ code, reason, executionArn, queue, original }]);
     } catch (failure) {
       logger.error({ ...about(executionArn), ...errorFields(failure) }, 'message not dead-lettered');
+      noteFailure(queue, 'infrastructure', failure);
       redeliver(queue, messages, 'infrastructure');
       return false;
     }
@@ -159,12 +167,12 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
       // As long as nothing has failed there is nothing to forget, and no ID to be made.
       if (hasFailures) for (const message of messages) budget.forget(message.id);
       settleAll(messages, 'done');
-      onOutcome?.('done');
+      onOutcome?.(queue, { kind: 'done' });
       return false;
     } catch (thrown) {
       const kind = kindOf(thrown);
       hasFailures = true;
-      onOutcome?.(kind);
+      noteFailure(queue, kind, thrown);
       const spent = messages.map((message) => budget.failed(message.id, kind).spent).includes(true);
       if (FAILURE_POLICIES[kind].deadLetterAtOnce || spent)
         return deadLetter(queue, messages, thrown, executionArn);

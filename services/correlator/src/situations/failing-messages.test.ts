@@ -21,12 +21,14 @@ import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
 import { createTakeMessages, type TakeMessages } from '../application/take-messages.ts';
 import { FeedEventsError } from '../application/feed-back-offices.ts';
 import { JournalContentionError } from '../application/stream-writer.ts';
+import { watchWork } from '../readiness.ts';
 
 /** A queue in virtual time: what is not done is delivered again when its verdict says. */
 function createWorld(options: { readonly maxFailures?: number; readonly managed?: boolean } = {}) {
   const bench = createBench({ managed: options.managed ?? false });
   const { time, ports } = bench;
   const letters: GivenUp[] = [];
+  const work = watchWork(time);
   const take = createTakeMessages({
     correlation: bench.correlation,
     parsers: {
@@ -45,6 +47,7 @@ function createWorld(options: { readonly maxFailures?: number; readonly managed?
     logger: silentLogger,
     random: () => 0.5,
     maxFailures: options.maxFailures ?? 20,
+    onOutcome: work.note,
   });
   const verdicts: { readonly id: string; readonly verdict: QueueVerdict; readonly atMs: number }[] = [];
   const startMs = time.nowMs();
@@ -65,7 +68,7 @@ function createWorld(options: { readonly maxFailures?: number; readonly managed?
       },
     ]);
   }
-  return { ...bench, take, deliver, verdicts, letters, failures: ports.failures };
+  return { ...bench, take, deliver, verdicts, letters, work, failures: ports.failures };
 }
 
 const away = storeErrorOf(new DynamoDbError('PutItem', 'ECONNREFUSED', true));
@@ -99,6 +102,25 @@ describe('a message that fails', () => {
     deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
     await time.advance(kind === 'poison' ? 0 : 10 * 60_000);
     expect(letters.map(({ code }) => code)).toEqual(kind === 'poison' ? ['CORRELATOR_STORE_FAILED'] : []);
+  });
+
+  it('because writing is denied, while reading is not, makes the correlator not ready until it works again: it said yes', async () => {
+    const { time, deliver, work, ports } = createWorld();
+    const append = ports.journal.append.bind(ports.journal);
+    const denied = storeErrorOf(new DynamoDbError('PutItem', 'AccessDeniedException', false));
+    ports.journal.append = () => Promise.reject(denied);
+    deliver('events', 'batch', JSON.stringify(batchOf(ARN, simpleRun())));
+    deliver('uploads', 'upload', objectCreated());
+    for (let minute = 0; minute < 5; minute += 1) {
+      await time.advance(60_000);
+      expect(work.check()).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining('AccessDeniedException'),
+      });
+    }
+    ports.journal.append = append;
+    await time.advance(60_000);
+    expect(work.check()).toEqual({ ok: true });
   });
 
   it('because too many calls wait for Step Functions already is innocent, and never dead-lettered', async () => {
