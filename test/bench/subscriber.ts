@@ -6,26 +6,28 @@ import { latencyKey } from './workload.ts';
 
 /** Notes when the end of each state's visit arrives at a subscriber. Run as a process of its own: `… brokerUrl`. */
 const Bare = z.object({ executionArn: z.string(), type: z.string(), name: z.string() });
-const Question = z.object({ kind: z.enum(['begin', 'collect']), expected: z.number().default(0) });
+const Question = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('begin') }),
+  /** `keys`: what must be there. */
+  z.object({ kind: z.literal('collect'), keys: z.array(z.string()) }),
+]);
 /** The publisher may have its last PUBACK before the subscriber has the message. */
 const PATIENCE_MS = 5_000;
-const arrivals: [string, number][] = [];
-/** Whatever arrives again is a duplicate, as where two correlators take turns with a stream: the first time counts. */
-const seen = new Set<string>();
+/** When each arrived first, since the question `begin`. What comes after that is a duplicate, as where two correlators take turns. */
+const arrivals = new Map<string, number>();
 let messages = 0;
-let onArrival: () => void = () => undefined;
+let onArrival: (key: string) => void = () => undefined;
 
 function note(key: string, atMs: number): void {
-  if (seen.has(key)) return;
-  seen.add(key);
-  arrivals.push([key, atMs]);
+  if (arrivals.has(key)) return;
+  arrivals.set(key, atMs);
+  onArrival(key);
 }
 
 const client = await connectAsync(process.argv[2] ?? '', { clientId: `bench-subscriber-${process.pid}` });
 client.on('message', (_topic, payload) => {
   const atMs = sharedNowMs();
   messages += 1;
-  queueMicrotask(() => onArrival());
   const text = payload.toString('utf8');
   const bare = parseJson(Bare, text);
   if (bare.ok) {
@@ -41,19 +43,25 @@ client.on('message', (_topic, payload) => {
 });
 await client.subscribeAsync(['stepcast/v1/+/uploads/+/events', 'ceiling/#'], { qos: 1 });
 
+/** Resolves when all have arrived, or too much time is over. What else arrives does not count: there is more than is measured. */
+async function untilArrived(keys: readonly string[]): Promise<void> {
+  const missing = new Set(keys.filter((key) => !arrivals.has(key)));
+  if (missing.size === 0) return;
+  const all = Promise.withResolvers<undefined>();
+  onArrival = (key) => {
+    if (missing.delete(key) && missing.size === 0) all.resolve(undefined);
+  };
+  const patience = setTimeout(() => all.resolve(undefined), PATIENCE_MS);
+  await all.promise;
+  clearTimeout(patience);
+}
+
 answer(async (question) => {
-  const { kind, expected } = Question.parse(question);
-  if (arrivals.length < expected) {
-    const enough = Promise.withResolvers<undefined>();
-    onArrival = () => {
-      if (arrivals.length >= expected) enough.resolve(undefined);
-    };
-    const patience = setTimeout(() => enough.resolve(undefined), PATIENCE_MS);
-    await enough.promise;
-    clearTimeout(patience);
-  }
-  const collected = { arrivals: kind === 'collect' ? arrivals.splice(0) : [], messages };
-  arrivals.length = 0;
+  const asked = Question.parse(question);
+  if (asked.kind === 'collect') await untilArrived(asked.keys);
+  const collected = { arrivals: asked.kind === 'collect' ? [...arrivals] : [], messages };
+  onArrival = () => undefined;
+  arrivals.clear();
   messages = 0;
   return collected;
 });

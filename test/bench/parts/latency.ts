@@ -77,7 +77,8 @@ export async function latency(bench: Bench): Promise<void> {
     await subscriber.ask(Arrivals, { kind: 'begin' });
     const { offered } = await one.child.ask(Paced, { kind: 'pace', eventsPerSecond, seconds });
     await bench.cloud.ask(z.unknown(), { kind: 'idle', name: one.deployment });
-    const { arrivals } = await subscriber.ask(Arrivals, { kind: 'collect', expected: offered.length });
+    const keys = offered.map(([key]) => key);
+    const { arrivals } = await subscriber.ask(Arrivals, { kind: 'collect', keys });
     const arrived = new Map(arrivals);
     const latencies = offered.map(([key, atMs]) => (arrived.get(key) ?? Number.NaN) - atMs);
     const missing = latencies.filter(Number.isNaN).length;

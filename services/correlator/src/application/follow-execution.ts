@@ -21,6 +21,25 @@ export function gapWaitMs(
   return machineOf(executionArn).kind === 'express' ? settings.expressGapWaitMs : settings.gapWaitMs;
 }
 
+/** When a gap is looked at first, in milliseconds; then after twice as long, and so on. */
+const FIRST_GAP_CHECK_MS = 100;
+
+/**
+ * Where two correlators run, what is missing may have gone to the other one, which does not know what was parked here. It is
+ * found long before history would be asked, at first soon, then ever later, until {@link gapWaitMs} is over.
+ * @param afterMs how long the check before this one had waited. Default: this is the first one
+ */
+export function nextGapCheck(
+  executionArn: TrackedExecution['executionArn'],
+  settings: CorrelatorSettings,
+  afterMs = FIRST_GAP_CHECK_MS / 2,
+): readonly FollowUp[] {
+  const nextMs = 2 * afterMs;
+  return nextMs < gapWaitMs(executionArn, settings)
+    ? [{ kind: 'checkGap', executionArn, afterMs: nextMs }]
+    : [];
+}
+
 export function followUpsOf(
   { executionArn, parked }: TrackedExecution,
   { hasGap, waitingStatuses, standing }: WrittenRecords,

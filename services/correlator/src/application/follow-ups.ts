@@ -8,6 +8,8 @@ export type FollowUp =
   | { readonly kind: 'recheck'; readonly executionArn: ExecutionArn; readonly afterMs: number }
   /** Asks Step Functions for the input that the logs do not carry. */
   | { readonly kind: 'describe'; readonly executionArn: ExecutionArn; readonly afterMs: number }
+  /** Reads an execution again whose records wait behind a gap: another correlator may have what is missing. */
+  | { readonly kind: 'checkGap'; readonly executionArn: ExecutionArn; readonly afterMs: number }
   /** Fills a gap from history, or gives it up. `asked` counts the answers that did not have what is missing. */
   | {
       readonly kind: 'repair';

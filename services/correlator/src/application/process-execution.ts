@@ -7,7 +7,7 @@ import type { CorrelatorSettings } from '../settings.ts';
 import type { ChildAdoption } from './adopt-children.ts';
 import type { PassCounts } from './correlator-metrics.ts';
 import type { EndStanding } from './end-holds.ts';
-import { followUpsOf } from './follow-execution.ts';
+import { followUpsOf, nextGapCheck } from './follow-execution.ts';
 import type { FollowUp } from './follow-ups.ts';
 import {
   isReportsOnly,
@@ -184,17 +184,19 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     if (!isShort) return pass;
     // What is missing may have come in to another correlator. Both park first and read then, so one of them has it all.
     writer.forget(owner);
-    const again = await tracked.load(execution.executionArn);
-    return joined(pass, (await writeOwned(owner, again, NOTHING_INCOMING, mode)).pass);
+    const { executionArn } = execution;
+    const again = await writeOwned(owner, await tracked.load(executionArn), NOTHING_INCOMING, mode);
+    const followUps = again.hasGap ? nextGapCheck(executionArn, settings) : [];
+    return joined(pass, { ...NOTHING, followUps }, again.pass);
   }
 
-  /** @returns `isShort` when something that came in waits behind a gap */
+  /** @returns `isShort` when something that came in waits behind a gap, `hasGap` when anything does */
   async function writeOwned(
     owner: OwnedAssignment,
     execution: TrackedExecution,
     incoming: Incoming,
     mode: Mode,
-  ): Promise<{ readonly pass: Pass; readonly isShort: boolean }> {
+  ): Promise<{ readonly pass: Pass; readonly isShort: boolean; readonly hasGap: boolean }> {
     const written = await recordWriter.write(execution, owner, incoming, mode);
     // Each of these has nothing to do as a rule, and is then not waited for.
     const adopted = adoption.hasChildren(written.outcomes)
@@ -214,6 +216,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     if (isOver) tracked.change(parked, { watched: false });
     const { executionArn } = execution;
     return {
+      hasGap: written.hasGap,
       isShort: written.hasGap && parkedRecords(parked).some((record) => incoming.records.includes(record)),
       pass: {
         counts: countWritten(execution, incoming, written),

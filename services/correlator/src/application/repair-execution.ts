@@ -3,12 +3,15 @@ import type { ParkedItem } from '../domain/parked.ts';
 import { NO_HISTORY } from '../domain/stream.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
+import { nextGapCheck } from './follow-execution.ts';
 import type { FollowUp } from './follow-ups.ts';
 import type { ExecutionView, Executions } from './executions.ts';
 import type { MachineProfiles } from './machine-profiles.ts';
 
 /** Timers of an execution: fill gaps from history, ask Map Runs. Each returns what follows. */
 export interface ExecutionRepair {
+  /** Something waits for what has not come in: another correlator may have it. @param afterMs how long this check had waited */
+  checkGap(executionArn: ExecutionArn, afterMs: number): Promise<readonly FollowUp[]>;
   /** Something waits for what has not come in: gets it from history, or gives it up. */
   repair(executionArn: ExecutionArn, asked: number): Promise<readonly FollowUp[]>;
   /** Distributed Maps run: asks their Map Runs how far they have come. */
@@ -27,6 +30,13 @@ export function createExecutionRepair(options: {
   const { executions, directory, profiles, settings } = options;
 
   return {
+    async checkGap(executionArn, afterMs) {
+      if (!isWaiting(await executions.inspect(executionArn))) return [];
+      await executions.process(executionArn, {}, 'reload');
+      if (!isWaiting(await executions.inspect(executionArn))) return [];
+      return nextGapCheck(executionArn, settings, afterMs);
+    },
+
     async repair(executionArn, asked) {
       // What is missing may be parked by another correlator: nothing is given up before that is known.
       await executions.process(executionArn, {}, 'reload');

@@ -62,6 +62,8 @@ export function createRunFollowUp(options: {
       case 'describe':
         await describe(followUp.executionArn);
         return [];
+      case 'checkGap':
+        return repair.checkGap(followUp.executionArn, followUp.afterMs);
       case 'repair':
         return repair.repair(followUp.executionArn, followUp.asked);
       case 'pollMapRuns':
