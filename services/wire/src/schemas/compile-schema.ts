@@ -1,7 +1,7 @@
 import { parseValue, readJson, type ParseResult } from '@stepcast/contracts';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { _, Ajv2020 } from 'ajv/dist/2020.js';
 import * as z from 'zod/mini';
-import { restrictToExact } from './exact-json-schema.ts';
+import { LACKS_PROTO, restrictToExact } from './exact-json-schema.ts';
 
 /** A zod schema with a compiled check before it, several times as fast as the schema itself. */
 export interface CompiledSchema<T> {
@@ -19,8 +19,8 @@ export interface CompiledSchema<T> {
 /** Made at the first use: infrastructure and tools import names from this package and never check a value. */
 let compiler: Ajv2020 | undefined;
 
-function compile<T>(schema: z.core.$ZodType<T>): (value: unknown) => value is T {
-  compiler ??= new Ajv2020({
+function createCompiler(): Ajv2020 {
+  const ajv = new Ajv2020({
     // As in zod: lengths count UTF-16 units, and patterns have no flags.
     unicode: false,
     unicodeRegExp: false,
@@ -32,6 +32,18 @@ function compile<T>(schema: z.core.$ZodType<T>): (value: unknown) => value is T 
     // It would say that `unicode` is deprecated, for which there is nothing else.
     logger: false,
   });
+  return ajv.addKeyword({
+    keyword: LACKS_PROTO,
+    type: 'object',
+    schemaType: 'boolean',
+    code(context) {
+      context.fail(_`Object.hasOwn(${context.data}, "__proto__")`);
+    },
+  });
+}
+
+function compile<T>(schema: z.core.$ZodType<T>): (value: unknown) => value is T {
+  compiler ??= createCompiler();
   return compiler.compile<T>(
     z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any', override: restrictToExact }),
   );

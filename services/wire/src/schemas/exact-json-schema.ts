@@ -3,6 +3,12 @@ import type * as z from 'zod/mini';
 type ZodNode = z.core.$ZodTypes;
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
+/**
+ * A keyword of ours: an object has no property of its own with the name `__proto__`, which zod drops where any name may stand.
+ * `propertyNames` could say it, but goes through all properties.
+ */
+export const LACKS_PROTO = 'lacksProto';
+
 /** Types that pass a value on as it is, or not at all, and that JSON Schema can say. */
 const exactTypes = new Set<string>([
   'any',
@@ -91,15 +97,8 @@ export function restrictToExact({
     becomeNothing(jsonSchema);
     return;
   }
-  // Where any name may stand, zod drops this one.
-  const open = def.type === 'record' || (def.type === 'object' && def.catchall !== undefined);
-  if (open) {
-    const { propertyNames } = jsonSchema;
-    jsonSchema.propertyNames = {
-      not: { const: '__proto__' },
-      ...(typeof propertyNames === 'object' ? propertyNames : {}),
-    };
-  }
+  const isOpen = def.type === 'record' || (def.type === 'object' && def.catchall !== undefined);
+  if (isOpen) jsonSchema[LACKS_PROTO] = true;
   if (def.type === 'union' && !('discriminator' in def)) {
     const exact = exactOptions(def.options);
     if (exact === 0) becomeNothing(jsonSchema);
