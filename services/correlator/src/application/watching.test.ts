@@ -12,7 +12,7 @@ function createBench(keepEndedMs?: number) {
   const time = new ManualTime();
   const failures = new FailureSwitch();
   const watchList = new InMemoryWatchList(failures);
-  const watching = new Watching({ watchList, clock: time, keepEndedMs });
+  const watching = new Watching({ watchList, timers: time, keepEndedMs });
   const scheduler = new FollowUpScheduler({
     clock: time,
     timers: time,

@@ -1,5 +1,5 @@
 import type { ExecutionArn } from '@stepcast/contracts';
-import type { Clock } from '@stepcast/kit';
+import type { Timers } from '@stepcast/kit';
 import type { Watched, WatchList } from '../ports/execution-store.port.ts';
 import type { FollowUp } from './follow-ups.ts';
 
@@ -11,7 +11,8 @@ export const MAX_ENDED = 10_000;
 
 export interface WatchingOptions {
   readonly watchList: WatchList;
-  readonly clock: Clock;
+  /** They measure `keepEndedMs`, which must not be cut short where the system's time is set ahead. */
+  readonly timers: Timers;
   /**
    * For so long after its start a process leaves on the list what ends, for its successor to visit: a late message of the
    * process before it may put back the retained state of an end, and only a living process can mend that. Default 0.
@@ -22,15 +23,17 @@ export interface WatchingOptions {
 /** Has executions on the watch list while they run. */
 export class Watching {
   readonly #watchList: WatchList;
-  readonly #clock: Clock;
-  readonly #keepUntilMs: number;
+  #keepsEnded = false;
   readonly #ended = new Set<ExecutionArn>();
   #leaving: Promise<void> = Promise.resolve();
 
-  constructor({ watchList, clock, keepEndedMs = 0 }: WatchingOptions) {
+  constructor({ watchList, timers, keepEndedMs = 0 }: WatchingOptions) {
     this.#watchList = watchList;
-    this.#clock = clock;
-    this.#keepUntilMs = clock.nowMs() + keepEndedMs;
+    if (keepEndedMs <= 0) return;
+    this.#keepsEnded = true;
+    timers.after(keepEndedMs, () => {
+      this.#keepsEnded = false;
+    });
   }
 
   /** Resolves when it is on the list. */
@@ -45,7 +48,7 @@ export class Watching {
    * forgotten, or have to wait, the sweep finds it on the list and that it has ended, and ends it again.
    */
   end(executionArn: ExecutionArn): FollowUp[] {
-    if (this.#clock.nowMs() < this.#keepUntilMs) return [];
+    if (this.#keepsEnded) return [];
     const isMore = this.#ended.size < MAX_ENDED && !this.#ended.has(executionArn);
     if (isMore) this.#ended.add(executionArn);
     const isFull = isMore && this.#ended.size % MANY === 0;

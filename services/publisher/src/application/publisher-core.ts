@@ -100,7 +100,11 @@ export function createPublisherCore(options: PublisherCoreOptions): PublisherCor
   const pool = new ConnectionPool({ ...options, publisher: broker, limits: options.connection });
   const deadLetters = publisherDeadLetters({ ...options, signal: stopping.signal });
   const alone = options.share.of === 1;
-  const overlap = new Overlap({ alone, clock, overlapMs: options.overlapMs ?? OVERLAP_MS });
+  const overlap = new Overlap({
+    alone,
+    timers: options.timers,
+    overlapMs: options.overlapMs ?? OVERLAP_MS,
+  });
   const lines = new OverviewLines({ journal, overlap, clock });
   const retained = {
     ...options,

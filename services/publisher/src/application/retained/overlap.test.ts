@@ -37,20 +37,25 @@ function slowJournal(journal: Journal, time: VirtualTime) {
   return { most: () => most, reads };
 }
 
-/** A publisher that is alone, and has published an end of each upload during its overlap. */
-async function setUp() {
+/**
+ * A publisher that is alone, and has published an end of each upload during its overlap.
+ * @param setAheadMs so far the system's time is set ahead after the start
+ */
+async function setUp(setAheadMs = 0) {
   const time = createVirtualTime();
+  let aheadMs = 0;
   const broker = createFakeBroker();
   const inMemory = createInMemoryJournal();
   const { most, reads } = slowJournal(inMemory.journal, time);
   const core = createTestCore({
     broker,
-    clock: time,
+    clock: { nowMs: () => time.nowMs() + aheadMs },
     timers: time.timers,
     journal: inMemory,
     overrides: { overlapMs: OVERLAP_MS, journal: reads },
   });
   core.start();
+  aheadMs = setAheadMs;
   const streams = Array.from({ length: UPLOADS }, (_unused, index) => sampleStream(index + 1));
   for (const stream of streams) {
     core.hand(sampleHandover(stream, 1, 3, { status: 'succeeded' }));
@@ -69,6 +74,15 @@ describe('the topics of the overlap', () => {
     expect(repeated()).toHaveLength(UPLOADS);
     expect(new Set(repeated()).size).toBe(UPLOADS);
     expect(mostReads()).toBeLessThanOrEqual(20);
+    await core.stop({ force: true });
+  });
+
+  it('are repeated as late where the time of the system is set ahead after the start: the overlap ended with that, and nothing was repeated', async () => {
+    const { time, core, repeated } = await setUp(600_000);
+    await time.advance(OVERLAP_MS + LATEST_ARRIVAL_MS - UPLOADS * READ_MS - 1);
+    expect(repeated()).toEqual([]);
+    await time.advance(1 + UPLOADS * READ_MS);
+    expect(repeated()).toHaveLength(UPLOADS);
     await core.stop({ force: true });
   });
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@stepcast/kit';
+import type { Timers } from '@stepcast/kit';
 import { KEEP_ALIVE_SECONDS } from '../../ports/mqtt-publisher.port.ts';
 
 /**
@@ -16,43 +16,43 @@ export interface OverlapOptions {
   readonly alone: boolean;
   /** For so long after its start another process may still be ending, whose place this one takes. */
   readonly overlapMs: number;
-  readonly clock: Clock;
+  readonly timers: Timers;
 }
 
-/** The first time of a process, in which the one before it may still publish. Several copies are never alone. */
+/**
+ * The first time of a process, in which the one before it may still publish. Several copies are never alone. Timers measure
+ * it: the system's time may be set ahead while a process starts, and that must not cut it short.
+ */
 export class Overlap {
-  readonly #options: OverlapOptions;
-  readonly #startedMs: number;
+  readonly #alone: boolean;
+  /** How long after the start nothing of the process before can come in any more; `undefined`: there is no overlap. */
+  readonly repeatAfterMs: number | undefined;
+  /** Whether the process before this one may still publish. */
+  #isEarly = false;
+  #maySeeLate = false;
 
-  constructor(options: OverlapOptions) {
-    this.#options = options;
-    this.#startedMs = options.clock.nowMs();
+  constructor({ alone, overlapMs, timers }: OverlapOptions) {
+    this.#alone = alone;
+    this.repeatAfterMs = alone && overlapMs > 0 ? overlapMs + LATEST_ARRIVAL_MS : undefined;
+    if (this.repeatAfterMs === undefined) return;
+    this.#isEarly = true;
+    this.#maySeeLate = true;
+    timers.after(overlapMs, () => {
+      this.#isEarly = false;
+    });
+    timers.after(this.repeatAfterMs, () => {
+      this.#maySeeLate = false;
+    });
   }
 
   /** Whether every handover comes through this process now. */
   get isAlone(): boolean {
-    return this.#options.alone && !this.#isEarly;
+    return this.#alone && !this.#isEarly;
   }
 
   /** Whether messages of the process before this one may still come in. */
   get maySeeLate(): boolean {
-    const { repeatAfterMs } = this;
-    return repeatAfterMs !== undefined && this.#ageMs < repeatAfterMs;
-  }
-
-  /** How long after the start nothing of the process before can come in any more; `undefined`: there is no overlap. */
-  get repeatAfterMs(): number | undefined {
-    const { alone, overlapMs } = this.#options;
-    return alone && overlapMs > 0 ? overlapMs + LATEST_ARRIVAL_MS : undefined;
-  }
-
-  /** Whether the process before this one may still publish. */
-  get #isEarly(): boolean {
-    return this.#ageMs < this.#options.overlapMs;
-  }
-
-  get #ageMs(): number {
-    return this.#options.clock.nowMs() - this.#startedMs;
+    return this.#maySeeLate;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OverviewEntry } from '@stepcast/contracts';
+import { systemTimers as timers } from '@stepcast/kit';
 import { createInMemoryJournal } from '../../testing/in-memory-journal.ts';
 import { identity, sampleStream, uploadOf } from '../../testing/samples.ts';
 import { OverviewLines } from './overview-lines.ts';
@@ -28,7 +29,7 @@ function lineOf(number: number): OverviewEntry {
 
 describe('the lines that handovers bring', () => {
   it('count against the bound in bytes: only the first of an identity did, and 60 MB were remembered where 32 MiB is the bound', () => {
-    const overlap = new Overlap({ alone: true, overlapMs: 0, clock });
+    const overlap = new Overlap({ alone: true, overlapMs: 0, timers });
     const { journal } = createInMemoryJournal();
     const lines = new OverviewLines({ journal, overlap, clock });
     const all = Array.from({ length: LINES }, (_, index) => lineOf(index + 1));
