@@ -1,80 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { asError, packageVersion, StepcastError, systemTimers, type Environment } from '@stepcast/kit';
-import { Command, CommanderError } from 'commander';
-import { loadSandboxPlace, signInToSandbox } from './adapters/sandbox-place.adapter.ts';
-import { addOperatorCommands } from './commands/index.ts';
-import { helpWords } from './commands/help-words.ts';
-import { withExamples, type CommandContext } from './commands/run.ts';
-import { runDoctor } from './application/run-doctor.ts';
-import { connectToAws, connectToSandbox, type Connections } from './compose.ts';
-import { calledAs, readDoctorOptions, setupOf, type DoctorOptions } from './config.ts';
-import { withDoctorOptions } from './doctor-options.ts';
-import { exitCodeOf } from './domain/diagnose.ts';
-import { explain } from './domain/explain/explain.ts';
-import { allLinks } from './domain/links/index.ts';
+import { asError, packageVersion, StepcastError, systemTimers } from '@stepcast/kit';
 import { EXIT, mask, OperatorError, shortened } from '@stepcast/operations';
-import type { Setup } from './domain/setup.ts';
+import { Command, CommanderError } from 'commander';
+import type { CliOptions, Terminal } from './cli-options.ts';
+import { helpWords } from './commands/help-words.ts';
+import { addOperatorCommands } from './commands/index.ts';
+import { withExamples, type CommandContext } from './commands/run.ts';
+import { calledAs } from './config.ts';
+import { addDoctor } from './doctor-command.ts';
 import { UsageError } from './errors.ts';
-import { connectOperator, type DeploymentOperator } from './operator/connect.ts';
-import { loadSandboxOperator } from './operator/adapters/sandbox-operator.adapter.ts';
-import type { PlaceSettings } from './operator/options.ts';
-import type { Confirmation } from './ports/repairs.port.ts';
-import { asCalled } from './report/called-as.ts';
-import { renderExplanation } from './report/explanation.ts';
-import { renderHuman, type Look } from './report/human.ts';
-import { renderJson } from './report/json.ts';
-import { printable, printableLine } from './report/lines.ts';
-import { preflight, type ConnectPreflight } from './preflight.ts';
+import { connectOperator } from './operator/connect.ts';
 import { addPermissionSet } from './permission-set-command.ts';
-
-/** The terminal, as far as the command needs one. */
-export interface Terminal {
-  out(text: string): void;
-  err(text: string): void;
-  readonly look: Look;
-  /** Absent where nobody can answer. */
-  readonly confirmation: Confirmation | undefined;
-  readInput(): Promise<string>;
-  /** Standard input, piece by piece. Default: all of `readInput` at once. */
-  readonly pieces?: () => AsyncIterable<string>;
-  /** Whether standard error is a terminal that can show progress in one line. Default no. */
-  readonly showsProgress?: boolean;
-  /** From the first call on, Ctrl+C does not end the process but aborts the signal. Default: it never does. */
-  readonly interruption?: () => AbortSignal;
-}
-
-export interface CliOptions {
-  readonly terminal: Terminal;
-  readonly environment: Environment;
-  readonly nowMs: () => number;
-  /** How the doctor reaches what it asks; tests give snapshots. */
-  readonly connect?: (
-    options: DoctorOptions,
-    environment: Environment,
-  ) => Promise<{ readonly setup: Setup; readonly connections: Connections }>;
-  /** How the doctor reaches an account before there is a deployment; tests give snapshots. */
-  readonly connectPreflight?: ConnectPreflight;
-  /** How the commands for operators reach what they work with. */
-  readonly connectOperator?: (settings: PlaceSettings) => Promise<DeploymentOperator>;
-}
-
-/** Reaches AWS, or the sandbox where `--endpoint` names one. @throws UsageError, SandboxUnreachableError */
-export async function connect(
-  options: DoctorOptions,
-  environment: Environment,
-): Promise<{ readonly setup: Setup; readonly connections: Connections }> {
-  if (options.endpoint === undefined) {
-    const setup = setupOf(options, environment, undefined);
-    return { setup, connections: connectToAws(setup, environment) };
-  }
-  const url = options.endpoint.replace(/\/$/, '');
-  const place = await loadSandboxPlace(url);
-  const person = await signInToSandbox(place, url, options.user);
-  return {
-    setup: setupOf(options, environment, { place, identityId: person.identityId, url }),
-    connections: connectToSandbox(place, person, await loadSandboxOperator(url), environment),
-  };
-}
+import { asCalled } from './report/called-as.ts';
+import { printable, printableLine } from './report/lines.ts';
 
 /**
  * Runs one command line.
@@ -176,41 +114,7 @@ function createProgram(options: CliOptions, exit: (code: number) => void): Comma
     ['stepcast help replay', 'everything about a command'],
   ]);
 
-  const doctor = program
-    .command('doctor')
-    .description(
-      'walk the chain from sign-in to the last queue, and name the broken link with the repairing command',
-    )
-    .action(async (_given: unknown, command: Command) => {
-      const given = readDoctorOptions(command.opts(), options.environment);
-      exit(await (given.before === undefined ? doctorAction : preflightAction)(given, options));
-    });
-
-  withDoctorOptions(doctor);
-  withExamples(doctor, [
-    ['stepcast doctor --before deploy --settings stepcast.json', 'an account before there is a deployment'],
-    ['stepcast doctor --stack stepcast --region us-east-1', 'a deployment'],
-    ['stepcast doctor --endpoint http://127.0.0.1:4200 --only pool,iot', 'parts of the sandbox'],
-  ]);
-  const explaining = doctor
-    .command('explain')
-    .description('say what an error message of AWS means; "-" reads it from the standard input')
-    .argument('<message...>')
-    .option('--json', 'print JSON for programs')
-    .action(async (words: string[], _given: unknown, command: Command) => {
-      const text = words.join(' ') === '-' ? await terminal.readInput() : words.join(' ');
-      const explanation = explain(text);
-      // "--json" is an option of the parent too, and commander gives it to whichever reads it first.
-      terminal.out(
-        command.optsWithGlobals().json === true
-          ? `${JSON.stringify({ schema: 'stepcast.explain/v1', ...explanation }, undefined, 2)}\n`
-          : renderExplanation(explanation, terminal.look),
-      );
-      exit(explanation.known ? 0 : 3);
-    });
-
-  withExamples(explaining, [['stepcast doctor explain "ForbiddenException: No access"', 'a message of AWS']]);
-
+  addDoctor(program, options, exit);
   addPermissionSet(program, options, exit);
   addOperatorCommands(program, commandContext(options, exit));
   return program;
@@ -247,71 +151,4 @@ function commandContext(
         })),
     exit,
   };
-}
-
-async function preflightAction(options: DoctorOptions, cli: CliOptions): Promise<number> {
-  const { terminal, environment } = cli;
-  const { plan, diagnosis } = await preflight(options, environment, cli.connectPreflight);
-  const { region, account: accountId, stackName } = plan;
-  terminal.out(
-    options.json
-      ? renderJson({ region, accountId }, diagnosis, [])
-      : renderHuman(
-          `Before ${stackName} is deployed: ${region}, account ${accountId}`,
-          diagnosis,
-          [],
-          terminal.look,
-        ),
-  );
-  return exitCodeOf(diagnosis);
-}
-
-async function doctorAction(options: DoctorOptions, cli: CliOptions): Promise<number> {
-  const { terminal, environment, nowMs } = cli;
-  const all = allLinks(nowMs);
-  const areas = options.only?.split(',').map((one) => one.trim());
-  const links =
-    areas === undefined
-      ? all
-      : all.filter(({ id }) => areas.some((area) => id === area || id.startsWith(`${area}.`)));
-  if (links.length === 0)
-    throw new UsageError(
-      `--only ${options.only ?? ''} names no link; there are ${[...new Set(all.map(({ id }) => id.split('.')[0] ?? ''))].join(', ')}`,
-    );
-  const { setup, connections } = await (cli.connect ?? connect)(options, environment);
-  try {
-    const run = await runDoctor(
-      { all, isAsked: (link) => links.includes(link) },
-      setup,
-      connections.sources,
-      options.fix
-        ? {
-            repairs: connections.repairs,
-            confirmation: options.yes ? always : (terminal.confirmation ?? never),
-            show: (lines) => {
-              terminal.err(`${lines.join('\n')}\n`);
-            },
-          }
-        : undefined,
-    );
-    terminal.out(
-      options.json
-        ? renderJson(run.setup, run.diagnosis, run.fixes)
-        : renderHuman(headerOf(run.setup), run.diagnosis, run.fixes, terminal.look),
-    );
-    return exitCodeOf(run.diagnosis);
-  } finally {
-    connections.close();
-  }
-}
-
-const always: Confirmation = { confirm: () => Promise.resolve(true) };
-const never: Confirmation = { confirm: () => Promise.resolve(false) };
-
-function headerOf(setup: Setup): string {
-  const where =
-    setup.sandboxUrl === undefined
-      ? `account ${setup.accountId ?? 'unknown'}`
-      : `the sandbox at ${setup.sandboxUrl}`;
-  return `Stepcast doctor: ${setup.region}, ${where}`;
 }

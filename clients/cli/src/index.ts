@@ -2,7 +2,9 @@
  * The command `stepcast`, for programs: `runCli` runs a command line against any terminal, `diagnose` judges evidence that
  * was gathered elsewhere, `explain` decodes an error message.
  */
-export { connect, runCli, type CliOptions, type Terminal } from './cli.ts';
+export { runCli } from './cli.ts';
+export type { CliOptions, Terminal } from './cli-options.ts';
+export { connect } from './doctor-command.ts';
 export { diagnose, exitCodeOf, EXIT_CODES, type Diagnosis } from './domain/diagnose.ts';
 export { type Chain, type Evidence } from './domain/evidence.ts';
 export { explain, type Explanation } from './domain/explain/explain.ts';

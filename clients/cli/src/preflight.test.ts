@@ -130,7 +130,7 @@ describe('before a deployment', () => {
     expect(found[0]?.repair).not.toEqual([]);
   });
 
-  it('a log group is made before the machine is told to log to it', () => {
+  it('a log group is made before the machine is set to log to it', () => {
     const found = failing({
       logGroup: absent,
       stateMachine: known({ found: true, value: { ...machine, logLevel: 'OFF' } }),
@@ -335,7 +335,7 @@ describe('before a deployment', () => {
     expect(warned({ stack: known({ found: true, value: 'CREATE_COMPLETE' }) })).toEqual([]);
   });
 
-  it('who has no credentials is told how to get some', () => {
+  it('a caller without credentials reads how to get some', () => {
     const { results } = judge(planWith(), {
       ...ready,
       caller: unavailable('sts:GetCallerIdentity: no AWS credentials (Could not load credentials)'),

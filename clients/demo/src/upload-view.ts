@@ -273,7 +273,7 @@ function freshView(upload: Upload, now: Now): UploadView {
 }
 
 /**
- * What a screen reader is told when one view follows another, or '' when nothing is new enough to interrupt for:
+ * What a screen reader announces when one view follows another, or '' when nothing is new enough to interrupt for:
  * headlines (which name the step, without its counts) and ends, not percents.
  */
 export function announcement(name: string, before: UploadView | undefined, after: UploadView): string {

@@ -30,13 +30,13 @@ describe('the connection', () => {
       { name: 'Photos', states: [{ name: 'Check', type: 'Task' as const, start: true as const }] },
     ];
     const { client, runtime } = bench(provisioning({ status: 'ready', identityId, workflows }));
-    const told: unknown[] = [];
-    client.on('workflows', (now) => told.push(now));
+    const emitted: unknown[] = [];
+    client.on('workflows', (now) => emitted.push(now));
     expect(client.workflows).toEqual([]);
     client.connect();
     await runtime.settle();
     expect(client.workflows).toEqual(workflows);
-    expect(told).toEqual([workflows]);
+    expect(emitted).toEqual([workflows]);
   });
 
   it('takes refusals inside the provisioning window as "not yet"', async () => {

@@ -32,7 +32,7 @@ export type { ProgressClientOptions } from './options.ts';
 export { PauseController, type PauseSignal } from './pause.ts';
 export type { PositionStorage } from './position-store.ts';
 export { brokerUrl, presignedUrl, type PresignRequest } from './presign.ts';
-export { createProgressClient } from './progress-client.ts';
+export { createProgressClient } from './create-progress-client.ts';
 export type { ClientCounters, ClientEvents, ProgressClient, UploadTarget } from './progress-client.port.ts';
 export type { ProvisioningOptions } from './provisioning.ts';
 export { type Runtime, systemRuntime } from './runtime.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TestBroker } from './aedes-support.ts';
-import { createProgressClient } from './progress-client.ts';
+import { createProgressClient } from './create-progress-client.ts';
 import { bucket, credentialsOf, identityId } from './test-support.ts';
 import { FakeService, repeatable } from './testing/index.ts';
 

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { IdentityId } from '@stepcast/contracts';
-import { createProgressClient } from './progress-client.ts';
+import { createProgressClient } from './create-progress-client.ts';
 import type { ProgressClientOptions } from './options.ts';
 import type { UploadWatch } from './types.ts';
 import { FakeEnvironment, FakeService, FakeTransport, ManualRuntime } from './testing/index.ts';

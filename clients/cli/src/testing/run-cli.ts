@@ -1,4 +1,5 @@
-import { runCli, type CliOptions } from '../cli.ts';
+import { runCli } from '../cli.ts';
+import type { CliOptions } from '../cli-options.ts';
 import { type Chain } from '../domain/evidence.ts';
 import type { Setup } from '../domain/setup.ts';
 import { healthyChain, healthySetup, NOW_MS } from './fixtures.ts';
