@@ -113,7 +113,7 @@ describe('upload to live progress in a browser', () => {
       await screenshot(page, 'progress-running-desktop-light');
 
       expect((await values).at(-1)).toBe(100);
-      // What "Analyse colours" says of itself while it runs. A busy page may be told of both at once, and then shows the second alone.
+      // What "Analyse colours" says of itself while it runs. A busy page may get both at once, and then shows the second alone.
       expect((await reports()).join()).toMatch(/10%, reading the picture|60%, counting its colours/);
       // The file first, then, after a wait without a measure, the workflow.
       const measured = (await values).slice((await values).lastIndexOf(null) + 1);

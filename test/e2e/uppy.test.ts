@@ -49,11 +49,11 @@ if (location.search === '?aws-s3') {
   uppy.use(Stepcast, { client, bucket, uploads: false });
 } else uppy.use(Stepcast, { client, bucket });
 
-Object.assign(window, { uppy, told: [], results: [] });
+Object.assign(window, { uppy, emitted: [], results: [] });
 for (const name of ['upload-success', 'upload-error', 'postprocess-complete', 'complete'])
-  uppy.on(name, () => told.push(name));
-uppy.on('postprocess-progress', (file, { message }) => told.push(message));
-uppy.on('stepcast:phase', (file, { phase }) => told.push(phase.phase));
+  uppy.on(name, () => emitted.push(name));
+uppy.on('postprocess-progress', (file, { message }) => emitted.push(message));
+uppy.on('stepcast:phase', (file, { phase }) => emitted.push(phase.phase));
 uppy.on('complete', ({ successful, failed }) =>
   results.push({ successful: successful.length, failed: failed.map(({ error }) => error) }));
 `;
@@ -146,7 +146,7 @@ async function choose(page: Page, ...files: ReturnType<typeof file>[]): Promise<
   await page.getByRole('button', { name: /^Upload \d+ files?$/ }).click();
 }
 
-const told = async (page: Page) => z.array(z.string()).parse(await page.evaluate('told'));
+const emitted = async (page: Page) => z.array(z.string()).parse(await page.evaluate('emitted'));
 
 describe.each([
   ['that uploads itself', ''],
@@ -162,7 +162,7 @@ describe.each([
     // What the workflow made of it, by the configured projection.
     const results = 'uppy.getFiles().map(({ stepcast }) => stepcast.phase.state.result)';
     expect(await page.evaluate(results)).toEqual([{ words: 3 }, { words: 3 }]);
-    const all = await told(page);
+    const all = await emitted(page);
     expect(all).toEqual(expect.arrayContaining(['queued', 'running', 'done', 'Take a breath']));
     // The order of Uppy: up, processed, complete.
     expect(all.indexOf('upload-success')).toBeLessThan(all.indexOf('Take a breath'));
@@ -187,7 +187,7 @@ describe.each([
     const [first] = await keysOf(page);
     await page.getByRole('button', { name: 'Retry upload' }).first().click();
     // Uppy tells no `complete` of a file that is tried again.
-    await page.waitForFunction('told.filter((name) => name === "upload-error").length === 2');
+    await page.waitForFunction('emitted.filter((name) => name === "upload-error").length === 2');
     expect((await keysOf(page))[0]).not.toBe(first);
   });
 });
@@ -208,8 +208,8 @@ it('a file that is removed ends its upload and what it waits for', async () => {
     uploadThroughput: 100_000,
   });
   await choose(page, file('long.txt', 'x'.repeat(4_000_000)));
-  await page.waitForFunction('told.includes("uploading")');
+  await page.waitForFunction('emitted.includes("uploading")');
   await page.evaluate('uppy.removeFile(uppy.getFiles()[0].id)');
   await page.waitForFunction('Object.keys(uppy.getState().currentUploads).length === 0');
-  expect(await told(page)).not.toContain('upload-success');
+  expect(await emitted(page)).not.toContain('upload-success');
 });

@@ -103,11 +103,11 @@ async function follow(person: Person, session: string, key: string) {
   const state = topics.build({ kind: 'state', identityId, uploadId });
   await client.subscribeAsync([events, state], { qos: 1 });
   await person.s3.send(new PutObjectCommand({ Bucket: sandbox.info.bucket, Key: key, Body: 'x' }));
-  const told = () => inbox.read(events, ProgressMessage).flatMap((message) => message.data.events);
+  const received = () => inbox.read(events, ProgressMessage).flatMap((message) => message.data.events);
   return {
     inbox,
-    told,
-    reports: () => told().filter(({ kind }) => kind === 'stepReported'),
+    received,
+    reports: () => received().filter(({ kind }) => kind === 'stepReported'),
     ended: () =>
       inbox.waitFor(() => inbox.read(state, StateMessage).find((one) => isTerminal(one.data.status)), 45_000),
   };
@@ -138,7 +138,7 @@ describe('a task that says how far it is', () => {
       percent: 99,
       text: 'forged',
     };
-    const arn = bobs.told().find(({ executionArn }) => executionArn !== undefined)?.executionArn;
+    const arn = bobs.received().find(({ executionArn }) => executionArn !== undefined)?.executionArn;
     const record = {
       id: '99',
       type: 'ExecutionFailed',
@@ -172,13 +172,13 @@ describe('a task that says how far it is', () => {
       const last = await one.ended();
       expect(last.data.status).toBe('succeeded');
       for (const step of last.data.steps) expect(step).not.toHaveProperty('report');
-      expect(one.told().map(({ offset }) => Number(offset))).toEqual(
-        one.told().map((_event, index) => index + 1),
+      expect(one.received().map(({ offset }) => Number(offset))).toEqual(
+        one.received().map((_event, index) => index + 1),
       );
     }
     expect(bobs.inbox.all.map(({ text }) => text).join()).not.toContain('forged');
     expect(JSON.stringify(alices.reports())).not.toContain('forged');
-    // What is no report, whoever started the sandbox sees.
+    // What is no report, the person who started the sandbox sees.
     expect(said.join('\n')).toContain(`working on users/${bob.identityId}/scan.pdf`);
     const counted = await Promise.all(Object.values(sandbox.inner?.metrics ?? {}).map((one) => one.text()));
     expect(counted.join('\n')).toMatch(/reason="reportRefused"\} [1-9]/);

@@ -36,7 +36,7 @@ it.each([
   [{ authorization: 'AWS4-HMAC-SHA256 Credential=x/20261103/us-east-1/ec2/aws4_request' }],
   [{ 'x-amz-target': 'SomeService.SomeOperation' }],
 ])(
-  'a call of AWS to the bare address is told where the services are: it was answered by the HTTP framework: %j',
+  'a call of AWS to the bare address gets an answer that says where the services are: it was answered by the HTTP framework: %j',
   async (headers) => {
     const response = await fetch(sandbox.url, { method: 'POST', headers, body: '{}' });
     expect(response.status).toBe(501);

@@ -104,7 +104,7 @@ async function ended(executionArn: string) {
 }
 
 describe('a watched workflow', () => {
-  it('runs its waits, retries and stand-ins at the speed that is set, and its stand-ins fail as they are told to', async () => {
+  it('runs its waits, retries and stand-ins at the speed that is set, and its stand-ins fail as they are set to', async () => {
     const executionArn = await start();
     expect(await ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
     const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));

@@ -19,7 +19,7 @@ const withPage = pages('people.test.ts');
 
 describe('a person', () => {
   it(
-    'is told that name and password do not go together',
+    'reads that name and password do not go together',
     withPage({}, async ({ page }) => {
       const panel = panelOf(page, 'Alice');
       await panel.getByLabel('Password').fill('something else');

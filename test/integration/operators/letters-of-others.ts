@@ -147,5 +147,5 @@ export const LETTERS_OF_OTHERS = {
 } as const satisfies Partial<Letters>;
 
 function expectDone(verdict: 'done' | object): void {
-  if (verdict !== 'done') throw new Error(`the login is to come again: ${JSON.stringify(verdict)}`);
+  if (verdict !== 'done') throw new Error(`the login is to be redelivered: ${JSON.stringify(verdict)}`);
 }

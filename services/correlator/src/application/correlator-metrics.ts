@@ -6,7 +6,7 @@ export type RecordOutcome = 'released' | 'duplicate' | 'quarantined' | 'dead_let
 
 /**
  * What becomes of a report of a task. `superseded`: a newer one of its step came before its turn. `crowded`: too many waited.
- * Every report put in ends in exactly one, unless it waits or comes in again.
+ * Every report put in ends in exactly one, unless it waits or is redelivered.
  */
 export type ReportOutcome = ReportBecame | 'superseded' | 'crowded';
 

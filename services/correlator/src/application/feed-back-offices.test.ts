@@ -9,7 +9,7 @@ import {
   type CorrelationMessage,
   type ProgressEvent,
 } from '@stepcast/contracts';
-import { renderEvents, type Handover } from '@stepcast/wire';
+import { renderJson, type Handover } from '@stepcast/wire';
 import type { Assignment } from '../domain/ownership.ts';
 import type { Passage } from '../ports/progress-outbox.port.ts';
 import { createFeedingOutbox } from './feed-back-offices.ts';
@@ -49,7 +49,7 @@ function handoverOf(events: readonly ProgressEvent[] | undefined): Handover {
     },
     oldestEventAt: time,
     truncated: false,
-    events: events === undefined ? undefined : renderEvents(events),
+    events: events === undefined ? undefined : renderJson(events),
     state: undefined,
   };
 }

@@ -45,12 +45,12 @@ export interface TakeMessages {
 export interface TakeBatches {
   /**
    * Resolves when every batch is taken care of: correlated, with all that follows from it settled, or dead-lettered.
-   * @throws BatchesPostponedError when some have to come in again; none of them is lost before
+   * @throws BatchesPostponedError when some have to be redelivered; none of them is lost before
    */
   readonly batches: (batches: readonly IncomingBatch[]) => Promise<void>;
 }
 
-/** Batches could not be processed now. Those that were processed are recognised when they come in again. */
+/** Batches could not be processed now. Those that were processed are recognised when they are redelivered. */
 export class BatchesPostponedError extends StepcastError {
   readonly code = 'CORRELATOR_BATCHES_POSTPONED';
   readonly retryable = true;
@@ -215,7 +215,7 @@ export function createTakeMessages(options: TakeMessagesOptions): TakeMessages &
         failures.push(asError(thrown));
       }
     }
-    // What can still be done goes first: the whole message comes in again for it, and repeating the rest changes nothing.
+    // What can still be done goes first: the whole message is redelivered for it, and repeating the rest changes nothing.
     const [failure] = [...failures.filter((one) => kindOf(one) !== 'poison'), ...failures];
     if (failure !== undefined) throw failure;
     if (wrong.length === 0) return;

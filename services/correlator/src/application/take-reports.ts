@@ -39,7 +39,7 @@ interface Target {
 export interface ReportTaker {
   /**
    * Takes reports. Resolves when each is written and all that follows is settled, or it is dropped, and that counted.
-   * @throws retryable errors: they are to come in again; HoldGivenBackError when the process stops
+   * @throws retryable errors: they are to be redelivered; HoldGivenBackError when the process stops
    */
   take(reports: TargetReports): Promise<void>;
   /** The process stops: what waits goes back. */

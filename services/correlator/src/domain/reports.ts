@@ -16,7 +16,7 @@ export type ReportBecame =
   | 'applied'
   /** Its step has a newer one, or this one, or is at another attempt. */
   | 'stale'
-  /** No step runs that it could be about: it may come in again later. */
+  /** No step runs that it could be about: it may be redelivered later. */
   | 'early'
   /** It names no step, and several run. */
   | 'ambiguous'

@@ -238,7 +238,7 @@ describe('batches that come in without a queue', () => {
   const bad = batchOf(arnOf('bad'), simpleRun());
   const good = batchOf(ARN, simpleRun());
 
-  it('come in again for as long as the infrastructure is at fault, and nothing is dead-lettered', async () => {
+  it('are redelivered for as long as the infrastructure is at fault, and nothing is dead-lettered', async () => {
     const { take, failures, letters, ports } = createWorld({ maxFailures: 2 });
     failures.failAll(away);
     for (let times = 0; times < 5; times += 1)

@@ -159,7 +159,7 @@ describe('what a task reports', () => {
     expect(bench.time.pending).toBe(0);
   });
 
-  it('comes in again when the store is away, and is written then', async () => {
+  it('is redelivered when the store is away, and is written then', async () => {
     const bench = await running();
     bench.ports.failures.failAll(new InjectedFailure('away'));
     await expect(take(bench, byExecution, report()).done).rejects.toThrow('away');

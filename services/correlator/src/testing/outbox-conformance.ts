@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyState, offsetOf, type StreamMeta } from '@stepcast/contracts';
-import { renderEvents, renderJson, type Handover } from '@stepcast/wire';
+import { renderJson, type Handover } from '@stepcast/wire';
 import type { ProgressOutbox } from '../ports/progress-outbox.port.ts';
 import { newStream } from './conformance-samples.ts';
 
@@ -35,7 +35,7 @@ export function entryHandover(meta: StreamMeta, firstOffset: number, more: Parti
     },
     oldestEventAt: epochStartedAt,
     truncated: false,
-    events: renderEvents([
+    events: renderJson([
       { offset: first, kind: 'uploaded', time: epochStartedAt },
       { offset: last, kind: 'stepStarted', time: epochStartedAt },
     ]),

@@ -8,7 +8,7 @@ import {
   uploadIdOf,
   type StreamMeta,
 } from '@stepcast/contracts';
-import { renderEvents, renderJson, type StoredEntry } from '@stepcast/wire';
+import { renderJson, type StoredEntry } from '@stepcast/wire';
 import type { Journal } from '../ports/journal.port.ts';
 import type { MachineStore } from '../ports/machine-store.port.ts';
 import type { UploadStore, WaitingRoom } from '../ports/upload-store.port.ts';
@@ -22,7 +22,7 @@ function entryOf(meta: StreamMeta, firstOffset: number, more: Partial<StoredEntr
     firstOffset,
     lastOffset: firstOffset + 1,
     source: 'stepcast',
-    events: renderEvents([
+    events: renderJson([
       { offset: offsetOf(firstOffset), kind: 'uploaded', time: meta.epochStartedAt },
       { offset: offsetOf(firstOffset + 1), kind: 'stepStarted', time: meta.epochStartedAt },
     ]),

@@ -29,7 +29,7 @@ describe('clients of the SDK with our time limits', () => {
     },
   );
 
-  it('wait for ten seconds an attempt, unless told otherwise', () => {
+  it('wait for ten seconds an attempt, unless an option says otherwise', () => {
     expect(awsClientDefaults()).toMatchObject({
       maxAttempts: 3,
       requestHandler: {

@@ -13,8 +13,8 @@ export interface FailureWatch {
 
 /**
  * Watches work that comes from outside. The check fails after an attempt that failed because of what is around the service
- * (`raisesReadiness`), unless a later one succeeds. It does not fail for longer than `countsForMs`: whoever repeats the work
- * may turn to another process, and a service that is never asked again would never be ready again.
+ * (`raisesReadiness`), unless a later one succeeds. It does not fail for longer than `countsForMs`: a sender that repeats
+ * the work may turn to another process, and a service that gets no work would never be ready again.
  */
 export function createFailureWatch(clock: Clock, countsForMs: number): FailureWatch {
   let failure: { readonly atMs: number; readonly reason: string } | undefined;

@@ -150,7 +150,7 @@ describe('the shares of all copies together', () => {
         const started = new Set<Task>();
         let wanted = 0;
         let isAway = false;
-        // A task that is told to stop is out of the numbers at once.
+        // A task that is stopped is out of the numbers at once.
         const count = () => Math.max(wanted, tasks.filter(({ goneAtMs }) => goneAtMs === undefined).length);
         const quiet: Pick<Logger, 'info' | 'warn'> = { info: () => undefined, warn: () => undefined };
         const scale = (to: number) => {

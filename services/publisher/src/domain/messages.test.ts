@@ -14,7 +14,7 @@ import {
   type Overview,
   type ProgressEvent,
 } from '@stepcast/contracts';
-import { MAX_ENTRY_BYTES, MAX_STATE_BYTES, renderEvents, type StoredEntry } from '@stepcast/wire';
+import { MAX_ENTRY_BYTES, MAX_STATE_BYTES, renderJson, type StoredEntry } from '@stepcast/wire';
 import fc from 'fast-check';
 import {
   identity,
@@ -58,7 +58,7 @@ function splitInto(events: readonly ProgressEvent[], lengths: readonly number[])
     const last = own.at(-1);
     if (first === undefined || last === undefined) break;
     at += length;
-    handovers.push({ ...sampleHandover(stream, first.offset, last.offset), events: renderEvents(own) });
+    handovers.push({ ...sampleHandover(stream, first.offset, last.offset), events: renderJson(own) });
   }
   return handovers;
 }

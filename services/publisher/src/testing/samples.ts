@@ -10,7 +10,7 @@ import {
   type UploadState,
   type UploadStatus,
 } from '@stepcast/contracts';
-import { renderEvents, renderState, type Handover } from '@stepcast/wire';
+import { renderJson, renderState, type Handover } from '@stepcast/wire';
 import type { EntryHandover, StateHandover } from '../domain/messages.ts';
 
 /** Identities, events, states and handovers for tests, plain but valid. */
@@ -98,7 +98,7 @@ export function sampleHandover(
     line: summaryOf(state),
     oldestEventAt: events[0]?.time ?? '',
     truncated: false,
-    events: renderEvents(events),
+    events: renderJson(events),
     state: renderState(state),
   };
 }

@@ -46,10 +46,10 @@ describe('a folder for data', () => {
     for (let index = 0; index < 905; index += 1) data.executions.begin(`arn:${index}`, 'head');
     data.executions.append('arn:904', 2, 'two');
     data.executions.append('arn:904', 1, 'one');
-    data.executions.amend('arn:904', 'told');
+    data.executions.amend('arn:904', 'amended');
     const kept = data.executions.executions();
     expect([kept.length, kept[0]?.arn]).toEqual([900, 'arn:5']);
-    expect(kept.at(-1)).toEqual({ arn: 'arn:904', head: 'told', events: ['one', 'two'] });
+    expect(kept.at(-1)).toEqual({ arn: 'arn:904', head: 'amended', events: ['one', 'two'] });
     data.close();
   });
 

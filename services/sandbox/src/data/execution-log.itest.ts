@@ -27,10 +27,10 @@ describe('the log of executions', () => {
     log.beginChild('child', 'run', 'head of child');
     log.append('child', 2, 'two');
     log.append('child', 1, 'one');
-    log.amend('child', 'told');
+    log.amend('child', 'amended');
     log.putMapRun('run', 'parent', 'ended');
     expect(again().mapRuns()).toEqual([{ arn: 'run', progress: 'ended', machine: 'machine' }]);
-    expect(again().children()).toEqual([{ arn: 'child', head: 'told', events: ['one', 'two'] }]);
+    expect(again().children()).toEqual([{ arn: 'child', head: 'amended', events: ['one', 'two'] }]);
     expect(arnsOf(again().executions())).toEqual(['parent']);
   });
 

@@ -51,7 +51,7 @@ stepFunctions:
           Tell: { Type: Task, Resource: arn:aws:states:::sns:publish, Parameters: { TopicArn: !Ref Topic }, End: true }
 resources:
   Resources:
-    Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: told } }
+    Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: notices } }
 `;
 
 describe('a serverless.yml', () => {
@@ -60,7 +60,7 @@ describe('a serverless.yml', () => {
       States: {
         Get: { Resource: functionArn('get-users') },
         Save: { Resource: functionArn('save-result') },
-        Tell: { Parameters: { TopicArn: 'arn:aws:sns:eu-west-1:111122223333:told' } },
+        Tell: { Parameters: { TopicArn: 'arn:aws:sns:eu-west-1:111122223333:notices' } },
       },
     });
   });

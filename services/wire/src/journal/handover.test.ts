@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Epoch, IdentityId, Offset, ProgressEvent, UploadId, UploadStatus } from '@stepcast/contracts';
 import fc from 'fast-check';
 import { decodeHandover, encodeHandover, handoverQueueIds, type Handover } from './handover.ts';
-import { renderEvents, renderJson } from './render.ts';
+import { renderJson } from './render.ts';
 
 const identityId = IdentityId.parse('us-east-1:1f0e2d3c-4b5a-c6d7-8e9f-000000000001');
 const uploadId = UploadId.parse('a'.repeat(26));
@@ -58,7 +58,7 @@ const handover: fc.Arbitrary<Handover> = fc
       },
       oldestEventAt: at,
       truncated,
-      events: alone ? undefined : renderEvents(events),
+      events: alone ? undefined : renderJson(events),
       state: alone || state !== undefined ? renderJson({ key, name: state }) : undefined,
     };
   });

@@ -1,4 +1,3 @@
-import type { ProgressEvent } from '@stepcast/contracts';
 import { queueText } from '../dead-letters/queue-text.ts';
 
 /**
@@ -6,11 +5,6 @@ import { queueText } from '../dead-letters/queue-text.ts';
  * U+FFFE and U+FFFF are escaped.
  */
 export const renderJson: (value: unknown) => string = queueText;
-
-/** The events of an entry as the JSON array that stands unchanged in the journal, the handover and every message. */
-export function renderEvents(events: readonly ProgressEvent[]): string {
-  return renderJson(events);
-}
 
 /** The text of a JSON object with one more member at its end. @param value JSON text */
 export function withMember(object: string, name: string, value: string): string {

@@ -47,7 +47,7 @@ describe('IDs of traces and spans', () => {
     );
   });
 
-  it('are traced all, none, or about the share, and whoever is among a share is among a larger one', () => {
+  it('are traced all, none, or about the share, and those of a share are among those of a larger one', () => {
     const ids = Array.from({ length: 4_000 }, (_unused, index) =>
       traceIdOf({
         uploadId: UploadId.parse('uiyprrn3y5bvzhpwhmiwbyub4q'),
