@@ -1,4 +1,3 @@
-import { isObject } from '@stepcast/contracts';
 import { compileSchema } from '@stepcast/wire';
 import * as z from 'zod';
 
@@ -11,21 +10,5 @@ export const SubscriptionPayload = z.looseObject({
   messageType: z.string(),
   logEvents: z.array(z.looseObject({ message: z.string() })),
 });
-type SubscriptionPayload = z.infer<typeof SubscriptionPayload>;
 
-/** A payload as it comes. The compiled check goes through all properties of each log event. */
-function isUsualPayload(value: unknown): value is SubscriptionPayload {
-  return (
-    isObject(value) &&
-    typeof value.messageType === 'string' &&
-    Array.isArray(value.logEvents) &&
-    value.logEvents.every(isUsualEvent) &&
-    !Object.hasOwn(value, '__proto__')
-  );
-}
-
-function isUsualEvent(value: unknown): boolean {
-  return isObject(value) && typeof value.message === 'string' && !Object.hasOwn(value, '__proto__');
-}
-
-export const compiledSubscriptionPayload = compileSchema(SubscriptionPayload, isUsualPayload);
+export const compiledSubscriptionPayload = compileSchema(SubscriptionPayload);

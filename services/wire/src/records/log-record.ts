@@ -1,4 +1,4 @@
-import { ExecutionArn, isExecutionArn, isObject, type ParseResult } from '@stepcast/contracts';
+import { ExecutionArn, type ParseResult } from '@stepcast/contracts';
 import * as z from 'zod';
 import { compileSchema } from '../schemas/compile-schema.ts';
 
@@ -19,49 +19,8 @@ export const WrittenLogRecord = z.looseObject({
   execution_arn: ExecutionArn,
   redrive_count: Digits.optional(),
 });
-type WrittenLogRecord = z.infer<typeof WrittenLogRecord>;
 
-/** A whole number without leading zeros. A regular expression takes three times as long. */
-function areDigits(value: unknown): boolean {
-  if (typeof value !== 'string' || value.length > 15) return false;
-  if (value.startsWith('0')) return value.length === 1;
-  for (let at = 0; at < value.length; at += 1) {
-    const code = value.charCodeAt(at);
-    if (code < ZERO || code > NINE) return false;
-  }
-  return value !== '';
-}
-const [ZERO, NINE] = [48, 57];
-
-/** The ARN checked last: most records follow one of the same execution. */
-let lastArn: ExecutionArn | undefined;
-
-function isArn(value: unknown): value is ExecutionArn {
-  if (value !== undefined && value === lastArn) return true;
-  if (!isExecutionArn(value)) return false;
-  lastArn = value;
-  return true;
-}
-
-/** A record as Step Functions writes it. The compiled check goes through all its properties, this one knows which are read. */
-function isUsual(value: unknown): value is WrittenLogRecord {
-  return (
-    isObject(value) &&
-    value.id !== '0' &&
-    areDigits(value.id) &&
-    typeof value.type === 'string' &&
-    value.type !== '' &&
-    areDigits(value.previous_event_id) &&
-    areDigits(value.event_timestamp) &&
-    (value.redrive_count === undefined || areDigits(value.redrive_count)) &&
-    isArn(value.execution_arn) &&
-    // Something that may be anything must be there.
-    value.details !== undefined &&
-    !Object.hasOwn(value, '__proto__')
-  );
-}
-
-export const compiledLogRecord = compileSchema(WrittenLogRecord, isUsual);
+export const compiledLogRecord = compileSchema(WrittenLogRecord);
 
 /** A Step Functions log record with its numbers read. */
 export interface LogRecord {

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { isObject } from '@stepcast/contracts';
 import { compileSchema } from '../schemas/compile-schema.ts';
 
 const Text = z.optional(z.nullable(z.string()));
@@ -27,40 +26,4 @@ export const UncutDetails = z.looseObject({
 });
 export type UncutDetails = z.infer<typeof UncutDetails>;
 
-function isText(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
-}
-
-/**
- * Details of nearly every record: texts, and no number. The compiled check goes through all properties, this one knows
- * which are read: 1.3 → 0.8 µs an event in a profile, for the log record and its details together.
- */
-function isUsual(value: unknown): value is UncutDetails {
-  return (
-    isObject(value) &&
-    isText(value.name) &&
-    isText(value.input) &&
-    isText(value.output) &&
-    isText(value.resourceType) &&
-    isText(value.resource) &&
-    isText(value.error) &&
-    isText(value.cause) &&
-    isText(value.mapRunArn) &&
-    isText(value.state) &&
-    value.index === undefined &&
-    value.length === undefined &&
-    value.redriveCount === undefined &&
-    isPresence(value.inputDetails) &&
-    isPresence(value.outputDetails) &&
-    !Object.hasOwn(value, '__proto__')
-  );
-}
-
-function isPresence(value: unknown): boolean {
-  return (
-    value === undefined ||
-    (isObject(value) && typeof value.truncated === 'boolean' && !Object.hasOwn(value, '__proto__'))
-  );
-}
-
-export const compiledUncutDetails = compileSchema(UncutDetails, isUsual);
+export const compiledUncutDetails = compileSchema(UncutDetails);

@@ -56,15 +56,10 @@ function compile<T>(schema: z.core.$ZodType<T>): (value: unknown) => value is T 
  * check with properties that nobody reads, use a loose object.
  *
  * The check is compiled at the first use.
- * @param isUsual accepts, faster still, values that the schema accepts and leaves as they are; it need not accept all
  */
-export function compileSchema<T>(
-  schema: z.core.$ZodType<T>,
-  isUsual?: (value: unknown) => value is T,
-): CompiledSchema<T> {
+export function compileSchema<T>(schema: z.core.$ZodType<T>): CompiledSchema<T> {
   let check: ((value: unknown) => value is T) | undefined;
   const accepts = (value: unknown): value is T => {
-    if (isUsual?.(value) === true) return true;
     check ??= compile(schema);
     return check(value);
   };
