@@ -32,7 +32,7 @@ function createCompiler(): Ajv2020 {
     // It would say that `unicode` is deprecated, for which there is nothing else.
     logger: false,
   });
-  return ajv.addKeyword({
+  ajv.addKeyword({
     keyword: LACKS_PROTO,
     type: 'object',
     schemaType: 'boolean',
@@ -40,6 +40,7 @@ function createCompiler(): Ajv2020 {
       context.fail(_`Object.hasOwn(${context.data}, "__proto__")`);
     },
   });
+  return ajv;
 }
 
 function compile<T>(schema: z.core.$ZodType<T>): (value: unknown) => value is T {
