@@ -25,7 +25,7 @@ describe('settings', () => {
   });
 
   it.each(Object.entries(VARIANTS))(
-    'of the deployments that tests look at are good (%s)',
+    'of the deployments that tests use are good (%s)',
     (_name, settings) => {
       expect(problemsWith({}, settings)).toEqual([]);
     },
