@@ -85,7 +85,9 @@ export function without(template: Template, leftOut: readonly string[]): Reduced
       const { DependsOn, ...rest } = resource;
       const dependsOn = [DependsOn].flat().filter((one) => typeof one === 'string' && !gone.has(one));
       const scrubbed = scrub(rest, (property) => properties.add(`${resource.Type}.${property}`), gone);
-      return [[id, Resource.parse({ ...scrubbed, ...(dependsOn.length === 0 ? {} : { DependsOn: dependsOn }) })]];
+      return [
+        [id, Resource.parse({ ...scrubbed, ...(dependsOn.length === 0 ? {} : { DependsOn: dependsOn }) })],
+      ];
     }),
   );
   return {

@@ -19,7 +19,8 @@ const withPage = pages('appearance.test.ts');
 
 describe.each(APPEARANCES)('each state of the page on a %s, %s', (device, colorScheme, viewport) => {
   const appearance = `${device}-${colorScheme}`;
-  const withAppearance = (body: (parts: PageParts) => Promise<void>) => withPage({ viewport, colorScheme }, body);
+  const withAppearance = (body: (parts: PageParts) => Promise<void>) =>
+    withPage({ viewport, colorScheme }, body);
 
   it(
     'is sound: signed out, empty, two people, running, retrying, failed, refused, finished',

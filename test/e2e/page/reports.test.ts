@@ -15,7 +15,8 @@ import {
 const withPage = pages('reports.test.ts');
 
 describe.each(APPEARANCES)('a step that says how far it is, on a %s, %s', (device, colorScheme, viewport) => {
-  const withAppearance = (body: (parts: PageParts) => Promise<void>) => withPage({ viewport, colorScheme }, body);
+  const withAppearance = (body: (parts: PageParts) => Promise<void>) =>
+    withPage({ viewport, colorScheme }, body);
 
   it(
     'is on the page by its bar and its text, in timeline and graph, and gone from both when it has ended',

@@ -49,7 +49,10 @@ describe('a journal that was deleted while the engine runs', () => {
   ])('is built from %s again, identical, although the engine remembers it', async (from, options) => {
     const uploaded = await uploadToEnd(sandbox, 'alice', `${from.replace('the ', '')}.txt`);
     const { uploadId, executionArn } = uploaded;
-    const [before, correlationBefore] = [await shown(sandbox, uploadId), await correlationOf(sandbox, uploadId)];
+    const [before, correlationBefore] = [
+      await shown(sandbox, uploadId),
+      await correlationOf(sandbox, uploadId),
+    ];
     expect(await deleteJournal(uploaded)).toBeGreaterThan(5);
     expect((await stepcast('lookup', uploadId, '--endpoint', sandbox.url)).code).toBe(4);
     const ran = await stepcast(

@@ -69,7 +69,10 @@ export async function restoreMachines(
     const stored = parseJson(StoredRequest, text);
     if (!stored.ok) continue;
     try {
-      await service.operations[stored.value.create]?.(isObject(stored.value.input) ? stored.value.input : {}, call);
+      await service.operations[stored.value.create]?.(
+        isObject(stored.value.input) ? stored.value.input : {},
+        call,
+      );
     } catch (thrown) {
       onRefused(thrown);
     }

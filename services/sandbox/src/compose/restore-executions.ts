@@ -11,7 +11,14 @@ import {
   type StatusChangeDetail,
   type StepFunctions,
 } from '../stepfunctions/index.ts';
-import { endOf, StoredProgress, readStored, STOPPED, View, type ReadExecution } from './stored-execution.schema.ts';
+import {
+  endOf,
+  StoredProgress,
+  readStored,
+  STOPPED,
+  View,
+  type ReadExecution,
+} from './stored-execution.schema.ts';
 
 /** What is reported to Stepcast of an execution that ended with the sandbox. */
 export interface EndOfExecution {
@@ -49,7 +56,9 @@ export function restoreExecutions(restoring: Restoring): readonly EndOfExecution
     ...log.executions().flatMap((stored) => restore(restoring, stored, ({ machine }) => machine)),
     ...log
       .children()
-      .flatMap((stored) => restore(restoring, stored, ({ identity }) => machines.get(identity.mapRunArn ?? ''))),
+      .flatMap((stored) =>
+        restore(restoring, stored, ({ identity }) => machines.get(identity.mapRunArn ?? '')),
+      ),
   ];
 }
 

@@ -66,7 +66,8 @@ const Dropped = z.looseObject({
 export function refuseDropped(input: DynamoInput): void {
   const parsed = parseValue(Dropped, input);
   if (!parsed.ok) return;
-  const { ReturnValuesOnConditionCheckFailure: returned, DeletionProtectionEnabled: isProtected } = parsed.value;
+  const { ReturnValuesOnConditionCheckFailure: returned, DeletionProtectionEnabled: isProtected } =
+    parsed.value;
   if (returned !== undefined && returned !== 'NONE')
     throw notImplemented('DynamoDB ReturnValuesOnConditionCheckFailure');
   if (isProtected === true) throw notImplemented('DynamoDB DeletionProtectionEnabled');
