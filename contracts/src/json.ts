@@ -28,7 +28,7 @@ export function parseValue<S extends z.core.$ZodType>(schema: S, value: unknown)
   }
 }
 
-/** Reads JSON text whose shape is looked at elsewhere. */
+/** Reads JSON text whose shape is checked elsewhere. */
 export function readJson(text: string): ParseResult<unknown> {
   try {
     return { ok: true, value: JSON.parse(text) };

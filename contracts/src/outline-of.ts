@@ -6,7 +6,7 @@ import type { OutlineState, WorkflowOutline } from './outline.ts';
 /** Bytes of UTF-8 JSON that an outline may take. About 1,000 states fit. */
 export const MAX_OUTLINE_BYTES = 64 * 1024;
 
-/** Maps and Parallels inside one another that are looked into. */
+/** Maps and Parallels inside one another that are read. */
 const MAX_DEPTH = 64;
 
 /** Each state takes more than this; a definition that has more than fit is refused before all of it was walked. */
@@ -19,7 +19,7 @@ export type OutlineResult =
 
 /**
  * Takes the outline out of a definition in Amazon States Language, already read from its JSON. By allow-list: names, types and
- * where each state leads; whatever else the definition holds is not looked at. Total: takes any value.
+ * where each state leads; whatever else the definition holds is not read. Total: takes any value.
  *
  * @param maxBytes of UTF-8 JSON that the outline may take. Default {@link MAX_OUTLINE_BYTES}
  */

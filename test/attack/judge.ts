@@ -27,7 +27,7 @@ export class Judge {
     this.#mark = mark;
   }
 
-  /** Messages that were looked at. */
+  /** Messages that were checked. */
   get deliveries(): number {
     return this.#deliveries;
   }

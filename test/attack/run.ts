@@ -24,7 +24,7 @@ export interface AttackReport {
   readonly seed: number;
   /** Tries of each trick by what came of them. */
   readonly rows: readonly { readonly name: string; readonly counts: Readonly<Record<Outcome, number>> }[];
-  /** Messages that attackers and victim received, all of which were looked at. */
+  /** Messages that attackers and victim received, all of which were checked. */
   readonly deliveries: number;
   /** What reached the wrong person. */
   readonly wrong: readonly string[];
@@ -94,7 +94,7 @@ export function tableOf({ seed, rows, deliveries, wrong, ...rest }: AttackReport
       cells(name, [refused + harmless + breach, refused, harmless, breach]),
     ),
     '',
-    `seed ${seed}; ${deliveries} deliveries looked at, ${wrong.length} to the wrong person`,
+    `seed ${seed}; ${deliveries} deliveries checked, ${wrong.length} to the wrong person`,
     `the victim: ${rest.watchedUploads} uploads watched to their end, connection lost ${rest.lostConnections} times, ` +
       `object ${rest.isObjectUnchanged ? 'unchanged' : 'CHANGED'}`,
     ...wrong.slice(0, 20).map((one) => `  ${one}`),

@@ -7,7 +7,7 @@ interface Timer {
   callback: (() => void) | undefined;
 }
 
-/** A clock for thousands of clients: stands still until a test advances it, timers kept in a heap. */
+/** A clock for thousands of clients: stands still until a test advances it, timers are in a heap. */
 export class CrowdClock implements Runtime {
   #nowMs = Date.UTC(2026, 10, 3, 10);
   #order = 0;

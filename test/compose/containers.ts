@@ -80,7 +80,7 @@ function looseEnds({ Name, Config, HostConfig: host }: z.infer<typeof Container>
 }
 
 /**
- * Looks at every container that runs.
+ * Checks every container that runs.
  * @throws Error naming what is not confined as it should be
  */
 export async function checkConfinement(form: Form): Promise<void> {

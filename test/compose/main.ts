@@ -17,7 +17,7 @@ import { checkConfinement, compose as composeOf, FORMS, imageSizes, type Form } 
 
 const USAGE = `Usage: npm run test:compose -- [options]
 
-Builds the images, starts docker-compose.yml, uploads a photo as Alice with stock clients and watches it to its end, looks at how the
+Builds the images, starts docker-compose.yml, uploads a photo as Alice with stock clients and watches it to its end, checks how the
 containers are confined, then takes everything down. Needs Docker, and some minutes.
 
   --stores     DynamoDB Local and Mosquitto for store and broker
@@ -93,7 +93,7 @@ async function checkStores(state: string): Promise<void> {
   const retained = await inbox.waitFor(() => inbox.read(state, StateMessage)[0], 10_000);
   client.end(true);
   if (retained.data.status !== 'succeeded') throw new Error('Mosquitto retains another state');
-  // DynamoDB Local looks at no signature.
+  // DynamoDB Local checks no signature.
   const count = `
     const answer = await fetch('http://dynamodb:8000', {
       method: 'POST',

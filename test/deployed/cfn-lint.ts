@@ -80,7 +80,7 @@ export async function lintsEveryTemplate(run: Run): Promise<void> {
   try {
     await run.check('cfn-lint finds nothing', 600_000, async () => {
       const { templates, found } = await lint(python, synthesized.folder);
-      run.say(`cfn-lint looked at ${templates} templates`);
+      run.say(`cfn-lint checked ${templates} templates`);
       must(templates === Object.keys(variants).length + OWN_STACKS.length, 'a template is missing');
       for (const one of found) run.say(one);
       must(found.length === 0, `${found.length} findings`);

@@ -21,7 +21,7 @@ import { type Asset, type Template } from './template.ts';
 export const STACK_NAME = 'stepcast';
 const assetsIn = (region: string): string => `cdk-hnb659fds-assets-${ACCOUNT_ID}-${region}`;
 
-/** What `cdk bootstrap` leaves behind, as far as a deployment looks at it: the bucket of assets, and its version. */
+/** What `cdk bootstrap` leaves behind, as far as a deployment reads it: the bucket of assets, and its version. */
 export async function bootstrap(place: Place, { s3 }: Clients): Promise<void> {
   const region = await s3.config.region();
   await s3.send(new CreateBucketCommand({ Bucket: assetsIn(region) }));

@@ -19,7 +19,7 @@ const Assets = z.object({
   ),
 });
 
-/** A folder or file that the template refers to, and where CloudFormation looks for it. */
+/** A folder or file that the template refers to, and where CloudFormation fetches it from. */
 export interface Asset {
   readonly path: string;
   readonly objectKey: string;
@@ -84,8 +84,10 @@ export function without(template: Template, leftOut: readonly string[]): Reduced
       if (gone.has(id)) return [];
       const { DependsOn, ...rest } = resource;
       const dependsOn = [DependsOn].flat().filter((one) => typeof one === 'string' && !gone.has(one));
-      const kept = scrub(rest, (property) => properties.add(`${resource.Type}.${property}`), gone);
-      return [[id, Resource.parse({ ...kept, ...(dependsOn.length === 0 ? {} : { DependsOn: dependsOn }) })]];
+      const scrubbed = scrub(rest, (property) => properties.add(`${resource.Type}.${property}`), gone);
+      return [
+        [id, Resource.parse({ ...scrubbed, ...(dependsOn.length === 0 ? {} : { DependsOn: dependsOn }) })],
+      ];
     }),
   );
   return {

@@ -242,7 +242,7 @@ describe('the page of operators', () => {
   );
 
   it(
-    'says why records wait, looks at them again, and drops them with a reason',
+    'says why records wait, has them checked again, and drops them with a reason',
     withPage({ colorScheme: 'light' }, async (page) => {
       await openOperations(page);
       await goTo(page, 'Waiting');

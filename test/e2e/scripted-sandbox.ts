@@ -162,7 +162,7 @@ function streamOf(socket: WebSocketRoute): Duplex {
 
 /**
  * The parts of the sandbox that the page talks to, answered inside the browser as a script says: for states of the
- * page that a real run shows only by luck or not for long enough to look at. The broker is a real one without rules; the
+ * page that a real run shows only by luck or not for long enough to be checked. The broker is a real one without rules; the
  * rest is canned. What the *sandbox* does is tested against the sandbox.
  */
 export async function scriptSandbox(

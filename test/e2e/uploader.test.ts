@@ -93,7 +93,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Serves texts. Not by `route`: a browser whose requests are looked at hands over every body first. */
+/** Serves texts. Not by `route`: a browser whose requests are intercepted hands over every body first. */
 async function serve(texts: Readonly<Record<string, string>>): Promise<typeof pages> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://x');

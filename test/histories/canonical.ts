@@ -44,10 +44,10 @@ export function chains(events: readonly PlainEvent[]): readonly string[] {
 }
 
 function textOf(details: Readonly<Record<string, unknown>>): string {
-  const kept = Object.entries(details)
+  const compared = Object.entries(details)
     .filter(([name, value]) => value !== undefined && value !== null && !madeUp.has(name))
     .map(([name, value]) => [name, dataFields.has(name) ? dataOf(value) : withoutRequestIds(value)] as const);
-  return JSON.stringify(sorted(Object.fromEntries(kept)));
+  return JSON.stringify(sorted(Object.fromEntries(compared)));
 }
 
 /** Request ids are made up; JSON that a cause quotes is spaced as each interpreter likes. */

@@ -24,14 +24,14 @@ const files = PACKAGES.flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`
   .sort()
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
 
-/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few, or looks at them in a quicker way. */
+/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few, or checks them in a quicker way. */
 const MANY_CASES = [
   'test/integration/replay/replay.test.ts',
   'test/integration/regular-expressions/linear.test.ts',
-  'test/e2e/page/looks.test.ts',
+  'test/e2e/page/appearance.test.ts',
   'test/e2e/page/reports.test.ts',
   'test/e2e/operations-page.test.ts',
-  'test/e2e/elements/looks.test.ts',
+  'test/e2e/elements/appearance.test.ts',
   'test/e2e/uploader.test.ts',
   'test/e2e/large-file.test.ts',
 ];

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 /**
  * A network between a page and one server, which can hold bytes back and can be away. Bytes go through it as they are. It is not
- * merely slow: then a busy machine may find the transfer over before it has looked.
+ * merely slow: then a busy machine may find the transfer over before it has checked.
  */
 export interface BadNetwork {
   /** Stands for the server: `http://127.0.0.1:PORT`. */

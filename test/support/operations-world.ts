@@ -14,7 +14,7 @@ export interface Upload {
   readonly uploadId: string;
 }
 
-/** Makes what operators look at. What AWS or somebody else would cause is caused the same way, or put into the table. */
+/** Makes what operators inspect. What AWS or somebody else would cause is caused the same way, or put into the table. */
 export interface OperationsWorld {
   readonly person: Person;
   upload(name: string): Promise<Upload>;

@@ -89,7 +89,7 @@ export function readDoctorOptions(options: unknown, environment: Environment): D
 }
 
 /**
- * What the doctor looks at, from options, the sandbox and the environment, in this order.
+ * What the doctor checks, from options, the sandbox and the environment, in this order.
  * @throws UsageError
  */
 export function setupOf(

@@ -7,7 +7,7 @@ export function withDoctorOptions(command: Command): Command {
   return command
     .option('--region <region>', 'region of the deployment (AWS_REGION)')
     .option('--profile <name>', 'profile of the AWS configuration file; its sign-in is checked too')
-    .option('--before <what>', 'deploy: look whether a deployment would succeed, by its --settings')
+    .option('--before <what>', 'deploy: check whether a deployment would succeed, by its --settings')
     .option('--settings <path>', 'settings file of the CDK app, with --before deploy')
     .option('--stack <name>', 'CloudFormation stack whose outputs fill in what is not given')
     .option('--stage <word>', 'stage of the deployment (default: the one that the stack names, else none)')
@@ -32,7 +32,7 @@ export function withDoctorOptions(command: Command): Command {
     )
     .option(
       '--observed',
-      'something else starts the workflow: look for uploads in recent inputs (default: as the stack says)',
+      'something else starts the workflow: search recent inputs for uploads (default: as the stack says)',
     )
     .option(
       '--input-paths <json>',
@@ -47,7 +47,7 @@ export function withDoctorOptions(command: Command): Command {
     .option('--template <path>', 'CloudFormation template; may be repeated', collect)
     .option('--endpoint <url>', 'the sandbox, for example http://127.0.0.1:4200 (STEPCAST_ENDPOINT)')
     .option('--user <name>', 'user of the sandbox to sign in (default: the first)')
-    .option('--only <areas>', 'areas or links to look at, for example iot,s3.cors')
+    .option('--only <areas>', 'areas or links to check, for example iot,s3.cors')
     .option('--json', 'print the diagnosis for programs')
     .option('--fix', 'make the repairs that only add; each is shown and asked for')
     .option('--yes', 'do not ask before a repair');

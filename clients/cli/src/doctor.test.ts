@@ -145,7 +145,7 @@ describe('stepcast doctor', () => {
     expect(out).toMatch(new RegExp(`^ +pool\\.id, .*queues\\.deadLetters: ${says}$`, 'm'));
   });
 
-  it('says that the stack is not there, whatever it was asked to look at', async () => {
+  it('says that the stack is not there, whatever it was asked to check', async () => {
     const { code, out } = await run(['doctor', '--stack', 'stepcst', '--only', 'queues'], {
       setup: { stackName: 'stepcst' },
       chain: { stack: notFound, queues: queues([QUEUE_NAMES.events, notFound]) },
@@ -156,7 +156,7 @@ describe('stepcast doctor', () => {
     });
   });
 
-  it('looks at what it can where it may not look at the stack, and says that it may not', async () => {
+  it('checks what it can where it may not read the stack, and says that it may not', async () => {
     const { code, out } = await run(['doctor', '--stack', 'stepcast', '--only', 'queues.exist'], {
       setup: { stackName: 'stepcast' },
       chain: { stack: unavailable('cloudformation:DescribeStacks: not allowed to look') },

@@ -319,7 +319,7 @@ describe('before a deployment', () => {
     ],
     ['a client that is not there', { userPoolClient: absent }, /has no client/],
     ['a pool that is not there', { identityPool: absent }, /no identity pool/],
-    ['a role that is not there', { keptRoles: new Map([['web-app', absent]]) }, /no role web-app/],
+    ['a role that is not there', { existingRoles: new Map([['web-app', absent]]) }, /no role web-app/],
   ] as const)('%s is found', (_what, facts, evidence) => {
     const found = failing({ ...adopted, ...facts }, adopting);
     expect(found.map(({ link }) => link)).toEqual(['deploy.adopted']);

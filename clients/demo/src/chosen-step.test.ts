@@ -23,7 +23,7 @@ function pageAt(hash: string) {
   };
 }
 
-describe('the step that is looked at', () => {
+describe('the selected step', () => {
   it('is read from the address of the page, whatever its name has in it', () => {
     const line = 'Photo&Co/Look at each tile/Item 3/100% "sharp" #1~2';
     const first = pageAt('');

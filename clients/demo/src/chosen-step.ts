@@ -1,4 +1,4 @@
-/** The step that somebody looks at. */
+/** The selected step. */
 export interface ChosenStep {
   readonly uploadId: string;
   /** Address of a line of the timeline. */
@@ -29,14 +29,14 @@ export function chosenStep(page: PageAddress) {
     get uploadId(): string | undefined {
       return current?.uploadId;
     },
-    /** Null where the step that is looked at is of another upload. */
+    /** Null where the selected step is of another upload. */
     lineOf: (uploadId: string): string | null => (current?.uploadId === uploadId ? current.line : null),
     /** @param line null: none of this upload any more */
     choose(uploadId: string, line: string | null): void {
       if (line === null && current?.uploadId !== uploadId) return;
       current = line === null ? undefined : { uploadId, line };
       const { pathname, search } = page.location;
-      // Replaced, not added: the button Back leads to another page and not through every step that was looked at.
+      // Replaced, not added: the button Back leads to another page and not through every step that was selected.
       page.history.replaceState(null, '', `${pathname}${search}${hashOf(current)}`);
       notify();
     },

@@ -86,12 +86,12 @@ function makeView(
   }
 }
 
-/** Which view a person looked at last; the next card opens with it. */
+/** Which view a person selected last; the next card opens with it. */
 let preferred: Label = 'Timeline';
 let count = 0;
 
 /**
- * The steps of one upload, folded away until somebody wants them, with tabs between the ways to look at them.
+ * The steps of one upload, folded away until somebody wants them, with tabs between the views of them.
  * @param name of the upload, which tells the parts of one card from those of another
  */
 export function uploadDetails(name: string, workflow: ShownWorkflow, choice: LineChoice) {

@@ -18,8 +18,8 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** A button that does something, with its words. */
-export function button(words: string, look: string, onClick: () => void): HTMLButtonElement {
-  const element = el('button', { type: 'button', class: look }, words);
+export function button(words: string, className: string, onClick: () => void): HTMLButtonElement {
+  const element = el('button', { type: 'button', class: className }, words);
   element.addEventListener('click', onClick);
   return element;
 }

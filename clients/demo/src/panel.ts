@@ -17,7 +17,7 @@ export interface PersonPanel {
   start(): void;
   /** Somebody has signed in or out. */
   othersChanged(): void;
-  /** Another step is looked at. */
+  /** Another step was selected. */
   choiceChanged(): void;
   /** Puts the focus where this person goes on. */
   focus(): void;

@@ -10,7 +10,7 @@ import { guestSession, signIn, type Session, type SessionStore } from './session
 /**
  * Where a person stands.
  *
- * `signedOut` → `signingIn` on submit → `signedIn`, or back to `signedOut` with the reason. A session that was kept from
+ * `signedOut` → `signingIn` on submit → `signedIn`, or back to `signedOut` with the reason. A session that was stored
  * before a reload goes straight to `signedIn`. `signedIn` → `signedOut` on sign-out, which ends everything of it.
  * While signed in, `connection` says how the live progress is doing.
  */
@@ -49,7 +49,7 @@ interface SignedIn {
 const WORTH_A_SENTENCE_MS = 3_000;
 const TICK_MS = 15_000;
 
-/** One person: session, connection and uploads, without any idea of how they look. */
+/** One person: session, connection and uploads, without any idea of how they are shown. */
 export class Person {
   readonly account: Account;
   readonly #parts: PersonParts;
@@ -103,7 +103,7 @@ export class Person {
     this.#signedIn?.uploads.followAgain();
   }
 
-  /** Another step is looked at: its upload is shown too, if it is one of this person. */
+  /** Another step was selected: its upload is shown too, if it is one of this person. */
   showChosen(): void {
     this.#signedIn?.uploads.followShown();
     this.#tellUploads();

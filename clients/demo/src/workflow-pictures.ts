@@ -13,7 +13,7 @@ export interface Shown {
   readonly asOf: string | undefined;
 }
 
-/** One way to look at the steps of an upload. It is made when it is first looked at. */
+/** One view of the steps of an upload. It is made when it is first selected. */
 export interface DetailView {
   readonly root: HTMLElement;
   update(shown: Shown): void;
@@ -25,7 +25,7 @@ export interface LineChoice {
   choose(line: string | null): void;
 }
 
-/** A timeline or a graph. Its code is loaded when somebody looks at the first one. */
+/** A timeline or a graph. Its code is loaded when the first one is selected. */
 export function picture(
   load: () => Promise<StepcastTimeline | StepcastGraph>,
   label: string,

@@ -23,8 +23,8 @@ describe('the address of a view', () => {
 });
 
 describe('the token of the operator', () => {
-  const pageAt = (hash: string, kept: Readonly<Record<string, string>> = {}) => {
-    const stored = new Map(Object.entries(kept));
+  const pageAt = (hash: string, before: Readonly<Record<string, string>> = {}) => {
+    const stored = new Map(Object.entries(before));
     const addresses: string[] = [];
     const page = {
       location: { hash, pathname: '/ops/', search: '' },
@@ -37,7 +37,7 @@ describe('the token of the operator', () => {
     return { page, stored, addresses };
   };
 
-  it('is taken out of the address and kept for this tab', () => {
+  it('is taken out of the address and stored for this tab', () => {
     const { page, stored, addresses } = pageAt('#token=abc-123');
     expect(takeToken(page)).toBe('abc-123');
     expect(addresses).toEqual(['/ops/']);
@@ -45,8 +45,8 @@ describe('the token of the operator', () => {
   });
 
   it('is that of this tab where the address has none, and the address stays', () => {
-    const { page, addresses } = pageAt('#/streams?what=token', { 'stepcast.operator-token': 'kept' });
-    expect(takeToken(page)).toBe('kept');
+    const { page, addresses } = pageAt('#/streams?what=token', { 'stepcast.operator-token': 'stored' });
+    expect(takeToken(page)).toBe('stored');
     expect(addresses).toEqual([]);
     expect(takeToken(pageAt('').page)).toBeUndefined();
   });

@@ -7,7 +7,7 @@ const DEFAULT_THROTTLE_MS = 100;
 
 /**
  * Either `client`, which stays yours to close, or `createClient`, whose client the provider makes when a hook first needs it and closes when it is
- * unmounted. `createClient` is called once per mounted provider, in Strict Mode too; a later one is not looked at. For another person give the provider
+ * unmounted. `createClient` is called once per mounted provider, in Strict Mode too; a later one is ignored. For another person give the provider
  * another `key`, or another `client`.
  */
 export type ProgressProviderProps = ClientSource & {

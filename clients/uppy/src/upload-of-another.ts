@@ -32,15 +32,15 @@ export class UploadOfAnother {
 /** How the upload of a tracker ended: up, closed before that, or failed. */
 export function outcomeOf(tracker: UploadTracker): Promise<'uploaded' | 'closed' | Error> {
   return new Promise((resolve) => {
-    const look = () => {
+    const settle = () => {
       const { phase } = tracker;
       if (phase.phase === 'uploadFailed') resolve(phase.error);
       else if (phase.phase !== 'uploading') resolve('uploaded');
     };
-    tracker.on('phase', look);
-    look();
+    tracker.on('phase', settle);
+    settle();
     tracker.done.catch(() => {
-      look();
+      settle();
       resolve('closed');
     });
   });

@@ -82,7 +82,7 @@ export class AttemptPolicy {
   /** The service has answered. */
   provisionedAs(provisioned: Provisioned): void {
     this.provisioned = provisioned;
-    // It has not looked, so the next refusal is the first again.
+    // It has not checked, so the next refusal is the first again.
     if (provisioned.limited) this.#renewed = false;
   }
 

@@ -51,7 +51,7 @@ export class PositionStore {
     this.#warn = warn;
   }
 
-  /** Everything kept for this identity. */
+  /** Everything stored for this identity. */
   async load(): Promise<ReadonlyMap<string, StreamPosition>> {
     try {
       return new Map(Object.entries(this.#parse(await this.#storage?.getItem(this.#key))));

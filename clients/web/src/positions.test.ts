@@ -3,24 +3,24 @@ import { bench, bucket, key, record } from './test-support.ts';
 
 describe('positions', () => {
   const storage = () => {
-    const kept = new Map<string, string>();
+    const values = new Map<string, string>();
     return {
-      kept,
-      getItem: (name: string) => kept.get(name) ?? null,
-      setItem: (name: string, value: string) => void kept.set(name, value),
+      values,
+      getItem: (name: string) => values.get(name) ?? null,
+      setItem: (name: string, value: string) => void values.set(name, value),
     };
   };
 
   it('survive a reload: the next page gets the state and what is new', async () => {
-    const kept = storage();
-    const first = bench({ storage: kept });
+    const stored = storage();
+    const first = bench({ storage: stored });
     const before = record(first.client.watch({ bucket, key }));
     await first.runtime.settle();
     first.service.append(bucket, key, ['uploaded', 'executionStarted']);
     await first.client.close();
     expect(before).toEqual(['synced', 'e1/1', 'e1/2']);
 
-    const second = bench({ storage: kept });
+    const second = bench({ storage: stored });
     second.service.append(bucket, key, ['uploaded', 'executionStarted', 'executionSucceeded'], {
       publish: false,
     });
@@ -34,14 +34,14 @@ describe('positions', () => {
   });
 
   it('are stored when the page is left', async () => {
-    const kept = storage();
-    const { client, runtime, service, environment } = bench({ storage: kept });
+    const stored = storage();
+    const { client, runtime, service, environment } = bench({ storage: stored });
     client.watch({ bucket, key });
     await runtime.settle();
     service.append(bucket, key, ['uploaded']);
-    expect(kept.kept.size).toBe(0);
+    expect(stored.values.size).toBe(0);
     environment.tell('leave');
-    expect([...kept.kept.values()].join()).toContain('"offset":1');
+    expect([...stored.values.values()].join()).toContain('"offset":1');
   });
 
   it('do without a storage that fails or holds rubbish', async () => {

@@ -70,7 +70,7 @@ describe('a client that is cut off again and again', () => {
         for (let count = 0; count < 40 && open.length > 0; count += 1) {
           const key = open[Math.floor(random() * open.length)] ?? '';
           const remaining = left.get(key) ?? 0;
-          // The end is kept for after the last cut, so that every cut falls into running streams.
+          // The end is held back until after the last cut, so that every cut falls into running streams.
           if (remaining > 1) {
             service.append(bucket, key, ['stepStarted']);
             left.set(key, remaining - 1);

@@ -55,7 +55,7 @@ const gaps = (outputs: readonly MergeOutput[]) =>
   outputs.flatMap((output) => (output.type === 'discontinuity' ? [output.reason] : []));
 
 /** Holds outputs against the promise: each offset of an epoch once, in order; every jump announced. */
-function expectPromiseKept(outputs: readonly MergeOutput[]): void {
+function expectPromiseHolds(outputs: readonly MergeOutput[]): void {
   let position: { epoch: string; offset: number } | undefined;
   for (const output of outputs) {
     if (output.type === 'discontinuity') position = output.to ?? undefined;
@@ -120,7 +120,7 @@ describe('StreamMerger', () => {
               return merger.interrupted('futureOffset', merger.requestPosition, state(epoch, at + 1));
           }
         });
-        expectPromiseKept(outputs);
+        expectPromiseHolds(outputs);
       }),
     );
   });

@@ -44,7 +44,7 @@ export type MergeOutput =
       readonly to: StreamPosition | null;
     };
 
-/** Events that wait behind a hole. More are not kept: catch-up brings them. */
+/** Events that wait behind a hole. More are not held: catch-up brings them. */
 const MAX_WAITING_EVENTS = 4_096;
 
 /**

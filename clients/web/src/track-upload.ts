@@ -76,8 +76,8 @@ class Tracker implements UploadTracker {
     this.watch = parts.watch({ stateThrottleMs: options.stateThrottleMs });
     this.#stream = isNew ? parts.streams.of(this.watch.uploadId) : undefined;
     this.#stream?.beginsHere();
-    this.watch.on('state', (state) => this.#look(state));
-    this.watch.on('complete', (state) => this.#look(state));
+    this.watch.on('state', (state) => this.#stateChanged(state));
+    this.watch.on('complete', (state) => this.#stateChanged(state));
     this.watch.on('event', ({ event, epoch }) => {
       if (this.#isOurs(epoch, this.watch.position?.epochStartedAt)) this.#emitter.emit('event', event);
     });
@@ -162,7 +162,7 @@ class Tracker implements UploadTracker {
     const hasStarted = state?.status !== undefined && state.status !== 'queued';
     if (!hasStarted || !this.#isOurs(state.position.epoch, state.epochStartedAt)) this.watch.uploaded();
     this.#set({ phase: 'queued', state: undefined, waiting: this.watch.waiting });
-    if (state !== undefined) this.#look(state);
+    if (state !== undefined) this.#stateChanged(state);
   }
 
   #put(onProgress: PutProgress): Promise<unknown> {
@@ -196,7 +196,7 @@ class Tracker implements UploadTracker {
     );
   }
 
-  #look(state: UploadState): void {
+  #stateChanged(state: UploadState): void {
     if (!this.#isUp || this.#ended !== undefined) return;
     if (!this.#isOurs(state.position.epoch, state.epochStartedAt)) return;
     const isEmitted =

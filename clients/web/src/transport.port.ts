@@ -27,7 +27,7 @@ export interface Subscription {
 export interface TransportMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
-  /** Whether the broker had kept it: it was published before this subscription. */
+  /** Whether the broker had retained it: it was published before this subscription. */
   readonly retained: boolean;
 }
 

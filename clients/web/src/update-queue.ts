@@ -22,7 +22,7 @@ export class UpdateQueue<T> implements AsyncIterableIterator<T> {
     else taker.resolve({ done: false, value: item });
   }
 
-  /** No more items. The consumer still gets those that are kept; then the end, or the error. */
+  /** No more items. The consumer still gets those that wait; then the end, or the error. */
   end(error: Error | undefined): void {
     if (this.#ended !== undefined) return;
     this.#ended = { error };

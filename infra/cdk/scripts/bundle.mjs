@@ -69,7 +69,7 @@ await bundle.write({
   format: 'esm',
   sourcemap: true,
   entryFileNames: '[name].js',
-  // All in one folder: the code looks for what lies beside it.
+  // All in one folder: the code reads what lies beside it.
   chunkFileNames: 'chunk-[hash].js',
 });
 await bundle.close();

@@ -21,7 +21,7 @@ const input = Object.fromEntries(
 if (output === undefined || entries.length === 0)
   throw new TypeError('usage: node bundle.js [--image] OUTPUT NAME=ENTRY…');
 
-// The library is looked for in ../../dist/bin, seen from the file that loads it.
+// The library is searched for in ../../dist/bin, seen from the file that loads it.
 const folder = forImage ? join(output, 'dist', 'js') : output;
 const bundle = await rolldown({
   input,

@@ -161,7 +161,7 @@ export class Containers extends Construct {
       readonlyRootFilesystem: true,
       environment: { ...props.environment, AWS_REGION: Aws.REGION },
       portMappings: [{ containerPort: CONTAINER_PORT }],
-      // ECS does not look at the HEALTHCHECK of an image.
+      // ECS ignores the HEALTHCHECK of an image.
       healthCheck: {
         command: ['CMD', 'node', '-e', healthCheck],
         // Starting node for it takes about half a second of a quarter of a processor.

@@ -18,14 +18,14 @@ export interface Known {
 }
 
 /** The identity pool whose roles stay its own, if there is one. */
-export function keptRolesOf({ identityPool }: StepcastProgressProps): ExistingIdentityPool | undefined {
+export function existingRolesOf({ identityPool }: StepcastProgressProps): ExistingIdentityPool | undefined {
   return identityPool !== undefined && 'authenticatedRoleName' in identityPool ? identityPool : undefined;
 }
 
 /** The documents of a deployment with these properties. @throws PolicyConfigError from `@stepcast/policies` */
 export function documentsOf(scope: Construct, props: StepcastProgressProps, known: Known): Documents {
   const { stage, bucketDenies, keyTemplate, topicNamespace, kvs, workflows, startMode = 'observed' } = props;
-  const existing = keptRolesOf(props);
+  const existing = existingRolesOf(props);
   return deploymentDocuments({
     ...(stage === undefined ? {} : { stage }),
     ...(bucketDenies === undefined ? {} : { bucketDenies }),

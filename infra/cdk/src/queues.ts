@@ -21,7 +21,7 @@ export interface QueuesProps {
  */
 const MAX_RECEIVES = 1_000;
 
-/** The queues between the services, encrypted, kept for 14 days, TLS only. */
+/** The queues between the services, encrypted, TLS only; messages stay for 14 days. */
 export class Queues extends Construct {
   readonly uploads: sqs.Queue;
   readonly status: sqs.Queue;

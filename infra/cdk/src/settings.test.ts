@@ -24,12 +24,9 @@ describe('settings', () => {
     expect(readSettings('')).toEqual({ ok: false, problems: ['is no JSON: look at line 1, column 1'] });
   });
 
-  it.each(Object.entries(VARIANTS))(
-    'of the deployments that tests look at are good (%s)',
-    (_name, settings) => {
-      expect(problemsWith({}, settings)).toEqual([]);
-    },
-  );
+  it.each(Object.entries(VARIANTS))('of the deployments that tests use are good (%s)', (_name, settings) => {
+    expect(problemsWith({}, settings)).toEqual([]);
+  });
 
   it.each([
     [

@@ -140,7 +140,7 @@ export class StepcastStack extends Stack {
       LogGroupName: workflow.logGroup.logGroupName,
       // For the variable of the tasks, which are not in this stack.
       ...(reportToken === undefined ? {} : { ReportToken: reportToken }),
-      // The doctor then looks for the right to read the definition.
+      // The doctor then checks the right to read the definition.
       ...(props.showWorkflows === true ? { ShowsWorkflows: 'true' } : {}),
       // The doctor then tries the paths on the inputs of recent executions.
       ...(props.startMode === 'observed' ? observedOutputs(props.ownership?.inputPaths ?? []) : {}),

@@ -11,7 +11,7 @@ import { EventRules } from './events.ts';
 import { Forwarder } from './forwarder.ts';
 import { Identities, identityPool, People, type UserPoolRef } from './identities.ts';
 import { journalTable } from './journal.ts';
-import { documentsOf, keptRolesOf } from './progress-documents.ts';
+import { documentsOf, existingRolesOf } from './progress-documents.ts';
 import { type StepcastProgressProps } from './progress-props.ts';
 import { FUNCTION_THROTTLE, SHARED_FUNCTION_THROTTLE } from './provisioner-functions.ts';
 import { Provisioner } from './provisioner.ts';
@@ -96,7 +96,7 @@ export class StepcastProgress extends Construct {
       documents,
       userPool,
       identityPoolId,
-      existing: keptRolesOf(props),
+      existing: existingRolesOf(props),
       guests,
       groups: {
         speakers: props.kvs?.speakers ?? 'speakers',

@@ -4,7 +4,7 @@ import { errorFields, isRetryable, type Logger } from '@stepcast/kit';
 import * as z from 'zod';
 import type { Forwarder, ForwardReport } from './application/forward-payload.ts';
 
-/** The part of a Kinesis record that is looked at (Lambda developer guide, "Using Lambda with Kinesis"). */
+/** The part of a Kinesis record that is read (Lambda developer guide, "Using Lambda with Kinesis"). */
 const KinesisRecord = z.looseObject({
   kinesis: z.looseObject({ data: z.string(), sequenceNumber: z.string() }),
 });

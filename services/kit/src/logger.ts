@@ -50,7 +50,7 @@ export function createLogger(options: {
 
 const ignore = () => undefined;
 
-/** Says nothing. For tests that do not look at logs. */
+/** Says nothing. For tests that do not read logs. */
 export const silentLogger: Logger = {
   debug: ignore,
   info: ignore,

@@ -33,7 +33,7 @@ export function createLru<K extends string | number, V extends string | number |
   const cache = new LRUCache<K, V>({
     maxSize: maxBytes,
     sizeCalculation: (value, key) => Math.max(1, Math.ceil(bytesOf(value, key))),
-    // With a resolution it would set a timer of its own for each look at the clock.
+    // With a resolution it would set a timer of its own each time it reads the clock.
     ...(maxAge && { ttl: maxAge.ms, ttlResolution: 0, perf: { now: () => maxAge.clock.nowMs() } }),
   });
   return {

@@ -47,7 +47,7 @@ function monthAfter(month: string): string {
 }
 
 /**
- * The newest entries of a month (`2026-11`), newest first. What a change came to is also looked for in the month after.
+ * The newest entries of a month (`2026-11`), newest first. What a change came to is also searched for in the month after.
  * @throws OperatorError
  */
 export async function readAudit(

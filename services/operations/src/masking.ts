@@ -11,7 +11,7 @@ const secretName =
 const harmlessName =
   /(token_?use|token_?url|token_?endpoint|secret_?name|secret_?arn|key_?template|has_?secret)$/i;
 
-/** Whether the value of a setting with this name is kept from every output. */
+/** Whether the value of a setting with this name is withheld from every output. */
 export function isSecretName(name: string): boolean {
   return secretName.test(name) && !harmlessName.test(name);
 }
@@ -63,11 +63,11 @@ function maskForeign(text: string): string {
 
 /** @param keep texts that the caller gave himself, such as paths of files; they stay as they are */
 export function mask(text: string, keep: readonly string[] = []): string {
-  const [kept, ...others] = keep.filter((one) => one !== '');
-  return kept === undefined
+  const [spared, ...others] = keep.filter((one) => one !== '');
+  return spared === undefined
     ? maskForeign(text)
     : text
-        .split(kept)
+        .split(spared)
         .map((part) => mask(part, others))
-        .join(kept);
+        .join(spared);
 }

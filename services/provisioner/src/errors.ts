@@ -92,7 +92,7 @@ export class PoolRolesConflictError extends StepcastError {
 
 /**
  * After writing, the pool's roles were not what was written: another writer came in between. Nothing is written again by
- * itself, because it would undo that writer; look at the roles, then run it again.
+ * itself, because it would undo that writer; check the roles, then run it again.
  */
 export class PoolRolesChangedError extends StepcastError {
   readonly code = 'PROVISIONER_POOL_ROLES_CHANGED';

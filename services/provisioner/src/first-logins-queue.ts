@@ -20,7 +20,7 @@ export interface FirstLoginsQueueOptions {
   readonly logger: Logger;
   /** Labels: `outcome`. */
   readonly outcomes: CounterMetric;
-  /** When a message that could not be handled is looked at again, in milliseconds. Default 30,000. */
+  /** When a message that could not be handled is tried again, in milliseconds. Default 30,000. */
   readonly retryAfterMs?: number;
 }
 

@@ -81,7 +81,7 @@ describe('provisioning behind an IAM-signed API Gateway', () => {
     ['body', { body: JSON.stringify({ identityId: mallory }) }],
     ['headers', { headers: { 'x-identity-id': mallory } }],
     ['query', { queryStringParameters: { identityId: mallory } }],
-  ])('does not look at an identity in the %s', async (_name, more) => {
+  ])('ignores an identity in the %s', async (_name, more) => {
     await expect(handle(rest({}, more))).resolves.toMatchObject({ statusCode: 200 });
     await expect(handle(http(signedIn, more))).resolves.toMatchObject({ statusCode: 200 });
     expect([...attachments.attached]).toEqual([alice]);

@@ -144,7 +144,7 @@ describe.each(['3.1.1', '5'] as const)('faults between publisher and broker, MQT
 });
 
 describe('the limits of IoT Core', () => {
-  it('are kept under a load of several times what one connection carries, by a pool that grows', async () => {
+  it('are observed under a load of several times what one connection carries, by a pool that grows', async () => {
     const broker = await startLimitBroker({
       maxPublishesPerSecond: 100,
       maxBytesPerSecond: 512 * 1024,

@@ -112,7 +112,7 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   readonly speed: number;
   /** Whether changed files replace the workflow. */
   readonly watch: boolean;
-  /** Folder in which everything is kept over restarts. */
+  /** Folder in which everything is stored across restarts. */
   readonly data: string | undefined;
   /** Files with executions that ran somewhere else, to be answered for. */
   readonly recordings: readonly string[];
@@ -121,7 +121,7 @@ export interface SandboxConfig extends z.infer<typeof SandboxConfig> {
   readonly seed: number;
 }
 
-/** `--check`: definitions are looked at, nothing is started. */
+/** `--check`: definitions are checked, nothing is started. */
 export interface CheckCommand {
   readonly command: 'check';
   readonly files: readonly string[];

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import { MARK, mqttUrl, type Attack } from '../world.ts';
 import { outcomeOf, type Trick } from './trick.ts';
 
-/** Connects and, should it be let in, looks a moment at what it gets. */
+/** Connects and, should it be let in, waits a moment for what it gets. */
 async function connects(attack: Attack, url: string, options: Partial<IClientOptions>): Promise<void> {
   const client = await connectAsync(
     url,

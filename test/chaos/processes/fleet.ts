@@ -88,10 +88,10 @@ export class Fleet {
 
   /** Work in the background: `stop` waits for it, and what goes wrong is a mishap. */
   #keep(work: Promise<unknown>): void {
-    const kept = work
+    const ending = work
       .catch((thrown: unknown) => this.#mishap('notReady', 'fleet', String(thrown)))
-      .finally(() => this.#ending.delete(kept));
-    this.#ending.add(kept);
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   /** A copy in no slot: more of a service than usual. */

@@ -65,10 +65,10 @@ export function startNemesis(options: NemesisOptions): Nemesis {
   }
 
   function background(work: Promise<void>): void {
-    const kept = work
+    const running = work
       .catch((thrown: unknown) => void problems.push(String(thrown)))
-      .finally(() => underWay.delete(kept));
-    underWay.add(kept);
+      .finally(() => underWay.delete(running));
+    underWay.add(running);
   }
 
   /** Some slot. The provisioner, through which nothing flows, less often than the others. */

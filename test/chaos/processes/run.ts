@@ -75,7 +75,7 @@ const MORE_CHAOS_MS = 60_000;
 /** How long retained states and overviews may trail behind the last event: a message of a killed process may have put them back. */
 const TRAILING_MS = LATE_UNTIL_MS + 60_000;
 
-/** One form, one seed: starts all, lets it suffer, heals it, waits for the ends, and looks at what was recorded. */
+/** One form, one seed: starts all, lets it suffer, heals it, waits for the ends, and checks what was recorded. */
 export async function runChaos(options: RunOptions): Promise<RunReport> {
   const canaries = new Canaries(`s${options.seed.toString(36)}${options.form}`);
   const startedMs = performance.now();

@@ -61,7 +61,7 @@ describe('both elements in a browser', () => {
     await page.context().close();
   });
 
-  it('show on a phone where the graph begins, and then what runs, unless somebody looks around', async () => {
+  it('show on a phone where the graph begins, and then what runs, unless somebody moves the drawing', async () => {
     const opened = await pages.open({ ...PHONE, reducedMotion: 'reduce' });
     if (opened === undefined) return;
     const { page, problems } = opened;
@@ -131,10 +131,10 @@ describe('both elements in a browser', () => {
     ['beside the lines', 'desktop', { ...DESKTOP, colorScheme: 'light' } as const],
     ['below the lines, in the window', 'phone', { ...PHONE, colorScheme: 'dark' } as const],
   ])(
-    'say all that is known of one line, %s, for those who look and those who listen',
-    async (_, device, look) => {
+    'say all that is known of one line, %s, for those who see and those who listen',
+    async (_, device, display) => {
       const opened = await pages.open({
-        ...look,
+        ...display,
         reducedMotion: 'reduce',
         timezoneId: 'UTC',
         locale: 'en-GB',
@@ -171,10 +171,10 @@ describe('both elements in a browser', () => {
       const box = await details.boundingBox();
       if (device === 'phone')
         expect((chosen?.y ?? 0) + (chosen?.height ?? 0)).toBeLessThanOrEqual((box?.y ?? 0) + 1);
-      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(look.viewport.height);
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(display.viewport.height);
       expect(await accessibilityProblems(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-        look.viewport.width,
+        display.viewport.width,
       );
       await screenshot(page, `elements-details-${device}`);
 
@@ -217,7 +217,7 @@ describe('both elements in a browser', () => {
     expect(await filter.getByRole('status').textContent()).toMatch(/^1 found/);
     await filter.getByRole('searchbox').fill('no such step');
     await page.getByText('No step is like this.').waitFor();
-    // What is looked at is no business of the filter.
+    // The selected line is no business of the filter.
     expect(await details.count()).toBe(1);
     await screenshot(page, 'elements-filtered-to-nothing');
     expect(problems).toEqual([]);

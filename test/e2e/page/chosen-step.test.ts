@@ -5,7 +5,7 @@ import { ago } from '../sample-states.ts';
 
 const withPage = pages('chosen-step.test.ts');
 
-describe('the step that somebody looks at', () => {
+describe('the selected step', () => {
   it(
     'is in the address of the page, and open again after a reload, also where the list would not have shown its upload',
     withPage({ colorScheme: 'dark' }, async ({ page, sandbox, problems }) => {

@@ -13,7 +13,7 @@ const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 360, height: 740 };
 
 /** What every state of the page is shown in: each width and each colour scheme once; all four pairs in the long form. */
-export const LOOKS = [
+export const APPEARANCES = [
   ['desktop', 'light', DESKTOP] as const,
   ['phone', 'dark', PHONE] as const,
   ...(IS_LONG ? [['desktop', 'dark', DESKTOP] as const, ['phone', 'light', PHONE] as const] : []),

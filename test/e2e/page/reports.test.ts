@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StepState } from '@stepcast/contracts';
 import { ago, begun, running, step } from '../sample-states.ts';
 import {
-  LOOKS,
+  APPEARANCES,
   card,
   expectSound,
   pages,
@@ -14,12 +14,13 @@ import {
 
 const withPage = pages('reports.test.ts');
 
-describe.each(LOOKS)('a step that says how far it is, on a %s, %s', (device, colorScheme, viewport) => {
-  const withLook = (body: (parts: PageParts) => Promise<void>) => withPage({ viewport, colorScheme }, body);
+describe.each(APPEARANCES)('a step that says how far it is, on a %s, %s', (device, colorScheme, viewport) => {
+  const withAppearance = (body: (parts: PageParts) => Promise<void>) =>
+    withPage({ viewport, colorScheme }, body);
 
   it(
     'is on the page by its bar and its text, in timeline and graph, and gone from both when it has ended',
-    withLook(async ({ page, sandbox, problems }) => {
+    withAppearance(async ({ page, sandbox, problems }) => {
       const alice = await signIn(page, 'Alice');
       const key = await uploadPhoto(sandbox, alice, 'photo.jpg');
       const analyse = (over: Partial<StepState>) => step('Analyse colours', 'Task', over);

@@ -27,7 +27,7 @@ describe('an upload that waits', () => {
   );
 
   it(
-    'says when it takes longer than usual, and what an operator should look at',
+    'says when it takes longer than usual, and what an operator should check',
     withPage({ colorScheme: 'light' }, async ({ page, sandbox }) => {
       const key = `${prefixOf('alice')}abc/photo.jpg`;
       await sandbox.say('alice', key, { status: 'queued', epochStartedAt: ago(90) });

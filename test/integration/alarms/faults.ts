@@ -98,7 +98,7 @@ async function parking(input: string) {
 
 async function unowned(): Promise<number> {
   const { meter, bench } = await parking('{"orderId":42}');
-  // It counts from the first time that it looks.
+  // It counts from its first check.
   await bench.correlation.sweep();
   await meter.pass(20);
   await bench.correlation.sweep();

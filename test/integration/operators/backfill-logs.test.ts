@@ -13,7 +13,7 @@ import { stepcast } from './command.ts';
 import {
   epochsOf,
   logOf,
-  looked,
+  correlationOf,
   recordingOf,
   restoreLog,
   shown,
@@ -150,7 +150,7 @@ describe('stepcast backfill --from logs', () => {
       before.events[at]?.percent === undefined ? { ...event, percent: undefined } : event,
     );
     expect({ ...after, events }).toEqual(before);
-    expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
+    expect(await correlationOf(rebuilt, uploadId)).toBe(await correlationOf(original, uploadId));
 
     const again = await backfill(rebuilt, '/stepcast/restored/managed', executionArn);
     expect(again.out).toContain('the journal has it to its end');
@@ -175,7 +175,7 @@ describe('stepcast backfill --from logs', () => {
     expect(withoutEstimates(await shown(rebuilt, uploadId))).toBe(
       withoutEstimates(await shown(original, uploadId)),
     );
-    expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
+    expect(await correlationOf(rebuilt, uploadId)).toBe(await correlationOf(original, uploadId));
     // The event of the upload, which would have started the workflow, was not sent.
     expect(await epochsOf(rebuilt, uploadId)).toHaveLength(1);
     expect((await epochsOf(rebuilt, uploadId))[0]?.executions).toHaveLength(1);
@@ -301,7 +301,7 @@ describe('stepcast backfill --from logs, given', () => {
     );
     const ran = await backfill(rebuilt, '/stepcast/restored/cut', ended.executionArn);
     expect(ran.out).toContain('built from the log (upload');
-    expect(await looked(rebuilt, ended.uploadId)).toBe(await looked(original, ended.uploadId));
+    expect(await correlationOf(rebuilt, ended.uploadId)).toBe(await correlationOf(original, ended.uploadId));
   });
 
   it('a log without inputs or with records missing, sends nothing but where it is asked to', async () => {

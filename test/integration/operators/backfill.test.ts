@@ -4,7 +4,7 @@ import { writeQuickWorkflow } from '../../chaos/sandbox-client.ts';
 import { postJson } from '../../support/awslogs.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
-import { looked, recordingOf, shown, uploadToEnd } from './rebuilding.ts';
+import { correlationOf, recordingOf, shown, uploadToEnd } from './rebuilding.ts';
 
 // Long enough that the definition has mostly been read, and percentages are emitted, before the last tasks begin.
 const TASK_MS = 600;
@@ -45,7 +45,7 @@ describe('stepcast backfill', () => {
     // At the end at least, however late the definition was read.
     expect(after.events.at(-1)?.percent).toBe(100);
     expect(before.events.at(-1)?.percent).toBe(100);
-    expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
+    expect(await correlationOf(rebuilt, uploadId)).toBe(await correlationOf(original, uploadId));
 
     const again = await stepcast('backfill', executionArn, '--endpoint', rebuilt.url);
     expect(again.out).toContain('the journal has it to its end');

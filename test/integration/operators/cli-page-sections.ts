@@ -118,7 +118,7 @@ export function sectionsOf(place: Place): readonly Section[] {
     },
     {
       heading: 'What waits: parked and quarantined',
-      text: '`retry` has the correlator look again; `drop` deletes, with a reason. `quarantine release` gives an execution back to the owner whose stream it is in, else its proofs are weighed anew. Each asks first, or takes `--yes`.',
+      text: '`retry` has the correlator check the records again; `drop` deletes, with a reason. `quarantine release` gives an execution back to the owner whose stream it is in, else its proofs are weighed anew. Each asks first, or takes `--yes`.',
       runs: [
         { argv: ['parked', 'list'] },
         { argv: ['parked', 'explain', 'waits-for-an-owner'] },

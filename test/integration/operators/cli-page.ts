@@ -87,8 +87,8 @@ async function prepare(sandbox: Sandbox, directory: string): Promise<Place> {
     (await stepcast(...line, '--endpoint', sandbox.url)).out;
   for (const one of [first, second])
     await until('the end of an upload', async () => {
-      const looked = await asked('lookup', one?.upload ?? '');
-      return /status +succeeded\n +owner/.test(looked) && !looked.includes('watched');
+      const found = await asked('lookup', one?.upload ?? '');
+      return /status +succeeded\n +owner/.test(found) && !found.includes('watched');
     });
   await until('what is parked', async () => (await asked('parked', 'list')).includes('waits-for-an-owner'));
   await until('the dead letter', async () =>

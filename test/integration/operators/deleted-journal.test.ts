@@ -6,7 +6,7 @@ import type { Sandbox } from '@stepcast/sandbox';
 import { writeQuickWorkflow } from '../../chaos/sandbox-client.ts';
 import { startTestSandbox } from '../../support/sandbox.ts';
 import { stepcast } from './command.ts';
-import { looked, shown, uploadToEnd, withoutEstimates, type EndedUpload } from './rebuilding.ts';
+import { correlationOf, shown, uploadToEnd, withoutEstimates, type EndedUpload } from './rebuilding.ts';
 
 let workflow: Awaited<ReturnType<typeof writeQuickWorkflow>>;
 let sandbox: Sandbox;
@@ -49,7 +49,10 @@ describe('a journal that was deleted while the engine runs', () => {
   ])('is built from %s again, identical, although the engine remembers it', async (from, options) => {
     const uploaded = await uploadToEnd(sandbox, 'alice', `${from.replace('the ', '')}.txt`);
     const { uploadId, executionArn } = uploaded;
-    const [before, lookedBefore] = [await shown(sandbox, uploadId), await looked(sandbox, uploadId)];
+    const [before, correlationBefore] = [
+      await shown(sandbox, uploadId),
+      await correlationOf(sandbox, uploadId),
+    ];
     expect(await deleteJournal(uploaded)).toBeGreaterThan(5);
     expect((await stepcast('lookup', uploadId, '--endpoint', sandbox.url)).code).toBe(4);
     const ran = await stepcast(
@@ -66,6 +69,6 @@ describe('a journal that was deleted while the engine runs', () => {
       out: expect.stringContaining(`: built from ${from} (upload ${uploadId}, offset `),
     });
     expect(withoutEstimates(await shown(sandbox, uploadId))).toBe(withoutEstimates(before));
-    expect(await looked(sandbox, uploadId)).toBe(lookedBefore);
+    expect(await correlationOf(sandbox, uploadId)).toBe(correlationBefore);
   });
 });

@@ -8,7 +8,7 @@ import { stepcast } from './command.ts';
 import {
   epochsOf,
   logOf,
-  looked,
+  correlationOf,
   recordingOf,
   restoreLog,
   shown,
@@ -55,7 +55,7 @@ describe('where something else starts the workflow', () => {
     const [one, other] = [await shown(original, uploadId), await shown(rebuilt, uploadId)];
     expect(one.events[0]).toMatchObject({ kind: 'uploaded' });
     expect(withoutEstimates(other)).toBe(withoutEstimates(one));
-    expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
+    expect(await correlationOf(rebuilt, uploadId)).toBe(await correlationOf(original, uploadId));
     expect(await started(rebuilt)).toBe(before);
   });
 
@@ -67,7 +67,7 @@ describe('where something else starts the workflow', () => {
     expect(ran.out).toContain(': built from the history (upload ');
     const [one, other] = [await shown(original, uploadId), await shown(rebuilt, uploadId)];
     expect(withoutEstimates(other)).toBe(withoutEstimates(one));
-    expect(await looked(rebuilt, uploadId)).toBe(await looked(original, uploadId));
+    expect(await correlationOf(rebuilt, uploadId)).toBe(await correlationOf(original, uploadId));
   });
 
   it('backfill --from logs --with-upload needs nothing but the log', async () => {

@@ -19,7 +19,7 @@ import { signIn } from '../../support/person.ts';
 import { stepcast } from './command.ts';
 
 const Shown = z.looseObject({ events: z.array(z.looseObject({ percent: z.number().nullish() })) });
-const Looked = z.object({
+const FoundUploads = z.object({
   uploads: z.array(
     z.object({
       epochs: z.array(
@@ -64,7 +64,7 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
 /** The versions of an upload, as `lookup` sees them. */
 export async function epochsOf(sandbox: Sandbox, uploadId: string) {
   const { code } = await stepcast('lookup', uploadId, '--endpoint', sandbox.url);
-  return code === 0 ? ((await json(sandbox, Looked, 'lookup', uploadId)).uploads[0]?.epochs ?? []) : [];
+  return code === 0 ? ((await json(sandbox, FoundUploads, 'lookup', uploadId)).uploads[0]?.epochs ?? []) : [];
 }
 
 /** Uploads a text as a user, and waits until its newest version has ended. */
@@ -100,7 +100,7 @@ export function withoutEstimates(value: object): string {
  * Owner, proofs, topics, state. Into how many entries events are cut, and when an execution leaves the watch list, is not part
  * of what happened.
  */
-export async function looked(sandbox: Sandbox, what: string): Promise<string> {
+export async function correlationOf(sandbox: Sandbox, what: string): Promise<string> {
   const { out } = await stepcast('lookup', what, '--json', '--endpoint', sandbox.url);
   return out.replaceAll(/"(entries|watchedSince)": [^,\n]*/g, '"$1": 0');
 }

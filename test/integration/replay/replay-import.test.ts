@@ -71,7 +71,7 @@ describe('an execution that is imported', () => {
     operator.destroy();
   });
 
-  it('is kept from everybody who may not ask Step Functions', async () => {
+  it('is withheld from everybody who may not ask Step Functions', async () => {
     const alice = await signIn(sandbox.info, 'alice');
     const { executionArn } = fromFile;
     const answer = client(alice.keys).send(new DescribeExecutionCommand({ executionArn }));

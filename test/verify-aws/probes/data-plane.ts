@@ -97,8 +97,8 @@ export const retainedTwice: Probe = async (world) => {
     ask(world, 'POST', pathOf('topics', topic), { qos: '1', retain: 'true' }, text);
   const first = await publish('first');
   const second = await publish('second');
-  const kept = await ask(world, 'GET', pathOf('retainedMessage', topic), {});
-  const text = await kept.text();
+  const retained = await ask(world, 'GET', pathOf('retainedMessage', topic), {});
+  const text = await retained.text();
   const isFirst = text.includes(Buffer.from('first').toString('base64'));
   // Within the second this might be the one that is lost.
   await new Promise((resolve) => setTimeout(resolve, 1_100));

@@ -52,7 +52,7 @@ describe('what an account has under a name', () => {
     expect(await names.table('stepcast-journal')).toEqual({ state: 'known', value: { found: false } });
   });
 
-  it('a stack, by its status; one that is not there, and one that may not be looked at', async () => {
+  it('a stack, by its status; one that is not there, and one that may not be read', async () => {
     wire.replies.set('DescribeStacks', {
       body: '<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>stepcast</StackName><StackStatus>ROLLBACK_COMPLETE</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>',
     });

@@ -8,7 +8,7 @@ import { lookUp, named } from './answer.ts';
 
 const missing = named('ResourceNotFoundException', 'InvalidParameterException');
 
-/** User pools and their clients. The secret of a client is looked at only for being there. */
+/** User pools and their clients. Of the secret of a client only its presence is read. */
 export function createCognitoUserPools(client: CognitoIdentityProviderClient): UserPoolSource {
   return {
     userPool: (id) =>

@@ -31,7 +31,7 @@ function valueOf(raw: string): string {
   return quoted?.[2] ?? raw.replace(/(^|\s)#.*$/s, '').trim();
 }
 
-/** The value of a secret is not kept, not even for a moment longer than this line. */
+/** The value of a secret is dropped here and stored nowhere. */
 function setting(name: string, value: string, line: number | undefined): Setting {
   const withheld = isSecretName(name);
   return { name, value: withheld ? '' : value, withheld, line };
@@ -96,7 +96,7 @@ export function createLocalFiles(): FileSource & Pick<Repairs, 'setSetting'> {
     async template(path) {
       const text = await readText(path);
       if (text.state === 'unavailable') return { path, document: text };
-      // Tags that the parser does not know are kept on their nodes, with a warning that nobody needs.
+      // Tags that the parser does not know stay on their nodes, with a warning that nobody needs.
       const document = parseDocument(text.value, { logLevel: 'silent' });
       const [first] = document.errors;
       const wrong = (why: string) => ({ path, document: unavailable(`not a template: ${why}`) });

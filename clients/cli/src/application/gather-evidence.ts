@@ -128,7 +128,7 @@ function sizeOf({ Size: said }: Stack['outputs']): Setup['size'] {
   return said === 'small' || said === 'large' ? said : undefined;
 }
 
-/** Asks everything that the links look at; nothing here throws, and nothing is changed. */
+/** Asks everything that the links check; nothing here throws, and nothing is changed. */
 export async function gatherEvidence(
   setup: Setup,
   sources: Sources,

@@ -47,7 +47,7 @@ async function factsOf(
   const { settings, names, logGroupName, region } = plan;
   const { userPool, identityPool } = settings;
   const arn = (name: string) => `arn:${partitionOf(region)}:iam::${plan.account}:role/${name}`;
-  const kept =
+  const roleNames =
     identityPool?.authenticatedRoleName === undefined
       ? []
       : [
@@ -73,7 +73,7 @@ async function factsOf(
     made,
     userPoolClient,
     pool,
-    keptRoles,
+    existingRoles,
   ] = await Promise.all([
     sources.caller.caller(),
     account.stack(plan.stackName),
@@ -93,7 +93,7 @@ async function factsOf(
       ? undefined
       : sources.userPools.client(userPool.userPoolId, userPool.userPoolClientId),
     identityPool === undefined ? undefined : sources.identityPools.pool(identityPool.identityPoolId),
-    Promise.all(kept.map(async (name) => [name, await sources.roles.role(arn(name))] as const)),
+    Promise.all(roleNames.map(async (name) => [name, await sources.roles.role(arn(name))] as const)),
   ]);
   const journal: readonly Named[] =
     settings.journalTable === undefined
@@ -123,7 +123,7 @@ async function factsOf(
     made: [...journal, ...made],
     userPoolClient,
     identityPool: pool,
-    keptRoles: new Map(keptRoles),
+    existingRoles: new Map(existingRoles),
   };
 
   /** One after the other: there may be a hundred, and CloudWatch Logs answers ten such calls a second. */

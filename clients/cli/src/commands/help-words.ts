@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 /**
- * `help a b` as `a b --help`, however deep. Commander looks at the first word only, and answers one that it does not know with the whole help and
+ * `help a b` as `a b --help`, however deep. Commander reads the first word only, and answers one that it does not know with the whole help and
  * no reason. A word that is no command is left to it as a command line, whose answer names the nearest command.
  */
 export function helpWords(program: Command, argv: readonly string[]): readonly string[] {

@@ -171,7 +171,7 @@ export interface SsoEvidence {
   readonly credentials: Evidence<SsoCredentials>;
 }
 
-/** A file of settings of an application: `.env` or JSON. Values under secret-looking names are not kept. */
+/** A file of settings of an application: `.env` or JSON. Values under secret-looking names are not stored. */
 export interface SettingsFile {
   readonly path: string;
   readonly entries: Evidence<readonly Setting[]>;
@@ -201,14 +201,14 @@ export interface PrefixProbe {
   readonly message: string | undefined;
 }
 
-/** Inputs of the newest executions, judged; what they say is not kept. */
+/** Inputs of the newest executions, judged; what they say is not stored. */
 export interface RecentInputs {
   readonly judged: readonly JudgedInput[];
   /** Executions whose input AWS does not give. */
   readonly withoutInput: number;
 }
 
-/** Everything that the links look at. */
+/** Everything that the links check. */
 export interface Chain {
   readonly caller: Evidence<Caller>;
   readonly identityPool: Evidence<Lookup<IdentityPool>>;

@@ -1,7 +1,7 @@
 import type { InputPath } from '@stepcast/wire';
 import { regionOfId, userPoolProvider, type KeyTemplate, type TopicSpace } from '@stepcast/contracts';
 
-/** What the doctor was asked to look at. What is not given is not looked at, and said so. */
+/** What the doctor was asked to check. What is not given is not checked, and the doctor says so. */
 export interface Setup {
   readonly region: string;
   readonly partition: string;

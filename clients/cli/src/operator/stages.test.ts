@@ -31,7 +31,7 @@ describe('the doctor and a stage', () => {
     return (await completeSetup(setup, sources)).setup;
   };
 
-  it('looks at everything by the names of the stage that the stack says', async () => {
+  it('checks everything by the names of the stage that the stack says', async () => {
     expect(await completed(given)).toMatchObject({
       stage: 'dev',
       queueNames: names.queues,

@@ -37,9 +37,9 @@ export function renderHuman(
   header: string,
   diagnosis: Diagnosis,
   fixes: readonly FixOutcome[],
-  look: Look,
+  { color, width: columns }: Look,
 ): string {
-  const paint = (text: string, code: number) => (look.color ? `\u001B[${code}m${text}\u001B[0m` : text);
+  const paint = (text: string, code: number) => (color ? `\u001B[${code}m${text}\u001B[0m` : text);
   const idWidth = Math.max(0, ...diagnosis.results.map(({ link }) => link.length));
   const lines = [header, ''];
   for (const result of diagnosis.results) lines.push(...linesOf(result));
@@ -49,7 +49,7 @@ export function renderHuman(
   function linesOf(result: LinkResult): readonly string[] {
     const mark = marks[result.verdict];
     const id = result.link.padEnd(idWidth);
-    const width = Math.max(20, look.width - INDENT.length - 2);
+    const width = Math.max(20, columns - INDENT.length - 2);
     const head = `  ${paint(mark.text, mark.color)}   ${id}  `;
     if (result.verdict === 'pass') return [`${head}${result.evidence.join('; ')}`];
     if (result.verdict === 'couldNotCheck')

@@ -52,7 +52,7 @@ export const ready: AccountFacts = {
   made: [{ what: 'queue', name: 'stepcast-uploads', adoptedBy: undefined, there: absent }],
   userPoolClient: undefined,
   identityPool: undefined,
-  keptRoles: new Map(),
+  existingRoles: new Map(),
 };
 
 /** What stands in the way of a deployment with these settings, where the account differs from {@link ready} in these facts. */

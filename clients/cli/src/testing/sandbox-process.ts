@@ -89,9 +89,9 @@ export async function startSandboxProcess(...argv: readonly string[]): Promise<S
   }
 
   async function statuses({ uploadId }: Uploaded): Promise<readonly (string | null)[]> {
-    const looked = await stepcast('lookup', uploadId, '--json');
-    if (looked.code !== 0) return [];
-    return looked.json(LookedUp).uploads[0]?.epochs.map(({ status }) => status) ?? [];
+    const found = await stepcast('lookup', uploadId, '--json');
+    if (found.code !== 0) return [];
+    return found.json(LookedUp).uploads[0]?.epochs.map(({ status }) => status) ?? [];
   }
 
   const key = await loadSandboxOperator(url);

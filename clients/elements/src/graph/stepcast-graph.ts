@@ -56,8 +56,8 @@ export class StepcastGraph extends UploadElement {
   #observer: ResizeObserver | undefined;
   /** What was brought into sight last: a state, or where everything begins. */
   #inSight: string | undefined;
-  /** Somebody looks around: what they look at stays where it is. */
-  #isLookedAround = false;
+  /** Somebody moves the drawing or uses a key in it: what they see stays where it is. */
+  #isMovedByHand = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -80,7 +80,7 @@ export class StepcastGraph extends UploadElement {
   protected override willUpdate(changed: PropertyValues): void {
     const before = this.model.state?.uploadId;
     super.willUpdate(changed);
-    if (before !== this.model.state?.uploadId) this.#isLookedAround = false;
+    if (before !== this.model.state?.uploadId) this.#isMovedByHand = false;
     const outline = outlineToDraw(this.model);
     const key = outline === null ? '' : JSON.stringify(outline.states);
     if (key === this.#wanted) return;
@@ -101,7 +101,7 @@ export class StepcastGraph extends UploadElement {
     const drawn = this.#drawn;
     if (scroll === null || scroll === undefined || drawn === undefined || this.#width === 0) return;
     const name = runningLeaf(drawn.layout, progressOf(this.model)) ?? this.#inSight ?? START;
-    if (this.#isLookedAround || name === this.#inSight) return;
+    if (this.#isMovedByHand || name === this.#inSight) return;
     const place = drawn.layout.nodes.find(({ node }) => node.name === name);
     if (place === undefined) return;
     const isFirst = this.#inSight === undefined;
@@ -115,8 +115,8 @@ export class StepcastGraph extends UploadElement {
     });
   }
 
-  readonly #onLookAround = (): void => {
-    this.#isLookedAround = true;
+  readonly #onMoveByHand = (): void => {
+    this.#isMovedByHand = true;
   };
 
   async #layOut(outline: WorkflowOutline, key: string): Promise<void> {
@@ -158,9 +158,9 @@ export class StepcastGraph extends UploadElement {
         part="scroll"
         role="group"
         tabindex="0"
-        @wheel=${this.#onLookAround}
-        @pointerdown=${this.#onLookAround}
-        @keydown=${this.#onLookAround}
+        @wheel=${this.#onMoveByHand}
+        @pointerdown=${this.#onMoveByHand}
+        @keydown=${this.#onMoveByHand}
         aria-label=${`${words}${status === undefined ? '' : `, ${STATUS_WORDS[status]}`}`}
       >
         <div class="hidden">${textAlternative(scope, progress)}</div>

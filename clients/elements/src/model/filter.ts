@@ -33,7 +33,7 @@ export function filterTree(tree: readonly TreeNode[], filter: Filter): Filtered 
     const isMatch = matchesName(node, sought) && matchesKind(node, filter.kind);
     if (isMatch && inside.length === 0) matches += 1;
     if (inside.length > 0) return [{ ...node, children: inside, open: true }];
-    // What is in a match can still be looked at, where nothing in it is the better one.
+    // What is in a match can still be opened, where nothing in it is the better one.
     return isMatch ? [{ ...node, open: false }] : [];
   };
   return { tree: tree.flatMap(keep), matches };

@@ -15,7 +15,7 @@ export interface Parts {
   readonly counts: Counts;
 }
 
-/** A few parts one by one, in order; of many, those that need a look, in groups, and how many are done. */
+/** A few parts one by one, in order; of many, those that need attention, in groups, and how many are done. */
 export function foldParts({ id, nodes, troubled, counts }: Parts): readonly TreeNode[] {
   const all = Math.max(counts.total ?? 0, counts.running + counts.succeeded + counts.failed);
   if (all <= MAX_LISTED && nodes.length >= all - waitingOf(counts, all)) return nodes;

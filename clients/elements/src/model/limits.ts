@@ -1,8 +1,8 @@
 import { isOpen, isTroubled, type Scope, type Visit } from './trace.ts';
 
-/** Iterations of one Map that are kept with their steps. */
+/** Iterations of one Map that are held with their steps. */
 export const MAX_LANES = 400;
-/** Visits of one workflow, branch or iteration that are kept: a loop may go round for ever. */
+/** Visits of one workflow, branch or iteration that are held: a loop may go round for ever. */
 export const MAX_VISITS = 400;
 
 /**

@@ -148,13 +148,13 @@ describe('what is folded of the events', () => {
     const run = thousands(5_000, 40);
     const map = visitsByName(traceOf(run.events)).get('Look at each tile')?.[0];
     expect(map?.lanes.size).toBeLessThanOrEqual(MAX_LANES);
-    const kept = [...(map?.lanes ?? [])];
-    expect(kept.filter(([, { visits }]) => visits.some(isOpen))).toHaveLength(40);
+    const held = [...(map?.lanes ?? [])];
+    expect(held.filter(([, { visits }]) => visits.some(isOpen))).toHaveLength(40);
     expect(
-      kept.filter(([, { visits }]) => visits.at(-1)?.status === 'failed').map(([index]) => index),
+      held.filter(([, { visits }]) => visits.at(-1)?.status === 'failed').map(([index]) => index),
     ).toEqual([412, 1_377]);
     expect(
-      kept.filter(([, { visits }]) => visits.some((one) => one.attempts.length > 1)).length,
+      held.filter(([, { visits }]) => visits.some((one) => one.attempts.length > 1)).length,
     ).toBeGreaterThanOrEqual(7);
   });
 

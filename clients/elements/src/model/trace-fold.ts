@@ -6,7 +6,7 @@ import { Places } from './places.ts';
 import { isOpen, newScope, type ExecutionTrace, type Scope, type Visit } from './trace.ts';
 import { foldVisit, newVisit } from './visit-events.ts';
 
-/** Executions that are kept. Those of a distributed Map may be thousands. */
+/** Executions that are held. Those of a distributed Map may be thousands. */
 export const MAX_EXECUTIONS = 200;
 
 /**

@@ -29,7 +29,7 @@ export interface Visit {
   iterations: IterationCounts | undefined;
   /** What its code said last of its progress, while it runs. */
   report: StepReport | undefined;
-  /** Of a Map: what is kept of its iterations, by index. */
+  /** Of a Map: what is held of its iterations, by index. */
   readonly lanes: Map<number, Scope>;
   /** Of a Map: iterations that were let go, to stay within bounds. */
   lanesLetGo: number;
@@ -79,7 +79,7 @@ export function newScope(inside: Visit | null): Scope {
 export const isOpen = ({ status }: { readonly status: TraceStatus }): boolean =>
   status === 'running' || status === 'retrying';
 
-/** Whether something went wrong in it that a person may want to look at, even if all was well in the end. */
+/** Whether something went wrong in it that a person may want to examine, even if all was well in the end. */
 export function isTroubled(visit: Visit): boolean {
   return (
     visit.attempts.length > 1 ||

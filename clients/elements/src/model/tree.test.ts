@@ -55,7 +55,7 @@ describe('the tree', () => {
     ]);
   });
 
-  it('folds thousands of iterations to those that need a look', () => {
+  it('folds thousands of iterations to those that need attention', () => {
     const shown = lines(rows(thousands()));
     expect(shown.slice(shown.findIndex((line) => line.includes('Look at each tile')))).toEqual([
       '  Look at each tile: 1,958 of 2,000 done, 2 failed',

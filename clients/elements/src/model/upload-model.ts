@@ -36,7 +36,7 @@ export class UploadModel {
       : this.#state.executions.length > 0 && !isTerminal(this.#state.status);
   }
 
-  /** Takes a snapshot. Of events, only those that are new are looked at. */
+  /** Takes a snapshot. Of events, only those that are new are read. */
   take(snapshot: UploadSnapshot | null, outline: WorkflowOutline | null): void {
     this.#state = snapshot?.state ?? null;
     this.#waiting = snapshot?.waiting;

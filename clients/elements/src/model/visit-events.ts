@@ -1,7 +1,7 @@
 import { ABORTED_ERROR, type ErrorSummary, type ProgressEvent, type StepRef } from '@stepcast/contracts';
 import { isOpen, newScope, type Attempt, type Scope, type TraceStatus, type Visit } from './trace.ts';
 
-/** Tries of one visit that are kept: the first, and the newest. */
+/** Tries of one visit that are held: the first, and the newest. */
 export const MAX_ATTEMPTS = 50;
 
 export function newVisit(id: string, scope: Scope, step: StepRef, startedAt: number): Visit {

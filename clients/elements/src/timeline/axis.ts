@@ -33,7 +33,7 @@ export function percentAt(axis: Axis, time: number): number {
   return Math.min(100, Math.max(0, ((time - axis.from) / axis.lengthMs) * 100));
 }
 
-/** The narrowest axis that is looked at, a card on a small phone, and what a letter of a label takes of it at most, in pixels. */
+/** The narrowest axis that is considered, a card on a small phone, and what a letter of a label takes of it at most, in pixels. */
 const [NARROW, LETTER] = [232, 6.5];
 
 /** Labels begin at their line. One that a narrow axis would cut ends there. @param at in percent */

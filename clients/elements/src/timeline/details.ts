@@ -80,7 +80,7 @@ function fact(name: string, value: string | TemplateResult): TemplateResult {
   </div>`;
 }
 
-/** When something was, by the clock of who looks, and how long after the beginning. */
+/** When something was, by the clock of the reader, and how long after the beginning. */
 function moment(at: number, from: number): TemplateResult {
   const after = at - from < 1 ? '' : ` (after ${formatDuration(at - from)})`;
   return html`<time datetime=${new Date(at).toISOString()}>${clock.format(at)}</time>${after}`;

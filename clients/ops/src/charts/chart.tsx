@@ -93,11 +93,11 @@ function optionsOf(
   series: readonly ChartSeries[],
   { format, height, atLeast, steps }: Pick<ChartProps, 'format' | 'height' | 'atLeast' | 'steps'>,
 ): UPlot.Options {
-  const look = getComputedStyle(box);
-  const color = (name: string) => look.getPropertyValue(name).trim();
+  const style = getComputedStyle(box);
+  const color = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
     stroke: color('--ink-soft'),
-    font: `12px ${look.fontFamily}`,
+    font: `12px ${style.fontFamily}`,
     grid: { stroke: color('--line'), width: 1 },
     ticks: { show: false },
   };

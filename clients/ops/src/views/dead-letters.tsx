@@ -36,7 +36,7 @@ export function DeadLettersView({ code: only }: { readonly code: string }) {
   const [question, setQuestion] = useState<Question>();
   const close = useCallback(() => setQuestion(undefined), []);
   const ask = useCallback((signal: AbortSignal) => api.letters(signal), [api]);
-  // Asked for once: to look at letters is to take them in hand, and nobody else sees them meanwhile.
+  // Asked for once: to read letters is to take them in hand, and nobody else sees them meanwhile.
   const { data, problem, loading, refresh } = usePolling(ask, undefined);
   const groups = data === undefined ? [] : groupsOf(data);
   const shown = only === '' ? groups : groups.filter(({ code }) => code === only);

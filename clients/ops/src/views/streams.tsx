@@ -17,7 +17,7 @@ export function StreamsView({ what }: { readonly what: string }) {
   const found = usePolling(what === '' ? undefined : askFound, session.poll.tableMs);
   const askNewest = useCallback((signal: AbortSignal) => api.streams(signal), [api]);
   const newest = usePolling(what === '' ? askNewest : undefined, session.poll.tableMs);
-  const look = (text: string) => go({ view: 'streams', what: text.trim() });
+  const search = (text: string) => go({ view: 'streams', what: text.trim() });
 
   return (
     <>
@@ -26,7 +26,7 @@ export function StreamsView({ what }: { readonly what: string }) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          look(typed);
+          search(typed);
         }}
       >
         <label htmlFor="search">Find a stream</label>
@@ -66,7 +66,7 @@ export function StreamsView({ what }: { readonly what: string }) {
           <Problem
             problem={found.problem}
             onAgain={found.problem?.retryable === true ? found.refresh : undefined}
-            onCandidate={look}
+            onCandidate={search}
           />
           {found.data === undefined && found.problem === undefined ? <Empty>Looking it up…</Empty> : null}
           {found.data === undefined ? null : <Found found={found.data} />}

@@ -115,10 +115,10 @@ class MqttJsConnection implements TransportConnection {
       }
       const finish = () => {
         clearTimeout(timer);
-        this.#client.off('packetreceive', look);
+        this.#client.off('packetreceive', onPacket);
         this.#waiting.delete(fail);
       };
-      const look = (packet: Packet) => {
+      const onPacket = (packet: Packet) => {
         if (packet.cmd !== 'pingresp') return;
         finish();
         resolve();
@@ -132,7 +132,7 @@ class MqttJsConnection implements TransportConnection {
         timeoutMs,
       );
       this.#waiting.add(fail);
-      this.#client.on('packetreceive', look);
+      this.#client.on('packetreceive', onPacket);
       this.#client.sendPing();
     });
   }

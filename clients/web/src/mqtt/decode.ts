@@ -55,7 +55,7 @@ export class PacketReader {
   }
 
   #nextSize(): { header: number; body: number } | undefined {
-    // Only the header is looked at here: a large packet in many chunks is joined once, at its end.
+    // Only the header is read here: a large packet in many chunks is joined once, at its end.
     const head: number[] = [];
     for (const chunk of this.#chunks) {
       head.push(...chunk.subarray(0, 5 - head.length));

@@ -184,9 +184,9 @@ describe('a file in parts', () => {
           s3.after = () => (left.shift() === 'answerLost' ? noAnswer('cut') : undefined);
           for (let page = 0; page <= faults.length; page += 1) {
             control = new AbortController();
-            const kept = { ...object, signal: control.signal, keepOnAbort: true };
+            const resumable = { ...object, signal: control.signal, keepOnAbort: true };
             const error = await s3Uploader(options)
-              .upload(small, kept)
+              .upload(small, resumable)
               .then(
                 () => undefined,
                 (thrown: unknown) => thrown,

@@ -145,7 +145,7 @@ export const transportConformance: readonly ConformanceCheck[] = [
     name: 'marks a retained message as such',
     run: (broker) =>
       connected(broker, async (connection, ear, topic) => {
-        await broker.publish(topic, encoder.encode('kept'), { retain: true });
+        await broker.publish(topic, encoder.encode('retained'), { retain: true });
         await connection.subscribe(atLeastOnce(topic));
         await ear.count(1);
         check(ear.messages[0]?.retained === true, 'it was not marked');

@@ -72,7 +72,7 @@ function runChild(variants: string, checked: boolean): string {
 }
 
 /**
- * Once in a run of the tests: a dozen suites look at the same templates, and each synthesis takes seven seconds. Two suites that
+ * Once in a run of the tests: a dozen suites read the same templates, and each synthesis takes seven seconds. Two suites that
  * begin at the same time both synthesize, and one of the two outputs is shared.
  */
 function output(variants: string, checked: boolean): Output {

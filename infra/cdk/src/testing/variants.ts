@@ -1,4 +1,4 @@
-/** Settings of the deployments that the tests look at. */
+/** Settings of the deployments that the tests use. */
 const least = {
   stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:PhotoPipeline',
   iotEndpoint: 'a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com',

@@ -74,7 +74,7 @@ export function compileCondition(
       };
       if (asked === undefined)
         return ifExists || quantifier === 'all' || (quantifier !== 'any' && operator.negated);
-      // Without a set operator the key is single-valued, so "every" looks at one value.
+      // Without a set operator the key is single-valued, so "every" tests one value.
       return quantifier === 'any' ? asked.some(one) : asked.every(one);
     },
     wanted: (context) => patterns.map((pattern) => pattern.describe((name) => context.variable(name))),

@@ -27,7 +27,7 @@ export interface PolicyRequest {
   /** ARN, or the bare value where AWS has no ARN. Never a pattern: every character is itself. */
   readonly resource: string;
   readonly context: RequestContext;
-  /** Only resource policies look at it. */
+  /** Only resource policies read it. */
   readonly principal?: RequestPrincipal;
   /** Context keys that resource policies are not shown. */
   readonly withheldFromResourcePolicies?: readonly string[];

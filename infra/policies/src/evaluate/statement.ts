@@ -86,7 +86,7 @@ function named(
   return effect === 'Deny' || naming !== 'account' || root === true;
 }
 
-/** Everything that kept a statement from applying; empty when it applies. */
+/** Every reason why a statement does not apply; empty when it applies. */
 export function failuresOf(statement: CompiledStatement, question: Question): readonly Failure[] {
   const { context } = question;
   const lookup = (key: string) => context.variable(key);

@@ -115,7 +115,7 @@ export const IOT_RULES: readonly string[] = [
   'a retained message is allowed only where publishing is',
 ];
 
-/** What of a document breaks the rules about AWS IoT. Statements that speak of other services are not looked at. */
+/** What of a document breaks the rules about AWS IoT. Statements that speak of other services are not checked. */
 export function iotViolations(
   { Statement }: PolicyDocument,
   { holder, namespace }: { readonly holder: Holder; readonly namespace: string },

@@ -150,9 +150,9 @@ export const intrinsicFunctions: Readonly<Record<string, FunctionEntry>> = {
     min: 1,
     max: 1,
     run: (args) =>
-      arrayArgument(args, 0).reduce<Json[]>((kept, one) => {
-        if (!kept.some((other) => jsonEquals(one, other))) kept.push(one);
-        return kept;
+      arrayArgument(args, 0).reduce<Json[]>((unique, one) => {
+        if (!unique.some((other) => jsonEquals(one, other))) unique.push(one);
+        return unique;
       }, []),
   },
   'States.Base64Encode': {

@@ -97,7 +97,7 @@ describe('choice rule', () => {
     expect(test({ Not: { And: [yes, { Not: no }] } })).toBe(false);
   });
 
-  it('does not look at what And and Or have decided already', () => {
+  it('does not evaluate what And and Or have decided already', () => {
     const missing = { Variable: '$.gone', NumericEquals: 1 };
     expect(test({ And: [{ Variable: '$.gone', IsPresent: true }, missing] })).toBe(false);
   });

@@ -31,7 +31,7 @@ export interface ExecutionOptions {
   readonly revisionId: string;
   /** Goes over the context object; for a state that is tested alone. */
   readonly context?: JsonObject;
-  /** JSON text, kept as it came. */
+  /** JSON text, unchanged. */
   readonly input: string;
   readonly clock: Clock;
   readonly timers: Timers;

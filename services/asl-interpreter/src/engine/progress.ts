@@ -14,7 +14,7 @@ export interface MapRunBefore {
   readonly ended: Map<number, EndedExecution>;
 }
 
-/** Where a branch stands, kept for a redrive. */
+/** Where a branch stands, stored for a redrive. */
 export type Progress =
   | { readonly kind: 'ended'; readonly output: Json }
   /** Between two states. */

@@ -18,7 +18,7 @@ function piecesOf(pattern: string): readonly string[] {
 
 /**
  * Whether a text is what a pattern of `StringMatches` says: `*` is any run of characters, `\\*` a star, `\\\\` a
- * backslash. Each piece is looked for once, from where the one before it ended: no pattern has the text tried again.
+ * backslash. Each piece is searched for once, from where the one before it ended: no pattern has the text tried again.
  */
 export function matchesWildcards(pattern: string, text: string): boolean {
   const [first = '', ...others] = piecesOf(pattern);

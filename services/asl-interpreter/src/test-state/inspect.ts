@@ -45,7 +45,7 @@ function inspectJsonPath(
   result: Json | undefined,
   steps: Record<string, Json>,
 ): void {
-  // A Pass with a Result does not look at its input.
+  // A Pass with a Result does not read its input.
   if (state.Type === 'Pass' && state.Result !== undefined) {
     steps['result'] = steps['afterResultSelector'] = state.Result;
     steps['afterResultPath'] = placeResult(state.ResultPath, scope.rawInput, state.Result);

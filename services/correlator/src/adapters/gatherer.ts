@@ -77,10 +77,10 @@ export class Gatherer<Request, Result> {
     const left: Waiting<Request, Result>[] = [];
     const keys = new Set<string>();
     let bytes = 0;
-    let looked = 0;
+    let examined = 0;
     for (const one of this.#waiting) {
       if (batch.length === maxRequests) break;
-      looked += 1;
+      examined += 1;
       if (keys.has(one.key) || (batch.length > 0 && bytes + one.bytes > maxBytes)) {
         left.push(one);
         continue;
@@ -89,7 +89,7 @@ export class Gatherer<Request, Result> {
       keys.add(one.key);
       bytes += one.bytes;
     }
-    const rest = this.#waiting.slice(looked);
+    const rest = this.#waiting.slice(examined);
     this.#waiting = left.length === 0 ? rest : [...left, ...rest];
     this.#waitingBytes -= bytes;
     return batch;

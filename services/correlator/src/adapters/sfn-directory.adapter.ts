@@ -60,7 +60,7 @@ const absent = new Set([
 
 /**
  * Refill rates of us-east-1 from the Step Functions quotas page, a little below each, since others call these too;
- * the buckets are kept small for the same reason.
+ * the buckets are small for the same reason.
  */
 const BUDGETS = {
   describe: { capacity: 30, perSecond: 12, maxWaiting: 5_000 },

@@ -21,7 +21,7 @@ export type Reported = ExecutionArn | 'early' | 'ambiguous' | 'ended';
 
 export type FindReported = (target: ReportTarget, report: Report) => Promise<Reported>;
 
-/** Versions of an upload that are looked at, from the newest on, where a report names none. */
+/** Versions of an upload that are considered, from the newest on, where a report names none. */
 const MAX_VERSIONS = 3;
 
 /**

@@ -21,7 +21,7 @@ export function gapWaitMs(
   return machineOf(executionArn).kind === 'express' ? settings.expressGapWaitMs : settings.gapWaitMs;
 }
 
-/** When a gap is looked at first, in milliseconds; then after twice as long, and so on. */
+/** When a gap is checked first, in milliseconds; then after twice as long, and so on. */
 const FIRST_GAP_CHECK_MS = 100;
 
 /**

@@ -4,7 +4,7 @@ import type { ExecutionArn, StreamMeta } from '@stepcast/contracts';
 export type FollowUp =
   /** Processes an execution again, from what the store has of it. */
   | { readonly kind: 'process'; readonly executionArn: ExecutionArn; readonly afterMs: number }
-  /** After an assignment: looks for what was parked elsewhere, and for nested executions that wait. */
+  /** After an assignment: finds what was parked elsewhere, and nested executions that wait. */
   | { readonly kind: 'recheck'; readonly executionArn: ExecutionArn; readonly afterMs: number }
   /** Asks Step Functions for the input that the logs do not carry. */
   | { readonly kind: 'describe'; readonly executionArn: ExecutionArn; readonly afterMs: number }

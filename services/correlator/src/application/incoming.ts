@@ -10,7 +10,7 @@ export interface IncomingBatch {
   readonly reload?: true | undefined;
 }
 
-/** What came in for an execution. All parts are optional: nothing at all means to look at what is parked. */
+/** What came in for an execution. All parts are optional: nothing at all means to process what is parked. */
 export interface Input {
   /** From the logs. */
   readonly records?: readonly ExecutionRecord[];

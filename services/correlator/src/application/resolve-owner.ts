@@ -27,7 +27,7 @@ export type Owner = {
 );
 
 export interface OwnerResolver {
-  /** Looks for the owner in what has come in and in what is parked. Assigns it in the store when it is proven. */
+  /** Searches for the owner in what has come in and in what is parked. Assigns it in the store when it is proven. */
   resolve(execution: TrackedExecution, incoming: Incoming): Promise<Owner>;
 }
 

@@ -42,7 +42,7 @@ export function createRunFollowUp(options: {
 
   /**
    * What came in to another correlator while the owner was being proven here is parked by it, and not in the memory of
-   * this one. It announces that before it parks, reads the owner after it has parked, and the assignment looks for what is
+   * this one. It announces that before it parks, reads the owner after it has parked, and the assignment searches for what is
    * parked when it finds the announcement, so one of the two finds it. The same goes for nested executions.
    */
   async function recheck(executionArn: ExecutionArn): Promise<FollowUp[]> {

@@ -12,9 +12,9 @@ import type { FindReported } from './find-reported.ts';
  * beyond them is dropped, and counted. So a store that does not answer has no more than this many reads under way.
  */
 export const MAX_WAITING_REPORTS = 500;
-/** One that waits for its step looks for it after this time, then after twice as long, and so on. */
-const LOOK_MS = 500;
-const MAX_LOOK_MS = 2_000;
+/** One that waits for its step is tried again after this time, then after twice as long, and so on. */
+const RETRY_MS = 500;
+const MAX_RETRY_MS = 2_000;
 
 /** A report that waits. */
 interface Waiting extends PromiseWithResolvers<void> {
@@ -30,8 +30,8 @@ interface Target {
   readonly waiting: Map<string, Waiting>;
   /** Nothing is written before. */
   notBeforeMs: number;
-  /** Of the next look, unless something is written. */
-  lookMs: number;
+  /** Until the next try, unless something is written. */
+  retryMs: number;
   isBusy: boolean;
   cancel: () => void;
 }
@@ -80,7 +80,7 @@ export class Reports implements ReportTaker {
       target,
       waiting: new Map<string, Waiting>(),
       notBeforeMs: 0,
-      lookMs: LOOK_MS,
+      retryMs: RETRY_MS,
       isBusy: false,
       cancel: () => undefined,
     };
@@ -177,8 +177,8 @@ export class Reports implements ReportTaker {
       return;
     }
     // Also remembered with nothing that waits, for as long as it has to keep its distance.
-    target.notBeforeMs = clock.nowMs() + (isWritten ? intervalMs : target.lookMs);
-    target.lookMs = isWritten ? LOOK_MS : Math.min(MAX_LOOK_MS, target.lookMs * 2);
+    target.notBeforeMs = clock.nowMs() + (isWritten ? intervalMs : target.retryMs);
+    target.retryMs = isWritten ? RETRY_MS : Math.min(MAX_RETRY_MS, target.retryMs * 2);
     if (!this.#isStopped) this.#schedule(target, target.notBeforeMs);
   }
 

@@ -15,7 +15,7 @@ export interface Assigned {
   /** The assignment that counts: the first one. */
   readonly assignment: Assignment;
   /**
-   * Whether something had announced that it waits. Then parked records and nested executions have to be looked for. If
+   * Whether something had announced that it waits. Then parked records and nested executions have to be searched for. If
    * not, nothing was parked before, and whatever is parked later finds the assignment.
    */
   readonly awaited: boolean;
@@ -31,7 +31,7 @@ export interface ExecutionStore {
   reassign(executionArn: ExecutionArn, assignment: Assignment): Promise<void>;
   /**
    * Announces that something will wait for the execution's owner. It must come before that something is stored, so that
-   * the assignment that comes later looks for it.
+   * the assignment that comes later searches for it.
    * @returns the assignment, when there is one already: then nothing has to wait
    */
   announce(executionArn: ExecutionArn): Promise<Assignment | undefined>;

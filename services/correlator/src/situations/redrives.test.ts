@@ -4,7 +4,7 @@ import { HISTORY_START_MS, records } from '../testing/records.ts';
 import { kindsOf, simpleRun, status, watchedBy } from '../testing/situation.ts';
 
 describe('a redrive', () => {
-  it('after the end has the execution run, and be looked after, again', async () => {
+  it('after the end has the execution run, and be watched, again', async () => {
     const bench = createBench();
     const watched = async () => {
       await bench.time.advance(5_000);

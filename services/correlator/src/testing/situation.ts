@@ -30,7 +30,7 @@ export function kindsOf(bench: Bench, executionArn: ExecutionArn = ARN) {
   return eventsOf(bench.ports, executionArn).map((event) => event.kind);
 }
 
-/** Executions that are looked after. */
+/** Executions on the watch list. */
 export async function watchedBy(bench: Bench): Promise<ExecutionArn[]> {
   const all: ExecutionArn[] = [];
   for await (const page of bench.ports.watchList.pages())

@@ -186,7 +186,7 @@ describe('the caller of AWS over signed HTTP', () => {
       timeoutMs: 50,
     });
     const answer = patient.send('ReceiveMessage', '{}', { timeoutMs: 20_000, maxRetries: 0 });
-    // By then undici has looked at its timeouts, which it does once a second.
+    // By then undici has checked its timeouts, which it does once a second.
     setTimeout(() => held.resolve(OK), 2_500);
     expect(await answer).toBe('{"ok":true}');
     await patient.close();

@@ -173,7 +173,7 @@ describe('DynamoDB over plain HTTP', () => {
     expect(waits).toEqual([]);
   });
 
-  it('looks for its endpoint again when there was none to be found', async () => {
+  it('resolves its endpoint again when there was none to be found', async () => {
     const regions: string[] = [];
     const client = new DynamoDBClient({
       endpoint,

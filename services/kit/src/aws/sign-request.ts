@@ -22,7 +22,7 @@ export type Sign = (request: PostToSign, credentials: SigningCredentials, nowMs:
 
 /**
  * Signature Version 4 (IAM user guide, "Create a signed AWS API request") for the one kind of request that services make
- * all the time. A quarter of what the libraries take: the day's key is kept as a key object, since Node takes six times
+ * all the time. A quarter of what the libraries take: the day's key is held as a key object, since Node takes six times
  * as long to make one of bytes as to sign.
  */
 export function createSign({ service, region }: { readonly service: string; readonly region: string }): Sign {

@@ -148,7 +148,7 @@ export function createSqsReader(options: SqsReaderOptions): SqsReader {
           maxMessages: batchSize,
           waitTimeSeconds: failures > 0 ? Math.min(PROBE_WAIT_SECONDS, waitTimeSeconds) : waitTimeSeconds,
           visibilityTimeoutSeconds,
-          // Kept after a failure: should SQS have handed out messages and the answer be lost, they are in the next one.
+          // Unchanged after a failure: should SQS have handed out messages and the answer be lost, they are in the next one.
           attemptId,
           signal: cutShort.signal,
         });

@@ -85,7 +85,7 @@ describe('what the page changes', () => {
     expect((await world.audited()).filter(([, , outcome]) => outcome === 'failed')).toHaveLength(1);
   });
 
-  it('looks at parked records again, drops them with a reason, and says what is not there any more', async () => {
+  it('has parked records checked again, drops them with a reason, and says what is not there any more', async () => {
     const arn = await world.park('up-1');
     expect(read(HeldReply, await world.get('/parked')).executions).toEqual([
       expect.objectContaining({ executionArn: arn, help: expect.stringMatching(/^did an upload start it/) }),

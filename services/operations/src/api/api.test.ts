@@ -93,13 +93,13 @@ describe('what the page reads', () => {
       }),
     ]);
     expect(JSON.stringify(reply)).not.toContain(SECRET);
-    // Looked at and given back.
+    // Read and given back.
     expect(read(LettersReply, await world.get('/dead-letters')).letters).toHaveLength(2);
   });
 });
 
 describe('letters, which only one can have in hand', () => {
-  it('are all seen by everybody who looks at the same time, and counted once while nothing changes', async () => {
+  it('are all seen by everybody who asks at the same time, and counted once while nothing changes', async () => {
     for (const code of ['CORRELATOR_UPLOAD_INVALID', 'CORRELATOR_STATUS_INVALID'])
       world.putLetter(code, 'uploads');
     const receive = world.operator.queues.receive.bind(world.operator.queues);

@@ -186,7 +186,7 @@ export const LettersReply = z.object({
       backTo: MaybeText,
     }),
   ),
-  /** Whether more wait than are looked at at a time. */
+  /** Whether more wait than are read at a time. */
   more: z.boolean(),
   explanations: list(Explanation),
 });

@@ -37,8 +37,8 @@ import type { Turns } from './turns.ts';
 const GOOD_FOR = { queues: 1_000, scan: 5_000, history: 2_000 } as const;
 const MAX_STREAMS = 50;
 const MAX_PLANNED = 100;
-/** As long as it takes to look at all letters that are looked at. */
-const LOOK_SECONDS = 20;
+/** As long as it takes to read all letters that are listed. */
+const READ_SECONDS = 20;
 
 /**
  * What the page reads. Nothing here changes anything.
@@ -95,7 +95,7 @@ export function createReading(operator: Operator, measures: HopMeasures, inHand:
     },
     async letters(): Promise<LettersReply> {
       const views = await inHand(() =>
-        withLetters(queues, LOOK_SECONDS, (held) => Promise.resolve(held.map(viewLetter))),
+        withLetters(queues, READ_SECONDS, (held) => Promise.resolve(held.map(viewLetter))),
       );
       const codes = new Set(views.map(({ code }) => code));
       return {

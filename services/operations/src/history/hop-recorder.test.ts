@@ -68,7 +68,7 @@ describe('the measurements of the hops', () => {
     expect((await valuesOf('throughput', PUBLISHED))?.[1]).toBeNull();
   });
 
-  it('are kept within bounds, and given for the minutes that are asked for', async () => {
+  it('are stored within bounds, and given for the minutes that are asked for', async () => {
     const { recorder, sampleAfter, clock } = world();
     for (let count = 0; count < MAX_SAMPLES + 50; count += 1) await sampleAfter(2_000);
     expect((await recorder.history(180)).atMs).toHaveLength(MAX_SAMPLES);

@@ -8,12 +8,12 @@ export interface LetterCount {
   readonly oldestAt: string | null;
 }
 
-/** So many letters are looked at; more are only counted by the queue. */
+/** So many letters are read; more are only counted by the queue. */
 const MAX_LETTERS = 200;
-/** Longer than it takes to look at that many. */
+/** Longer than it takes to read that many. */
 const HOLD_SECONDS = 20;
 
-/** How many dead letters have which code. Each is looked at and given back. */
+/** How many dead letters have which code. Each is read and given back. */
 export async function countLetters(queues: OperatorQueues): Promise<readonly LetterCount[]> {
   const queue = QUEUE_NAMES.deadLetters;
   const counts = new Map<string, { letters: number; oldestAt: string | null }>();

@@ -9,7 +9,7 @@ import { count } from '../words.ts';
 const MAX_RECORDS = 100;
 
 /**
- * Has the correlator read anew what is stored of an execution, and look at its parked records again: they are sent once more,
+ * Has the correlator read anew what is stored of an execution, and check its parked records again: they are sent once more,
  * in order. What stays unproven is parked as before, for the same record is parked once.
  */
 export async function resendParked(
@@ -18,7 +18,7 @@ export async function resendParked(
   parked: readonly ParkedBody[],
 ): Promise<string> {
   const records = parked.flatMap((item) => item.records).toSorted((one, other) => one.id - other.id);
-  if (records.length === 0) return 'nothing is parked but a status; the sweep looks at it within a minute';
+  if (records.length === 0) return 'nothing is parked but a status; the sweep checks it within a minute';
   const nonce = newId();
   for (let start = 0; start < records.length; start += MAX_RECORDS)
     await queues.send(

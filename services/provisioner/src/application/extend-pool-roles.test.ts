@@ -208,17 +208,17 @@ describe('adding a role mapping to the pool', () => {
         );
         const foreignAt = calls.indexOf('foreign');
         const inUnlockedMoment = calls[foreignAt - 1] === 'read' && calls[foreignAt + 1] === 'write';
-        const kept = store.roles.RoleMappings?.['foreign'] !== undefined;
+        const survives = store.roles.RoleMappings?.['foreign'] !== undefined;
         if (outcome === 'done') {
           done += 1;
           expect(store.roles.RoleMappings?.[provider]?.RulesConfiguration?.Rules).toHaveLength(3);
-          expect(kept || inUnlockedMoment).toBe(true);
+          expect(survives || inUnlockedMoment).toBe(true);
         } else {
           refused += 1;
           expect(outcome).toBeInstanceOf(PoolRolesChangedError);
-          expect(kept).toBe(true);
+          expect(survives).toBe(true);
         }
-        if (!kept) undone += 1;
+        if (!survives) undone += 1;
         expect(store.roles.Roles).toEqual(pool.Roles);
       }),
       { numRuns: 300 },

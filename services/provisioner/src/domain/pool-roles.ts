@@ -66,13 +66,13 @@ export function withMapping(current: PoolRoles, wanted: WantedMapping): PoolRole
     Value: group,
     RoleARN: roleArn,
   }));
-  const kept = rules.filter((rule) => !ours.some((own) => sameCondition(own, rule)));
+  const foreign = rules.filter((rule) => !ours.some((own) => sameCondition(own, rule)));
   // Where all of ours are there already, in our order, the place among the others is somebody's decision.
   const inPlace = isDeepStrictEqual(
     rules.filter((rule) => ours.some((own) => sameCondition(own, rule))),
     ours,
   );
-  const merged = inPlace ? rules : [...kept, ...ours];
+  const merged = inPlace ? rules : [...foreign, ...ours];
   if (merged.length > POOL_ROLE_LIMITS.rulesPerProvider)
     throw new PoolRolesConflictError(
       `${wanted.provider} would have ${merged.length} rules, Cognito takes ${POOL_ROLE_LIMITS.rulesPerProvider}`,
@@ -92,7 +92,7 @@ export function withMapping(current: PoolRoles, wanted: WantedMapping): PoolRole
   return { Roles: current.Roles, RoleMappings: mappings };
 }
 
-/** `Contains` looks for a part: a member of `non-speaker` would be a speaker. */
+/** `Contains` matches a part: a member of `non-speaker` would be a speaker. */
 function checkGroups(groups: readonly GroupRole[]): void {
   for (const [at, { group }] of groups.entries()) {
     if (group === '') throw new PoolRolesConflictError('a group has no name');

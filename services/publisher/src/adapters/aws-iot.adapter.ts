@@ -70,7 +70,7 @@ export function createAwsIotPublisher(options: AwsIotOptions): MqttPublisher {
         maxReconnectDelayMs: 60_000,
         pingTimeoutMs: Math.min(10_000, keepAlive * 500),
         ackTimeoutSeconds: 0,
-        // Limits are kept by the pool, which knows of all that wants to be sent.
+        // Limits are enforced by the pool, which knows of all that wants to be sent.
         extendedValidationAndFlowControlOptions: mqtt5.ClientExtendedValidationAndFlowControl.None,
         websocketHandshakeTransform: (request, done) => {
           sign(request).then(

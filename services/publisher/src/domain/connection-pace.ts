@@ -91,7 +91,8 @@ export class ConnectionPace {
 
   #forget(nowMs: number): void {
     const { windowMs } = this.#limits;
-    const kept = this.#early.findIndex(({ atMs }) => atMs + windowMs > nowMs);
-    if (kept !== 0 && this.#early.length > 0) this.#early = kept < 0 ? [] : this.#early.slice(kept);
+    const firstInWindow = this.#early.findIndex(({ atMs }) => atMs + windowMs > nowMs);
+    if (firstInWindow !== 0 && this.#early.length > 0)
+      this.#early = firstInWindow < 0 ? [] : this.#early.slice(firstInWindow);
   }
 }

@@ -12,7 +12,7 @@ const CANDIDATES = [
   '/usr/local/bin/mosquitto',
 ];
 
-/** Where a mosquitto binary is, if one is installed. Debian puts it where an ordinary PATH does not look. */
+/** Where a mosquitto binary is, if one is installed. Debian puts it into a folder that is not in an ordinary PATH. */
 export function findMosquitto(): string | undefined {
   return CANDIDATES.find((path) => existsSync(path));
 }

@@ -30,7 +30,7 @@ export interface IdentityPoolOptions {
   readonly roles?: PoolRoles;
   /** Default: an hour, as in the enhanced flow of AWS. */
   readonly credentialLifetimeMs?: number;
-  /** Where identities are kept over restarts. Default: nowhere. */
+  /** Where identities are stored across restarts. Default: nowhere. */
   readonly keeper?: Keeper | undefined;
 }
 

@@ -17,11 +17,11 @@ export interface IdentityRegistryOptions {
   readonly identityPoolId: string;
   readonly seed: string;
   readonly now: () => number;
-  /** Where identities are kept over restarts. Default: nowhere. */
+  /** Where identities are stored across restarts. Default: nowhere. */
   readonly keeper?: Keeper | undefined;
 }
 
-const Kept = z.union([
+const StoredIdentity = z.union([
   z.object({
     identityId: z.string(),
     login: z.object({ provider: z.string(), sub: z.string() }).optional(),
@@ -32,7 +32,7 @@ const Kept = z.union([
 
 /**
  * The identities of one pool. A login's identity follows from the seed, so it is the same on every device and after a
- * restart; a deleted one is followed by another. Guests get a new identity each time, which lives as long as it is kept.
+ * restart; a deleted one is followed by another. Guests get a new identity each time, which lives as long as it is stored.
  */
 export interface IdentityRegistry {
   /** The identity of a login; made at its first use. */
@@ -52,7 +52,7 @@ export function createIdentityRegistry(options: IdentityRegistryOptions): Identi
   const loginKey = (login: { provider: string; sub: string }) => JSON.stringify([login.provider, login.sub]);
 
   for (const [, text] of keeper.entries()) {
-    const parsed = parseJson(Kept, text);
+    const parsed = parseJson(StoredIdentity, text);
     if (!parsed.ok) continue;
     const { value } = parsed;
     if ('times' in value) deletions.set(value.deletedLogin, value.times);

@@ -5,4 +5,4 @@ export type { PoolRoles } from './pool-roles.ts';
 export type { TokenLifetimes } from './tokens.ts';
 export type { UserPoolUser } from './accounts.ts';
 export { createUserPool, type UserPool, type UserPoolOptions } from './user-pool.ts';
-export { keptSigningKey } from './kept-signing-key.ts';
+export { storedSigningKey } from './stored-signing-key.ts';

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { notAuthorized } from './errors.ts';
 
-/** A proven login: who it is at the provider, and the claims that role mappings look at. */
+/** A proven login: who it is at the provider, and the claims that role mappings read. */
 export interface ProvenLogin {
   readonly provider: string;
   readonly sub: string;

@@ -52,7 +52,7 @@ export interface WorkflowOptions {
   readonly reportToken: string;
   readonly s3Client: () => S3Client;
   readonly ownUrl: string;
-  /** What is kept over restarts; undefined: nothing is. */
+  /** What is stored across restarts; undefined: nothing is. */
   readonly data: DataFolder | undefined;
   /** Says a line to the person who started the sandbox. */
   readonly say: (line: string) => void;

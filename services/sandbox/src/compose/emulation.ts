@@ -7,7 +7,7 @@ import { topicSpace } from '@stepcast/contracts';
 import { QUEUE_NAMES } from '@stepcast/wire';
 import { errorFields, systemClock, systemTimers, type Lifecycle, type Logger } from '@stepcast/kit';
 import {
-  keptSigningKey,
+  storedSigningKey,
   createIdentityPool,
   createUserPool,
   userPoolLogins,
@@ -77,13 +77,13 @@ export interface EmulationOptions {
   readonly logStore: LogStore;
   /** For functions of the workflow, which reach S3 as any client does. Known once the server listens. */
   readonly s3Client: () => S3Client;
-  /** What is kept over restarts; undefined: nothing is. */
+  /** What is stored across restarts; undefined: nothing is. */
   readonly data: DataFolder | undefined;
   /** Says a line to the person who started the sandbox. */
   readonly say: (line: string) => void;
 }
 
-/** Of those that are kept over restarts. */
+/** Of those that are stored across restarts. */
 const MAX_MESSAGES = 100_000;
 const MAX_RETAINED = 100_000;
 
@@ -139,7 +139,7 @@ export async function createEmulation(options: EmulationOptions): Promise<Emulat
     users: SANDBOX_USERS.map(({ group, ...user }) => ({ ...user, groups: [group] })),
     seed: SEED,
     now,
-    ...(data === undefined ? {} : { signingKey: await keptSigningKey(data.keeper('signing keys')) }),
+    ...(data === undefined ? {} : { signingKey: await storedSigningKey(data.keeper('signing keys')) }),
   });
   const identityPool = createIdentityPool({
     region,

@@ -49,16 +49,16 @@ export function keepMachines(service: JsonService, keeper: Keeper): JsonService 
 
 /** The request that makes a machine again has what it was changed to. */
 function amend(keeper: Keeper, arn: string, change: Readonly<Record<string, unknown>>): void {
-  const kept = keeper.entries().find(([key]) => key === arn);
-  const before = kept === undefined ? undefined : parseJson(Kept, kept[1]);
+  const stored = keeper.entries().find(([key]) => key === arn);
+  const before = stored === undefined ? undefined : parseJson(StoredRequest, stored[1]);
   if (before?.ok !== true) return;
   const { stateMachineArn: _arn, ...changed } = change;
   keeper.put(arn, JSON.stringify({ ...before.value, input: { ...before.value.input, ...changed } }));
 }
 
-const Kept = z.object({ create: z.enum(made.map(({ create }) => create)), input: Request });
+const StoredRequest = z.object({ create: z.enum(made.map(({ create }) => create)), input: Request });
 
-/** Makes again what was kept. What is not taken any more is left out: another version refuses it, and says so in no request. */
+/** Makes again what was stored. What is not taken any more is left out: another version refuses it, and says so in no request. */
 export async function restoreMachines(
   service: JsonService,
   keeper: Keeper,
@@ -66,10 +66,13 @@ export async function restoreMachines(
   onRefused: (thrown: unknown) => void,
 ): Promise<void> {
   for (const [, text] of keeper.entries()) {
-    const kept = parseJson(Kept, text);
-    if (!kept.ok) continue;
+    const stored = parseJson(StoredRequest, text);
+    if (!stored.ok) continue;
     try {
-      await service.operations[kept.value.create]?.(isObject(kept.value.input) ? kept.value.input : {}, call);
+      await service.operations[stored.value.create]?.(
+        isObject(stored.value.input) ? stored.value.input : {},
+        call,
+      );
     } catch (thrown) {
       onRefused(thrown);
     }

@@ -68,7 +68,7 @@ export function createRelays(options: {
   readonly targets: RelayTargets;
   /** Gets what the log group gets. */
   readonly logStore: LogStore;
-  /** Where events are kept until they are delivered. Default: nowhere. */
+  /** Where events are stored until they are delivered. Default: nowhere. */
   readonly keepers?: { readonly uploads: Keeper; readonly status: Keeper } | undefined;
   /** What the rule of observed mode gives to the workflow. Default: the event. */
   readonly inputOf?: InputOfEvent | undefined;

@@ -1,7 +1,7 @@
 import type { MapRunProgress } from '@stepcast/asl-interpreter';
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
-import type { ExecutionLog, KeptExecution } from '../data/execution-log.ts';
+import type { ExecutionLog, StoredExecution } from '../data/execution-log.ts';
 import {
   historyEventView,
   RecordingInvalidError,
@@ -11,7 +11,14 @@ import {
   type StatusChangeDetail,
   type StepFunctions,
 } from '../stepfunctions/index.ts';
-import { endOf, KeptProgress, readKept, STOPPED, View, type ReadExecution } from './kept-execution.schema.ts';
+import {
+  endOf,
+  StoredProgress,
+  readStored,
+  STOPPED,
+  View,
+  type ReadExecution,
+} from './stored-execution.schema.ts';
 
 /** What is reported to Stepcast of an execution that ended with the sandbox. */
 export interface EndOfExecution {
@@ -37,19 +44,21 @@ interface Restoring {
 export function restoreExecutions(restoring: Restoring): readonly EndOfExecution[] {
   const { log } = restoring;
   const machines = new Map(
-    log.mapRuns().map((kept) => {
-      const progress = parseJson(KeptProgress, kept.progress);
+    log.mapRuns().map((stored) => {
+      const progress = parseJson(StoredProgress, stored.progress);
       if (progress.ok)
         restoreMapRun(restoring, { ...progress.value, stoppedAtMs: progress.value.stoppedAtMs });
-      const machine = parseJson(z.looseObject({}), kept.machine ?? '');
-      return [kept.arn, machine.ok ? machine.value : undefined];
+      const machine = parseJson(z.looseObject({}), stored.machine ?? '');
+      return [stored.arn, machine.ok ? machine.value : undefined];
     }),
   );
   return [
-    ...log.executions().flatMap((kept) => restore(restoring, kept, ({ machine }) => machine)),
+    ...log.executions().flatMap((stored) => restore(restoring, stored, ({ machine }) => machine)),
     ...log
       .children()
-      .flatMap((kept) => restore(restoring, kept, ({ identity }) => machines.get(identity.mapRunArn ?? ''))),
+      .flatMap((stored) =>
+        restore(restoring, stored, ({ identity }) => machines.get(identity.mapRunArn ?? '')),
+      ),
   ];
 }
 
@@ -75,15 +84,15 @@ function abortRest(counts: MapRunProgress['itemCounts']): MapRunProgress['itemCo
 
 function restore(
   { log, stepFunctions, nowMs, onRefused }: Restoring,
-  kept: KeptExecution,
+  stored: StoredExecution,
   machineOf: (head: ReadExecution['head']) => object | undefined,
 ): readonly EndOfExecution[] {
-  let read = readKept(kept);
+  let read = readStored(stored);
   if (read === undefined) return [];
   if (endOf(read.last).status === 'RUNNING') {
     const { id, timestamp } = read.last;
     const last = View.parse(historyEventView(abortedEvent(id + 1, Math.max(nowMs, timestamp * 1000)), true));
-    log.append(kept.arn, last.id, JSON.stringify(last));
+    log.append(stored.arn, last.id, JSON.stringify(last));
     read = { ...read, views: [...read.views, last], last };
   }
   const machine = machineOf(read.head);
@@ -101,7 +110,7 @@ function restore(
   }
   const { head, last } = read;
   if (last.executionAbortedEventDetails?.error !== STOPPED.error || head.endReported === true) return [];
-  const markReported = () => log.amend(kept.arn, JSON.stringify({ ...head, endReported: true }));
+  const markReported = () => log.amend(stored.arn, JSON.stringify({ ...head, endReported: true }));
   return [{ ...endToReport(read), markReported }];
 }
 

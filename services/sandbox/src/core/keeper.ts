@@ -1,6 +1,6 @@
 /**
  * Where an emulated service keeps what is to outlive the process: texts by key. What `put` and `delete` have done is there after the
- * process has been killed. Without a folder for data nothing is kept.
+ * process has been killed. Without a folder for data nothing is stored.
  */
 export interface Keeper {
   /** In the order in which the keys were first put. */

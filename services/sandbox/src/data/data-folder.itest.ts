@@ -47,9 +47,9 @@ describe('a folder for data', () => {
     data.executions.append('arn:904', 2, 'two');
     data.executions.append('arn:904', 1, 'one');
     data.executions.amend('arn:904', 'amended');
-    const kept = data.executions.executions();
-    expect([kept.length, kept[0]?.arn]).toEqual([900, 'arn:5']);
-    expect(kept.at(-1)).toEqual({ arn: 'arn:904', head: 'amended', events: ['one', 'two'] });
+    const stored = data.executions.executions();
+    expect([stored.length, stored[0]?.arn]).toEqual([900, 'arn:5']);
+    expect(stored.at(-1)).toEqual({ arn: 'arn:904', head: 'amended', events: ['one', 'two'] });
     data.close();
   });
 

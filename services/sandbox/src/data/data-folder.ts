@@ -24,7 +24,7 @@ CREATE TABLE executions (arn TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, h
 CREATE TABLE events (arn TEXT NOT NULL, id INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (arn, id)) STRICT, WITHOUT ROWID;
 `;
 
-/** What a sandbox keeps over restarts: one file of SQLite, and folders beside it. */
+/** What a sandbox stores across restarts: one file of SQLite, and folders beside it. */
 export interface DataFolder {
   /** @param maxEntries of that store; the oldest are forgotten first. Default: no limit, for what has one of its own */
   keeper(store: string, maxEntries?: number): Keeper;
@@ -38,7 +38,7 @@ export interface DataFolder {
 
 /**
  * Opens a folder, or begins one. Every write is in the file when the call returns: it outlives the process, also one that is killed.
- * @param place region and account, which stand in everything that is kept
+ * @param place region and account, which stand in everything that is stored
  * @throws DataFolderError for a folder that another sandbox uses, or that was written by another version or for another place
  */
 export function openDataFolder(folder: string, place: string): DataFolder {
@@ -98,10 +98,10 @@ function check(db: DatabaseSync, folder: string, place: string): void {
       `--data ${folder} was written by another version of the sandbox (${String(version)}; this one reads ${VERSION}). ` +
         'Name another folder, or remove this one',
     );
-  const kept = read('place');
-  if (kept !== place)
+  const storedPlace = read('place');
+  if (storedPlace !== place)
     throw new DataFolderError(
-      `--data ${folder} belongs to a sandbox in ${String(kept)}, and this one is in ${place}. Name another folder`,
+      `--data ${folder} belongs to a sandbox in ${String(storedPlace)}, and this one is in ${place}. Name another folder`,
     );
 }
 

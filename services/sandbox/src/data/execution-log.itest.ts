@@ -15,7 +15,7 @@ function open(limits: LogLimits = {}) {
   return { log, rows, again: () => executionLog(db, limits) };
 }
 
-const arnsOf = (kept: readonly { readonly arn: string }[]) => kept.map(({ arn }) => arn);
+const arnsOf = (stored: readonly { readonly arn: string }[]) => stored.map(({ arn }) => arn);
 
 describe('the log of executions', () => {
   it('keeps Map Runs with what their children run, and children with their events', () => {

@@ -24,15 +24,15 @@ CREATE TABLE IF NOT EXISTS children (
 CREATE INDEX IF NOT EXISTS children_of_map_run ON children (map_run);
 `;
 
-/** An execution as it was kept: what was said of it at its start, and its events in order, each as text. */
-export interface KeptExecution {
+/** An execution as it was stored: what was said of it at its start, and its events in order, each as text. */
+export interface StoredExecution {
   readonly arn: string;
   readonly head: string;
   readonly events: readonly string[];
 }
 
-/** A Map Run as it was kept. */
-export interface KeptMapRun {
+/** A Map Run as it was stored. */
+export interface StoredMapRun {
   readonly arn: string;
   /** How far it had come. */
   readonly progress: string;
@@ -46,17 +46,17 @@ export interface KeptMapRun {
  */
 export interface ExecutionLog {
   /** Those that are no children, the oldest first. */
-  executions(): readonly KeptExecution[];
+  executions(): readonly StoredExecution[];
   begin(arn: string, head: string): void;
   /** Adds an event of an execution or a child. */
   append(arn: string, id: number, text: string): void;
   /** Replaces what was said at the start, of an execution or a child. */
   amend(arn: string, head: string): void;
   /** Children of all Map Runs, the oldest first. */
-  children(): readonly KeptExecution[];
+  children(): readonly StoredExecution[];
   beginChild(arn: string, mapRunArn: string, head: string): void;
   /** The oldest first. */
-  mapRuns(): readonly KeptMapRun[];
+  mapRuns(): readonly StoredMapRun[];
   /** @param executionArn the execution, or the child, whose Map it is */
   putMapRun(arn: string, executionArn: string, progress: string): void;
   /** What the children of a Map Run run. */
@@ -163,7 +163,7 @@ export function executionLog(db: DatabaseSync, limits: LogLimits = {}): Executio
     }
     db.exec('COMMIT');
   }
-  const withEvents = (rows: readonly Readonly<Record<string, unknown>>[]): readonly KeptExecution[] =>
+  const withEvents = (rows: readonly Readonly<Record<string, unknown>>[]): readonly StoredExecution[] =>
     rows.map((row) => {
       const arn = text(row, 'arn');
       return { arn, head: text(row, 'head'), events: eventsOf.all(arn).map((event) => text(event, 'text')) };

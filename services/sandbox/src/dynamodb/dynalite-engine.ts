@@ -62,7 +62,7 @@ export class DynaliteEngine {
   readonly #server: ReturnType<typeof dynalite>;
   #closing: Promise<void> | undefined;
 
-  /** @param path directory of the LevelDB store, kept from run to run; in memory when undefined */
+  /** @param path directory of the LevelDB store, which outlives the process; in memory when undefined */
   constructor(path: string | undefined) {
     this.#server = dynalite({
       ...(path === undefined ? {} : { path }),

@@ -30,9 +30,9 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
 export interface DynamoDbServiceOptions extends DynamoNames {
-  /** Directory in which tables are kept from run to run; in memory when undefined. */
+  /** Directory in which tables are stored from run to run; in memory when undefined. */
   readonly path: string | undefined;
-  /** Where settings are kept that tables do not hold. Default: nowhere. */
+  /** Where settings are stored that tables do not hold. Default: nowhere. */
   readonly keeper?: Keeper | undefined;
 }
 

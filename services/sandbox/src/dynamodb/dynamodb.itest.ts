@@ -170,11 +170,11 @@ describe('tables', () => {
         if (run === 1) {
           await createTable(client);
           await client.send(
-            new PutItemCommand({ TableName, Item: { pk: { S: 'kept' }, sk: { S: '1' }, n: { N: '7' } } }),
+            new PutItemCommand({ TableName, Item: { pk: { S: 'stored' }, sk: { S: '1' }, n: { N: '7' } } }),
           );
         } else {
           const { Item } = await client.send(
-            new GetItemCommand({ TableName, Key: { pk: { S: 'kept' }, sk: { S: '1' } } }),
+            new GetItemCommand({ TableName, Key: { pk: { S: 'stored' }, sk: { S: '1' } } }),
           );
           expect(Item).toMatchObject({ n: { N: '7' } });
         }

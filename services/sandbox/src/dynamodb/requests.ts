@@ -66,10 +66,11 @@ const Dropped = z.looseObject({
 export function refuseDropped(input: DynamoInput): void {
   const parsed = parseValue(Dropped, input);
   if (!parsed.ok) return;
-  const { ReturnValuesOnConditionCheckFailure: returned, DeletionProtectionEnabled: kept } = parsed.value;
+  const { ReturnValuesOnConditionCheckFailure: returned, DeletionProtectionEnabled: isProtected } =
+    parsed.value;
   if (returned !== undefined && returned !== 'NONE')
     throw notImplemented('DynamoDB ReturnValuesOnConditionCheckFailure');
-  if (kept === true) throw notImplemented('DynamoDB DeletionProtectionEnabled');
+  if (isProtected === true) throw notImplemented('DynamoDB DeletionProtectionEnabled');
   if (parsed.value.StreamSpecification?.StreamEnabled === true) throw notImplemented('DynamoDB Streams');
 }
 

@@ -44,7 +44,7 @@ export interface EventRelayOptions {
   readonly concurrency?: number;
   /** How long `close` waits for what is left. Default 2000 ms. */
   readonly closeTimeoutMs?: number;
-  /** Where events are kept until they are delivered, over restarts too. Default: nowhere. */
+  /** Where events are stored until they are delivered, across restarts too. Default: nowhere. */
   readonly keeper?: Keeper | undefined;
   /** Called for every failed attempt and every loss. For the log; nothing of the events is in it. */
   readonly onProblem?: (problem: EventProblem) => void;
@@ -105,7 +105,7 @@ export class EventRelay {
       this.#accept({ eventId: event.id, body, attempt: 0 });
   }
 
-  /** Takes what an earlier run has kept and not delivered. */
+  /** Takes what an earlier run has stored and not delivered. */
   resume(): void {
     for (const [eventId, body] of this.#options.keeper?.entries() ?? [])
       this.#accept({ eventId, body, attempt: 0 });

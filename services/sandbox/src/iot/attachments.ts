@@ -2,7 +2,7 @@ import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
 import type { Keeper } from '../core/index.ts';
 
-const Kept = z.tuple([z.string(), z.string()]);
+const StoredAttachment = z.tuple([z.string(), z.string()]);
 
 /**
  * Which policies are attached to which targets.
@@ -31,7 +31,7 @@ interface Attachment {
 export function createAttachments(options: {
   readonly now: () => number;
   readonly propagationMs: number;
-  /** Where attachments are kept over restarts. */
+  /** Where attachments are stored across restarts. */
   readonly keeper: Keeper;
 }): Attachments {
   const { now, propagationMs, keeper } = options;
@@ -62,7 +62,7 @@ export function createAttachments(options: {
   }
 
   for (const [key] of keeper.entries()) {
-    const parsed = parseJson(Kept, key);
+    const parsed = parseJson(StoredAttachment, key);
     if (!parsed.ok) continue;
     const [target, policyName] = parsed.value;
     change(policyName, target, true);

@@ -22,7 +22,7 @@ export interface IotControlPlaneOptions {
   readonly propagationMs?: number;
   /** Calls per second that are let through; `IOT_CALLS_PER_SECOND` is AWS's. Default: no limit. */
   readonly callsPerSecond?: Readonly<Partial<Record<IotOperation, number>>>;
-  /** Where attachments are kept over restarts. Default: nowhere. */
+  /** Where attachments are stored across restarts. Default: nowhere. */
   readonly keeper?: Keeper | undefined;
 }
 

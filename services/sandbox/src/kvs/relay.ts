@@ -6,7 +6,7 @@ import type { Channel } from './channels.ts';
 /** AWS: "Viewers per channel", a quota that can be raised. */
 export const MAX_VIEWERS = 10;
 /** Bounds what a channel keeps for people who never come. */
-const MAX_KEPT = 100;
+const MAX_UNDELIVERED = 100;
 /** AWS: "SendSdpOffer", "SendSdpAnswer" and "SendIceCandidate", calls per second and connection. */
 const RATES = { SDP_OFFER: 5, SDP_ANSWER: 5, ICE_CANDIDATE: 20 } as const;
 type Action = keyof typeof RATES;
@@ -38,7 +38,7 @@ export interface Peer {
   displace(reason: string): void;
 }
 
-interface Kept {
+interface Undelivered {
   readonly to: string | undefined;
   readonly from: string | undefined;
   readonly type: string;
@@ -58,7 +58,7 @@ export interface Relay {
 
 export function createRelay(channel: Channel, now: () => number): Relay {
   const peers = new Map<string | undefined, Peer>();
-  let kept: Kept[] = [];
+  let undelivered: Undelivered[] = [];
   const rates = new WeakMap<Peer, Map<Action, TokenBucket>>();
 
   function isTooFast(peer: Peer, action: Action): boolean {
@@ -71,7 +71,7 @@ export function createRelay(channel: Channel, now: () => number): Relay {
     return bucket.take() > 0;
   }
 
-  function deliver(message: Omit<Kept, 'expiresAtMs'>): void {
+  function deliver(message: Omit<Undelivered, 'expiresAtMs'>): void {
     const recipient = peers.get(message.to);
     if (recipient !== undefined) {
       recipient.send(message.text);
@@ -79,11 +79,11 @@ export function createRelay(channel: Channel, now: () => number): Relay {
     }
     const { to, from, type } = message;
     // "If there is an outstanding offer for the same client which is not yet delivered, it is overwritten."
-    const stays = (one: Kept) =>
+    const stays = (one: Undelivered) =>
       one.expiresAtMs > now() &&
       !(type !== 'ICE_CANDIDATE' && one.to === to && one.from === from && one.type === type);
     const expiresAtMs = now() + channel.messageTtlSeconds * 1_000;
-    kept = withinBound([...kept.filter(stays), { ...message, expiresAtMs }]);
+    undelivered = withinBound([...undelivered.filter(stays), { ...message, expiresAtMs }]);
   }
 
   return {
@@ -97,8 +97,8 @@ export function createRelay(channel: Channel, now: () => number): Relay {
       // "The most recent request takes precedence", of masters as of viewers with one client ID.
       peers.get(clientId)?.displace('another connection has taken its place');
       peers.set(clientId, peer);
-      const waiting = kept.filter((one) => one.to === clientId && one.expiresAtMs > now());
-      kept = kept.filter((one) => one.to !== clientId);
+      const waiting = undelivered.filter((one) => one.to === clientId && one.expiresAtMs > now());
+      undelivered = undelivered.filter((one) => one.to !== clientId);
       for (const { text } of waiting) peer.send(text);
     },
 
@@ -130,14 +130,14 @@ export function createRelay(channel: Channel, now: () => number): Relay {
     close() {
       for (const peer of peers.values()) peer.displace('the channel was deleted');
       peers.clear();
-      kept = [];
+      undelivered = [];
     },
   };
 }
 
 /** Of the sender with the most, the oldest goes: who sends a lot pushes out what is their own and nobody else's. */
-function withinBound(all: readonly Kept[]): Kept[] {
-  if (all.length <= MAX_KEPT) return [...all];
+function withinBound(all: readonly Undelivered[]): Undelivered[] {
+  if (all.length <= MAX_UNDELIVERED) return [...all];
   const counts = new Map<string | undefined, number>();
   for (const { from } of all) counts.set(from, (counts.get(from) ?? 0) + 1);
   const most = Math.max(...counts.values());

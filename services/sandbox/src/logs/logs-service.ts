@@ -21,7 +21,7 @@ import { putLogEvents } from './put-log-events.ts';
 export interface LogsServiceOptions extends ArnPlace {
   readonly store: LogStore;
   readonly nowMs: () => number;
-  /** Events that a page of `FilterLogEvents` looks at; a page may find none and still lead on. Default 10,000. */
+  /** Events that a page of `FilterLogEvents` examines; a page may find none and still lead on. Default 10,000. */
   readonly scannedPerPage?: number;
 }
 
@@ -63,16 +63,16 @@ export function createLogsService(options: LogsServiceOptions): JsonService {
     const rest = store.events(name).filter((event) => isAfter(event, after) && isAsked(event, question));
     const found: StoredLogEvent[] = [];
     let bytes = 0;
-    let looked = 0;
+    let examined = 0;
     for (const event of rest) {
       const fits = bytes + event.record.message.length <= PAGE_BYTES || found.length === 0;
-      if (looked >= scannedPerPage || found.length >= limit || !fits) break;
-      looked += 1;
+      if (examined >= scannedPerPage || found.length >= limit || !fits) break;
+      examined += 1;
       if (!filter(event.record.message)) continue;
       found.push(event);
       bytes += event.record.message.length;
     }
-    const last = rest[looked - 1];
+    const last = rest[examined - 1];
     return {
       events: found.map(({ logStream, record, ingestedMs }) => ({
         logStreamName: logStream,
@@ -82,7 +82,7 @@ export function createLogsService(options: LogsServiceOptions): JsonService {
         eventId: record.id,
       })),
       searchedLogStreams: [],
-      ...(last === undefined || looked === rest.length
+      ...(last === undefined || examined === rest.length
         ? {}
         : {
             nextToken: writeLogsToken(JSON.stringify(question), [last.record.timestamp, last.sequence]),

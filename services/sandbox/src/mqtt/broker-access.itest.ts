@@ -127,14 +127,14 @@ describe.each([
     const { client } = await world.person(alice, { protocolVersion });
     await client.publishAsync(`t/${alice}/state`, 'plain', { qos: 1 });
     const gone = closed(client);
-    const publishing = client.publishAsync(`t/${alice}/state`, 'kept', { qos: 1, retain: true });
+    const publishing = client.publishAsync(`t/${alice}/state`, 'retained', { qos: 1, retain: true });
     publishing.catch(() => undefined);
     if (v5) await expect(publishing).rejects.toMatchObject({ code: 0x87 });
     else await gone;
     world.authorizer.deny = () => false;
     const service = await world.service();
     await expect(
-      service.client.publishAsync(`t/${alice}/state`, 'kept', { qos: 1, retain: true }),
+      service.client.publishAsync(`t/${alice}/state`, 'retained', { qos: 1, retain: true }),
     ).resolves.toBeDefined();
   });
 

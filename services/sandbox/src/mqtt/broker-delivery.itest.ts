@@ -19,7 +19,7 @@ describe.each([
   it('gives retained messages to exact subscriptions and not to wildcards', async () => {
     const service = await world.service();
     for (const topic of ['a/state', 'b/state'])
-      await service.client.publishAsync(`t/${alice}/${topic}`, 'kept', { qos: 1, retain: true });
+      await service.client.publishAsync(`t/${alice}/${topic}`, 'retained', { qos: 1, retain: true });
     const { client, received, receives } = await world.person(alice, { protocolVersion });
     await client.subscribeAsync(`t/${alice}/#`, { qos: 1 });
     await client.subscribeAsync(`t/${alice}/a/+`, { qos: 1 });
@@ -27,7 +27,7 @@ describe.each([
     await receives(1);
     await service.client.publishAsync(`t/${alice}/end`, 'end', { qos: 1 });
     await receives(2);
-    expect(received).toEqual([`t/${alice}/a/state kept`, `t/${alice}/end end`]);
+    expect(received).toEqual([`t/${alice}/a/state retained`, `t/${alice}/end end`]);
   });
 
   it('has its retained messages again after a restart, but for those that were deleted', async () => {
@@ -54,7 +54,7 @@ describe.each([
   it('deletes a retained message by an empty one', async () => {
     const service = await world.service();
     const topic = `t/${alice}/state`;
-    await service.client.publishAsync(topic, 'kept', { qos: 1, retain: true });
+    await service.client.publishAsync(topic, 'retained', { qos: 1, retain: true });
     await service.client.publishAsync(topic, '', { qos: 1, retain: true });
     const { client, receives } = await world.person(alice, { protocolVersion });
     await client.subscribeAsync(topic, { qos: 1 });
@@ -122,7 +122,7 @@ describe.each([
     await other.client.subscribeAsync(filter, { qos: 1 });
     await other.client.endAsync();
     const service = await world.service();
-    await service.client.publishAsync(topic, 'kept', { qos: 1, retain: true });
+    await service.client.publishAsync(topic, 'retained', { qos: 1, retain: true });
     for (let i = 0; i < 5; i++) await service.client.publishAsync(topic, String(i), { qos: 1 });
     expect(await own.receives(6)).toHaveLength(6);
     expect(mallory.received).toEqual([]);

@@ -143,7 +143,7 @@ describe.each(versions)('limits on $name', ({ protocolVersion }) => {
   });
 
   it.each(['\0', `${alice}\0`, `${alice}-\0other`])(
-    'takes no client id with U+0000, behind which a reader may not look: %j',
+    'takes no client id with U+0000, behind which a reader may not read on: %j',
     async (clientId) => {
       expect(await world.refusal(person({ clientId }))).toMatchObject({ code: v5 ? 0x85 : 2 });
       expect(world.broker.stats()).toMatchObject({ refusedConnects: 1 });

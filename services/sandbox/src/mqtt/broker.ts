@@ -8,7 +8,7 @@ import { createGatekeeper } from './gatekeeper.ts';
 import { Guard } from './guard.ts';
 import { IOT_LIMITS, REASON } from './limits.ts';
 import type { UpgradeVerifier } from './presigned-url.ts';
-import { exactRetainedStore, keptRetained, publishRetained } from './retained.ts';
+import { exactRetainedStore, storedRetained, publishRetained } from './retained.ts';
 import { createSharedSubscriptions } from './shared-subscriptions.ts';
 import { createWebSocketDoor } from './websocket.ts';
 
@@ -37,7 +37,7 @@ export interface BrokerOptions {
   };
   /** IoT Core leaves a connection open when its credentials expire, and so is the default. */
   readonly closeWhenCredentialsExpire?: boolean;
-  /** Where retained messages are kept over restarts. Default: nowhere. */
+  /** Where retained messages are stored across restarts. Default: nowhere. */
   readonly keeper?: Keeper | undefined;
 }
 
@@ -121,7 +121,7 @@ export async function createBroker(options: BrokerOptions): Promise<MqttBroker> 
     random: options.random,
   });
 
-  for (const message of keptRetained(keeper)) await publishRetained(aedes, message);
+  for (const message of storedRetained(keeper)) await publishRetained(aedes, message);
 
   // Before CONNACK is sent, so that a client that has its CONNACK is listed.
   aedes.on('client', (client) => {

@@ -27,7 +27,7 @@ export class FrameError extends Error {
 
 /** Cuts a stream of bytes into MQTT packets, however the bytes are chunked. */
 export interface FrameSplitter {
-  /** @throws FrameError; a packet that is too large is refused by its header, before its body is kept. */
+  /** @throws FrameError; a packet that is too large is refused by its header, before its body is held. */
   push(chunk: Buffer): Frame[];
 }
 
@@ -35,7 +35,7 @@ export interface FrameSplitter {
 export function createFrameSplitter(maxBytes: number): FrameSplitter {
   let parts: Buffer[] = [];
   let size = 0;
-  /** How many bytes must be there before it is worth looking again. */
+  /** How many bytes must be there before it is worth parsing again. */
   let wanted = 2;
 
   return {

@@ -59,7 +59,7 @@ export class Guard extends Duplex {
     transport.on('error', () => this.destroy());
   }
 
-  /** While stalled, what the client sends is kept and neither read nor answered. */
+  /** While stalled, what the client sends is held and neither read nor answered. */
   setStalled(stalled: boolean): void {
     this.#stalled = stalled;
     if (stalled) {

@@ -44,7 +44,7 @@ export function exactRetainedStore(keeper: Keeper): RetainedStore {
     const payload = Buffer.from(packet.payload);
     // An empty message removes the one before it.
     if (payload.length === 0) keeper.delete(packet.topic);
-    else keeper.put(packet.topic, JSON.stringify(keptOf(packet, payload)));
+    else keeper.put(packet.topic, JSON.stringify(toStore(packet, payload)));
     return keep(packet, ...more);
   };
   return store;
@@ -56,13 +56,13 @@ const Properties = z.object({
   contentType: z.string().exactOptional(),
   userProperties: z.record(z.string(), z.union([z.string(), z.array(z.string())])).exactOptional(),
 });
-const Kept = z.object({
+const StoredText = z.object({
   qos: z.literal([0, 1]),
   payload: z.base64(),
   properties: Properties.optional(),
 });
 
-function keptOf({ qos, properties }: RetainedPacket, payload: Buffer): z.input<typeof Kept> {
+function toStore({ qos, properties }: RetainedPacket, payload: Buffer): z.input<typeof StoredText> {
   return {
     qos: qos === 0 ? 0 : 1,
     payload: payload.toString('base64'),
@@ -70,18 +70,18 @@ function keptOf({ qos, properties }: RetainedPacket, payload: Buffer): z.input<t
   };
 }
 
-/** A retained message that was kept. */
-export interface KeptRetained {
+/** A retained message as it was stored. */
+export interface StoredRetained {
   readonly topic: string;
   readonly payload: Buffer;
   readonly qos: 0 | 1;
   readonly properties: z.output<typeof Properties> | undefined;
 }
 
-/** The retained messages that were kept. */
-export function keptRetained(keeper: Keeper): readonly KeptRetained[] {
+/** The retained messages that were stored. */
+export function storedRetained(keeper: Keeper): readonly StoredRetained[] {
   return keeper.entries().flatMap(([topic, text]) => {
-    const parsed = parseJson(Kept, text);
+    const parsed = parseJson(StoredText, text);
     if (!parsed.ok) return [];
     const { qos, payload, properties } = parsed.value;
     return [{ topic, qos, payload: Buffer.from(payload, 'base64'), properties }];
@@ -89,7 +89,7 @@ export function keptRetained(keeper: Keeper): readonly KeptRetained[] {
 }
 
 /** Before anybody is connected: nobody receives it now. */
-export function publishRetained(aedes: Aedes, { properties, ...message }: KeptRetained): Promise<void> {
+export function publishRetained(aedes: Aedes, { properties, ...message }: StoredRetained): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const packet = { cmd: 'publish', retain: true, dup: false, ...message } as const;
   aedes.publish(properties === undefined ? packet : { ...packet, properties }, (error) => {

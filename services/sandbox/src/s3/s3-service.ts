@@ -16,7 +16,7 @@ import {
   xmlReply,
 } from './context.ts';
 import { s3Error } from './errors.ts';
-import type { S3Keepers } from './kept-objects.ts';
+import type { S3Keepers } from './stored-objects.ts';
 import { copyPart } from './copy-part.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { listObjectsV1, listObjectsV2, listVersions } from './list.ts';
@@ -36,7 +36,7 @@ export interface S3ServiceOptions {
   readonly region: string;
   /** A directory for the content of objects, which the caller makes: an empty one, or that of the keepers. */
   readonly directory: string;
-  /** Where buckets and objects are kept over restarts. Default: nowhere. */
+  /** Where buckets and objects are stored across restarts. Default: nowhere. */
   readonly keepers?: S3Keepers | undefined;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
@@ -50,7 +50,7 @@ export interface S3ServiceOptions {
 
 export interface S3Service {
   readonly service: HttpService;
-  /** Makes a bucket at start, without a request, unless it was kept. @throws AwsError `InvalidBucketName` */
+  /** Makes a bucket at start, without a request, unless it was stored. @throws AwsError `InvalidBucketName` */
   createBucket(name: string): void;
 }
 

@@ -1,7 +1,7 @@
 import { type Blob, type BlobStore } from './blobs.ts';
 import { type ChecksumAlgorithm } from './checksums.ts';
 import { s3Error } from './errors.ts';
-import { forgetObject, keepObject, keptObjects, type S3Keepers } from './kept-objects.ts';
+import { forgetObject, keepObject, storedObjects, type S3Keepers } from './stored-objects.ts';
 import type { Tags } from './tags.ts';
 
 export interface StoredChecksum {
@@ -72,7 +72,7 @@ export class S3Store {
   readonly #nowMs: () => number;
   #lastSequencer = 0n;
 
-  /** @param keepers where buckets and objects are kept; what they hold is there again */
+  /** @param keepers where buckets and objects are stored; what they hold is there again */
   constructor(blobs: BlobStore, nowMs: () => number, keepers?: S3Keepers) {
     this.blobs = blobs;
     this.#nowMs = nowMs;
@@ -88,7 +88,7 @@ export class S3Store {
         objects: new Map(),
         uploads: new Map(),
       });
-    for (const { bucket, object } of keptObjects(keepers.objects, this.blobs.directory)) {
+    for (const { bucket, object } of storedObjects(keepers.objects, this.blobs.directory)) {
       this.#buckets.get(bucket)?.objects.set(object.key, object);
       const sequencer = BigInt(`0x${object.sequencer}`);
       if (sequencer > this.#lastSequencer) this.#lastSequencer = sequencer;

@@ -10,7 +10,7 @@ import {
   type ServiceReply,
   type ServiceRequest,
 } from '../core/index.ts';
-import { KeptMessages, type SqsKeepers } from './kept-messages.ts';
+import { StoredMessages, type SqsKeepers } from './stored-messages.ts';
 import {
   iamActionOf,
   isSqsOperation,
@@ -53,7 +53,7 @@ export interface SqsServiceOptions {
   readonly region: string;
   /** Longest visibility timeout that a consumer gets, in seconds. Default: what it asks for. */
   readonly maxVisibilitySeconds?: number | undefined;
-  /** Where queues and messages are kept over restarts. Default: nowhere. */
+  /** Where queues and messages are stored across restarts. Default: nowhere. */
   readonly keepers?: SqsKeepers | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface SqsService {
   readonly service: HttpService;
   /** Makes a queue without a request. @throws AwsError with SQS's code when it cannot be made */
   createQueue(queue: QueueDefinition): Promise<void>;
-  /** Brings back the queues and messages that were kept. Called once, after the queues of the start. */
+  /** Brings back the queues and messages that were stored. Called once, after the queues of the start. */
   restore(): Promise<void>;
   /** ARN of a queue of that name. */
   queueArn(name: string): string;
@@ -84,11 +84,11 @@ function nonExistentQueue(): AwsError {
 class FauxqsQueues {
   readonly #options: SqsServiceOptions;
   readonly #app: ReturnType<typeof buildApp>;
-  readonly #kept: KeptMessages | undefined;
+  readonly #stored: StoredMessages | undefined;
 
   constructor(options: SqsServiceOptions) {
     this.#options = options;
-    this.#kept = options.keepers === undefined ? undefined : new KeptMessages(options.keepers);
+    this.#stored = options.keepers === undefined ? undefined : new StoredMessages(options.keepers);
     this.#app = buildApp({ logger: false, defaultRegion: options.region });
   }
 
@@ -110,14 +110,14 @@ class FauxqsQueues {
 
   async run(operation: SqsOperation, request: SqsRequest, baseUrl: string): Promise<Reply> {
     const reply = await this.#run(operation, request, baseUrl);
-    this.#kept?.note(operation, this.nameIn(request.QueueUrl), request, reply);
+    this.#stored?.note(operation, this.nameIn(request.QueueUrl), request, reply);
     return reply;
   }
 
   async restore(): Promise<void> {
     const baseUrl = 'http://queues';
     const known = new Set<string>();
-    for (const { name, attributes } of this.#kept?.queues() ?? []) {
+    for (const { name, attributes } of this.#stored?.queues() ?? []) {
       known.add(name);
       try {
         await this.#run('CreateQueue', { QueueName: name, Attributes: attributes }, baseUrl);
@@ -132,14 +132,14 @@ class FauxqsQueues {
         );
       }
     }
-    for (const { key, queue, request } of this.#kept?.messages() ?? []) {
+    for (const { key, queue, request } of this.#stored?.messages() ?? []) {
       if (!known.has(queue)) continue;
       const sent = await this.#run(
         'SendMessage',
         { ...request, QueueUrl: this.url(baseUrl, queue), DelaySeconds: undefined },
         baseUrl,
       );
-      this.#kept?.resent(key, sent);
+      this.#stored?.resent(key, sent);
     }
   }
 

@@ -19,7 +19,7 @@ const step = /\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\]]+)'\]/g;
 
 /**
  * What the states of a definition read of their input, as one object: where a definition reads `$.order.id`, there is one.
- * A function that nobody has written answers with it, so that the states behind it find what they look for. Values are what
+ * A function that nobody has written answers with it, so that the states behind it find what they read. Values are what
  * the definition compares them with, or made up.
  */
 export function skeletonOf(definition: string): JsonObject {

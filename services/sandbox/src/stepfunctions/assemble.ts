@@ -31,7 +31,7 @@ export interface StepFunctions {
    * @throws RecordingInvalidError, RecordingRefusedError
    */
   importExecution(recording: unknown): ImportedExecution;
-  /** A Map Run that an earlier run of the sandbox has kept; the API answers for it as for one that ran here. */
+  /** A Map Run that an earlier run of the sandbox has stored; the API answers for it as for one that ran here. */
   importMapRun(progress: MapRunProgress): void;
   /** What DescribeStateMachineForExecution answers of an execution that runs or ran here; undefined of any other. */
   machineForExecution(executionArn: string): object | undefined;

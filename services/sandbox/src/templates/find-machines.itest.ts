@@ -79,7 +79,7 @@ describe('what the CDK has synthesized', () => {
     );
   });
 
-  it('calls things by the ids that they have in the program, and looks into stages', async () => {
+  it('calls things by the ids that they have in the program, and reads the templates of stages', async () => {
     const out = join(folder, 'cdk.out');
     await mkdir(join(out, 'assembly-Prod'), { recursive: true });
     const definition = {

@@ -103,7 +103,7 @@ function valueOf(document: Document.Parsed, file: string): Json | undefined {
   }
 }
 
-/** Without recursion: what is nested too deeply for that is what is looked for. */
+/** Without recursion: what is nested too deeply for that is what is searched for. */
 function depthOf(value: Json): number {
   let depth = 0;
   let level: Json[] = [value];

@@ -4,7 +4,7 @@ export interface HandlerContext {
    * Reads an object of the sandbox's S3.
    *
    * `maxBytes`: throw `ObjectTooLarge` instead of holding more than this; no limit when absent.
-   * `firstBytes`: read only the first so many bytes (an HTTP range), for example to look at the file's type.
+   * `firstBytes`: read only the first so many bytes (an HTTP range), for example to read the file's type.
    */
   getObject(
     bucket: string,

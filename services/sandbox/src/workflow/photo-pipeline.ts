@@ -10,7 +10,7 @@ export const PHOTO_FUNCTIONS = {
   summary: 'photo-summary',
 } as const;
 
-/** Names of the states that tests and the page's end-to-end test look for. */
+/** Names of the states that tests and the page's end-to-end test search for. */
 export const PHOTO_STATES = {
   check: 'Check the file',
   colours: 'Analyse colours',
@@ -84,7 +84,7 @@ const call = (functionArn: string, parameters: Record<string, unknown>) => ({
  * `Object Created`.
  *
  * It checks the file by its content, reads its size and format, plans by how large it is, makes smaller copies and
- * finds the main colours side by side, then looks at each tile of a grid, three at a time, and sums up.
+ * finds the main colours side by side, then measures each tile of a grid, three at a time, and sums up.
  *
  * Nothing is written to S3: under the uploader's prefix it would be an upload and start the workflow again, and anywhere
  * else in the bucket it would raise an upload event without an owner. The result is the execution's output.

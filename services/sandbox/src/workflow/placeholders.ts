@@ -24,7 +24,7 @@ const bare = [
 ];
 /**
  * JSONata, and in it a placeholder that stands for a number: not within quotes, and no part of a path or a name. A quote without its other
- * half reaches to the end: looked for again from each one, it would take the square of the time.
+ * half reaches to the end: searched for again from each one, it would take the square of the time.
  */
 const expression = /^\{%[^]*%\}$/;
 const quotedOrNumber =

@@ -13,7 +13,7 @@ const MAX_DEAD_LETTER_BYTES = 900_000;
  */
 export function queueText(value: unknown): string {
   const text = JSON.stringify(value);
-  // Looked for first: a regular expression over every text would take a third as long as writing it.
+  // Searched for first: a regular expression over every text would take a third as long as writing it.
   if (!text.includes('\uFFFE') && !text.includes('\uFFFF')) return text;
   return text.replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff');
 }

@@ -172,7 +172,7 @@ describe('evidenceOf', () => {
     expect(find({ ...call, userIdentity: { sessionContext: null } })?.callerIdentity).toBeUndefined();
   });
 
-  it('looks into four wrappings, not into five', () => {
+  it('unwraps four wrappings, not five', () => {
     const wrap = (times: number) => {
       let input: unknown = event;
       for (let depth = 0; depth < times; depth += 1) input = { body: JSON.stringify(input) };

@@ -11,15 +11,15 @@ function leaveOut<T>(
   items: readonly T[],
   budget: number,
   mayGo: (item: T, index: number) => boolean,
-): { readonly kept: T[]; readonly bytes: number } {
+): { readonly remaining: T[]; readonly bytes: number } {
   const sized = items.map((item, index) => ({ item, bytes: jsonBytes(item) + 1, mayGo: mayGo(item, index) }));
   let total = sized.reduce((sum, { bytes }) => sum + bytes, 0);
-  const kept: T[] = [];
+  const remaining: T[] = [];
   for (const one of sized) {
     if (total > budget && one.mayGo) total -= one.bytes;
-    else kept.push(one.item);
+    else remaining.push(one.item);
   }
-  return { kept, bytes: total };
+  return { remaining, bytes: total };
 }
 
 function trimState(state: UploadState, maxBytes: number): UploadState {
@@ -34,15 +34,15 @@ function trimState(state: UploadState, maxBytes: number): UploadState {
     (execution, index) => execution.endedAt !== null && index !== newest,
   );
   if (frame + steps.bytes + executions.bytes > maxBytes) {
-    steps = leaveOut(steps.kept, maxBytes - frame - executions.bytes, () => true);
-    const lastOne = executions.kept.length - 1;
+    steps = leaveOut(steps.remaining, maxBytes - frame - executions.bytes, () => true);
+    const lastOne = executions.remaining.length - 1;
     executions = leaveOut(
-      executions.kept,
+      executions.remaining,
       maxBytes - frame - steps.bytes,
       (_execution, index) => index !== lastOne,
     );
   }
-  return { ...state, steps: steps.kept, executions: executions.kept, truncated: true };
+  return { ...state, steps: steps.remaining, executions: executions.remaining, truncated: true };
 }
 
 /**

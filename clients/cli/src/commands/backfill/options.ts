@@ -24,7 +24,7 @@ export const BackfillCommandOptions = z.object({
 export type BackfillCommandOptions = z.infer<typeof BackfillCommandOptions>;
 
 /**
- * Where in the logs to look; `undefined`: the histories are read.
+ * What to read from the logs; `undefined`: the histories are read.
  * @throws UsageError
  */
 export function questionOf(

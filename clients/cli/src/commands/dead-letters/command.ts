@@ -25,7 +25,7 @@ import { explanationJson } from './explanation.ts';
 
 /** Of a letter's reason, in the list; `explain` and `--json` have all of it. */
 const REASON_CHARACTERS = 120;
-const LOOK_SECONDS = 20;
+const READ_SECONDS = 20;
 /** Long enough to ask and to change. */
 const WORK_SECONDS = 300;
 
@@ -54,11 +54,11 @@ export function addDeadLetters(program: Command, context: CommandContext): void 
 function addList(letters: Command, context: CommandContext): void {
   const command = letters
     .command('list')
-    .description('list the letters, oldest first; each is looked at and given back')
+    .description('list the letters, oldest first; each is read and given back')
     .option('--code <code>', 'only letters of this code');
   operatorAction(command, context, async ({ operator }, _args, given) => {
     const { code } = optionsOf(Selection, given);
-    const found = await withLetters(operator.queues, LOOK_SECONDS, (held) =>
+    const found = await withLetters(operator.queues, READ_SECONDS, (held) =>
       Promise.resolve(held.filter(({ letter }) => code === undefined || letter?.code === code)),
     );
     const nowMs = operator.clock.nowMs();
@@ -90,7 +90,7 @@ function addExplain(letters: Command, context: CommandContext): void {
     .description('say what a code means, how to look and how to mend, in the words of the runbook')
     .argument('<code>', 'code, or the ID of a letter');
   const explain = async ({ operator }: Running, [what = '']: readonly string[]): Promise<Answer> => {
-    const letter = await withLetters(operator.queues, LOOK_SECONDS, (held) =>
+    const letter = await withLetters(operator.queues, READ_SECONDS, (held) =>
       Promise.resolve(letterById(held, what, { besides: ', and it is no code' })),
     );
     const code = letter.letter?.code;

@@ -177,9 +177,9 @@ describe('what stays', () => {
     });
   });
 
-  it('of a pool that kept its roles is left to the settings that name them', () => {
-    const kept: readonly Record<string, string>[] = [{}, { IdentityPoolRoles: 'existing' }];
-    for (const roles of kept)
+  it('of a pool that has roles of its own is left to the settings that name them', () => {
+    const withOwnRoles: readonly Record<string, string>[] = [{}, { IdentityPoolRoles: 'existing' }];
+    for (const roles of withOwnRoles)
       expect(
         whatStays({ ...stack, outputs: { ...outputs, ...roles } }, [policy]).settings.identityPool,
       ).toBeUndefined();

@@ -17,7 +17,7 @@ export interface Staying {
 
 /**
  * What a stack leaves: what holds data of people is retained, and what was there before is no part of it. Roles are deleted,
- * but those of a pool that kept its own.
+ * but not those of a pool that has its own.
  */
 export function whatStays({ outputs }: DeployedStack, resources: readonly StackResource[]): Staying {
   const {

@@ -170,7 +170,7 @@ async function isSame(table: OperatorTable, item: ExportedItem): Promise<boolean
   return text(withoutKeys(stored.attributes)) === text(item.attributes);
 }
 
-/** What says that an identity has lines, for this period and the next; the correlator looks for it before it writes. */
+/** What says that an identity has lines, for this period and the next; the correlator reads it before it writes. */
 function enrolmentsOf(identity: string, nowMs: number, retentionMs: number) {
   const parsed = IdentityId.safeParse(identity);
   if (!parsed.success) return [];

@@ -38,12 +38,12 @@ const Upload = z.object({
     }),
   ),
 });
-const Looked = z.object({ schema: z.literal('stepcast.lookup/v1'), uploads: z.array(Upload) });
-const LookedExecution = z.object({ execution: Execution, upload: Upload.nullable() });
+const FoundUploads = z.object({ schema: z.literal('stepcast.lookup/v1'), uploads: z.array(Upload) });
+const FoundExecution = z.object({ execution: Execution, upload: Upload.nullable() });
 
 async function upload(text: string) {
-  const looked = await sandbox.stepcast('lookup', text, '--json');
-  return looked.json(Looked).uploads[0];
+  const found = await sandbox.stepcast('lookup', text, '--json');
+  return found.json(FoundUploads).uploads[0];
 }
 
 describe('stepcast lookup, without any secret', () => {
@@ -85,14 +85,14 @@ describe('stepcast lookup, without any secret', () => {
 
   it('finds an execution by its ARN and by the beginning of its name', async () => {
     const arn = (await upload(first.uploadId))?.epochs[0]?.executions[0]?.executionArn ?? '';
-    const byArn = (await sandbox.stepcast('lookup', arn, '--json')).json(LookedExecution);
+    const byArn = (await sandbox.stepcast('lookup', arn, '--json')).json(FoundExecution);
     expect(byArn.upload?.identityId).toBe(first.identityId);
     const byName = await sandbox.stepcast(
       'lookup',
       arn.slice(arn.lastIndexOf(':') + 1).slice(0, 20),
       '--json',
     );
-    expect(byName.json(LookedExecution)).toEqual(byArn);
+    expect(byName.json(FoundExecution)).toEqual(byArn);
   });
 
   it('lists the uploads of an identity, for people', async () => {
@@ -133,7 +133,7 @@ describe('stepcast lookup, without any secret', () => {
     ]);
     await until(async () => (await sandbox.stepcast('lookup', arn)).code === 0);
     const { execution, upload: none } = (await sandbox.stepcast('lookup', arn, '--json')).json(
-      LookedExecution,
+      FoundExecution,
     );
     expect(none).toBeNull();
     expect(execution).toMatchObject({ owner: 'waiting', parked: { records: 2, firstId: 1 } });

@@ -64,7 +64,7 @@ export function addReplay(program: Command, context: CommandContext): void {
     .option('--all-epochs', 'older versions of the objects too')
     .option('--dry-run', 'show what would go out, and publish nothing')
     .option('--rate <number>', 'messages per second (default 50)')
-    .option('--progress-file <file>', 'where the progress is kept (default: stepcast-replay-….json here)')
+    .option('--progress-file <file>', 'where the progress is stored (default: stepcast-replay-….json here)')
     .option('--resume <file>', 'go on where the replay of this progress file stopped')
     .option('--reason <text>', 'for the audit');
   operatorAction(command, context, async (running, [what], given) => {

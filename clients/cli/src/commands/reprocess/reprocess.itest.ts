@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.end());
 
-const Looked = z.object({
+const FoundUploads = z.object({
   uploads: z.array(
     z.object({
       epochs: z.array(
@@ -31,7 +31,7 @@ const Looked = z.object({
   ),
 });
 const epochs = async ({ uploadId }: Uploaded) =>
-  (await sandbox.stepcast('lookup', uploadId, '--json')).json(Looked).uploads[0]?.epochs ?? [];
+  (await sandbox.stepcast('lookup', uploadId, '--json')).json(FoundUploads).uploads[0]?.epochs ?? [];
 
 describe('stepcast reprocess', () => {
   it('starts the workflow once as a new epoch, however many ask for it at the same time', async () => {

@@ -41,7 +41,7 @@ describe('stepcast stats', () => {
       return counted.deadLetters.length > 0 && executions === 1 && records === 2;
     });
     expect(counted.deadLetters).toEqual(letters);
-    // Looked at and given back: the next one sees it too.
+    // Read and given back: the next one sees it too.
     expect((await stats()).deadLetters).toEqual(counted.deadLetters);
   });
 

@@ -33,9 +33,7 @@ const WHICH_TO_DROP = 'ARN of the execution or its name, in full';
 
 /** `stepcast parked`: records that wait for an owner, or for records before them. */
 export function addParked(program: Command, context: CommandContext): void {
-  const parked = program
-    .command('parked')
-    .description('list, explain, look at again and drop records that wait');
+  const parked = program.command('parked').description('list, explain, retry and drop records that wait');
   withExamples(parked, [
     ['stepcast parked list', 'what waits'],
     ['stepcast parked explain up-5f1c0a9e', 'why, and what helps'],
@@ -48,7 +46,7 @@ export function addParked(program: Command, context: CommandContext): void {
       .command('retry')
       .alias('release')
       .description(
-        'have the correlator look at parked records again: the proofs of their owner, and what is missing before them',
+        'have the correlator check parked records again: the proofs of their owner, and what is missing before them',
       )
       .argument('[execution...]', WHICH)
       .option('--all', 'everything that is parked'),

@@ -49,7 +49,7 @@ async function parkRecords(name: string, input: object = {}): Promise<string> {
 }
 
 describe('stepcast parked', () => {
-  it('lists what waits and explains why, looks at it again without losing any, and drops it with a reason', async () => {
+  it('lists what waits and explains why, has it checked again without losing any, and drops it with a reason', async () => {
     const arn = await parkRecords('waits-1');
     expect(await held('parked')).toEqual([
       expect.objectContaining({

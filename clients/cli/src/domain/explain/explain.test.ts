@@ -218,10 +218,10 @@ describe('explain', () => {
     expect(explanation.cause).not.toBe('');
   });
 
-  it.each(corpus)('repairs %s by more than looking once more', (_name, text) => {
+  it.each(corpus)('repairs %s by more than another check', (_name, text) => {
     const { check, repair } = explain(text);
-    const looks = (line: string) => /^stepcast doctor --only \S+$/.test(line);
-    expect(check.some(looks) ? repair.filter(looks) : []).toEqual([]);
+    const isCheck = (line: string) => /^stepcast doctor --only \S+$/.test(line);
+    expect(check.some(isCheck) ? repair.filter(isCheck) : []).toEqual([]);
   });
 
   it('names the role, however long and random it is', () => {

@@ -2,7 +2,7 @@ import { CONFIGURED_SHAPE, evidenceOf, findConfigured, type InputPath } from '@s
 import { suggestPath } from './suggest-path.ts';
 import { isUpload, type UploadRules } from './upload-rules.ts';
 
-/** How the input of one execution names its upload. The input itself is not kept. */
+/** How the input of one execution names its upload. The input itself is not stored. */
 export type JudgedInput =
   /** Through one of the configured paths: its place in the list, from 0. */
   | { readonly kind: 'path'; readonly index: number }

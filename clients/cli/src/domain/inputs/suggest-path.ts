@@ -2,7 +2,7 @@ import { readJson } from '@stepcast/contracts';
 import { decodeNotificationKey, evidenceOf, findConfigured, InputPath } from '@stepcast/wire';
 import { isUpload, type UploadRules } from './upload-rules.ts';
 
-/** What is looked at of an input. */
+/** How much of an input is examined. */
 const MAX_DEPTH = 10;
 const MAX_VALUES = 10_000;
 /** Candidates that are tried. Each reads the whole input once more. */
@@ -49,13 +49,13 @@ function isKey(text: string, { keyTemplate }: UploadRules): boolean {
   return keyTemplate.ownerOf(text).kind === 'identity';
 }
 
-/** Every text of a value with the way to it; a list is looked through as a whole. */
+/** Every text of a value with the way to it; a list is read as a whole. */
 function placesOf(value: unknown): readonly Place[] {
   const places: Place[] = [];
-  let looked = 0;
+  let examined = 0;
   const walk = (one: unknown, path: string, depth: number): void => {
-    looked += 1;
-    if (looked > MAX_VALUES || depth > MAX_DEPTH) return;
+    examined += 1;
+    if (examined > MAX_VALUES || depth > MAX_DEPTH) return;
     if (typeof one === 'string') places.push({ path, text: one });
     else if (Array.isArray(one))
       for (const item of one) walk(item, `${path === '' ? '@' : path}[]`, depth + 1);

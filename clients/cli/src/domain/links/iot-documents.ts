@@ -76,7 +76,7 @@ export function documents(
   ];
 }
 
-/** The finding when there is no IoT policy to look at. */
+/** The finding when there is no IoT policy to check. */
 export function needsIotPolicy(chain: Chain): Finding | undefined {
   if (chain.iotPolicy.state === 'unavailable') return missing(chain.iotPolicy);
   return chain.iotPolicy.value.found ? undefined : couldNotCheck('there is no IoT policy (see iot.policy)');

@@ -28,7 +28,7 @@ const ruleOf = ({ stage }: Setup, role: 'uploads' | 'status'): string =>
 
 const roles: readonly QueueRole[] = ['uploads', 'status', 'events', 'progress', 'deadLetters'];
 
-/** In the engine the handover is a function call; a queue that is there all the same is looked at. */
+/** In the engine the handover is a function call; a queue that is there all the same is checked. */
 function rolesOf(setup: Setup, chain: Chain): readonly QueueRole[] {
   const progress = queueOf(setup, chain, 'progress');
   const absent = progress?.state === 'known' && !progress.value.found;

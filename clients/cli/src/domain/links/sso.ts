@@ -256,7 +256,7 @@ export const ssoCredentials: Link = {
     }),
 };
 
-/** Without credentials nothing else can be looked at either, so what to do is said here. */
+/** Without credentials nothing else can be checked either, so what to do is said here. */
 export function unknownCaller({ reason }: { readonly reason: string }): Finding {
   return couldNotCheck(
     reason,

@@ -102,13 +102,13 @@ describe('workflow', () => {
       });
     });
 
-    it('looks at the role of the stage', () => {
+    it('checks the role of the stage', () => {
       const stage = { stage: 'dev' };
       const name = 'stepcast-dev-provisioner-token-us-east-1';
       expect(judge('workflow.shown', { roles: roles(name, may) }, stage).verdict).toBe('pass');
     });
 
-    it('says when there is no such role, and looks at nothing where workflows are not shown', () => {
+    it('says when there is no such role, and checks nothing where workflows are not shown', () => {
       expect(judge('workflow.shown', { roles: new Map() })).toMatchObject({
         verdict: 'couldNotCheck',
         evidence: [expect.stringContaining('was not looked up')],

@@ -215,7 +215,7 @@ export const executionRole: Link = {
 
 export const workflowLinks: readonly Link[] = [logLevel, executionData, logDestination, executionRole];
 
-/** Name of the log group to look at: the one given, or the one that the machine logs to. */
+/** Name of the log group to check: the one given, or the one that the machine logs to. */
 export function watchedLogGroup(setup: Setup, machine: StateMachine | undefined): string | undefined {
   const [arn] = machine?.logGroupArns ?? [];
   return setup.logGroupName ?? (arn === undefined ? undefined : logGroupOf(arn));

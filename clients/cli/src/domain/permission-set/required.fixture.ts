@@ -37,7 +37,7 @@ const onItems = (name: string, partition: string): Call => ({
 
 /**
  * What people have to be able to do. Deploying: the calls of `cdk deploy` in a bootstrapped account. Operating: what the
- * doctor asks, its repairs, looking up and replaying, and what the runbook has people look at and do by hand.
+ * doctor asks, its repairs, looking up and replaying, and what the runbook has people read and do by hand.
  */
 export const required: Readonly<Record<'deploy' | 'operate', readonly Call[]>> = {
   deploy: [

@@ -62,8 +62,8 @@ export interface AccountFacts {
   readonly made: readonly Named[];
   readonly userPoolClient: Evidence<Lookup<UserPoolClient>> | undefined;
   readonly identityPool: Evidence<Lookup<IdentityPool>> | undefined;
-  /** Of a pool that keeps its roles, by name. */
-  readonly keptRoles: ReadonlyMap<string, Evidence<Lookup<Role>>>;
+  /** Roles that the pool has already, by name. */
+  readonly existingRoles: ReadonlyMap<string, Evidence<Lookup<Role>>>;
 }
 
 /** One question before a deployment. Pure. */

@@ -38,7 +38,7 @@ describe('log groups of tasks that report, before a deployment', () => {
       /resize has no room: a, b/,
       /delete-subscription-filter .*--filter-name a\n/,
     ],
-  ] as const)('were not looked at: one that %s is found', (_what, facts, seen, mended) => {
+  ] as const)('were not checked: one that %s is found', (_what, facts, seen, mended) => {
     const [found, ...more] = failing(facts, reporting);
     expect(more).toEqual([]);
     expect(found?.link).toBe('deploy.reports');

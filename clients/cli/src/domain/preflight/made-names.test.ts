@@ -15,7 +15,7 @@ const namesIn = (template: Template, type: string, property: string) =>
   template.of(type).flatMap(({ properties }) => z.string().safeParse(properties[property]).data ?? []);
 
 describe.each(['plain', 'full', 'fullSmall', 'existing'] as const)(
-  'what the doctor looks for before a deployment (%s)',
+  'what the doctor checks before a deployment (%s)',
   (name) => {
     const read = readSettings(JSON.stringify(VARIANTS[name]));
     if (!read.ok) throw new TypeError(read.problems.join());

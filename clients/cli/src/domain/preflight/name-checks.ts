@@ -136,7 +136,7 @@ function people({ settings }: Plan, facts: AccountFacts): readonly Finding[] {
       );
     else findings.push(pass(`identity pool ${identityPoolId}`));
   }
-  for (const [name, role] of facts.keptRoles)
+  for (const [name, role] of facts.existingRoles)
     findings.push(
       role.state === 'unavailable'
         ? missing(role)

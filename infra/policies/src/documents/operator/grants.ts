@@ -59,7 +59,7 @@ const diagnose: readonly Grant[] = [
   grant('iotPolicy', 'iot', 'GetPolicy'),
   grant('bucket', 's3', 'GetBucketPolicy GetBucketCORS GetBucketNotification ListBucket'),
   grant('machines', 'states', 'DescribeStateMachine ListExecutions'),
-  // In observed mode: whether inputs name their upload where the configured paths look. The doctor prints no input.
+  // In observed mode: whether inputs name their upload where the configured paths point. The doctor prints no input.
   grant('executions', 'states', 'DescribeExecution'),
   grant('logGroups', 'logs', 'DescribeSubscriptionFilters'),
   measureQueues,

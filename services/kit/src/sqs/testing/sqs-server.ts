@@ -13,7 +13,7 @@ export interface SqsServer {
   readonly deleted: string[];
   /** Handles and seconds of changes of visibility. */
   readonly changed: [string, number][];
-  /** Resolves when it holds, which is looked at after each request. */
+  /** Resolves when it holds, which is checked after each request. */
   until(holds: () => boolean): Promise<void>;
   close(): Promise<void>;
 }

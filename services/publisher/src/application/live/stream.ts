@@ -20,7 +20,7 @@ export interface Batch {
 /**
  * One stream, while it has something to publish, and afterwards for as long as it is remembered.
  *
- * - `open`: the next delivery can be looked at.
+ * - `open`: the next delivery can be examined.
  * - `filling`: entries that are missing before the next one are being read from the journal.
  * - `submitted`: a job is with the pool. What comes in meanwhile travels with the next message.
  *

@@ -118,7 +118,7 @@ export class PartiQlInserts {
     };
   }
 
-  /** @param partitionKeys of the tables that this request has looked at already */
+  /** @param partitionKeys of the tables that this request has read already */
   async #run(
     { insert: { table }, item }: Exclude<Prepared, StatementFailure>,
     capacity: CapacityDetail,

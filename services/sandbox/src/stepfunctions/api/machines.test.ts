@@ -118,7 +118,7 @@ describe('state machines', () => {
 });
 
 describe('authorization', () => {
-  it('is asked for by every operation, with the ARN, before anything else is looked at', async () => {
+  it('is asked for by every operation, with the ARN, before anything else is checked', async () => {
     const one = sandbox();
     const executionArn = `${prefix}:execution:M:e`;
     const requests: Record<string, object> = {

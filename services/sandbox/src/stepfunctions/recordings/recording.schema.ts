@@ -21,7 +21,7 @@ const executionArn = z
   .max(256)
   .refine((arn) => arnProblem(arn, 'execution') === undefined, 'no ARN of an execution');
 
-/** What `aws stepfunctions describe-execution` answers. What is not named here is kept as it is. */
+/** What `aws stepfunctions describe-execution` answers. What is not named here stays as it is. */
 const Description = z
   .looseObject({
     executionArn,

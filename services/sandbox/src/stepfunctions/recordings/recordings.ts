@@ -1,7 +1,7 @@
 import { RecordingRefusedError } from './errors.ts';
 import type { RecordedEvent, RecordedExecution } from './recording.schema.ts';
 
-/** Recordings kept at most, children of Map Runs apart; the whole of them is in memory. */
+/** Recordings held at most, children of Map Runs apart; the whole of them is in memory. */
 export const MAX_RECORDINGS = 1_000;
 export const MAX_RECORDED_CHILDREN = 5_000;
 

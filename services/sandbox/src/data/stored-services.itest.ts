@@ -25,14 +25,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIdentityRegistry } from '../cognito/identity-registry.ts';
-import { keptSigningKey } from '../cognito/index.ts';
+import { storedSigningKey } from '../cognito/index.ts';
 import { InMemoryKeeper } from '../core/testing/in-memory-keeper.ts';
 import { createAttachments } from '../iot/attachments.ts';
 import { createS3Service, type ObjectCreated } from '../s3/index.ts';
 import { createSqsService, type SqsService } from '../sqs/index.ts';
 import { ACCOUNT, REGION, startEndpoints, type Endpoints } from '../testing/endpoint-harness.ts';
 
-const bucket = 'kept-objects';
+const bucket = 'stored-objects';
 const keepers = () => ({
   buckets: new InMemoryKeeper(),
   objects: new InMemoryKeeper(),
@@ -41,26 +41,26 @@ const keepers = () => ({
 });
 
 let directory = '';
-let kept: ReturnType<typeof keepers>;
+let stored: ReturnType<typeof keepers>;
 let endpoints: Endpoints;
 let queues: SqsService;
 let s3: S3Client;
 let sqs: SQSClient;
 const created: ObjectCreated[] = [];
 
-/** Starts both services on what is kept; whatever ran before is left behind as a killed process leaves it. */
+/** Starts both services on what is stored; whatever ran before is left behind as a killed process leaves it. */
 async function start(): Promise<void> {
   const objects = createS3Service({
     accountId: ACCOUNT,
     region: REGION,
     directory,
-    keepers: kept,
+    keepers: stored,
     nowMs: Date.now,
     newId: randomUUID,
     onObjectCreated: (event) => created.push(event),
   });
   objects.createBucket(bucket);
-  queues = createSqsService({ accountId: ACCOUNT, region: REGION, keepers: kept });
+  queues = createSqsService({ accountId: ACCOUNT, region: REGION, keepers: stored });
   await queues.createQueue({ name: 'plain' });
   await queues.createQueue({ name: 'ordered.fifo', attributes: { ContentBasedDeduplication: 'true' } });
   await queues.restore();
@@ -87,8 +87,8 @@ async function restart(): Promise<void> {
 }
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'stepcast-kept-'));
-  kept = keepers();
+  directory = await mkdtemp(join(tmpdir(), 'stepcast-stored-'));
+  stored = keepers();
   created.length = 0;
   await start();
 });
@@ -97,7 +97,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('objects that are kept', () => {
+describe('objects that are stored', () => {
   const put = (Key: string, Body: string, more: object = {}) =>
     s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ...more }));
   const read = async (Key: string) => {
@@ -145,7 +145,7 @@ describe('objects that are kept', () => {
   });
 });
 
-describe('messages that are kept', () => {
+describe('messages that are stored', () => {
   const url = (name: string) => queues.queueUrl(`${endpoints.origin}/aws/sqs`, name);
   const receive = async (name: string) =>
     (await sqs.send(new ReceiveMessageCommand({ QueueUrl: url(name), MaxNumberOfMessages: 10 }))).Messages ??
@@ -180,7 +180,7 @@ describe('messages that are kept', () => {
     expect(await bodies('plain')).toEqual([]);
   });
 
-  it('keep their group in a FIFO queue, and a duplicate is kept once', async () => {
+  it('keep their group in a FIFO queue, and a duplicate is stored once', async () => {
     const send = (MessageBody: string, MessageGroupId: string) =>
       sqs.send(new SendMessageCommand({ QueueUrl: url('ordered.fifo'), MessageBody, MessageGroupId }));
     await send('a1', 'a');
@@ -189,7 +189,7 @@ describe('messages that are kept', () => {
     await send('b1', 'b');
     await restart();
     expect((await bodies('ordered.fifo')).toSorted()).toEqual(['a1', 'b1']);
-    expect(kept.messages.entries()).toHaveLength(3);
+    expect(stored.messages.entries()).toHaveLength(3);
   });
 
   it('are in queues with the attributes that they were given', async () => {
@@ -210,7 +210,7 @@ describe('messages that are kept', () => {
   });
 });
 
-describe('people and rights that are kept', () => {
+describe('people and rights that are stored', () => {
   it('are guests, deleted logins, attachments and the key of the tokens', async () => {
     const keeper = new InMemoryKeeper();
     const registry = () =>
@@ -235,6 +235,6 @@ describe('people and rights that are kept', () => {
     expect(attachments().listedTargets('policy')).toEqual(['two']);
 
     const keys = new InMemoryKeeper();
-    expect(await keptSigningKey(keys)).toEqual(await keptSigningKey(keys));
+    expect(await storedSigningKey(keys)).toEqual(await storedSigningKey(keys));
   });
 });

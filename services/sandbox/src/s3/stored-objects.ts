@@ -6,7 +6,7 @@ import { CHECKSUM_ALGORITHMS } from './checksums.ts';
 import type { StoredObject } from './store.ts';
 
 const Texts = z.record(z.string(), z.string());
-const Kept = z.object({
+const ObjectText = z.object({
   key: z.string(),
   blobs: z.array(z.object({ file: z.string(), size: z.number() })),
   size: z.number(),
@@ -36,26 +36,26 @@ const keyOf = (bucket: string, key: string) => `${bucket}/${key}`;
 
 export function keepObject(keeper: Keeper, bucket: string, object: StoredObject): void {
   const { blobs, tags, ...rest } = object;
-  const kept = {
+  const toStore = {
     ...rest,
     blobs: blobs.map(({ path, size }) => ({ file: basename(path), size })),
     tags: [...tags],
   };
-  keeper.put(keyOf(bucket, object.key), JSON.stringify(kept));
+  keeper.put(keyOf(bucket, object.key), JSON.stringify(toStore));
 }
 
 export function forgetObject(keeper: Keeper, bucket: string, key: string): void {
   keeper.delete(keyOf(bucket, key));
 }
 
-/** The objects that were kept, with the content in a folder. Copies may share a file: each file is one blob. */
-export function keptObjects(
+/** The objects that were stored, with the content in a folder. Copies may share a file: each file is one blob. */
+export function storedObjects(
   keeper: Keeper,
   directory: string,
 ): readonly { readonly bucket: string; readonly object: StoredObject }[] {
   const known = new Map<string, StoredObject['blobs'][number]>();
   return keeper.entries().flatMap(([key, text]) => {
-    const parsed = parseJson(Kept, text);
+    const parsed = parseJson(ObjectText, text);
     if (!parsed.ok) return [];
     const { blobs, tags, ...rest } = parsed.value;
     const held = blobs.map(({ file, size }) => {

@@ -4,15 +4,15 @@ import * as z from 'zod';
 import type { Keeper } from '../core/index.ts';
 import type { SqsOperation, SqsRequest } from './requests.ts';
 
-/** Where queues and messages are kept over restarts. */
+/** Where queues and messages are stored across restarts. */
 export interface SqsKeepers {
   readonly queues: Keeper;
   readonly messages: Keeper;
 }
 
 const Attributes = z.record(z.string(), z.string());
-const KeptMessage = z.object({ queue: z.string(), request: z.looseObject({ MessageBody: z.string() }) });
-export type KeptMessage = z.infer<typeof KeptMessage>;
+const StoredMessage = z.object({ queue: z.string(), request: z.looseObject({ MessageBody: z.string() }) });
+export type StoredMessage = z.infer<typeof StoredMessage>;
 
 const QueueInput = z.looseObject({ Attributes: Attributes.optional() });
 const Sent = z.looseObject({ MessageId: z.string() });
@@ -32,13 +32,13 @@ const HANDLES_BYTES = 32 * 1024 * 1024;
 const HANDLE_BYTES = 200;
 
 /**
- * What the queues hold, kept beside the store in memory: a message from its SendMessage to its DeleteMessage. After a restart the
+ * What the queues hold, stored beside the store in memory: a message from its SendMessage to its DeleteMessage. After a restart the
  * messages are sent again, in their order, with new ids; what was in flight is visible. So a message may come once more, as SQS
  * allows, and none is lost.
  */
-export class KeptMessages {
+export class StoredMessages {
   readonly #keepers: SqsKeepers;
-  /** Under which key a message is kept, by the id that it has now. */
+  /** Under which key a message is stored, by the id that it has now. */
   readonly #keys = new Map<string, string>();
   /** Which message a receipt is of. */
   readonly #handles = createLru<string, string>({
@@ -57,14 +57,14 @@ export class KeptMessages {
     });
   }
 
-  messages(): readonly (KeptMessage & { readonly key: string })[] {
+  messages(): readonly (StoredMessage & { readonly key: string })[] {
     return this.#keepers.messages.entries().flatMap(([key, text]) => {
-      const parsed = parseJson(KeptMessage, text);
+      const parsed = parseJson(StoredMessage, text);
       return parsed.ok ? [{ key, ...parsed.value }] : [];
     });
   }
 
-  /** A kept message was sent again, and has this id now. */
+  /** A stored message was sent again, and has this id now. */
   resent(key: string, reply: unknown): void {
     const sent = parseValue(Sent, reply);
     if (sent.ok) this.#keys.set(sent.value.MessageId, key);

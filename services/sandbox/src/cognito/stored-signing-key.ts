@@ -21,8 +21,8 @@ const Key = z.object({
 
 const NAME = 'user pool';
 
-/** The key of the user pool that was kept, or a new one, which is kept: tokens are good over restarts. */
-export async function keptSigningKey(keeper: Keeper): Promise<JWK> {
+/** The stored key of the user pool, or a new one, which is then stored: tokens stay valid across restarts. */
+export async function storedSigningKey(keeper: Keeper): Promise<JWK> {
   for (const [, text] of keeper.entries()) {
     const parsed = parseJson(Key, text);
     if (parsed.ok) return parsed.value;

@@ -17,7 +17,7 @@ import { DESKTOP, PHONE, show, showUpload, startElementsPages, type ElementsPage
 
 let pages: ElementsPages;
 beforeAll(async () => {
-  pages = await startElementsPages('the elements in Chromium (test/e2e/elements/looks.test.ts)');
+  pages = await startElementsPages('the elements in Chromium (test/e2e/elements/appearance.test.ts)');
 }, 300_000);
 afterAll(() => pages.close());
 
@@ -66,7 +66,7 @@ const otherStates: readonly Shot[] = [
 ];
 describe('both elements in a browser', () => {
   it.each(IS_LONG ? [...states, ...otherStates] : states)(
-    'are right to look at and without barriers: %s',
+    'are drawn soundly and without barriers: %s',
     async (name, run, definition, events, options) => {
       const opened = await pages.open({ ...options, reducedMotion: 'reduce' });
       if (opened === undefined) return;

@@ -1,6 +1,6 @@
 import { parseJson } from '@stepcast/contracts';
 import * as z from 'zod';
-import type { KeptExecution } from '../data/execution-log.ts';
+import type { StoredExecution } from '../data/execution-log.ts';
 import type { StatusChangeDetail } from '../stepfunctions/index.ts';
 
 /** What executions say that ended with the sandbox, as when it is stopped in good order. */
@@ -21,7 +21,7 @@ export const Head = z.object({
     includeExecutionData: z.boolean(),
     destinations: z.array(z.object({ logGroupArn: z.string() })),
   }),
-  /** What DescribeStateMachineForExecution answers; that of a child is kept with its Map Run. */
+  /** What DescribeStateMachineForExecution answers; that of a child is stored with its Map Run. */
   machine: z.looseObject({}).optional(),
   /** Its end was reported to Stepcast after the restart that found it. */
   endReported: z.boolean().optional(),
@@ -79,8 +79,8 @@ export interface ReadExecution {
   readonly redrivenAt: number | undefined;
 }
 
-/** What was kept of an execution; undefined of one whose first event, or head, does not read. */
-export function readKept({ head, events }: KeptExecution): ReadExecution | undefined {
+/** What was stored of an execution; undefined of one whose first event, or head, does not read. */
+export function readStored({ head, events }: StoredExecution): ReadExecution | undefined {
   const read = parseJson(Head, head);
   const views = events.flatMap((text) => {
     const view = parseJson(View, text);
@@ -113,7 +113,7 @@ const Counts = z.object({
 });
 
 /** How far a Map Run had come. */
-export const KeptProgress = z.object({
+export const StoredProgress = z.object({
   mapRunArn: z.string(),
   executionArn: z.string(),
   status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'ABORTED']),

@@ -84,7 +84,7 @@ let argv: readonly string[] = [];
 let first: RunningChild;
 let sandbox: Sandbox | undefined;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stepcast-kept-maps-'));
+  folder = await mkdtemp(join(tmpdir(), 'stepcast-stored-maps-'));
   const file = join(folder, 'maps.asl.json');
   await writeFile(file, JSON.stringify(definition));
   argv = ['--definition', file, '--data', join(folder, 'data')];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { begun, execution, running, step } from '../sample-states.ts';
 import {
-  LOOKS,
+  APPEARANCES,
   aPhoto,
   card,
   expectSound,
@@ -15,22 +15,23 @@ import {
   type PageParts,
 } from './page-world.ts';
 
-const withPage = pages('looks.test.ts');
+const withPage = pages('appearance.test.ts');
 
-describe.each(LOOKS)('each state of the page on a %s, %s', (device, colorScheme, viewport) => {
-  const look = `${device}-${colorScheme}`;
-  const withLook = (body: (parts: PageParts) => Promise<void>) => withPage({ viewport, colorScheme }, body);
+describe.each(APPEARANCES)('each state of the page on a %s, %s', (device, colorScheme, viewport) => {
+  const appearance = `${device}-${colorScheme}`;
+  const withAppearance = (body: (parts: PageParts) => Promise<void>) =>
+    withPage({ viewport, colorScheme }, body);
 
   it(
     'is sound: signed out, empty, two people, running, retrying, failed, refused, finished',
-    withLook(async ({ page, sandbox, problems }) => {
+    withAppearance(async ({ page, sandbox, problems }) => {
       await panelOf(page, 'Alice').waitFor();
       expect(await panelOf(page, 'Bob').getByLabel('Password').inputValue()).toBe('bob-in-the-sandbox');
-      await expectSound(page, `page-signed-out-${look}`);
+      await expectSound(page, `page-signed-out-${appearance}`);
 
       const alice = await signIn(page, 'Alice');
       await alice.getByText('No uploads yet.').waitFor();
-      await expectSound(page, `page-empty-${look}`);
+      await expectSound(page, `page-empty-${appearance}`);
 
       const done = await uploadPhoto(sandbox, alice, 'breakfast-by-the-window.jpg');
       await sandbox.say('alice', done, {
@@ -63,7 +64,7 @@ describe.each(LOOKS)('each state of the page on a %s, %s', (device, colorScheme,
       expect(title?.height).toBeLessThan(device === 'phone' ? 50 : 30);
       const bar = card(alice, 'harbour at dusk').getByRole('progressbar');
       expect(await bar.getAttribute('aria-valuenow')).toBe('61');
-      await expectSound(page, `page-running-${look}`);
+      await expectSound(page, `page-running-${appearance}`);
 
       const bob = await signIn(page, 'Bob');
       const retried = await uploadPhoto(sandbox, bob, 'first-of-its-kind.jpg');
@@ -75,7 +76,7 @@ describe.each(LOOKS)('each state of the page on a %s, %s', (device, colorScheme,
         .locator('input[type=file]')
         .setInputFiles({ name: 'refused.jpg', mimeType: 'image/jpeg', buffer: await aPhoto() });
       await card(bob, 'refused.jpg').getByText('The upload did not get through').waitFor();
-      await expectSound(page, `page-two-people-${look}`);
+      await expectSound(page, `page-two-people-${appearance}`);
       // The refused upload is logged by the browser itself.
       expect(problems.filter((text) => !text.includes('403'))).toEqual([]);
     }),

@@ -52,18 +52,18 @@ const definitionAt = (port: number) => ({
   States: {
     Queue: task(
       'aws-sdk:sqs:createQueue',
-      { QueueName: 'kept', Attributes: { VisibilityTimeout: '77' } },
+      { QueueName: 'stored', Attributes: { VisibilityTimeout: '77' } },
       'Send',
     ),
     Send: task(
       'sqs:sendMessage',
-      { QueueUrl: `http://127.0.0.1:${port}/aws/sqs/111122223333/kept`, MessageBody: 'first' },
+      { QueueUrl: `http://127.0.0.1:${port}/aws/sqs/111122223333/stored`, MessageBody: 'first' },
       'Table',
     ),
     Table: task(
       'aws-sdk:dynamodb:createTable',
       {
-        TableName: 'Kept',
+        TableName: 'Stored',
         BillingMode: 'PAY_PER_REQUEST',
         AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
         KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
@@ -72,15 +72,15 @@ const definitionAt = (port: number) => ({
     ),
     'Time to live': task(
       'aws-sdk:dynamodb:updateTimeToLive',
-      { TableName: 'Kept', TimeToLiveSpecification: { AttributeName: 'ends', Enabled: true } },
+      { TableName: 'Stored', TimeToLiveSpecification: { AttributeName: 'ends', Enabled: true } },
       'Item',
     ),
-    Item: task('dynamodb:putItem', { TableName: 'Kept', Item: { id: { S: 'a' } } }, 'Machine'),
+    Item: task('dynamodb:putItem', { TableName: 'Stored', Item: { id: { S: 'a' } } }, 'Machine'),
     Machine: task(
       'aws-sdk:sfn:createStateMachine',
       {
-        Name: 'Kept',
-        RoleArn: 'arn:aws:iam::111122223333:role/Kept',
+        Name: 'Stored',
+        RoleArn: 'arn:aws:iam::111122223333:role/Stored',
         Definition: { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } },
       },
       'For ever',
@@ -98,10 +98,10 @@ let person: Person;
 let sandbox: Sandbox | undefined;
 let key = '';
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stepcast-kept-'));
+  folder = await mkdtemp(join(tmpdir(), 'stepcast-stored-'));
   data = join(folder, 'data');
   port = await freePort();
-  const definition = join(folder, 'kept.asl.json');
+  const definition = join(folder, 'stored.asl.json');
   await writeFile(definition, JSON.stringify(definitionAt(port)));
   argv = ['--definition', definition, '--data', data];
   first = startChildProcess(
@@ -154,12 +154,12 @@ describe('--data', () => {
     const before = await addresses();
     person = await signIn(before, 'alice');
     await person.provision();
-    key = `users/${IdentityId.parse(person.identityId)}/uploads/kept.txt`;
+    key = `users/${IdentityId.parse(person.identityId)}/uploads/stored.txt`;
     const put = new PutObjectCommand({
       Bucket: before.bucket,
       Key: key,
       Body: 'content',
-      ContentType: 'text/x-kept',
+      ContentType: 'text/x-stored',
       Metadata: { of: 'alice' },
     });
     await stateOf(
@@ -181,18 +181,18 @@ describe('--data', () => {
 
     const s3 = new S3Client({ ...aws, endpoint: info.endpoints.s3, forcePathStyle: true });
     const object = await s3.send(new GetObjectCommand({ Bucket: info.bucket, Key: key }));
-    expect(object).toMatchObject({ ContentType: 'text/x-kept', Metadata: { of: 'alice' } });
+    expect(object).toMatchObject({ ContentType: 'text/x-stored', Metadata: { of: 'alice' } });
     expect(await object.Body?.transformToString()).toBe('content');
 
     const sqs = new SQSClient({ ...aws, endpoint: info.endpoints.sqs });
-    const QueueUrl = `${info.endpoints.sqs}/111122223333/kept`;
+    const QueueUrl = `${info.endpoints.sqs}/111122223333/stored`;
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     expect(Messages?.map(({ Body }) => Body)).toEqual(['first']);
 
     const dynamodb = new DynamoDBClient({ ...aws, endpoint: info.endpoints.dynamodb });
     const Key = { id: { S: 'a' } };
-    expect((await dynamodb.send(new GetItemCommand({ TableName: 'Kept', Key }))).Item).toEqual(Key);
-    const timeToLive = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: 'Kept' }));
+    expect((await dynamodb.send(new GetItemCommand({ TableName: 'Stored', Key }))).Item).toEqual(Key);
+    const timeToLive = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: 'Stored' }));
     expect(timeToLive.TimeToLiveDescription?.AttributeName).toBe('ends');
 
     const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
@@ -210,9 +210,9 @@ describe('--data', () => {
       name: 'ExecutionNotRedrivable',
       message: 'The execution ran before the sandbox was started again',
     });
-    const kept = stateMachineArn.replace(/[^:]+$/, 'Kept');
-    expect(await sfn.send(new DescribeStateMachineCommand({ stateMachineArn: kept }))).toMatchObject({
-      name: 'Kept',
+    const stored = stateMachineArn.replace(/[^:]+$/, 'Stored');
+    expect(await sfn.send(new DescribeStateMachineCommand({ stateMachineArn: stored }))).toMatchObject({
+      name: 'Stored',
     });
     for (const client of [s3, sqs, dynamodb, sfn]) client.destroy();
   });
