@@ -6,13 +6,13 @@ import type { DeploymentOperator } from './operator/connect.ts';
 import type { PlaceSettings } from './operator/options.ts';
 import type { Confirmation } from './ports/repairs.port.ts';
 import type { ConnectPreflight } from './preflight.ts';
-import type { Look } from './report/human.ts';
+import type { TextStyle } from './report/human.ts';
 
 /** The terminal, as far as the command needs one. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  readonly look: Look;
+  readonly style: TextStyle;
   /** Absent where nobody can answer. */
   readonly confirmation: Confirmation | undefined;
   readInput(): Promise<string>;

@@ -44,7 +44,7 @@ async function doctor(environment: Readonly<Record<string, string>>, ...argv: re
       err: (text) => {
         err += text;
       },
-      look: { color: false, width: 100 },
+      style: { color: false, width: 100 },
       confirmation: undefined,
       readInput: () => Promise.resolve(''),
     },

@@ -63,7 +63,7 @@ describe('a command line that cannot be used', () => {
         err: (text) => {
           err += text;
         },
-        look: { color: false, width: 100 },
+        style: { color: false, width: 100 },
         confirmation: undefined,
         readInput: () => Promise.resolve(''),
       },

@@ -134,7 +134,7 @@ function commandContext(
     },
     confirmation: terminal.confirmation,
     showsProgress: terminal.showsProgress ?? false,
-    columns: terminal.look.width,
+    columns: terminal.style.width,
     interruption: terminal.interruption ?? (() => new AbortController().signal),
     readInput:
       terminal.pieces ??

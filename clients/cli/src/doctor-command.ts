@@ -68,7 +68,7 @@ export function addDoctor(program: Command, options: CliOptions, exit: (code: nu
       terminal.out(
         command.optsWithGlobals().json === true
           ? `${JSON.stringify({ schema: 'stepcast.explain/v1', ...explanation }, undefined, 2)}\n`
-          : renderExplanation(explanation, terminal.look),
+          : renderExplanation(explanation, terminal.style),
       );
       exit(explanation.known ? 0 : 3);
     });
@@ -87,7 +87,7 @@ async function preflightAction(options: DoctorOptions, cli: CliOptions): Promise
           `Before ${stackName} is deployed: ${region}, account ${accountId}`,
           diagnosis,
           [],
-          terminal.look,
+          terminal.style,
         ),
   );
   return exitCodeOf(diagnosis);
@@ -124,7 +124,7 @@ async function doctorAction(options: DoctorOptions, cli: CliOptions): Promise<nu
     terminal.out(
       options.json
         ? renderJson(run.setup, run.diagnosis, run.fixes)
-        : renderHuman(headerOf(run.setup), run.diagnosis, run.fixes, terminal.look),
+        : renderHuman(headerOf(run.setup), run.diagnosis, run.fixes, terminal.style),
     );
     return exitCodeOf(run.diagnosis);
   } finally {

@@ -77,7 +77,7 @@ describe('stepcast doctor --before deploy', () => {
         terminal: {
           out: (text) => out.push(text),
           err: (text) => err.push(text),
-          look: { color: false, width: 100 },
+          style: { color: false, width: 100 },
           confirmation: undefined,
           readInput: () => Promise.resolve(''),
         },

@@ -40,7 +40,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     err: (line) => {
       stderr.write(line);
     },
-    look: {
+    style: {
       // https://no-color.org: present and not empty, whatever the value.
       color: stdout.isTTY && (processEnvironment.NO_COLOR ?? '') === '' && processEnvironment.TERM !== 'dumb',
       // A terminal that does not know how wide it is says 0.

@@ -131,7 +131,7 @@ async function followed(sandbox: Sandbox, place: Place, argv: readonly string[])
             `${place.progress}.tail`,
           );
       },
-      look: { color: false, width: 100 },
+      style: { color: false, width: 100 },
       confirmation: undefined,
       readInput: () => Promise.resolve(''),
       interruption: () => interruption.signal,

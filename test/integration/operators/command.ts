@@ -19,7 +19,7 @@ export async function stepcast(...argv: readonly string[]): Promise<Ran> {
       err: (text) => {
         err += text;
       },
-      look: { color: false, width: 100 },
+      style: { color: false, width: 100 },
       confirmation: undefined,
       readInput: () => Promise.resolve(''),
     },

@@ -371,7 +371,7 @@ async function tail(line: readonly string[]) {
             interruption.abort();
           });
       },
-      look: { color: false, width: 100 },
+      style: { color: false, width: 100 },
       confirmation: undefined,
       readInput: () => Promise.resolve(''),
       interruption: () => interruption.signal,

@@ -2,7 +2,7 @@ import type { FixOutcome } from '../application/repair.ts';
 import { EXIT_CODES, exitCodeOf, hasChecked, type Diagnosis } from '../domain/diagnose.ts';
 import type { LinkResult, Verdict } from '../domain/link.ts';
 
-export interface Look {
+export interface TextStyle {
   readonly color: boolean;
   /** Columns that prose is wrapped to; commands are never broken, so that they can be copied. */
   readonly width: number;
@@ -37,7 +37,7 @@ export function renderHuman(
   header: string,
   diagnosis: Diagnosis,
   fixes: readonly FixOutcome[],
-  { color, width: columns }: Look,
+  { color, width: columns }: TextStyle,
 ): string {
   const paint = (text: string, code: number) => (color ? `\u001B[${code}m${text}\u001B[0m` : text);
   const idWidth = Math.max(0, ...diagnosis.results.map(({ link }) => link.length));

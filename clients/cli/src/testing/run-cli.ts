@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}) {
     terminal: {
       out: (text) => out.push(text),
       err: (text) => err.push(text),
-      look: { color: options.color ?? false, width: 100 },
+      style: { color: options.color ?? false, width: 100 },
       confirmation:
         options.answers === undefined
           ? undefined

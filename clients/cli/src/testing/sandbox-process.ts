@@ -206,7 +206,7 @@ export async function runForTest(
         err += text;
         options.onErr?.(text);
       },
-      look: { color: false, width: 100 },
+      style: { color: false, width: 100 },
       confirmation:
         options.answers === undefined
           ? undefined

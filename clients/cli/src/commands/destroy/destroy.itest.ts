@@ -132,7 +132,7 @@ it('changes nothing where the name is not typed, and prints no settings for what
     terminal: {
       out: (text) => out.push(text),
       err: (text) => err.push(text),
-      look: { color: false, width: 100 },
+      style: { color: false, width: 100 },
       confirmation: { confirm: () => Promise.resolve(true), type: () => Promise.resolve('y') },
       readInput: () => Promise.resolve(''),
     },
