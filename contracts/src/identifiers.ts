@@ -72,7 +72,7 @@ export const ExecutionArn = z
   .brand('ExecutionArn');
 export type ExecutionArn = z.infer<typeof ExecutionArn>;
 
-/** Whether {@link ExecutionArn} takes a value; for code that every record runs through. */
+/** Whether {@link ExecutionArn} takes a value. */
 export function isExecutionArn(value: unknown): value is ExecutionArn {
   return typeof value === 'string' && value.length <= MAX_EXECUTION_ARN && executionArn.test(value);
 }

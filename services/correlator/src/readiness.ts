@@ -47,8 +47,11 @@ export interface WorkWatch {
   readonly check: ReadinessCheck;
 }
 
-/** Longer than the longest wait before a redelivery (60 s), so that a failure that lasts is seen all the time. */
-const FAILURE_COUNTS_MS = 75_000;
+/**
+ * Longer than the longest wait before a redelivery (60 s) with an attempt in which Step Functions stays silent (three times
+ * 10 s), so that a failure that lasts is seen all the time.
+ */
+const FAILURE_COUNTS_MS = 120_000;
 
 /** Whether messages can be processed, by queue; see `createFailureWatch`. */
 export function watchWork(clock: Clock): WorkWatch {

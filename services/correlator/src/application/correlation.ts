@@ -154,7 +154,15 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     scheduler.schedule(followUps);
   };
   const holds = new EndHolds({ timers, holdMs: settings.endHoldMs });
-  const executions = createExecutions({ processExecution, tracked, writer, metrics, holds, schedule });
+  const executions = createExecutions({
+    processExecution,
+    store,
+    tracked,
+    writer,
+    metrics,
+    holds,
+    schedule,
+  });
   const repair = createExecutionRepair({ executions, directory, profiles, settings });
   const scheduler = new FollowUpScheduler({
     clock,

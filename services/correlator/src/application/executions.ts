@@ -3,6 +3,7 @@ import type { Report } from '@stepcast/wire';
 import { hasEnded } from '../domain/execution-fold.ts';
 import type { Assignment } from '../domain/ownership.ts';
 import type { ParkedItem } from '../domain/parked.ts';
+import type { ExecutionStore } from '../ports/execution-store.port.ts';
 import type { CorrelatorMetrics } from './correlator-metrics.ts';
 import type { EndHolds } from './end-holds.ts';
 import type { FollowUp } from './follow-ups.ts';
@@ -45,20 +46,23 @@ export interface Executions {
     reports: readonly Report[],
   ): Promise<{ readonly outcomes: Pass['reports']; readonly settled: Promise<void> }>;
   inspect(executionArn: ExecutionArn): Promise<ExecutionView>;
+  /** What store and journal say of an execution now: another correlator may have changed it. Nothing is passed on. */
+  readAgain(executionArn: ExecutionArn): Promise<ExecutionView>;
   /** Forgets what is in memory, so that it is read again. */
   forget(executionArn: ExecutionArn): void;
 }
 
 export function createExecutions(options: {
   readonly processExecution: ProcessExecution;
+  readonly store: Pick<ExecutionStore, 'load'>;
   readonly tracked: TrackedExecutions;
-  readonly writer: Pick<StreamWriter, 'peek'>;
+  readonly writer: Pick<StreamWriter, 'peek' | 'forget'>;
   readonly metrics: CorrelatorMetrics;
   readonly holds: Pick<EndHolds, 'note'>;
   /** The one place that schedules. */
   readonly schedule: (followUps: readonly FollowUp[]) => void;
 }): Executions {
-  const { processExecution, tracked, writer, metrics, holds, schedule } = options;
+  const { processExecution, store, tracked, writer, metrics, holds, schedule } = options;
   const queue = new ProcessingQueue(run);
 
   /** @returns when the pass is settled; the next pass need not wait for that */
@@ -82,6 +86,17 @@ export function createExecutions(options: {
     schedule(whenSettled);
   }
 
+  async function standingOf(
+    executionArn: ExecutionArn,
+    assignment: Assignment | undefined,
+  ): Promise<ExecutionView['standing']> {
+    const head = assignment?.kind === 'owned' ? await writer.peek(assignment) : undefined;
+    const fold = head?.folds.get(executionArn);
+    if (fold === undefined) return undefined;
+    const { lastId, lastMs, mapRuns } = fold;
+    return { lastId, lastMs, hasEnded: hasEnded(fold), mapRuns: [...mapRuns.values()] };
+  }
+
   return {
     async process(executionArn, input, mode = 'normal') {
       const { settled } = await queue.submit(executionArn, input, mode);
@@ -93,18 +108,13 @@ export function createExecutions(options: {
     },
     async inspect(executionArn) {
       const { assignment, parked, described } = await tracked.recall(executionArn);
-      const head = assignment?.kind === 'owned' ? await writer.peek(assignment) : undefined;
-      const fold = head?.folds.get(executionArn);
-      const standing =
-        fold === undefined
-          ? undefined
-          : {
-              lastId: fold.lastId,
-              lastMs: fold.lastMs,
-              hasEnded: hasEnded(fold),
-              mapRuns: [...fold.mapRuns.values()],
-            };
-      return { assignment, parked, described, standing };
+      return { assignment, parked, described, standing: await standingOf(executionArn, assignment) };
+    },
+    async readAgain(executionArn) {
+      const { assignment, parked } = await store.load(executionArn);
+      if (assignment?.kind === 'owned') writer.forget(assignment);
+      const described = tracked.peek(executionArn)?.described ?? false;
+      return { assignment, parked, described, standing: await standingOf(executionArn, assignment) };
     },
     forget(executionArn) {
       tracked.forget(executionArn);

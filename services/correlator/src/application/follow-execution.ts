@@ -26,7 +26,7 @@ const FIRST_GAP_CHECK_MS = 100;
 
 /**
  * Where two correlators run, what is missing may have gone to the other one, which does not know what was parked here. It is
- * found long before history would be asked, at first soon, then ever later, until {@link gapWaitMs} is over.
+ * found before history is asked: at first soon, then ever later, as long as a check waits less than {@link gapWaitMs}.
  * @param afterMs how long the check before this one had waited. Default: this is the first one
  */
 export function nextGapCheck(

@@ -37,6 +37,8 @@ export interface Pass {
   readonly settled: Promise<void>;
   /** For an end that waits for its log events. */
   readonly standing: EndStanding;
+  /** Records wait behind a gap. */
+  readonly hasGap: boolean;
   /** What became of reports. Of one that is not here, nothing has yet. */
   readonly reports: WrittenRecords['reports'];
 }
@@ -67,6 +69,7 @@ const NOTHING: Pass = {
   whenSettled: [],
   settled: Promise.resolve(),
   standing: undefined,
+  hasGap: false,
   reports: [],
 };
 
@@ -77,6 +80,7 @@ function joined(...passes: readonly Pass[]): Pass {
     whenSettled: passes.at(-1)?.whenSettled ?? [],
     settled: Promise.all(passes.map((one) => one.settled)).then(() => undefined),
     standing: passes.at(-1)?.standing,
+    hasGap: passes.at(-1)?.hasGap ?? false,
     reports: passes.flatMap((one) => one.reports),
   };
 }
@@ -107,7 +111,13 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
       assignment?.kind === 'owned' && incoming.input === undefined
         ? await processOwned(assignment, execution, incoming, mode)
         : await processOpened(execution, incoming, mode);
-    return { ...pass, counts: [{ recordsIn }, ...pass.counts] };
+    // Timers and the sweep bring no records of messages, and begin no checks anew.
+    const checks = pass.hasGap && recordsIn.events > 0 ? nextGapCheck(executionArn, settings) : [];
+    return {
+      ...pass,
+      counts: [{ recordsIn }, ...pass.counts],
+      followUps: both(pass.followUps, checks),
+    };
   }
 
   /** What tasks say proves nothing: of an execution without an owner it leaves no trace, not even of when it was first heard of. */
@@ -184,19 +194,17 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     if (!isShort) return pass;
     // What is missing may have come in to another correlator. Both park first and read then, so one of them has it all.
     writer.forget(owner);
-    const { executionArn } = execution;
-    const again = await writeOwned(owner, await tracked.load(executionArn), NOTHING_INCOMING, mode);
-    const followUps = again.hasGap ? nextGapCheck(executionArn, settings) : [];
-    return joined(pass, { ...NOTHING, followUps }, again.pass);
+    const again = await tracked.load(execution.executionArn);
+    return joined(pass, (await writeOwned(owner, again, NOTHING_INCOMING, mode)).pass);
   }
 
-  /** @returns `isShort` when something that came in waits behind a gap, `hasGap` when anything does */
+  /** @returns `isShort` when something that came in waits behind a gap */
   async function writeOwned(
     owner: OwnedAssignment,
     execution: TrackedExecution,
     incoming: Incoming,
     mode: Mode,
-  ): Promise<{ readonly pass: Pass; readonly isShort: boolean; readonly hasGap: boolean }> {
+  ): Promise<{ readonly pass: Pass; readonly isShort: boolean }> {
     const written = await recordWriter.write(execution, owner, incoming, mode);
     // Each of these has nothing to do as a rule, and is then not waited for.
     const adopted = adoption.hasChildren(written.outcomes)
@@ -216,7 +224,6 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
     if (isOver) tracked.change(parked, { watched: false });
     const { executionArn } = execution;
     return {
-      hasGap: written.hasGap,
       isShort: written.hasGap && parkedRecords(parked).some((record) => incoming.records.includes(record)),
       pass: {
         counts: countWritten(execution, incoming, written),
@@ -224,6 +231,7 @@ export function createProcessExecution(options: ProcessExecutionOptions): Proces
         whenSettled: isOver ? [{ kind: 'unwatch', executionArn, afterMs: 0 }] : [],
         settled: written.settled,
         standing: endStandingOf(written),
+        hasGap: written.hasGap,
         reports: written.reports,
       },
     };

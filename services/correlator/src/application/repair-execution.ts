@@ -1,5 +1,4 @@
 import { executionArnParts, type ExecutionArn, type IterationCounts } from '@stepcast/contracts';
-import type { ParkedItem } from '../domain/parked.ts';
 import { NO_HISTORY } from '../domain/stream.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
@@ -31,9 +30,12 @@ export function createExecutionRepair(options: {
 
   return {
     async checkGap(executionArn, afterMs) {
-      if (!isWaiting(await executions.inspect(executionArn))) return [];
-      await executions.process(executionArn, {}, 'reload');
-      if (!isWaiting(await executions.inspect(executionArn))) return [];
+      const before = waitingIds(await executions.inspect(executionArn));
+      if (before.size === 0) return [];
+      // Processing passes the newest entry of the other correlator on again: only where something comes of it.
+      const still = waitingIds(await executions.readAgain(executionArn));
+      if (before.difference(still).size > 0) await executions.process(executionArn, {}, 'reload');
+      if (waitingIds(await executions.inspect(executionArn)).size === 0) return [];
       return nextGapCheck(executionArn, settings, afterMs);
     },
 
@@ -83,18 +85,22 @@ export function createExecutionRepair(options: {
   };
 }
 
-function isWaiting({ assignment, parked, standing }: ExecutionView): boolean {
-  if (assignment?.kind !== 'owned') return false;
-  return parked.some((item) => item.statuses.length > 0) || hasHole(standing?.lastId ?? 0, parked);
+function isWaiting(view: ExecutionView): boolean {
+  if (view.assignment?.kind !== 'owned') return false;
+  return view.parked.some((item) => item.statuses.length > 0) || waitingIds(view).size > 0;
 }
 
-/** Whether something is parked that has a hole before it. What is parked because it emits nothing by itself has none. */
-function hasHole(lastId: number, parked: readonly ParkedItem[]): boolean {
-  let next = lastId + 1;
+/**
+ * Ids of the parked records of an owned execution that have a hole before them. What is parked because it emits nothing by
+ * itself has none.
+ */
+function waitingIds({ assignment, parked, standing }: ExecutionView): ReadonlySet<number> {
+  if (assignment?.kind !== 'owned') return new Set();
+  let next = (standing?.lastId ?? 0) + 1;
+  const waiting = new Set<number>();
   const ids = parked.flatMap((item) => item.records.map((record) => record.id));
-  for (const id of ids.sort((one, other) => one - other)) {
-    if (id > next) return true;
-    next = Math.max(next, id + 1);
-  }
-  return false;
+  for (const id of ids.sort((one, other) => one - other))
+    if (id > next) waiting.add(id);
+    else next = Math.max(next, id + 1);
+  return waiting;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ARN, batchOf, createBench } from '../testing/correlation-bench.ts';
+import { ARN, batchOf, createBench, objectCreated, readCounter } from '../testing/correlation-bench.ts';
+import { randomHistory } from '../testing/random-history.ts';
 import { kindsOf, SIMPLE_KINDS, simpleRun } from '../testing/situation.ts';
 
 /** Two correlators of one journal, which wait so long before they ask history for what is missing. */
@@ -23,6 +24,36 @@ describe('an execution whose records come to two correlators', () => {
     await time.advance(100);
     expect(kindsOf(one)).toEqual(SIMPLE_KINDS);
     expect(asked.filter((question) => question.startsWith('history'))).toEqual([]);
+  });
+
+  it('that had no owner there at first is found as soon', async () => {
+    const { one, other, time } = createPair(60_000);
+    const [fifth, sixth] = [rest.slice(0, 1), rest.slice(1)];
+    await one.correlation.correlate(batchOf(ARN, fifth));
+    await other.correlation.correlate(batchOf(ARN, first));
+    await other.correlation.idle();
+    await one.correlation.correlate(batchOf(ARN, sixth));
+    await other.correlation.correlate(batchOf(ARN, second));
+    await time.advance(100);
+    expect(kindsOf(one)).toEqual(SIMPLE_KINDS);
+  });
+
+  it('is not passed on again by one that waits while the other one writes', async () => {
+    const { one, other, time } = createPair(1_000);
+    const { records } = randomHistory(5, { mayFail: false, input: objectCreated() });
+    await other.correlation.correlate(batchOf(ARN, records.slice(0, 2)));
+    await one.correlation.correlate(batchOf(ARN, records.slice(-1)));
+    const passedOnAgain = () => readCounter(one.metrics, 'handovers_total', { what: 'again' });
+    const atFirst = await passedOnAgain();
+    expect(atFirst).toBe(1);
+    for (const record of records.slice(2, -2)) {
+      await other.correlation.correlate(batchOf(ARN, [record]));
+      await time.advance(900 / records.length);
+    }
+    expect(await passedOnAgain()).toBe(atFirst);
+    await other.correlation.correlate(batchOf(ARN, records.slice(-2, -1)));
+    await time.advance(1_000);
+    expect(kindsOf(one).at(-1)).toBe('executionSucceeded');
   });
 
   it('waits for what comes late at most as long again', async () => {
