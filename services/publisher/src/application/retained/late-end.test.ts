@@ -27,6 +27,7 @@ function setUp(form: 'apart' | 'takeover') {
     time,
     broker,
     slow,
+    other,
     stop,
     /** The other publisher is given what the slow one has in hand, and what came after it. */
     otherPublishesBoth: async () => {
@@ -92,3 +93,24 @@ describe.each(['apart', 'takeover'] as const)(
     });
   },
 );
+
+describe('a state that another correlator passes on again, long after its entry was written', () => {
+  it.each(['apart', 'takeover'] as const)(
+    'does not follow the end: three of 1,100 uploads stayed at `running at 11 of 61`, with publishers in the form %s',
+    async (form) => {
+      const { time, broker, slow, other, stop } = setUp(form);
+      const begin = sampleHandover(stream, 1, 10, { status: 'running' });
+      slow.hand(begin);
+      await time.advance(5_000);
+      const eleventh = sampleHandover(stream, 11, 11, { status: 'running' });
+      other.hand(eleventh);
+      other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+      await time.advance(5_000);
+      const { settled } = slow.core.accept(eleventh);
+      await time.advance(5_000);
+      await settled;
+      expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+      await stop();
+    },
+  );
+});

@@ -148,7 +148,8 @@ class StateContent implements TopicContent<string, Candidate> {
     // Where every handover comes through this process, nothing follows an end that it does not know.
     const mayBeOvertaken = !isTerminal(line.status) || !overlap.isAlone;
     let freshMs = sinceMs;
-    let isLate = deferred || !cameWithEvents;
+    // Another correlator may have passed this one on long after it was written, or another publisher may have the end.
+    let isLate = deferred || !cameWithEvents || !overlap.isAlone;
     const sent: { line: Place; isCompared: boolean } = { line, isCompared: true };
     const isOvertaken = async (turn: 'usual' | 'late' | 'again') => {
       const answer = await this.#isOvertaken(handover, known, turn);
@@ -252,8 +253,8 @@ class StateContent implements TopicContent<string, Candidate> {
    *
    * - Of a newer epoch: another copy may have published it, or this one before its last start. Not asked where the upload
    *   is known, or has just begun.
-   * - Of the same epoch, where the state is late: it had to wait here, for its time or for the broker, or it comes without
-   *   an entry because it was due later. Another copy or correlator, or the process that takes over from this one, may have
+   * - Of the same epoch, where the state may be late: it had to wait here, for its time or for the broker, it comes without
+   *   an entry because it was due later, or not every handover comes through this process. Another copy or correlator, or the process that takes over from this one, may have
    *   been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
    * - Of either, where the state is sent again because a connection ended: it is as old as the connection took to come back.
    *   That goes for an end as well, which a redrive may have followed.
