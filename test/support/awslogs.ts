@@ -20,9 +20,13 @@ export function subscriptionPayload(messages: readonly string[], fields: object 
   return { awslogs: { data: gzipSync(JSON.stringify(message)).toString('base64') } };
 }
 
+/** A service that is killed, or a proxy that is silent, may never answer. */
+const TIME_LIMIT_MS = 60_000;
+
 /** The token that scripts on this machine read. */
 export async function tokenOf(url: string): Promise<string> {
-  const info: unknown = await (await fetch(new URL('/sandbox.json', url))).json();
+  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  const info: unknown = await (await fetch(new URL('/sandbox.json', url), { signal })).json();
   return z.object({ token: z.string() }).parse(info).token;
 }
 
@@ -30,6 +34,7 @@ export async function tokenOf(url: string): Promise<string> {
 export async function postJson(url: string, body: unknown): Promise<Response> {
   return fetch(url, {
     method: 'POST',
+    signal: AbortSignal.timeout(TIME_LIMIT_MS),
     headers: { 'content-type': 'application/json', [TOKEN_HEADER]: await tokenOf(url) },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });

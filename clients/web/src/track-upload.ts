@@ -7,7 +7,8 @@ import { asError, StepcastError } from './errors.ts';
 import { PauseController } from './pause.ts';
 import type { Runtime } from './runtime.ts';
 import { UpdateQueue } from './update-queue.ts';
-import { isComplete, type UploadStream } from './upload-stream.ts';
+import { isComplete } from './completion.ts';
+import type { UploadStream } from './upload-stream.ts';
 import type { UploadStreams } from './upload-streams.ts';
 import { uploadIdFor } from './upload-target.ts';
 import type {

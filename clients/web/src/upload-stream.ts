@@ -1,12 +1,12 @@
 import {
   type DiscontinuityReason,
   type Epoch,
-  isTerminal,
   type Overview,
   type Position,
   type UploadId,
   type UploadState,
 } from '@stepcast/contracts';
+import { completedOf, hasEndedAnew, isComplete, type Completed } from './completion.ts';
 import type { StepcastError } from './errors.ts';
 import { type Origin, originOf, type ReadItem, type ReadProgress } from './messages.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,11 +21,6 @@ const MAX_HISTORY = 1_000;
 const HOLE_GRACE_MS = 400;
 /** Events that cannot be folded wait so long for a snapshot to be published; after that it is fetched. */
 const STATE_GRACE_MS = 5_000;
-
-/** Whether a state says that everything known of the upload has ended. */
-export function isComplete(state: UploadState): boolean {
-  return isTerminal(state.status) && state.executions.every(({ status }) => isTerminal(status));
-}
 
 interface StreamParts {
   readonly uploadId: UploadId;
@@ -52,7 +47,7 @@ export class UploadStream implements SharedStream {
   #merger: StreamMerger;
   #origin: Origin | undefined;
   #history: EventUpdate[] = [];
-  #complete = false;
+  #completed: Completed | undefined;
   #synced = false;
   #cancelGrace: (() => void) | undefined;
   #graceIsForHole = false;
@@ -87,7 +82,7 @@ export class UploadStream implements SharedStream {
   }
 
   get complete(): boolean {
-    return this.#complete;
+    return this.#completed !== undefined;
   }
 
   get history(): readonly EventUpdate[] {
@@ -135,8 +130,10 @@ export class UploadStream implements SharedStream {
     this.#watches.add(watch);
     const { state } = this;
     // A watch that begins after the end emits it too, once the caller could register listeners.
-    if (this.#complete && state !== undefined)
-      queueMicrotask(() => this.#complete && watch.push({ type: 'complete', state }));
+    if (this.complete && state !== undefined)
+      queueMicrotask(() => {
+        if (this.complete) watch.push({ type: 'complete', state });
+      });
   }
 
   /** @returns how many watches are left */
@@ -245,7 +242,7 @@ export class UploadStream implements SharedStream {
     if (to?.epoch !== from?.epoch) {
       this.#history = [];
       // Another upload to the same address: its end is emitted too, also when all of it was missed.
-      this.#complete = false;
+      this.#completed = undefined;
     } else if ((to?.offset ?? 0) < (from?.offset ?? 0)) this.#fold.reset();
   }
 
@@ -256,17 +253,18 @@ export class UploadStream implements SharedStream {
   }
 
   #reopen(state: UploadState): void {
-    if (!this.#complete || isComplete(state)) return;
-    this.#complete = false;
+    if (this.#completed === undefined) return;
+    if (isComplete(state) && !hasEndedAnew(this.#completed, state)) return;
+    this.#completed = undefined;
     this.#push({ type: 'reopened', state });
   }
 
   #conclude(): void {
     const { state, position } = this;
-    if (this.#complete || state === undefined || !isComplete(state)) return;
+    if (this.complete || state === undefined || !isComplete(state)) return;
     const isCaughtUp = position?.epoch === state.position.epoch && position.offset === state.position.offset;
     if (!isCaughtUp) return;
-    this.#complete = true;
+    this.#completed = completedOf(state);
     this.#push({ type: 'complete', state });
   }
 

@@ -58,6 +58,26 @@ describe('watching an upload', () => {
     ]);
   });
 
+  it('completes again when a redrive and its end come in one message: who waited for the success waited for ever', async () => {
+    const { client, runtime, service } = bench();
+    const watch = client.watch({ bucket, key });
+    const emitted = record(watch);
+    const statuses: string[] = [];
+    watch.on('complete', ({ status }) => statuses.push(status));
+    await runtime.settle();
+    service.append(bucket, key, ['uploaded', 'executionStarted', 'executionFailed']);
+    service.append(bucket, key, ['executionRedriven', 'executionSucceeded']);
+    // Also where it fails as before.
+    service.append(bucket, key, ['executionRedriven', 'executionFailed']);
+    service.append(bucket, key, ['executionRedriven', 'executionFailed']);
+    await runtime.settle();
+    expect(statuses).toEqual(['failed', 'succeeded', 'failed', 'failed']);
+    expect(emitted.filter((one) => !one.startsWith('e1'))).toEqual([
+      'synced',
+      ...['complete', 'reopened', 'complete', 'reopened', 'complete', 'reopened', 'complete'],
+    ]);
+  });
+
   it('counts what is no message of ours, tells of it, and loses nothing', async () => {
     const { client, runtime, service, transport } = bench();
     const warnings: string[] = [];
