@@ -1,6 +1,23 @@
 import { command } from '../shell.ts';
-import { channelPattern, channelResource, identityIn } from './denial.ts';
+import { channelPattern, channelResource, identityIn, type Denial } from './denial.ts';
 import { describe, doctor, roleName, type DenialCase } from './denial-case.ts';
+
+/** The command that gives the role of a denial some actions on a resource. */
+function putRolePolicy(
+  denial: Denial,
+  policyName: string,
+  actions: readonly string[],
+  resource: string,
+): string {
+  return command(
+    ...['aws', 'iam', 'put-role-policy', '--role-name', roleName(denial), '--policy-name', policyName],
+    '--policy-document',
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: actions, Resource: resource }],
+    }),
+  );
+}
 
 /** Attaching or detaching an IoT policy. */
 export const attachmentDenied: DenialCase = (denial) =>
@@ -33,22 +50,7 @@ export const attachmentDenied: DenialCase = (denial) =>
                   ]),
             ]
           : [
-              command(
-                'aws',
-                'iam',
-                'put-role-policy',
-                '--role-name',
-                roleName(denial),
-                '--policy-name',
-                'attach-iot-policy',
-                '--policy-document',
-                JSON.stringify({
-                  Version: '2012-10-17',
-                  Statement: [
-                    { Effect: 'Allow', Action: ['iot:AttachPolicy', 'iot:DetachPolicy'], Resource: '*' },
-                  ],
-                }),
-              ),
+              putRolePolicy(denial, 'attach-iot-policy', ['iot:AttachPolicy', 'iot:DetachPolicy'], '*'),
               '# only for the provisioner’s role, never for a role of the identity pool',
             ],
       })
@@ -67,32 +69,18 @@ export const channelsDenied: DenialCase = (denial) =>
         ],
         repair: [
           '# extend the role that is in use; setting another one would drop its S3 and MQTT rights, the guest role and the mappings:',
-          command(
-            'aws',
-            'iam',
-            'put-role-policy',
-            '--role-name',
-            roleName(denial),
-            '--policy-name',
+          putRolePolicy(
+            denial,
             'stepcast-kvs',
-            '--policy-document',
-            JSON.stringify({
-              Version: '2012-10-17',
-              Statement: [
-                {
-                  Effect: 'Allow',
-                  Action: [
-                    'kinesisvideo:DescribeSignalingChannel',
-                    'kinesisvideo:GetSignalingChannelEndpoint',
-                    'kinesisvideo:GetIceServerConfig',
-                    denial.action === 'kinesisvideo:ConnectAsMaster'
-                      ? 'kinesisvideo:ConnectAsMaster'
-                      : 'kinesisvideo:ConnectAsViewer',
-                  ],
-                  Resource: channelResource(denial),
-                },
-              ],
-            }),
+            [
+              'kinesisvideo:DescribeSignalingChannel',
+              'kinesisvideo:GetSignalingChannelEndpoint',
+              'kinesisvideo:GetIceServerConfig',
+              denial.action === 'kinesisvideo:ConnectAsMaster'
+                ? 'kinesisvideo:ConnectAsMaster'
+                : 'kinesisvideo:ConnectAsViewer',
+            ],
+            channelResource(denial),
           ),
           '# then sign out and in again: credentials that were handed out keep their rights for up to an hour',
         ],
