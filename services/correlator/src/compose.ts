@@ -146,6 +146,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     feed === undefined
       ? options.outbox
       : createFeedingOutbox({ outbox: options.outbox, feed: feed.feed, executions, rules });
+  const work = watchWork(clock);
   const correlation = createCorrelation({
     journal: createDynamoJournal(table, clock),
     executions,
@@ -173,8 +174,8 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     metrics,
     tracing: options.tracing,
     keepEndedMs: options.keepEndedMs,
+    onBackgroundWork: work.note,
   });
-  const work = watchWork(clock);
   const take = createTakeMessages({
     correlation,
     parsers: {

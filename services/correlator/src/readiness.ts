@@ -1,6 +1,7 @@
 import { createFailureWatch, type CheckResult, type Clock, type FailureWatch } from '@stepcast/kit';
 import type { Table } from './adapters/dynamo-table.ts';
-import type { Outcome, Queue } from './application/take-messages.ts';
+import type { BackgroundWork, Outcome } from './application/outcome.ts';
+import type { Queue } from './application/take-messages.ts';
 
 /** Whether a part can do its work, and if not, why. */
 export type ReadinessCheck = () => CheckResult | Promise<CheckResult>;
@@ -41,9 +42,12 @@ export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Cloc
   };
 }
 
-/** How messages of each queue ended last. */
+/** The messages of a queue, or work that no message waits for. */
+type Work = Queue | BackgroundWork;
+
+/** How the last attempt at each kind of work ended. */
 export interface WorkWatch {
-  readonly note: (queue: Queue, outcome: Outcome) => void;
+  readonly note: (work: Work, outcome: Outcome) => void;
   readonly check: ReadinessCheck;
 }
 
@@ -53,21 +57,24 @@ export interface WorkWatch {
  */
 const FAILURE_COUNTS_MS = 120_000;
 
-/** Whether messages can be processed, by queue; see `createFailureWatch`. */
+/**
+ * Whether messages can be processed, follow-ups carried out and executions swept, each kind by itself: what only a repair
+ * asks of Step Functions no message shows. See `createFailureWatch`.
+ */
 export function watchWork(clock: Clock): WorkWatch {
-  const watches = new Map<Queue, FailureWatch>();
+  const watches = new Map<Work, FailureWatch>();
   return {
-    note(queue, outcome) {
-      const watch = watches.get(queue) ?? createFailureWatch(clock, FAILURE_COUNTS_MS);
-      watches.set(queue, watch);
+    note(work, outcome) {
+      const watch = watches.get(work) ?? createFailureWatch(clock, FAILURE_COUNTS_MS);
+      watches.set(work, watch);
       if (outcome.kind === 'done') watch.succeeded();
       else watch.failed(outcome.kind, outcome.reason);
     },
     check() {
       const problems: string[] = [];
-      for (const [queue, watch] of watches) {
+      for (const [work, watch] of watches) {
         const result = watch.check();
-        if (!result.ok) problems.push(`${queue}: ${result.reason}`);
+        if (!result.ok) problems.push(`${work}: ${result.reason}`);
       }
       return problems.length === 0 ? { ok: true } : { ok: false, reason: problems.join('; ') };
     },

@@ -22,6 +22,7 @@ import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
 import { BatchInHand, groupByExecution, type EventGroup, type MessageInHand } from './event-groups.ts';
 import type { IncomingBatch } from './incoming.ts';
+import type { Outcome } from './outcome.ts';
 
 /** How the bodies of messages are read. */
 export interface MessageParsers {
@@ -61,9 +62,6 @@ export class BatchesPostponedError extends StepcastError {
 }
 
 export type Queue = keyof TakeMessages;
-
-/** How an attempt ended. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: FailureKind; readonly reason: string };
 
 export interface TakeMessagesOptions {
   readonly correlation: Correlation;
