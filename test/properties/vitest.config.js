@@ -27,6 +27,8 @@ const files = PACKAGES.flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`
 /** Not properties in name, but many cases of the same kind, of which `npm test` takes a few, or checks them in a quicker way. */
 const MANY_CASES = [
   'test/integration/replay/replay.test.ts',
+  'test/integration/sandbox-regions.test.ts',
+  'test/bench/bench.test.ts',
   'test/integration/regular-expressions/linear.test.ts',
   'test/e2e/page/appearance.test.ts',
   'test/e2e/page/reports.test.ts',
@@ -36,12 +38,9 @@ const MANY_CASES = [
   'test/e2e/large-file.test.ts',
 ];
 
-/** All 10,000 cases of properties with the tag `few-cases` as well, which takes an hour more. */
-const ALL = process.env.STEPCAST_ALL_CASES === '1';
-
 /**
  * Every property of these packages at full length: `npm run test:properties`. The short form is part of `npm test`. A property runs
- * 10,000 cases; 2,000 if it has the tag `few-cases`; if it names a number of its own, that many.
+ * 10,000 cases; if it names a number of its own, that many.
  */
 export default defineConfig({
   test: {
@@ -50,7 +49,7 @@ export default defineConfig({
     reporters: [...base.test.reporters, './test/properties/progress-reporter.js'],
     projects: [
       project('properties', [...files, ...MANY_CASES], {
-        provide: { propertyRuns: 10_000, fewPropertyRuns: ALL ? 10_000 : 2_000, propertySeed: undefined },
+        provide: { propertyRuns: 10_000, propertySeed: undefined },
         testTimeout: 1_800_000,
       }),
     ],

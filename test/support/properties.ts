@@ -7,10 +7,10 @@ import { reportProperty } from './not-run.ts';
 /**
  * Loaded before every test file. Sets how many cases a property runs that names no number itself, and from which seed, and
  * reports both to the summary of the run. `--sequence.seed=N` repeats a run; `STEPCAST_PROPERTY_RUNS=200` sets another number.
- * `npm run test:properties` sets 10,000 for the packages that it names, and 2,000 for those of their properties that have the tag `few-cases`.
+ * `npm run test:properties` sets 10,000 for the packages that it names.
  */
 const CASES = 300;
-/** Of a property with the tag `few-cases`, each of whose cases takes long. */
+/** Of a property with the tag `few-cases`, each of whose cases takes long, where the run sets no number. */
 const FEW_CASES = 60;
 
 declare module 'vitest' {
@@ -19,8 +19,6 @@ declare module 'vitest' {
     readonly runSeed: number;
     /** The number of cases of every property, if the run sets one. */
     readonly propertyRuns: number | undefined;
-    /** The number of cases of properties with the tag `few-cases`, if it is another one. */
-    readonly fewPropertyRuns: number | undefined;
     /** The seed of every property, if the run sets one that does not differ between runs. */
     readonly propertySeed: number | undefined;
   }
@@ -43,10 +41,7 @@ const most = asked ?? Number.POSITIVE_INFINITY;
 beforeEach(({ task }) => {
   const { file, name } = testNow();
   fc.configureGlobal({
-    numRuns:
-      task.tags?.includes('few-cases') === true
-        ? (inject('fewPropertyRuns') ?? asked ?? FEW_CASES)
-        : (asked ?? CASES),
+    numRuns: asked ?? (task.tags?.includes('few-cases') === true ? FEW_CASES : CASES),
     seed: seedOf(`${file} ${name}`),
   });
 });

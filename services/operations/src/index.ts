@@ -118,7 +118,6 @@ export {
 export {
   anchorOfCode,
   explainCode,
-  EXPLAINED_CODES,
   linesOfExplanation,
   linksIn,
   withoutLinks,

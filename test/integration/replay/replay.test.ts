@@ -9,7 +9,7 @@ import { startReplayWorld, type ReplayWorld } from './replay-world.ts';
 import { randomInt, shuffled } from './seeded.ts';
 
 /** Executions that are replayed: `npm run test:properties` takes more of them. */
-const SEEDS = IS_LONG ? 100 : 25;
+const SEEDS = IS_LONG ? 100 : 12;
 /** Executions that are under way at the same time. */
 const CONCURRENCY = 8;
 

@@ -4,9 +4,6 @@ export interface ExplainedCode extends LetterExplanation {
   readonly code: string;
 }
 
-/** Codes that have an explanation. */
-export const EXPLAINED_CODES: readonly string[] = Object.keys(LETTER_EXPLANATIONS);
-
 export function explainCode(code: string): ExplainedCode | undefined {
   if (!Object.hasOwn(LETTER_EXPLANATIONS, code)) return undefined;
   const explanation = LETTER_EXPLANATIONS[code];
