@@ -10,8 +10,23 @@ const asked = process.env.STEPCAST_PROPERTY_RUNS;
 export const tags = [
   {
     name: 'few-cases',
-    description: 'A property whose cases take long: 60 of them, unless a run asks for a number.',
+    description: 'A property whose cases take long: a fifth of the usual number, unless a run asks for one.',
   },
+];
+/**
+ * What has to come out right whatever order, repetition, cut, loss and nonsense comes in, and the interpreter whose histories many of
+ * these properties read. `npm run test:properties`, which CI runs, has their properties run at full length, so `npm test` runs fewer
+ * cases of them than of others.
+ */
+export const packagesAtLength = [
+  'contracts',
+  'services/kit',
+  'services/wire',
+  'services/forwarder',
+  'services/correlator',
+  'services/publisher',
+  'services/asl-interpreter',
+  'clients/web',
 ];
 /** How many cases each property runs; `undefined` leaves it to test/support/properties.ts. */
 export const propertyRuns = asked === undefined ? undefined : Number(asked);
@@ -43,7 +58,7 @@ export function project(name, include, more = {}) {
       server: { deps: { inline: [/\/node_modules\/(@lit\/|@lit-labs\/|lit\/|lit-html\/|lit-element\/)/] } },
       globalSetup: ['test/support/run-folder.js'],
       setupFiles: ['test/support/properties.ts'],
-      provide: { propertyRuns, propertySeed: undefined },
+      provide: { propertyRuns, propertySeed: undefined, packagesAtLength },
       // How fast a machine is must not decide whether a test passes: this only ends what hangs. All the cases of one
       // property are one test.
       testTimeout: 180_000 * Math.max(1, (propertyRuns ?? 0) / 1_000),

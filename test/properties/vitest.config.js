@@ -1,26 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import base, { project, tags } from '../../vitest.config.js';
+import base, { packagesAtLength, project, tags } from '../../vitest.config.js';
 
 const root = join(import.meta.dirname, '../..');
 
-/**
- * What has to come out right whatever order, repetition, cut, loss and nonsense comes in, and the interpreter whose histories many of
- * these properties read. The engine has no property of its own. All others run their usual number of cases with `npm test`.
- */
-const PACKAGES = [
-  'contracts',
-  'services/kit',
-  'services/wire',
-  'services/forwarder',
-  'services/correlator',
-  'services/publisher',
-  'services/asl-interpreter',
-  'clients/web',
-];
-
-const files = PACKAGES.flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`, { cwd: root }))
+const files = packagesAtLength
+  .flatMap((folder) => globSync(`${folder}/src/**/*.test.ts`, { cwd: root }))
   .sort()
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
 
@@ -49,7 +35,7 @@ export default defineConfig({
     reporters: [...base.test.reporters, './test/properties/progress-reporter.js'],
     projects: [
       project('properties', [...files, ...MANY_CASES], {
-        provide: { propertyRuns: 10_000, propertySeed: undefined },
+        provide: { propertyRuns: 10_000, propertySeed: undefined, packagesAtLength },
         testTimeout: 1_800_000,
       }),
     ],

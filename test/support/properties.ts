@@ -10,8 +10,10 @@ import { reportProperty } from './not-run.ts';
  * `npm run test:properties` sets 10,000 for the packages that it names.
  */
 const CASES = 300;
-/** Of a property with the tag `few-cases`, each of whose cases takes long, where the run sets no number. */
-const FEW_CASES = 60;
+/** Of a property of a package whose properties `npm run test:properties` runs at full length. */
+const CASES_BESIDE_LENGTH = 100;
+/** A property with the tag `few-cases`, each of whose cases takes long, runs such a share where the run sets no number. */
+const FEW_CASES_SHARE = 0.2;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +21,8 @@ declare module 'vitest' {
     readonly runSeed: number;
     /** The number of cases of every property, if the run sets one. */
     readonly propertyRuns: number | undefined;
+    /** Folders of the packages whose properties `npm run test:properties` runs at full length. */
+    readonly packagesAtLength: readonly string[];
     /** The seed of every property, if the run sets one that does not differ between runs. */
     readonly propertySeed: number | undefined;
   }
@@ -38,10 +42,17 @@ function testNow(): { readonly file: string; readonly name: string } {
 const asked = inject('propertyRuns');
 const most = asked ?? Number.POSITIVE_INFINITY;
 
+function usualCases(file: string): number {
+  const isRunAtLength = inject('packagesAtLength').some((folder) => file.startsWith(`${folder}/`));
+  return isRunAtLength ? CASES_BESIDE_LENGTH : CASES;
+}
+
 beforeEach(({ task }) => {
   const { file, name } = testNow();
   fc.configureGlobal({
-    numRuns: asked ?? (task.tags?.includes('few-cases') === true ? FEW_CASES : CASES),
+    numRuns:
+      asked ??
+      Math.round(usualCases(file) * (task.tags?.includes('few-cases') === true ? FEW_CASES_SHARE : 1)),
     seed: seedOf(`${file} ${name}`),
   });
 });

@@ -18,7 +18,7 @@ export default defineConfig({
     // The domain needs the base of errors only; the whole of it takes longer to load than all tests to run.
     alias: [{ find: /^@stepcast\/kit$/, replacement: join(root, 'services/kit/src/errors.ts') }],
     setupFiles: ['test/support/properties.ts'],
-    provide: { runSeed: 1, propertyRuns: 5, propertySeed: 1 },
+    provide: { runSeed: 1, propertyRuns: 5, propertySeed: 1, packagesAtLength: [] },
     testTimeout: 180_000,
   },
 });
