@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { topicSpace } from '@stepcast/contracts';
 import { stateOf, stateTopic } from '../../testing/published.ts';
-import { sampleHandover, sampleStream, uploadOf } from '../../testing/samples.ts';
+import { sampleHandover, sampleStream, uploadOf, withoutState } from '../../testing/samples.ts';
 import { TEST_CONNECTION_LIMITS } from '../../testing/test-core.ts';
 import { startTwoCores } from '../../testing/two-cores.ts';
 
@@ -16,7 +16,7 @@ const isStateOfSlow = (message: { readonly clientId: string; readonly topic: str
 
 /** Two publishers at one broker and journal, either apart or one that takes over from the other. */
 function setUp(form: 'apart' | 'takeover') {
-  const { time, broker, stop, cores } = startTwoCores(['slow', 'other'], (index) => ({
+  const { time, broker, journal, stop, cores } = startTwoCores(['slow', 'other'], (index) => ({
     share: form === 'apart' ? { index, of: 2 } : { index: 0, of: 1 },
     overlapMs: 120_000,
     connection: { ...TEST_CONNECTION_LIMITS, maxUnacknowledged: 1 },
@@ -26,6 +26,7 @@ function setUp(form: 'apart' | 'takeover') {
   return {
     time,
     broker,
+    journal,
     slow,
     other,
     stop,
@@ -114,3 +115,25 @@ describe('a state that another correlator passes on again, long after its entry 
     },
   );
 });
+
+it.each(['apart', 'takeover'] as const)(
+  'a stream that does not pause has a state at most ten seconds old, with publishers in the form %s: apart it had none, because the journal is always one entry ahead',
+  async (form) => {
+    const { time, broker, journal, slow, stop } = setUp(form);
+    // As the correlator writes it: a state with the first entry, and then every ten seconds.
+    const entry = (offset: number) => {
+      const whole = sampleHandover(stream, offset, offset, { status: 'running' });
+      return offset % 100 === 1 ? whole : withoutState(whole);
+    };
+    const ages: number[] = [];
+    journal.append(entry(1));
+    for (let offset = 1; offset <= 600; offset += 1) {
+      journal.append(entry(offset + 1));
+      slow.core.accept(entry(offset));
+      await time.advance(100);
+      ages.push(offset - (stateOf(broker, stream)?.position.offset ?? -Infinity));
+    }
+    expect(Math.max(...ages)).toBeLessThanOrEqual(100);
+    await stop();
+  },
+);

@@ -37,6 +37,9 @@ const FRESH_MS = 1_000;
 
 const REPEAT = { handover: undefined, cameWithEvents: false, sinceMs: 0, isRepeat: true } as const;
 
+/** Why a state is compared with the journal; see `#isOvertaken`. */
+type Turn = 'usual' | 'shared' | 'late' | 'again';
+
 type Upload = Pick<StreamRef, 'identityId' | 'uploadId'>;
 
 interface Candidate {
@@ -149,9 +152,9 @@ class StateContent implements TopicContent<string, Candidate> {
     const mayBeOvertaken = !isTerminal(line.status) || !overlap.isAlone;
     let freshMs = sinceMs;
     // Another correlator may have passed this one on long after it was written, or another publisher may have the end.
-    let isLate = deferred || !cameWithEvents || !overlap.isAlone;
+    let isLate = deferred || !cameWithEvents || (isTerminal(line.status) && !overlap.isAlone);
     const sent: { line: Place; isCompared: boolean } = { line, isCompared: true };
-    const isOvertaken = async (turn: 'usual' | 'late' | 'again') => {
+    const isOvertaken = async (turn: Turn) => {
       const answer = await this.#isOvertaken(handover, known, turn);
       sent.isCompared = answer !== undefined;
       return answer === true;
@@ -168,8 +171,9 @@ class StateContent implements TopicContent<string, Candidate> {
     for (;;) {
       isLate ||= isStale();
       const askedMs = clock.nowMs();
-      if (await isOvertaken(isLate && mayBeOvertaken ? 'late' : 'usual')) return { kind: 'dropped' };
-      if (isLate) freshMs = askedMs;
+      const usual = overlap.isAlone ? 'usual' : 'shared';
+      if (await isOvertaken(isLate && mayBeOvertaken ? 'late' : usual)) return { kind: 'dropped' };
+      if (isLate || usual === 'shared') freshMs = askedMs;
       const outcome = await publishRetained(this.#options, {
         kind: 'state',
         key,
@@ -254,8 +258,11 @@ class StateContent implements TopicContent<string, Candidate> {
    * - Of a newer epoch: another copy may have published it, or this one before its last start. Not asked where the upload
    *   is known, or has just begun.
    * - Of the same epoch, where the state may be late: it had to wait here, for its time or for the broker, it comes without
-   *   an entry because it was due later, or not every handover comes through this process. Another copy or correlator, or the process that takes over from this one, may have
-   *   been faster. That one passes on a state, too: one is due whenever entries follow a snapshot.
+   *   an entry because it was due later, or it is an end and not every handover comes through this process. Another copy, or the
+   *   process that takes over from this one, may have been faster. That one passes on a state, too: one is due whenever entries
+   *   follow a snapshot.
+   * - Of the same epoch and an end, where not every handover comes through this process and the state is not late. An entry that
+   *   is no end does not count: of a stream that does not pause, the journal is always ahead of what is published.
    * - Of either, where the state is sent again because a connection ended: it is as old as the connection took to come back.
    *   That goes for an end as well, which a redrive may have followed.
    *
@@ -264,7 +271,7 @@ class StateContent implements TopicContent<string, Candidate> {
   async #isOvertaken(
     handover: StateHandover,
     known: Place | undefined,
-    turn: 'usual' | 'late' | 'again',
+    turn: Turn,
   ): Promise<boolean | undefined> {
     const { journal, alone, logger } = this.#options;
     const { identityId, uploadId, epoch, line } = handover;
@@ -280,7 +287,10 @@ class StateContent implements TopicContent<string, Candidate> {
       }
       if (turn === 'usual') return false;
       const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
-      return newestOffset !== undefined && newestOffset > line.position.offset;
+      if (newestOffset === undefined || newestOffset <= line.position.offset) return false;
+      if (turn !== 'shared') return true;
+      const newest = await readNewerState(journal, { identityId, uploadId }, line);
+      return newest !== undefined && isTerminal(newest.line.status);
     } catch (thrown) {
       logger.warn({ uploadId, epoch, ...errorFields(thrown) }, 'newest state not read');
       return undefined;
