@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { patience } from '@stepcast/operations';
 import { createSsoPortal } from './sso-portal.adapter.ts';
 
 const TOKEN = 'aoaAAAAAG-this-token-is-never-printed-anywhere';
@@ -103,7 +104,7 @@ const portal = () =>
     cacheDirectory: join(directory, 'cache'),
     endpoint,
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    requestHandler: { ...patience.requestHandler, connectionTimeout: 2_000, requestTimeout: 2_000 },
   });
 
 describe('the access portal', () => {
@@ -166,7 +167,7 @@ describe('the access portal', () => {
       cacheDirectory: join(directory, 'no-cache'),
       endpoint,
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+      requestHandler: { ...patience.requestHandler, connectionTimeout: 2_000, requestTimeout: 2_000 },
     });
     const { profile, login } = await empty.evidence('operator');
     expect(profile).toEqual({ state: 'known', value: { found: false } });

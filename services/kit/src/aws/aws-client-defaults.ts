@@ -11,7 +11,8 @@ export interface AwsClientDefaults {
 
 /**
  * Time limits for an SDK client: `new SFNClient(awsClientDefaults())`. The SDK itself has none. Connecting may take 2 s,
- * and the answer as a whole `requestTimeoutMs`; after that the attempt fails and the next begins, three in all.
+ * the answer may begin after `requestTimeoutMs`, and its body stand still for as long; after that the attempt fails and the next
+ * begins, three in all.
  * @param options.requestTimeoutMs default 10,000
  */
 export function awsClientDefaults(options: { readonly requestTimeoutMs?: number } = {}): AwsClientDefaults {

@@ -3,8 +3,10 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { patience } from './client-options.ts';
 
-/** Takes every request, and answers none. */
-const server = createServer();
+/** Takes every request. It answers none, or begins an answer and does not end it. */
+const server = createServer((request, response) => {
+  if (request.url === '/begins/') response.writeHead(200).write('{');
+});
 let endpoint = '';
 
 beforeAll(async () => {
@@ -17,14 +19,17 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-it('a service that never answers was waited for without an end', async () => {
-  const sqs = new SQSClient({
-    ...patience,
-    region: 'us-east-1',
-    endpoint,
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    requestHandler: { ...patience.requestHandler, requestTimeout: 100 },
-  });
-  await expect(sqs.send(new ListQueuesCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' });
-  sqs.destroy();
-});
+it.each(['', '/begins'])(
+  'a service that does not end its answer was waited for without an end (%s)',
+  async (path) => {
+    const sqs = new SQSClient({
+      ...patience,
+      region: 'us-east-1',
+      endpoint: `${endpoint}${path}`,
+      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+      requestHandler: { ...patience.requestHandler, requestTimeout: 100, socketTimeout: 100 },
+    });
+    await expect(sqs.send(new ListQueuesCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' });
+    sqs.destroy();
+  },
+);
