@@ -159,6 +159,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       clock,
       timers,
       project: createJmespathProjector(config.projections),
+      onOutcome: work.note,
     }),
     starter:
       config.startMode === 'managed' && stateMachineArn !== undefined
@@ -174,7 +175,6 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     metrics,
     tracing: options.tracing,
     keepEndedMs: options.keepEndedMs,
-    onBackgroundWork: work.note,
   });
   const take = createTakeMessages({
     correlation,

@@ -1,6 +1,12 @@
-import { createFailureWatch, type CheckResult, type Clock, type FailureWatch } from '@stepcast/kit';
+import {
+  createFailureWatch,
+  type CheckResult,
+  type Clock,
+  type FailureWatch,
+  type Outcome,
+} from '@stepcast/kit';
 import type { Table } from './adapters/dynamo-table.ts';
-import type { BackgroundWork, Outcome } from './application/outcome.ts';
+import type { Operation } from './adapters/sfn-directory.adapter.ts';
 import type { Queue } from './application/take-messages.ts';
 
 /** Whether a part can do its work, and if not, why. */
@@ -42,10 +48,10 @@ export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Cloc
   };
 }
 
-/** The messages of a queue, or work that no message waits for. */
-type Work = Queue | BackgroundWork;
+/** The messages of a queue, or the calls of an operation of Step Functions. */
+type Work = Queue | Operation;
 
-/** How the last attempt at each kind of work ended. */
+/** How the last message of each queue, and the last call of each operation, ended. */
 export interface WorkWatch {
   readonly note: (work: Work, outcome: Outcome) => void;
   readonly check: ReadinessCheck;
@@ -58,8 +64,8 @@ export interface WorkWatch {
 const FAILURE_COUNTS_MS = 120_000;
 
 /**
- * Whether messages can be processed, follow-ups carried out and executions swept, each kind by itself: what only a repair
- * asks of Step Functions no message shows. See `createFailureWatch`.
+ * Whether messages can be processed, by queue, and Step Functions be asked, by operation: no message waits for a repair, which
+ * alone needs the right to read a history. See `createFailureWatch`.
  */
 export function watchWork(clock: Clock): WorkWatch {
   const watches = new Map<Work, FailureWatch>();

@@ -17,6 +17,7 @@ import {
   StepcastError,
   type Clock,
   type FailureKind,
+  type Outcome,
   type Timers,
 } from '@stepcast/kit';
 import * as z from 'zod';
@@ -96,16 +97,22 @@ function factOf(output: DescribeExecutionCommandOutput): StatusFact {
   };
 }
 
+/** What a directory asks of Step Functions. */
+export type Operation =
+  'DescribeExecution' | 'GetExecutionHistory' | 'DescribeStateMachineForExecution' | 'DescribeMapRun';
+
 export interface SfnDirectoryOptions {
   readonly client: SFNClient;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly project?: Projector | undefined;
+  /** Hears how each call ended, for readiness. */
+  readonly onOutcome?: ((operation: Operation, outcome: Outcome) => void) | undefined;
 }
 
 /** Step Functions as a directory: each API within its budget, concurrent questions about the same thing asked once. */
 export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirectory {
-  const { client, clock, timers, project } = options;
+  const { client, clock, timers, project, onOutcome } = options;
   const gates = {
     describe: createRateGate(BUDGETS.describe, clock, timers),
     history: createRateGate(BUDGETS.history, clock, timers),
@@ -121,15 +128,22 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
 
   async function ask<T>(
     gate: keyof typeof gates,
-    operation: string,
+    operation: Operation,
     send: () => Promise<T>,
   ): Promise<T | undefined> {
     return gates[gate].run(async () => {
       try {
-        return await send();
+        const answer = await send();
+        onOutcome?.(operation, { kind: 'done' });
+        return answer;
       } catch (thrown) {
-        if (absent.has(asError(thrown).name)) return undefined;
-        throw new DirectoryError(`${operation} failed: ${asError(thrown).name}`, { cause: thrown });
+        if (absent.has(asError(thrown).name)) {
+          onOutcome?.(operation, { kind: 'done' });
+          return undefined;
+        }
+        const error = new DirectoryError(`${operation} failed: ${asError(thrown).name}`, { cause: thrown });
+        onOutcome?.(operation, { kind: error.failure, reason: error.message });
+        throw error;
       }
     });
   }

@@ -19,7 +19,6 @@ import type { FollowUp } from './follow-ups.ts';
 import type { IncomingBatch } from './incoming.ts';
 import { KeyedLocks } from './keyed-locks.ts';
 import { MachineProfiles } from './machine-profiles.ts';
-import type { OnBackgroundWork } from './outcome.ts';
 import { createRecordParking } from './park-records.ts';
 import { createProcessExecution } from './process-execution.ts';
 import { OwnerProver } from './prove-owner.ts';
@@ -63,7 +62,6 @@ export interface CorrelationOptions extends CorrelationPorts {
   readonly tracing?: Tracing | undefined;
   /** For so long after the start executions that have ended stay on the watch list; see `Watching`. Default 0. */
   readonly keepEndedMs?: number | undefined;
-  readonly onBackgroundWork?: OnBackgroundWork | undefined;
   /** What the heads of streams in memory may take. Default 48 MiB. */
   readonly maxHeadBytes?: number | undefined;
   /** What the executions in memory may take. Default 16 MiB. */
@@ -110,7 +108,7 @@ const [MAX_HEAD_BYTES, MAX_EXECUTION_BYTES] = [48 * MIB, 16 * MIB];
 
 export function createCorrelation(options: CorrelationOptions): Correlation {
   const { settings, clock, timers, random, logger } = options;
-  const { executions: store, uploads, waitingRoom, directory, deadLetters } = options;
+  const { executions: store, watchList, uploads, waitingRoom, directory, deadLetters } = options;
   const { maxHeadBytes = MAX_HEAD_BYTES, maxExecutionBytes = MAX_EXECUTION_BYTES } = options;
   const metrics = createCorrelatorMetrics(options.metrics);
   const enrolments = new Enrolments(options);
@@ -172,7 +170,6 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     logger,
     random,
     run: createRunFollowUp({ executions, repair, tracked, store, directory, profiles, writer, watching }),
-    onBackgroundWork: options.onBackgroundWork,
   });
   const uploadTaker = createUploadTaker({
     store,
@@ -202,7 +199,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     waitMs: settings.reportWaitMs,
     intervalMs: settings.reportIntervalMs,
   });
-  const sweep = new Sweep({ ...options, executions, writer, metrics });
+  const sweep = new Sweep({ watchList, directory, executions, writer, metrics, settings, clock, logger });
   return {
     metrics,
     correlate(batch) {

@@ -1,14 +1,5 @@
-import {
-  asError,
-  errorFields,
-  failureKindOf,
-  fullJitterMs,
-  type Clock,
-  type Logger,
-  type Timers,
-} from '@stepcast/kit';
+import { errorFields, fullJitterMs, type Clock, type Logger, type Timers } from '@stepcast/kit';
 import { nameOf, subjectOf, type FollowUp } from './follow-ups.ts';
-import type { OnBackgroundWork } from './outcome.ts';
 
 export interface FollowUpSchedulerOptions {
   readonly clock: Clock;
@@ -18,7 +9,6 @@ export interface FollowUpSchedulerOptions {
   readonly random: () => number;
   /** Does the work. @returns what follows from it */
   readonly run: (followUp: FollowUp) => Promise<readonly FollowUp[]>;
-  readonly onBackgroundWork?: OnBackgroundWork | undefined;
 }
 
 interface Due {
@@ -157,12 +147,10 @@ export class FollowUpScheduler {
 
   /** Never rejects. */
   async #run({ followUp, attempt }: Due): Promise<void> {
-    const { run, logger, random, onBackgroundWork } = this.#options;
+    const { run, logger, random } = this.#options;
     try {
       this.schedule(await run(followUp));
-      onBackgroundWork?.(followUp.kind, { kind: 'done' });
     } catch (thrown) {
-      onBackgroundWork?.(followUp.kind, { kind: failureKindOf(thrown), reason: asError(thrown).message });
       logger.warn(
         { followUp: followUp.kind, attempt, ...subjectOf(followUp), ...errorFields(thrown) },
         'follow-up failed',

@@ -1,14 +1,5 @@
 import { executionArnParts, type ExecutionArn } from '@stepcast/contracts';
-import {
-  asError,
-  createLru,
-  errorFields,
-  FAILURE_POLICIES,
-  failureKindOf,
-  type Clock,
-  type Logger,
-  type Lru,
-} from '@stepcast/kit';
+import { createLru, errorFields, type Clock, type Logger, type Lru } from '@stepcast/kit';
 import pLimit from 'p-limit';
 import type { OwnedAssignment } from '../domain/ownership.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
@@ -17,7 +8,6 @@ import type { CorrelatorSettings } from '../settings.ts';
 import type { CorrelatorMetrics } from './correlator-metrics.ts';
 import type { Executions, ExecutionView } from './executions.ts';
 import { gapWaitMs } from './follow-execution.ts';
-import type { OnBackgroundWork, Outcome } from './outcome.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
 /** How many executions one sweep visits side by side. The directory's own budgets bound the calls. */
@@ -45,7 +35,6 @@ interface SweepDependencies {
   readonly settings: CorrelatorSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onBackgroundWork?: OnBackgroundWork | undefined;
 }
 
 /**
@@ -65,9 +54,8 @@ export class Sweep {
   }
 
   async run(): Promise<void> {
-    const { watchList, logger, onBackgroundWork } = this.#needs;
+    const { watchList, logger } = this.#needs;
     const limit = pLimit(CONCURRENCY);
-    let outcome: Outcome = { kind: 'done' };
     for await (const page of watchList.pages()) {
       await Promise.all(
         page.map((watched) =>
@@ -78,15 +66,11 @@ export class Sweep {
               // One that fails must not keep the sweep from the others; it is visited again next time.
               const { executionArn } = watched;
               logger.warn({ executionArn, ...errorFields(thrown) }, 'execution not swept');
-              // One visit that failed for want of a right outweighs all that need no such right.
-              const kind = failureKindOf(thrown);
-              if (FAILURE_POLICIES[kind].raisesReadiness) outcome = { kind, reason: asError(thrown).message };
             }
           }),
         ),
       );
     }
-    onBackgroundWork?.('sweep', outcome);
   }
 
   async #visit({ executionArn, sinceMs }: Watched): Promise<void> {
@@ -147,7 +131,13 @@ export class Sweep {
     await executions.process(executionArn, {}, 'reload');
     const latest = (await executions.inspect(executionArn)).standing;
     if (nowMs - (latest?.lastMs ?? 0) < settings.quietMs) return;
-    await this.#askAfter(executionArn, latest?.lastId ?? 0);
+    try {
+      await this.#askAfter(executionArn, latest?.lastId ?? 0);
+    } catch (thrown) {
+      // The next sweep asks again, so that readiness sees a failure that lasts.
+      this.#asked.delete(executionArn);
+      throw thrown;
+    }
   }
 
   /** An execution that has been quiet for long: does its history have more, or is it over? */

@@ -9,6 +9,7 @@ import {
   StepcastError,
   type FailureKind,
   type Logger,
+  type Outcome,
   type QueueVerdict,
 } from '@stepcast/kit';
 import {
@@ -22,7 +23,6 @@ import type { StatusNotice, UploadNotice } from '../domain/notices.ts';
 import type { Correlation } from './correlation.ts';
 import { BatchInHand, groupByExecution, type EventGroup, type MessageInHand } from './event-groups.ts';
 import type { IncomingBatch } from './incoming.ts';
-import type { Outcome } from './outcome.ts';
 
 /** How the bodies of messages are read. */
 export interface MessageParsers {

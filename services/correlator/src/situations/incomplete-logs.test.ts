@@ -161,6 +161,23 @@ describe('an execution whose start no status event reports', () => {
 });
 
 describe('the sweep', () => {
+  it('asks again at the next sweep where asking failed: for two minutes it did not, and readiness forgot the failure', async () => {
+    const bench = createBench();
+    await bench.correlation.correlate(batchOf(ARN, simpleRun().slice(0, 2)));
+    await bench.time.advance(10 * 60_000);
+    const { directory } = bench.ports;
+    let asked = 0;
+    directory.history = () => {
+      asked += 1;
+      return Promise.reject(new Error('denied'));
+    };
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+      await bench.correlation.sweep();
+      await bench.time.advance(30_000);
+    }
+    expect(asked).toBe(3);
+  });
+
   it('finds the end of an execution that has gone quiet, and counts that nothing else did', async () => {
     const bench = createBench();
     const run = simpleRun();

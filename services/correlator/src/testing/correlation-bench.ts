@@ -2,12 +2,7 @@ import { ExecutionArn, keyTemplate, type ProgressEvent, type UploadState } from 
 import { type ExecutionRecord } from '@stepcast/wire';
 import { createMetrics, silentLogger, type Logger, type Metrics, type Timers } from '@stepcast/kit';
 import { ManualTime } from '@stepcast/kit/testing';
-import {
-  createCorrelation,
-  type Correlation,
-  type CorrelationOptions,
-  type CorrelationPorts,
-} from '../application/correlation.ts';
+import { createCorrelation, type Correlation, type CorrelationPorts } from '../application/correlation.ts';
 import { DEFAULT_TIMES, type CorrelatorSettings } from '../settings.ts';
 import { FakeStarter } from './fake-step-functions.ts';
 import { createInMemoryPorts } from './in-memory-ports.ts';
@@ -78,7 +73,6 @@ export interface BenchOptions {
   readonly timers?: Timers;
   readonly managed?: boolean;
   readonly keepEndedMs?: number;
-  readonly onBackgroundWork?: CorrelationOptions['onBackgroundWork'];
   readonly metrics?: Metrics;
   readonly logger?: Logger;
 }
@@ -105,7 +99,6 @@ export function createBench(options: BenchOptions = {}) {
     logger: options.logger ?? silentLogger,
     metrics,
     keepEndedMs: options.keepEndedMs,
-    onBackgroundWork: options.onBackgroundWork,
   });
   return { correlation, ports, time, metrics, starter };
 }

@@ -3,6 +3,9 @@ import type { FailureKind } from '../errors.ts';
 import { FAILURE_POLICIES } from '../failure-policy.ts';
 import type { CheckResult } from './health-checks.ts';
 
+/** How an attempt at some work ended. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: FailureKind; readonly reason: string };
+
 /** Remembers how the last attempt at some work ended, for readiness. */
 export interface FailureWatch {
   readonly succeeded: () => void;
