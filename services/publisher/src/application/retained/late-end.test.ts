@@ -137,3 +137,24 @@ it.each(['apart', 'takeover'] as const)(
     await stop();
   },
 );
+
+it.each(['apart', 'takeover'] as const)(
+  'a state waits while the journal cannot be read, with publishers in the form %s: it followed the end, and its process was killed before it had compared',
+  async (form) => {
+    const { time, broker, journal, slow, other, stop } = setUp(form);
+    const begin = sampleHandover(stream, 1, 10, { status: 'running' });
+    slow.hand(begin);
+    await time.advance(5_000);
+    const eleventh = sampleHandover(stream, 11, 11, { status: 'running' });
+    other.hand(eleventh);
+    other.hand(sampleHandover(stream, 12, 61, { status: 'succeeded' }));
+    await time.advance(5_000);
+    journal.fail(1_000);
+    slow.core.accept(eleventh);
+    await time.advance(500);
+    await slow.core.stop({ force: true });
+    await time.advance(60_000);
+    expect(stateOf(broker, stream)).toMatchObject({ status: 'succeeded', position: { offset: 61 } });
+    await stop();
+  },
+);

@@ -13,6 +13,7 @@ import {
   type TopicContent,
   type WriteAgain,
 } from './paced-topics.ts';
+import { StateComparison, type Turn } from './state-comparison.ts';
 import { HELD_UP_MS, publishRetained, type RetainedContext } from './retained-message.ts';
 import type { RetainedTurns } from './retained-turns.ts';
 
@@ -36,9 +37,6 @@ const PLACE_BYTES = 400;
 const FRESH_MS = 1_000;
 
 const REPEAT = { handover: undefined, cameWithEvents: false, sinceMs: 0, isRepeat: true } as const;
-
-/** Why a state is compared with the journal; see `#isOvertaken`. */
-type Turn = 'usual' | 'shared' | 'late' | 'again';
 
 type Upload = Pick<StreamRef, 'identityId' | 'uploadId'>;
 
@@ -109,6 +107,7 @@ export class StateTopics {
 
 class StateContent implements TopicContent<string, Candidate> {
   readonly #options: StateTopicsOptions;
+  readonly #comparison: StateComparison;
   readonly #retained: Lru<string, Place> = createLru({
     maxBytes: REMEMBERED_BYTES,
     bytesOf: () => PLACE_BYTES,
@@ -116,6 +115,7 @@ class StateContent implements TopicContent<string, Candidate> {
 
   constructor(options: StateTopicsOptions) {
     this.#options = options;
+    this.#comparison = new StateComparison(options);
   }
 
   merge(waiting: Candidate, offered: Candidate): Candidate {
@@ -155,7 +155,7 @@ class StateContent implements TopicContent<string, Candidate> {
     let isLate = deferred || !cameWithEvents || (isTerminal(line.status) && !overlap.isAlone);
     const sent: { line: Place; isCompared: boolean } = { line, isCompared: true };
     const isOvertaken = async (turn: Turn) => {
-      const answer = await this.#isOvertaken(handover, known, turn);
+      const answer = await this.#comparison.isOvertaken(handover, known, turn);
       sent.isCompared = answer !== undefined;
       return answer === true;
     };
@@ -250,51 +250,6 @@ class StateContent implements TopicContent<string, Candidate> {
   async #newerEnd(upload: Upload, than: Place): Promise<StateToPublish | undefined> {
     const newest = await this.#newest(upload, than);
     return newest !== undefined && isTerminal(newest.line.status) ? newest : undefined;
-  }
-
-  /**
-   * Whether the topic holds, or is about to be given, something newer of which this process has not heard.
-   *
-   * - Of a newer epoch: another copy may have published it, or this one before its last start. Not asked where the upload
-   *   is known, or has just begun.
-   * - Of the same epoch, where the state may be late: it had to wait here, for its time or for the broker, it comes without
-   *   an entry because it was due later, or it is an end and not every handover comes through this process. Another copy, or the
-   *   process that takes over from this one, may have been faster. That one passes on a state, too: one is due whenever entries
-   *   follow a snapshot.
-   * - Of the same epoch and an end, where not every handover comes through this process and the state is not late. An entry that
-   *   is no end does not count: of a stream that does not pause, the journal is always ahead of what is published.
-   * - Of either, where the state is sent again because a connection ended: it is as old as the connection took to come back.
-   *   That goes for an end as well, which a redrive may have followed.
-   *
-   * A journal that cannot be read answers nothing: the state is published then, and compared afterwards.
-   */
-  async #isOvertaken(
-    handover: StateHandover,
-    known: Place | undefined,
-    turn: Turn,
-  ): Promise<boolean | undefined> {
-    const { journal, alone, logger } = this.#options;
-    const { identityId, uploadId, epoch, line } = handover;
-    const begins = handover.firstOffset === 1;
-    try {
-      if (!alone || turn === 'again' || (known === undefined && !begins)) {
-        const newest = await journal.newestEpoch(identityId, uploadId);
-        if (newest !== undefined && newest.epoch !== epoch) {
-          const { offset } = line.position;
-          const other = { epochStartedAt: newest.epochStartedAt, position: { epoch: newest.epoch, offset } };
-          if (isNewer(other, line)) return true;
-        }
-      }
-      if (turn === 'usual') return false;
-      const newestOffset = await journal.newestFirstOffset({ identityId, uploadId, epoch });
-      if (newestOffset === undefined || newestOffset <= line.position.offset) return false;
-      if (turn !== 'shared') return true;
-      const newest = await readNewerState(journal, { identityId, uploadId }, line);
-      return newest !== undefined && isTerminal(newest.line.status);
-    } catch (thrown) {
-      logger.warn({ uploadId, epoch, ...errorFields(thrown) }, 'newest state not read');
-      return undefined;
-    }
   }
 }
 
