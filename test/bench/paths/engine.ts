@@ -3,7 +3,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createEngine, createEngineMetrics, readEngineConfig } from '@stepcast/engine';
-import { letHeapGrow, silentLogger, systemClock, systemTimers } from '@stepcast/kit';
+import { letHeapGrow, silentLogger, systemClock, systemTimers, type Timers } from '@stepcast/kit';
+import { LATE_UNTIL_MS } from '@stepcast/publisher';
 import { startPipeline } from '../pipeline.ts';
 import { serviceEnvironment } from '../services/environment.ts';
 import type { Path } from './path.ts';
@@ -20,8 +21,11 @@ export function startEngineInMemory(brokerUrl: string): Path {
   };
 }
 
-/** A publisher trusts its own memory after two minutes: until then a predecessor may still be ending. */
-const AGE_MS = 130_000;
+/**
+ * In its first two minutes a predecessor may still be ending, so a publisher compares each state with the journal, and three
+ * quarters of a minute later it publishes those states again.
+ */
+const AGE_MS = LATE_UNTIL_MS + 5_000;
 
 /**
  * The engine as it is deployed, its heap too, and as it is after its first two minutes, but for the HTTP server in front: payloads come
@@ -43,9 +47,13 @@ export function startEngine(options: {
   };
   const metrics = createEngineMetrics();
   const watched = watchMessages(metrics.publisher);
-  // It was made in the past and runs in the present, so that its clock and the records' times agree.
+  // It was made and started in the past, by its clock and by its timers, and runs in the present, so that its clock and the
+  // records' times agree.
   let behindMs = AGE_MS;
   const clock = { nowMs: () => systemClock.nowMs() - behindMs };
+  const timers: Timers = {
+    after: (delayMs, callback) => systemTimers.after(Math.max(0, delayMs - behindMs), callback),
+  };
   const engine = createEngine({
     config,
     clients: {
@@ -54,14 +62,14 @@ export function startEngine(options: {
       sfn: new SFNClient({ ...aws, endpoint: options.cloudUrl }),
     },
     clock,
-    timers: systemTimers,
+    timers,
     random: Math.random,
     ids: randomUUID,
     logger: silentLogger,
     metrics: { ...metrics, publisher: watched.metrics },
   });
-  behindMs = 0;
   engine.start();
+  behindMs = 0;
   return {
     async offer(data) {
       await engine.takePayload({ awslogs: { data } });
