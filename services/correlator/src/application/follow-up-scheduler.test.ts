@@ -3,8 +3,10 @@ import { silentLogger, type Timers } from '@stepcast/kit';
 import { ManualTime, settle } from '@stepcast/kit/testing';
 import fc from 'fast-check';
 import { arnOf } from '../testing/correlation-bench.ts';
-import { FollowUpScheduler, MAX_UNDER_WAY } from './follow-up-scheduler.ts';
+import { FollowUpScheduler, MAX_UNDER_WAY as PLACES } from './follow-up-scheduler.ts';
 import { nameOf, type FollowUp } from './follow-ups.ts';
+
+const MAX_UNDER_WAY = PLACES.journal;
 
 const process = (name: string, afterMs = 0): FollowUp => ({
   kind: 'process',
@@ -119,6 +121,32 @@ describe('follow-ups', () => {
     expect(most).toBe(MAX_UNDER_WAY);
     expect(began).toEqual([...all, process('last', 10)]);
   });
+
+  it.each([
+    ['polls of Map Runs', 'pollMapRuns', 8],
+    ['descriptions of executions', 'describe', 32],
+    ['descriptions of state machines', 'describeMachine', 8],
+  ] as const)(
+    'do not wait for %s: 200 executions with Map Runs once held every place, and a gap check waited 76 s',
+    async (_what, kind, places) => {
+      const gate = Promise.withResolvers<void>();
+      const { scheduler, began } = createBench(async (followUp) => {
+        if (followUp.kind === kind) await gate.promise;
+        return [];
+      });
+      const slow = Array.from({ length: 200 }, (_unused, index): FollowUp => {
+        const executionArn = arnOf(`run-${index}`);
+        return { kind, executionArn, machineArn: `machine-${index}`, afterMs: 0 };
+      });
+      const gapCheck: FollowUp = { kind: 'checkGap', executionArn: arnOf('run-7'), afterMs: 0 };
+      scheduler.schedule([...slow, gapCheck]);
+      await settle();
+      expect(began).toEqual([...slow.slice(0, places), gapCheck]);
+      gate.resolve();
+      await scheduler.idle();
+      expect(began).toHaveLength(201);
+    },
+  );
 
   it('are called off by stop when they wait for their turn', async () => {
     const gate = Promise.withResolvers<void>();
