@@ -26,6 +26,10 @@ beforeAll(async () => {
       const body = new URLSearchParams(text);
       requests.push({ body, authorization: request.headers.authorization ?? '' });
       response.writeHead(status);
+      if (body.get('Dimensions.member.1.Value') === 'broken') {
+        response.write('<GetMetricStatisticsResponse>', () => response.destroy());
+        return;
+      }
       response.end(
         body.get('Dimensions.member.1.Value') === 'busy'
           ? answer([
@@ -68,5 +72,13 @@ describe('ages of messages from CloudWatch', () => {
     });
     status = 500;
     await expect(ages().oldest(['busy'])).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  it('end in a clear line when the answer breaks off: it was a stack trace', async () => {
+    status = 200;
+    await expect(ages().oldest(['broken'])).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringMatching(/^cloudwatch:GetMetricStatistics failed: /) as unknown,
+    });
   });
 });

@@ -81,14 +81,15 @@ export function createQueueMetrics({
 
 async function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<string> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    text = await response.text();
   } catch (thrown) {
     throw new PlaceUnreachableError(`cloudwatch:GetMetricStatistics failed: ${asError(thrown).message}`, [], {
       cause: thrown,
     });
   }
-  const text = await response.text();
   if (response.ok) return text;
   if (response.status === 403)
     throw new RightsMissingError('not allowed: your credentials lack cloudwatch:GetMetricStatistics', [
