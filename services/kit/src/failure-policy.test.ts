@@ -48,6 +48,7 @@ describe('the kind of a failure', () => {
     ['missing credentials', sdkError('CredentialsProviderError'), 'infrastructure'],
     ['expired credentials', sdkError('ExpiredTokenException'), 'infrastructure'],
     ['missing rights', sdkError('AccessDeniedException'), 'infrastructure'],
+    ['a key that is disabled', sdkError('KmsInvalidStateException'), 'infrastructure'],
     ['a timeout', sdkError('TimeoutError'), 'infrastructure'],
     ['a conditional write that lost', sdkError('ConditionalCheckFailedException'), 'contention'],
     ['a statement whose item exists', sdkError('DuplicateItemException'), 'contention'],
