@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
+  asError,
   createSqsSender,
   errorFields,
   pause,
@@ -146,7 +147,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
     feed === undefined
       ? options.outbox
       : createFeedingOutbox({ outbox: options.outbox, feed: feed.feed, executions, rules });
-  const work = watchWork(clock);
+  const work = watchWork(clock, config.sweepIntervalMs);
   const correlation = createCorrelation({
     journal: createDynamoJournal(table, clock),
     executions,
@@ -208,13 +209,14 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   let state: 'idle' | 'running' | 'stopped' = 'idle';
   let cancelSweep: () => void = () => undefined;
   let sweeping: Promise<void> = Promise.resolve();
-  let lastSweepMs: number | undefined;
+  let sweepFailure: string | undefined;
 
   async function sweep(): Promise<void> {
     try {
       await correlation.sweep();
-      lastSweepMs = clock.nowMs();
+      sweepFailure = undefined;
     } catch (thrown) {
+      sweepFailure = asError(thrown).message;
       logger.error(errorFields(thrown), 'sweep failed');
     }
     if (state === 'running') scheduleSweep(config.sweepIntervalMs);
@@ -266,7 +268,12 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       ),
       store: storeCheck(table, clock),
       work: work.check,
-      sweep: sweepCheck(() => lastSweepMs ?? startedMs, config.sweepIntervalMs, clock),
+      sweep: sweepCheck({
+        lastMs: () => correlation.lastSweptMs() ?? startedMs,
+        failure: () => sweepFailure,
+        intervalMs: config.sweepIntervalMs,
+        clock,
+      }),
     },
     start() {
       if (state !== 'idle') return;

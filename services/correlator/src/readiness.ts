@@ -15,7 +15,7 @@ export type ReadinessCheck = () => CheckResult | Promise<CheckResult>;
 /** One read of the store answers all questions for so long. */
 const STORE_CACHE_MS = 10_000;
 const SWEEPS_MISSED = 5;
-/** A sweep over many executions takes its time. */
+/** An execution is visited within the time limits of the store and of Step Functions, and their retries. */
 const MIN_SWEEP_SILENCE_MS = 5 * 60_000;
 
 /** Whether the store answers a consistent read. */
@@ -37,14 +37,27 @@ export function storeCheck(table: Pick<Table, 'get'>, clock: Clock): ReadinessCh
   };
 }
 
-/** Whether the sweep comes round. */
-export function sweepCheck(lastMs: () => number, intervalMs: number, clock: Clock): () => CheckResult {
+/**
+ * Whether sweeps come round, and the last one did. One over many executions lasts long: it need not have ended, but must have
+ * come on.
+ */
+export function sweepCheck(options: {
+  /** When an execution was visited last, or a sweep ended. */
+  readonly lastMs: () => number;
+  /** Why the last sweep did not reach its end; undefined when it did. */
+  readonly failure: () => string | undefined;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+}): () => CheckResult {
+  const { lastMs, failure, intervalMs, clock } = options;
   const maxSilenceMs = Math.max(MIN_SWEEP_SILENCE_MS, SWEEPS_MISSED * intervalMs);
   return () => {
+    const reason = failure();
+    if (reason !== undefined) return { ok: false, reason: `the last sweep failed: ${reason}` };
     const silentMs = clock.nowMs() - lastMs();
     return silentMs <= maxSilenceMs
       ? { ok: true }
-      : { ok: false, reason: `no sweep has succeeded for ${silentMs} ms` };
+      : { ok: false, reason: `no sweep has come on for ${silentMs} ms` };
   };
 }
 
@@ -66,12 +79,14 @@ const FAILURE_COUNTS_MS = 120_000;
 /**
  * Whether messages can be processed, by queue, and Step Functions be asked, by operation: no message waits for a repair, which
  * alone needs the right to read a history. See `createFailureWatch`.
+ * @param sweepIntervalMs some operations are asked by sweeps alone: a failure counts until the next one and longer
  */
-export function watchWork(clock: Clock): WorkWatch {
+export function watchWork(clock: Clock, sweepIntervalMs: number): WorkWatch {
+  const countsForMs = Math.max(FAILURE_COUNTS_MS, 2 * sweepIntervalMs);
   const watches = new Map<Work, FailureWatch>();
   return {
     note(work, outcome) {
-      const watch = watches.get(work) ?? createFailureWatch(clock, FAILURE_COUNTS_MS);
+      const watch = watches.get(work) ?? createFailureWatch(clock, countsForMs);
       watches.set(work, watch);
       if (outcome.kind === 'done') watch.succeeded();
       else watch.failed(outcome.kind, outcome.reason);

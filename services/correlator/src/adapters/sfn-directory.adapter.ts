@@ -3,6 +3,7 @@ import {
   DescribeMapRunCommand,
   DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
+  SFNServiceException,
   StartExecutionCommand,
   type DescribeExecutionCommandOutput,
   type SFNClient,
@@ -20,7 +21,7 @@ import {
   type Outcome,
   type Timers,
 } from '@stepcast/kit';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { StatusFact } from '../domain/fold-status.ts';
 import type {
   ExecutionDescription,
@@ -31,17 +32,26 @@ import type {
 import { HistoryEvent, recordsOfHistory } from './history-event.schema.ts';
 import { profileOf } from './state-machine-definition.schema.ts';
 
-/** Thrown when Step Functions throttled or failed; trying later helps. */
+/** Thrown when Step Functions throttled, failed or refused; trying later helps, unless `failure` is `unexpected`. */
 export class DirectoryError extends StepcastError {
   readonly code = 'CORRELATOR_DIRECTORY_FAILED';
   readonly retryable = true;
   override readonly failure: FailureKind;
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, failure: FailureKind, options?: ErrorOptions) {
     super(message, options);
-    const kind = failureKindOf(options?.cause);
-    // An answer that does not read, or an error without a name: the service's fault, not the message's.
-    this.failure = kind === 'unexpected' ? 'infrastructure' : kind;
+    this.failure = failure;
   }
+}
+
+/**
+ * A refusal that nothing explains is about what was asked, and stands however often it is asked again. An answer that does
+ * not read, or an error without a status, is the service's fault.
+ */
+function failureOf(thrown: unknown): FailureKind {
+  const kind = failureKindOf(thrown);
+  if (kind !== 'unexpected') return kind;
+  const isRefusal = thrown instanceof SFNServiceException && thrown.$metadata.httpStatusCode === 400;
+  return isRefusal ? 'unexpected' : 'infrastructure';
 }
 
 /** Thrown when an execution can never be started with the name and input that it has. */
@@ -141,7 +151,8 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
           onOutcome?.(operation, { kind: 'done' });
           return undefined;
         }
-        const error = new DirectoryError(`${operation} failed: ${asError(thrown).name}`, { cause: thrown });
+        const message = `${operation} failed: ${asError(thrown).name}`;
+        const error = new DirectoryError(message, failureOf(thrown), { cause: thrown });
         onOutcome?.(operation, { kind: error.failure, reason: error.message });
         throw error;
       }
@@ -158,6 +169,32 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
     return description;
   }
 
+  async function history(executionArn: ExecutionArn, afterId: number) {
+    const events: z.output<typeof HistoryEvent>[] = [];
+    let nextToken: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const token: string | undefined = nextToken;
+      const output = await ask('history', 'GetExecutionHistory', () =>
+        client.send(
+          new GetExecutionHistoryCommand({
+            executionArn,
+            maxResults: PAGE_SIZE,
+            ...(token === undefined ? {} : { nextToken: token }),
+          }),
+        ),
+      );
+      if (output === undefined) return undefined;
+      for (const event of output.events ?? []) {
+        const parsed = parseValue(HistoryEvent, event);
+        // One that does not read is missing, as if history did not have it: it must not hold up the others.
+        if (parsed.ok) events.push(parsed.value);
+      }
+      nextToken = output.nextToken;
+      if (nextToken === undefined) break;
+    }
+    return recordsOfHistory(events, project).records.filter((record) => record.id > afterId);
+  }
+
   return {
     describe(executionArn) {
       const known = finished.get(executionArn);
@@ -169,27 +206,14 @@ export function createSfnDirectory(options: SfnDirectoryOptions): ExecutionDirec
       return asked;
     },
     async history(executionArn, afterId) {
-      const events: z.output<typeof HistoryEvent>[] = [];
-      let nextToken: string | undefined;
-      for (let page = 0; page < MAX_PAGES; page += 1) {
-        const token: string | undefined = nextToken;
-        const output = await ask('history', 'GetExecutionHistory', () =>
-          client.send(
-            new GetExecutionHistoryCommand({
-              executionArn,
-              maxResults: PAGE_SIZE,
-              ...(token === undefined ? {} : { nextToken: token }),
-            }),
-          ),
-        );
-        if (output === undefined) return undefined;
-        const parsed = parseValue(z.array(HistoryEvent), output.events ?? []);
-        if (!parsed.ok) throw new DirectoryError('GetExecutionHistory answered something that does not read');
-        events.push(...parsed.value);
-        nextToken = output.nextToken;
-        if (nextToken === undefined) break;
+      try {
+        return await history(executionArn, afterId);
+      } catch (thrown) {
+        // Whoever waits for it must not wait for ever.
+        if (thrown instanceof DirectoryError && thrown.failure === 'unexpected')
+          return { refused: asError(thrown.cause).name };
+        throw thrown;
       }
-      return recordsOfHistory(events, project).records.filter((record) => record.id > afterId);
     },
     async machineOf(executionArn): Promise<MachineDescription | undefined> {
       const output = await ask('machine', 'DescribeStateMachineForExecution', () =>
@@ -241,7 +265,9 @@ export function createSfnStarter(options: {
         const message = `StartExecution failed: ${reason}`;
         if (hopeless.has(reason)) throw new StartError(message, { cause: thrown });
         // A machine that is not there is the deployment's fault, and may be there later.
-        throw new DirectoryError(message, { cause: thrown });
+        const kind = failureKindOf(thrown);
+        const failure = kind === 'unexpected' ? 'infrastructure' : kind;
+        throw new DirectoryError(message, failure, { cause: thrown });
       }
     },
   };

@@ -6,22 +6,20 @@ import { watchWork } from '../readiness.ts';
 import { ARN } from '../testing/correlation-bench.ts';
 import { createSfnDirectory } from './sfn-directory.adapter.ts';
 
-/** Operations that are denied. */
-let denied: ReadonlySet<string>;
+/** What an operation answers instead of knowing no such execution. */
+let answers: Readonly<Record<string, { readonly status: number; readonly body: string }>>;
 let server: JsonServer;
 beforeEach(async () => {
-  denied = new Set();
-  server = await startJsonServer(({ operation }) =>
-    denied.has(operation)
-      ? { status: 400, body: JSON.stringify({ __type: 'AccessDeniedException' }) }
-      : { status: 400, body: JSON.stringify({ __type: 'ExecutionDoesNotExist' }) },
+  answers = {};
+  server = await startJsonServer(
+    ({ operation }) => answers[operation] ?? { status: 400, body: '{"__type":"ExecutionDoesNotExist"}' },
   );
 });
 afterEach(() => server.close());
 
 function setUp() {
   const time = new ManualTime();
-  const work = watchWork(time);
+  const work = watchWork(time, 30_000);
   const client = new SFNClient({
     endpoint: server.endpoint,
     region: 'us-east-1',
@@ -31,9 +29,40 @@ function setUp() {
   return { directory, work };
 }
 
+it('a history that is refused for a reason of its own is an answer: it was an outage, readiness said no, and a stream waited for ever', async () => {
+  const { directory, work } = setUp();
+  answers = { GetExecutionHistory: { status: 400, body: '{"__type":"ValidationException"}' } };
+  expect(await directory.history(ARN, 0)).toEqual({ refused: 'ValidationException' });
+  expect(work.check()).toEqual({ ok: true });
+});
+
+it('an event of a history that does not read is missing, and holds up no other: the whole history was', async () => {
+  const { directory } = setUp();
+  const timestamp = 1_700_000_000;
+  const events = [
+    { id: 1, type: 'PassStateEntered', previousEventId: 0, timestamp },
+    { id: 2, previousEventId: 1, timestamp },
+    { id: 3, type: 'PassStateExited', previousEventId: 2, timestamp },
+  ];
+  answers = { GetExecutionHistory: { status: 200, body: JSON.stringify({ events }) } };
+  const history = await directory.history(ARN, 0);
+  expect(history).toMatchObject([{ id: 1 }, { id: 3 }]);
+});
+
+it.each([
+  ['is away', { status: 503, body: '' }],
+  ['answers something that does not read', { status: 200, body: 'not JSON' }],
+  ['cannot use the key of the account', { status: 400, body: '{"__type":"KmsInvalidStateException"}' }],
+])('a history is waited for while Step Functions %s', async (_what, answer) => {
+  const { directory, work } = setUp();
+  answers = { GetExecutionHistory: answer };
+  await expect(directory.history(ARN, 0)).rejects.toMatchObject({ failure: 'infrastructure' });
+  expect(work.check()).toMatchObject({ ok: false });
+});
+
 it('readiness sees that the right to read histories is missing, whatever else works: no message waits for it, and it said yes', async () => {
   const { directory, work } = setUp();
-  denied = new Set(['GetExecutionHistory']);
+  answers = { GetExecutionHistory: { status: 400, body: '{"__type":"AccessDeniedException"}' } };
   await expect(directory.history(ARN, 0)).rejects.toMatchObject({ failure: 'infrastructure' });
   await directory.describe(ARN);
   work.note('events', { kind: 'done' });
@@ -41,7 +70,7 @@ it('readiness sees that the right to read histories is missing, whatever else wo
     ok: false,
     reason: 'GetExecutionHistory: GetExecutionHistory failed: AccessDeniedException',
   });
-  denied = new Set();
+  answers = {};
   await directory.history(ARN, 0);
   expect(work.check()).toEqual({ ok: true });
 });

@@ -86,8 +86,10 @@ export interface Correlation {
    * @throws HoldGivenBackError when the process stops meanwhile
    */
   takeReports(reports: TargetReports): Promise<void>;
-  /** Visits every execution that has not ended. */
+  /** Visits every execution that has not ended. It lasts as long as the budgets of Step Functions make it. */
   sweep(): Promise<void>;
+  /** When a sweep visited an execution last, or ended; undefined before the first. */
+  readonly lastSweptMs: () => number | undefined;
   /** What is known of an execution. */
   inspect: Executions['inspect'];
   /** Resolves when no follow-up is under way. One that is due later does not count. */
@@ -163,7 +165,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     holds,
     schedule,
   });
-  const repair = createExecutionRepair({ executions, directory, profiles, settings });
+  const repair = createExecutionRepair({ executions, directory, profiles, settings, logger });
   const scheduler = new FollowUpScheduler({
     clock,
     timers,
@@ -223,6 +225,7 @@ export function createCorrelation(options: CorrelationOptions): Correlation {
     takeUpload: (notice) => uploadTaker.take(notice),
     takeReports: (one) => reports.take(one),
     sweep: () => sweep.run(),
+    lastSweptMs: () => sweep.lastProgressMs,
     inspect: (executionArn) => executions.inspect(executionArn),
     idle: () => scheduler.idle(),
     giveBack: () => {

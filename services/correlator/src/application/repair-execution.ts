@@ -1,4 +1,5 @@
 import { executionArnParts, type ExecutionArn, type IterationCounts } from '@stepcast/contracts';
+import type { Logger } from '@stepcast/kit';
 import { NO_HISTORY } from '../domain/stream.ts';
 import type { ExecutionDirectory } from '../ports/execution-directory.port.ts';
 import type { CorrelatorSettings } from '../settings.ts';
@@ -25,8 +26,9 @@ export function createExecutionRepair(options: {
   readonly directory: ExecutionDirectory;
   readonly profiles: MachineProfiles;
   readonly settings: CorrelatorSettings;
+  readonly logger: Logger;
 }): ExecutionRepair {
-  const { executions, directory, profiles, settings } = options;
+  const { executions, directory, profiles, settings, logger } = options;
 
   return {
     async checkGap(executionArn, afterMs) {
@@ -60,12 +62,14 @@ export function createExecutionRepair(options: {
         return [];
       }
       const here = new Set(view.parked.flatMap((item) => item.records.map((record) => record.id)));
-      const missing = history.filter((record) => !here.has(record.id));
+      const isRefused = 'refused' in history;
+      if (isRefused) logger.warn({ executionArn, reason: history.refused }, 'history refused');
+      const missing = isRefused ? [] : history.filter((record) => !here.has(record.id));
       const isLast = asked + 1 >= MAX_ASKED;
       await executions.process(
         executionArn,
         { history: missing },
-        isLast ? { giveUp: 'notInHistory' } : 'normal',
+        isLast ? { giveUp: isRefused ? 'historyRefused' : 'notInHistory' } : 'normal',
       );
       if (isLast || !isWaiting(await executions.inspect(executionArn))) return [];
       return [{ kind: 'repair', executionArn, asked: asked + 1, afterMs: settings.gapWaitMs * 2 ** asked }];

@@ -49,12 +49,19 @@ export class Sweep {
   /** When this process found each without an owner first. */
   readonly #foundUnowned = createTimes();
 
+  #lastProgressMs: number | undefined;
+
   constructor(dependencies: SweepDependencies) {
     this.#needs = dependencies;
   }
 
+  /** When an execution was visited last, or a sweep ended; undefined before the first. */
+  get lastProgressMs(): number | undefined {
+    return this.#lastProgressMs;
+  }
+
   async run(): Promise<void> {
-    const { watchList, logger } = this.#needs;
+    const { watchList, logger, clock } = this.#needs;
     const limit = pLimit(CONCURRENCY);
     for await (const page of watchList.pages()) {
       await Promise.all(
@@ -67,10 +74,12 @@ export class Sweep {
               const { executionArn } = watched;
               logger.warn({ executionArn, ...errorFields(thrown) }, 'execution not swept');
             }
+            this.#lastProgressMs = clock.nowMs();
           }),
         ),
       );
     }
+    this.#lastProgressMs = clock.nowMs();
   }
 
   async #visit({ executionArn, sinceMs }: Watched): Promise<void> {
@@ -145,7 +154,7 @@ export class Sweep {
     const { executions, directory, metrics } = this.#needs;
     if (executionArnParts(executionArn).kind === 'express') return;
     const history = await directory.history(executionArn, lastId);
-    if (history !== undefined && history.length > 0) {
+    if (history !== undefined && !('refused' in history) && history.length > 0) {
       metrics.count({ backstop: 'quiet' });
       await executions.process(executionArn, { history });
       return;

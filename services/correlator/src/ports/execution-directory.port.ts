@@ -16,14 +16,23 @@ export interface MachineDescription {
   readonly logLevel: 'ALL' | 'ERROR' | 'FATAL' | 'OFF' | undefined;
 }
 
+/** Step Functions does not give what was asked, and asking again does not change that. */
+export interface Refusal {
+  /** The name of its error. */
+  readonly refused: string;
+}
+
 /**
  * Port: what Step Functions itself says. "Does not exist" is an answer (undefined), not a failure. Each call keeps to
  * its API's budget and may therefore take a while; when the service throttles or fails, it rejects with a retryable error.
  */
 export interface ExecutionDirectory {
   describe(executionArn: ExecutionArn): Promise<ExecutionDescription | undefined>;
-  /** Every record after `afterId`, in order. Standard executions only. */
-  history(executionArn: ExecutionArn, afterId: number): Promise<readonly ExecutionRecord[] | undefined>;
+  /** Every record after `afterId` that history has, in order. Standard executions only. */
+  history(
+    executionArn: ExecutionArn,
+    afterId: number,
+  ): Promise<readonly ExecutionRecord[] | Refusal | undefined>;
   machineOf(executionArn: ExecutionArn): Promise<MachineDescription | undefined>;
   mapRun(mapRunArn: string): Promise<IterationCounts | undefined>;
 }

@@ -28,7 +28,7 @@ function createWorld(options: { readonly maxFailures?: number; readonly managed?
   const bench = createBench({ managed: options.managed ?? false });
   const { time, ports } = bench;
   const letters: GivenUp[] = [];
-  const work = watchWork(time);
+  const work = watchWork(time, 30_000);
   const take = createTakeMessages({
     correlation: bench.correlation,
     parsers: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { settle } from '@stepcast/kit/testing';
 import {
   ARN,
   arnOf,
@@ -52,6 +53,17 @@ describe('gaps', () => {
     expect(kindsOf(bench)).toEqual(['executionStarted', 'stepFailed', 'executionSucceeded']);
     expect(bench.ports.directory.asked.filter((asked) => asked.startsWith('history'))).toEqual([]);
     expect(await balance(bench.metrics)).toEqual({ in: 2, accounted: 2 });
+  });
+
+  it('are declared when Step Functions refuses the history for good: the stream waited for as long as it was watched', async () => {
+    const bench = createBench();
+    const run = simpleRun();
+    bench.ports.directory.history = () => Promise.resolve({ refused: 'ValidationException' });
+    await bench.correlation.correlate(batchOf(ARN, [...run.slice(0, 2), ...run.slice(3)]));
+    await bench.time.advance(10_000);
+    expect(kindsOf(bench)).toContain('executionSucceeded');
+    const gaps = eventsOf(bench.ports, ARN).flatMap((event) => event.gap ?? []);
+    expect(gaps).toEqual([{ firstEventId: 3, lastEventId: 3, reason: 'historyRefused' }]);
   });
 
   it('are repaired by the sweep after the process that waited has died', async () => {
@@ -176,6 +188,26 @@ describe('the sweep', () => {
       await bench.time.advance(30_000);
     }
     expect(asked).toBe(3);
+  });
+
+  it('comes on with each execution it visits: one over 3,600 quiet executions lasted longer than readiness allowed', async () => {
+    const bench = createBench();
+    for (const name of ['one', 'other'])
+      await bench.correlation.correlate(batchOf(arnOf(name), simpleRun().slice(0, 2)));
+    await bench.time.advance(10 * 60_000);
+    const gate = Promise.withResolvers<void>();
+    const { directory } = bench.ports;
+    const describeNow = directory.describe.bind(directory);
+    directory.describe = async (executionArn) => {
+      if (executionArn === arnOf('other')) await gate.promise;
+      return describeNow(executionArn);
+    };
+    expect(bench.correlation.lastSweptMs()).toBeUndefined();
+    const swept = bench.correlation.sweep();
+    await settle();
+    expect(bench.correlation.lastSweptMs()).toBe(bench.time.nowMs());
+    gate.resolve();
+    await swept;
   });
 
   it('finds the end of an execution that has gone quiet, and counts that nothing else did', async () => {

@@ -5,6 +5,7 @@ import type {
   ExecutionDirectory,
   ExecutionStarter,
   MachineDescription,
+  Refusal,
 } from '../ports/execution-directory.port.ts';
 import { copy } from './copy.ts';
 import { FailureSwitch } from './failure-switch.ts';
@@ -32,7 +33,10 @@ export class FakeDirectory implements ExecutionDirectory {
     return this.#ask('describe', executionArn, () => this.descriptions.get(executionArn));
   }
 
-  history(executionArn: ExecutionArn, afterId: number): Promise<readonly ExecutionRecord[] | undefined> {
+  history(
+    executionArn: ExecutionArn,
+    afterId: number,
+  ): Promise<readonly ExecutionRecord[] | Refusal | undefined> {
     return this.#ask('history', executionArn, () =>
       this.histories
         .get(executionArn)
