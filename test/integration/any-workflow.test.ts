@@ -208,7 +208,7 @@ it('carries it to its end in the page too, where what stand-ins did is marked', 
   const sfn = new SFNClient({ ...aws, endpoint: info.endpoints.stepFunctions });
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'questions' }));
   putChild();
-  const tab = await browser.newPage();
+  const tab = await browser.newPage({ reducedMotion: 'reduce' });
   const problems = watchForProblems(tab);
   await tab.goto(sandbox.url);
   const bob = tab.getByRole('region', { name: 'Bob', exact: true });

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import base, { packagesAtLength, project, tags } from '../../vitest.config.js';
+import base, { longFormOnly, packagesAtLength, project, tags } from '../../vitest.config.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -10,8 +10,9 @@ const files = packagesAtLength
   .sort()
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('fast-check'));
 
-/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few, or checks them in a quicker way. */
+/** Not properties in name, but many cases of the same kind, of which `npm test` takes a few or none, or checks them in a quicker way. */
 const MANY_CASES = [
+  ...longFormOnly,
   'test/integration/replay/replay.test.ts',
   'test/integration/sandbox-regions.test.ts',
   'test/bench/bench.test.ts',
@@ -20,8 +21,11 @@ const MANY_CASES = [
   'test/e2e/page/reports.test.ts',
   'test/e2e/operations-page.test.ts',
   'test/e2e/elements/appearance.test.ts',
+  'test/e2e/progress.test.ts',
   'test/e2e/uploader.test.ts',
-  'test/e2e/large-file.test.ts',
+  'test/e2e/uppy.test.ts',
+  'test/integration/operators/deleted-journal.test.ts',
+  'test/integration/telemetry/traces.test.ts',
 ];
 
 /**

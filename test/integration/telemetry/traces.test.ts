@@ -6,6 +6,7 @@ import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '@stepca
 import { startLimitBroker, type LimitBroker } from '@stepcast/publisher/testing';
 import type { ExecutionRecord } from '@stepcast/wire';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { IS_LONG } from '../../support/long-form.ts';
 import {
   startApartForm,
   startEngineForm,
@@ -89,95 +90,106 @@ const named = (name: string) => receiver.spans.filter((span) => span.name === na
 const parentOf = ({ parentSpanId }: ReceivedSpan) =>
   receiver.spans.find(({ spanId }) => spanId === parentSpanId);
 
-describe.each([
-  { name: 'engine', start: startEngineForm, correlator: 'stepcast-engine', publisher: 'stepcast-engine' },
-  {
-    name: 'apart',
-    start: startApartForm,
-    correlator: 'stepcast-correlator',
-    publisher: 'stepcast-publisher',
-  },
-])('the trace of an upload: $name', ({ start, correlator, publisher }) => {
-  it('leads from the S3 event to each MQTT message', async () => {
-    const { of5, of3 } = await runUpload(start, { otlpEndpoint: receiver.url });
+const ENGINE = {
+  name: 'engine',
+  start: startEngineForm,
+  correlator: 'stepcast-engine',
+  publisher: 'stepcast-engine',
+};
+const APART = {
+  name: 'apart',
+  start: startApartForm,
+  correlator: 'stepcast-correlator',
+  publisher: 'stepcast-publisher',
+};
 
-    const [root, ...otherRoots] = named('upload taken');
-    expect(otherRoots).toEqual([]);
-    expect(root).toMatchObject({
-      service: correlator,
-      startTimeUnixNano: BigInt(Date.parse('2026-11-03T10:15:29Z')) * 1_000_000n,
-    });
-    expect(root?.parentSpanId ?? '').toBe('');
-    expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([root?.traceId]));
+describe.each(IS_LONG ? [ENGINE, APART] : [ENGINE])(
+  'the trace of an upload: $name',
+  ({ start, correlator, publisher }) => {
+    it('leads from the S3 event to each MQTT message', async () => {
+      const { of5, of3 } = await runUpload(start, { otlpEndpoint: receiver.url });
 
-    for (const name of ['workflow started', 'batch forwarded', 'entry written']) {
-      expect(named(name).length).toBeGreaterThan(0);
-      for (const span of named(name)) {
-        expect(parentOf(span)).toBe(root);
-        expect(span.service).toBe(correlator);
-      }
-    }
-    expect(named('batch forwarded')).toHaveLength(2);
-    for (const span of named('handed over'))
-      expect([parentOf(span)?.name, span.service]).toEqual(['entry written', correlator]);
-    for (const span of named('published'))
-      expect([parentOf(span)?.name, span.service]).toEqual(['handed over', publisher]);
-    expect(named('handed over')).toHaveLength(named('entry written').length);
-
-    // Each message names the span that published it, and that span the offsets of the message.
-    const spans = new Map(named('published').map((span) => [span.spanId, span]));
-    expect(of5.messages().length).toBe(spans.size);
-    for (const { text, traceparent = '' } of of5.messages()) {
-      const [version, traceId, spanId = '', flags] = traceparent.split('-');
-      expect([version, traceId, flags]).toEqual(['00', root?.traceId, '01']);
-      const message = parseJson(ProgressMessage, text);
-      if (!message.ok) throw new Error(JSON.stringify(message.issues));
-      expect(spans.get(spanId)?.attributes).toMatchObject({
-        'stepcast.upload_id': message.value.data.uploadId,
-        'stepcast.epoch': message.value.data.epoch,
-        'stepcast.first_offset': message.value.data.firstOffset,
-        'stepcast.last_offset': message.value.data.lastOffset,
+      const [root, ...otherRoots] = named('upload taken');
+      expect(otherRoots).toEqual([]);
+      expect(root).toMatchObject({
+        service: correlator,
+        startTimeUnixNano: BigInt(Date.parse('2026-11-03T10:15:29Z')) * 1_000_000n,
       });
-    }
-    // States and overviews belong to no one message of events. MQTT 3.1.1 has no properties, and its readers get the same texts.
-    expect(
-      of5.arrived.filter(({ topic, traceparent }) => !topic.endsWith('/events') && traceparent !== undefined),
-    ).toEqual([]);
-    expect(of3.messages().map(({ text }) => text)).toEqual(of5.messages().map(({ text }) => text));
+      expect(root?.parentSpanId ?? '').toBe('');
+      expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([root?.traceId]));
 
-    // The same numbers as on /metrics, and nothing that is somebody's.
-    expect(receiver.metrics.map(({ name }) => name)).toEqual(
-      expect.arrayContaining([
-        'stepcast_publisher_delivery_lag_seconds',
-        'stepcast_correlator_records_total',
-      ]),
-    );
-    expect(cloud.sfnCalls.some(({ input }) => JSON.stringify(input).includes(CANARY))).toBe(true);
-    const sent = receiver.bodies.join('\n');
-    for (const secret of [CANARY, 'users/', 'us-east-1:', 'AKIDEXAMPLE']) expect(sent).not.toContain(secret);
-  });
+      for (const name of ['workflow started', 'batch forwarded', 'entry written']) {
+        expect(named(name).length).toBeGreaterThan(0);
+        for (const span of named(name)) {
+          expect(parentOf(span)).toBe(root);
+          expect(span.service).toBe(correlator);
+        }
+      }
+      expect(named('batch forwarded')).toHaveLength(2);
+      for (const span of named('handed over'))
+        expect([parentOf(span)?.name, span.service]).toEqual(['entry written', correlator]);
+      for (const span of named('published'))
+        expect([parentOf(span)?.name, span.service]).toEqual(['handed over', publisher]);
+      expect(named('handed over')).toHaveLength(named('entry written').length);
 
-  it('is not there without a collector, and messages carry nothing of it', async () => {
-    const { of5 } = await runUpload(start, {});
-    expect(of5.messages().length).toBeGreaterThan(0);
-    expect(of5.messages().filter(({ traceparent }) => traceparent !== undefined)).toEqual([]);
-    expect(receiver.bodies).toEqual([]);
-  });
+      // Each message names the span that published it, and that span the offsets of the message.
+      const spans = new Map(named('published').map((span) => [span.spanId, span]));
+      expect(of5.messages().length).toBe(spans.size);
+      for (const { text, traceparent = '' } of of5.messages()) {
+        const [version, traceId, spanId = '', flags] = traceparent.split('-');
+        expect([version, traceId, flags]).toEqual(['00', root?.traceId, '01']);
+        const message = parseJson(ProgressMessage, text);
+        if (!message.ok) throw new Error(JSON.stringify(message.issues));
+        expect(spans.get(spanId)?.attributes).toMatchObject({
+          'stepcast.upload_id': message.value.data.uploadId,
+          'stepcast.epoch': message.value.data.epoch,
+          'stepcast.first_offset': message.value.data.firstOffset,
+          'stepcast.last_offset': message.value.data.lastOffset,
+        });
+      }
+      // States and overviews belong to no one message of events. MQTT 3.1.1 has no properties, and its readers get the same texts.
+      expect(
+        of5.arrived.filter(
+          ({ topic, traceparent }) => !topic.endsWith('/events') && traceparent !== undefined,
+        ),
+      ).toEqual([]);
+      expect(of3.messages().map(({ text }) => text)).toEqual(of5.messages().map(({ text }) => text));
 
-  it('is not there for an upload that is not among the share, but metrics are', async () => {
-    const { of5 } = await runUpload(start, { otlpEndpoint: receiver.url, tracesShare: 0 });
-    expect(of5.messages().filter(({ traceparent }) => traceparent !== undefined)).toEqual([]);
-    expect(receiver.spans).toEqual([]);
-    expect(receiver.metrics.length).toBeGreaterThan(0);
-  });
+      // The same numbers as on /metrics, and nothing that is somebody's.
+      expect(receiver.metrics.map(({ name }) => name)).toEqual(
+        expect.arrayContaining([
+          'stepcast_publisher_delivery_lag_seconds',
+          'stepcast_correlator_records_total',
+        ]),
+      );
+      expect(cloud.sfnCalls.some(({ input }) => JSON.stringify(input).includes(CANARY))).toBe(true);
+      const sent = receiver.bodies.join('\n');
+      for (const secret of [CANARY, 'users/', 'us-east-1:', 'AKIDEXAMPLE'])
+        expect(sent).not.toContain(secret);
+    });
 
-  it.each(['never', 'away', 'refused'] as const)(
-    'holds no event up when the collector answers %s',
-    async (how) => {
-      receiver.answer(how);
-      const { of5 } = await runUpload(start, { otlpEndpoint: receiver.url });
+    it('is not there without a collector, and messages carry nothing of it', async () => {
+      const { of5 } = await runUpload(start, {});
       expect(of5.messages().length).toBeGreaterThan(0);
+      expect(of5.messages().filter(({ traceparent }) => traceparent !== undefined)).toEqual([]);
+      expect(receiver.bodies).toEqual([]);
+    });
+
+    it('is not there for an upload that is not among the share, but metrics are', async () => {
+      const { of5 } = await runUpload(start, { otlpEndpoint: receiver.url, tracesShare: 0 });
+      expect(of5.messages().filter(({ traceparent }) => traceparent !== undefined)).toEqual([]);
       expect(receiver.spans).toEqual([]);
-    },
-  );
-});
+      expect(receiver.metrics.length).toBeGreaterThan(0);
+    });
+
+    it.each(['never', 'away', 'refused'] as const)(
+      'holds no event up when the collector answers %s',
+      async (how) => {
+        receiver.answer(how);
+        const { of5 } = await runUpload(start, { otlpEndpoint: receiver.url });
+        expect(of5.messages().length).toBeGreaterThan(0);
+        expect(receiver.spans).toEqual([]);
+      },
+    );
+  },
+);
